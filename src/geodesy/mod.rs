@@ -1,0 +1,11 @@
+//! Geometry of the sphere and of the sun, pure: positions, great circles, arcs above them, the subsolar point.
+
+mod arc;
+mod great_circle;
+mod lat_lng;
+mod sun;
+
+pub use arc::{ArcShape, apex_altitude};
+pub use great_circle::{central_angle, distance_km, great_circle};
+pub use lat_lng::{EARTH_RADIUS_KM, LatLng};
+pub use sun::subsolar_point;

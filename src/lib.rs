@@ -1,0 +1,3 @@
+//! netglobe.
+pub mod geodesy;
+pub mod model;

@@ -1,0 +1,289 @@
+//! One connection as the operating system reports it.
+
+use super::{AddressScope, Asn, Place, UnixMillis, classify_address};
+use serde::{Deserialize, Serialize};
+use std::{fmt, net::IpAddr, sync::Arc};
+
+/// Transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// Transmission Control Protocol, RFC 9293.
+    Tcp,
+    /// User Datagram Protocol, RFC 768.
+    Udp,
+}
+
+/// State of a socket. The first eleven are TCP's (RFC 9293 §3.3.2), the last two are UDP's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the standard's own")]
+pub enum SocketState {
+    Listen,
+    SynSent,
+    SynReceived,
+    Established,
+    #[serde(rename = "fin-wait-1")]
+    FinWait1,
+    #[serde(rename = "fin-wait-2")]
+    FinWait2,
+    CloseWait,
+    Closing,
+    LastAck,
+    TimeWait,
+    Closed,
+    /// A UDP socket without a peer: it counts as a listener.
+    Unconnected,
+    /// A UDP socket with a peer, or one whose peer this source cannot tell.
+    Connected,
+}
+
+impl Protocol {
+    /// `tcp` or `udp`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+impl SocketState {
+    /// Every state with the name that JSON, the filter and the table use.
+    pub const ALL: [(Self, &'static str); 13] = [
+        (Self::Listen, "listen"),
+        (Self::SynSent, "syn-sent"),
+        (Self::SynReceived, "syn-received"),
+        (Self::Established, "established"),
+        (Self::FinWait1, "fin-wait-1"),
+        (Self::FinWait2, "fin-wait-2"),
+        (Self::CloseWait, "close-wait"),
+        (Self::Closing, "closing"),
+        (Self::LastAck, "last-ack"),
+        (Self::TimeWait, "time-wait"),
+        (Self::Closed, "closed"),
+        (Self::Unconnected, "unconnected"),
+        (Self::Connected, "connected"),
+    ];
+
+    /// The name of this state, as in [`SocketState::ALL`].
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("closed", |(_, name)| name)
+    }
+
+    /// Whether a socket in this state waits for peers instead of having one.
+    #[must_use]
+    pub fn is_listening(self) -> bool {
+        matches!(self, Self::Listen | Self::Unconnected)
+    }
+}
+
+/// Which end opened the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// The other end opened it: our port listens.
+    In,
+    /// This machine opened it.
+    Out,
+    /// The source cannot tell.
+    Unknown,
+}
+
+impl Direction {
+    /// `in`, `out` or `unknown`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One end of a connection. IPv4 peers of dual-stack sockets appear as IPv4, never as `::ffff:a.b.c.d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Address, canonical (see [`Endpoint::new`]).
+    pub ip: IpAddr,
+    /// Port, 0 when unbound.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// An end at `ip`, written in its canonical form.
+    #[must_use]
+    pub fn new(ip: IpAddr, port: u16) -> Self {
+        Self { ip: ip.to_canonical(), port }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ip {
+            IpAddr::V4(ip) => write!(f, "{ip}:{}", self.port),
+            IpAddr::V6(ip) => write!(f, "[{ip}]:{}", self.port),
+        }
+    }
+}
+
+/// What tells one connection from another: the 5-tuple, and a number of the kernel's because ports are used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConnectionKey {
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// This machine's end.
+    pub local: Endpoint,
+    /// The other end; `None` for listeners, for unconnected UDP, and where the source cannot tell.
+    pub remote: Option<Endpoint>,
+    /// Socket cookie; the inode where there is no cookie; 0 where there is neither.
+    pub identity: u64,
+}
+
+/// A process that holds a socket. Names come from other programs: they are untrusted text, to be escaped on output.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Process {
+    /// Process number.
+    pub pid: u32,
+    /// Short name (`/proc/PID/comm` on Linux).
+    #[serde(with = "super::shared::text")]
+    pub name: Arc<str>,
+    /// Path of the executable, where it may be read.
+    #[serde(default, with = "super::shared::optional_text")]
+    pub path: Option<Arc<str>>,
+}
+
+/// Why no process is known for a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnerMissing {
+    /// The kernel keeps the row after its process closed the socket (TIME_WAIT, or a socket without inode).
+    NoProcess,
+    /// Another user's process: this user may not look into it.
+    NotPermitted,
+    /// No process that may be read holds this socket.
+    NotFound,
+    /// `/proc` cannot be read, so no owner can be known.
+    ProcUnavailable,
+    /// This source does not tell owners.
+    NotMeasured,
+}
+
+impl OwnerMissing {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoProcess => "no-process",
+            Self::NotPermitted => "not-permitted",
+            Self::NotFound => "not-found",
+            Self::ProcUnavailable => "proc-unavailable",
+            Self::NotMeasured => "not-measured",
+        }
+    }
+
+    /// One sentence for a person.
+    #[must_use]
+    pub fn explain(self) -> &'static str {
+        match self {
+            Self::NoProcess => "the kernel holds this socket alone: its process has already closed it",
+            Self::NotPermitted => "it belongs to another user's process, which this user may not look into",
+            Self::NotFound => "no process that may be read holds this socket",
+            Self::ProcUnavailable => "/proc cannot be read here",
+            Self::NotMeasured => "this source does not tell which process holds a socket",
+        }
+    }
+}
+
+/// Who holds the socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// A process.
+    Process(#[serde(with = "super::shared::value")] Arc<Process>),
+    /// Nobody who is known, and why.
+    Missing(OwnerMissing),
+}
+
+impl Owner {
+    /// The process, where one is known.
+    #[must_use]
+    pub fn process(&self) -> Option<&Process> {
+        match self {
+            Self::Process(process) => Some(process),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
+/// Measured payload rates. A connection without measured rates has none of this: it is not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Payload this machine sends, bytes per second.
+    pub rate_sent_bytes_per_sec: f32,
+    /// Payload this machine receives, bytes per second.
+    pub rate_received_bytes_per_sec: f32,
+}
+
+/// What a demo or a benchmark *states* about its invented peer, in place of what would be looked up. Never present on
+/// a connection that was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Simulated {
+    /// Where the invented peer is.
+    pub place: Place,
+    /// Its invented operator's number.
+    pub asn: Option<Asn>,
+    /// Its invented operator.
+    #[serde(default, with = "super::shared::optional_text")]
+    pub as_organization: Option<Arc<str>>,
+}
+
+/// One connection (or listener) at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Identity.
+    pub key: ConnectionKey,
+    /// State of the socket.
+    pub state: SocketState,
+    /// Which end opened it; `None` for listeners.
+    pub direction: Option<Direction>,
+    /// Who holds it.
+    pub owner: Owner,
+    /// User number of the socket, where the source tells it.
+    pub uid: Option<u32>,
+    /// When this program first saw it.
+    #[serde(default)]
+    pub first_seen_at: UnixMillis,
+    /// When it opened: only where the opening was seen.
+    #[serde(default)]
+    pub opened_at: Option<UnixMillis>,
+    /// Measured traffic, where the source measures it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// Present on invented connections only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<Box<Simulated>>,
+}
+
+impl Connection {
+    /// The address whose class and place matter: the remote one, or the local one of a listener.
+    #[must_use]
+    pub fn subject_ip(&self) -> IpAddr {
+        self.key.remote.unwrap_or(self.key.local).ip
+    }
+
+    /// Class of [`Connection::subject_ip`]; an invented peer counts as public.
+    #[must_use]
+    pub fn scope(&self) -> AddressScope {
+        if self.simulated.is_some() { AddressScope::Public } else { classify_address(self.subject_ip()) }
+    }
+
+    /// Whether this row waits for peers and has none.
+    #[must_use]
+    pub fn is_listener(&self) -> bool {
+        self.state.is_listening()
+    }
+}

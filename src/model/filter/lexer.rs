@@ -1,0 +1,218 @@
+//! Splits the text of a query into words, and each word into a sign, a key, a comparison and its alternatives.
+//!
+//! Whitespace separates words, `,` separates the alternatives of a word, and a pair of `"` takes the meaning away from
+//! everything between them. All positions are bytes of the query's text and lie on character boundaries, because every
+//! one of them comes from `char_indices`.
+
+use super::{QueryError, term::parse_address};
+use std::ops::Range;
+
+/// How a key and its value are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    /// `:`.
+    Is,
+    /// `<`.
+    Below,
+    /// `>`.
+    Above,
+}
+
+/// A piece of the text without its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// The text that is meant.
+    pub(super) text: String,
+    /// Where it stands, with its quotes.
+    pub(super) span: Range<usize>,
+}
+
+/// One word of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Where the word stands, with its sign.
+    pub(super) span: Range<usize>,
+    /// Whether `-` stands before it.
+    pub(super) is_negated: bool,
+    /// Key and comparison; `None` for a bare word.
+    pub(super) key: Option<(Piece, Comparison)>,
+    /// What is compared with; one or more, each may be empty.
+    pub(super) alternatives: Vec<Piece>,
+}
+
+/// The words of `text`, in order.
+pub(super) fn split(text: &str) -> Result<Vec<Word>, QueryError> {
+    let mut words = Vec::new();
+    let mut position = 0;
+    while let Some(start) = text[position..].find(|c: char| !c.is_whitespace()).map(|offset| position + offset) {
+        let end = word_end(text, start)?;
+        words.push(split_word(text, start..end)?);
+        position = end;
+    }
+    Ok(words)
+}
+
+/// The end of the word that starts at `start`: the next whitespace outside quotes.
+fn word_end(text: &str, start: usize) -> Result<usize, QueryError> {
+    let mut open_quote = None;
+    for (offset, c) in text[start..].char_indices() {
+        let at = start + offset;
+        match (c, open_quote) {
+            ('"', None) => open_quote = Some(at),
+            ('"', Some(_)) => open_quote = None,
+            (c, None) if c.is_whitespace() => return Ok(at),
+            _ => {}
+        }
+    }
+    match open_quote {
+        None => Ok(text.len()),
+        Some(at) => Err(QueryError::new(at..text.len(), "this quote is never closed: a second \" was expected")),
+    }
+}
+
+fn split_word(text: &str, span: Range<usize>) -> Result<Word, QueryError> {
+    let is_negated = text[span.clone()].starts_with('-');
+    let body = span.start + usize::from(is_negated)..span.end;
+    if body.is_empty() {
+        return Err(QueryError::new(span, "a word was expected after '-', for example -process:ssh"));
+    }
+    if is_negated && text[body.clone()].starts_with('-') {
+        return Err(QueryError::new(span, "one '-' negates; to search for a text that begins with '-', put it in quotes"));
+    }
+    let (key, values) = match key_end(&text[body.clone()]) {
+        None => (None, body),
+        Some((length, comparison)) => {
+            let key_span = body.start..body.start + length;
+            if key_span.is_empty() {
+                return Err(QueryError::new(
+                    span,
+                    "a key was expected before the comparison, for example port:443; \
+                     to search for this text, put it in quotes",
+                ));
+            }
+            let key = Piece { text: text[key_span.clone()].to_owned(), span: key_span };
+            (Some((key, comparison)), body.start + length + 1..body.end)
+        }
+    };
+    Ok(Word { span, is_negated, key, alternatives: split_alternatives(text, values) })
+}
+
+/// Length of the key at the start of `body`, and the comparison after it. Addresses (`2001:218::1`, `::1`,
+/// `81.2.69.142:443`) and text whose part before the `:` cannot be a key are bare words.
+fn key_end(body: &str) -> Option<(usize, Comparison)> {
+    let first = body.split(',').next().unwrap_or(body);
+    if parse_address(first).is_some() || first.parse::<std::net::SocketAddr>().is_ok() {
+        return None;
+    }
+    for (at, c) in body.char_indices() {
+        match c {
+            ':' => return Some((at, Comparison::Is)),
+            '<' => return Some((at, Comparison::Below)),
+            '>' => return Some((at, Comparison::Above)),
+            c if at == 0 && c.is_ascii_alphabetic() => {}
+            c if at > 0 && (c.is_ascii_alphanumeric() || c == '_' || c == '-') => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn split_alternatives(text: &str, span: Range<usize>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut piece = Piece { text: String::new(), span: span.start..span.start };
+    let mut is_quoted = false;
+    for (offset, c) in text[span.clone()].char_indices() {
+        let at = span.start + offset;
+        piece.span.end = at + c.len_utf8();
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => {
+                piece.span.end = at;
+                let next = Piece { text: String::new(), span: at + 1..at + 1 };
+                pieces.push(std::mem::replace(&mut piece, next));
+            }
+            c => piece.text.push(c),
+        }
+    }
+    pieces.push(piece);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(text: &str) -> Vec<(bool, Option<String>, Vec<String>)> {
+        split(text)
+            .expect("a text that can be split")
+            .into_iter()
+            .map(|word| {
+                let key = word.key.map(|(key, comparison)| {
+                    let sign = match comparison {
+                        Comparison::Is => ':',
+                        Comparison::Below => '<',
+                        Comparison::Above => '>',
+                    };
+                    format!("{}{sign}", key.text)
+                });
+                (word.is_negated, key, word.alternatives.into_iter().map(|piece| piece.text).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn words_keys_and_alternatives_are_told_apart() {
+        type Shape<'a> = (bool, Option<&'a str>, &'a [&'a str]);
+        let cases: &[(&str, &[Shape<'_>])] = &[
+            ("", &[]),
+            (" \t\u{3000} ", &[]),
+            ("firefox", &[(false, None, &["firefox"])]),
+            ("a b", &[(false, None, &["a"]), (false, None, &["b"])]),
+            ("a,b", &[(false, None, &["a", "b"])]),
+            ("-a", &[(true, None, &["a"])]),
+            ("port:443,80", &[(false, Some("port:"), &["443", "80"])]),
+            ("age<10s", &[(false, Some("age<"), &["10s"])]),
+            ("-port>1024", &[(true, Some("port>"), &["1024"])]),
+            (r#"city:"New York",Rome"#, &[(false, Some("city:"), &["New York", "Rome"])]),
+            (r#"operator:"A, Inc.""#, &[(false, Some("operator:"), &["A, Inc."])]),
+            (r#""city:x""#, &[(false, None, &["city:x"])]),
+            (r#""-x""#, &[(false, None, &["-x"])]),
+            (r#"New" "York"#, &[(false, None, &["New York"])]),
+            ("port:", &[(false, Some("port:"), &[""])]),
+            ("port:1,", &[(false, Some("port:"), &["1", ""])]),
+            ("2001:218::1", &[(false, None, &["2001:218::1"])]),
+            ("::1,fe80::1", &[(false, None, &["::1", "fe80::1"])]),
+            ("abcd::1", &[(false, None, &["abcd::1"])]),
+            ("fd00::/8", &[(false, None, &["fd00::/8"])]),
+            ("81.2.69.142:443", &[(false, None, &["81.2.69.142:443"])]),
+            ("[2001:218::1]:443", &[(false, None, &["[2001:218::1]:443"])]),
+            ("ip:2001:218::1", &[(false, Some("ip:"), &["2001:218::1"])]),
+            ("-::1", &[(true, None, &["::1"])]),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(negated, key, parts)| {
+                    (*negated, key.map(str::to_owned), parts.iter().map(|&p| p.to_owned()).collect::<Vec<_>>())
+                })
+                .collect();
+            assert_eq!(shape(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_span_of_what_cannot_be_split_is_the_wrong_word() {
+        for (text, wrong) in [
+            ("a \"b c", "\"b c"),
+            ("city:\"New York", "\"New York"),
+            ("\"", "\""),
+            ("a - b", "-"),
+            ("a --b c", "--b"),
+            ("a :443", ":443"),
+            ("<5", "<5"),
+        ] {
+            let error = split(text).expect_err(text);
+            assert_eq!(&text[error.span.clone()], wrong, "{text}: {error}");
+        }
+    }
+}

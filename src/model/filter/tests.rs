@@ -1,0 +1,337 @@
+//! What the filter language promises.
+
+use super::*;
+use crate::{
+    geodesy::LatLng,
+    model::{
+        Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Process,
+        Protocol, SocketState,
+    },
+};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const NOW: UnixMillis = UnixMillis(1_000_000_000);
+
+fn end(text: &str) -> Endpoint {
+    let end: std::net::SocketAddr = text.parse().expect("a literal endpoint");
+    Endpoint::new(end.ip(), end.port())
+}
+
+/// Firefox on port 50000, opened five minutes ago, to London.
+fn london() -> (Connection, Location) {
+    let process = Process { pid: 2214, name: "Firefox".into(), path: Some("/usr/lib/firefox/firefox-bin".into()) };
+    let connection = Connection {
+        key: ConnectionKey {
+            protocol: Protocol::Tcp,
+            local: end("192.168.1.5:50000"),
+            remote: Some(end("81.2.69.142:443")),
+            identity: 7,
+        },
+        state: SocketState::Established,
+        direction: Some(Direction::Out),
+        owner: Owner::Process(Arc::new(process)),
+        uid: Some(1000),
+        first_seen_at: NOW.plus_ms(-300_000),
+        opened_at: Some(NOW.plus_ms(-300_000)),
+        traffic: None,
+        simulated: None,
+    };
+    let location = Location {
+        place: Ok(Place {
+            kind: PlaceKind::City,
+            position: LatLng::from_degrees(51.5142, -0.0931).expect("a position"),
+            country_iso: CountryIso::parse("GB"),
+            city: Some("London".into()),
+            accuracy_radius_km: Some(10.0),
+        }),
+        asn: Some(Asn(29518)),
+        as_organization: Some("Bredband2 AB".into()),
+        anycast_reason: None,
+        database: None,
+    };
+    (connection, location)
+}
+
+/// A listener on ::1 port 22 of an unknown owner, there since before the program.
+fn listener() -> (Connection, Location) {
+    let connection = Connection {
+        key: ConnectionKey { protocol: Protocol::Tcp, local: end("[::1]:22"), remote: None, identity: 8 },
+        state: SocketState::Listen,
+        direction: None,
+        owner: Owner::Missing(OwnerMissing::NotPermitted),
+        uid: None,
+        first_seen_at: NOW.plus_ms(-60_000),
+        opened_at: None,
+        traffic: None,
+        simulated: None,
+    };
+    (connection, Location::missing(PlaceMissing::NotPublic))
+}
+
+fn facts<'a>((connection, location): &'a (Connection, Location)) -> Facts<'a> {
+    Facts { connection, location: Some(location), now: NOW, closed: false }
+}
+
+#[test]
+fn each_key_asks_what_it_says() {
+    let (london, listener) = (london(), listener());
+    for (query, of_london, of_listener) in [
+        ("", true, true),
+        ("  ", true, true),
+        ("process:firefox", true, false),
+        ("process:FIREFOX-BIN", true, false),
+        ("-process:firefox", false, true),
+        ("process:ssh,fire", true, false),
+        ("pid:2214", true, false),
+        ("pid:22", false, false),
+        ("user:1000", true, false),
+        ("-user:1000", false, true),
+        ("ip:81.2.69.142", true, false),
+        ("ip:81.2.69.0/24", true, false),
+        ("ip:81.2.69.7/24", true, false),
+        ("ip:::ffff:81.2.69.142", true, false),
+        ("ip:192.168.1.5", false, false),
+        ("ip:::1", false, true),
+        ("ip:::/0", false, true),
+        ("port:443", true, false),
+        ("port:50000", true, false),
+        ("port:80,22", false, true),
+        ("port>1024", true, false),
+        ("-port>1024", false, true),
+        ("port<1024", true, true),
+        ("proto:tcp", true, true),
+        ("proto:UDP", false, false),
+        ("state:established", true, false),
+        ("state:listen,time-wait", false, true),
+        ("direction:out", true, false),
+        ("direction:in,unknown", false, false),
+        ("country:gb", true, false),
+        ("country:US,DE", false, false),
+        ("city:lond", true, false),
+        ("city:\"New York\"", false, false),
+        ("asn:29518", true, false),
+        ("asn:as29518", true, false),
+        ("asn:2951", false, false),
+        ("operator:bredband", true, false),
+        ("scope:public", true, false),
+        ("scope:loopback,private", false, true),
+        ("age>4m", true, false),
+        ("age>299s", true, false),
+        ("age>5m", false, false),
+        ("age<6m", true, false),
+        ("age>30s", true, true),
+        // The listener is at least a minute old, and may be days old.
+        ("age<2h", true, false),
+        ("closed:no", true, true),
+        ("closed:yes", false, false),
+        ("closed:yes,no", true, true),
+        ("fox", true, false),
+        ("LONDON", true, false),
+        ("\"London, GB\"", true, false),
+        ("gb", true, false),
+        ("g", false, false),
+        ("bredband2", true, false),
+        ("AS29518", true, false),
+        ("81.2.69", true, false),
+        ("81.2.69.0/24", true, false),
+        ("81.2.69.142:443", true, false),
+        ("81.2.69.142:80", false, false),
+        ("0:0:0:0:0:0:0:1", false, true),
+        ("-london", false, true),
+        ("fox,::1", true, true),
+        ("process:fire port:443 country:GB -city:paris", true, false),
+        ("process:fire port:80", false, false),
+        ("PORT:443", true, false),
+    ] {
+        let parsed = Query::parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+        assert_eq!(parsed.matches(&facts(&london)), of_london, "{query} of the connection to London");
+        assert_eq!(parsed.matches(&facts(&listener)), of_listener, "{query} of the listener");
+    }
+}
+
+#[test]
+fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
+    for (query, wrong, expected) in [
+        ("port:443 port:http", "http", "a port from 0 to 65535"),
+        ("port:443,65536", "65536", "a port from 0 to 65535"),
+        ("port:+1", "+1", "a port"),
+        ("port:", "port:", "a port from 0 to 65535"),
+        ("port:443, fox", "port:443,", "a port from 0 to 65535"),
+        ("a,,b", "a,,b", "a text was expected"),
+        ("pid:-1", "-1", "a process number"),
+        ("user:root", "root", "a user number"),
+        ("ip:81.2.69", "81.2.69", "an address or a network"),
+        ("ip:81.2.69.0/33", "81.2.69.0/33", "an address or a network"),
+        ("proto:icmp", "icmp", "one of tcp, udp"),
+        ("state:open", "open", "established"),
+        ("direction:up", "up", "in, out, unknown"),
+        ("country:USA", "USA", "two-letter"),
+        ("asn:ASX", "ASX", "autonomous system"),
+        ("scope:lan", "lan", "loopback"),
+        ("closed:maybe", "maybe", "yes, no"),
+        ("age<10", "10", "a unit"),
+        ("age<x", "x", "a duration"),
+        ("age<-1s", "-1s", "a duration"),
+        ("age:10s", "age:10s", "'<' or '>'"),
+        ("process<a", "process<a", "process:firefox"),
+        ("proces:a x", "proces", "did you mean process?"),
+        ("rate>100k", "rate", "The keys are process, pid"),
+        ("host:nas", "host", "did you mean ip?"),
+        ("é city:\"ö", "\"ö", "quote"),
+        ("a -", "-", "-process:ssh"),
+    ] {
+        let error = Query::parse(query).expect_err(query);
+        assert_eq!(&query[error.span.clone()], wrong, "{query}: {error}");
+        assert!(error.message.contains(expected), "{query}: {error}");
+        assert!(!error.message.contains('\n'), "{query}: {error}");
+    }
+}
+
+#[test]
+fn what_is_not_looked_up_matches_no_word_about_places() {
+    let (connection, _) = london();
+    let unknown = Facts { connection: &connection, location: None, now: NOW, closed: false };
+    for (query, expected) in [("city:london", false), ("-city:london", true), ("operator:b", false), ("fox", true)] {
+        assert_eq!(Query::parse(query).expect(query).matches(&unknown), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_closed_connection_is_found_by_closed_yes() {
+    let pair = london();
+    let closed = Facts { closed: true, ..facts(&pair) };
+    assert!(Query::parse("closed:yes").expect("a query").matches(&closed));
+    assert!(!Query::parse("closed:no").expect("a query").matches(&closed));
+}
+
+#[test]
+fn keys_without_any_data_here_are_named() {
+    let mut pair = listener();
+    pair.0.owner = Owner::Missing(OwnerMissing::NotMeasured);
+    pair.1 = Location::missing(PlaceMissing::DatabaseUnavailable);
+    let query = Query::parse("process:a user:0 country:US port:1 user:1 b").expect("a query");
+    assert_eq!(query.keys(), ["process", "user", "country", "port"]);
+    assert_eq!(query.unmeasured_keys([facts(&pair)]), ["process", "user", "country"]);
+    assert_eq!(query.unmeasured_keys([facts(&pair), facts(&london())]), [""; 0]);
+    assert_eq!(query.unmeasured_keys([]), [""; 0]);
+}
+
+#[test]
+fn every_key_has_an_example_that_is_a_query() {
+    for (key, example) in KEYS {
+        assert!(example.starts_with(key), "{example}");
+        let query = Query::parse(example).expect(example);
+        assert_eq!(query.keys(), [*key]);
+    }
+}
+
+#[test]
+fn durations_carry_a_unit() {
+    for (text, ms) in [
+        ("0s", Some(0)),
+        ("500ms", Some(500)),
+        ("1.5h", Some(5_400_000)),
+        ("2m", Some(120_000)),
+        ("1d", Some(86_400_000)),
+        ("99999999999999999999d", Some(i64::MAX)),
+        ("", None),
+        ("s", None),
+        (".5s", None),
+        ("1", None),
+        ("1e3s", None),
+        ("1.2.3s", None),
+        ("-1s", None),
+        ("1 s", None),
+        ("1y", None),
+        ("infs", None),
+        ("1é", None),
+    ] {
+        assert_eq!(parse_duration_ms(text), ms, "{text}");
+    }
+}
+
+/// Text that is near to a query: most of it is wrong somewhere, in another place each time.
+fn near_query() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just(" ".to_owned()),
+        Just("-".to_owned()),
+        Just(",".to_owned()),
+        Just("\"".to_owned()),
+        Just(":".to_owned()),
+        Just("<".to_owned()),
+        Just(">".to_owned()),
+        (0..KEYS.len()).prop_map(|i| KEYS[i].0.to_owned()),
+        (0..KEYS.len()).prop_map(|i| KEYS[i].1.to_owned()),
+        "[0-9]{1,6}(ms|s|m|h|d)?",
+        "\\PC{1,3}",
+        "[é\u{202e}\u{200d}\u{1F600}\u{130}ß]",
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// One word that is a right query.
+fn one_word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (0..KEYS.len()).prop_map(|i| KEYS[i].1.to_owned()),
+        "[a-z]{1,4}",
+        "\"[a-z ,:-]{1,6}\"",
+        (0_u16..).prop_map(|port| format!("port>{port}")),
+        (0..400_u32).prop_map(|s| format!("age>{s}s")),
+        (0..400_u32).prop_map(|s| format!("age<{s}s")),
+        (0..=32_u8).prop_map(|bits| format!("ip:81.2.69.142/{bits}")),
+    ]
+}
+
+fn check_any_text(text: &str) -> Result<(), TestCaseError> {
+    match Query::parse(text) {
+        Ok(query) => {
+            prop_assert_eq!(query.text(), text);
+            for pair in [london(), listener()] {
+                // Must not panic, whatever it answers.
+                let answer = query.matches(&facts(&pair));
+                prop_assert_eq!(answer, Query::parse(query.text()).expect("the same text").matches(&facts(&pair)));
+            }
+        }
+        Err(error) => {
+            prop_assert!(text.get(error.span.clone()).is_some_and(|wrong| !wrong.is_empty()), "{:?}", error);
+            prop_assert!(!error.message.is_empty() && !error.message.contains(char::is_control));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn arbitrary_text_never_panics_and_errors_lie_inside_it(text in any::<String>()) {
+        check_any_text(&text)?;
+    }
+
+    #[test]
+    fn text_near_a_query_never_panics_and_errors_lie_inside_it(text in near_query()) {
+        check_any_text(&text)?;
+    }
+
+    #[test]
+    fn a_negated_word_is_the_complement(word in one_word()) {
+        let (plain, negated) = (Query::parse(&word).expect(&word), Query::parse(&format!("-{word}")).expect(&word));
+        for pair in [london(), listener()] {
+            for closed in [false, true] {
+                let facts = Facts { closed, ..facts(&pair) };
+                prop_assert_ne!(plain.matches(&facts), negated.matches(&facts));
+            }
+        }
+    }
+
+    #[test]
+    fn two_words_match_what_both_match(a in one_word(), b in one_word()) {
+        let parse = |text: &str| Query::parse(text).expect("a right query");
+        for pair in [london(), listener()] {
+            let facts = facts(&pair);
+            let both = parse(&a).matches(&facts) && parse(&b).matches(&facts);
+            prop_assert_eq!(parse(&format!("{a}  {b}")).matches(&facts), both);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What a connection *is*: plain values without I/O, without a clock, without an `App`.
+//!
+//! Everything else in the program speaks in these types. Nothing here can fail except parsing, and parsing says
+//! which word is wrong and what was expected.
+
+mod connection;
+mod degradation;
+//pub mod filter;
+mod place;
+mod shared;
+mod snapshot;
+mod time;
+
+pub use connection::{
+    Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, Simulated, SocketState,
+    Traffic,
+};
+pub use degradation::{Degradation, DegradationKind};
+pub use place::{
+    AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,
+};
+pub use snapshot::{Snapshot, SnapshotDelta, Tracker, diff};
+pub use time::UnixMillis;

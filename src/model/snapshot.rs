@@ -1,0 +1,169 @@
+//! What changed between two looks at the sockets.
+
+use super::{Connection, ConnectionKey, Degradation, SocketState, UnixMillis};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+/// Every connection of one moment, as a source reported it.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Rows; at most one per key.
+    pub connections: Vec<Connection>,
+    /// What the source could not do.
+    pub degradations: Vec<Degradation>,
+}
+
+/// What happened since the last delta. Keys in `opened` and `changed` are distinct; a key is never in `closed` and in
+/// one of the others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotDelta {
+    /// When the snapshot behind it was taken.
+    pub at: UnixMillis,
+    /// Connections not there before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<Connection>,
+    /// Connections that were there before with other values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Connection>,
+    /// Connections that are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<ConnectionKey>,
+}
+
+impl SnapshotDelta {
+    /// Whether nothing happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.opened.is_empty() && self.changed.is_empty() && self.closed.is_empty()
+    }
+
+    /// Adds what happened `later`, so that one delta says what two said. A connection that opened and closed in
+    /// between disappears from both lists; the return value counts those.
+    pub fn merge(&mut self, later: Self) -> usize {
+        let mut vanished = 0;
+        self.at = later.at;
+        let mut opened: HashMap<ConnectionKey, usize> =
+            self.opened.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
+        let mut changed: HashMap<ConnectionKey, usize> =
+            self.changed.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
+        let mut drop_keys = HashSet::new();
+        for key in later.closed {
+            if opened.remove(&key).is_some() {
+                drop_keys.insert(key);
+                vanished += 1;
+            } else {
+                if changed.remove(&key).is_some() {
+                    drop_keys.insert(key);
+                }
+                self.closed.push(key);
+            }
+        }
+        self.opened.retain(|c| !drop_keys.contains(&c.key));
+        self.changed.retain(|c| !drop_keys.contains(&c.key));
+        opened = self.opened.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
+        changed = self.changed.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
+        for connection in later.changed {
+            if let Some(&i) = opened.get(&connection.key) {
+                self.opened[i] = connection;
+            } else if let Some(&i) = changed.get(&connection.key) {
+                self.changed[i] = connection;
+            } else {
+                self.changed.push(connection);
+            }
+        }
+        for connection in later.opened {
+            // Closed and opened again under the same key: for the reader it changed.
+            if let Some(i) = self.closed.iter().position(|key| *key == connection.key) {
+                self.closed.swap_remove(i);
+                self.changed.push(connection);
+            } else {
+                self.opened.push(connection);
+            }
+        }
+        vanished
+    }
+}
+
+/// The difference from `before` to `after`: `apply(before, diff(before, after)) == after`.
+#[must_use]
+pub fn diff(
+    before: &HashMap<ConnectionKey, Connection>,
+    after: &HashMap<ConnectionKey, Connection>,
+    at: UnixMillis,
+) -> SnapshotDelta {
+    let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
+    for (key, connection) in after {
+        match before.get(key) {
+            None => delta.opened.push(connection.clone()),
+            Some(old) if old != connection => delta.changed.push(connection.clone()),
+            Some(_) => {}
+        }
+    }
+    delta.closed.extend(before.keys().filter(|key| !after.contains_key(key)));
+    delta
+}
+
+/// Remembers the connections between snapshots and tells what changed, without building a second map: rows that did
+/// not change cost a look-up and a comparison, and no allocation.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    live: HashMap<ConnectionKey, (Connection, u64)>,
+    generation: u64,
+}
+
+impl Tracker {
+    /// Takes the snapshot of `at` and returns what changed since the one before. Fills in `first_seen_at`, and
+    /// `opened_at` for connections that were not in an earlier snapshot (never for those of the first: they may be
+    /// days old).
+    pub fn update(&mut self, connections: Vec<Connection>, at: UnixMillis) -> SnapshotDelta {
+        let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
+        let is_first = self.generation == 0;
+        self.generation += 1;
+        for mut connection in connections {
+            match self.live.get_mut(&connection.key) {
+                Some((known, generation)) => {
+                    *generation = self.generation;
+                    connection.first_seen_at = known.first_seen_at;
+                    connection.opened_at = known.opened_at;
+                    // An owner found once is kept: the process may be gone before the socket is.
+                    if connection.owner.process().is_none() && known.owner.process().is_some() {
+                        connection.owner = known.owner.clone();
+                    }
+                    if *known != connection {
+                        *known = connection.clone();
+                        delta.changed.push(connection);
+                    }
+                }
+                // What the kernel keeps of a connection after its socket is gone opens nothing.
+                None if connection.state == SocketState::TimeWait && !is_first => {}
+                None => {
+                    connection.first_seen_at = at;
+                    connection.opened_at = (!is_first).then_some(at);
+                    self.live.insert(connection.key, (connection.clone(), self.generation));
+                    delta.opened.push(connection);
+                }
+            }
+        }
+        let generation = self.generation;
+        self.live.retain(|key, (_, seen)| {
+            let alive = *seen == generation;
+            if !alive {
+                delta.closed.push(*key);
+            }
+            alive
+        });
+        delta
+    }
+
+    /// Number of connections in the last snapshot.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Whether the last snapshot had no connection.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+}

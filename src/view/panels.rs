@@ -1,0 +1,131 @@
+//! What the panels show, as plain values: panels read these and neither query the ECS nor decide anything.
+
+use crate::model::{Degradation, UnixMillis};
+use bevy::prelude::Entity;
+use std::ops::Range;
+
+/// One row of the connection table: the twin of one arc (or of one connection that has none).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionRow {
+    /// The connection's entity: what hover and selection speak of.
+    pub entity: Entity,
+    /// Process name, or a short word for why there is none. Escaped.
+    pub process: String,
+    /// Process number.
+    pub pid: Option<u32>,
+    /// `81.2.69.142:443`, or the local end of a listener.
+    pub remote: String,
+    /// `London, GB`, `LAN`, `this machine`, `no place`. Escaped.
+    pub place: String,
+    /// `AS29518 Bredband2 AB`, or empty. Escaped.
+    pub operator: String,
+    /// `tcp` or `udp`.
+    pub protocol: &'static str,
+    /// Name of the state.
+    pub state: &'static str,
+    /// `in`, `out`, `unknown`, or empty for listeners.
+    pub direction: &'static str,
+    /// Address class.
+    pub scope: &'static str,
+    /// When the row was first seen.
+    pub first_seen_at: UnixMillis,
+    /// Whether the filter in force lets it through.
+    pub matches: bool,
+    /// Whether it has closed and is fading.
+    pub closed: bool,
+    /// Colour of its arc, sRGB.
+    pub color: [u8; 3],
+}
+
+/// The query bar: what is typed and what is in force.
+#[derive(Clone, Debug, Default)]
+pub struct FilterView {
+    /// What is wrong with the text in the bar, if anything is.
+    pub error: Option<FilterErrorView>,
+    /// Something to know about the query in force, for instance a key that is not measured here.
+    pub note: Option<String>,
+    /// Connections that match.
+    pub shown: usize,
+    /// All connections.
+    pub total: usize,
+    /// Whether what does not match is hidden instead of dimmed.
+    pub hides_rest: bool,
+}
+
+/// Where the query is wrong, and what was expected there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FilterErrorView {
+    /// Bytes of the text that are wrong.
+    pub span: Range<usize>,
+    /// One sentence.
+    pub message: String,
+}
+
+/// One labelled line of the details panel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetailLine {
+    /// What it is, `operator`.
+    pub label: &'static str,
+    /// The value; escaped. Where it is unknown, the reason.
+    pub value: String,
+    /// Whether the value is a reason instead of a value: drawn fainter.
+    pub is_reason: bool,
+}
+
+/// The details panel of one selected connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetailsView {
+    /// `firefox → 104.16.1.1:443`.
+    pub title: String,
+    /// `New York, US · city`.
+    pub subtitle: String,
+    /// Everything else.
+    pub lines: Vec<DetailLine>,
+    /// Whether it has closed.
+    pub closed: bool,
+}
+
+/// Counts and health for the status line.
+#[derive(Clone, Debug, Default)]
+pub struct StatusView {
+    /// `LIVE`, `DEMO everyday, seed 7`, `REPLAY file`.
+    pub mode: String,
+    /// Name of the source that samples, `sock-diag`.
+    pub source: String,
+    /// Seconds between samples.
+    pub period_s: f32,
+    /// Connections by scope: public, LAN (private, link-local, carrier NAT), this machine; then other.
+    pub public: usize,
+    /// Private, link-local and carrier NAT peers.
+    pub lan: usize,
+    /// Loopback.
+    pub this_machine: usize,
+    /// Listening sockets.
+    pub listeners: usize,
+    /// Public peers that have no place.
+    pub without_place: usize,
+    /// What the sampler merged because the window could not keep up, and the like; empty when nothing was missed.
+    pub missed: String,
+    /// How the home is known, `home: Berlin, from the time zone; could be 400 km off`.
+    pub home: String,
+    /// Whether there is a home.
+    pub has_home: bool,
+    /// Frames a second over the last second.
+    pub frames_per_second: f32,
+    /// Why that many, `30 fps: ambient`.
+    pub power_reason: String,
+    /// Quality in force and who chose it, `low (auto: software rasterizer)`.
+    pub quality: String,
+    /// UTC time of the sun, `14:32 UTC`.
+    pub clock: String,
+    /// Whether pictures and window are labelled as not live (demo, replay).
+    pub label: Option<String>,
+    /// What does not work, and what to do.
+    pub degradations: Vec<Degradation>,
+    /// One line that says why the globe is quiet; `None` when there are arcs.
+    pub quiet: Option<String>,
+    /// Whether motion along arcs is measured by this source.
+    pub traffic_measured: bool,
+    /// Whether the traffic is invented (demo).
+    pub traffic_simulated: bool,
+}
