@@ -7,6 +7,7 @@
 
 use crate::{
     cli::{self, GlobalArgs, QualityChoice},
+    geo::GeoOptions,
     geodesy::LatLng,
     model::{Degradation, DegradationKind},
     sampler::SourceSpec,
@@ -95,6 +96,20 @@ struct HomeOnly {
     home: Option<Spanned<toml::Value>>,
 }
 
+/// Where this user's files of the program are; `None` where the system names no such directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directories {
+    /// The configuration file, `netglobe/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`, on macOS in
+    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
+    pub config_file: Option<PathBuf>,
+    /// Databases of the user's own, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
+    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
+    pub data: Option<PathBuf>,
+    /// What can be made again: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows
+    /// in `%LOCALAPPDATA%`.
+    pub cache: Option<PathBuf>,
+}
+
 /// What the program runs with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -118,6 +133,8 @@ pub struct Settings {
     pub is_source_explicit: bool,
     /// The file that a new home is written to; `None` where no configuration directory is known.
     pub config_path: Option<PathBuf>,
+    /// Where this user's files are.
+    pub directories: Directories,
     /// How often `-v` was given.
     pub verbose: u8,
     /// What was wrong with the default configuration file.
@@ -125,20 +142,19 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Flags, then the file, then defaults. `default_path` is the file to read without `--config`, usually
-    /// [`default_config_path`].
+    /// Flags, then the file, then defaults.
     ///
     /// # Errors
     /// When a file named by `--config` cannot be read or is wrong.
-    pub fn load(flags: &GlobalArgs, default_path: Option<PathBuf>) -> Result<Self, ConfigError> {
+    pub fn load(flags: &GlobalArgs, directories: Directories) -> Result<Self, ConfigError> {
         let mut degradations = Vec::new();
-        let config = match (&flags.config, &default_path) {
+        let config = match (&flags.config, &directories.config_file) {
             (Some(path), _) => read(path)?,
             (None, None) => Config::default(),
             (None, Some(path)) => read(path).unwrap_or_else(|error| {
                 if !error.is_not_found() {
-                    let remedy = "correct the file or remove it";
                     let what = format!("{error}; none of its settings is in force");
+                    let remedy = "correct the file or remove it";
                     degradations.push(Degradation::new(DegradationKind::Config, what, remedy));
                 }
                 Config::default()
@@ -155,10 +171,21 @@ impl Settings {
             quality: flags.quality.or(config.quality).unwrap_or_default(),
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
-            config_path: flags.config.clone().or(default_path),
+            config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
+            directories,
             verbose: flags.verbose,
             degradations,
         })
+    }
+
+    /// Which databases to open.
+    #[must_use]
+    pub fn geo_options(&self) -> GeoOptions {
+        GeoOptions {
+            geo_db: self.geo_db.clone(),
+            configured: self.configured_geo_dbs.clone(),
+            data_dir: self.directories.data.clone(),
+        }
     }
 }
 
@@ -168,19 +195,26 @@ impl ConfigError {
     }
 }
 
-/// `netglobe/config.toml` in the user's configuration directory: `$XDG_CONFIG_HOME` or `~/.config`, on macOS
-/// `~/Library/Application Support`, on Windows `%APPDATA%`. `variable` reads the environment.
-pub fn default_config_path(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    // The XDG specification has relative paths ignored; elsewhere they would depend on the current directory as well.
-    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let directory = if cfg!(windows) {
-        absolute("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        absolute("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))
-    };
-    directory.map(|directory| directory.join("netglobe").join("config.toml"))
+impl Directories {
+    /// What the environment says; `variable` reads it, usually `std::env::var_os`.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        // The XDG specification has relative paths ignored; elsewhere they would depend on the current directory, too.
+        let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let in_home = |path: &str| absolute("HOME").map(|home| home.join(path));
+        let [config, data, cache] = if cfg!(windows) {
+            ["APPDATA", "APPDATA", "LOCALAPPDATA"].map(absolute)
+        } else if cfg!(target_os = "macos") {
+            ["Library/Application Support", "Library/Application Support", "Library/Caches"].map(in_home)
+        } else {
+            [("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_CACHE_HOME", ".cache")]
+                .map(|(name, otherwise)| absolute(name).or_else(|| in_home(otherwise)))
+        };
+        Self {
+            config_file: config.map(|directory| directory.join("netglobe").join("config.toml")),
+            data: data.map(|directory| directory.join("netglobe")),
+            cache: cache.map(|directory| directory.join("netglobe")),
+        }
+    }
 }
 
 /// Reads a configuration file.
@@ -207,26 +241,26 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         line: text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1,
         message,
     };
-    let raw: RawConfig = toml::from_str(text).map_err(|error| {
-        wrong(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", "))
-    })?;
-    /// Reads one value with the parser of its flag.
-    fn value<T>(
-        key: &str,
-        raw: Option<Spanned<String>>,
-        parse: impl Fn(&str) -> Result<T, String>,
-        wrong: impl Fn(usize, String) -> ConfigError,
-    ) -> Result<Option<T>, ConfigError> {
-        raw.map(|raw| parse(raw.get_ref()).map_err(|error| wrong(raw.span().start, format!("{key}: {error}")))).transpose()
-    }
+    let raw: RawConfig = toml::from_str(text)
+        .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
     let directory = path.parent().unwrap_or(Path::new(""));
     Ok(Config {
-        home: value("home", raw.home, cli::parse_lat_lng, wrong)?,
+        home: read_value("home", raw.home, cli::parse_lat_lng, wrong)?,
         geo_db: raw.geo_db.into_iter().map(|database| directory.join(database)).collect(),
-        quality: value("quality", raw.quality, parse_quality, wrong)?,
-        interval: value("interval", raw.interval, cli::parse_interval, wrong)?,
-        source: value("source", raw.source, cli::parse_source, wrong)?,
+        quality: read_value("quality", raw.quality, parse_quality, wrong)?,
+        interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
+        source: read_value("source", raw.source, cli::parse_source, wrong)?,
     })
+}
+
+/// Reads one value with the parser of its flag.
+fn read_value<T>(
+    key: &str,
+    raw: Option<Spanned<String>>,
+    parse: impl Fn(&str) -> Result<T, String>,
+    wrong: impl Fn(usize, String) -> ConfigError,
+) -> Result<Option<T>, ConfigError> {
+    raw.map(|raw| parse(raw.get_ref()).map_err(|error| wrong(raw.span().start, format!("{key}: {error}")))).transpose()
 }
 
 fn parse_quality(text: &str) -> Result<QualityChoice, String> {
@@ -278,150 +312,4 @@ fn with_home(text: &str, home: LatLng, path: &Path) -> Result<String, ConfigErro
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
-        LatLng::from_degrees(lat_deg, lng_deg).expect("a position")
-    }
-
-    fn scratch() -> tempfile::TempDir {
-        tempfile::tempdir().expect("a temporary directory")
-    }
-
-    #[test]
-    fn a_full_file_sets_everything() {
-        let text = "home = \"-33.9, 151.2\"\ngeo_db = [\"a.mmdb\", \"/b.mmdb\"]\nquality = \"Low\"\n\
-                    interval = \"500ms\"\nsource = \"netstat2\"\n";
-        let config = parse(text, Path::new("/etc/netglobe/config.toml")).expect("a right file");
-        assert_eq!(config.home, Some(at(-33.9, 151.2)));
-        assert_eq!(config.geo_db, [PathBuf::from("/etc/netglobe/a.mmdb"), PathBuf::from("/b.mmdb")]);
-        assert_eq!(config.quality, Some(QualityChoice::Low));
-        assert_eq!(config.interval, Some(Duration::from_millis(500)));
-        assert!(config.source.is_some());
-        assert_eq!(parse("", Path::new("c")).ok(), Some(Config::default()));
-    }
-
-    #[test]
-    fn a_wrong_file_says_where_and_what() {
-        for (text, line, expected) in [
-            ("home = 1\n", 1, "string"),
-            ("\nhome = \"here\"\n", 2, "home: expected LAT,LNG"),
-            ("# c\n\nhome = \"91,0\"", 3, "beyond a pole"),
-            ("quality = \"best\"", 1, "expected low, medium"),
-            ("interval = \"0s\"", 1, "from 50ms"),
-            ("\nhoem = \"0,0\"", 2, "hoem"),
-            ("source = \"magic\"", 1, "source: "),
-            ("home = ", 1, ""),
-            ("geo_db = \"a.mmdb\"", 1, "sequence"),
-        ] {
-            let error = parse(text, Path::new("c.toml")).expect_err(text);
-            let shown = error.to_string();
-            assert!(shown.contains(&format!("line {line}: ")) && shown.contains(expected), "{text}: {shown}");
-            assert!(!shown.contains('\n'), "{shown}");
-        }
-    }
-
-    #[test]
-    fn flags_win_over_the_file_and_the_file_over_defaults() {
-        let directory = scratch();
-        let path = directory.path().join("config.toml");
-        fs::write(&path, "home = \"1,2\"\nquality = \"high\"\nsource = \"netstat2\"\n").expect("written");
-        let settings = Settings::load(&GlobalArgs::default(), Some(path.clone())).expect("settings");
-        assert_eq!((settings.home_from_flag, settings.home_from_config), (None, Some(at(1.0, 2.0))));
-        assert_eq!(settings.quality, QualityChoice::High);
-        assert!(settings.is_interval_adaptive && settings.interval == DEFAULT_INTERVAL);
-        assert!(settings.source.is_some() && !settings.is_source_explicit);
-        let flags = GlobalArgs {
-            quality: Some(QualityChoice::Low),
-            interval: Some(Duration::from_millis(500)),
-            ..GlobalArgs::default()
-        };
-        let settings = Settings::load(&flags, Some(path)).expect("settings");
-        assert_eq!((settings.quality, settings.interval), (QualityChoice::Low, Duration::from_millis(500)));
-        assert!(!settings.is_interval_adaptive && settings.degradations.is_empty());
-    }
-
-    #[test]
-    fn a_broken_default_file_degrades_and_a_broken_named_one_fails() {
-        let directory = scratch();
-        let path = directory.path().join("config.toml");
-        for broken in [&b"home = nonsense"[..], b"\xff\xfe\x00", b"unknown = 1"] {
-            fs::write(&path, broken).expect("written");
-            let settings = Settings::load(&GlobalArgs::default(), Some(path.clone())).expect("settings");
-            assert_eq!(settings.degradations.len(), 1);
-            assert_eq!(settings.degradations[0].kind, DegradationKind::Config);
-            let flags = GlobalArgs { config: Some(path.clone()), ..GlobalArgs::default() };
-            assert!(Settings::load(&flags, None).is_err());
-        }
-        let missing = directory.path().join("none.toml");
-        let settings = Settings::load(&GlobalArgs::default(), Some(missing.clone())).expect("settings");
-        assert_eq!(settings.degradations, []);
-        let flags = GlobalArgs { config: Some(missing), ..GlobalArgs::default() };
-        assert!(Settings::load(&flags, None).is_err_and(|error| error.is_not_found()));
-    }
-
-    #[test]
-    fn saving_a_home_changes_one_value_and_nothing_else() {
-        for (before, after) in [
-            ("", "home = \"-33.9000,151.2000\"\n"),
-            ("# mine\nquality = \"low\" # fast\n", "home = \"-33.9000,151.2000\"\n# mine\nquality = \"low\" # fast\n"),
-            (
-                "quality = \"low\"\nhome   = '1,2'  # Lagos\n\ngeo_db = []",
-                "quality = \"low\"\nhome   = \"-33.9000,151.2000\"  # Lagos\n\ngeo_db = []",
-            ),
-            ("\"home\" = \"\"\"1,2\"\"\"", "\"home\" = \"-33.9000,151.2000\""),
-        ] {
-            let directory = scratch();
-            let path = directory.path().join("config.toml");
-            fs::write(&path, before).expect("written");
-            save_home(&path, at(-33.9, 151.2)).expect(before);
-            assert_eq!(fs::read_to_string(&path).expect("read"), after);
-            assert_eq!(read(&path).expect("a right file").home, Some(at(-33.9, 151.2)));
-        }
-    }
-
-    #[test]
-    fn saving_makes_the_directory_and_leaves_a_broken_file_alone() {
-        let directory = scratch();
-        let path = directory.path().join("new").join("config.toml");
-        save_home(&path, at(1.0, 2.0)).expect("saved");
-        assert_eq!(read(&path).expect("a right file").home, Some(at(1.0, 2.0)));
-        fs::write(&path, "home = [").expect("written");
-        assert!(save_home(&path, at(3.0, 4.0)).is_err());
-        assert_eq!(fs::read_to_string(&path).expect("read"), "home = [");
-        // A directory where the file should be.
-        assert!(save_home(directory.path(), at(1.0, 2.0)).is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn saving_through_a_link_keeps_the_link_and_the_permissions() {
-        use std::os::unix::fs::PermissionsExt;
-        let directory = scratch();
-        let (file, link) = (directory.path().join("dotfiles.toml"), directory.path().join("config.toml"));
-        fs::write(&file, "").expect("written");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
-        std::os::unix::fs::symlink(&file, &link).expect("linked");
-        save_home(&link, at(1.0, 2.0)).expect("saved");
-        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
-        assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o640);
-        assert!(read(&file).expect("a right file").home.is_some());
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_default_file_follows_the_environment() {
-        for (variables, expected) in [
-            (&[("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")][..], Some("/x/netglobe/config.toml")),
-            (&[("XDG_CONFIG_HOME", "x"), ("HOME", "/h")], Some("/h/.config/netglobe/config.toml")),
-            (&[("HOME", "/h")], Some("/h/.config/netglobe/config.toml")),
-            (&[], None),
-        ] {
-            let path = default_config_path(|name| {
-                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
-            });
-            assert_eq!(path.as_deref(), expected.map(Path::new));
-        }
-    }
-}
+mod tests;

@@ -77,7 +77,10 @@ fn split_word(text: &str, span: Range<usize>) -> Result<Word, QueryError> {
         return Err(QueryError::new(span, "a word was expected after '-', for example -process:ssh"));
     }
     if is_negated && text[body.clone()].starts_with('-') {
-        return Err(QueryError::new(span, "one '-' negates; to search for a text that begins with '-', put it in quotes"));
+        return Err(QueryError::new(
+            span,
+            "one '-' negates; to search for a text that begins with '-', put it in quotes",
+        ));
     }
     let (key, values) = match key_end(&text[body.clone()]) {
         None => (None, body),

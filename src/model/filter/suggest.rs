@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn the_distance_counts_single_slips() {
-        for (a, b, distance) in [("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)] {
+        for (a, b, distance) in
+            [("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)]
+        {
             assert_eq!(edit_distance(a, b), distance, "{a} {b}");
         }
     }

@@ -263,12 +263,7 @@ fn parse_bare(piece: &Piece, word: &Word) -> Result<Condition, QueryError> {
     Ok(Condition::Anything(Needle::new(&piece.text)))
 }
 
-fn parse_keyed(
-    key: &'static str,
-    comparison: Comparison,
-    piece: &Piece,
-    word: &Word,
-) -> Result<Condition, QueryError> {
+fn parse_keyed(key: &'static str, comparison: Comparison, piece: &Piece, word: &Word) -> Result<Condition, QueryError> {
     let example = KEYS.iter().find(|(known, _)| *known == key).map_or("", |(_, example)| *example);
     match (key, comparison) {
         ("age", Comparison::Is) => {
@@ -295,7 +290,8 @@ fn parse_keyed(
         "proto" => named(&[(Protocol::Tcp, "tcp"), (Protocol::Udp, "udp")], text).map(Condition::Proto),
         "state" => named(&SocketState::ALL, text).map(Condition::State),
         "direction" => {
-            let all = [Direction::In, Direction::Out, Direction::Unknown].map(|direction| (direction, direction.name()));
+            let all =
+                [Direction::In, Direction::Out, Direction::Unknown].map(|direction| (direction, direction.name()));
             named(&all, text).map(Condition::Direction)
         }
         "country" => CountryIso::parse(text).map(Condition::Country),

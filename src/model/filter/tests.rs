@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     geodesy::LatLng,
     model::{
-        Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Process,
-        Protocol, SocketState,
+        Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing,
+        Process, Protocol, SocketState,
     },
 };
 use proptest::prelude::*;
@@ -53,7 +53,7 @@ fn london() -> (Connection, Location) {
     (connection, location)
 }
 
-/// A listener on ::1 port 22 of an unknown owner, there since before the program.
+/// A listener on `::1` port 22 of an unknown owner, there since before the program.
 fn listener() -> (Connection, Location) {
     let connection = Connection {
         key: ConnectionKey { protocol: Protocol::Tcp, local: end("[::1]:22"), remote: None, identity: 8 },
@@ -69,7 +69,7 @@ fn listener() -> (Connection, Location) {
     (connection, Location::missing(PlaceMissing::NotPublic))
 }
 
-fn facts<'a>((connection, location): &'a (Connection, Location)) -> Facts<'a> {
+fn facts((connection, location): &(Connection, Location)) -> Facts<'_> {
     Facts { connection, location: Some(location), now: NOW, closed: false }
 }
 

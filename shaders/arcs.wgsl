@@ -1,0 +1,190 @@
+// Every arc in one draw: a strip per instance that is a steady path, a comet, or a path and two comets.
+#import netglobe::view::{view, decode_direction, behind_limb}
+#import netglobe::great_circle::{central_angle, towards, apex_altitude}
+
+// Mirrors `ArcInstance` in src/globe/arcs/instance.rs.
+struct Arc {
+    // Packed start and end, open and close time in ms of the arc clock.
+    @location(0) ends: vec4<u32>,
+    // Colours at start and end (rgba8), shape (apex, width, phases), flags and rates.
+    @location(1) look: vec4<u32>,
+}
+
+const LIVE: u32 = 1u;
+const SETTLED: u32 = 2u;
+const CLOSING: u32 = 4u;
+const FROM_END: u32 = 8u;
+const DIMMED: u32 = 16u;
+const HIDDEN: u32 = 32u;
+const HOVERED: u32 = 64u;
+const SELECTED: u32 = 128u;
+const NO_HOME: u32 = 256u;
+const MEASURED: u32 = 512u;
+
+const OPEN_MS: f32 = 900.0;
+const CLOSE_MS: f32 = 1400.0;
+const FOOT_RADIUS: f32 = 1.001;
+
+struct ArcOut {
+    @builtin(position) position: vec4<f32>,
+    @location(0) colour: vec3<f32>,
+    // Pixels from the middle line; half width in pixels.
+    @location(1) across: vec2<f32>,
+    // Position along the comet, 0 tail to 1 head; for paths -1.
+    @location(2) along: f32,
+    @location(3) hidden: f32,
+}
+
+// Laps per ms, as a fraction of 2^32, of a comet whose rate has this code (1..255, logarithmic): SPEED in src/globe/arcs/rate.rs.
+fn lap_speed(code: u32) -> u32 {
+    return 330000u + code * 5200u;
+}
+
+fn nothing() -> ArcOut {
+    var out: ArcOut;
+    out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);
+    return out;
+}
+
+@vertex
+fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
+    let flags = arc.look.w & 0xffffu;
+    if (flags & LIVE) == 0u || (flags & HIDDEN) != 0u {
+        return nothing();
+    }
+    let segments = view.clock.y;
+    let per_part = 2u * segments + 4u;
+    var part = vertex_index / per_part;
+    let k = clamp(i32(vertex_index % per_part) - 1, 0, i32(2u * segments + 1u));
+    let side = f32(k & 1) * 2.0 - 1.0;
+    let s = f32(k >> 1u) / f32(segments);
+
+    let code_sent = (arc.look.w >> 16u) & 0xffu;
+    let code_received = arc.look.w >> 24u;
+    let moves = max(code_sent, code_received) > 0u;
+    let emphasised = (flags & (HOVERED | SELECTED)) != 0u;
+    if view.clock.z == 1u {
+        // One part an arc: the comet says it all where there is one, of the stronger flow.
+        if moves && !emphasised {
+            part = select(2u, 1u, code_sent >= code_received);
+        }
+    }
+    let code = select(code_received, code_sent, part == 1u);
+    if part > 0u && code == 0u {
+        return nothing();
+    }
+
+    let now = view.clock.x;
+    var grown = 1.0;
+    if (flags & SETTLED) == 0u {
+        let x = clamp(f32(now - arc.ends.z) / OPEN_MS, 0.0, 1.0);
+        grown = 1.0 - (1.0 - x) * (1.0 - x) * (1.0 - x);
+    }
+    var strength = 1.0;
+    if (flags & CLOSING) != 0u {
+        let x = clamp(1.0 - f32(now - arc.ends.w) / CLOSE_MS, 0.0, 1.0);
+        strength = x * x;
+    }
+
+    // Which stretch of the arc this part covers, as t from start to end.
+    var tail = 0.0;
+    var head = grown;
+    if part == 0u {
+        if (flags & FROM_END) != 0u {
+            tail = 1.0 - grown;
+            head = 1.0;
+        }
+    } else {
+        let phase8 = select((arc.look.z >> 24u) & 0xffu, (arc.look.z >> 16u) & 0xffu, part == 1u);
+        // Unsigned products wrap, which is the phase modulo one lap, exact for as long as the clock runs.
+        let lap = now * lap_speed(code) + (phase8 << 24u);
+        let length = 0.10 + 0.12 * f32(code) / 255.0;
+        let front = f32(lap >> 8u) / 16777216.0 * (1.0 + length);
+        tail = front - length;
+        head = front;
+    }
+    var t = mix(tail, head, s);
+    let along = select(s, -1.0, part == 0u);
+    t = clamp(t, 0.0, 1.0);
+    if part == 2u {
+        t = 1.0 - t;
+    }
+    if part > 0u {
+        strength *= smoothstep(0.0, 0.3, grown);
+    }
+
+    let a = select(decode_direction(arc.ends.x), normalize(view.eye.xyz), (flags & NO_HOME) != 0u);
+    let b = decode_direction(arc.ends.y);
+    let omega = central_angle(a, b);
+    let toward = towards(a, b);
+    let apex = apex_altitude(omega) * (f32(arc.look.z & 0xffu) * (1.0 / 128.0));
+    let cos_t = cos(t * omega);
+    let sin_t = sin(t * omega);
+    let lift = select(0.0, 0.12, (flags & NO_HOME) != 0u) * (1.0 - t) * (1.0 - t);
+    let radius = FOOT_RADIUS + apex * 4.0 * t * (1.0 - t) + lift;
+    let radial = a * cos_t + toward * sin_t;
+    let point = radial * radius;
+    // The tangent, up to its length: d/dt of direction times radius.
+    let slope = apex * 4.0 * (1.0 - 2.0 * t) - select(0.0, 0.24, (flags & NO_HOME) != 0u) * (1.0 - t);
+    let tangent = (toward * cos_t - a * sin_t) * (omega * radius) + radial * slope;
+
+    let clip = view.clip_from_world * vec4<f32>(point, 1.0);
+    let ahead = view.clip_from_world * vec4<f32>(point + tangent * 0.002, 1.0);
+    let half_viewport = view.viewport.xy * 0.5;
+    let step_px = (ahead.xy / ahead.w - clip.xy / clip.w) * half_viewport;
+    let step_length = max(length(step_px), 1e-6);
+    let normal_px = vec2<f32>(-step_px.y, step_px.x) / step_length;
+
+    var half_width = view.arcs.z * f32((arc.look.z >> 8u) & 0xffu) * (1.0 / 64.0);
+    if part > 0u {
+        half_width *= 0.45 + 1.35 * s;
+    }
+    if emphasised {
+        half_width *= 1.7;
+    }
+    let extent = half_width + 0.75;
+
+    var out: ArcOut;
+    out.position = vec4<f32>(clip.xy + normal_px * (side * extent) / half_viewport * clip.w, 0.5 * clip.w, clip.w);
+    out.across = vec2<f32>(side * extent, half_width);
+    out.along = along;
+    out.hidden = behind_limb(point);
+    let start_colour = unpack4x8unorm(arc.look.x).rgb;
+    let end_colour = unpack4x8unorm(arc.look.y).rgb;
+    var colour = mix(start_colour, end_colour, t);
+    colour *= colour;
+    if part == 0u {
+        // Brighter towards the end that was called, so that the direction reads without a legend; the feet fade in.
+        let called = select(t, 1.0 - t, (flags & FROM_END) != 0u);
+        let foot = smoothstep(0.0, 0.05, t);
+        strength *= view.arcs.x * (0.45 + 0.55 * called) * (0.25 + 0.75 * foot);
+        if moves {
+            strength *= 0.55;
+        }
+        // The growing tip glows.
+        strength *= 1.0 + 2.5 * (1.0 - grown) * smoothstep(0.75, 1.0, select(s, 1.0 - s, (flags & FROM_END) != 0u));
+    } else {
+        strength *= view.arcs.y * (0.45 + 0.55 * f32(code) / 255.0);
+        colour = mix(colour, vec3<f32>(1.0), 0.35 * s * s * s);
+    }
+    if emphasised {
+        strength *= 2.2;
+        colour = mix(colour, vec3<f32>(1.0), 0.25);
+    } else if (flags & DIMMED) != 0u {
+        strength *= view.arcs.w;
+    }
+    out.colour = colour * strength;
+    return out;
+}
+
+@fragment
+fn fragment(in: ArcOut) -> @location(0) vec4<f32> {
+    let coverage = clamp(in.across.y + 0.5 - abs(in.across.x), 0.0, 1.0) * min(1.0, in.across.y * 2.0);
+    let seen = 1.0 - 0.97 * smoothstep(-0.003, 0.004, in.hidden);
+    var shape = 1.0;
+    if in.along >= 0.0 {
+        let back = 1.0 - in.along;
+        shape = exp(-back * back * 260.0) * 0.9 + exp(-back * 4.2) * 0.65 * in.along;
+    }
+    return vec4<f32>(in.colour * (coverage * seen * shape), 0.0);
+}

@@ -1,0 +1,133 @@
+// The earth: a disc just as large as the globe's outline, ray-traced, and a ring around it for the air.
+#import netglobe::view::{view, finish}
+
+@group(0) @binding(1) var surface: texture_2d<f32>;
+@group(0) @binding(2) var surface_sampler: sampler;
+
+const SLICES: u32 = 64u;
+const TAU: f32 = 6.2831853;
+// Radius of the outermost air that is drawn, in globe radii: GLOW_RADIUS in src/globe/spaces.rs.
+const GLOW_HEIGHT: f32 = 0.30;
+const AIR_COLOUR: vec3<f32> = vec3<f32>(0.20, 0.48, 1.0);
+
+struct PlaneOut {
+    @builtin(position) position: vec4<f32>,
+    // Where the view ray crosses the plane one unit before the eye, in units along right and up.
+    @location(0) plane: vec2<f32>,
+}
+
+fn at(angle: f32, radius: f32) -> PlaneOut {
+    var out: PlaneOut;
+    out.plane = vec2<f32>(cos(angle), sin(angle)) * radius;
+    out.position = vec4<f32>(out.plane / vec2<f32>(view.right.w, view.up.w), 0.5, 1.0);
+    return out;
+}
+
+// Size of one pixel on the plane.
+fn pixel_size() -> f32 {
+    return 2.0 * view.up.w / view.viewport.y;
+}
+
+@vertex
+fn disc_vertex(@builtin(vertex_index) vertex_index: u32) -> PlaneOut {
+    let slice = vertex_index / 3u;
+    let corner = vertex_index % 3u;
+    let angle = f32(slice + corner - min(corner, 1u)) * (TAU / f32(SLICES));
+    let radius = (view.forward.w + 1.5 * pixel_size()) / cos(0.5 * TAU / f32(SLICES));
+    return at(angle, select(radius, 0.0, corner == 0u));
+}
+
+@vertex
+fn ring_vertex(@builtin(vertex_index) vertex_index: u32) -> PlaneOut {
+    let angle = f32(vertex_index >> 1u) * (TAU / f32(SLICES));
+    let outer = view.viewport.z / cos(0.5 * TAU / f32(SLICES));
+    let inner = max(view.forward.w - 2.0 * pixel_size(), 0.0);
+    return at(angle, select(inner, outer, (vertex_index & 1u) == 1u));
+}
+
+// How much the air is lit over a place where the sun stands at this sine of its altitude.
+fn air_light(sun_height: f32) -> f32 {
+    if view.sun.w < 0.5 {
+        return 0.9;
+    }
+    return 0.055 + 0.945 * smoothstep(-0.30, 0.45, sun_height);
+}
+
+@fragment
+fn ring_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
+    let direction = normalize(view.forward.xyz + in.plane.x * view.right.xyz + in.plane.y * view.up.xyz);
+    let nearest = view.eye.xyz - dot(view.eye.xyz, direction) * direction;
+    let radius = length(nearest);
+    let h = max(radius - 1.0, 0.0);
+    let window = max(1.0 - h / GLOW_HEIGHT, 0.0);
+    let density = (exp(-h / 0.012) * 0.75 + exp(-h / 0.050) * 0.16) * window * window;
+    let light = air_light(dot(nearest / radius, view.sun.xyz));
+    let colour = AIR_COLOUR * density * light * view.marks.z;
+    return vec4<f32>(finish(colour, in.position.xy), 0.0);
+}
+
+// Equirectangular sample with gradients taken from the direction itself, so that the date line leaves no seam.
+fn sample_surface(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> vec4<f32> {
+    let uv = vec2<f32>(atan2(n.x, n.z) / TAU + 0.5, 0.5 - asin(clamp(n.y, -1.0, 1.0)) / (0.5 * TAU));
+    let ring_sq = max(n.x * n.x + n.z * n.z, 1e-4);
+    let per_turn = 1.0 / (TAU * ring_sq);
+    let per_half_turn = -2.0 / (TAU * sqrt(ring_sq));
+    let grad_x = vec2<f32>((dx.x * n.z - dx.z * n.x) * per_turn, dx.y * per_half_turn);
+    let grad_y = vec2<f32>((dy.x * n.z - dy.z * n.x) * per_turn, dy.y * per_half_turn);
+    return textureSampleGrad(surface, surface_sampler, uv, grad_x, grad_y);
+}
+
+@fragment
+fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
+    let radius = length(in.plane);
+    let coverage = clamp((view.forward.w - radius) / pixel_size() + 0.5, 0.0, 1.0);
+    // Rays that pass the limb are bent onto it: they fill the last, partly covered pixel.
+    let plane = in.plane * min(1.0, view.forward.w * 0.9999 / max(radius, 1e-6));
+    let direction = normalize(view.forward.xyz + plane.x * view.right.xyz + plane.y * view.up.xyz);
+    let b = dot(view.eye.xyz, direction);
+    let discriminant = max(b * b - view.eye.w, 0.0);
+    let n = normalize(view.eye.xyz - (b + sqrt(discriminant)) * direction);
+    // Footprint of a pixel on the sphere: across the ray it grows with distance, along it also with the slant.
+    let n_dot_v = max(-dot(n, direction), 0.02);
+    let footprint = pixel_size() * (-b - sqrt(discriminant));
+    let down = -direction - n * n_dot_v;
+    let slant = down * inverseSqrt(max(dot(down, down), 1e-8));
+    let dx = slant * (footprint / n_dot_v);
+    let dy = cross(n, slant) * footprint;
+
+    // Red, green, blue: surface by day, as square roots. Alpha: 0 for water, from 16/255 on land, more where it is lit by night.
+    let texel = sample_surface(n, dx, dy);
+    let land = clamp(texel.a * (255.0 / 16.0), 0.0, 1.0);
+    let water = 1.0 - land;
+    let city = max(texel.a - 16.0 / 255.0, 0.0) * (255.0 / 239.0);
+    var albedo = texel.rgb * texel.rgb;
+    albedo = mix(albedo, albedo * 0.9 + vec3<f32>(0.006, 0.026, 0.070), water);
+
+    let sun_height = select(1.0, dot(n, view.sun.xyz), view.sun.w > 0.5);
+    let day = smoothstep(-0.10, 0.22, sun_height);
+    let diffuse = day * (0.30 + 0.85 * max(sun_height, 0.0));
+    let dusk_offset = (sun_height - 0.03) / 0.09;
+    let dusk = exp(-dusk_offset * dusk_offset);
+    var colour = albedo * diffuse * 1.35 * mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75);
+    colour += albedo * dusk * vec3<f32>(0.16, 0.06, 0.02);
+
+    let night = 1.0 - day;
+    let moonlit = albedo * vec3<f32>(0.022, 0.034, 0.060) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0075, 0.0100, 0.0160), land);
+    colour += night * moonlit;
+    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * 1.9 + city * 0.22);
+
+    if view.sun.w > 0.5 {
+        let half_way = normalize(view.sun.xyz - direction);
+        let spec = max(dot(n, half_way), 0.0);
+        let spec2 = spec * spec;
+        let spec8 = spec2 * spec2 * spec2 * spec2;
+        let spec64 = spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8;
+        colour += water * day * vec3<f32>(1.0, 0.82, 0.58) * (spec64 * spec64 * 0.16 + spec64 * 0.035);
+    }
+
+    // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.
+    let grazing = pow(1.0 - n_dot_v, 3.2);
+    let light = air_light(sun_height);
+    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * (0.91 * grazing + 0.028 * day) * light * view.marks.z;
+    return vec4<f32>(finish(colour, in.position.xy) * coverage, coverage);
+}

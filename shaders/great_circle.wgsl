@@ -1,0 +1,21 @@
+// Great circles and the arc above them. The Rust twin is src/geodesy/{great_circle,arc}.rs; a test compares them.
+#define_import_path netglobe::great_circle
+
+fn central_angle(a: vec3<f32>, b: vec3<f32>) -> f32 {
+    return atan2(length(cross(a, b)), dot(a, b));
+}
+
+// Unit vector at right angles to a, in the plane of a and b; any plane where they are equal or antipodal.
+fn towards(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
+    let along = b - a * dot(a, b);
+    let length_sq = dot(along, along);
+    if length_sq > 1e-10 {
+        return along * inverseSqrt(length_sq);
+    }
+    let axis = select(vec3<f32>(1.0, 0.0, 0.0), vec3<f32>(0.0, 1.0, 0.0), abs(a.y) < 0.9);
+    return normalize(axis - a * dot(a, axis));
+}
+
+fn apex_altitude(omega: f32) -> f32 {
+    return 0.012 + 0.10 * omega + 0.055 * omega * omega;
+}

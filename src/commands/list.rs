@@ -1,0 +1,381 @@
+//! `netglobe list`: the connections as a table or as JSON lines, once or until Ctrl-C.
+//!
+//! Standard output holds the rows alone; what does not work goes to standard error, one line each. A watch keeps the
+//! last values of each connection, because a closing is reported by its key. Within one look the closings come first: a
+//! reader who keeps connections by their addresses would otherwise lose one that took the place of another.
+//!
+//! With a filter an event is shown when the connection matches at that moment, a closing by its last values.
+
+mod table;
+
+pub(super) use table::{operator_words, place_words};
+
+use crate::{
+    cli::ListArgs,
+    commands::record_json::{ConnectionRecord, RecordEvent},
+    config::Settings,
+    geo::{GeoError, GeoService},
+    model::{
+        AddressScope, Connection, ConnectionKey, Degradation, DegradationKind, Location, Owner, SnapshotDelta,
+        UnixMillis,
+        filter::{Facts, Query},
+    },
+    sampler::{SamplerConfig, SamplerError, SamplerHandle, SamplerMessage},
+    text::escape_untrusted,
+};
+use crossbeam_channel::{Receiver, bounded, select};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
+use table::{Cells, Table, cells};
+
+/// A source that has not answered by then will not.
+const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why the list ends early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListError {
+    /// No source could be opened.
+    #[error(transparent)]
+    Sampler(#[from] SamplerError),
+    /// A source is open and cannot look.
+    #[error("{what}{}{remedy}", if remedy.is_empty() { "" } else { "; " })]
+    Sampling {
+        /// What failed, and why.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The database named by `--geo-db` cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// The sampler ended by itself, or gave no answer.
+    #[error("the source of connections gave no answer; see what works here with: netglobe doctor")]
+    NoAnswer,
+    /// Ctrl-C cannot be caught.
+    #[error("cannot prepare for Ctrl-C: {0}")]
+    CtrlC(#[from] ctrlc::Error),
+    /// The output cannot be written.
+    #[error("cannot write the list: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// Lists connections on standard output. Ends well, too, when the reader of a pipe leaves.
+///
+/// # Errors
+/// See [`ListError`].
+pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
+    // Before anything else, so that Ctrl-C is never the default one.
+    let stopped = args.watch.then(catch_ctrl_c).transpose()?;
+    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
+    let source = settings.source.clone().unwrap_or_default();
+    let handle = SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))?;
+    let geo = GeoService::open_blocking(settings.geo_options())?;
+    let locate = |connection: &Connection| location_of(connection, &geo);
+    let mut output = Output {
+        out: io::stdout().lock(),
+        notes: io::stderr(),
+        // Of standard output alone: what goes into a pipe is not cut to the width of the terminal beside it.
+        terminal_columns: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
+        told: HashSet::new(),
+    };
+    output.tell(&settings.degradations);
+    output.tell(&geo.degradations());
+    let listing = Listing::new(args, &locate);
+    let done = match stopped {
+        Some(stopped) => watch(listing, &handle, &stopped, &mut output),
+        None => once(listing, &handle, &mut output),
+    };
+    match done {
+        Err(ListError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+/// Where `connection`'s subject is: what a demo states of an invented one, else what the databases say.
+#[must_use]
+pub fn location_of(connection: &Connection, geo: &GeoService) -> Arc<Location> {
+    match &connection.simulated {
+        Some(simulated) => Arc::new(Location {
+            place: Ok(simulated.place.clone()),
+            asn: simulated.asn,
+            as_organization: simulated.as_organization.clone(),
+            anycast_reason: None,
+            database: None,
+        }),
+        None => geo.locate(connection.subject_ip()).into(),
+    }
+}
+
+fn once<W: Write, N: Write>(
+    mut listing: Listing<'_>,
+    handle: &SamplerHandle,
+    output: &mut Output<W, N>,
+) -> Result<(), ListError> {
+    let message = handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
+    output.tell(&message.degradations);
+    fail_without_rows(&message)?;
+    listing.first(message.label.as_deref(), message.delta, output)
+}
+
+fn watch<W: Write, N: Write>(
+    mut listing: Listing<'_>,
+    handle: &SamplerHandle,
+    stopped: &Receiver<()>,
+    output: &mut Output<W, N>,
+) -> Result<(), ListError> {
+    let mut is_first = true;
+    loop {
+        let message = select! {
+            recv(handle.receiver()) -> message => message.map_err(|_| ListError::NoAnswer)?,
+            recv(stopped) -> pressed => return pressed.map_err(|_| ListError::NoAnswer),
+        };
+        output.tell(&message.degradations);
+        if is_first {
+            fail_without_rows(&message)?;
+            listing.first(message.label.as_deref(), message.delta, output)?;
+            is_first = false;
+        } else {
+            listing.next(message.delta, output)?;
+        }
+    }
+}
+
+/// A channel that tells when Ctrl-C is pressed.
+fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
+    let (stop, stopped) = bounded(1);
+    ctrlc::set_handler(move || {
+        if stop.try_send(()).is_err() {
+            // It was pressed before, and the first time counts.
+        }
+    })?;
+    Ok(stopped)
+}
+
+/// A refused look has no rows; that must not be taken for a quiet machine.
+fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListError> {
+    let failed = message.degradations.iter().find(|degradation| degradation.kind == DegradationKind::Sampling);
+    match failed {
+        Some(failed) if message.delta.opened.is_empty() => {
+            Err(ListError::Sampling { what: failed.what.clone(), remedy: failed.remedy.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What does not work and what to do, as one line, not yet escaped.
+pub(super) fn degradation_line(degradation: &Degradation) -> String {
+    let Degradation { what, remedy, .. } = degradation;
+    if remedy.is_empty() { what.clone() } else { format!("{what}; {remedy}") }
+}
+
+/// Where rows and notes go.
+struct Output<W, N> {
+    out: W,
+    notes: N,
+    terminal_columns: Option<usize>,
+    told: HashSet<String>,
+}
+
+impl<W: Write, N: Write> Output<W, N> {
+    /// One line of the answer, on its way before the next one is made.
+    fn line(&mut self, mut line: String) -> Result<(), ListError> {
+        line.push('\n');
+        self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).map_err(ListError::Output)
+    }
+
+    /// One line about the answer.
+    fn note(&mut self, note: &str) {
+        if writeln!(self.notes, "netglobe: {}", escape_untrusted(note)).is_err() {
+            // Nobody reads the notes; somebody may still want the rows.
+        }
+    }
+
+    /// Each degradation once.
+    fn tell(&mut self, degradations: &[Degradation]) {
+        for degradation in degradations {
+            let note = degradation_line(degradation);
+            if self.told.insert(note.clone()) {
+                self.note(&note);
+            }
+        }
+    }
+}
+
+/// What is listed, and how.
+struct Listing<'a> {
+    query: Query,
+    is_json: bool,
+    is_watch: bool,
+    locate: &'a dyn Fn(&Connection) -> Arc<Location>,
+    live: HashMap<ConnectionKey, (Connection, Arc<Location>)>,
+    table: Table,
+}
+
+impl<'a> Listing<'a> {
+    fn new(args: &ListArgs, locate: &'a dyn Fn(&Connection) -> Arc<Location>) -> Self {
+        Self {
+            query: args.filter.clone().unwrap_or_default(),
+            is_json: args.json,
+            is_watch: args.watch,
+            locate,
+            live: HashMap::new(),
+            table: Table::new(&[], args.watch, None),
+        }
+    }
+
+    /// The connections that are there at the beginning.
+    fn first<W: Write, N: Write>(
+        &mut self,
+        label: Option<&str>,
+        delta: SnapshotDelta,
+        output: &mut Output<W, N>,
+    ) -> Result<(), ListError> {
+        for connection in delta.opened.into_iter().chain(delta.changed) {
+            let location = (self.locate)(&connection);
+            self.live.insert(connection.key, (connection, location));
+        }
+        self.note_unmeasured(delta.at, output);
+        let event = self.is_watch.then_some(RecordEvent::Present);
+        let mut shown: Vec<_> = self.live.values().filter(|(c, l)| self.matches(c, l, delta.at, false)).collect();
+        if self.is_json {
+            if let Some(label) = label {
+                output.note(label);
+            }
+            shown.sort_unstable_by_key(|(connection, _)| connection.key);
+            return shown.into_iter().try_for_each(|(c, l)| output.line(json_line(event, c, l)?));
+        }
+        shown.sort_by_cached_key(|(connection, _)| table_order(connection));
+        let rows: Vec<Cells> = shown.iter().map(|(connection, location)| cells(event, connection, location)).collect();
+        let table = Table::new(&rows, self.is_watch, output.terminal_columns);
+        if let Some(label) = label {
+            output.line(format!("# {}", escape_untrusted(label)))?;
+        }
+        output.line(table.header())?;
+        rows.iter().try_for_each(|row| output.line(table.line(row)))?;
+        output.line(format!("# {}", summary(&shown, self.live.len())))?;
+        self.table = table;
+        Ok(())
+    }
+
+    /// What happened since.
+    fn next<W: Write, N: Write>(&mut self, delta: SnapshotDelta, output: &mut Output<W, N>) -> Result<(), ListError> {
+        let SnapshotDelta { at, mut opened, mut changed, mut closed } = delta;
+        closed.sort_unstable();
+        changed.sort_unstable_by_key(|connection| connection.key);
+        opened.sort_unstable_by_key(|connection| connection.key);
+        for key in closed {
+            if let Some((connection, location)) = self.live.remove(&key) {
+                self.show(RecordEvent::Closed, &connection, &location, at, output)?;
+            }
+        }
+        let changed = changed.into_iter().map(|connection| (RecordEvent::Changed, connection));
+        let opened = opened.into_iter().map(|connection| (RecordEvent::Opened, connection));
+        for (event, connection) in changed.chain(opened) {
+            let known = self.live.get(&connection.key).map(|(_, location)| Arc::clone(location));
+            let location = known.unwrap_or_else(|| (self.locate)(&connection));
+            self.show(event, &connection, &location, at, output)?;
+            self.live.insert(connection.key, (connection, location));
+        }
+        Ok(())
+    }
+
+    fn show<W: Write, N: Write>(
+        &self,
+        event: RecordEvent,
+        connection: &Connection,
+        location: &Location,
+        at: UnixMillis,
+        output: &mut Output<W, N>,
+    ) -> Result<(), ListError> {
+        if !self.matches(connection, location, at, event == RecordEvent::Closed) {
+            return Ok(());
+        }
+        let line = if self.is_json {
+            json_line(Some(event), connection, location)?
+        } else {
+            self.table.line(&cells(Some(event), connection, location))
+        };
+        output.line(line)
+    }
+
+    fn matches(&self, connection: &Connection, location: &Location, now: UnixMillis, closed: bool) -> bool {
+        self.query.matches(&Facts { connection, location: Some(location), now, closed })
+    }
+
+    /// A key without data matches nothing, and the user is told why nothing is there.
+    fn note_unmeasured<W: Write, N: Write>(&self, now: UnixMillis, output: &mut Output<W, N>) {
+        let facts = self.live.values().map(|(connection, location)| Facts {
+            connection,
+            location: Some(location),
+            now,
+            closed: false,
+        });
+        for key in self.query.unmeasured_keys(facts) {
+            output.note(&format!("filter: {key} is not measured on this system, so it matches nothing"));
+        }
+        if !self.is_watch && self.query.keys().contains(&"age") {
+            output.note(
+                "filter: age is not measured in one look (no system tells when a socket was opened), so it matches \
+                 nothing; use --watch",
+            );
+        }
+    }
+}
+
+fn json_line(event: Option<RecordEvent>, connection: &Connection, location: &Location) -> Result<String, ListError> {
+    serde_json::to_string(&ConnectionRecord::new(event, connection, location))
+        .map_err(|error| ListError::Output(error.into()))
+}
+
+/// Public peers first, listeners last; one process's connections together.
+fn table_order(connection: &Connection) -> (bool, bool, bool, String, ConnectionKey) {
+    let process = connection.owner.process();
+    (
+        connection.is_listener(),
+        connection.scope() != AddressScope::Public,
+        process.is_none(),
+        process.map_or(String::new(), |process| process.name.to_lowercase()),
+        connection.key,
+    )
+}
+
+/// How many connections of each class there are, and of how many something is not known.
+fn summary(shown: &[&(Connection, Arc<Location>)], total: usize) -> String {
+    let (mut public, mut lan, mut this_machine, mut other, mut listening) = (0, 0, 0, 0, 0);
+    let (mut placeless, mut ownerless) = (0, 0);
+    for (connection, location) in shown.iter().map(|pair| (&pair.0, &pair.1)) {
+        let scope = connection.scope();
+        let class = match scope {
+            _ if connection.is_listener() => &mut listening,
+            AddressScope::Public => &mut public,
+            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => &mut lan,
+            AddressScope::Loopback => &mut this_machine,
+            _ => &mut other,
+        };
+        *class += 1;
+        placeless += usize::from(scope == AddressScope::Public && !connection.is_listener() && location.place.is_err());
+        ownerless += usize::from(matches!(connection.owner, Owner::Missing(_)));
+    }
+    let shown = if shown.len() == total { total.to_string() } else { format!("{} of {total}", shown.len()) };
+    let mut text = format!("{shown}: {public} public, {lan} on the LAN, {this_machine} on this machine");
+    for (count, words) in [
+        (other, "other"),
+        (listening, "listening"),
+        (placeless, "public without a place"),
+        (ownerless, "without a known process"),
+    ] {
+        if count > 0 && write!(text, ", {count} {words}").is_err() {
+            // Writing into a string does not fail.
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

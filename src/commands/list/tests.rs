@@ -1,0 +1,147 @@
+//! What the list promises, without a sampler.
+
+use super::*;
+use crate::model::{Direction, Endpoint, OwnerMissing, PlaceMissing, Protocol, SocketState};
+use serde_json::Value;
+
+const NOW: UnixMillis = UnixMillis(1_780_315_200_000);
+
+fn connection(remote_ip: &str, port: u16) -> Connection {
+    let end = |ip: &str, port| Endpoint::new(ip.parse().expect("a literal address"), port);
+    Connection {
+        key: ConnectionKey {
+            protocol: Protocol::Tcp,
+            local: end("192.168.1.5", 50_000),
+            remote: Some(end(remote_ip, port)),
+            identity: u64::from(port),
+        },
+        state: SocketState::Established,
+        direction: Some(Direction::Out),
+        owner: Owner::Missing(OwnerMissing::NotPermitted),
+        uid: None,
+        first_seen_at: NOW,
+        opened_at: None,
+        traffic: None,
+        simulated: None,
+    }
+}
+
+fn nowhere(connection: &Connection) -> Arc<Location> {
+    let is_public = connection.scope() == AddressScope::Public;
+    Arc::new(Location::missing(if is_public { PlaceMissing::NotInDatabase } else { PlaceMissing::NotPublic }))
+}
+
+fn output() -> Output<Vec<u8>, Vec<u8>> {
+    Output { out: Vec::new(), notes: Vec::new(), terminal_columns: None, told: HashSet::new() }
+}
+
+fn args(json: bool, watch: bool, filter: &str) -> ListArgs {
+    ListArgs { json, watch, filter: Some(Query::parse(filter).expect("a query")) }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("text")
+}
+
+fn opened(connections: &[Connection]) -> SnapshotDelta {
+    SnapshotDelta { at: NOW, opened: connections.to_vec(), ..SnapshotDelta::default() }
+}
+
+/// `event port` of each line.
+fn events(output: &Output<Vec<u8>, Vec<u8>>) -> Vec<String> {
+    text(&output.out)
+        .lines()
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).expect("one object a line");
+            assert_eq!(value["schema"], 1);
+            format!("{} {}", value["event"].as_str().unwrap_or("-"), value["remote"]["port"])
+        })
+        .collect()
+}
+
+#[test]
+fn one_look_gives_one_json_object_a_line_sorted_by_key() {
+    let mut output = output();
+    let mut listing = Listing::new(&args(true, false, ""), &nowhere);
+    let all = [connection("81.2.69.142", 443), connection("127.0.0.1", 9), connection("81.2.69.142", 80)];
+    listing.first(None, opened(&all), &mut output).expect("listed");
+    assert_eq!(events(&output), ["- 80", "- 443", "- 9"]);
+    assert_eq!(output.notes, b"");
+}
+
+#[test]
+fn a_watch_tells_present_then_closed_changed_opened() {
+    let mut output = output();
+    let mut listing = Listing::new(&args(true, true, ""), &nowhere);
+    let (a, b, c) = (connection("81.2.69.142", 1), connection("81.2.69.142", 2), connection("81.2.69.142", 3));
+    listing.first(None, opened(&[b.clone(), a.clone()]), &mut output).expect("listed");
+    let changed = Connection { state: SocketState::CloseWait, ..b };
+    let delta = SnapshotDelta { at: NOW, opened: vec![c], changed: vec![changed], closed: vec![a.key] };
+    listing.next(delta, &mut output).expect("listed");
+    assert_eq!(events(&output), ["present 1", "present 2", "closed 1", "changed 2", "opened 3"]);
+    assert_eq!(listing.live.len(), 2);
+}
+
+#[test]
+fn a_filtered_watch_keeps_track_of_what_it_does_not_show() {
+    let mut output = output();
+    let mut listing = Listing::new(&args(true, true, "state:close-wait"), &nowhere);
+    let a = connection("81.2.69.142", 1);
+    listing.first(None, opened(std::slice::from_ref(&a)), &mut output).expect("listed");
+    let waiting = Connection { state: SocketState::CloseWait, ..a.clone() };
+    let delta = SnapshotDelta { at: NOW, changed: vec![waiting], ..SnapshotDelta::default() };
+    listing.next(delta, &mut output).expect("listed");
+    let delta = SnapshotDelta { at: NOW, closed: vec![a.key], ..SnapshotDelta::default() };
+    listing.next(delta, &mut output).expect("listed");
+    assert_eq!(events(&output), ["changed 1", "closed 1"]);
+}
+
+#[test]
+fn a_table_has_a_label_titles_and_a_count_of_what_is_not_known() {
+    let mut output = output();
+    let mut listing = Listing::new(&args(false, false, "port:443,9"), &nowhere);
+    let all = [connection("127.0.0.1", 9), connection("81.2.69.142", 443), connection("81.2.69.142", 80)];
+    listing.first(Some("DEMO everyday\n, seed 7"), opened(&all), &mut output).expect("listed");
+    let lines: Vec<_> = text(&output.out).lines().collect();
+    assert_eq!(lines[0], r"# DEMO everyday\n, seed 7");
+    assert!(lines[1].starts_with("PROCESS"), "{}", lines[1]);
+    assert!(lines[2].contains("81.2.69.142:443") && lines[2].contains("(not in database)"), "{}", lines[2]);
+    assert!(lines[3].contains("127.0.0.1:9") && lines[3].contains("this machine"), "{}", lines[3]);
+    assert_eq!(
+        lines[4],
+        "# 2 of 3: 1 public, 0 on the LAN, 1 on this machine, 1 public without a place, 2 without a known process"
+    );
+    assert_eq!(lines.len(), 5);
+}
+
+#[test]
+fn a_key_without_data_is_told_and_a_degradation_is_told_once() {
+    let mut output = output();
+    let mut listing = Listing::new(&args(true, false, "user:0 age<10s"), &nowhere);
+    listing.first(None, opened(&[connection("81.2.69.142", 1)]), &mut output).expect("listed");
+    assert_eq!(output.out, b"");
+    let notes = text(&output.notes);
+    assert!(notes.contains("user is not measured on this system") && notes.contains("use --watch"), "{notes}");
+    let degradation = Degradation::new(DegradationKind::Places, "no database\x1b", "give one");
+    output.notes.clear();
+    output.tell(&[degradation.clone(), degradation]);
+    assert_eq!(text(&output.notes), "netglobe: no database\\u{1b}; give one\n");
+}
+
+#[test]
+fn a_reader_who_left_is_told_from_other_failures() {
+    struct Gone;
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut output = Output { out: Gone, notes: Gone, terminal_columns: None, told: HashSet::new() };
+    output.note("nobody reads this, which is no failure");
+    let mut listing = Listing::new(&args(false, false, ""), &nowhere);
+    let error = listing.first(None, opened(&[]), &mut output).expect_err("nobody reads");
+    assert!(matches!(error, ListError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe));
+}

@@ -1,0 +1,212 @@
+//! Where this computer is: from a flag, the configuration, a click on the globe, or the system's time zone.
+//!
+//! The time zone names one city for a whole country or more, so it comes with how far off it could be. Nothing is
+//! asked of a network, and a zone that names no place (UTC) gives no home rather than a wrong one.
+
+use super::time_zone::zone_place;
+use crate::geodesy::LatLng;
+use std::env;
+
+/// How the home is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HomeSource {
+    /// `--home`.
+    Flag,
+    /// The configuration file.
+    Config,
+    /// A click on the globe.
+    Clicked,
+    /// The system's time zone.
+    TimeZone,
+}
+
+/// Where this computer is, as far as that is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Home {
+    /// The point.
+    pub position: LatLng,
+    /// How it is known.
+    pub source: HomeSource,
+    /// Name of the place; the coordinates where it has no other.
+    pub name: String,
+    /// How far off it could be, km; `None` where the user gave the point.
+    pub uncertainty_km: Option<f32>,
+}
+
+/// Why there is no home.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HomeMissing {
+    /// The system does not tell its time zone.
+    #[error("the system does not tell its time zone")]
+    NoTimeZone,
+    /// The time zone stands for no place.
+    #[error("the time zone {0:?} names no place")]
+    NoPlace(String),
+}
+
+impl HomeSource {
+    /// `--home`, `the configuration`, `a click on the globe` or `the time zone`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flag => "--home",
+            Self::Config => "the configuration",
+            Self::Clicked => "a click on the globe",
+            Self::TimeZone => "the time zone",
+        }
+    }
+}
+
+impl Home {
+    /// A home that the user gave as a point.
+    #[must_use]
+    pub fn at(position: LatLng, source: HomeSource) -> Self {
+        let (lat_deg, lng_deg) = (position.lat_deg(), position.lng_deg());
+        let (north, east) = (if lat_deg < 0.0 { 'S' } else { 'N' }, if lng_deg < 0.0 { 'W' } else { 'E' });
+        let name = format!("{:.2}° {north}, {:.2}° {east}", lat_deg.abs(), lng_deg.abs());
+        Self { position, source, name, uncertainty_km: None }
+    }
+
+    /// `Kolkata, from the time zone; could be 2,300 km off`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let off = self.uncertainty_km.map(|km| format!("; could be {} km off", rounded_km(km)));
+        format!("{}, from {}{}", self.name, self.source.name(), off.unwrap_or_default())
+    }
+}
+
+/// Up to two digits that count, rounded up, with thousands marked: 2276 is `2,300`, 25 is `25`.
+fn rounded_km(km: f32) -> String {
+    let km = km.ceil().max(1.0) as u32;
+    let unit = 10_u32.pow(km.ilog10().saturating_sub(1));
+    let km = km.div_ceil(unit) * unit;
+    if km < 1000 { km.to_string() } else { format!("{},{:03}", km / 1000, km % 1000) }
+}
+
+/// Home by the name of a time zone, the newer or an older one; `None` where the name stands for no place (UTC, Etc/…)
+/// or for none that is known. The uncertainty is the greatest distance from the zone's city to a town of its country,
+/// from the city list, and at least 25 km.
+#[must_use]
+pub fn home_from_time_zone(name: &str) -> Option<Home> {
+    let place = zone_place(name)?;
+    let source = HomeSource::TimeZone;
+    Some(Home { position: place.position, source, name: place.city, uncertainty_km: place.reach_km })
+}
+
+/// Home by the time zone of this process: the variable `TZ` where it is set, else the system's.
+///
+/// # Errors
+/// When the zone is not known or stands for no place.
+pub fn detect_home() -> Result<Home, HomeMissing> {
+    home_from_environment(env::var("TZ").ok().as_deref(), || iana_time_zone::get_timezone().ok())
+}
+
+/// `TZ` may hold `:NAME`, a path into a zone directory, or `:/etc/localtime`, which is the system's.
+fn home_from_environment(tz: Option<&str>, system: impl FnOnce() -> Option<String>) -> Result<Home, HomeMissing> {
+    let tz = tz.map(|tz| tz.strip_prefix(':').unwrap_or(tz)).filter(|tz| !tz.is_empty() && *tz != "/etc/localtime");
+    let zone = match tz {
+        Some(tz) => tz.split_once("zoneinfo/").map_or(tz, |(_, name)| name).to_owned(),
+        None => system().ok_or(HomeMissing::NoTimeZone)?,
+    };
+    home_from_time_zone(&zone).ok_or(HomeMissing::NoPlace(zone))
+}
+
+/// Reads `LAT,LNG` in degrees, north and east positive, `-33.9,151.2`.
+///
+/// # Errors
+/// A sentence that says what is wrong and what was expected.
+pub fn parse_home(text: &str) -> Result<LatLng, String> {
+    let expected = "expected LAT,LNG in degrees, north and east positive, for example -33.9,151.2";
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let (lat_deg, lng_deg) = text.split_once(',').ok_or(expected)?;
+    let (lat_deg, lng_deg) = number(lat_deg).zip(number(lng_deg)).ok_or(expected)?;
+    if lat_deg.abs() > 90.0 {
+        return Err(format!("the latitude {lat_deg} is beyond the poles: it must be from -90 to 90"));
+    }
+    LatLng::from_degrees(lat_deg, lng_deg)
+        .ok_or_else(|| format!("the longitude {lng_deg} is more than a turn: it must be from -180 to 180"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_gives_its_city_in_the_right_hemisphere() {
+        for (zone, name, lat_deg, lng_deg) in [
+            ("Asia/Kolkata", "Kolkata", 22.53, 88.37),
+            ("Asia/Calcutta", "Kolkata", 22.53, 88.37),
+            ("Australia/Sydney", "Sydney", -33.87, 151.22),
+            ("US/Pacific", "Los Angeles", 34.05, -118.24),
+            ("America/Argentina/Buenos_Aires", "Buenos Aires", -34.60, -58.45),
+            ("America/Buenos_Aires", "Buenos Aires", -34.60, -58.45),
+            ("Europe/London", "London", 51.51, -0.13),
+            ("posix/Europe/Berlin", "Berlin", 52.50, 13.37),
+            ("Pacific/Fiji", "Fiji", -18.13, 178.42),
+        ] {
+            let home = home_from_time_zone(zone).expect(zone);
+            assert_eq!(home.name, name, "{zone}");
+            assert!((home.position.lat_deg() - lat_deg).abs() < 0.01, "{zone}: {}", home.position.lat_deg());
+            assert!((home.position.lng_deg() - lng_deg).abs() < 0.01, "{zone}: {}", home.position.lng_deg());
+            assert!(home.uncertainty_km.is_some_and(|km| (25.0..10_000.0).contains(&km)), "{zone}: {home:?}");
+        }
+    }
+
+    #[test]
+    fn a_zone_without_a_place_gives_no_home() {
+        for zone in
+            ["UTC", "Etc/UTC", "Etc/GMT+5", "GMT", "EST", "CET", "EST5EDT", "Zulu", "Factory", "", "Mars/Base", "é"]
+        {
+            assert_eq!(home_from_time_zone(zone), None, "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_big_country_makes_the_zone_a_wide_guess_and_a_small_one_does_not() {
+        let km = |zone| home_from_time_zone(zone).and_then(|home| home.uncertainty_km).expect(zone);
+        assert!((2000.0..3000.0).contains(&km("Asia/Kolkata")), "{}", km("Asia/Kolkata"));
+        assert!((25.0..50.0).contains(&km("Asia/Singapore")), "{}", km("Asia/Singapore"));
+        assert_eq!(km("Europe/Vatican"), 25.0);
+    }
+
+    #[test]
+    fn the_variable_goes_before_the_system() {
+        let name = |tz: Option<&str>, system: Option<&str>| {
+            home_from_environment(tz, || system.map(str::to_owned)).map(|home| home.name)
+        };
+        let berlin = Some("Europe/Berlin");
+        assert_eq!(name(None, berlin), Ok("Berlin".to_owned()));
+        assert_eq!(name(Some(""), berlin), Ok("Berlin".to_owned()));
+        assert_eq!(name(Some(":/etc/localtime"), berlin), Ok("Berlin".to_owned()));
+        assert_eq!(name(Some(":Asia/Kolkata"), berlin), Ok("Kolkata".to_owned()));
+        assert_eq!(name(Some("/usr/share/zoneinfo/Asia/Kolkata"), berlin), Ok("Kolkata".to_owned()));
+        assert_eq!(name(Some("UTC"), berlin), Err(HomeMissing::NoPlace("UTC".to_owned())));
+        assert_eq!(name(None, None), Err(HomeMissing::NoTimeZone));
+    }
+
+    #[test]
+    fn a_home_says_how_it_is_known_and_how_far_off_it_could_be() {
+        let mut home = home_from_time_zone("Asia/Kolkata").expect("a zone with a place");
+        home.uncertainty_km = Some(2276.0);
+        assert_eq!(home.describe(), "Kolkata, from the time zone; could be 2,300 km off");
+        let home = Home::at(parse_home("-33.9,151.2").expect("a point"), HomeSource::Flag);
+        assert_eq!(home.describe(), "33.90° S, 151.20° E, from --home");
+        for (km, written) in [(25.0, "25"), (684.0, "690"), (1000.0, "1,000"), (9_951.0, "10,000"), (3.2, "4")] {
+            assert_eq!(rounded_km(km), written);
+        }
+    }
+
+    #[test]
+    fn a_home_is_read_from_two_numbers_and_nothing_else() {
+        for (text, lat_deg, lng_deg) in
+            [("-33.9,151.2", -33.9, 151.2), (" 10 , -70 ", 10.0, -70.0), ("0,0", 0.0, 0.0), ("90,190", 90.0, -170.0)]
+        {
+            let at = parse_home(text).expect(text);
+            assert!((at.lat_deg() - lat_deg).abs() < 1e-9 && (at.lng_deg() - lng_deg).abs() < 1e-9, "{text}: {at:?}");
+        }
+        for text in ["", "1", "1,", ",1", "1,2,3", "91,0", "-90.1,0", "0,361", "nan,0", "inf,0", "north,0", "1;2"] {
+            assert!(parse_home(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! One opened database in MaxMind's format, from a file, from memory or mapped.
+//!
+//! Promise: never a panic, never a hang, an error that names the file. The decoder of `maxminddb` 0.32 bounds depth
+//! (512), values (65,536) and payload (2 MiB) of each record, and skips what is not asked for without following
+//! pointers; here the search tree is walked for a bounded number of steps, only regular files of a sane size are read,
+//! and a panic in the decoder would become an error. What a file holds is found out from its records, not from the name
+//! of its type: names vary, the schemas are two (see `record`).
+
+use super::record::{Operator, Record};
+use crate::model::{DatabaseStamp, Place, PlaceMissing, UnixMillis};
+use maxminddb::{MaxMindDbError, Mmap, Reader, WithinOptions};
+use std::{
+    fs::File,
+    io::Read,
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+};
+
+/// Largest file that is read; the largest databases sold are near 1 GB.
+const MAX_FILE_BYTES: u64 = 2 << 30;
+
+/// Records that are decoded when a database is opened, and steps through its tree to find them.
+const PROBED_RECORDS: usize = 512;
+const PROBED_NETWORKS: usize = 65_536;
+
+/// Longest name of a database that is kept, in characters.
+const MAX_TYPE_CHARS: usize = 80;
+
+/// Why a database cannot be used, or not for this address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MmdbError {
+    /// The file cannot be read.
+    #[error("cannot read {origin}: {reason}")]
+    Read {
+        /// Path of the file.
+        origin: Arc<str>,
+        /// What the system says.
+        reason: String,
+    },
+    /// It is not a database, or a damaged one.
+    #[error("{origin} is not a sound database in MaxMind's format: {reason}")]
+    Corrupt {
+        /// Path of the file.
+        origin: Arc<str>,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// It is a database of something else.
+    #[error("{origin} is a database of the type \"{database_type}\", in which no {wanted} were found")]
+    Unsupported {
+        /// Path of the file.
+        origin: Arc<str>,
+        /// The type it says it has.
+        database_type: Arc<str>,
+        /// What it should hold: `places`, `operators`, `places or operators`.
+        wanted: &'static str,
+    },
+}
+
+/// Where the bytes lie.
+pub(super) enum Bytes {
+    Owned(Vec<u8>),
+    Mapped(Mmap),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(bytes) => bytes,
+        }
+    }
+}
+
+/// What every database has, whatever it holds.
+#[derive(Debug)]
+struct Mmdb {
+    origin: Arc<str>,
+    reader: Reader<Bytes>,
+    database_type: Arc<str>,
+    stamp: DatabaseStamp,
+    built_at: UnixMillis,
+}
+
+/// A database of places: of cities, or of countries alone.
+#[derive(Debug)]
+pub struct CityDatabase(Mmdb);
+
+/// A database of operators.
+#[derive(Debug)]
+pub struct AsnDatabase(Mmdb);
+
+/// A database of either kind.
+#[derive(Debug)]
+pub enum AnyDatabase {
+    /// It holds places.
+    City(CityDatabase),
+    /// It holds operators.
+    Asn(AsnDatabase),
+}
+
+impl AnyDatabase {
+    /// Reads the file at `path` into memory and finds out what it holds.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged, or holds neither places nor operators.
+    pub fn open(path: &Path) -> Result<Self, MmdbError> {
+        let origin: Arc<str> = Arc::from(path.display().to_string());
+        let bytes = read_file(path).map_err(|reason| MmdbError::Read { origin: Arc::clone(&origin), reason })?;
+        Self::from_bytes(Bytes::Owned(bytes), origin)
+    }
+
+    /// Takes `bytes` that came from `origin`.
+    pub(super) fn from_bytes(bytes: Bytes, origin: Arc<str>) -> Result<Self, MmdbError> {
+        let database = Mmdb::new(bytes, origin)?;
+        let (places, operators) = database.probe()?;
+        if places > 0 {
+            Ok(Self::City(CityDatabase(database)))
+        } else if operators > 0 {
+            Ok(Self::Asn(AsnDatabase(database)))
+        } else {
+            Err(database.unsupported("places or operators"))
+        }
+    }
+}
+
+impl CityDatabase {
+    /// Reads the file at `path` into memory.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged, or holds no places.
+    pub fn open(path: &Path) -> Result<Self, MmdbError> {
+        AnyDatabase::open(path)?.into_city()
+    }
+
+    /// The place of `ip`, or why there is none: not in the database, or without a location there. The place is never of
+    /// the kind anycast, which no database knows.
+    ///
+    /// # Errors
+    /// When the database is damaged where this address leads.
+    pub fn lookup(&self, ip: IpAddr) -> Result<Result<Place, PlaceMissing>, MmdbError> {
+        Ok(self.0.record(ip, |record| record.place())?.unwrap_or(Err(PlaceMissing::NotInDatabase)))
+    }
+}
+
+impl AsnDatabase {
+    /// Reads the file at `path` into memory.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged, or holds no operators.
+    pub fn open(path: &Path) -> Result<Self, MmdbError> {
+        AnyDatabase::open(path)?.into_asn()
+    }
+
+    /// Who operates `ip`; `None` where the database does not say.
+    ///
+    /// # Errors
+    /// When the database is damaged where this address leads.
+    pub fn lookup(&self, ip: IpAddr) -> Result<Option<Operator>, MmdbError> {
+        Ok(self.0.record(ip, |record| record.operator())?.flatten())
+    }
+}
+
+impl AnyDatabase {
+    pub(super) fn into_city(self) -> Result<CityDatabase, MmdbError> {
+        match self {
+            Self::City(database) => Ok(database),
+            Self::Asn(AsnDatabase(database)) => Err(database.unsupported("places")),
+        }
+    }
+
+    pub(super) fn into_asn(self) -> Result<AsnDatabase, MmdbError> {
+        match self {
+            Self::Asn(database) => Ok(database),
+            Self::City(CityDatabase(database)) => Err(database.unsupported("operators")),
+        }
+    }
+}
+
+/// What both kinds tell about themselves.
+macro_rules! describe_database {
+    ($($database:ty),*) => {$(
+        impl $database {
+            /// Its name and the day it was built.
+            #[must_use]
+            pub fn stamp(&self) -> &DatabaseStamp {
+                &self.0.stamp
+            }
+
+            /// The type it says it has, `GeoLite2-City`.
+            #[must_use]
+            pub fn database_type(&self) -> &str {
+                &self.0.database_type
+            }
+
+            /// When it was built.
+            #[must_use]
+            pub fn built_at(&self) -> UnixMillis {
+                self.0.built_at
+            }
+
+            /// The file it came from.
+            #[must_use]
+            pub fn origin(&self) -> &str {
+                &self.0.origin
+            }
+
+            /// Whether it can hold an address of this family at all.
+            #[must_use]
+            pub fn covers(&self, ip: IpAddr) -> bool {
+                ip.is_ipv4() || self.0.reader.metadata().ip_version == 6
+            }
+
+            /// Gives it another name than the one of its type.
+            #[must_use]
+            pub(super) fn named(mut self, name: &str) -> Self {
+                self.0.stamp.name = Arc::from(name);
+                self
+            }
+        }
+    )*};
+}
+describe_database!(CityDatabase, AsnDatabase);
+
+impl Mmdb {
+    fn new(bytes: Bytes, origin: Arc<str>) -> Result<Self, MmdbError> {
+        let reader = guarded(&origin, || Reader::from_source(bytes))?;
+        let metadata = reader.metadata();
+        let database_type: Arc<str> = metadata.database_type.chars().take(MAX_TYPE_CHARS).collect::<String>().into();
+        let built_at = UnixMillis(i64::try_from(metadata.build_epoch).unwrap_or(i64::MAX).saturating_mul(1000));
+        let built = jiff::Timestamp::from_millisecond(built_at.0)
+            .map_or_else(|_| "on an unknown day".to_owned(), |built| built.strftime("%Y-%m-%d").to_string());
+        let stamp = DatabaseStamp { name: Arc::clone(&database_type), built: built.into() };
+        Ok(Self { origin, reader, database_type, stamp, built_at })
+    }
+
+    /// How many of the first records have a place, and how many an operator.
+    fn probe(&self) -> Result<(usize, usize), MmdbError> {
+        let (mut places, mut operators) = (0, 0);
+        let mut misfit = None;
+        guarded(&self.origin, || {
+            // Networks without data are steps, too: a tree that runs in circles has more of them than time has seconds.
+            let networks = self.reader.networks(WithinOptions::default().include_networks_without_data())?;
+            let mut records = 0;
+            for network in networks.take(PROBED_NETWORKS) {
+                match network?.decode::<Record<'_>>() {
+                    Ok(None) => {}
+                    Ok(Some(record)) => {
+                        records += 1;
+                        places += usize::from(record.names_a_place());
+                        operators += usize::from(record.operator().is_some());
+                    }
+                    // A record of another shape: sound, perhaps, but nothing that is known here.
+                    Err(error @ MaxMindDbError::Decoding { .. }) => {
+                        records += 1;
+                        misfit.get_or_insert(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+                if records >= PROBED_RECORDS {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        match misfit {
+            Some(error) if places + operators > 0 => Err(self.corrupt(error.to_string())),
+            _ => Ok((places, operators)),
+        }
+    }
+
+    /// What `read` makes of the record of `ip`; `None` where there is no record.
+    fn record<T>(&self, ip: IpAddr, read: impl Fn(Record<'_>) -> T) -> Result<Option<T>, MmdbError> {
+        if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
+            return Ok(None);
+        }
+        guarded(&self.origin, || Ok(self.reader.lookup(ip)?.decode::<Record<'_>>()?.map(&read)))
+    }
+
+    fn corrupt(&self, reason: String) -> MmdbError {
+        MmdbError::Corrupt { origin: Arc::clone(&self.origin), reason }
+    }
+
+    fn unsupported(&self, wanted: &'static str) -> MmdbError {
+        let (origin, database_type) = (Arc::clone(&self.origin), Arc::clone(&self.database_type));
+        MmdbError::Unsupported { origin, database_type, wanted }
+    }
+}
+
+/// Runs a piece of the decoder; its errors, and a panic, become [`MmdbError::Corrupt`].
+fn guarded<T>(origin: &Arc<str>, decode: impl FnOnce() -> Result<T, MaxMindDbError>) -> Result<T, MmdbError> {
+    let corrupt = |reason| MmdbError::Corrupt { origin: Arc::clone(origin), reason };
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(result) => result.map_err(|error| corrupt(error.to_string())),
+        Err(_) => Err(corrupt("the decoder broke on it".to_owned())),
+    }
+}
+
+/// Reads a regular file: a pipe or a device would never end.
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let metadata = path.metadata().map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    match metadata.len() {
+        0 => return Err("it is empty".to_owned()),
+        size_bytes if size_bytes > MAX_FILE_BYTES => return Err("it is larger than 2 GiB".to_owned()),
+        _ => {}
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

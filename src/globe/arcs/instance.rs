@@ -1,0 +1,125 @@
+//! One arc as the GPU sees it: 32 bytes, written when something about the connection changes and never per frame.
+
+use bevy::math::Vec3;
+use bytemuck::{Pod, Zeroable};
+
+/// Bits of [`ArcInstance::flags_and_rates`]; the constants of `shaders/arcs.wgsl`.
+pub mod flag {
+    /// The slot holds an arc.
+    pub const LIVE: u32 = 1;
+    /// It has grown to its full length.
+    pub const SETTLED: u32 = 2;
+    /// Its connection has closed and it fades from `close_ms` on.
+    pub const CLOSING: u32 = 4;
+    /// It grows from its end: the other side opened the connection.
+    pub const FROM_END: u32 = 8;
+    /// The filter does not let it through.
+    pub const DIMMED: u32 = 16;
+    /// The filter hides it.
+    pub const HIDDEN: u32 = 32;
+    /// The pointer is on it.
+    pub const HOVERED: u32 = 64;
+    /// It is selected.
+    pub const SELECTED: u32 = 128;
+    /// No home is known: it starts from the neutral ring above the point below the camera.
+    pub const NO_HOME: u32 = 256;
+    /// Its traffic is measured.
+    pub const MEASURED: u32 = 512;
+}
+
+/// Milliseconds an arc takes to grow; `OPEN_MS` of the shader.
+pub const OPEN_MS: u32 = 900;
+/// Milliseconds an arc takes to fade; `CLOSE_MS` of the shader.
+pub const CLOSE_MS: u32 = 1400;
+
+/// See the module. Mirrors `Arc` in `shaders/arcs.wgsl`: eight `u32`, read as two `vec4<u32>`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct ArcInstance {
+    /// Octahedral snorm16×2 unit vector of the start.
+    pub start: u32,
+    /// The same of the end.
+    pub end: u32,
+    /// When it opened, ms of the arc clock.
+    pub open_ms: u32,
+    /// When it closed, ms of the arc clock.
+    pub close_ms: u32,
+    /// sRGB rgba8 at the start.
+    pub start_color: u32,
+    /// sRGB rgba8 at the end.
+    pub end_color: u32,
+    /// Bits 0–7 apex factor in 1/128, 8–15 half width in 1/64 of the tier's, 16–23 phase of what is sent, 24–31 of
+    /// what is received, in 1/256 lap.
+    pub shape: u32,
+    /// Bits 0–15 flags, 16–23 rate code of what is sent, 24–31 of what is received.
+    pub flags_and_rates: u32,
+}
+
+impl ArcInstance {
+    /// The flags.
+    #[must_use]
+    pub fn flags(&self) -> u32 {
+        self.flags_and_rates & 0xffff
+    }
+
+    /// Apex factor and half width factor, clamped to what fits.
+    #[must_use]
+    pub fn pack_shape(apex_factor: f32, half_width: f32, phase_sent: u8, phase_received: u8) -> u32 {
+        let apex = (apex_factor * 128.0).round().clamp(0.0, 255.0) as u32;
+        let width = (half_width * 64.0).round().clamp(0.0, 255.0) as u32;
+        apex | width << 8 | u32::from(phase_sent) << 16 | u32::from(phase_received) << 24
+    }
+}
+
+/// Packs a unit vector into octahedral snorm16×2 (Cigolle et al., "A Survey of Efficient Representations for
+/// Independent Unit Vectors", 2014); off by less than 0.005°. `decode_direction` of `shaders/view.wgsl` undoes it.
+#[must_use]
+pub fn pack_direction(direction: Vec3) -> u32 {
+    let n = direction / (direction.x.abs() + direction.y.abs() + direction.z.abs());
+    let sign = |x: f32| if x >= 0.0 { 1.0 } else { -1.0 };
+    let (x, y) =
+        if n.z < 0.0 { ((1.0 - n.y.abs()) * sign(n.x), (1.0 - n.x.abs()) * sign(n.y)) } else { (n.x, n.y) };
+    let snorm = |value: f32| u32::from((value.clamp(-1.0, 1.0) * 32767.0).round() as i16 as u16);
+    snorm(x) | snorm(y) << 16
+}
+
+/// The unit vector that [`pack_direction`] packed.
+#[must_use]
+pub fn unpack_direction(bits: u32) -> Vec3 {
+    let snorm = |half: u32| (f32::from(half as u16 as i16) / 32767.0).max(-1.0);
+    let (x, y) = (snorm(bits & 0xffff), snorm(bits >> 16));
+    let z = 1.0 - x.abs() - y.abs();
+    let sign = |v: f32| if v >= 0.0 { 1.0 } else { -1.0 };
+    if z < 0.0 {
+        Vec3::new((1.0 - y.abs()) * sign(x), (1.0 - x.abs()) * sign(y), z).normalize()
+    } else {
+        Vec3::new(x, y, z).normalize()
+    }
+}
+
+/// sRGB colour and alpha as rgba8, red in the lowest byte.
+#[must_use]
+pub fn pack_color([r, g, b]: [u8; 3], alpha: u8) -> u32 {
+    u32::from_le_bytes([r, g, b, alpha])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geodesy::LatLng;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_arc_is_32_bytes() {
+        assert_eq!(size_of::<ArcInstance>(), 32);
+    }
+
+    proptest! {
+        #[test]
+        fn a_packed_direction_is_off_by_less_than_a_two_hundredth_degree(lat in -90.0..90.0f64, lng in -180.0..180.0f64) {
+            let direction = LatLng::from_degrees(lat, lng).expect("valid").to_unit().as_vec3();
+            let back = unpack_direction(pack_direction(direction));
+            prop_assert!(back.angle_between(direction).to_degrees() < 0.005, "{}", back.angle_between(direction).to_degrees());
+        }
+    }
+}

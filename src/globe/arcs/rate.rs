@@ -1,0 +1,69 @@
+//! From a measured rate to how a comet runs: a logarithmic code, and laps that never jump.
+//!
+//! A comet's position is `phase + clock × speed`, modulo one lap, in wrapping 32-bit arithmetic: exact for as long as
+//! the clock runs, also across its wrap. When the rate changes, the phase is chosen so that the position at that
+//! moment stays what it was.
+
+/// Code of a rate in bytes per second: 0 for none, else 1..=255, logarithmic from 1 B/s to 10 GB/s.
+#[must_use]
+pub fn rate_code(bytes_per_sec: f32) -> u8 {
+    if bytes_per_sec.is_nan() || bytes_per_sec < 0.5 {
+        return 0;
+    }
+    (1.0 + bytes_per_sec.max(1.0).log10() / 10.0 * 254.0).round().clamp(1.0, 255.0) as u8
+}
+
+/// Laps per ms as a fraction of 2³², of a code other than 0. `lap_speed` of `shaders/arcs.wgsl`: a lap takes 13 s at
+/// 1 B/s and 2.6 s at 10 GB/s.
+#[must_use]
+fn lap_speed(code: u8) -> u32 {
+    330_000 + u32::from(code) * 5_200
+}
+
+/// Where in its lap a comet is at `now_ms`, as a fraction of 2³².
+#[must_use]
+pub fn lap_position(code: u8, phase: u8, now_ms: u32) -> u32 {
+    now_ms.wrapping_mul(lap_speed(code)).wrapping_add(u32::from(phase) << 24)
+}
+
+/// The phase for `new_code` that keeps a comet where `old_code` and `old_phase` have it at `now_ms`, to within 1/512
+/// of a lap.
+#[must_use]
+pub fn continued_phase(old_code: u8, old_phase: u8, new_code: u8, now_ms: u32) -> u8 {
+    if old_code == 0 || new_code == 0 {
+        return old_phase;
+    }
+    let wanted = lap_position(old_code, old_phase, now_ms).wrapping_sub(lap_position(new_code, 0, now_ms));
+    (wanted.wrapping_add(1 << 23) >> 24) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn no_bytes_have_no_code_and_more_bytes_have_a_higher_one() {
+        assert_eq!(rate_code(0.0), 0);
+        assert_eq!(rate_code(f32::NAN), 0);
+        let codes = [1.0, 100.0, 1e4, 1e6, 1e8, 1e10].map(rate_code);
+        assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "{codes:?}");
+        assert_eq!((codes[0], codes[5], rate_code(1e30)), (1, 255, 255));
+    }
+
+    proptest! {
+        #[test]
+        fn a_comet_does_not_jump_when_its_rate_changes(a in 1u8.., b in 1u8.., phase: u8, now: u32) {
+            let before = lap_position(a, phase, now);
+            let after = lap_position(b, continued_phase(a, phase, b, now), now);
+            let jump = (after.wrapping_sub(before) as i32).unsigned_abs();
+            prop_assert!(jump <= 1 << 23, "{jump}");
+        }
+
+        #[test]
+        fn the_clock_may_wrap(code in 1u8.., phase: u8) {
+            let (last, first) = (lap_position(code, phase, u32::MAX), lap_position(code, phase, 0));
+            prop_assert_eq!(first.wrapping_sub(last), lap_speed(code));
+        }
+    }
+}

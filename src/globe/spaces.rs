@@ -1,0 +1,214 @@
+//! The spaces a point goes through on its way to a pixel, and what the shaders are told about them.
+//!
+//! *Globe space* is world space: the earth stands still in it with radius 1, +Y is the north pole, +Z is 0°, 0° (see
+//! [`crate::geodesy::LatLng::to_unit`]). The camera and the sun move around it. *The plane* lies one unit before the
+//! eye, spanned by the camera's right and up. *Pixels* count from the top left of the target.
+
+use bevy::{
+    math::{DVec3, Mat4, Vec2, Vec3, Vec4},
+    prelude::Resource,
+};
+use bytemuck::{Pod, Zeroable};
+
+/// Half the vertical field of view, radians.
+const HALF_FOV_Y: f32 = 20.0 * std::f32::consts::PI / 180.0;
+/// Outermost air that is drawn, in globe radii from the centre. `GLOW_HEIGHT` of `shaders/earth.wgsl` is 1 less.
+const GLOW_RADIUS: f32 = 1.30;
+
+/// The camera of one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Resource)]
+pub struct CameraView {
+    /// Eye, globe radii.
+    pub eye: Vec3,
+    /// Unit vectors to the right, up and ahead.
+    pub right: Vec3,
+    /// See [`CameraView::right`].
+    pub up: Vec3,
+    /// See [`CameraView::right`]; it points at the globe's centre.
+    pub forward: Vec3,
+    /// Width and height of the target, px.
+    pub viewport_px: Vec2,
+    /// Physical pixels per logical point.
+    pub scale_factor: f32,
+}
+
+impl Default for CameraView {
+    fn default() -> Self {
+        Self::new(DVec3::Z, 4.2, Vec2::new(1280.0, 720.0), 1.0)
+    }
+}
+
+impl CameraView {
+    /// A camera above `below` (a unit vector in globe space) at `distance_radii` from the centre, north up.
+    #[must_use]
+    pub fn new(below: DVec3, distance_radii: f64, viewport_px: Vec2, scale_factor: f32) -> Self {
+        let eye = (below * distance_radii).as_vec3();
+        let forward = (-below).as_vec3();
+        let north = if forward.y.abs() > 0.9999 { Vec3::Z } else { Vec3::Y };
+        let right = forward.cross(north).normalize();
+        Self { eye, right, up: right.cross(forward), forward, viewport_px, scale_factor }
+    }
+
+    /// Tangents of half the horizontal and half the vertical field of view.
+    #[must_use]
+    pub fn half_extent(&self) -> Vec2 {
+        let y = HALF_FOV_Y.tan();
+        // In a tall window the globe keeps to the width.
+        let y = y * (self.viewport_px.y / self.viewport_px.x).max(1.0);
+        Vec2::new(y * self.viewport_px.x / self.viewport_px.y, y)
+    }
+
+    /// Clip space from globe space: perspective, no depth (z is set by each draw).
+    #[must_use]
+    pub fn clip_from_world(&self) -> Mat4 {
+        let half = self.half_extent();
+        let row = |axis: Vec3, scale: f32| (axis / scale).extend(-axis.dot(self.eye) / scale);
+        let (x, y, w) = (row(self.right, half.x), row(self.up, half.y), row(self.forward, 1.0));
+        Mat4::from_cols(x, y, Vec4::ZERO, w).transpose()
+    }
+
+    /// Where a point of globe space lands, px from the top left; `None` behind the eye.
+    #[must_use]
+    pub fn project(&self, point: Vec3) -> Option<Vec2> {
+        let clip = self.clip_from_world() * point.extend(1.0);
+        (clip.w > 1e-4).then(|| {
+            let ndc = clip.truncate().truncate() / clip.w;
+            (ndc * Vec2::new(0.5, -0.5) + 0.5) * self.viewport_px
+        })
+    }
+
+    /// Unit direction of the view ray through a pixel.
+    #[must_use]
+    pub fn ray(&self, pixel: Vec2) -> Vec3 {
+        let plane = (pixel / self.viewport_px - 0.5) * Vec2::new(2.0, -2.0) * self.half_extent();
+        (self.forward + self.right * plane.x + self.up * plane.y).normalize()
+    }
+
+    /// The point of the surface under a pixel, a unit vector; `None` beside the globe.
+    #[must_use]
+    pub fn surface_point(&self, pixel: Vec2) -> Option<Vec3> {
+        let direction = self.ray(pixel);
+        let b = self.eye.dot(direction);
+        let discriminant = b * b - (self.eye.length_squared() - 1.0);
+        (discriminant >= 0.0).then(|| (self.eye - direction * (b + discriminant.sqrt())).normalize())
+    }
+
+    /// Whether the globe hides a point. The same test as `behind_limb` in `shaders/view.wgsl`.
+    #[must_use]
+    pub fn is_hidden(&self, point: Vec3) -> bool {
+        let from_eye = point - self.eye;
+        let toward_centre = from_eye.dot(-self.eye);
+        let horizon = self.eye.length_squared() - 1.0;
+        toward_centre >= horizon && toward_centre / from_eye.length() > horizon.sqrt()
+    }
+
+    /// Radius of the globe's outline, px.
+    #[must_use]
+    pub fn globe_radius_px(&self) -> f32 {
+        tan_of_sphere(1.0, self.eye.length()) / self.half_extent().y * self.viewport_px.y * 0.5
+    }
+}
+
+/// Tangent of the angular radius of a sphere of `radius` seen from `distance`; large where the eye is inside it.
+fn tan_of_sphere(radius: f32, distance: f32) -> f32 {
+    let squared = distance * distance - radius * radius;
+    if squared <= 0.01 { 10.0 } else { radius / squared.sqrt() }
+}
+
+/// What every shader is told once a frame. Mirrors `GlobeView` in `shaders/view.wgsl`; a test holds them together.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct GlobeUniform {
+    /// Clip space from globe space, column-major.
+    pub clip_from_world: [[f32; 4]; 4],
+    /// Eye; |eye|² − 1.
+    pub eye: [f32; 4],
+    /// Camera's right; tangent of half the horizontal field of view.
+    pub right: [f32; 4],
+    /// Camera's up; tangent of half the vertical field of view.
+    pub up: [f32; 4],
+    /// Camera's forward; tangent of the globe's angular radius.
+    pub forward: [f32; 4],
+    /// Towards the sun; 1 where day and night are drawn.
+    pub sun: [f32; 4],
+    /// Width and height px, tangent of the glow's angular radius, pixels per point.
+    pub viewport: [f32; 4],
+    /// Arc clock ms, segments, parts, flags.
+    pub clock: [u32; 4],
+    /// Brightness of paths and comets, half width px, brightness of what is dimmed.
+    pub arcs: [f32; 4],
+    /// Brightness of dots, stars, outer glow; spare.
+    pub marks: [f32; 4],
+}
+
+impl GlobeUniform {
+    /// Flag in `clock.w`: the target holds scene light.
+    pub const HDR: u32 = 1;
+
+    /// Fills in the part that the camera decides.
+    #[must_use]
+    pub fn from_camera(camera: &CameraView) -> Self {
+        let distance = camera.eye.length();
+        let half = camera.half_extent();
+        Self {
+            clip_from_world: camera.clip_from_world().to_cols_array_2d(),
+            eye: camera.eye.extend(distance * distance - 1.0).to_array(),
+            right: camera.right.extend(half.x).to_array(),
+            up: camera.up.extend(half.y).to_array(),
+            forward: camera.forward.extend(tan_of_sphere(1.0, distance)).to_array(),
+            viewport: [
+                camera.viewport_px.x,
+                camera.viewport_px.y,
+                tan_of_sphere(GLOW_RADIUS, distance).min(1.5 * (half.x + half.y)),
+                camera.scale_factor,
+            ],
+            ..Self::zeroed()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geodesy::LatLng;
+
+    fn camera() -> CameraView {
+        let below = LatLng::from_degrees(30.0, -40.0).expect("valid").to_unit();
+        CameraView::new(below, 3.5, Vec2::new(1600.0, 900.0), 1.0)
+    }
+
+    #[test]
+    fn the_point_below_the_camera_is_the_middle_of_the_picture() {
+        let below = LatLng::from_degrees(30.0, -40.0).expect("valid").to_unit().as_vec3();
+        let pixel = camera().project(below).expect("in front");
+        assert!(pixel.distance(Vec2::new(800.0, 450.0)) < 0.01, "{pixel}");
+        assert!(camera().surface_point(pixel).expect("on the globe").distance(below) < 1e-4);
+    }
+
+    #[test]
+    fn a_pixel_and_the_point_under_it_agree() {
+        let camera = camera();
+        for pixel in [Vec2::new(700.0, 300.0), Vec2::new(950.0, 600.0), Vec2::new(801.0, 449.0)] {
+            let point = camera.surface_point(pixel).expect("on the globe");
+            assert!(camera.project(point).expect("in front").distance(pixel) < 0.05);
+            assert!(!camera.is_hidden(point * 1.001));
+            assert!(camera.is_hidden(-point));
+        }
+        assert_eq!(camera.surface_point(Vec2::new(5.0, 5.0)), None);
+    }
+
+    #[test]
+    fn north_is_up_and_east_is_right() {
+        let camera = CameraView::new(DVec3::Z, 4.0, Vec2::new(100.0, 100.0), 1.0);
+        let at = |lat, lng| camera.project(LatLng::from_degrees(lat, lng).expect("valid").to_unit().as_vec3()).expect("seen");
+        assert!(at(20.0, 0.0).y < at(0.0, 0.0).y);
+        assert!(at(0.0, 20.0).x > at(0.0, 0.0).x);
+    }
+
+    #[test]
+    fn the_outline_has_the_size_it_says() {
+        let camera = CameraView::new(DVec3::Z, 4.2, Vec2::new(1280.0, 720.0), 1.0);
+        let share = camera.globe_radius_px() / 360.0;
+        assert!((0.55..0.75).contains(&share), "{share}");
+    }
+}

@@ -1,0 +1,419 @@
+//! The source `demo:NAME[,SEED]`: an everyday machine that does not exist, at real places, labelled as a demo.
+//!
+//! *How it works.* Every connection of a role has a slot, and every slot a cycle: in turn number k of slot s it opens and
+//! closes at moments mixed out of (seed, role, s, k). So what is there at a moment follows from the seed and the time
+//! since the start alone: no state, the first snapshot is as full as any, and the same seed gives the same picture.
+//!
+//! *Nobody is named.* Peers have addresses that are never used on the internet (`198.18.0.0/15`, RFC 2544;
+//! `2001:db8::/32`, RFC 3849), and their places are stated with them ([`Simulated`]), not looked up.
+
+pub use super::hub::hub_scenario;
+use super::{
+    SamplerError, SocketSource,
+    demo_cast::{EVERYDAY, Flow, LISTENERS, Life, Operator, Peer, Program, Role},
+    demo_cities::{CITIES, CityChooser},
+    elapsed::Elapsed,
+    seeded::{mix, unit},
+};
+use crate::model::{
+    Asn, Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, Process, Protocol,
+    Simulated, Snapshot, SocketState, Traffic, UnixMillis,
+};
+use std::{
+    collections::HashMap,
+    f64::consts::TAU,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
+
+/// Names of the scenarios.
+pub const SCENARIOS: &[&str] = &["everyday"];
+/// The seed when none is given.
+pub const DEFAULT_SEED: u64 = 1;
+
+/// Seconds during which traffic swells after the opening, and ebbs before the end.
+const RAMP_S: f64 = 0.8;
+const HANDSHAKE_S: f64 = 0.15;
+const FAREWELL_S: f64 = 0.4;
+
+/// An invented machine.
+#[derive(Debug)]
+pub struct DemoSource {
+    name: String,
+    seed: u64,
+    elapsed: Elapsed,
+    chooser: CityChooser,
+    places: Vec<Place>,
+    programs: HashMap<u32, Arc<Process>>,
+    operators: HashMap<u32, Arc<str>>,
+}
+
+/// One turn of a slot, as it is at a moment.
+struct Turn {
+    number: u64,
+    age_s: f64,
+    remaining_s: f64,
+}
+
+impl DemoSource {
+    /// The scenario `name`; the same `seed` gives the same traffic.
+    ///
+    /// # Errors
+    /// There is no such scenario.
+    pub fn new(name: &str, seed: u64) -> Result<Self, SamplerError> {
+        if !SCENARIOS.contains(&name) {
+            return Err(SamplerError::UnknownScenario { name: name.to_owned() });
+        }
+        let mut demo = Self {
+            name: name.to_owned(),
+            seed,
+            elapsed: Elapsed::default(),
+            chooser: CityChooser::new(),
+            places: CITIES.iter().map(super::demo_cities::City::place).collect(),
+            programs: HashMap::new(),
+            operators: HashMap::new(),
+        };
+        for (pid, name, path) in EVERYDAY.iter().filter_map(|role| role.program).chain(LISTENERS.iter().map(|l| l.0)) {
+            demo.programs.insert(pid, Arc::new(Process { pid, name: name.into(), path: Some(path.into()) }));
+        }
+        for (number, name) in EVERYDAY.iter().flat_map(|role| role.peer.operators()) {
+            demo.operators.insert(*number, Arc::from(*name));
+        }
+        Ok(demo)
+    }
+
+    /// All connections `time_s` seconds after the start.
+    fn connections(&self, time_s: f64) -> Vec<Connection> {
+        let mut connections = Vec::with_capacity(128);
+        for (role_number, role) in (1_u64..).zip(EVERYDAY) {
+            for slot in 0..role.count {
+                let id = [self.seed, role_number, slot];
+                if let Some(turn) = role.life.turn(time_s, id) {
+                    connections.push(self.connection(role, id, &turn, time_s));
+                }
+            }
+        }
+        connections.extend(LISTENERS.iter().map(|listener| self.listener(listener)));
+        connections
+    }
+
+    fn connection(&self, role: &Role, [seed, role_number, slot]: [u64; 3], turn: &Turn, time_s: f64) -> Connection {
+        let bits = mix(&[seed, role_number, slot, turn.number]);
+        let (remote_ip, simulated) = self.peer(role.peer, bits, mix(&[seed, role_number, slot]));
+        let local_ip = match remote_ip {
+            IpAddr::V4(ip) if ip.is_loopback() => remote_ip,
+            IpAddr::V4(_) => Ipv4Addr::new(192, 168, 1, 23).into(),
+            IpAddr::V6(_) => Ipv6Addr::new(0x2001, 0xdb8, 0xffff, 0, 0, 0, 0, 0x23).into(),
+        };
+        let ephemeral = 32_768 + u16::try_from(mix(&[bits, 1]) % 28_000).unwrap_or(0);
+        let (local_port, remote_port) =
+            if role.direction == Direction::In { (role.port, ephemeral) } else { (ephemeral, role.port) };
+        let key = ConnectionKey {
+            protocol: role.protocol,
+            local: Endpoint::new(local_ip, local_port),
+            remote: Some(Endpoint::new(remote_ip, remote_port)),
+            identity: (bits >> 16) | 1,
+        };
+        Connection {
+            state: turn.state(role, bits),
+            direction: Some(role.direction),
+            traffic: Some(traffic(role.flow, turn, time_s, bits)),
+            simulated,
+            ..self.row(key, role.program)
+        }
+    }
+
+    /// Address and place of a peer; `settled` is the same in each turn.
+    fn peer(&self, peer: Peer, bits: u64, settled: u64) -> (IpAddr, Option<Box<Simulated>>) {
+        let bits = if matches!(peer, Peer::Anywhere(_)) { bits } else { settled };
+        let city = self.chooser.choose(mix(&[bits, 2]));
+        let host = mix(&[bits, 3]);
+        let mut place = self.places[city].clone();
+        match peer {
+            Peer::Lan(host) => return (Ipv4Addr::new(192, 168, 1, host).into(), None),
+            Peer::Loopback => return (Ipv4Addr::LOCALHOST.into(), None),
+            Peer::Unplaced => return (address(0, city, host), None),
+            Peer::Anycast(_) => place.kind = PlaceKind::Anycast,
+            // Of one peer in ten no more than the country is known.
+            Peer::Settled(_) | Peer::Anywhere(_) if host.is_multiple_of(10) => {
+                place = Place { kind: PlaceKind::Country, city: None, ..place };
+            }
+            Peer::Settled(_) | Peer::Anywhere(_) => {}
+        }
+        let operators = peer.operators();
+        let choice = usize::try_from(mix(&[bits, 4]) % operators.len().max(1) as u64).unwrap_or(0);
+        let asn = operators.get(choice).map(|(number, _)| *number);
+        let simulated = Simulated {
+            place,
+            asn: asn.map(Asn),
+            as_organization: asn.and_then(|number| self.operators.get(&number)).cloned(),
+        };
+        (address(asn.unwrap_or(0), city, host), Some(Box::new(simulated)))
+    }
+
+    fn listener(&self, (program, protocol, port, is_local): &(Program, Protocol, u16, bool)) -> Connection {
+        let ip = if *is_local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        let local = Endpoint::new(ip.into(), *port);
+        let key = ConnectionKey { protocol: *protocol, local, remote: None, identity: u64::from(*port) };
+        let state = if *protocol == Protocol::Tcp { SocketState::Listen } else { SocketState::Unconnected };
+        Connection { state, ..self.row(key, Some(*program)) }
+    }
+
+    fn row(&self, key: ConnectionKey, program: Option<Program>) -> Connection {
+        let process = program.and_then(|(pid, ..)| self.programs.get(&pid));
+        Connection {
+            key,
+            state: SocketState::Established,
+            direction: None,
+            owner: process.map_or(Owner::Missing(OwnerMissing::NotPermitted), |p| Owner::Process(Arc::clone(p))),
+            // Programs with low pids are the system's.
+            uid: Some(process.map_or(0, |process| if process.pid < 1000 { 0 } else { 1000 })),
+            first_seen_at: UnixMillis(0),
+            opened_at: None,
+            traffic: None,
+            simulated: None,
+        }
+    }
+}
+
+impl SocketSource for DemoSource {
+    fn name(&self) -> &'static str {
+        "demo"
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+    fn sample(&mut self, now: UnixMillis) -> Result<Snapshot, SamplerError> {
+        let time_s = self.elapsed.advance(now) as f64 / 1000.0;
+        Ok(Snapshot { connections: self.connections(time_s), degradations: Vec::new() })
+    }
+
+    fn measures_traffic(&self) -> bool {
+        true
+    }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
+
+    fn label(&self) -> Option<String> {
+        Some(format!("DEMO {}, seed {}", self.name, self.seed))
+    }
+}
+
+impl Peer {
+    fn operators(&self) -> &[Operator] {
+        match self {
+            Self::Settled(operators) | Self::Anywhere(operators) => operators,
+            Self::Anycast(operator) => std::slice::from_ref(operator),
+            Self::Unplaced | Self::Lan(_) | Self::Loopback => &[],
+        }
+    }
+}
+
+impl Life {
+    /// The turn that the slot `id` (seed, role, slot) is in, if it is open then.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of turns, never negative")]
+    fn turn(self, time_s: f64, [seed, role, slot]: [u64; 3]) -> Option<Turn> {
+        let share_of = |parts: &[u64]| unit(mix(parts));
+        // Slots of one page turn together.
+        let cycle = match self {
+            Self::Always => {
+                let age_s = time_s + 3600.0 * share_of(&[seed, role, slot]);
+                return Some(Turn { number: 0, age_s, remaining_s: f64::INFINITY });
+            }
+            Self::Comes { .. } => [seed, role, slot],
+            Self::Page { tab } => [seed, tab, u64::MAX],
+        };
+        let mean_s = if let Self::Comes { period_s, .. } = self { period_s } else { 34.0 };
+        let period_s = mean_s * (0.75 + 0.5 * share_of(&[cycle[0], cycle[1], cycle[2], 1]));
+        let shifted_s = time_s + period_s * share_of(&[cycle[0], cycle[1], cycle[2], 2]);
+        let number = (shifted_s / period_s).floor();
+        let at_s = shifted_s - number * period_s;
+        let number = number as u64;
+        let own = |what: u64| share_of(&[seed, role, slot, number, what]);
+        let (open_s, length_s) = match self {
+            Self::Comes { share: (least, most), .. } => {
+                let length_s = period_s * (least + (most - least) * own(3));
+                ((period_s - length_s) * own(4), length_s)
+            }
+            // A page loads within two seconds, and its connections close one after the other.
+            Self::Page { .. } | Self::Always => {
+                let count = 6 + mix(&[cycle[0], cycle[1], number, 5]) % 7;
+                if slot >= count {
+                    return None;
+                }
+                (
+                    0.12 * f64::from(u8::try_from(slot).unwrap_or(u8::MAX)) + 0.4 * own(3),
+                    period_s * (0.25 + 0.65 * own(4)),
+                )
+            }
+        };
+        let (age_s, remaining_s) = (at_s - open_s, open_s + length_s - at_s);
+        (age_s >= 0.0 && remaining_s > 0.0).then_some(Turn { number, age_s, remaining_s })
+    }
+}
+
+impl Turn {
+    fn state(&self, role: &Role, bits: u64) -> SocketState {
+        match role.protocol {
+            Protocol::Udp => SocketState::Connected,
+            Protocol::Tcp if self.age_s < HANDSHAKE_S && role.direction == Direction::In => SocketState::SynReceived,
+            Protocol::Tcp if self.age_s < HANDSHAKE_S => SocketState::SynSent,
+            Protocol::Tcp if self.remaining_s >= FAREWELL_S => SocketState::Established,
+            Protocol::Tcp if bits.is_multiple_of(2) => SocketState::FinWait2,
+            Protocol::Tcp => SocketState::CloseWait,
+        }
+    }
+}
+
+/// Rates at a moment: smooth in time, and never the same for two connections.
+#[expect(clippy::cast_possible_truncation, reason = "rates need no more than six digits")]
+fn traffic(flow: Flow, turn: &Turn, time_s: f64, bits: u64) -> Traffic {
+    let own = |what| unit(mix(&[bits, what]));
+    let swing = |period_s: f64, what| (TAU * (time_s / period_s + own(what))).sin();
+    // Between 0 and 1, over some seconds.
+    let wave = 0.5 + 0.3 * swing(7.0 + 9.0 * own(10), 11) + 0.2 * swing(2.3 + 2.0 * own(12), 13);
+    let level = 0.35 + 0.65 * wave;
+    let size = 0.4 + 1.2 * own(14);
+    let (sent, received) = match flow {
+        Flow::Page => {
+            let peak = 30_000.0 * 40.0_f64.powf(own(15));
+            let fresh = (-turn.age_s / 3.0).exp();
+            (200.0 * wave + 0.03 * peak * fresh * level, 500.0 * wave + peak * fresh * level)
+        }
+        Flow::Download(rate) => (0.02 * rate * size * level, rate * size * level),
+        Flow::Upload(rate) => (rate * size * level, 0.02 * rate * size * level),
+        Flow::Both(rate) => (rate * size * level, rate * size * (1.35 - level)),
+        Flow::Words => {
+            let pulse = swing(5.0 + 14.0 * own(16), 17).max(0.0).powi(8);
+            (900.0 * size * pulse, 2_600.0 * size * pulse)
+        }
+    };
+    let ramp = (turn.age_s / RAMP_S).min(1.0) * (turn.remaining_s / RAMP_S).min(1.0);
+    Traffic { rate_sent_bytes_per_sec: (sent * ramp) as f32, rate_received_bytes_per_sec: (received * ramp) as f32 }
+}
+
+/// The address of a host of an operator in a city: one in three is IPv6.
+fn address(operator: u32, city: usize, host: u64) -> IpAddr {
+    let host_number = u32::try_from(host / 7 % 16).unwrap_or(0);
+    // 32 operators × 64 cities × 16 hosts; the block has four times as many addresses.
+    let number = (operator % 32) * 1024 + u32::try_from(city % 64).unwrap_or(0) * 16 + host_number;
+    if host.is_multiple_of(3) {
+        Ipv6Addr::from((0x2001_0db8 << 96) | (u128::from(number) << 64) | 1).into()
+    } else {
+        Ipv4Addr::from(u32::from(Ipv4Addr::new(198, 18, 1, 0)) + number * 3).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AddressScope, Tracker, classify_address};
+    use std::collections::HashSet;
+
+    fn demo(seed: u64) -> DemoSource {
+        DemoSource::new("everyday", seed).unwrap()
+    }
+
+    fn moments() -> impl Iterator<Item = (u64, f64)> {
+        (0..12).flat_map(|seed| (0..40).map(move |step| (seed, f64::from(step) * 37.3)))
+    }
+
+    #[test]
+    fn there_are_always_as_many_connections_as_on_an_everyday_machine() {
+        for (seed, time_s) in moments() {
+            let connections = demo(seed).connections(time_s);
+            let live = connections.iter().filter(|row| !row.is_listener()).count();
+            assert!((50..=100).contains(&live), "{live} at {time_s} s of seed {seed}");
+            let placed = connections.iter().filter(|row| row.simulated.is_some()).count();
+            assert!(placed >= 45, "{placed} with a place at {time_s} s of seed {seed}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_and_time_give_the_same_connections() {
+        let (mut a, mut b) = (demo(7), demo(7));
+        for step in 0..50 {
+            let rows = a.sample(UnixMillis(1000 + step * 500)).unwrap().connections;
+            // Another time of day, and looked at less often.
+            if step % 5 == 0 {
+                assert_eq!(b.sample(UnixMillis(77_000 + step * 500)).unwrap().connections, rows);
+            }
+        }
+        assert_ne!(demo(7).connections(0.0), demo(8).connections(0.0));
+    }
+
+    #[test]
+    fn no_address_is_a_real_machines() {
+        let mut scopes = HashSet::new();
+        for (seed, time_s) in moments() {
+            let rows = demo(seed).connections(time_s);
+            assert_eq!(rows.iter().map(|row| row.key).collect::<HashSet<_>>().len(), rows.len(), "keys are distinct");
+            for row in rows {
+                for end in [Some(row.key.local), row.key.remote].into_iter().flatten() {
+                    let scope = classify_address(end.ip);
+                    assert_ne!(scope, AddressScope::Public, "{end}");
+                    scopes.insert(scope);
+                }
+                let scope = classify_address(row.subject_ip());
+                assert!(row.simulated.is_none() || scope == AddressScope::Reserved, "{row:?}");
+            }
+        }
+        for scope in [AddressScope::Loopback, AddressScope::Private, AddressScope::Reserved] {
+            assert!(scopes.contains(&scope), "{scope:?} appears");
+        }
+    }
+
+    #[test]
+    fn connections_come_and_go_and_traffic_flows_smoothly() {
+        let mut source = demo(1);
+        let mut tracker = Tracker::default();
+        let (mut opened, mut closed) = (0, 0);
+        // Of each connection: the last rate, the largest one, and the largest change within 100 ms.
+        let mut rates: HashMap<ConnectionKey, (f32, f32, f32)> = HashMap::new();
+        for step in 0..1200 {
+            let at = UnixMillis(step * 100);
+            let delta = tracker.update(source.sample(at).unwrap().connections, at);
+            if step > 0 {
+                opened += delta.opened.len();
+                closed += delta.closed.len();
+            }
+            for row in delta.opened.iter().chain(&delta.changed) {
+                let Some(rate) = row.traffic.map(|traffic| traffic.rate_received_bytes_per_sec) else { continue };
+                let (last, largest, steepest) = rates.entry(row.key).or_insert((rate, rate, 0.0));
+                *steepest = steepest.max((rate - *last).abs());
+                *largest = largest.max(rate);
+                *last = rate;
+            }
+        }
+        assert!((80..600).contains(&opened), "{opened} opened in two minutes");
+        assert!((80..600).contains(&closed), "{closed} closed in two minutes");
+        for (key, (_, largest, steepest)) in &rates {
+            let is_much = *largest > 10_000.0;
+            assert!(!is_much || *steepest <= 0.3 * largest, "{key:?} changes by {steepest} of {largest} at once");
+        }
+        let total: f32 = rates.values().map(|(last, ..)| last).sum();
+        assert!(total > 500_000.0, "{total} bytes a second");
+    }
+
+    #[test]
+    fn every_kind_of_row_appears() {
+        let rows: Vec<Connection> = moments().flat_map(|(seed, time_s)| demo(seed).connections(time_s)).collect();
+        let has = |test: fn(&Connection) -> bool| rows.iter().any(test);
+        assert!(has(|row| row.direction == Some(Direction::In)));
+        assert!(has(|row| row.owner.process().is_none()));
+        assert!(has(|row| row.key.protocol == Protocol::Udp && row.key.local.ip.is_ipv6()));
+        assert!(has(|row| row.simulated.is_none() && row.scope() == AddressScope::Reserved), "no place is known");
+        for kind in [PlaceKind::City, PlaceKind::Country, PlaceKind::Anycast] {
+            assert!(rows.iter().any(|row| row.simulated.as_ref().is_some_and(|peer| peer.place.kind == kind)));
+        }
+        let cities: HashSet<_> = rows.iter().filter_map(|row| row.simulated.as_ref()?.place.city.clone()).collect();
+        assert!(cities.len() >= 40, "{} cities", cities.len());
+    }
+
+    #[test]
+    fn an_unknown_scenario_names_those_there_are() {
+        let error = DemoSource::new("rush-hour", 1).expect_err("no such scenario").to_string();
+        assert!(error.contains("rush-hour") && error.contains("everyday"), "{error}");
+    }
+}

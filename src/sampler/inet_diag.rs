@@ -1,0 +1,397 @@
+//! The messages of `NETLINK_SOCK_DIAG` for internet sockets, as bytes: one request, and a reader of its answers.
+//!
+//! Pure: no socket, no clock. Whatever the bytes are, reading ends, never panics, and a length that does not fit is an
+//! error instead of a guess. Layouts: `linux/netlink.h` (`nlmsghdr`, 16 bytes) and `linux/inet_diag.h`
+//! (`inet_diag_req_v2`, 56 bytes; `inet_diag_msg`, 72 bytes, then attributes). Numbers are in the machine's byte order,
+//! ports and addresses in the network's.
+
+use crate::model::{Endpoint, Protocol, SocketState};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+const HEADER_BYTES: usize = 16;
+const REQUEST_BYTES: usize = HEADER_BYTES + 56;
+const ROW_BYTES: usize = 72;
+
+const NLMSG_ERROR: u16 = 2;
+const NLMSG_DONE: u16 = 3;
+const NLMSG_OVERRUN: u16 = 4;
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const NLM_F_REQUEST: u16 = 1;
+const NLM_F_DUMP_INTR: u16 = 0x10;
+const NLM_F_DUMP: u16 = 0x300;
+
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
+const IPPROTO_TCP: u8 = 6;
+const IPPROTO_UDP: u8 = 17;
+/// States 1 to 12. State 13, a bound TCP socket that does nothing yet, is no connection and no listener.
+const ALL_STATES: u32 = 0x1ffe;
+const INET_DIAG_SKV6ONLY: u16 = 11;
+
+/// Kernel number of an unconnected UDP socket (`TCP_CLOSE`).
+const STATE_CLOSE: u8 = 7;
+/// Kernel number of a listening TCP socket.
+const STATE_LISTEN: u8 = 10;
+
+/// Address family of a dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Sockets made for IPv4.
+    V4,
+    /// Sockets made for IPv6; dual-stack ones, too.
+    V6,
+}
+
+/// One socket as the kernel lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiagRow {
+    /// This machine's end, canonical.
+    pub local: Endpoint,
+    /// The other end, canonical; unspecified with port 0 where there is none.
+    pub remote: Endpoint,
+    /// Kernel's state number, 1 to 12, for UDP 1 (connected) or 7.
+    pub state: u8,
+    /// Whether an IPv6 listener refuses IPv4 peers.
+    pub is_v6_only: bool,
+    /// The socket's cookie.
+    pub cookie: u64,
+    /// User; not filled where `inode` is 0.
+    pub uid: u32,
+    /// Inode, 0 when no process holds the socket.
+    pub inode: u32,
+}
+
+/// Where a dump stands after a datagram.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DumpProgress {
+    /// The kernel has said that this was all.
+    pub is_done: bool,
+    /// The kernel has said that its tables changed meanwhile: rows may be missing or double.
+    pub was_interrupted: bool,
+}
+
+/// An answer that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InetDiagError {
+    /// A message claims a length that it does not have.
+    #[error("the message at byte {offset} says it has {claimed} bytes, there are {available}")]
+    Truncated {
+        /// Where the message begins.
+        offset: usize,
+        /// Length that its header gives, or that its kind needs.
+        claimed: usize,
+        /// Bytes that are there.
+        available: usize,
+    },
+    /// The kernel answered with an error number.
+    #[error("error number {0}")]
+    Kernel(i32),
+    /// The kernel dropped messages.
+    #[error("messages were lost")]
+    Overrun,
+}
+
+/// The request for all sockets of a family and a protocol, numbered `sequence`.
+#[must_use]
+pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> [u8; REQUEST_BYTES] {
+    let mut request = [0; REQUEST_BYTES];
+    let mut put = |at: usize, bytes: &[u8]| request[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &u32::try_from(REQUEST_BYTES).unwrap_or(0).to_ne_bytes());
+    put(4, &SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    put(6, &(NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
+    put(8, &sequence.to_ne_bytes());
+    put(16, &[if family == Family::V4 { AF_INET } else { AF_INET6 }]);
+    put(17, &[if protocol == Protocol::Tcp { IPPROTO_TCP } else { IPPROTO_UDP }]);
+    put(20, &ALL_STATES.to_ne_bytes());
+    request
+}
+
+/// Reads one datagram of the answer to the request numbered `sequence` and gives every row to `visit`. Messages that
+/// answer another request, or are of another kind or family, are passed over.
+///
+/// # Errors
+/// A message that does not fit its datagram, and what the kernel itself reports.
+pub fn parse_dump(
+    datagram: &[u8],
+    sequence: u32,
+    mut visit: impl FnMut(DiagRow),
+) -> Result<DumpProgress, InetDiagError> {
+    let mut progress = DumpProgress::default();
+    let mut offset = 0;
+    while offset < datagram.len() {
+        let rest = &datagram[offset..];
+        let truncated = |claimed| InetDiagError::Truncated { offset, claimed, available: rest.len() };
+        let length = u32_at(rest, 0).ok_or(truncated(HEADER_BYTES))? as usize;
+        if length < HEADER_BYTES || length > rest.len() {
+            return Err(truncated(length));
+        }
+        let message = &rest[..length];
+        let kind = u16_at(message, 4).unwrap_or_default();
+        let flags = u16_at(message, 6).unwrap_or_default();
+        if u32_at(message, 8) == Some(sequence) {
+            progress.was_interrupted |= flags & NLM_F_DUMP_INTR != 0;
+            match kind {
+                NLMSG_ERROR | NLMSG_DONE => {
+                    // Both carry zero or a negative error number; an old kernel's DONE may be empty.
+                    let code = u32_at(message, HEADER_BYTES).map_or(0, u32::cast_signed);
+                    if code != 0 {
+                        return Err(InetDiagError::Kernel(code.saturating_neg()));
+                    }
+                    if kind == NLMSG_DONE {
+                        progress.is_done = true;
+                        return Ok(progress);
+                    }
+                }
+                NLMSG_OVERRUN => return Err(InetDiagError::Overrun),
+                SOCK_DIAG_BY_FAMILY => {
+                    let row = &message[HEADER_BYTES..];
+                    if row.len() < ROW_BYTES {
+                        return Err(truncated(HEADER_BYTES + ROW_BYTES));
+                    }
+                    if let Some(row) = parse_row(row) {
+                        visit(row);
+                    }
+                }
+                _ => {}
+            }
+        }
+        offset += length.next_multiple_of(4);
+    }
+    Ok(progress)
+}
+
+fn parse_row(row: &[u8]) -> Option<DiagRow> {
+    let family = *row.first()?;
+    let state = *row.get(1)?;
+    let port_at = |at: usize| Some(u16::from_be_bytes([*row.get(at)?, *row.get(at + 1)?]));
+    let ip_at = |at: usize| match family {
+        AF_INET => Some(IpAddr::V4(Ipv4Addr::from(*row.get(at..)?.first_chunk::<4>()?))),
+        AF_INET6 => Some(IpAddr::V6(Ipv6Addr::from(*row.get(at..)?.first_chunk::<16>()?))),
+        _ => None,
+    };
+    let is_listener = matches!(state, STATE_LISTEN | STATE_CLOSE);
+    Some(DiagRow {
+        local: Endpoint::new(ip_at(8)?, port_at(4)?),
+        remote: Endpoint::new(ip_at(24)?, port_at(6)?),
+        state,
+        is_v6_only: family == AF_INET6 && is_listener && has_v6_only(row.get(ROW_BYTES..)?),
+        cookie: u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32,
+        uid: u32_at(row, 64)?,
+        inode: u32_at(row, 68)?,
+    })
+}
+
+/// Looks for the attribute that says whether a listener refuses IPv4. A malformed attribute ends the search.
+fn has_v6_only(mut attributes: &[u8]) -> bool {
+    while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
+        let length = usize::from(length);
+        if length < 4 || length > attributes.len() {
+            return false;
+        }
+        if kind == INET_DIAG_SKV6ONLY {
+            return attributes[4..length].first().is_some_and(|value| *value != 0);
+        }
+        attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    false
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().copied().map(u16::from_ne_bytes)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes)
+}
+
+/// The state that the kernel's number stands for (`net/tcp_states.h`). A number this program does not know is
+/// [`SocketState::Closed`].
+#[must_use]
+pub fn socket_state(protocol: Protocol, number: u8) -> SocketState {
+    match (protocol, number) {
+        (Protocol::Udp, 1) => SocketState::Connected,
+        (Protocol::Udp, _) => SocketState::Unconnected,
+        (Protocol::Tcp, 1) => SocketState::Established,
+        (Protocol::Tcp, 2) => SocketState::SynSent,
+        // 12 is a connection whose handshake has not ended and which has no socket of its own yet.
+        (Protocol::Tcp, 3 | 12) => SocketState::SynReceived,
+        (Protocol::Tcp, 4) => SocketState::FinWait1,
+        (Protocol::Tcp, 5) => SocketState::FinWait2,
+        (Protocol::Tcp, 6) => SocketState::TimeWait,
+        (Protocol::Tcp, 8) => SocketState::CloseWait,
+        (Protocol::Tcp, 9) => SocketState::LastAck,
+        (Protocol::Tcp, STATE_LISTEN) => SocketState::Listen,
+        (Protocol::Tcp, 11) => SocketState::Closing,
+        (Protocol::Tcp, _) => SocketState::Closed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message(kind: u16, flags: u16, sequence: u32, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend(u32::try_from(HEADER_BYTES + payload.len()).unwrap().to_ne_bytes());
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(flags.to_ne_bytes());
+        bytes.extend(sequence.to_ne_bytes());
+        bytes.extend([0; 4]);
+        bytes.extend(payload);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    fn row_bytes(family: u8, state: u8, local: &str, remote: &str) -> Vec<u8> {
+        let octets = |text: &str| match text.parse().unwrap() {
+            IpAddr::V4(ip) => ip.octets().to_vec(),
+            IpAddr::V6(ip) => ip.octets().to_vec(),
+        };
+        let mut row = vec![0; ROW_BYTES];
+        row[0] = family;
+        row[1] = state;
+        row[4..6].copy_from_slice(&40_000_u16.to_be_bytes());
+        row[6..8].copy_from_slice(&443_u16.to_be_bytes());
+        row[8..8 + octets(local).len()].copy_from_slice(&octets(local));
+        row[24..24 + octets(remote).len()].copy_from_slice(&octets(remote));
+        row[44..48].copy_from_slice(&7_u32.to_ne_bytes());
+        row[48..52].copy_from_slice(&1_u32.to_ne_bytes());
+        row[64..68].copy_from_slice(&1000_u32.to_ne_bytes());
+        row[68..72].copy_from_slice(&4711_u32.to_ne_bytes());
+        row
+    }
+
+    fn parse(bytes: &[u8]) -> (Vec<DiagRow>, Result<DumpProgress, InetDiagError>) {
+        let mut rows = Vec::new();
+        let progress = parse_dump(bytes, 5, |row| rows.push(row));
+        (rows, progress)
+    }
+
+    #[test]
+    fn a_row_says_what_its_bytes_say() {
+        let bytes = message(SOCK_DIAG_BY_FAMILY, 2, 5, &row_bytes(AF_INET, 1, "10.0.0.1", "81.2.69.142"));
+        let (rows, progress) = parse(&bytes);
+        assert_eq!(progress, Ok(DumpProgress::default()));
+        assert_eq!(
+            rows,
+            [DiagRow {
+                local: Endpoint::new("10.0.0.1".parse().unwrap(), 40_000),
+                remote: Endpoint::new("81.2.69.142".parse().unwrap(), 443),
+                state: 1,
+                is_v6_only: false,
+                cookie: (1 << 32) | 7,
+                uid: 1000,
+                inode: 4711,
+            }]
+        );
+    }
+
+    #[test]
+    fn a_dual_stack_peer_is_ipv4_and_a_listener_tells_whether_it_is_v6_only() {
+        let mut bytes =
+            message(SOCK_DIAG_BY_FAMILY, 2, 5, &row_bytes(AF_INET6, 1, "::ffff:10.0.0.1", "::ffff:81.2.69.142"));
+        for value in [0, 1] {
+            let mut listener = row_bytes(AF_INET6, STATE_LISTEN, "::", "::");
+            listener.extend([5, 0, 8, 0, 0, 0, 0, 0].map(u8::from));
+            listener.extend([5, 0, 11, 0, value, 0, 0, 0]);
+            bytes.extend(message(SOCK_DIAG_BY_FAMILY, 2, 5, &listener));
+        }
+        let (rows, _) = parse(&bytes);
+        assert_eq!(rows[0].remote.to_string(), "81.2.69.142:443");
+        assert_eq!(rows.iter().map(|row| row.is_v6_only).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    #[test]
+    fn every_kind_of_message_has_its_meaning() {
+        let row = row_bytes(AF_INET, 1, "10.0.0.1", "81.2.69.142");
+        let done = DumpProgress { is_done: true, was_interrupted: false };
+        let refused = 1_i32.wrapping_neg().to_ne_bytes();
+        for (claim, bytes, rows, expected) in [
+            ("nothing", vec![], 0, Ok(DumpProgress::default())),
+            ("the end", message(NLMSG_DONE, 2, 5, &[0; 4]), 0, Ok(done)),
+            ("an end without a code", message(NLMSG_DONE, 2, 5, &[]), 0, Ok(done)),
+            (
+                "an interrupted end",
+                message(NLMSG_DONE, NLM_F_DUMP_INTR, 5, &[0; 4]),
+                0,
+                Ok(DumpProgress { is_done: true, was_interrupted: true }),
+            ),
+            ("an end that failed", message(NLMSG_DONE, 2, 5, &refused), 0, Err(InetDiagError::Kernel(1))),
+            ("an error", message(NLMSG_ERROR, 0, 5, &refused), 0, Err(InetDiagError::Kernel(1))),
+            ("an acknowledgement", message(NLMSG_ERROR, 0, 5, &[0; 20]), 0, Ok(DumpProgress::default())),
+            ("another's error", message(NLMSG_ERROR, 0, 4, &refused), 0, Ok(DumpProgress::default())),
+            ("another's row", message(SOCK_DIAG_BY_FAMILY, 2, 6, &row), 0, Ok(DumpProgress::default())),
+            ("another kind", message(77, 2, 5, &row), 0, Ok(DumpProgress::default())),
+            (
+                "another family",
+                message(SOCK_DIAG_BY_FAMILY, 2, 5, &row_bytes(1, 1, "0.0.0.0", "0.0.0.0")),
+                0,
+                Ok(DumpProgress::default()),
+            ),
+            ("lost messages", message(NLMSG_OVERRUN, 0, 5, &[]), 0, Err(InetDiagError::Overrun)),
+            (
+                "a row that is cut off",
+                message(SOCK_DIAG_BY_FAMILY, 2, 5, &row[..71]),
+                0,
+                Err(InetDiagError::Truncated { offset: 0, claimed: 88, available: 88 }),
+            ),
+            (
+                "half a header after a row",
+                [message(SOCK_DIAG_BY_FAMILY, 2, 5, &row), vec![1, 2]].concat(),
+                1,
+                Err(InetDiagError::Truncated { offset: 88, claimed: 16, available: 2 }),
+            ),
+            (
+                "a length of nothing",
+                vec![0; 16],
+                0,
+                Err(InetDiagError::Truncated { offset: 0, claimed: 0, available: 16 }),
+            ),
+            (
+                "a length beyond the datagram",
+                vec![255; 16],
+                0,
+                Err(InetDiagError::Truncated { offset: 0, claimed: u32::MAX as usize, available: 16 }),
+            ),
+        ] {
+            let (seen, progress) = parse(&bytes);
+            assert_eq!((seen.len(), progress), (rows, expected), "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_request_asks_for_every_state() {
+        let request = dump_request(Family::V6, Protocol::Udp, 9);
+        assert_eq!(request.len(), 72);
+        assert_eq!(u32_at(&request, 0), Some(72));
+        assert_eq!(u32_at(&request, 8), Some(9));
+        assert_eq!((request[16], request[17], u32_at(&request, 20)), (10, 17, Some(0x1ffe)));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), sequence in 0_u32..3) {
+            let mut rows = 0_usize;
+            if parse_dump(&bytes, sequence, |_| rows += 1).is_ok() {
+                prop_assert!(rows * (HEADER_BYTES + ROW_BYTES) <= bytes.len());
+            }
+        }
+
+        #[test]
+        fn a_damaged_answer_never_panics(at in 0_usize..220, byte in any::<u8>(), cut in 0_usize..220) {
+            let mut listener = row_bytes(AF_INET6, STATE_LISTEN, "::", "::");
+            listener.extend([5, 0, 11, 0, 1, 0, 0, 0]);
+            let mut bytes = message(SOCK_DIAG_BY_FAMILY, 2, 5, &listener);
+            bytes.extend(message(SOCK_DIAG_BY_FAMILY, 2, 5, &row_bytes(AF_INET, 1, "10.0.0.1", "10.0.0.2")));
+            bytes.extend(message(NLMSG_DONE, 2, 5, &[0; 4]));
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            bytes.truncate(cut.max(1));
+            let (rows, _) = parse(&bytes);
+            prop_assert!(rows.len() <= 2);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Connections of which both ends are on this machine are one connection, not two: the connecting end's row stays.
+//!
+//! Rows can only be partners when they have the same two ports, so ports are compared first, as numbers in one sorted
+//! list; addresses only within the same ports.
+
+use crate::model::{Connection, ConnectionKey, Direction, Endpoint, Protocol};
+
+/// A connection as both ends see it: protocol, the smaller end, the larger end.
+type Line = (Protocol, Endpoint, Endpoint);
+
+/// Marks the rows to leave out, one flag a row, and sets the direction of each partner that stays to
+/// [`Direction::Out`]. The row that stays is the end whose direction says that it connected; where both or neither say
+/// so, the end with the higher port, since servers have low ones.
+#[must_use]
+pub(super) fn mark_accepting_ends(connections: &mut [Connection]) -> Vec<bool> {
+    let mut is_redundant = vec![false; connections.len()];
+    let mut own_ips: Vec<_> = Vec::new();
+    for connection in connections.iter() {
+        // Neighbours mostly have the same address.
+        if own_ips.last() != Some(&connection.key.local.ip) {
+            own_ips.push(connection.key.local.ip);
+        }
+    }
+    own_ips.sort_unstable();
+    own_ips.dedup();
+    let mut candidates: Vec<(u32, u32)> = Vec::new();
+    for (row, connection) in connections.iter().enumerate() {
+        if let (Some(remote), Ok(row)) = (connection.key.remote, u32::try_from(row))
+            && own_ips.binary_search(&remote.ip).is_ok()
+        {
+            let (a, b) = (u32::from(connection.key.local.port), u32::from(remote.port));
+            candidates.push((a.min(b) << 16 | a.max(b), row));
+        }
+    }
+    candidates.sort_unstable();
+    for same_ports in candidates.chunk_by_mut(|a, b| a.0 == b.0) {
+        if let [_, _, _, ..] = same_ports {
+            same_ports.sort_unstable_by_key(|(_, row)| (line(&connections[*row as usize].key), *row));
+        }
+        let mut rows = same_ports.iter().map(|(_, row)| *row as usize).peekable();
+        while let Some(first) = rows.next() {
+            let Some(second) = rows.peek().copied() else { break };
+            if !are_partners(&connections[first].key, &connections[second].key) {
+                continue;
+            }
+            rows.next();
+            let accepting = if is_connecting(&connections[first], &connections[second]) { second } else { first };
+            is_redundant[accepting] = true;
+            connections[first + second - accepting].direction = Some(Direction::Out);
+        }
+    }
+    is_redundant
+}
+
+fn line(key: &ConnectionKey) -> Line {
+    let remote = key.remote.unwrap_or(key.local);
+    (key.protocol, key.local.min(remote), key.local.max(remote))
+}
+
+fn are_partners(a: &ConnectionKey, b: &ConnectionKey) -> bool {
+    a.protocol == b.protocol && a.remote == Some(b.local) && b.remote == Some(a.local)
+}
+
+/// Whether `a` is the end that connected to `b`.
+fn is_connecting(a: &Connection, b: &Connection) -> bool {
+    match (a.direction, b.direction) {
+        (Some(Direction::Out), Some(Direction::Out)) | (Some(Direction::In), Some(Direction::In)) => {
+            (a.key.local.port, a.key.local.ip) > (b.key.local.port, b.key.local.ip)
+        }
+        (Some(Direction::In), _) | (_, Some(Direction::Out)) => false,
+        (Some(Direction::Out), _) | (_, Some(Direction::In)) => true,
+        _ => (a.key.local.port, a.key.local.ip) > (b.key.local.port, b.key.local.ip),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Owner, OwnerMissing, SocketState, UnixMillis};
+
+    fn row(protocol: Protocol, local: (&str, u16), remote: (&str, u16), direction: Direction) -> Connection {
+        let end = |(ip, port): (&str, u16)| Endpoint::new(ip.parse().unwrap(), port);
+        Connection {
+            key: ConnectionKey { protocol, local: end(local), remote: Some(end(remote)), identity: 1 },
+            state: SocketState::Established,
+            direction: Some(direction),
+            owner: Owner::Missing(OwnerMissing::NotFound),
+            uid: None,
+            first_seen_at: UnixMillis(0),
+            opened_at: None,
+            traffic: None,
+            simulated: None,
+        }
+    }
+
+    #[test]
+    fn one_row_stays_of_a_connection_within_this_machine() {
+        use Direction::{In, Out};
+        use Protocol::{Tcp, Udp};
+        let client = ("127.0.0.1", 50_000);
+        let server = ("127.0.0.1", 80);
+        for (claim, rows, redundant) in [
+            ("the accepting end goes", vec![row(Tcp, client, server, Out), row(Tcp, server, client, In)], vec![1]),
+            ("the order does not matter", vec![row(Tcp, server, client, In), row(Tcp, client, server, Out)], vec![0]),
+            ("a low connecting port", vec![row(Tcp, server, client, Out), row(Tcp, client, server, In)], vec![1]),
+            ("no listener any more", vec![row(Tcp, server, client, Out), row(Tcp, client, server, Out)], vec![0]),
+            ("both listen", vec![row(Tcp, server, client, In), row(Tcp, client, server, In)], vec![0]),
+            ("connected UDP", vec![row(Udp, server, client, In), row(Udp, client, server, Out)], vec![0]),
+            ("IPv6", vec![row(Tcp, ("::1", 80), ("::1", 81), In), row(Tcp, ("::1", 81), ("::1", 80), Out)], vec![0]),
+            (
+                "another protocol is no partner",
+                vec![row(Udp, server, client, In), row(Tcp, client, server, Out)],
+                vec![],
+            ),
+            ("one end alone", vec![row(Tcp, server, client, In)], vec![]),
+            ("a peer elsewhere", vec![row(Tcp, client, ("81.2.69.142", 443), Out)], vec![]),
+            ("connected to itself", vec![row(Tcp, client, client, Out)], vec![]),
+            (
+                "two addresses of ours",
+                vec![
+                    row(Tcp, ("10.0.0.1", 80), ("10.0.0.2", 50_000), In),
+                    row(Tcp, ("10.0.0.2", 50_000), ("10.0.0.1", 80), Out),
+                ],
+                vec![0],
+            ),
+            (
+                "many with the same ports",
+                vec![
+                    row(Tcp, ("127.0.0.2", 50_000), server, Out),
+                    row(Tcp, ("127.0.0.3", 50_000), server, Out),
+                    row(Tcp, server, ("127.0.0.4", 50_000), In),
+                    row(Tcp, server, ("127.0.0.3", 50_000), In),
+                    row(Tcp, server, ("127.0.0.2", 50_000), In),
+                    row(Tcp, ("127.0.0.4", 50_000), server, Out),
+                ],
+                vec![2, 3, 4],
+            ),
+        ] {
+            let mut rows = rows;
+            let marks = mark_accepting_ends(&mut rows);
+            let found: Vec<usize> = marks.iter().enumerate().filter_map(|(i, mark)| mark.then_some(i)).collect();
+            assert_eq!(found, redundant, "{claim}");
+            if !redundant.is_empty() {
+                let kept = rows.iter().zip(&marks).filter(|(_, mark)| !**mark);
+                for (connection, _) in kept {
+                    assert_eq!(connection.direction, Some(Out), "{claim}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What this computer is connected to, right now: the sources of connections, and the thread that asks them.
+//!
+//! A [`SocketSource`] takes a [`Snapshot`] of all sockets. There are four: `sock-diag`, the kernel's own lists on Linux;
+//! `netstat2`, every platform's; `demo:NAME,SEED`, invented and labelled; `replay:FILE`, a recording. [`SamplerHandle`]
+//! runs one of them in a thread of its own and sends what changed through a bounded channel; nothing that reads the
+//! channel ever waits for the operating system, and a slow reader loses nothing: deltas merge until it reads again.
+//!
+//! ```text
+//! source ──Snapshot──► Tracker ──SnapshotDelta──► bounded channel ──► reader
+//! ```
+//!
+//! *No `unsafe`, no packets.* Sources list sockets; none looks into traffic and none opens a connection. *No clock*
+//! either, but in `worker`: sources are told what time it is, so that a recording and a demo are the same every time.
+
+pub mod demo;
+mod demo_cast;
+mod demo_cities;
+mod direction;
+mod elapsed;
+mod error;
+mod hashing;
+mod hub;
+pub mod inet_diag;
+mod local_pairs;
+#[cfg(target_os = "linux")]
+mod netlink;
+mod netstat2_source;
+#[cfg(target_os = "linux")]
+mod owners;
+#[cfg(target_os = "linux")]
+mod processes;
+pub mod replay;
+mod seeded;
+#[cfg(target_os = "linux")]
+mod sock_diag;
+mod spec;
+#[cfg(test)]
+mod test_sockets;
+mod worker;
+
+pub use demo::DemoSource;
+pub use error::{SamplerError, SourceSpecError};
+pub use hub::hub_scenario;
+pub use replay::{RecordingError, RecordingReader, RecordingWriter, ReplaySource};
+pub use spec::{SourceSpec, open_source};
+pub use worker::{SamplerConfig, SamplerHandle, SamplerMessage};
+
+use crate::model::{Snapshot, UnixMillis};
+use std::any::Any;
+
+/// Something that knows the connections of a computer.
+pub trait SocketSource: Send {
+    /// Its name, as `--source` takes it.
+    fn name(&self) -> &'static str;
+
+    /// All connections at this moment, which is `now`, with at most one row per key. `first_seen_at` and `opened_at`
+    /// are left to whoever compares snapshots. `now` may step backwards.
+    ///
+    /// # Errors
+    /// Why there is no snapshot. The source may be asked again.
+    fn sample(&mut self, now: UnixMillis) -> Result<Snapshot, SamplerError>;
+
+    /// Whether connections come with measured traffic. Without it, no traffic is not zero traffic.
+    fn measures_traffic(&self) -> bool {
+        false
+    }
+
+    /// Whether connections are invented.
+    fn is_simulated(&self) -> bool {
+        false
+    }
+
+    /// What to write on every picture, `DEMO everyday, seed 7` for instance; `None` when it is this computer, live.
+    fn label(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether nothing will ever change again.
+    fn finished(&self) -> bool {
+        false
+    }
+}
+
+/// What a panic said.
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without words").to_owned()
+}

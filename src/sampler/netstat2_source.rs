@@ -1,0 +1,317 @@
+//! The portable source, by the crate `netstat2`: works on every platform, costs more and tells less.
+//!
+//! It gives no bytes, no round-trip time and no other end of UDP. Three traps are contained here: it panics where
+//! `/proc` cannot be read (so that is looked at first, and a panic is caught all the same), a refused list looks like a
+//! list without sockets (so an empty one is compared with the kernel's tables), and rows without a process claim to be
+//! root's. It has no time-out.
+
+use super::{SamplerError, SocketSource, direction::ListeningSet, local_pairs::mark_accepting_ends};
+use crate::model::{
+    Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerMissing, Protocol,
+    Snapshot, SocketState, UnixMillis,
+};
+use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
+use std::{collections::HashSet, panic};
+
+/// The source `netstat2`.
+#[derive(Debug)]
+pub(super) struct Netstat2Source {
+    #[cfg(target_os = "linux")]
+    processes: super::processes::ProcessTable,
+    #[cfg(target_os = "linux")]
+    own_uid: u32,
+}
+
+/// A UDP socket, of which it is not known whether it has a peer.
+const UDP_STATE: SocketState = SocketState::Unconnected;
+
+impl Netstat2Source {
+    /// A source that has not looked yet.
+    pub(super) fn new() -> Self {
+        Self {
+            #[cfg(target_os = "linux")]
+            processes: super::processes::ProcessTable::new(std::path::Path::new("/proc")),
+            #[cfg(target_os = "linux")]
+            own_uid: rustix::process::geteuid().as_raw(),
+        }
+    }
+
+    fn connection(&mut self, socket: &SocketInfo, listening: &ListeningSet, has_owners: bool) -> Connection {
+        let (protocol, local) = (protocol(socket), local(socket));
+        let (state, remote, direction) = match &socket.protocol_socket_info {
+            ProtocolSocketInfo::Udp(_) => (UDP_STATE, None, Some(Direction::Unknown)),
+            ProtocolSocketInfo::Tcp(tcp) => match tcp_state(tcp.state) {
+                SocketState::Listen => (SocketState::Listen, None, None),
+                state => {
+                    let remote = Endpoint::new(tcp.remote_addr, tcp.remote_port);
+                    (state, Some(remote), Some(listening.direction(protocol, local)))
+                }
+            },
+        };
+        Connection {
+            key: ConnectionKey { protocol, local, remote, identity: identity(socket) },
+            state,
+            direction,
+            owner: if has_owners { self.owner(socket) } else { Owner::Missing(OwnerMissing::ProcUnavailable) },
+            uid: uid(socket),
+            first_seen_at: UnixMillis(0),
+            opened_at: None,
+            traffic: None,
+            simulated: None,
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn owner(&mut self, socket: &SocketInfo) -> Owner {
+        if socket.inode == 0 {
+            return Owner::Missing(OwnerMissing::NoProcess);
+        }
+        // Of several that share a socket, the youngest serves it.
+        match socket.associated_pids.iter().max().and_then(|pid| self.processes.describe(*pid)) {
+            Some(process) => Owner::Process(process),
+            None if self.own_uid != 0 && socket.uid != self.own_uid => Owner::Missing(OwnerMissing::NotPermitted),
+            None => Owner::Missing(OwnerMissing::NotFound),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn owner(&mut self, socket: &SocketInfo) -> Owner {
+        match socket.associated_pids.iter().max() {
+            // The number is known, the name is not.
+            Some(pid) => {
+                let name = format!("pid {pid}").into();
+                Owner::Process(std::sync::Arc::new(crate::model::Process { pid: *pid, name, path: None }))
+            }
+            None if is_without_process(socket) => Owner::Missing(OwnerMissing::NoProcess),
+            None => Owner::Missing(OwnerMissing::NotFound),
+        }
+    }
+}
+
+impl SocketSource for Netstat2Source {
+    fn name(&self) -> &'static str {
+        "netstat2"
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+        let has_owners = has_processes();
+        let sockets = contained(|| list(has_owners))?;
+        let is_udp_hidden = check_what_is_missing(&sockets)?;
+        let mut listening = ListeningSet::default();
+        for socket in &sockets {
+            if let ProtocolSocketInfo::Tcp(tcp) = &socket.protocol_socket_info
+                && tcp.state == TcpState::Listen
+            {
+                listening.add(Protocol::Tcp, local(socket), false);
+            }
+        }
+        listening.sort();
+        let mut known = HashSet::with_capacity(sockets.len());
+        let mut connections = Vec::with_capacity(sockets.len());
+        for socket in &sockets {
+            let connection = self.connection(socket, &listening, has_owners);
+            if known.insert(connection.key) {
+                connections.push(connection);
+            }
+        }
+        let is_redundant = mark_accepting_ends(&mut connections);
+        let mut marks = is_redundant.iter();
+        connections.retain(|_| marks.next() == Some(&false));
+        #[cfg(target_os = "linux")]
+        {
+            let pids: HashSet<u32> =
+                connections.iter().filter_map(|row| row.owner.process().map(|process| process.pid)).collect();
+            self.processes.retain(|pid| pids.contains(&pid));
+        }
+        let mut degradations = vec![Degradation::new(
+            DegradationKind::NotMeasured,
+            "this source cannot tell the other end of UDP, nor traffic",
+            if cfg!(target_os = "linux") { "use --source sock-diag for the other ends of UDP" } else { "" },
+        )];
+        if is_udp_hidden {
+            degradations.push(Degradation::new(
+                DegradationKind::Sampling,
+                "UDP sockets are not listed: this kernel refuses netstat2's question for them",
+                "load the module udp_diag",
+            ));
+        }
+        if !has_owners {
+            degradations.push(Degradation::new(
+                DegradationKind::Owners,
+                "no connection can be given a process, because /proc cannot be listed",
+                "mount /proc, or run netglobe where it can be read",
+            ));
+        }
+        Ok(Snapshot { connections, degradations })
+    }
+}
+
+/// Runs `look`; a panic in it becomes an error.
+fn contained(
+    look: impl FnOnce() -> Result<Vec<SocketInfo>, SamplerError> + panic::UnwindSafe,
+) -> Result<Vec<SocketInfo>, SamplerError> {
+    panic::catch_unwind(look).unwrap_or_else(|payload| {
+        Err(SamplerError::Panicked { name: "netstat2", message: super::panic_message(payload.as_ref()) })
+    })
+}
+
+fn list(has_owners: bool) -> Result<Vec<SocketInfo>, SamplerError> {
+    let families = AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6;
+    let protocols = ProtocolFlags::TCP | ProtocolFlags::UDP;
+    #[cfg(target_os = "linux")]
+    if !has_owners {
+        return netstat2::iterate_sockets_info_without_pids(families, protocols)
+            .and_then(Iterator::collect)
+            .map_err(|error| SamplerError::Netstat2(error.to_string()));
+    }
+    #[cfg(not(target_os = "linux"))]
+    debug_assert!(has_owners, "only Linux has its owners in a file system");
+    netstat2::get_sockets_info(families, protocols).map_err(|error| SamplerError::Netstat2(error.to_string()))
+}
+
+/// Whether the crate can look for owners without a panic.
+fn has_processes() -> bool {
+    !cfg!(target_os = "linux") || std::fs::read_dir("/proc").is_ok()
+}
+
+/// Tells a refused list from one that is empty, where the kernel shows its tables. True when UDP alone is refused.
+fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
+    let lacks = |wanted| !sockets.iter().any(|socket| protocol(socket) == wanted);
+    if lacks(Protocol::Tcp)
+        && let Some((table, rows)) = hidden_rows(["/proc/net/tcp", "/proc/net/tcp6"])
+    {
+        return Err(SamplerError::RefusedAsEmpty { table, rows });
+    }
+    let hidden_udp = if lacks(Protocol::Udp) { hidden_rows(["/proc/net/udp", "/proc/net/udp6"]) } else { None };
+    match hidden_udp {
+        Some((table, rows)) if sockets.is_empty() => Err(SamplerError::RefusedAsEmpty { table, rows }),
+        hidden => Ok(hidden.is_some()),
+    }
+}
+
+/// The first of the kernel's `tables` that has rows, and how many. A table that cannot be read tells nothing.
+fn hidden_rows(tables: [&'static str; 2]) -> Option<(&'static str, usize)> {
+    tables.into_iter().find_map(|table| {
+        // The first line is a heading.
+        let rows = std::fs::read_to_string(table).map_or(0, |text| text.lines().count().saturating_sub(1));
+        (rows > 0).then_some((table, rows))
+    })
+}
+
+fn protocol(socket: &SocketInfo) -> Protocol {
+    match socket.protocol_socket_info {
+        ProtocolSocketInfo::Tcp(_) => Protocol::Tcp,
+        ProtocolSocketInfo::Udp(_) => Protocol::Udp,
+    }
+}
+
+fn local(socket: &SocketInfo) -> Endpoint {
+    Endpoint::new(socket.local_addr(), socket.local_port())
+}
+
+#[cfg(target_os = "linux")]
+fn identity(socket: &SocketInfo) -> u64 {
+    u64::from(socket.inode)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn identity(_socket: &SocketInfo) -> u64 {
+    0
+}
+
+/// User of a socket; rows without a process say 0 and do not mean it.
+#[cfg(target_os = "linux")]
+fn uid(socket: &SocketInfo) -> Option<u32> {
+    (socket.inode != 0).then_some(socket.uid)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn uid(_socket: &SocketInfo) -> Option<u32> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_without_process(socket: &SocketInfo) -> bool {
+    matches!(&socket.protocol_socket_info, ProtocolSocketInfo::Tcp(tcp) if tcp.state == TcpState::TimeWait)
+}
+
+fn tcp_state(state: TcpState) -> SocketState {
+    match state {
+        TcpState::Listen => SocketState::Listen,
+        TcpState::SynSent => SocketState::SynSent,
+        TcpState::SynReceived => SocketState::SynReceived,
+        TcpState::Established => SocketState::Established,
+        TcpState::FinWait1 => SocketState::FinWait1,
+        TcpState::FinWait2 => SocketState::FinWait2,
+        TcpState::CloseWait => SocketState::CloseWait,
+        TcpState::Closing => SocketState::Closing,
+        TcpState::LastAck => SocketState::LastAck,
+        TcpState::TimeWait => SocketState::TimeWait,
+        TcpState::Closed | TcpState::DeleteTcb | TcpState::Unknown => SocketState::Closed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::test_sockets::{LoopbackSockets, find};
+
+    #[test]
+    fn real_connections_have_this_process_direction_and_state() {
+        for ip in ["127.0.0.1", "::1"] {
+            let Some(sockets) = LoopbackSockets::open(ip) else { continue };
+            let snapshot = Netstat2Source::new().sample(UnixMillis(1)).expect("a snapshot");
+            let udp = (Protocol::Udp, sockets.udp_key().1, None);
+            for (key, direction, state) in [
+                (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
+                (sockets.tcp_listener_key(), None, SocketState::Listen),
+                (udp, Some(Direction::Unknown), UDP_STATE),
+            ] {
+                let row = find(&snapshot.connections, key).unwrap_or_else(|| panic!("{key:?} is not listed"));
+                assert_eq!((row.direction, row.state), (direction, state), "{key:?}");
+                assert_eq!(row.owner.process().map(|process| process.pid), Some(std::process::id()), "{key:?}");
+            }
+            assert!(find(&snapshot.connections, sockets.tcp_accepted_key()).is_none());
+            assert!(snapshot.degradations.iter().any(|d| d.kind == DegradationKind::NotMeasured), "UDP is said");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_time_wait_row_belongs_to_nobody() {
+        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+        let key = sockets.tcp_key();
+        sockets.close_client_first();
+        let snapshot = Netstat2Source::new().sample(UnixMillis(1)).unwrap();
+        let row = find(&snapshot.connections, key).expect("the kernel keeps the row for a minute");
+        assert_eq!(row.state, SocketState::TimeWait);
+        assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
+    }
+
+    #[test]
+    fn a_panic_inside_becomes_an_error() {
+        let error = contained(|| panic!("Can't read /proc/")).expect_err("an error");
+        assert!(error.to_string().contains("Can't read /proc/"), "{error}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_list_of_nothing_is_doubted() {
+        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+        let error = check_what_is_missing(&[]).expect_err("there are sockets");
+        assert!(error.to_string().contains("/proc/net/tcp"), "{error}");
+        let mut rows = list(false).unwrap();
+        assert!(!check_what_is_missing(&rows).unwrap());
+        rows.retain(|row| protocol(row) == Protocol::Tcp);
+        assert!(check_what_is_missing(&rows).unwrap(), "UDP is missing: {:?}", sockets.udp_key());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn without_owners_the_connections_are_there() {
+        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+        let rows = list(false).unwrap();
+        let port = sockets.tcp_listener_key().1.port;
+        assert!(rows.iter().any(|row| row.local_port() == port));
+    }
+}

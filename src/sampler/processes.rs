@@ -1,0 +1,134 @@
+//! Names and paths of processes from a `/proc` tree, kept for as long as the process lives.
+//!
+//! A pid is used again after its process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) tells the two
+//! apart. A process that vanishes while it is read is normal and simply not there.
+
+use super::hashing::NumberMap;
+use crate::model::Process;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// A cache of processes.
+#[derive(Debug)]
+pub(super) struct ProcessTable {
+    root: PathBuf,
+    known: NumberMap<u32, (u64, Arc<Process>)>,
+}
+
+impl ProcessTable {
+    /// An empty cache over the tree at `root`, usually `/proc`.
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), known: NumberMap::default() }
+    }
+
+    /// The process `pid` as it is now; `None` when it is gone. One that has not changed is shared, not made anew.
+    pub(super) fn describe(&mut self, pid: u32) -> Option<Arc<Process>> {
+        let directory = self.root.join(pid.to_string());
+        let (Some(started), Some(name)) = (start_time(&directory), name(&directory)) else {
+            self.known.remove(&pid);
+            return None;
+        };
+        if let Some((known_start, process)) = self.known.get(&pid)
+            && *known_start == started
+            && *process.name == *name
+        {
+            return Some(Arc::clone(process));
+        }
+        let path = fs::read_link(directory.join("exe")).ok().map(|path| Arc::from(path.to_string_lossy()));
+        let process = Arc::new(Process { pid, name: Arc::from(name), path });
+        self.known.insert(pid, (started, Arc::clone(&process)));
+        Some(process)
+    }
+
+    /// Whether `pid` still is the process that was described last, and not a later one of the same number.
+    pub(super) fn is_same(&self, pid: u32) -> bool {
+        let known = self.known.get(&pid).map(|(started, _)| *started);
+        known.is_some() && known == start_time(&self.root.join(pid.to_string()))
+    }
+
+    /// Forgets every process that `keep` does not name.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+        self.known.retain(|pid, _| keep(*pid));
+    }
+}
+
+/// Start time in clock ticks after boot.
+fn start_time(directory: &Path) -> Option<u64> {
+    let stat = fs::read(directory.join("stat")).ok()?;
+    // The second field is the name, in parentheses, and may hold anything; the last parenthesis ends it.
+    let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
+    let fields = std::str::from_utf8(&stat[after_name..]).ok()?;
+    fields.split_ascii_whitespace().nth(19)?.parse().ok()
+}
+
+fn name(directory: &Path) -> Option<String> {
+    let mut name = fs::read(directory.join("comm")).ok()?;
+    if name.last() == Some(&b'\n') {
+        name.pop();
+    }
+    Some(String::from_utf8_lossy(&name).into_owned())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// Writes a process into a tree that looks like `/proc`; `sockets` are the inodes it holds.
+    pub(in crate::sampler) fn add_process(root: &Path, pid: u32, name: &str, started: u64, sockets: &[u32]) {
+        let directory = root.join(pid.to_string());
+        drop(fs::remove_dir_all(&directory));
+        fs::create_dir_all(directory.join("fd")).unwrap();
+        fs::write(directory.join("comm"), format!("{name}\n")).unwrap();
+        let zeros = "0 ".repeat(18);
+        fs::write(directory.join("stat"), format!("{pid} ({name}) S {zeros}{started} 0 0")).unwrap();
+        symlink(format!("/usr/bin/{name}"), directory.join("exe")).unwrap();
+        symlink("/dev/null", directory.join("fd/0")).unwrap();
+        symlink("pipe:[7]", directory.join("fd/1")).unwrap();
+        for (fd, inode) in sockets.iter().enumerate() {
+            symlink(format!("socket:[{inode}]"), directory.join(format!("fd/{}", fd + 3))).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_process_has_its_name_and_path() {
+        let root = tempfile::tempdir().unwrap();
+        add_process(root.path(), 12, "a) b (c", 99, &[]);
+        let mut table = ProcessTable::new(root.path());
+        let process = table.describe(12).expect("the process");
+        assert_eq!((process.pid, &*process.name), (12, "a) b (c"));
+        assert_eq!(process.path.as_deref(), Some("/usr/bin/a) b (c"));
+        assert!(Arc::ptr_eq(&process, &table.describe(12).unwrap()), "it is shared");
+        assert_eq!(table.describe(13), None);
+    }
+
+    #[test]
+    fn a_number_used_again_is_another_process() {
+        let root = tempfile::tempdir().unwrap();
+        add_process(root.path(), 12, "old", 99, &[]);
+        let mut table = ProcessTable::new(root.path());
+        assert_eq!(&*table.describe(12).unwrap().name, "old");
+        assert!(table.is_same(12));
+        add_process(root.path(), 12, "new", 100, &[]);
+        assert!(!table.is_same(12));
+        assert_eq!(&*table.describe(12).unwrap().name, "new");
+        add_process(root.path(), 12, "new", 101, &[]);
+        table.describe(12);
+        assert!(table.is_same(12), "the same name is no reason to take it for the one before");
+        fs::remove_dir_all(root.path().join("12")).unwrap();
+        assert!(!table.is_same(12));
+        assert_eq!(table.describe(12), None);
+    }
+
+    #[test]
+    fn this_process_is_found_in_the_real_tree() {
+        if !Path::new("/proc/self/stat").exists() {
+            return;
+        }
+        let process = ProcessTable::new(Path::new("/proc")).describe(std::process::id()).expect("this process");
+        assert_eq!(process.path.as_deref().map(Path::new), std::env::current_exe().ok().as_deref());
+    }
+}

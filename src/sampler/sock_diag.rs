@@ -1,0 +1,230 @@
+//! The Linux source: every socket of every user from the kernel's own lists, without privilege.
+//!
+//! A snapshot is four dumps (TCP and UDP, IPv4 and IPv6); cookies are the identity. Rows are read first, since the
+//! direction of each depends on what listens; owners are looked up only for rows that stay.
+
+use super::{
+    SamplerError, SocketSource,
+    direction::{DirectionMemory, ListeningSet, Recalled},
+    inet_diag::{DiagRow, Family, socket_state},
+    local_pairs::mark_accepting_ends,
+    netlink::DiagSocket,
+    owners::{OwnerCache, SocketRef},
+};
+use crate::model::{
+    Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, UnixMillis,
+};
+use std::{io, path::Path};
+
+/// The source `sock-diag`.
+#[derive(Debug)]
+pub(super) struct SockDiagSource {
+    client: DiagSocket,
+    owners: OwnerCache,
+    directions: DirectionMemory,
+    // What follows is kept for its memory alone.
+    /// TCP first, and UDP from `udp_begin` on.
+    rows: Vec<DiagRow>,
+    udp_begin: usize,
+    listening: ListeningSet,
+    sockets: Vec<SocketRef>,
+    found_owners: Vec<Owner>,
+}
+
+impl SockDiagSource {
+    /// Opens the kernel's lists; owners come from the tree at `proc_root`, usually `/proc`.
+    ///
+    /// # Errors
+    /// The system refuses netlink sockets.
+    pub(super) fn open(proc_root: &Path) -> Result<Self, SamplerError> {
+        Ok(Self {
+            client: DiagSocket::open()?,
+            owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw()),
+            directions: DirectionMemory::default(),
+            rows: Vec::new(),
+            udp_begin: 0,
+            listening: ListeningSet::default(),
+            sockets: Vec::new(),
+            found_owners: Vec::new(),
+        })
+    }
+
+    fn read_rows(&mut self, degradations: &mut Vec<Degradation>) -> Result<(), SamplerError> {
+        self.rows.clear();
+        let mut is_whole = true;
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            self.udp_begin = self.rows.len();
+            for family in [Family::V4, Family::V6] {
+                match self.client.dump(family, protocol, &mut self.rows) {
+                    Ok(whole) => is_whole &= whole,
+                    // The kernel has TCP and lacks a part: UDP lists are a module of their own, IPv6 can be left out.
+                    Err(SamplerError::Netlink { source, .. })
+                        if source.kind() == io::ErrorKind::NotFound
+                            && (protocol, family) != (Protocol::Tcp, Family::V4) =>
+                    {
+                        if (protocol, family) == (Protocol::Udp, Family::V4) {
+                            degradations.push(Degradation::new(
+                                DegradationKind::NotMeasured,
+                                "UDP sockets are not listed: this kernel has no udp_diag",
+                                "load the module udp_diag, or use --source netstat2",
+                            ));
+                        }
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        if !is_whole {
+            degradations.push(Degradation::new(
+                DegradationKind::Sampling,
+                "the kernel's lists changed while they were read, three times over: connections may be missing",
+                "",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Connections with their owners still open, and beside each what its owner is found by.
+    fn connections(&mut self) -> Vec<Connection> {
+        let protocol_of = |position| if position < self.udp_begin { Protocol::Tcp } else { Protocol::Udp };
+        self.listening.clear();
+        for (position, row) in self.rows.iter().enumerate() {
+            let protocol = protocol_of(position);
+            if socket_state(protocol, row.state).is_listening() {
+                self.listening.add(protocol, row.local, row.is_v6_only);
+            }
+        }
+        self.listening.sort();
+        self.directions.begin();
+        self.sockets.clear();
+        let mut connections = Vec::with_capacity(self.rows.len());
+        for (position, row) in self.rows.iter().enumerate() {
+            let protocol = protocol_of(position);
+            let state = socket_state(protocol, row.state);
+            let has_peer = !state.is_listening();
+            let tell = || self.listening.direction(protocol, row.local);
+            let Recalled::Direction(direction) = self.directions.recall(row.cookie, has_peer, tell) else { continue };
+            self.sockets.push(SocketRef { inode: row.inode, uid: row.uid });
+            connections.push(Connection {
+                key: ConnectionKey {
+                    protocol,
+                    local: row.local,
+                    remote: has_peer.then_some(row.remote),
+                    identity: row.cookie,
+                },
+                state,
+                direction,
+                owner: Owner::Missing(OwnerMissing::NoProcess),
+                // A socket without an inode belongs to no process; its user is not filled, and is not root.
+                uid: (row.inode != 0).then_some(row.uid),
+                first_seen_at: UnixMillis(0),
+                opened_at: None,
+                traffic: None,
+                simulated: None,
+            });
+        }
+        self.directions.end();
+        connections
+    }
+}
+
+impl SocketSource for SockDiagSource {
+    fn name(&self) -> &'static str {
+        "sock-diag"
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+        let mut degradations = Vec::new();
+        self.read_rows(&mut degradations)?;
+        let mut connections = self.connections();
+        let is_redundant = mark_accepting_ends(&mut connections);
+        if is_redundant.contains(&true) {
+            let mut marks = is_redundant.iter();
+            connections.retain(|_| marks.next() == Some(&false));
+            let mut marks = is_redundant.iter();
+            self.sockets.retain(|_| marks.next() == Some(&false));
+        }
+        degradations.extend(self.owners.resolve(&self.sockets, &mut self.found_owners));
+        for (connection, owner) in connections.iter_mut().zip(self.found_owners.drain(..)) {
+            connection.owner = owner;
+        }
+        Ok(Snapshot { connections, degradations })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Direction, SocketState};
+    use crate::sampler::test_sockets::{LoopbackSockets, find};
+
+    fn sample(source: &mut SockDiagSource) -> Vec<Connection> {
+        source.sample(UnixMillis(1)).expect("a snapshot").connections
+    }
+
+    #[test]
+    fn real_connections_have_this_process_direction_and_state() {
+        for ip in ["127.0.0.1", "::1"] {
+            let Some(sockets) = LoopbackSockets::open(ip) else { continue };
+            let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
+            let connections = sample(&mut source);
+            for (key, direction, state) in [
+                (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
+                (sockets.tcp_listener_key(), None, SocketState::Listen),
+                (sockets.udp_key(), Some(Direction::Out), SocketState::Connected),
+                (sockets.udp_listener_key(), None, SocketState::Unconnected),
+            ] {
+                let row = find(&connections, key).unwrap_or_else(|| panic!("{key:?} is not listed"));
+                assert_eq!((row.direction, row.state), (direction, state), "{key:?}");
+                assert_eq!(row.owner.process().map(|process| process.pid), Some(std::process::id()), "{key:?}");
+                assert_eq!(row.uid, Some(rustix::process::geteuid().as_raw()), "{key:?}");
+                assert!(row.key.identity != 0, "{key:?}");
+            }
+            assert!(find(&connections, sockets.tcp_accepted_key()).is_none(), "the accepting end is left out");
+            let again = sample(&mut source);
+            assert_eq!(find(&again, sockets.tcp_key()), find(&connections, sockets.tcp_key()), "nothing changes");
+        }
+    }
+
+    #[test]
+    fn a_dual_stack_listener_makes_an_ipv4_peer_inbound() {
+        let Some(sockets) = LoopbackSockets::open("::1") else { return };
+        drop(sockets);
+        let Ok(listener) = std::net::TcpListener::bind("[::]:0") else { return };
+        let port = listener.local_addr().unwrap().port();
+        let client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
+        let connections = sample(&mut source);
+        let local = client.local_addr().unwrap();
+        let row = connections
+            .iter()
+            .find(|row| row.key.local.port == local.port() && row.key.remote.is_some_and(|remote| remote.port == port));
+        assert_eq!(row.map(|row| row.key.local.ip), Some(local.ip()), "IPv4 as IPv4");
+        assert!(!connections.iter().any(|row| row.key.local.port == port && row.key.remote.is_some()));
+        drop(server);
+    }
+
+    #[test]
+    fn a_time_wait_row_belongs_to_nobody() {
+        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+        let key = sockets.tcp_key();
+        sockets.close_client_first();
+        let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
+        let connections = sample(&mut source);
+        let row = find(&connections, key).expect("the kernel keeps the row for a minute");
+        assert_eq!(row.state, SocketState::TimeWait);
+        assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
+    }
+
+    #[test]
+    fn without_proc_the_connections_are_there_and_the_owners_say_why() {
+        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+        let nowhere = tempfile::tempdir().unwrap();
+        let mut source = SockDiagSource::open(nowhere.path()).unwrap();
+        let snapshot = source.sample(UnixMillis(1)).unwrap();
+        let row = find(&snapshot.connections, sockets.tcp_key()).expect("our connection");
+        assert_eq!(row.owner, Owner::Missing(OwnerMissing::ProcUnavailable));
+        assert!(snapshot.degradations.iter().any(|degradation| degradation.kind == DegradationKind::Owners));
+    }
+}

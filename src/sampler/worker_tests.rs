@@ -1,0 +1,268 @@
+//! Tests of the sampler thread, with sources that do what the tests say.
+
+use super::*;
+use crate::{
+    model::{Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Protocol, Snapshot, SocketState},
+    sampler::demo::DEFAULT_SEED,
+};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, atomic::AtomicUsize},
+};
+
+/// What a source does when it is asked.
+#[derive(Clone)]
+enum Act {
+    /// It sees connections with these identities.
+    See(Vec<u64>),
+    Fail,
+    Panic,
+}
+
+/// A source that follows a script, and repeats its last line.
+struct Scripted {
+    name: &'static str,
+    script: Arc<Mutex<VecDeque<Act>>>,
+}
+
+impl SocketSource for Scripted {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+        let mut script = self.script.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let act = if script.len() > 1 { script.pop_front().unwrap() } else { script[0].clone() };
+        drop(script);
+        match act {
+            Act::See(identities) => {
+                Ok(Snapshot { connections: identities.into_iter().map(connection).collect(), degradations: Vec::new() })
+            }
+            Act::Fail => Err(SamplerError::Netstat2("as planned".to_owned())),
+            Act::Panic => panic!("as planned"),
+        }
+    }
+}
+
+fn connection(identity: u64) -> Connection {
+    let local = Endpoint::new([10, 0, 0, 1].into(), 1);
+    Connection {
+        key: ConnectionKey { protocol: Protocol::Tcp, local, remote: Some(local), identity },
+        state: SocketState::Established,
+        direction: Some(Direction::Out),
+        owner: Owner::Missing(OwnerMissing::NotFound),
+        uid: None,
+        first_seen_at: UnixMillis(0),
+        opened_at: None,
+        traffic: None,
+        simulated: None,
+    }
+}
+
+/// An opener that gives `sock-diag` and `netstat2` their scripts.
+fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
+    let scripts = [first, second].map(|acts| Arc::new(Mutex::new(VecDeque::from(acts))));
+    Box::new(move |spec| {
+        let (name, script) = match spec {
+            SourceSpec::SockDiag => ("sock-diag", &scripts[0]),
+            _ => ("netstat2", &scripts[1]),
+        };
+        let is_closed = script.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
+        if is_closed {
+            return Err(SamplerError::Netstat2("it does not open".to_owned()));
+        }
+        Ok(Box::new(Scripted { name, script: Arc::clone(script) }))
+    })
+}
+
+fn worker(may_fall_back: bool, adaptive: bool, first: Vec<Act>, second: Vec<Act>) -> Worker {
+    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive };
+    Worker::new(SourceSpec::SockDiag, may_fall_back, config, opener(first, second))
+}
+
+/// One tick, and the message that comes of it.
+fn step(worker: &mut Worker, at_ms: i64) -> Option<SamplerMessage> {
+    let (sender, receiver) = bounded(1);
+    worker.tick(UnixMillis(at_ms));
+    let was_sent = worker.deliver(&sender).ok().expect("a reader");
+    let message = receiver.try_recv().ok();
+    assert_eq!(message.is_some(), was_sent);
+    message
+}
+
+fn kinds(message: &SamplerMessage) -> Vec<DegradationKind> {
+    message.degradations.iter().map(|degradation| degradation.kind).collect()
+}
+
+#[test]
+fn the_first_message_always_comes_and_nothing_new_sends_nothing() {
+    let mut empty = worker(false, false, vec![Act::See(vec![])], vec![]);
+    assert!(step(&mut empty, 1).is_some_and(|message| message.delta.is_empty()));
+    assert!(step(&mut empty, 2).is_none());
+    let mut some = worker(false, false, vec![Act::See(vec![1]), Act::See(vec![1]), Act::See(vec![1, 2])], vec![]);
+    let first = step(&mut some, 1).expect("a message");
+    assert_eq!((first.delta.opened.len(), first.sockets, first.source), (1, 1, "sock-diag"));
+    assert_eq!(first.delta.opened[0].opened_at, None, "it was there before");
+    assert!(step(&mut some, 2).is_none());
+    let third = step(&mut some, 3).expect("a message");
+    assert_eq!(third.delta.opened[0].opened_at, Some(UnixMillis(3)));
+}
+
+#[test]
+fn a_slow_reader_loses_nothing() {
+    let script = [vec![1], vec![1, 2], vec![1, 3], vec![3, 4], vec![3, 4]].map(Act::See).to_vec();
+    let mut worker = worker(false, false, script, vec![]);
+    let (sender, receiver) = bounded(1);
+    for at in 1..=4 {
+        worker.tick(UnixMillis(at));
+        assert_eq!(worker.deliver(&sender).ok(), Some(at == 1), "only the first fits");
+    }
+    let first = receiver.recv().unwrap();
+    assert_eq!((first.delta.opened.len(), first.merged, first.vanished), (1, 0, 0));
+    // Nothing is new now, and still what waited is told.
+    worker.tick(UnixMillis(5));
+    assert_eq!(worker.deliver(&sender).ok(), Some(true));
+    let second = receiver.recv().unwrap();
+    let mut opened: Vec<u64> = second.delta.opened.iter().map(|connection| connection.key.identity).collect();
+    opened.sort_unstable();
+    assert_eq!(opened, [3, 4]);
+    assert_eq!(second.delta.closed.iter().map(|key| key.identity).collect::<Vec<_>>(), [1]);
+    assert_eq!((second.merged, second.vanished), (2, 1), "number 2 came and went unseen, and is counted");
+}
+
+#[test]
+fn a_panic_is_survived_and_said_and_passes() {
+    let mut worker = worker(false, false, vec![Act::See(vec![1]), Act::Panic, Act::See(vec![1])], vec![]);
+    step(&mut worker, 1);
+    let said = step(&mut worker, 2).expect("a message");
+    assert_eq!(kinds(&said), [DegradationKind::Sampling]);
+    assert!(said.degradations[0].what.contains("as planned"), "{}", said.degradations[0].what);
+    assert!(said.delta.is_empty(), "what was there stays");
+    assert!(worker.source.is_none(), "it is opened again next time");
+    let healed = step(&mut worker, 3).expect("a message");
+    assert!(healed.delta.is_empty() && healed.degradations.is_empty());
+}
+
+#[test]
+fn the_next_source_takes_over_when_the_first_never_works() {
+    for first in [vec![], vec![Act::Fail], vec![Act::Panic]] {
+        let mut worker = worker(true, false, first, vec![Act::See(vec![1])]);
+        let message = step(&mut worker, 1).expect("a message");
+        assert_eq!((message.source, kinds(&message)), ("netstat2", vec![DegradationKind::Source]));
+        assert_eq!(message.delta.opened.len(), 1);
+        assert!(step(&mut worker, 2).is_none(), "it stays");
+    }
+}
+
+#[test]
+fn a_source_that_worked_is_given_three_chances_and_nothing_seems_new_after_it() {
+    let first = vec![Act::See(vec![1]), Act::Fail, Act::Fail, Act::See(vec![1]), Act::Fail];
+    let mut worker = worker(true, false, first, vec![Act::See(vec![900])]);
+    let sources: Vec<_> = (1..=6).map(|at| step(&mut worker, at).map(|message| message.source)).collect();
+    assert!(!sources.contains(&Some("netstat2")), "{sources:?}");
+    let message = step(&mut worker, 7).expect("a message");
+    assert_eq!((message.source, kinds(&message)), ("netstat2", vec![DegradationKind::Source]));
+    assert_eq!(message.delta.closed.iter().map(|key| key.identity).collect::<Vec<_>>(), [1]);
+    assert_eq!(message.delta.opened[0].opened_at, None, "nobody saw it open");
+    assert_eq!(message.merged, 0, "the reader was not slow");
+}
+
+#[test]
+fn a_source_that_was_asked_for_by_name_is_not_replaced() {
+    let mut worker = worker(false, false, vec![], vec![Act::See(vec![1])]);
+    for at in 1..10 {
+        worker.tick(UnixMillis(at));
+        let degradation = &worker.status.degradations[..];
+        assert!(matches!(degradation, [d] if d.kind == DegradationKind::Sampling), "{degradation:?}");
+    }
+    assert_eq!(worker.spec, SourceSpec::SockDiag);
+}
+
+#[test]
+fn the_period_is_shorter_while_things_change_and_comes_back() {
+    let mut script: Vec<Act> = (0..6).map(|step| Act::See(vec![step])).collect();
+    script.push(Act::See(vec![5]));
+    let mut worker = worker(false, true, script, vec![]);
+    let periods: Vec<u128> = (0..16)
+        .map(|at| {
+            worker.tick(UnixMillis(at));
+            worker.status.period.as_millis()
+        })
+        .collect();
+    assert_eq!(periods, [500, 250, 250, 250, 250, 250, 250, 250, 250, 500, 500, 500, 500, 1000, 1000, 1000]);
+    worker.adapt(true, Duration::from_millis(40));
+    assert_eq!(worker.status.period.as_millis(), 800, "a dear source is not asked more often than it is worth");
+    worker.adapt(true, Duration::from_secs(9));
+    assert_eq!(worker.status.period.as_millis(), 1000, "and never less often than was asked for");
+}
+
+#[test]
+fn a_clock_that_is_adjusted_stands_still_and_one_that_is_set_back_is_followed() {
+    let mut clock = Clock::default();
+    for (wall, now) in [(50_000, 50_000), (49_000, 50_000), (50_001, 50_001), (10_000, 10_000), (10_001, 10_001)] {
+        assert_eq!(clock.smooth(wall), UnixMillis(now));
+    }
+    let mut worker = worker(false, false, vec![Act::See(vec![1]), Act::See(vec![1, 2])], vec![]);
+    step(&mut worker, 50_000);
+    let message = step(&mut worker, 10_000).expect("a message");
+    assert_eq!(message.delta.opened.len(), 1);
+}
+
+#[test]
+fn the_thread_tells_wakes_pauses_and_stops() {
+    let woken = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&woken);
+    let wake = Box::new(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let spec = SourceSpec::Demo { name: "everyday".to_owned(), seed: DEFAULT_SEED };
+    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: true };
+    let mut sampler = SamplerHandle::spawn(spec, true, config, wake);
+    let patience = Duration::from_secs(20);
+    let first = sampler.receiver().recv_timeout(patience).expect("the first message");
+    assert!(first.delta.opened.len() > 60 && first.simulated && first.measures_traffic);
+    assert_eq!(first.label.as_deref(), Some("DEMO everyday, seed 1"));
+    sampler.receiver().recv_timeout(patience).expect("traffic changes");
+    sampler.set_paused(true);
+    while sampler.receiver().recv_timeout(Duration::from_millis(300)).is_ok() {}
+    assert!(sampler.receiver().recv_timeout(Duration::from_millis(200)).is_err(), "it is paused");
+    sampler.set_paused(false);
+    sampler.receiver().recv_timeout(patience).expect("it goes on");
+    assert!(woken.load(Ordering::SeqCst) >= 2);
+    let began = Instant::now();
+    sampler.stop();
+    assert!(began.elapsed() < Duration::from_secs(2), "it stops promptly");
+    assert!(sampler.thread.is_none());
+}
+
+#[test]
+fn a_long_sleep_does_not_hold_up_the_end() {
+    let config = SamplerConfig { interval: Duration::from_secs(3600), adaptive: false };
+    let sampler = SamplerHandle::spawn(SourceSpec::default(), true, config, Box::new(|| {}));
+    sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
+    let began = Instant::now();
+    drop(sampler);
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn the_real_source_of_this_platform_sees_a_connection_open_and_close() {
+    let sampler = SamplerHandle::spawn(
+        SourceSpec::default(),
+        true,
+        SamplerConfig { interval: Duration::from_millis(50), adaptive: false },
+        Box::new(|| {}),
+    );
+    let next = || sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("a message");
+    next();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let opened = std::iter::repeat_with(next)
+        .take(200)
+        .find_map(|message| message.delta.opened.into_iter().find(|row| row.key.local.port == port))
+        .expect("the listener opens");
+    assert!(opened.opened_at.is_some());
+    drop(listener);
+    let is_closed = std::iter::repeat_with(next).take(200).any(|message| message.delta.closed.contains(&opened.key));
+    assert!(is_closed);
+}

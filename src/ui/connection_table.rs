@@ -1,0 +1,321 @@
+//! The connection table: the globe's twin. A row for every arc, and for every connection that has none.
+//!
+//! *How it works.* Only the rows in view are laid out, so 100,000 rows cost what 30 cost. The order is sorted once per
+//! version of the rows and per click on a header, never per frame (an age grows, but two ages keep their order).
+//!
+//! *Keyboard.* The table is one stop of `Tab`, not one per row: arrows, page keys, `Home` and `End` move the selection
+//! while it has the focus, `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
+//! single-key shortcuts of the globe go on working.
+
+use super::{
+    columns::{Column, PlacedColumn, place_columns, sorted_order},
+    format::{row_as_text, shown_state},
+    theme,
+    widgets::cut_text,
+};
+use crate::{model::UnixMillis, view::panels::ConnectionRow};
+use bevy::prelude::Entity;
+use bevy_egui::egui::{
+    self, Color32, CornerRadius, Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, ScrollArea, Sense,
+    Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType, accesskit::Role,
+};
+
+/// Name of the table's id: `egui::Id::new(TABLE_ID)` has the keyboard focus when the table has.
+pub const TABLE_ID: &str = "netglobe connections";
+/// Height of a row, in points.
+const ROW_HEIGHT: f32 = 22.0;
+/// Height of the header, in points.
+const HEADER_HEIGHT: f32 = 20.0;
+/// Width left of the first column, for the colour of the arc, in points.
+const CHIP_WIDTH: f32 = 14.0;
+/// Width right of the last column, for the scroll bar, in points.
+const SCROLL_BAR_WIDTH: f32 = 8.0;
+
+/// How the table is sorted and scrolled.
+#[derive(Clone, Debug)]
+pub struct TableState {
+    /// Column to sort by, and whether the smallest comes first.
+    pub sort: (Column, bool),
+    order: Vec<u32>,
+    sorted_for: Option<(u64, usize, Column, bool)>,
+    /// The selection that has been brought into view.
+    shown: Option<Entity>,
+    offset_px: f32,
+    view_height_px: f32,
+}
+
+impl Default for TableState {
+    fn default() -> Self {
+        Self {
+            sort: (Column::Age, true),
+            order: Vec::new(),
+            sorted_for: None,
+            shown: None,
+            offset_px: 0.0,
+            view_height_px: 0.0,
+        }
+    }
+}
+
+impl TableState {
+    /// Rows in the order of the last frame, as indexes into them.
+    #[must_use]
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    fn sort_rows(&mut self, rows: &[ConnectionRow], rows_version: u64) {
+        let wanted = (rows_version, rows.len(), self.sort.0, self.sort.1);
+        if self.sorted_for != Some(wanted) {
+            self.order = sorted_order(rows, self.sort.0, self.sort.1);
+            self.sorted_for = Some(wanted);
+        }
+    }
+
+    fn position_of(&self, rows: &[ConnectionRow], entity: Entity) -> Option<usize> {
+        self.order.iter().position(|&index| rows.get(index as usize).is_some_and(|row| row.entity == entity))
+    }
+
+    /// The scroll offset that brings the row at `position` into view; `None` when it is in view.
+    fn offset_showing(&self, position: usize) -> Option<f32> {
+        let top = position as f32 * ROW_HEIGHT;
+        let in_view = top >= self.offset_px && top + ROW_HEIGHT <= self.offset_px + self.view_height_px;
+        (!in_view).then(|| (top - (self.view_height_px - ROW_HEIGHT) * 0.5).max(0.0))
+    }
+}
+
+/// What the person did in the table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableResponse {
+    /// The row under the pointer.
+    pub hovered: Option<Entity>,
+    /// The row that was clicked, or that the keyboard moved to.
+    pub clicked: Option<Entity>,
+    /// A row to put on the clipboard, as [`row_as_text`] writes it.
+    pub copied: Option<String>,
+    /// How many rows were laid out: those in view, however many there are.
+    pub rows_laid_out: usize,
+}
+
+/// Draws the table in the width and height of `ui`. `rows_version` must change whenever `rows` do; `selected` and
+/// `hovered` may come from the globe, and a selection made there is scrolled into view once.
+pub fn connection_table_ui(
+    ui: &mut Ui,
+    rows: &[ConnectionRow],
+    rows_version: u64,
+    now: UnixMillis,
+    state: &mut TableState,
+    selected: Option<Entity>,
+    hovered: Option<Entity>,
+) -> TableResponse {
+    let mut response = TableResponse::default();
+    let width = ui.available_width();
+    let columns = place_columns(width - SCROLL_BAR_WIDTH, CHIP_WIDTH);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    header_ui(ui, width, &columns, &mut state.sort);
+    state.sort_rows(rows, rows_version);
+
+    let id = Id::new(TABLE_ID);
+    let mut scroll_to = None;
+    if ui.memory(|memory| memory.has_focus(id)) {
+        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        if let Some(position) = moved_by_keys(ui, state, rows, selected) {
+            response.clicked = state.order.get(position).and_then(|&i| rows.get(i as usize)).map(|row| row.entity);
+            state.shown = response.clicked;
+            scroll_to = state.offset_showing(position);
+        }
+    }
+    // Before the first frame has shown how many rows are in view, there is nothing to scroll.
+    if response.clicked.is_none() && selected != state.shown && state.view_height_px >= ROW_HEIGHT {
+        state.shown = selected;
+        scroll_to = selected.and_then(|e| state.position_of(rows, e)).and_then(|at| state.offset_showing(at));
+    }
+
+    let mut area = ScrollArea::vertical().id_salt(TABLE_ID).auto_shrink([false, true]).min_scrolled_height(ROW_HEIGHT);
+    if let Some(offset) = scroll_to {
+        area = area.vertical_scroll_offset(offset);
+    }
+    let output = area.show_rows(ui, ROW_HEIGHT, rows.len(), |ui, range| {
+        for &index in state.order.get(range).unwrap_or_default() {
+            let Some(row) = rows.get(index as usize) else { continue };
+            let look = RowLook { selected: selected == Some(row.entity), hovered: hovered == Some(row.entity) };
+            row_ui(ui, row, now, &columns, look, &mut response);
+        }
+    });
+    state.offset_px = output.state.offset.y;
+    state.view_height_px = output.inner_rect.height();
+    if rows.is_empty() {
+        ui.label(super::widgets::faint("no connections"));
+    }
+
+    let whole = output.inner_rect;
+    let table = ui.interact(whole, id, Sense::focusable_noninteractive());
+    table.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, "Connections"));
+    ui.ctx().accesskit_node_builder(id, |node| {
+        node.set_role(Role::Table);
+        node.set_row_count(rows.len());
+    });
+    if table.has_focus() {
+        ui.painter().rect_stroke(whole, CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Outside);
+    }
+    copy_by_keys(ui, &table, rows, now, selected, &mut response);
+    response
+}
+
+/// `Ctrl+C` copies the selected row while the table, or nothing, has the focus.
+fn copy_by_keys(
+    ui: &Ui,
+    table: &Response,
+    rows: &[ConnectionRow],
+    now: UnixMillis,
+    selected: Option<Entity>,
+    response: &mut TableResponse,
+) {
+    let mine = table.has_focus() || ui.memory(|memory| memory.focused().is_none());
+    if mine && ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy))) {
+        let row = selected.and_then(|entity| rows.iter().find(|row| row.entity == entity));
+        response.copied = row.map(|row| row_as_text(row, now)).or(response.copied.take());
+    }
+}
+
+/// Where the keys of this frame move the selection to, as a position in the order.
+fn moved_by_keys(ui: &Ui, state: &TableState, rows: &[ConnectionRow], selected: Option<Entity>) -> Option<usize> {
+    let last = state.order.len().checked_sub(1)?;
+    let page = ((state.view_height_px / ROW_HEIGHT) as usize).max(2) - 1;
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let at = || selected.and_then(|entity| state.position_of(rows, entity));
+    if pressed(Key::ArrowDown) {
+        Some(at().map_or(0, |at| (at + 1).min(last)))
+    } else if pressed(Key::ArrowUp) {
+        Some(at().map_or(last, |at| at.saturating_sub(1)))
+    } else if pressed(Key::PageDown) {
+        Some(at().map_or(0, |at| (at + page).min(last)))
+    } else if pressed(Key::PageUp) {
+        Some(at().map_or(0, |at| at.saturating_sub(page)))
+    } else if pressed(Key::Home) {
+        Some(0)
+    } else if pressed(Key::End) {
+        Some(last)
+    } else {
+        None
+    }
+}
+
+fn header_ui(ui: &mut Ui, width: f32, columns: &[PlacedColumn], sort: &mut (Column, bool)) {
+    let (_, header) = ui.allocate_space(Vec2::new(width, HEADER_HEIGHT));
+    for &(column, x, column_width) in columns {
+        let rect = Rect::from_min_size(header.min + Vec2::new(x, 0.0), Vec2::new(column_width, HEADER_HEIGHT));
+        let head = ui.interact(rect, Id::new(TABLE_ID).with(("column", column)), Sense::click());
+        let (sorted, ascending) = (sort.0 == column, sort.1);
+        let (name, meaning) = column.explain();
+        head.widget_info(|| {
+            let order = match (sorted, ascending) {
+                (false, _) => "",
+                (true, true) => ", ascending",
+                (true, false) => ", descending",
+            };
+            WidgetInfo::labeled(WidgetType::Button, true, format!("Sort by {name}{order}"))
+        });
+        let color = if head.hovered() || head.has_focus() || sorted { theme::BRIGHT } else { theme::FAINT };
+        cut_text(ui, rect, column.title(), theme::SMALL_SIZE, color);
+        if sorted {
+            let text_width = ui
+                .painter()
+                .layout_no_wrap(column.title().to_owned(), egui::FontId::proportional(theme::SMALL_SIZE), color)
+                .size()
+                .x;
+            let x = (rect.left() + text_width + 7.0).min(rect.right() - 4.0);
+            ui.painter().add(arrow(Pos2::new(x, rect.center().y), ascending, theme::ACCENT));
+        }
+        if head.has_focus() {
+            ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Inside);
+        }
+        if head.clicked() {
+            *sort = (column, if sorted { !ascending } else { true });
+        }
+        head.on_hover_text(meaning);
+    }
+    ui.painter().hline(header.x_range(), header.bottom(), Stroke::new(1.0, theme::BORDER));
+}
+
+/// A small triangle that points up for ascending.
+fn arrow(center: Pos2, ascending: bool, color: Color32) -> Shape {
+    let tip = if ascending { -3.0 } else { 3.0 };
+    let points = [Vec2::new(-3.5, -tip * 0.7), Vec2::new(3.5, -tip * 0.7), Vec2::new(0.0, tip)];
+    Shape::convex_polygon(points.map(|offset| center + offset).to_vec(), color, Stroke::NONE)
+}
+
+#[derive(Clone, Copy)]
+struct RowLook {
+    selected: bool,
+    hovered: bool,
+}
+
+fn row_ui(
+    ui: &mut Ui,
+    row: &ConnectionRow,
+    now: UnixMillis,
+    columns: &[PlacedColumn],
+    look: RowLook,
+    out: &mut TableResponse,
+) {
+    let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
+    out.rows_laid_out += 1;
+    let id = Id::new(TABLE_ID).with(("row", row.entity));
+    let response = ui.interact(rect, id, Sense::CLICK);
+    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, look.selected, row_name(row)));
+    ui.ctx().accesskit_node_builder(id, |node| node.set_role(Role::Row));
+
+    if look.selected || look.hovered || response.hovered() {
+        let fill = if look.selected { theme::SELECTED } else { theme::HOVERED };
+        ui.painter().rect_filled(rect, CornerRadius::same(3), fill);
+    }
+    let is_faint = row.closed || !row.matches;
+    let [r, g, b] = row.color;
+    let chip = Color32::from_rgb(r, g, b).gamma_multiply(if is_faint { 0.35 } else { 1.0 });
+    ui.painter().circle_filled(Pos2::new(rect.left() + 5.0, rect.center().y), 3.0, chip);
+
+    let mut cut = false;
+    for &(column, x, width) in columns {
+        let cell = Rect::from_min_size(rect.min + Vec2::new(x, 0.0), Vec2::new(width, ROW_HEIGHT));
+        let color = match column {
+            _ if is_faint => theme::DIMMED,
+            _ if look.selected => theme::BRIGHT,
+            Column::Process | Column::Place => theme::NORMAL,
+            _ => theme::FAINT,
+        };
+        cut |= cut_text(ui, cell, &column.cell(row, now), theme::SMALL_SIZE, color);
+    }
+
+    if response.hovered() {
+        out.hovered = Some(row.entity);
+    }
+    if response.clicked() || response.secondary_clicked() {
+        out.clicked = Some(row.entity);
+    }
+    response.context_menu(|ui| {
+        if ui.button("Copy row").clicked() {
+            out.copied = Some(row_as_text(row, now));
+            ui.close();
+        }
+    });
+    if response.hovered() && (cut || columns.len() < Column::ALL.len()) {
+        response.on_hover_text_at_pointer(row_name(row));
+    }
+}
+
+/// The row as a screen reader says it, and as its tooltip shows it.
+fn row_name(row: &ConnectionRow) -> String {
+    let mut name = format!("{}, {}, {}", row.process, row.remote, row.place);
+    for part in [row.operator.as_str(), row.protocol, shown_state(row), row.direction] {
+        if !part.is_empty() && part != "unknown" {
+            name.push_str(", ");
+            name.push_str(part);
+        }
+    }
+    if !row.matches {
+        name.push_str(", does not match the filter");
+    }
+    name
+}

@@ -1,0 +1,84 @@
+//! The details panel: everything known about the selected connection, and the reason for everything that is not.
+
+use super::{
+    theme,
+    widgets::{close_button, faint, named_button},
+};
+use crate::view::panels::{DetailLine, DetailsView};
+use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2};
+
+/// Width of the labels at the left, in points.
+const LABEL_WIDTH: f32 = 92.0;
+
+/// What the person did in the panel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DetailsResponse {
+    /// The panel is to be closed, which ends the selection.
+    pub close: bool,
+    /// Text to put on the clipboard.
+    pub copy: Option<String>,
+}
+
+/// Draws the panel in the width of `ui`; what does not fit its height scrolls.
+pub fn details_ui(ui: &mut Ui, view: &DetailsView) -> DetailsResponse {
+    let mut response = DetailsResponse::default();
+    ui.horizontal_top(|ui| {
+        let title_width = (ui.available_width() - 84.0).max(80.0);
+        ui.allocate_ui_with_layout(Vec2::new(title_width, 0.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_width(title_width);
+            let color = if view.closed { theme::FAINT } else { theme::BRIGHT };
+            ui.add(Label::new(RichText::new(&view.title).size(15.5).strong().color(color)).wrap());
+        });
+        if named_button(ui, "copy", "Copy the details").clicked() {
+            response.copy = Some(details_as_text(view));
+        }
+        if close_button(ui, "Close the details").clicked() {
+            response.close = true;
+        }
+    });
+    if !view.subtitle.is_empty() {
+        ui.add(Label::new(RichText::new(&view.subtitle).color(theme::ACCENT)).wrap());
+    }
+    if view.closed {
+        ui.label(RichText::new("closed").color(theme::WARNING).size(theme::SMALL_SIZE));
+    }
+    ui.add_space(4.0);
+    ScrollArea::vertical().id_salt("details").auto_shrink([false, true]).show(ui, |ui| {
+        for line in &view.lines {
+            line_ui(ui, line);
+        }
+    });
+    response
+}
+
+fn line_ui(ui: &mut Ui, line: &DetailLine) {
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui_with_layout(Vec2::new(LABEL_WIDTH, 0.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_width(LABEL_WIDTH);
+            ui.label(faint(line.label));
+        });
+        let value = RichText::new(&line.value).size(12.5);
+        let value = if line.is_reason { value.color(theme::FAINT).italics() } else { value.color(theme::NORMAL) };
+        ui.add(Label::new(value).wrap());
+    });
+}
+
+/// The panel as text: title, subtitle, then a line per value, label and value parted by a tab.
+#[must_use]
+pub fn details_as_text(view: &DetailsView) -> String {
+    let mut text = view.title.clone();
+    if !view.subtitle.is_empty() {
+        text.push('\n');
+        text.push_str(&view.subtitle);
+    }
+    if view.closed {
+        text.push_str("\nclosed");
+    }
+    for line in &view.lines {
+        text.push('\n');
+        text.push_str(line.label);
+        text.push('\t');
+        text.push_str(&line.value);
+    }
+    text
+}

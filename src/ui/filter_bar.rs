@@ -1,0 +1,187 @@
+//! The query bar: title, what is shown, the query, and what is wrong with it.
+//!
+//! The text in the bar belongs to this panel; whether it is a good query is said by the [`FilterView`] that comes back.
+//! A wrong word is underlined in place. The view may be one frame older than the text, so its byte range is cut to what
+//! is there.
+
+use super::{
+    theme,
+    widgets::{close_button, faint, toggle_button},
+};
+use crate::view::panels::{FilterErrorView, FilterView};
+use bevy_egui::egui::{
+    Context, Event, FontId, Id, Key, Label, Margin, Modifiers, RichText, Stroke, TextBuffer, TextEdit, Ui,
+    text::{LayoutJob, TextFormat},
+};
+use std::ops::Range;
+
+/// Name of the text field's id: `egui::Id::new(FILTER_ID)`.
+pub const FILTER_ID: &str = "netglobe filter";
+/// Longest query, in characters.
+const QUERY_CHARS: usize = 1000;
+const HINT: &str = "filter: firefox  country:US,DE";
+
+/// What is typed in the bar.
+#[derive(Clone, Debug, Default)]
+pub struct FilterBarState {
+    /// The text, right or wrong.
+    pub text: String,
+}
+
+/// What the person did in the bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilterBarResponse {
+    /// The text is another one than before.
+    pub edited: bool,
+    /// What does not match is to be hidden, or shown dimmed again.
+    pub toggled_hide_rest: bool,
+}
+
+fn focus_wish() -> Id {
+    Id::new(FILTER_ID).with("focus wish")
+}
+
+/// Gives the text field the keyboard when it is drawn next. A `/` typed in the same frame, being the shortcut that asked
+/// for this, does not end up in the text.
+pub fn focus_filter(ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(focus_wish(), true));
+}
+
+/// Draws the bar in the width of `ui`. `mode_label` is `LIVE`, `DEMO everyday, seed 7`, …
+pub fn filter_bar_ui(
+    ui: &mut Ui,
+    state: &mut FilterBarState,
+    view: &FilterView,
+    mode_label: &str,
+) -> FilterBarResponse {
+    let mut response = FilterBarResponse::default();
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("netglobe").heading().strong().color(theme::BRIGHT));
+        let mode_color = if mode_label.starts_with("LIVE") { theme::FAINT } else { theme::WARNING };
+        ui.label(faint(mode_label).color(mode_color));
+        ui.add(Label::new(faint(format!("·  {} shown of {}", view.shown, view.total))).truncate());
+    });
+    ui.add_space(2.0);
+    ui.horizontal(|ui| {
+        let buttons_width = 112.0;
+        let field_width = (ui.available_width() - buttons_width).max(120.0);
+        field_ui(ui, state, view.error.as_ref(), field_width, &mut response);
+        if ui.add_enabled_ui(!state.text.is_empty(), |ui| close_button(ui, "Clear the filter")).inner.clicked() {
+            state.text.clear();
+            response.edited = true;
+        }
+        if toggle_button(
+            ui,
+            view.hides_rest,
+            "hide rest",
+            "hide what does not match instead of dimming it (Shift+Enter)",
+        )
+        .clicked()
+        {
+            response.toggled_hide_rest = true;
+        }
+    });
+    if let Some(error) = &view.error {
+        ui.label(RichText::new(&error.message).color(theme::WARNING).size(theme::SMALL_SIZE));
+        ui.label(faint("the last good query stays in force"));
+    }
+    if let Some(note) = &view.note {
+        ui.label(faint(note.as_str()));
+    }
+    response
+}
+
+fn field_ui(
+    ui: &mut Ui,
+    state: &mut FilterBarState,
+    error: Option<&FilterErrorView>,
+    width: f32,
+    response: &mut FilterBarResponse,
+) {
+    let id = Id::new(FILTER_ID);
+    if ui.data_mut(|data| data.remove_temp::<bool>(focus_wish())).is_some() {
+        ui.memory_mut(|memory| memory.request_focus(id));
+        ui.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Text(text) if text == "/")));
+    }
+    // Before the field sees it: there, Enter ends the editing.
+    if ui.memory(|memory| memory.has_focus(id)) && ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Enter))
+    {
+        response.toggled_hide_rest = true;
+    }
+    let wrong = error.and_then(|error| wrong_bytes(&state.text, &error.span));
+    let edited_from = state.text.clone();
+    let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, _wrap_width: f32| {
+        let text = buffer.as_str();
+        // While a key changes the text, the range speaks of the text before.
+        let wrong = wrong.clone().filter(|_| text == edited_from);
+        ui.fonts_mut(|fonts| fonts.layout_job(underlined(text, wrong)))
+    };
+    let field = ui.add(
+        TextEdit::singleline(&mut state.text)
+            .id(id)
+            .hint_text(faint(HINT))
+            .char_limit(QUERY_CHARS)
+            .margin(Margin::symmetric(8, 4))
+            .desired_width(width)
+            .layouter(&mut layouter),
+    );
+    ui.ctx().accesskit_node_builder(id, |node| {
+        node.set_label("Filter");
+        if let Some(error) = error {
+            node.set_description(error.message.as_str());
+        }
+    });
+    response.edited |= field.changed();
+}
+
+/// The bytes to underline: `span` cut to `text` and to whole characters. A span without a character (something is
+/// missing) marks the one before it.
+fn wrong_bytes(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+    if start < end {
+        return Some(start..end);
+    }
+    let (before, character) = text[..start].char_indices().next_back()?;
+    Some(before..before + character.len_utf8())
+}
+
+/// The query as it is drawn, with the wrong bytes (which lie on character boundaries) underlined.
+fn underlined(text: &str, wrong: Option<Range<usize>>) -> LayoutJob {
+    let font = FontId::proportional(theme::BODY_SIZE);
+    let good = TextFormat::simple(font, theme::ACCENT);
+    let bad = TextFormat { underline: Stroke::new(2.0, theme::WRONG), color: theme::BRIGHT, ..good.clone() };
+    let wrong = wrong.unwrap_or(text.len()..text.len());
+    let mut job = LayoutJob { break_on_newline: false, keep_trailing_whitespace: true, ..LayoutJob::default() };
+    for (part, format) in
+        [(&text[..wrong.start], good.clone()), (&text[wrong.clone()], bad), (&text[wrong.end..], good.clone())]
+    {
+        if !part.is_empty() {
+            job.append(part, 0.0, format);
+        }
+    }
+    if job.sections.is_empty() {
+        job.append("", 0.0, good);
+    }
+    job
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wrong_bytes_are_whole_characters_of_the_text() {
+        for (text, span, expected) in [
+            ("contry:US", 0..6, Some(0..6)),
+            ("port:é", 5..6, Some(5..7)),
+            ("country:", 8..8, Some(7..8)),
+            ("short", 3..99, Some(3..5)),
+            ("short", 90..99, Some(4..5)),
+            ("", 0..4, None),
+            ("é", 0..0, None),
+        ] {
+            assert_eq!(wrong_bytes(text, &span), expected, "{text:?} {span:?}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! How panels write ages, and a row as text for the clipboard.
+
+use crate::{model::UnixMillis, view::panels::ConnectionRow};
+
+/// Time since `first_seen_at` in one unit, rounded down: `0 s`, `59 s`, `3 min`, `5 h`, `12 d`. A clock that stepped
+/// back gives `0 s`.
+#[must_use]
+pub fn age_text(now: UnixMillis, first_seen_at: UnixMillis) -> String {
+    let seconds = now.seconds_since(first_seen_at) as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// The state that the table shows: a row that fades is closed, whatever its socket last said.
+#[must_use]
+pub(super) fn shown_state(row: &ConnectionRow) -> &'static str {
+    if row.closed { "closed" } else { row.state }
+}
+
+/// A row as one line of tab separated text: process, pid, remote, place, operator, protocol, state, direction, scope,
+/// first seen (RFC 3339, UTC) and age. What is not known is left empty.
+#[must_use]
+pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
+    let pid = row.pid.map(|pid| pid.to_string()).unwrap_or_default();
+    let first_seen = row.first_seen_at.to_string();
+    let age = age_text(now, row.first_seen_at);
+    [
+        row.process.as_str(),
+        &pid,
+        &row.remote,
+        &row.place,
+        &row.operator,
+        row.protocol,
+        shown_state(row),
+        row.direction,
+        row.scope,
+        &first_seen,
+        &age,
+    ]
+    .join("\t")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_has_one_unit_and_is_never_negative() {
+        for (ms, expected) in [
+            (-5_000, "0 s"),
+            (0, "0 s"),
+            (999, "0 s"),
+            (59_999, "59 s"),
+            (60_000, "1 min"),
+            (3_599_999, "59 min"),
+            (3_600_000, "1 h"),
+            (86_399_999, "23 h"),
+            (86_400_000, "1 d"),
+            (864_000_000, "10 d"),
+        ] {
+            assert_eq!(age_text(UnixMillis(1_000_000).plus_ms(ms), UnixMillis(1_000_000)), expected, "{ms} ms");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Where panels sit: query and table at the left, details and legend at the right, status at the bottom.
+//!
+//! The middle belongs to the globe: no panel covers it, whatever the size of the window. In a narrow window the table is
+//! folded away until it is asked for, and details move to the bottom. Panels are drawn in the order in which `Tab` goes
+//! through them: filter, table, details, legend, status.
+
+use super::{
+    connection_table::{TableState, connection_table_ui},
+    details::details_ui,
+    filter_bar::{FilterBarState, filter_bar_ui},
+    legend::{LegendView, credits_ui, heading, legend_ui},
+    status::{mode_label_ui, quiet_ui, status_ui},
+    theme,
+    widgets::{close_button, faint, toggle_button},
+};
+use crate::{
+    model::UnixMillis,
+    view::panels::{ConnectionRow, DetailsView, FilterView, StatusView},
+};
+use bevy::prelude::Entity;
+use bevy_egui::egui::{Align, Align2, Area, Context, Id, Layout, Order, Pos2, Rect, ScrollArea, Ui, Vec2};
+
+/// A window narrower than this, in points, folds the table away.
+pub const NARROW_WINDOW_PX: f32 = 900.0;
+/// Space between panels and to the window's edge, in points.
+const GAP: f32 = 16.0;
+/// Below this opacity nothing is drawn, nor can it be clicked.
+const INVISIBLE: f32 = 0.02;
+
+/// What the overlay remembers between frames.
+#[derive(Clone, Debug)]
+pub struct OverlayState {
+    /// The query bar.
+    pub filter: FilterBarState,
+    /// The table.
+    pub table: TableState,
+    /// Whether the table shows where there is room for it.
+    pub show_table: bool,
+    /// Whether it shows in a narrow window too.
+    pub show_table_when_narrow: bool,
+    /// Whether the table takes the room that all its columns need.
+    pub show_all_columns: bool,
+    /// Whether legend and keys show.
+    pub show_legend: bool,
+    /// Whether credits show.
+    pub show_credits: bool,
+    status_height_px: f32,
+}
+
+impl Default for OverlayState {
+    fn default() -> Self {
+        Self {
+            filter: FilterBarState::default(),
+            table: TableState::default(),
+            show_table: true,
+            show_table_when_narrow: false,
+            show_all_columns: false,
+            show_legend: false,
+            show_credits: false,
+            status_height_px: 66.0,
+        }
+    }
+}
+
+impl OverlayState {
+    /// Shows or hides the table in a window of this width, in points.
+    pub fn toggle_table(&mut self, window_width_px: f32) {
+        if window_width_px < NARROW_WINDOW_PX {
+            self.show_table_when_narrow = !self.show_table_when_narrow;
+        } else {
+            self.show_table = !self.show_table;
+        }
+    }
+
+    /// Closes what was opened over the globe, if anything was; returns whether it did. One step of `Esc`.
+    pub fn step_back(&mut self) -> bool {
+        let open = self.show_legend || self.show_credits;
+        self.show_legend = false;
+        self.show_credits = false;
+        open
+    }
+
+    fn shows_table(&self, narrow: bool) -> bool {
+        if narrow { self.show_table_when_narrow } else { self.show_table }
+    }
+}
+
+/// Everything that the overlay shows in one frame.
+#[derive(Clone, Copy, Debug)]
+pub struct OverlayViews<'a> {
+    /// The query.
+    pub filter: &'a FilterView,
+    /// Rows of the table.
+    pub rows: &'a [ConnectionRow],
+    /// Another number whenever the rows are others.
+    pub rows_version: u64,
+    /// Now, for ages.
+    pub now: UnixMillis,
+    /// The selected connection.
+    pub details: Option<&'a DetailsView>,
+    /// Counts and health; its `mode` stands in the query bar, its `label` stays when the overlay fades.
+    pub status: &'a StatusView,
+    /// Colours and motion.
+    pub legend: &'a LegendView,
+    /// Selected here or on the globe.
+    pub selected: Option<Entity>,
+    /// Under the pointer, here or on the globe.
+    pub hovered: Option<Entity>,
+    /// 1 is there, 0 is faded away.
+    pub opacity: f32,
+}
+
+/// What the person did, and what the overlay covered.
+#[derive(Clone, Debug, Default)]
+pub struct OverlayActions {
+    /// The text of the query is another one: [`OverlayState::filter`] has it.
+    pub filter_edited: bool,
+    /// What does not match is to be hidden, or dimmed again.
+    pub toggled_hide_rest: bool,
+    /// The row under the pointer.
+    pub hovered: Option<Entity>,
+    /// The row that was chosen.
+    pub clicked: Option<Entity>,
+    /// The selection is to end.
+    pub close_details: bool,
+    /// The next click on the globe sets the home.
+    pub set_home: bool,
+    /// Text that was put on the clipboard.
+    pub copied: Option<String>,
+    /// Rows of the table that were laid out.
+    pub rows_laid_out: usize,
+    /// Panels drawn, in points.
+    pub panels: Vec<Rect>,
+}
+
+/// Draws the overlay over the whole window of `ctx`.
+pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<'_>) -> OverlayActions {
+    let mut actions = OverlayActions::default();
+    let window = ctx.content_rect();
+    let narrow = window.width() < NARROW_WINDOW_PX;
+    let opacity = views.opacity.clamp(0.0, 1.0);
+    let status_top = window.bottom() - GAP - state.status_height_px;
+    if opacity > INVISIBLE {
+        left_column(ctx, state, views, window, status_top, &mut actions);
+        right_column(ctx, state, views, window, status_top, &mut actions);
+        let width = window.width() - 2.0 * GAP;
+        let at = Pos2::new(window.left() + GAP, window.bottom() - GAP);
+        let panel = Panel { name: "status", at, pivot: Align2::LEFT_BOTTOM, width, max_height: 200.0, opacity };
+        let (status, rect) = panel.show(ctx, |ui| status_ui(ui, views.status));
+        state.status_height_px = rect.height();
+        state.show_legend ^= status.show_legend;
+        state.show_credits ^= status.show_credits;
+        actions.set_home = status.set_home;
+        actions.panels.push(rect);
+        if let Some(line) = &views.status.quiet {
+            quiet_line(ctx, line, Pos2::new(window.center().x, status_top - 12.0), opacity);
+        }
+    }
+    // In a narrow window there is no room beside the query bar, which says it as well while it is there.
+    let said_in_bar = narrow && opacity >= 1.0;
+    if let Some(label) = views.status.label.as_ref().filter(|_| !said_in_bar) {
+        let (at, pivot) = if narrow {
+            (Pos2::new(window.center().x, status_top - 40.0), Align2::CENTER_BOTTOM)
+        } else {
+            (Pos2::new(window.center().x, window.top() + GAP), Align2::CENTER_TOP)
+        };
+        passive("mode label", at, pivot).show(ctx, |ui| mode_label_ui(ui, label));
+    }
+    if let Some(text) = &actions.copied {
+        ctx.copy_text(text.clone());
+    }
+    actions
+}
+
+fn left_column(
+    ctx: &Context,
+    state: &mut OverlayState,
+    views: &OverlayViews<'_>,
+    window: Rect,
+    bottom: f32,
+    actions: &mut OverlayActions,
+) {
+    let narrow = window.width() < NARROW_WINDOW_PX;
+    let opacity = views.opacity.clamp(0.0, 1.0);
+    let slim = (window.width() * 0.26).clamp(380.0, 500.0);
+    let wide = (window.width() * 0.5 - 2.0 * GAP).clamp(slim, 700.0);
+    let width = if state.show_all_columns { wide } else { slim }.min(window.width() - 2.0 * GAP);
+    let at = window.left_top() + Vec2::splat(GAP);
+
+    let panel = Panel {
+        name: "filter",
+        at,
+        pivot: Align2::LEFT_TOP,
+        width: slim.min(window.width() - 2.0 * GAP),
+        max_height: window.height() * 0.45,
+        opacity,
+    };
+    let (filter, rect) = panel.show(ctx, |ui| {
+        let response = filter_bar_ui(ui, &mut state.filter, views.filter, &views.status.mode);
+        if !state.shows_table(narrow) {
+            let tooltip = "show the table of connections (Ctrl+T)";
+            if toggle_button(ui, false, "table", tooltip).clicked() {
+                state.toggle_table(window.width());
+            }
+        }
+        response
+    });
+    actions.filter_edited = filter.edited;
+    actions.toggled_hide_rest = filter.toggled_hide_rest;
+    actions.panels.push(rect);
+
+    let top = rect.bottom() + GAP;
+    let room = bottom - GAP - top;
+    if !state.shows_table(narrow) || room < 90.0 {
+        return;
+    }
+    let panel =
+        Panel { name: "table", at: Pos2::new(at.x, top), pivot: Align2::LEFT_TOP, width, max_height: room, opacity };
+    let (table, rect) = panel.show(ctx, |ui| {
+        table_head(ui, state, views.rows.len(), window.width());
+        connection_table_ui(
+            ui,
+            views.rows,
+            views.rows_version,
+            views.now,
+            &mut state.table,
+            views.selected,
+            views.hovered,
+        )
+    });
+    actions.hovered = table.hovered;
+    actions.clicked = table.clicked;
+    actions.copied = table.copied;
+    actions.rows_laid_out = table.rows_laid_out;
+    actions.panels.push(rect);
+}
+
+/// The title of the panel, and its button to close; returns whether it was pressed.
+fn legend_head(ui: &mut Ui, title: &str) -> bool {
+    ui.horizontal(|ui| {
+        heading(ui, title);
+        let right = Layout::right_to_left(Align::Center);
+        ui.with_layout(right, |ui| close_button(ui, "Close the legend").clicked()).inner
+    })
+    .inner
+}
+
+fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: usize, window_width_px: f32) {
+    ui.horizontal(|ui| {
+        let count = if rows == 1 { "1 connection".to_owned() } else { format!("{rows} connections") };
+        ui.label(faint(count));
+        let right = Layout::right_to_left(Align::Center);
+        ui.with_layout(right, |ui| {
+            if close_button(ui, "Hide the table").clicked() {
+                state.toggle_table(window_width_px);
+            }
+            let tooltip = "give the table the room that all its columns need";
+            if toggle_button(ui, state.show_all_columns, "all columns", tooltip).clicked() {
+                state.show_all_columns = !state.show_all_columns;
+            }
+        });
+    });
+    ui.add_space(2.0);
+}
+
+fn right_column(
+    ctx: &Context,
+    state: &mut OverlayState,
+    views: &OverlayViews<'_>,
+    window: Rect,
+    bottom: f32,
+    actions: &mut OverlayActions,
+) {
+    let narrow = window.width() < NARROW_WINDOW_PX;
+    let opacity = views.opacity.clamp(0.0, 1.0);
+    let width = (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP);
+    let right = window.right() - GAP;
+    let mut top = window.top() + GAP;
+    if let Some(details) = views.details {
+        let (at, pivot, max_height) = if narrow {
+            (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, window.height() * 0.32)
+        } else {
+            (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - top) * 0.62)
+        };
+        let panel = Panel { name: "details", at, pivot, width, max_height, opacity };
+        let (response, rect) = panel.show(ctx, |ui| details_ui(ui, details));
+        actions.close_details = response.close;
+        actions.copied = actions.copied.take().or(response.copy);
+        actions.panels.push(rect);
+        if !narrow {
+            top = rect.bottom() + GAP;
+        }
+    }
+    if !state.show_legend && !state.show_credits {
+        return;
+    }
+    let max_height = (bottom - GAP - top).max(120.0);
+    let panel =
+        Panel { name: "legend", at: Pos2::new(right, top), pivot: Align2::RIGHT_TOP, width, max_height, opacity };
+    let (closed, rect) = panel.show(ctx, |ui| {
+        let title = if state.show_legend { "Legend" } else { "Credits" };
+        let closed = legend_head(ui, title);
+        ScrollArea::vertical().id_salt("legend").auto_shrink([false, true]).show(ui, |ui| {
+            if state.show_legend {
+                legend_ui(ui, views.legend);
+            }
+            if state.show_credits {
+                if state.show_legend {
+                    ui.add_space(6.0);
+                    heading(ui, "Credits");
+                }
+                credits_ui(ui);
+            }
+        });
+        closed
+    });
+    if closed {
+        state.step_back();
+    }
+    actions.panels.push(rect);
+}
+
+fn quiet_line(ctx: &Context, line: &str, at: Pos2, opacity: f32) {
+    passive("quiet", at, Align2::CENTER_BOTTOM).show(ctx, |ui| {
+        ui.multiply_opacity(opacity);
+        ui.set_max_width((ctx.content_rect().width() - 2.0 * GAP).min(620.0));
+        quiet_ui(ui, line);
+    });
+}
+
+/// An area that the pointer goes through.
+fn passive(name: &str, at: Pos2, pivot: Align2) -> Area {
+    Area::new(Id::new("netglobe").with(name)).fixed_pos(at).pivot(pivot).interactable(false).fade_in(false)
+}
+
+/// A pane of glass at a fixed place and of a fixed width, all in points.
+struct Panel {
+    name: &'static str,
+    at: Pos2,
+    pivot: Align2,
+    width: f32,
+    max_height: f32,
+    opacity: f32,
+}
+
+impl Panel {
+    /// Draws the panel, and returns what it holds returned and its rectangle.
+    fn show<R>(self, ctx: &Context, add_contents: impl FnOnce(&mut Ui) -> R) -> (R, Rect) {
+        let shown = Area::new(Id::new("netglobe").with(self.name))
+            .order(Order::Middle)
+            .movable(false)
+            .fixed_pos(self.at)
+            .pivot(self.pivot)
+            .constrain(false)
+            .fade_in(false)
+            .default_size(Vec2::new(self.width, self.max_height))
+            .show(ctx, |ui| {
+                ui.multiply_opacity(self.opacity);
+                let frame = theme::glass();
+                let margin = frame.total_margin().sum();
+                frame
+                    .show(ui, |ui| {
+                        ui.set_width(self.width - margin.x);
+                        ui.set_max_height(self.max_height - margin.y);
+                        add_contents(ui)
+                    })
+                    .inner
+            });
+        (shown.inner, shown.response.rect)
+    }
+}

@@ -1,0 +1,116 @@
+//! The legend: what the picture means, every key, and whose data is shown.
+
+use super::{theme, widgets::faint};
+use bevy_egui::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Ui, Vec2};
+
+/// Every key and gesture, with what it does.
+pub const KEYS: &[(&str, &str)] = &[
+    ("Drag", "turn the earth"),
+    ("Wheel", "zoom"),
+    ("Double-click", "fly there"),
+    ("Click", "select an arc or a row"),
+    ("Esc", "one step back"),
+    ("/", "type a filter"),
+    ("Shift+Enter", "hide what does not match, or dim it again"),
+    ("Tab, arrows", "move between controls and rows"),
+    ("Ctrl+C", "copy the selected row"),
+    ("Ctrl+T", "show or hide the table"),
+    ("Space", "pause"),
+    ("Home", "the whole earth"),
+    ("H", "turn to home"),
+    ("N", "night and day lighting"),
+    ("G", "quality"),
+    ("M", "reduced motion"),
+    ("F, F11", "full screen"),
+    ("?", "this legend"),
+    ("Ctrl+Q", "quit"),
+];
+
+/// Whose data and pictures are shown; the words are what the licences ask for.
+pub const CREDITS: &[&str] = &[
+    "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
+    "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
+    "Earth imagery: NASA Visible Earth (Blue Marble Next Generation).",
+    "Made with Natural Earth.",
+    "City data: GeoNames, CC BY 4.0, modified.",
+];
+
+/// Width of the keys at the left, in points.
+const KEY_WIDTH: f32 = 92.0;
+
+/// What the colours mean now, and whether motion is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LegendView {
+    /// Whether the source measures traffic.
+    pub traffic_measured: bool,
+    /// Whether the traffic is invented (demo).
+    pub traffic_simulated: bool,
+    /// Colours (sRGB) and what each stands for.
+    pub entries: Vec<([u8; 3], String)>,
+}
+
+/// What motion along an arc means with this source.
+pub(super) fn motion_text(view: &LegendView) -> &'static str {
+    match (view.traffic_simulated, view.traffic_measured) {
+        (true, _) => "A light that moves along an arc is simulated traffic: nothing here is measured.",
+        (false, true) => "A light that moves along an arc is measured traffic, running the way the bytes go.",
+        (false, false) => "Traffic not measured on this system: arcs stand still.",
+    }
+}
+
+/// Draws legend and keys, without a title, in the width of `ui`.
+pub fn legend_ui(ui: &mut Ui, view: &LegendView) {
+    for (color, meaning) in &view.entries {
+        entry_ui(ui, *color, meaning);
+    }
+    for sentence in [
+        "An arc is a connection: from this machine to the place of the other end. It grows from the end that opened it, \
+         stays while it is open, and fades when it closes.",
+        motion_text(view),
+        "Dimmed arcs do not match the filter; a bright one is selected or under the pointer.",
+        "A dot is the place of the other end, a ring is home. How exact a place is stands in the details.",
+        "The bright side of the earth is where the sun shines now; lights on the night side are cities.",
+    ] {
+        ui.add(Label::new(RichText::new(sentence).size(12.0).color(theme::NORMAL)).wrap());
+    }
+    ui.add_space(6.0);
+    heading(ui, "Keys");
+    for (key, meaning) in KEYS {
+        key_ui(ui, key, meaning);
+    }
+    ui.label(faint("Single keys act while no control has the keyboard; Esc gives it back to the globe."));
+}
+
+/// Draws the credits, without a title, in the width of `ui`.
+pub fn credits_ui(ui: &mut Ui) {
+    for line in CREDITS {
+        ui.add(Label::new(RichText::new(*line).size(12.0).color(theme::NORMAL)).wrap());
+    }
+}
+
+/// The title of a part of the legend.
+pub(super) fn heading(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).size(15.0).strong().color(theme::BRIGHT));
+}
+
+fn entry_ui(ui: &mut Ui, [r, g, b]: [u8; 3], meaning: &str) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 12.0), Sense::hover());
+        let y = rect.center().y;
+        ui.painter().line_segment(
+            [Pos2::new(rect.left(), y), Pos2::new(rect.right() - 4.0, y)],
+            (2.0, Color32::from_rgb(r, g, b)),
+        );
+        ui.label(RichText::new(meaning).size(12.0).color(theme::NORMAL));
+    });
+}
+
+fn key_ui(ui: &mut Ui, key: &str, meaning: &str) {
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui_with_layout(Vec2::new(KEY_WIDTH, 0.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_width(KEY_WIDTH);
+            ui.label(RichText::new(key).size(12.0).color(theme::ACCENT));
+        });
+        ui.add(Label::new(RichText::new(meaning).size(12.0).color(theme::NORMAL)).wrap());
+    });
+}

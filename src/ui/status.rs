@@ -1,0 +1,186 @@
+//! The status line: what is counted, where home is, what does not work, and what a frame costs and why.
+
+use super::{
+    theme,
+    widgets::{faint, named_button},
+};
+use crate::{model::Degradation, view::panels::StatusView};
+use bevy_egui::egui::{
+    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Popup, PopupCloseBehavior, RectAlign, RichText,
+    ScrollArea, Stroke, Ui, WidgetInfo, WidgetType,
+};
+
+/// Below this width, in points, both halves of the line flow instead of standing left and right.
+const FLOW_BELOW: f32 = 1000.0;
+/// Width and height of the list of degradations, in points.
+const LIST_SIZE: [f32; 2] = [440.0, 300.0];
+
+/// What the person asked for in the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusResponse {
+    /// The next click on the globe sets the home.
+    pub set_home: bool,
+    /// The legend and the keys are to be shown, or hidden again.
+    pub show_legend: bool,
+    /// The credits are to be shown, or hidden again.
+    pub show_credits: bool,
+}
+
+/// Draws the line in the width of `ui`.
+pub fn status_ui(ui: &mut Ui, view: &StatusView) -> StatusResponse {
+    let mut response = StatusResponse::default();
+    ui.spacing_mut().item_spacing.y = 3.0;
+    both_sides(ui, |ui| counts_ui(ui, view), |ui, order| home_ui(ui, view, order, &mut response));
+    both_sides(ui, |ui| health_ui(ui, view), |ui, order| cost_ui(ui, view, order, &mut response));
+    response
+}
+
+/// In which order the right half is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Forward,
+    Backward,
+}
+
+/// One row: `left` from the left, `right` against the right edge, or both flowing where there is little room.
+fn both_sides(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui, Order)) {
+    if ui.available_width() < FLOW_BELOW {
+        ui.horizontal_wrapped(|ui| {
+            left(ui);
+            right(ui, Order::Forward);
+        });
+    } else {
+        ui.horizontal(|ui| {
+            left(ui);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| right(ui, Order::Backward));
+        });
+    }
+}
+
+fn counts_ui(ui: &mut Ui, view: &StatusView) {
+    let counts = [
+        (view.public, "public", "peers on the public internet"),
+        (view.lan, "LAN", "private, link-local and carrier NAT peers: they have no place on the earth"),
+        (view.this_machine, "this machine", "both ends are on this machine"),
+        (view.listeners, "listening", "sockets that wait for peers"),
+        (
+            view.without_place,
+            "without a place",
+            "public peers that the place database does not locate: they are in the table",
+        ),
+    ];
+    for (count, what, meaning) in counts {
+        let color = if count == 0 { theme::FAINT } else { theme::NORMAL };
+        ui.label(RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(color)).on_hover_text(meaning);
+        ui.add_space(4.0);
+    }
+}
+
+fn home_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusResponse) {
+    let button = |ui: &mut Ui, response: &mut StatusResponse| {
+        let button = ui.add(Button::new(RichText::new("Set home").size(theme::SMALL_SIZE)).small());
+        response.set_home = button.on_hover_text("then click the globe where this machine is").clicked();
+    };
+    let color = if view.has_home { theme::FAINT } else { theme::WARNING };
+    let text = Label::new(faint(view.home.as_str()).color(color)).truncate();
+    if order == Order::Backward {
+        button(ui, response);
+        ui.add(text);
+    } else {
+        ui.add(text);
+        button(ui, response);
+    }
+}
+
+fn health_ui(ui: &mut Ui, view: &StatusView) {
+    degradations_ui(ui, &view.degradations);
+    if !view.source.is_empty() {
+        ui.label(faint(format!("{}, every {} s", view.source, view.period_s)));
+    }
+    if !view.missed.is_empty() {
+        ui.label(RichText::new(&view.missed).size(theme::SMALL_SIZE).color(theme::WARNING));
+    }
+}
+
+/// The amber count and, when asked for, the list with what to do.
+fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
+    if degradations.is_empty() {
+        return;
+    }
+    let count = degradations.len();
+    let text = RichText::new(format!("! {count} degraded")).size(theme::SMALL_SIZE).color(theme::WARNING);
+    let button = ui.add(Button::new(text).small().stroke(Stroke::new(1.0, theme::WARNING.gamma_multiply(0.5))));
+    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{count} degraded: what to do")));
+    let button = button.on_hover_text("what does not work here, and what to do");
+    Popup::from_toggle_button_response(&button)
+        .align(RectAlign::TOP_START)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| {
+            ui.set_width(LIST_SIZE[0].min(ui.ctx().content_rect().width() - 48.0));
+            ScrollArea::vertical().max_height(LIST_SIZE[1]).auto_shrink([false, true]).show(ui, |ui| {
+                for degradation in degradations {
+                    ui.add(Label::new(RichText::new(&degradation.what).color(theme::NORMAL)).wrap());
+                    if !degradation.remedy.is_empty() {
+                        let remedy = format!("what to do: {}", degradation.remedy);
+                        ui.add(Label::new(RichText::new(remedy).size(12.0).color(theme::WARNING)).wrap());
+                    }
+                    ui.add_space(6.0);
+                }
+            });
+        });
+}
+
+fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusResponse) {
+    let frames = if view.power_reason.is_empty() {
+        format!("{:.0} fps", view.frames_per_second)
+    } else {
+        format!("{:.0} fps ({})", view.frames_per_second, view.power_reason)
+    };
+    let texts = [
+        (frames, "frames drawn in the last second, and why as many"),
+        (view.quality.clone(), "quality of the picture, and who chose it (G changes it)"),
+        (view.clock.clone(), "the time that the sun is drawn for"),
+    ];
+    let text = |ui: &mut Ui, (text, meaning): &(String, &str)| {
+        if !text.is_empty() {
+            ui.label(faint(text.as_str())).on_hover_text(*meaning);
+        }
+    };
+    if order == Order::Forward {
+        texts.iter().for_each(|t| text(ui, t));
+    }
+    let (first, second) = match order {
+        Order::Forward => ("Credits", "?"),
+        Order::Backward => ("?", "Credits"),
+    };
+    for shown in [first, second] {
+        let (name, asked) = match shown {
+            "?" => ("Legend and keys", &mut response.show_legend),
+            _ => ("Credits", &mut response.show_credits),
+        };
+        *asked = named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked();
+    }
+    // From the right edge inwards, the last is drawn first.
+    if order == Order::Backward {
+        texts.iter().rev().for_each(|t| text(ui, t));
+    }
+}
+
+/// One line that says why the globe is quiet.
+pub fn quiet_ui(ui: &mut Ui, line: &str) {
+    ui.vertical_centered(|ui| {
+        ui.add(Label::new(RichText::new(line).size(14.0).color(theme::NORMAL)).wrap());
+    });
+}
+
+/// The label of what is not live: `DEMO everyday, seed 7`, `REPLAY file`. It stays when the overlay fades.
+pub fn mode_label_ui(ui: &mut Ui, label: &str) {
+    Frame::new()
+        .fill(theme::GLASS)
+        .stroke(Stroke::new(1.0, theme::WARNING.gamma_multiply(0.6)))
+        .corner_radius(CornerRadius::same(4))
+        .inner_margin(Margin::symmetric(10, 4))
+        .show(ui, |ui| {
+            ui.label(RichText::new(label).size(theme::SMALL_SIZE).strong().color(theme::WARNING));
+        });
+}

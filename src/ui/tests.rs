@@ -1,0 +1,186 @@
+//! The panels, driven by pointer and keys as a person drives them.
+
+mod panels;
+mod table;
+
+use super::*;
+use crate::{
+    model::{Degradation, DegradationKind, UnixMillis},
+    view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, StatusView},
+};
+use bevy::prelude::Entity;
+use bevy_egui::egui::{self, Id, Key, Modifiers, Shape, Vec2};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT, Queryable},
+};
+
+const NOW: UnixMillis = UnixMillis(1_780_000_000_000);
+
+fn entity(number: u32) -> Entity {
+    Entity::from_raw_u32(number).expect("a small number")
+}
+
+fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
+    ConnectionRow {
+        entity: entity(number),
+        process: process.to_owned(),
+        pid: Some(1000 + number),
+        remote: remote.to_owned(),
+        place: "London, GB".to_owned(),
+        operator: "AS2856 British Telecommunications PLC".to_owned(),
+        protocol: "tcp",
+        state: "established",
+        direction: "out",
+        scope: "public",
+        first_seen_at: NOW.plus_ms(-i64::from(number) * 1000),
+        matches: true,
+        closed: false,
+        color: [120, 220, 200],
+    }
+}
+
+fn three_rows() -> Vec<ConnectionRow> {
+    vec![row(1, "firefox", "100.2.3.4:443"), row(2, "curl", "9.9.9.9:53"), row(3, "sshd", "[2001:218::1]:22")]
+}
+
+/// A panel under test: what it is given, and what it answered so far.
+#[derive(Default)]
+struct World {
+    overlay: OverlayState,
+    rows: Vec<ConnectionRow>,
+    rows_version: u64,
+    selected: Option<Entity>,
+    filter: FilterView,
+    details: Option<DetailsView>,
+    status: StatusView,
+    legend: LegendView,
+    opacity: f32,
+    last: OverlayActions,
+    edits: usize,
+    hides: usize,
+    copied: Vec<String>,
+    home_wishes: usize,
+}
+
+impl World {
+    fn new(rows: Vec<ConnectionRow>) -> Self {
+        let filter = FilterView { shown: rows.len(), total: rows.len(), ..FilterView::default() };
+        let status = StatusView {
+            mode: "LIVE".to_owned(),
+            source: "sock-diag".to_owned(),
+            period_s: 1.0,
+            public: 12,
+            lan: 3,
+            this_machine: 40,
+            listeners: 9,
+            without_place: 2,
+            home: "home: Berlin, from the time zone; could be 400 km off".to_owned(),
+            has_home: true,
+            frames_per_second: 30.0,
+            power_reason: "ambient".to_owned(),
+            quality: "low (auto: software rasterizer)".to_owned(),
+            clock: "14:32 UTC".to_owned(),
+            ..StatusView::default()
+        };
+        Self { rows, filter, status, opacity: 1.0, ..Self::default() }
+    }
+
+    /// Does what the program does with the answers.
+    fn frame(&mut self, ctx: &egui::Context) {
+        let views = OverlayViews {
+            filter: &self.filter,
+            rows: &self.rows,
+            rows_version: self.rows_version,
+            now: NOW,
+            details: self.details.as_ref(),
+            status: &self.status,
+            legend: &self.legend,
+            selected: self.selected,
+            hovered: None,
+            opacity: self.opacity,
+        };
+        self.last = overlay_ui(ctx, &mut self.overlay, &views);
+        if let Some(clicked) = self.last.clicked {
+            self.selected = Some(clicked);
+            let process = self.rows.iter().find(|row| row.entity == clicked).map(|row| row.process.clone());
+            self.details = Some(details(&process.unwrap_or_default()));
+        }
+        if self.last.close_details {
+            self.selected = None;
+            self.details = None;
+        }
+        self.edits += usize::from(self.last.filter_edited);
+        self.hides += usize::from(self.last.toggled_hide_rest);
+        self.home_wishes += usize::from(self.last.set_home);
+        self.copied.extend(self.last.copied.clone());
+    }
+}
+
+fn details(process: &str) -> DetailsView {
+    let line = |label, value: &str, is_reason| DetailLine { label, value: value.to_owned(), is_reason };
+    DetailsView {
+        title: format!("{process} → 81.2.69.142:443"),
+        subtitle: "London, GB · city".to_owned(),
+        lines: vec![
+            line("operator", "AS2856 British Telecommunications PLC", false),
+            line("round trip", "not measured by this source", true),
+        ],
+        closed: false,
+    }
+}
+
+fn harness(world: World, size: Vec2) -> Harness<'static, World> {
+    let mut installed = false;
+    let mut harness = Harness::builder().with_size(size).with_max_steps(30).build_ui_state(
+        move |ui, world: &mut World| {
+            let ctx = ui.ctx().clone();
+            if !installed {
+                installed = true;
+                install(&ctx);
+            }
+            world.frame(&ctx);
+        },
+        world,
+    );
+    harness.run();
+    harness
+}
+
+fn window(world: World) -> Harness<'static, World> {
+    harness(world, Vec2::new(1280.0, 720.0))
+}
+
+fn order(harness: &Harness<'_, World>) -> Vec<u32> {
+    harness.state().overlay.table.order().to_vec()
+}
+
+/// Presses `Tab` until `name` has the focus; returns how often, or fails after 40.
+fn tab_to(harness: &mut Harness<'_, World>, name: &str) -> usize {
+    for presses in 1..=40 {
+        harness.key_press(Key::Tab);
+        harness.run();
+        if harness.query_by_label(name).is_some_and(|node| node.is_focused()) {
+            return presses;
+        }
+    }
+    panic!("{name} cannot be reached with Tab");
+}
+
+/// The pieces of text that are painted with a line under them.
+fn underlined(harness: &Harness<'_, World>) -> Vec<String> {
+    fn visit(shape: &Shape, found: &mut Vec<String>) {
+        match shape {
+            Shape::Text(text) => {
+                let job = &text.galley.job;
+                let marked = job.sections.iter().filter(|section| section.format.underline.width > 0.0);
+                found.extend(marked.map(|s| job.text[s.byte_range.start.0..s.byte_range.end.0].to_owned()));
+            }
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| visit(shape, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    harness.output().shapes.iter().for_each(|clipped| visit(&clipped.shape, &mut found));
+    found
+}
