@@ -1,3 +1,13 @@
-//! netglobe.
+//! netglobe: the earth, lit by the real sun, with an arc for every connection this computer holds.
+//!
+//! The modules stand in layers; each names only those before it in this list (a test holds that):
+//! [`geodesy`], [`text`], [`model`], [`sampler`], [`geo`], [`cli`], [`config`], [`commands`].
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod geo;
 pub mod geodesy;
 pub mod model;
+pub mod sampler;
+pub mod text;

@@ -118,7 +118,7 @@ fn write_report(
     write_check(out, &check_owners(best.as_ref()))?;
     match GeoService::open_blocking(settings.geo_options()) {
         Ok(geo) => {
-            let location: Arc<Location> = geo.locate(SAMPLE_IP).into();
+            let location = geo.locate(SAMPLE_IP);
             write_check(out, &check_database(&location))?;
             for degradation in &geo.degradations() {
                 write_check(out, &Check::new("database", Verdict::Partly, &degradation.what, &degradation.remedy))?;

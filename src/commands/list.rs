@@ -20,7 +20,7 @@ use crate::{
         UnixMillis,
         filter::{Facts, Query},
     },
-    sampler::{SamplerConfig, SamplerError, SamplerHandle, SamplerMessage},
+    sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
     text::escape_untrusted,
 };
 use crossbeam_channel::{Receiver, bounded, select};
@@ -40,9 +40,6 @@ const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListError {
-    /// No source could be opened.
-    #[error(transparent)]
-    Sampler(#[from] SamplerError),
     /// A source is open and cannot look.
     #[error("{what}{}{remedy}", if remedy.is_empty() { "" } else { "; " })]
     Sampling {
@@ -74,7 +71,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     let stopped = args.watch.then(catch_ctrl_c).transpose()?;
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let source = settings.source.clone().unwrap_or_default();
-    let handle = SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))?;
+    let handle = SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}));
     let geo = GeoService::open_blocking(settings.geo_options())?;
     let locate = |connection: &Connection| location_of(connection, &geo);
     let mut output = Output {
@@ -108,7 +105,7 @@ pub fn location_of(connection: &Connection, geo: &GeoService) -> Arc<Location> {
             anycast_reason: None,
             database: None,
         }),
-        None => geo.locate(connection.subject_ip()).into(),
+        None => geo.locate(connection.subject_ip()),
     }
 }
 

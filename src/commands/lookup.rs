@@ -64,7 +64,7 @@ pub fn run(args: &LookupArgs, settings: &Settings) -> Result<(), LookupError> {
         }
     }
     let ip = args.ip.to_canonical();
-    let location: Arc<Location> = geo.locate(ip).into();
+    let location: Arc<Location> = geo.locate(ip);
     let answer = if args.json {
         let record = record(ip, &location);
         serde_json::to_string(&record).map_err(|error| LookupError::Output(error.into()))? + "\n"

@@ -5,7 +5,7 @@
 
 mod connection;
 mod degradation;
-//pub mod filter;
+pub mod filter;
 mod place;
 mod shared;
 mod snapshot;
@@ -18,6 +18,7 @@ pub use connection::{
 pub use degradation::{Degradation, DegradationKind};
 pub use place::{
     AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,
+    embedded_ipv4,
 };
 pub use snapshot::{Snapshot, SnapshotDelta, Tracker, diff};
 pub use time::UnixMillis;
