@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod connections;
 pub mod geo;
 pub mod geodesy;
 pub mod model;

@@ -18,7 +18,6 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 

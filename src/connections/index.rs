@@ -1,0 +1,94 @@
+//! Which entity stands for which live connection, and which entities were written in this frame: both kept by hooks.
+
+use super::{Observed, Phase};
+use crate::model::ConnectionKey;
+use bevy::{
+    ecs::{lifecycle::HookContext, world::DeferredWorld},
+    platform::collections::HashMap,
+    prelude::{Entity, ResMut, Resource},
+};
+
+/// Entities of live connections by key. A connection that fades is not in it: its key may be in use again.
+#[derive(Resource, Debug, Default)]
+pub struct ConnectionIndex {
+    entities: HashMap<ConnectionKey, Entity>,
+}
+
+impl ConnectionIndex {
+    /// The entity of a live connection.
+    #[must_use]
+    pub fn get(&self, key: &ConnectionKey) -> Option<Entity> {
+        self.entities.get(key).copied()
+    }
+
+    /// Number of live connections.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether there is no live connection.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// Takes the connection out when it closes.
+    pub(super) fn close(&mut self, key: &ConnectionKey) -> Option<Entity> {
+        self.entities.remove(key)
+    }
+}
+
+/// Entities that were written in this frame, and those that went. An entity may be there more than once.
+#[derive(Resource, Debug, Default)]
+pub struct Touched {
+    /// Spawned, changed, located, or in another phase.
+    pub written: Vec<Entity>,
+    /// Despawned.
+    pub removed: Vec<Entity>,
+}
+
+impl Touched {
+    /// Whether nothing happened in this frame.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.removed.is_empty()
+    }
+}
+
+pub(super) fn note_written(mut world: DeferredWorld<'_>, context: HookContext) {
+    if let Some(mut touched) = world.get_resource_mut::<Touched>() {
+        // The components of one insertion come one after the other.
+        if touched.written.last() != Some(&context.entity) {
+            touched.written.push(context.entity);
+        }
+    }
+}
+
+pub(super) fn note_observed(mut world: DeferredWorld<'_>, context: HookContext) {
+    let fades = world.get::<Phase>(context.entity).is_some_and(|phase| phase.is_closing());
+    let key = world.get::<Observed>(context.entity).map(|observed| observed.0.key);
+    if let (Some(key), false, Some(mut index)) = (key, fades, world.get_resource_mut::<ConnectionIndex>()) {
+        index.entities.insert(key, context.entity);
+    }
+    note_written(world, context);
+}
+
+pub(super) fn forget_observed(mut world: DeferredWorld<'_>, context: HookContext) {
+    let key = world.get::<Observed>(context.entity).map(|observed| observed.0.key);
+    if let (Some(key), Some(mut index)) = (key, world.get_resource_mut::<ConnectionIndex>())
+        && index.get(&key) == Some(context.entity)
+    {
+        index.entities.remove(&key);
+    }
+    if let Some(mut touched) = world.get_resource_mut::<Touched>() {
+        touched.removed.push(context.entity);
+    }
+}
+
+pub(super) fn forget_touched(mut touched: ResMut<'_, Touched>) {
+    if !touched.is_empty() {
+        touched.written.clear();
+        touched.removed.clear();
+    }
+}

@@ -1,0 +1,112 @@
+//! Asks the databases where the other ends are, off the main thread, in batches.
+//!
+//! The main thread hands out addresses and takes in answers; it never waits. While databases are being opened the
+//! addresses wait, so that no connection is first called unknown and then found. An invented connection brings its place
+//! along, and nothing is asked.
+
+use super::{Located, Observed, Touched};
+use crate::{
+    geo::GeoService,
+    model::{Connection, Location},
+};
+use bevy::{
+    prelude::*,
+    tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready},
+};
+use std::{net::IpAddr, sync::Arc};
+
+/// Look-ups in one task: long enough to be worth it, short enough to spread.
+const BATCH: usize = 2_048;
+
+type Answers = Vec<(Entity, Arc<Location>)>;
+
+/// The databases, and what they are being asked.
+#[derive(Resource, Debug, Default)]
+pub struct Places {
+    geo: Option<GeoService>,
+    waiting: Vec<(Entity, IpAddr)>,
+    tasks: Vec<Task<Answers>>,
+    waits_for_answers: bool,
+}
+
+impl Places {
+    /// Asks these databases.
+    #[must_use]
+    pub fn new(geo: GeoService) -> Self {
+        Self { geo: Some(geo), ..Self::default() }
+    }
+
+    /// Answers come in the frame in which they are asked for, for pictures and tests.
+    #[must_use]
+    pub fn in_the_same_frame(mut self) -> Self {
+        self.waits_for_answers = true;
+        self
+    }
+
+    /// The databases, once there are any.
+    #[must_use]
+    pub fn geo(&self) -> Option<&GeoService> {
+        self.geo.as_ref()
+    }
+
+    /// Whether answers are on their way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.waiting.is_empty() || !self.tasks.is_empty()
+    }
+}
+
+/// Where an invented peer is said to be.
+fn stated_location(connection: &Connection) -> Option<Location> {
+    let simulated = connection.simulated.as_ref()?;
+    Some(Location {
+        place: Ok(simulated.place.clone()),
+        asn: simulated.asn,
+        as_organization: simulated.as_organization.clone(),
+        anycast_reason: None,
+        database: None,
+    })
+}
+
+pub(super) fn locate(
+    mut places: ResMut<'_, Places>,
+    touched: Res<'_, Touched>,
+    unlocated: Query<'_, '_, &Observed, Without<Located>>,
+    mut commands: Commands<'_, '_>,
+) {
+    let places = &mut *places;
+    for &entity in &touched.written {
+        let Ok(Observed(connection)) = unlocated.get(entity) else { continue };
+        match stated_location(connection) {
+            Some(location) => {
+                commands.entity(entity).insert(Located(Arc::new(location)));
+            }
+            // A connection that was written twice may be asked for twice; the second answer is the same.
+            None => places.waiting.push((entity, connection.subject_ip())),
+        }
+    }
+    let Some(geo) = &places.geo else { return };
+    if places.waits_for_answers && !places.waiting.is_empty() {
+        geo.wait_ready();
+    }
+    if geo.is_ready() && !places.waiting.is_empty() {
+        let pool = AsyncComputeTaskPool::get();
+        let waiting = std::mem::take(&mut places.waiting);
+        places.tasks.extend(waiting.chunks(BATCH).map(|batch| {
+            let (batch, geo) = (batch.to_vec(), geo.clone());
+            pool.spawn(async move { batch.into_iter().map(|(entity, ip)| (entity, geo.locate(ip))).collect() })
+        }));
+    }
+    let waits = places.waits_for_answers;
+    places.tasks.retain_mut(|task| {
+        let answers = if waits { Some(block_on(task)) } else { check_ready(task) };
+        let is_done = answers.is_some();
+        for (entity, location) in answers.into_iter().flatten() {
+            // Its connection may be gone by now.
+            if let Ok(mut entity) = commands.get_entity(entity) {
+                entity.try_insert(Located(location));
+            }
+        }
+        !is_done
+    });
+}

@@ -1,0 +1,68 @@
+//! The truth about connections inside the program: one entity each, its life, and where its other end is.
+//!
+//! ```text
+//! SamplerMessage ─► Inbox ─► ingest ─► entity: Observed, Phase ─► locate (task pool) ─► Located
+//!                                        │ hooks keep ConnectionIndex and Touched
+//! ```
+//!
+//! Only this layer spawns and despawns connections. Whoever draws them reads [`Touched`]: the entities that were
+//! written or removed in this frame; nobody scans all of them. Entities have no transform, no mesh and no visibility:
+//! an arc is 32 bytes in one buffer.
+
+mod clock;
+mod components;
+mod index;
+mod ingest;
+mod lifecycle;
+mod locate;
+#[cfg(test)]
+mod tests;
+
+pub use clock::Clock;
+pub use components::{Located, Observed, Phase};
+pub use index::{ConnectionIndex, Touched};
+pub use ingest::{Inbox, SamplerStatus};
+pub use lifecycle::{CLOSE_MS, OPEN_MS};
+pub use locate::Places;
+
+use bevy::prelude::*;
+
+/// The order of a frame, over all layers.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FrameSystems {
+    /// Time and input.
+    Read,
+    /// Connections appear, change and go.
+    Connections,
+    /// What is selected, filtered and shown.
+    View,
+    /// What is drawn.
+    Draw,
+    /// The notes of this frame are thrown away.
+    End,
+}
+
+/// Adds the layer; it works without a renderer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ConnectionsPlugin;
+
+impl Plugin for ConnectionsPlugin {
+    fn build(&self, app: &mut App) {
+        use FrameSystems::{Connections, Draw, End, Read, View};
+        app.init_resource::<Clock>()
+            .init_resource::<ConnectionIndex>()
+            .init_resource::<Touched>()
+            .init_resource::<Inbox>()
+            .init_resource::<SamplerStatus>()
+            .init_resource::<Places>()
+            .init_resource::<lifecycle::Timers>()
+            .configure_sets(Update, (Read, Connections, View, Draw, End).chain())
+            .add_systems(
+                Update,
+                (
+                    (ingest::ingest, lifecycle::end_phases, locate::locate).chain().in_set(Connections),
+                    index::forget_touched.in_set(End),
+                ),
+            );
+    }
+}
