@@ -69,9 +69,7 @@ pub enum ListError {
 pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     // Before anything else, so that Ctrl-C is never the default one.
     let stopped = args.watch.then(catch_ctrl_c).transpose()?;
-    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
-    let source = settings.source.clone().unwrap_or_default();
-    let handle = SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}));
+    let handle = start_sampler(settings);
     let geo = GeoService::open_blocking(settings.geo_options())?;
     let locate = |connection: &Connection| location_of(connection, &geo);
     let mut output = Output {
@@ -92,6 +90,18 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
         Err(ListError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }
+}
+
+/// What the sampler sees at the first look.
+pub(super) fn first_look(settings: &Settings) -> Result<SamplerMessage, ListError> {
+    let handle = start_sampler(settings);
+    handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)
+}
+
+fn start_sampler(settings: &Settings) -> SamplerHandle {
+    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
+    let source = settings.source.clone().unwrap_or_default();
+    SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))
 }
 
 /// Where `connection`'s subject is: what a demo states of an invented one, else what the databases say.
@@ -155,7 +165,7 @@ fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
 }
 
 /// A refused look has no rows; that must not be taken for a quiet machine.
-fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListError> {
+pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListError> {
     let failed = message.degradations.iter().find(|degradation| degradation.kind == DegradationKind::Sampling);
     match failed {
         Some(failed) if message.delta.opened.is_empty() => {

@@ -4,3 +4,4 @@ pub mod doctor;
 pub mod list;
 pub mod lookup;
 pub mod record_json;
+pub mod snapshot;

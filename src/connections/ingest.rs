@@ -22,6 +22,7 @@ pub struct Inbox {
     rows: VecDeque<Row>,
     /// Rows a frame; `None` for [`ROWS_A_FRAME`].
     budget: Option<usize>,
+    status: Option<Box<SamplerMessage>>,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,12 @@ impl Inbox {
     pub fn without_limit(mut self) -> Self {
         self.budget = Some(usize::MAX);
         self
+    }
+
+    /// Puts in one message, without a channel.
+    pub fn push_message(&mut self, mut message: SamplerMessage) {
+        self.push(std::mem::take(&mut message.delta));
+        self.status = Some(Box::new(message));
     }
 
     /// Puts in what happened. The closings come first: a key may be in use again.
@@ -120,6 +127,9 @@ pub(super) fn ingest(world: &mut World) {
 }
 
 fn receive(world: &mut World, inbox: &mut Inbox) {
+    if let Some(mut message) = inbox.status.take() {
+        world.resource_mut::<SamplerStatus>().take_over(&mut message);
+    }
     let Some(messages) = inbox.messages.clone() else { return };
     // While rows wait the channel fills, and the sampler merges: memory stays bounded.
     while inbox.rows.len() < ROWS_A_FRAME {

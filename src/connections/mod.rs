@@ -22,7 +22,7 @@ pub use clock::Clock;
 pub use components::{Located, Observed, Phase};
 pub use index::{ConnectionIndex, Touched};
 pub use ingest::{Inbox, SamplerStatus};
-pub use lifecycle::{CLOSE_MS, OPEN_MS};
+pub use lifecycle::{CLOSE_MS, OPEN_MS, Timers};
 pub use locate::Places;
 
 use bevy::prelude::*;
@@ -55,7 +55,7 @@ impl Plugin for ConnectionsPlugin {
             .init_resource::<Inbox>()
             .init_resource::<SamplerStatus>()
             .init_resource::<Places>()
-            .init_resource::<lifecycle::Timers>()
+            .init_resource::<Timers>()
             .configure_sets(Update, (Read, Connections, View, Draw, End).chain())
             .add_systems(
                 Update,

@@ -1,0 +1,76 @@
+//! Which adapter will draw, asked before anything is built on it: without one there is a sentence, not a panic.
+
+use crate::globe::quality::AdapterKind;
+use bevy::{
+    render::settings::{Backends, WgpuFeatures, WgpuLimits, WgpuSettings, WgpuSettingsPriority},
+    tasks::block_on,
+};
+use wgpu::{DeviceType, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
+
+/// Graphics that this program can draw with.
+const BACKENDS: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
+
+/// The adapter that draws.
+#[derive(Clone, Debug)]
+pub struct Adapter {
+    /// Its name and the interface, `llvmpipe (LLVM 15.0.7, 256 bits), Vulkan`.
+    pub name: String,
+    /// What it is.
+    pub kind: AdapterKind,
+    /// Longest side of a picture, px.
+    pub max_side_px: u32,
+    has_timestamps: bool,
+}
+
+/// Why nothing can be drawn.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "nothing here can draw: {0}; install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers, which draws \
+     without a graphics card, too); netglobe list needs none"
+)]
+pub struct NoAdapter(String);
+
+impl Adapter {
+    /// Asks the system for the adapter that Bevy will take.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find() -> Result<Self, NoAdapter> {
+        let mut descriptor = InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = backends();
+        let instance = Instance::new(descriptor);
+        let options =
+            RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
+        let adapter =
+            block_on(instance.request_adapter(&options)).map_err(|error| NoAdapter(error.to_string()))?;
+        let info = adapter.get_info();
+        Ok(Self {
+            name: format!("{}, {:?}", info.name, info.backend),
+            kind: match info.device_type {
+                DeviceType::Cpu => AdapterKind::Software,
+                DeviceType::DiscreteGpu => AdapterKind::Discrete,
+                _ => AdapterKind::Integrated,
+            },
+            max_side_px: adapter.limits().max_texture_dimension_2d,
+            has_timestamps: adapter.features().contains(WgpuFeatures::TIMESTAMP_QUERY),
+        })
+    }
+
+    /// What Bevy is to ask of it: no more than is used.
+    #[must_use]
+    pub(super) fn settings(&self) -> WgpuSettings {
+        let features = if self.has_timestamps { WgpuFeatures::TIMESTAMP_QUERY } else { WgpuFeatures::empty() };
+        WgpuSettings {
+            backends: Some(backends()),
+            priority: WgpuSettingsPriority::WebGPU,
+            features,
+            limits: WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() },
+            ..WgpuSettings::default()
+        }
+    }
+}
+
+/// The usual ones, or those that the variable `WGPU_BACKEND` names.
+fn backends() -> Backends {
+    Backends::from_env().unwrap_or(BACKENDS)
+}

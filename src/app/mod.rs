@@ -1,0 +1,213 @@
+//! Wires everything: the only layer that knows all others.
+//!
+//! [`window`] runs the live globe, [`offscreen`] draws pictures without a display; both are built by [`build`], and so
+//! are tests and measurements.
+
+mod adapter;
+mod camera;
+mod display;
+mod input;
+pub mod offscreen;
+mod overlay;
+mod power;
+pub mod time;
+pub mod window;
+
+pub use adapter::{Adapter, NoAdapter};
+pub use camera::GlobeCamera;
+pub use overlay::{Overlay, Repaint};
+
+use crate::{
+    connections::{ConnectionsPlugin, FrameSystems},
+    globe::{
+        GlobeGraph, GlobePlugin,
+        earth::Earth,
+        quality::{Quality, Tier},
+    },
+    view::ViewPlugin,
+};
+use bevy::{
+    asset::AssetPlugin,
+    camera::{CameraOutputMode, Hdr, RenderTarget},
+    core_pipeline::{
+        CorePipelinePlugin,
+        tonemapping::{DebandDither, Tonemapping},
+    },
+    ecs::schedule::{ScheduleLabel, SingleThreadedExecutor},
+    log::{Level, LogPlugin},
+    post_process::bloom::{Bloom, BloomPlugin},
+    prelude::*,
+    render::{
+        Render, RenderApp, RenderPlugin,
+        camera::CameraRenderGraph,
+        error_handler::{RenderErrorHandler, RenderErrorPolicy},
+        settings::RenderCreation,
+    },
+    window::{ExitCondition, WindowPlugin},
+};
+use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
+
+/// Colour of the sky, linear: nearly black, a little blue.
+const SKY: LinearRgba = LinearRgba::new(0.0011, 0.0016, 0.0036, 1.0);
+
+/// What is built.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// A window.
+    Window(Box<Window>),
+    /// Pictures without a display.
+    OffScreen,
+}
+
+/// How much is logged on standard error: nothing but errors of this program, unless asked for.
+#[must_use]
+fn log_plugin(verbose: u8) -> LogPlugin {
+    let (level, filter) = match verbose {
+        0 => (Level::ERROR, "off,netglobe=error"),
+        1 => (Level::INFO, "info,wgpu=warn,naga=warn"),
+        _ => (Level::DEBUG, "debug,wgpu=info,naga=info"),
+    };
+    LogPlugin { level, filter: filter.to_owned(), ..LogPlugin::default() }
+}
+
+/// The program without connections: whoever runs it adds a source, a home and a clock.
+#[must_use]
+pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> App {
+    let mut app = App::new();
+    let is_window = matches!(mode, Mode::Window(_));
+    let window = match mode {
+        Mode::Window(window) => WindowPlugin { primary_window: Some(*window), ..default() },
+        Mode::OffScreen => {
+            WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() }
+        }
+    };
+    app.add_plugins((
+        log_plugin(verbose),
+        TaskPoolPlugin::default(),
+        bevy::diagnostic::FrameCountPlugin,
+        bevy::time::TimePlugin,
+        bevy::diagnostic::DiagnosticsPlugin,
+        bevy::input::InputPlugin,
+        window,
+        bevy::a11y::AccessibilityPlugin,
+        AssetPlugin::default(),
+    ));
+    if is_window {
+        app.add_plugins((bevy::app::TerminalCtrlCHandlerPlugin, bevy::winit::WinitPlugin::default()));
+    }
+    app.add_plugins((
+        RenderPlugin {
+            render_creation: RenderCreation::Automatic(Box::new(adapter.settings())),
+            // Five small shaders: a first frame without the earth would be worse than one that comes a little later.
+            synchronous_pipeline_compilation: true,
+            ..default()
+        },
+        ImagePlugin::default(),
+        bevy::mesh::MeshPlugin,
+        bevy::camera::CameraPlugin,
+        CorePipelinePlugin,
+        BloomPlugin,
+        EguiPlugin::default(),
+    ));
+    app.insert_resource(RenderErrorHandler(on_render_error))
+        .insert_resource(ClearColor(SKY.into()))
+        .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })
+        .insert_resource(Earth::load(quality.tier.earth_width(), quality.tier.anisotropy()))
+        .insert_resource(quality)
+        .add_plugins((ConnectionsPlugin, ViewPlugin, GlobePlugin, camera::plugin, overlay::plugin))
+        .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
+    run_on_one_thread(&mut app);
+    app
+}
+
+/// The systems of a frame take microseconds each: handing them to other threads costs more than it brings.
+fn run_on_one_thread(app: &mut App) {
+    for label in [First.intern(), PreUpdate.intern(), Update.intern(), PostUpdate.intern(), Last.intern()] {
+        app.edit_schedule(label, |schedule| {
+            schedule.set_executor(SingleThreadedExecutor::new());
+        });
+    }
+    if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+        render_app.edit_schedule(Render, |schedule| {
+            schedule.set_executor(SingleThreadedExecutor::new());
+        });
+    }
+}
+
+/// The camera that looks at the globe and carries the overlay.
+fn camera_bundle(target: RenderTarget) -> impl Bundle {
+    (
+        Camera {
+            clear_color: ClearColorConfig::Custom(SKY.into()),
+            // What lies below is covered by the picture, all of it.
+            output_mode: CameraOutputMode::Write { blend_state: None, clear_color: ClearColorConfig::None },
+            ..default()
+        },
+        target,
+        CameraRenderGraph::new(GlobeGraph),
+        Projection::default(),
+        Msaa::Off,
+        Tonemapping::None,
+        DebandDither::Disabled,
+        EguiContext::default(),
+        PrimaryEguiContext,
+    )
+}
+
+/// HDR and bloom come and go with the tier.
+fn follow_quality(
+    quality: Res<'_, Quality>,
+    cameras: Query<'_, '_, (Entity, Has<Hdr>), With<Camera>>,
+    mut commands: Commands<'_, '_>,
+) {
+    for (camera, is_hdr) in &cameras {
+        if quality.tier.is_hdr() == is_hdr {
+            continue;
+        }
+        if is_hdr {
+            commands.entity(camera).remove::<(Hdr, Bloom)>();
+        } else {
+            commands.entity(camera).insert((Hdr, Bloom { intensity: 0.10, ..Bloom::NATURAL }));
+        }
+    }
+}
+
+/// A lost device is asked for again; anything else ends the program with a word.
+fn on_render_error(
+    error: &bevy::render::error_handler::RenderError,
+    main: &mut World,
+    _render: &mut World,
+) -> RenderErrorPolicy {
+    use bevy::render::error_handler::ErrorType;
+    match error.ty {
+        ErrorType::DeviceLost => match Adapter::find() {
+            Ok(adapter) => RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::new(adapter.settings()))),
+            Err(error) => {
+                bevy::log::error!("the graphics device was lost, and {error}");
+                main.write_message(AppExit::error());
+                RenderErrorPolicy::StopRendering
+            }
+        },
+        _ => {
+            bevy::log::error!("the graphics system refused a command: {}", error.description);
+            main.write_message(AppExit::error());
+            RenderErrorPolicy::StopRendering
+        }
+    }
+}
+
+/// The tier that was chosen, or the one that suits the adapter, with the reason.
+#[must_use]
+pub fn quality_for(choice: crate::cli::QualityChoice, adapter: &Adapter) -> Quality {
+    use crate::cli::QualityChoice::{Auto, High, Low, Medium};
+    let chosen = |tier| Quality { tier, reason: "chosen".to_owned() };
+    match choice {
+        Low => chosen(Tier::Low),
+        Medium => chosen(Tier::Medium),
+        High => chosen(Tier::High),
+        Auto => {
+            let (tier, why) = Tier::for_adapter(adapter.kind);
+            Quality { tier, reason: format!("auto: {why}") }
+        }
+    }
+}

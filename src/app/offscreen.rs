@@ -1,0 +1,132 @@
+//! Pictures without a display.
+
+use super::{Adapter, GlobeCamera, Mode, Overlay, build, camera_bundle};
+use crate::{
+    cli::{CameraPose, PictureSize},
+    connections::{Inbox, Places},
+    globe::{earth::Earth, orbit::OrbitCamera, quality::Quality},
+};
+use bevy::{
+    app::PluginsState,
+    camera::{ImageRenderTarget, RenderTarget},
+    image::Image,
+    prelude::*,
+    render::{
+        render_resource::TextureFormat,
+        view::screenshot::{Screenshot, ScreenshotCaptured},
+    },
+};
+use image::RgbImage;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A picture that is not there by then will not come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The picture is larger than the adapter can draw.
+    #[error("the picture {width}x{height} is too large: {adapter} draws up to {max} pixels a side; ask for less with --size")]
+    TooLarge {
+        /// Asked for, px.
+        width: u32,
+        /// Asked for, px.
+        height: u32,
+        /// Longest side, px.
+        max: u32,
+        /// Name of the adapter.
+        adapter: String,
+    },
+    /// The renderer stopped.
+    #[error("the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor")]
+    NoAnswer,
+}
+
+/// An app that draws into an image.
+pub struct OffScreen {
+    /// The app; it is finished and may be updated.
+    pub app: App,
+    target: Handle<Image>,
+}
+
+#[derive(Resource, Default)]
+struct Captured(Option<Image>);
+
+impl OffScreen {
+    /// Builds it, without connections, at the default camera.
+    ///
+    /// # Errors
+    /// When the picture is too large for the adapter.
+    pub fn new(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
+        let PictureSize { width, height } = size;
+        if width.max(height) > adapter.max_side_px {
+            let (max, adapter) = (adapter.max_side_px, adapter.name.clone());
+            return Err(PictureError::TooLarge { width, height, max, adapter });
+        }
+        let mut app = build(Mode::OffScreen, adapter, quality, verbose);
+        let image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
+        let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
+        let image = ImageRenderTarget { handle: target.clone(), scale_factor: 1.0 };
+        app.world_mut().spawn(camera_bundle(RenderTarget::Image(image)));
+        app.init_resource::<Captured>();
+        while app.plugins_state() == PluginsState::Adding {
+            bevy::tasks::tick_global_task_pools_on_main_thread();
+        }
+        app.finish();
+        app.cleanup();
+        Ok(Self { app, target })
+    }
+
+    /// Puts the camera somewhere; `None` for the default distance above a point.
+    pub fn look(&mut self, pose: CameraPose) {
+        let camera = OrbitCamera::new(pose.position, pose.distance_radii);
+        self.app.insert_resource(GlobeCamera::still(camera));
+    }
+
+    /// Draws until everything is there that belongs to the picture, then returns it.
+    ///
+    /// # Errors
+    /// When the renderer gives no answer.
+    pub fn picture(&mut self) -> Result<RgbImage, PictureError> {
+        let start = Instant::now();
+        // Panels need a few frames until they know their own size.
+        let mut frames_to_settle = if self.app.world().resource::<Overlay>().opacity > 0.0 { 4 } else { 2 };
+        while frames_to_settle > 0 {
+            self.app.update();
+            let world = self.app.world();
+            let is_busy = world.resource::<Inbox>().waiting() > 0
+                || world.resource::<Places>().is_busy()
+                || !world.resource::<Earth>().is_settled();
+            if is_busy {
+                thread::sleep(Duration::from_millis(2));
+            } else {
+                frames_to_settle -= 1;
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(PictureError::NoAnswer);
+            }
+        }
+        self.capture(start)
+    }
+
+    fn capture(&mut self, start: Instant) -> Result<RgbImage, PictureError> {
+        self.app.world_mut().spawn(Screenshot::image(self.target.clone())).observe(
+            |captured: On<'_, '_, ScreenshotCaptured>, mut result: ResMut<'_, Captured>| {
+                result.0 = Some(captured.image.clone());
+            },
+        );
+        loop {
+            self.app.update();
+            if let Some(image) = self.app.world_mut().resource_mut::<Captured>().0.take() {
+                return image.try_into_dynamic().map(|image| image.into_rgb8()).map_err(|_| PictureError::NoAnswer);
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(PictureError::NoAnswer);
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The overlay in the window: builds the plain values that panels show, and does what the person asked for.
+
+use super::{power::Power, time::Paused};
+use crate::{
+    config::{self, Settings},
+    connections::{Clock, Inbox, Located, Observed, Phase, Places, SamplerStatus},
+    geo::{Home, HomeSource},
+    geodesy::LatLng,
+    globe::{arcs::ArcStore, earth::Earth, quality::Quality},
+    model::{Degradation, DegradationKind, Location, PlaceMissing},
+    ui::{LegendView, OverlayState, OverlayViews, install, overlay_ui},
+    view::{
+        ConnectionTable, FilterInForce, HomeInForce, Selection,
+        counts::quiet_reason,
+        details::details_view,
+        palette,
+        panels::{DetailsView, FilterView, StatusView},
+    },
+};
+use bevy::prelude::*;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui::Rect};
+use std::path::PathBuf;
+
+/// Entries of the legend at most.
+const LEGEND_ENTRIES: usize = 8;
+
+/// What the overlay shows and remembers.
+#[derive(Resource, Debug, Default)]
+pub struct Overlay {
+    /// What the panels remember.
+    pub state: OverlayState,
+    /// 1 is there, 0 is faded away; a label that says "not live" stays.
+    pub opacity: f32,
+    /// The next click on the globe sets the home.
+    pub is_setting_home: bool,
+    /// Where panels are, in points.
+    pub panels: Vec<Rect>,
+    /// What did not work at the start, or later in the window.
+    pub degradations: Vec<Degradation>,
+    /// The file in which a new home is kept.
+    pub config_path: Option<PathBuf>,
+    is_installed: bool,
+    status: StatusView,
+    filter: FilterView,
+    details: Option<DetailsView>,
+    legend: LegendView,
+    legend_version: u64,
+}
+
+/// Something else than a connection changed what the picture shows: one more frame is due.
+#[derive(Resource, Debug, Default)]
+pub struct Repaint(pub bool);
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Overlay>()
+        .init_resource::<Repaint>()
+        .init_resource::<Paused>()
+        .init_resource::<Power>()
+        .add_systems(EguiPrimaryContextPass, (build_views, draw_overlay).chain());
+}
+
+impl Overlay {
+    /// An overlay of this opacity, for these settings.
+    #[must_use]
+    pub fn new(opacity: f32, settings: &Settings) -> Self {
+        Self {
+            opacity,
+            degradations: settings.degradations.clone(),
+            config_path: settings.config_path.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Takes a point as the home, and keeps it in the configuration.
+    pub fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
+        self.is_setting_home = false;
+        home.home = Some(Home::at(position, HomeSource::Clicked));
+        home.missing.clear();
+        let kept = match &self.config_path {
+            Some(path) => config::save_home(path, position),
+            None => Err(config::ConfigError::NoDirectory),
+        };
+        self.degradations.retain(|it| it.kind != DegradationKind::Config);
+        if let Err(error) = kept {
+            let what = format!("the new home is in force, but not kept: {error}");
+            self.degradations.push(Degradation::new(DegradationKind::Config, what, "make the file writable"));
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+fn build_views(
+    mut overlay: ResMut<'_, Overlay>,
+    (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
+    (sampler, inbox): (Res<'_, SamplerStatus>, Res<'_, Inbox>),
+    (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
+    home: Res<'_, HomeInForce>,
+    (places, earth, arcs): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>),
+    connections: Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
+) {
+    let overlay = &mut *overlay;
+    overlay.details = selection.selected.and_then(|entity| connections.get(entity).ok()).map(|it| {
+        let (observed, phase, located) = it;
+        let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
+        let location = located.map_or(&unlocated, |located| &located.0);
+        details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing())
+    });
+    overlay.filter = FilterView {
+        error: filter.error.clone(),
+        note: unmeasured_note(&filter, &sampler, &connections, &clock),
+        shown: table.matching,
+        total: table.counts.total(),
+        hides_rest: filter.hides_rest,
+    };
+    let counts = &table.counts;
+    let mut degradations = overlay.degradations.clone();
+    degradations.extend(sampler.degradations.iter().cloned());
+    degradations.extend(places.geo().map(|geo| geo.degradations()).unwrap_or_default());
+    if let Some(error) = earth.error() {
+        let what = format!("the earth has no surface: {error}");
+        degradations.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
+    }
+    if sampler.is_lost {
+        let what = "connections are not watched any more: the sampler has ended";
+        degradations.push(Degradation::new(DegradationKind::Sampling, what.to_owned(), "start netglobe again"));
+    }
+    let mode = match (&sampler.label, paused.0) {
+        (Some(label), false) => label.clone(),
+        (Some(label), true) => format!("{label} · PAUSED"),
+        (None, false) => "LIVE".to_owned(),
+        (None, true) => "PAUSED".to_owned(),
+    };
+    let missed = match (sampler.merged, sampler.vanished, inbox.waiting()) {
+        (_, 0, 0) => String::new(),
+        (_, vanished, 0) => format!("{vanished} came and went unseen"),
+        (_, 0, waiting) => format!("{waiting} changes wait"),
+        (_, vanished, waiting) => format!("{vanished} came and went unseen, {waiting} changes wait"),
+    };
+    let is_known = sampler.messages > 0;
+    overlay.status = StatusView {
+        mode,
+        source: sampler.source.to_owned(),
+        period_s: sampler.period.as_secs_f32(),
+        public: counts.public,
+        lan: counts.lan,
+        this_machine: counts.this_machine,
+        listeners: counts.listeners,
+        without_place: counts.without_place,
+        missed,
+        home: match &home.home {
+            Some(home) => format!("home: {}", home.describe()),
+            None => format!("no home: {}", home.missing),
+        },
+        has_home: home.home.is_some(),
+        frames_per_second: power.frames_per_second,
+        power_reason: power.reason.to_owned(),
+        quality: format!("{} ({})", quality.tier.name(), quality.reason),
+        clock: clock_text(&clock),
+        label: sampler.label.clone(),
+        degradations,
+        quiet: is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.len())).flatten(),
+        traffic_measured: sampler.measures_traffic,
+        traffic_simulated: sampler.is_simulated,
+    };
+    if overlay.is_setting_home {
+        overlay.status.quiet = Some("click on the globe where this computer is; Esc leaves it as it was".to_owned());
+    }
+    if overlay.legend_version != table.version {
+        overlay.legend_version = table.version;
+        overlay.legend.entries = legend_entries(&table, &connections);
+    }
+    overlay.legend.traffic_measured = sampler.measures_traffic;
+    overlay.legend.traffic_simulated = sampler.is_simulated;
+}
+
+/// `14:32 UTC`.
+fn clock_text(clock: &Clock) -> String {
+    let minutes = clock.sun.0.div_euclid(60_000);
+    format!("{:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
+}
+
+/// The processes with most arcs, each with its colour.
+fn legend_entries(
+    table: &ConnectionTable,
+    connections: &Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
+) -> Vec<([u8; 3], String)> {
+    let mut processes: Vec<(String, [u8; 3], usize)> = Vec::new();
+    for row in &table.rows {
+        let Ok((observed, _, Some(located))) = connections.get(row.entity) else { continue };
+        if located.0.place.is_err() || observed.0.is_listener() {
+            continue;
+        }
+        let color = palette::process_color(&observed.0.owner);
+        match processes.iter().position(|(name, ..)| *name == row.process) {
+            Some(known) => processes[known].2 += 1,
+            None if processes.len() < 64 => processes.push((row.process.clone(), color, 1)),
+            None => {}
+        }
+    }
+    processes.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    processes.truncate(LEGEND_ENTRIES);
+    processes.into_iter().map(|(name, color, _)| (color, name)).collect()
+}
+
+/// A key that has no data here matches nothing, and the person is told why.
+fn unmeasured_note(
+    filter: &FilterInForce,
+    sampler: &SamplerStatus,
+    connections: &Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
+    clock: &Clock,
+) -> Option<String> {
+    if filter.words().is_empty() || sampler.messages == 0 {
+        return None;
+    }
+    let facts = connections.iter().map(|(observed, phase, located)| crate::model::filter::Facts {
+        connection: &observed.0,
+        location: located.map(|located| &*located.0),
+        now: clock.utc,
+        closed: phase.is_closing(),
+    });
+    let keys = filter.words().unmeasured_keys(facts);
+    (!keys.is_empty()).then(|| format!("{} is not measured on this system, so it matches nothing", keys.join(", ")))
+}
+
+fn draw_overlay(
+    mut contexts: EguiContexts<'_, '_>,
+    mut overlay: ResMut<'_, Overlay>,
+    table: Res<'_, ConnectionTable>,
+    clock: Res<'_, Clock>,
+    mut filter: ResMut<'_, FilterInForce>,
+    mut selection: ResMut<'_, Selection>,
+    mut repaint: ResMut<'_, Repaint>,
+) -> Result {
+    let context = contexts.ctx_mut()?;
+    let Overlay { state, opacity, is_installed, status, filter: filter_view, details, legend, .. } = &mut *overlay;
+    if !*is_installed {
+        install(context);
+        *is_installed = true;
+    }
+    let views = OverlayViews {
+        filter: filter_view,
+        rows: &table.rows,
+        rows_version: table.version,
+        now: clock.utc,
+        details: details.as_ref(),
+        status,
+        legend,
+        selected: selection.selected,
+        hovered: selection.hovered,
+        opacity: *opacity,
+    };
+    let actions = overlay_ui(context, state, &views);
+    if actions.filter_edited {
+        filter.set_text(&state.filter.text);
+        repaint.0 = true;
+    }
+    if actions.toggled_hide_rest {
+        filter.toggle_hides_rest();
+        repaint.0 = true;
+    }
+    if actions.hovered.is_some() && selection.hovered != actions.hovered {
+        selection.hovered = actions.hovered;
+        repaint.0 = true;
+    }
+    if actions.clicked.is_some() && selection.selected != actions.clicked {
+        selection.selected = actions.clicked;
+        repaint.0 = true;
+    }
+    if actions.close_details {
+        selection.selected = None;
+        repaint.0 = true;
+    }
+    if actions.set_home {
+        overlay.is_setting_home = !overlay.is_setting_home;
+        repaint.0 = true;
+    }
+    overlay.panels = actions.panels;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! How many frames are drawn, and why: as few as what moves needs.
+//!
+//! Nothing moves: a frame comes when data, time or a person brings something new. Something moves by itself: a calm
+//! rate. A person acts: a quick rate. A software rasterizer gets less of each, since a frame there is a core's work.
+
+use super::{GlobeCamera, Overlay, Repaint, time::Paused};
+use crate::{
+    connections::{Clock, Inbox, Places, Timers},
+    globe::{earth::Earth, quality::{Quality, Tier}},
+    view::ConnectionTable,
+};
+use bevy::{
+    prelude::*,
+    window::{RequestRedraw, WindowOccluded},
+    winit::{UpdateMode, WinitSettings},
+};
+use std::{collections::VecDeque, time::Duration};
+
+/// After the last touch a person is taken to act for so long, ms.
+const ACTING_MS: u64 = 1_200;
+
+/// Frames now, and why.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Power {
+    /// Over the last second.
+    pub frames_per_second: f32,
+    /// Why that many, in two or three words.
+    pub reason: &'static str,
+    /// When a person touched something last, ms of [`Clock::running_ms`].
+    pub touched_ms: u64,
+    /// Whether nobody can see the window.
+    pub is_hidden: bool,
+    frames: VecDeque<u64>,
+}
+
+/// Frames a second, by what happens: `[acting, calm]`.
+fn rates(tier: Tier) -> [f64; 2] {
+    match tier {
+        Tier::Low => [30.0, 12.0],
+        Tier::Medium => [60.0, 30.0],
+        Tier::High => [120.0, 60.0],
+    }
+}
+
+pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) {
+    let now_ms = clock.running_ms;
+    power.frames.push_back(now_ms);
+    while power.frames.front().is_some_and(|at| at + 1_000 < now_ms) {
+        power.frames.pop_front();
+    }
+    power.frames_per_second = power.frames.len() as f32;
+}
+
+pub(super) fn follow_visibility(mut occluded: MessageReader<'_, '_, WindowOccluded>, mut power: ResMut<'_, Power>) {
+    for message in occluded.read() {
+        power.is_hidden = message.occluded;
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+pub(super) fn pace(
+    clock: Res<'_, Clock>,
+    (camera, quality, overlay, paused): (Res<'_, GlobeCamera>, Res<'_, Quality>, Res<'_, Overlay>, Res<'_, Paused>),
+    (timers, inbox, places, earth): (Res<'_, Timers>, Res<'_, Inbox>, Res<'_, Places>, Res<'_, Earth>),
+    table: Res<'_, ConnectionTable>,
+    arcs: Res<'_, crate::globe::arcs::ArcStore>,
+    mut repaint: ResMut<'_, Repaint>,
+    mut power: ResMut<'_, Power>,
+    mut settings: ResMut<'_, WinitSettings>,
+    mut redraw: MessageWriter<'_, RequestRedraw>,
+    mut cameras: Query<'_, '_, &mut Camera>,
+) {
+    let [acting, calm] = rates(quality.tier);
+    let is_touched = power.touched_ms > 0 && clock.running_ms < power.touched_ms + ACTING_MS;
+    let is_coming = inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale();
+    let comets = arcs.moving() > 0 && !paused.0;
+    let (rate, reason) = if power.is_hidden {
+        (0.2, "hidden")
+    } else if camera.orbit.is_acting() || is_touched {
+        (acting, "you act")
+    } else if is_coming {
+        (acting, "loading")
+    } else if !timers.is_empty() {
+        (calm.max(24.0), "arcs rise or fade")
+    } else if comets {
+        (calm, "traffic moves")
+    } else if camera.moves {
+        (calm, "the earth turns")
+    } else if overlay.opacity > 0.0 {
+        (1.0, "nothing moves")
+    } else {
+        (0.1, "nothing moves")
+    };
+    power.reason = reason;
+    let mode = UpdateMode::Reactive {
+        wait: Duration::from_secs_f64(1.0 / rate),
+        react_to_device_events: false,
+        react_to_user_events: true,
+        react_to_window_events: true,
+    };
+    if settings.focused_mode != mode {
+        settings.focused_mode = mode;
+        settings.unfocused_mode = mode;
+    }
+    if std::mem::take(&mut repaint.0) {
+        redraw.write(RequestRedraw);
+    }
+    for mut camera in &mut cameras {
+        if camera.is_active == power.is_hidden {
+            camera.is_active = !power.is_hidden;
+        }
+    }
+}

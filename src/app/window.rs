@@ -1,0 +1,111 @@
+//! The live globe in a window.
+
+use super::{Adapter, GlobeCamera, Mode, NoAdapter, Overlay, build, camera_bundle, display, input, power, quality_for, time};
+use crate::{
+    config::Settings,
+    connections::{FrameSystems, Inbox, Places},
+    globe::orbit::OrbitCamera,
+    geo::{GeoError, GeoService, Home, HomeSource, detect_home},
+    sampler::{SamplerConfig, SamplerHandle, SourceSpec},
+    view::HomeInForce,
+};
+use bevy::{
+    camera::RenderTarget,
+    prelude::*,
+    window::{PresentMode, WindowRef, WindowResolution},
+    winit::{EventLoopProxyWrapper, WinitUserEvent},
+};
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WindowError {
+    /// There is no display.
+    #[error("{0}")]
+    NoDisplay(String),
+    /// Nothing can draw.
+    #[error(transparent)]
+    NoAdapter(#[from] NoAdapter),
+    /// The database named by `--geo-db` cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// The program ended because of an error that was logged.
+    #[error("the window closed because the graphics system failed; try --quality low, or see netglobe doctor")]
+    Failed,
+}
+
+impl WindowError {
+    /// Whether the connections can be shown in another way.
+    #[must_use]
+    pub fn leaves_the_list(&self) -> bool {
+        matches!(self, Self::NoDisplay(_) | Self::NoAdapter(_))
+    }
+}
+
+/// The home in force: the flag, the configuration, the time zone, or none and why.
+#[must_use]
+pub fn home_of(settings: &Settings) -> HomeInForce {
+    let given = |position, source| HomeInForce { home: Some(Home::at(position, source)), missing: String::new() };
+    if let Some(position) = settings.home_from_flag {
+        return given(position, HomeSource::Flag);
+    }
+    if let Some(position) = settings.home_from_config {
+        return given(position, HomeSource::Config);
+    }
+    match detect_home() {
+        Ok(home) => HomeInForce { home: Some(home), missing: String::new() },
+        Err(error) => HomeInForce { home: None, missing: error.to_string() },
+    }
+}
+
+/// Opens the window and runs until it closes. The sampler is stopped afterwards.
+///
+/// # Errors
+/// See [`WindowError`].
+pub fn run(settings: &Settings, source: SourceSpec) -> Result<(), WindowError> {
+    if let Some(why) = display::why_no_window() {
+        return Err(WindowError::NoDisplay(why));
+    }
+    let adapter = Adapter::find()?;
+    let geo = GeoService::open(settings.geo_options())?;
+    let window = Window {
+        title: "netglobe".to_owned(),
+        name: Some("netglobe".to_owned()),
+        resolution: WindowResolution::new(1280, 800),
+        present_mode: PresentMode::AutoVsync,
+        ..Window::default()
+    };
+    let quality = quality_for(settings.quality, &adapter);
+    let mut app = build(Mode::Window(Box::new(window)), &adapter, quality, settings.verbose);
+    app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
+
+    let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
+    let wake = move || {
+        // The window may have closed.
+        wake.iter().for_each(|proxy| proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default());
+    };
+    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
+    let fallback = !settings.is_source_explicit;
+    let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
+    let home = home_of(settings);
+    let camera = home.home.as_ref().map_or_else(GlobeCamera::default, |home| {
+        let (position, distance) = GlobeCamera::above(home.position);
+        GlobeCamera::moving(OrbitCamera::new(position, distance))
+    });
+    app.insert_resource(Inbox::from_channel(sampler.receiver().clone()))
+        .insert_resource(Places::new(geo))
+        .insert_resource(home)
+        .insert_resource(camera)
+        .insert_resource(input::Sampler(sampler))
+        .insert_resource(Overlay::new(1.0, settings))
+        .add_systems(
+            Update,
+            (time::tick, power::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),
+        )
+        .add_systems(Last, power::pace)
+        .add_plugins(input::plugin);
+    match app.run() {
+        AppExit::Success => Ok(()),
+        AppExit::Error(_) => Err(WindowError::Failed),
+    }
+}

@@ -1,0 +1,156 @@
+//! `netglobe snapshot OUT.png`: the globe with the connections of this moment, as a picture. No display is needed.
+
+use super::list::{degradation_line, fail_without_rows, first_look};
+use crate::{
+    app::{
+        Adapter, GlobeCamera, NoAdapter, Overlay,
+        offscreen::{OffScreen, PictureError},
+        quality_for, time,
+        window::home_of,
+    },
+    cli::{CameraPose, SnapshotArgs},
+    commands::list::ListError,
+    config::Settings,
+    connections::{Clock, Inbox, Places},
+    geo::{GeoError, GeoService},
+    geodesy::{LatLng, subsolar_point},
+    sampler::SamplerMessage,
+    text::escape_untrusted,
+    view::{FilterInForce, HomeInForce},
+};
+use image::ImageFormat;
+use std::{
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+
+/// Time on the clock of arcs: long after everything has risen, in the middle of what moves.
+const RUNNING_MS: u64 = 60_000;
+/// Distance of the camera where nobody says otherwise, earth radii.
+const DISTANCE_RADII: f64 = 4.2;
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The file cannot be written.
+    #[error("cannot write the picture {}: {source}; name a file in a directory that you may write to", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The picture cannot be encoded.
+    #[error("cannot encode the picture: {0}")]
+    Encode(#[from] image::ImageError),
+    /// Connections cannot be listed.
+    #[error(transparent)]
+    Sampling(#[from] ListError),
+    /// Nothing can draw.
+    #[error(transparent)]
+    NoAdapter(#[from] NoAdapter),
+    /// It could not be drawn.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The database named by `--geo-db` cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+}
+
+/// Writes the picture.
+///
+/// # Errors
+/// See [`SnapshotError`].
+pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError> {
+    let file = temporary_file_beside(&args.out)?;
+    let geo = GeoService::open(settings.geo_options())?;
+    let adapter = Adapter::find()?;
+    let message = first_look(settings)?;
+    tell(&settings.degradations);
+    tell(&message.degradations);
+    fail_without_rows(&message)?;
+    let quality = quality_for(settings.quality, &adapter);
+    let mut off_screen = OffScreen::new(&adapter, quality, args.size, settings.verbose)?;
+    prepare(&mut off_screen, args, settings, message, geo.clone());
+    let picture = off_screen.picture()?;
+    tell(&geo.degradations());
+    let failed = |source| SnapshotError::Output { path: args.out.clone(), source };
+    let mut out = BufWriter::new(file.as_file());
+    picture.write_to(&mut out, ImageFormat::Png).map_err(|error| match error {
+        image::ImageError::IoError(source) => failed(source),
+        error => SnapshotError::Encode(error),
+    })?;
+    out.flush().map_err(failed)?;
+    drop(out);
+    file.persist(&args.out).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Sets up what belongs to the picture.
+fn prepare(
+    off_screen: &mut OffScreen,
+    args: &SnapshotArgs,
+    settings: &Settings,
+    message: SamplerMessage,
+    geo: GeoService,
+) {
+    let utc = time::now();
+    let sun = args.at.unwrap_or(utc);
+    let home = home_of(settings);
+    off_screen.look(args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(sun.0))));
+    let mut filter = FilterInForce::default();
+    filter.set(args.filter.clone().unwrap_or_default());
+    let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);
+    overlay.state.filter.text = args.filter.as_ref().map(|words| words.text().to_owned()).unwrap_or_default();
+    let mut inbox = Inbox::default().without_limit();
+    inbox.push_message(message);
+    off_screen
+        .app
+        .insert_resource(Clock { running_ms: RUNNING_MS, utc, sun })
+        .insert_resource(inbox)
+        .insert_resource(Places::new(geo).in_the_same_frame())
+        .insert_resource(home)
+        .insert_resource(filter)
+        .insert_resource(overlay);
+}
+
+/// Above home, or where it is day.
+fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
+    match &home.home {
+        Some(home) => {
+            let (position, distance_radii) = GlobeCamera::above(home.position);
+            CameraPose { position, distance_radii }
+        }
+        None => {
+            let position = LatLng::from_degrees(20.0, sun.lng_deg()).unwrap_or(sun);
+            CameraPose { position, distance_radii: DISTANCE_RADII }
+        }
+    }
+}
+
+fn temporary_file_beside(path: &Path) -> Result<NamedTempFile, SnapshotError> {
+    let failed = |source| SnapshotError::Output { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".netglobe-").suffix(".png");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // A picture is for others, too, as far as the user's mask lets them.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(directory).map_err(failed)
+}
+
+fn tell(degradations: &[crate::model::Degradation]) {
+    for degradation in degradations {
+        if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&degradation_line(degradation))).is_err() {
+            // Nobody reads the notes; somebody may still want the picture.
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! From a connection to its arc: where it stands, how it looks, and how it moves.
+
+use super::{
+    instance::{ArcInstance, flag, pack_color, pack_direction},
+    rate::{continued_phase, rate_code},
+};
+use crate::{
+    connections::Phase,
+    geodesy::LatLng,
+    model::{Connection, ConnectionKey, Direction},
+    view::palette,
+};
+use bevy::math::Vec3;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+/// What other parts of the program say about an arc.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ArcStyle {
+    /// Unit vector of home; `None` where it is not known.
+    pub home: Option<Vec3>,
+    /// The filter lets it through.
+    pub matches: bool,
+    /// What the filter does not let through is hidden instead of dimmed.
+    pub hides_rest: bool,
+    /// The pointer is on it.
+    pub hovered: bool,
+    /// It is selected.
+    pub selected: bool,
+}
+
+/// A number that is the same for the same connection in every run.
+fn stable_hash(key: &ConnectionKey) -> u64 {
+    let mut hasher = bevy::platform::hash::FixedHasher.build_hasher();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The arc of `connection` to `place`. `before` is what it was, so that comets go on from where they are.
+#[must_use]
+pub fn arc_instance(
+    connection: &Connection,
+    phase: Phase,
+    place: LatLng,
+    style: ArcStyle,
+    before: Option<&ArcInstance>,
+    now_ms: u32,
+) -> ArcInstance {
+    let end = place.to_unit().as_vec3();
+    let color = palette::process_color(&connection.owner);
+    let hash = stable_hash(&connection.key);
+    let rate = |bytes_per_sec: fn(&crate::model::Traffic) -> f32| {
+        connection.traffic.as_ref().map_or(0, |traffic| rate_code(bytes_per_sec(traffic)))
+    };
+    let codes = [rate(|traffic| traffic.rate_sent_bytes_per_sec), rate(|traffic| traffic.rate_received_bytes_per_sec)];
+    let mut phases = [(hash >> 16) as u8, (hash >> 24) as u8];
+    if let Some(before) = before {
+        for (i, phase) in phases.iter_mut().enumerate() {
+            let old_phase = (before.shape >> (16 + 8 * i)) as u8;
+            let old_code = (before.flags_and_rates >> (16 + 8 * i)) as u8;
+            *phase = continued_phase(old_code, old_phase, codes[i], now_ms);
+        }
+    }
+    let mut flags = flag::LIVE;
+    let mut set = |bit: u32, on: bool| flags |= if on { bit } else { 0 };
+    set(flag::SETTLED, !matches!(phase, Phase::Opening { .. }));
+    set(flag::CLOSING, phase.is_closing());
+    set(flag::FROM_END, connection.direction == Some(Direction::In));
+    set(flag::DIMMED, !style.matches);
+    set(flag::HIDDEN, !style.matches && style.hides_rest && !style.selected);
+    set(flag::HOVERED, style.hovered);
+    set(flag::SELECTED, style.selected);
+    set(flag::NO_HOME, style.home.is_none());
+    set(flag::MEASURED, connection.traffic.is_some());
+    let since = |ms: u64| ms as u32;
+    // Arcs to one place lie above each other, so that each can be seen and pointed at.
+    let apex_factor = 0.88 + 0.30 * f32::from(hash as u8) / 255.0;
+    ArcInstance {
+        start: pack_direction(style.home.unwrap_or(Vec3::Z)),
+        end: pack_direction(end),
+        open_ms: match phase {
+            Phase::Opening { since_ms } => since(since_ms),
+            _ => before.map_or(0, |arc| arc.open_ms),
+        },
+        close_ms: match phase {
+            Phase::Closing { since_ms } => since(since_ms),
+            _ => 0,
+        },
+        start_color: pack_color(color, 255),
+        end_color: pack_color(palette::remote_color(color), 255),
+        shape: ArcInstance::pack_shape(apex_factor, 1.0, phases[0], phases[1]),
+        flags_and_rates: flags | u32::from(codes[0]) << 16 | u32::from(codes[1]) << 24,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::hub_scenario;
+
+    fn arc(phase: Phase, style: ArcStyle, traffic: f32) -> ArcInstance {
+        let connection = &hub_scenario(1, 1, traffic)[0];
+        let place = connection.simulated.as_ref().expect("invented").place.position;
+        arc_instance(connection, phase, place, style, None, 1_000)
+    }
+
+    #[test]
+    fn an_arc_without_measured_bytes_has_no_comet() {
+        let style = ArcStyle { matches: true, ..ArcStyle::default() };
+        assert_eq!(arc(Phase::Open, style, 0.0).flags_and_rates >> 16, 0);
+        assert_eq!(arc(Phase::Open, style, 0.0).flags() & flag::MEASURED, 0);
+        assert_ne!(arc(Phase::Open, style, 1.0).flags_and_rates >> 16, 0);
+    }
+
+    #[test]
+    fn each_state_has_its_flag() {
+        let shown = ArcStyle { matches: true, home: Some(Vec3::Z), ..ArcStyle::default() };
+        let hidden = ArcStyle { hides_rest: true, ..ArcStyle::default() };
+        for (phase, style, with, without) in [
+            (Phase::Open, shown, flag::LIVE | flag::SETTLED, flag::CLOSING | flag::DIMMED | flag::NO_HOME),
+            (Phase::Opening { since_ms: 7 }, shown, flag::LIVE, flag::SETTLED),
+            (Phase::Closing { since_ms: 9 }, shown, flag::SETTLED | flag::CLOSING, flag::HIDDEN),
+            (Phase::Open, ArcStyle::default(), flag::DIMMED | flag::NO_HOME, flag::HIDDEN),
+            (Phase::Open, hidden, flag::HIDDEN, flag::SELECTED),
+            (Phase::Open, ArcStyle { selected: true, ..hidden }, flag::SELECTED, flag::HIDDEN),
+        ] {
+            let flags = arc(phase, style, 0.0).flags();
+            assert_eq!((flags & with, flags & without), (with, 0), "{phase:?} {style:?}");
+        }
+    }
+
+    #[test]
+    fn opening_and_closing_keep_their_time() {
+        let style = ArcStyle::default();
+        assert_eq!(arc(Phase::Opening { since_ms: (1 << 32) + 5 }, style, 0.0).open_ms, 5);
+        assert_eq!(arc(Phase::Closing { since_ms: 77 }, style, 0.0).close_ms, 77);
+    }
+}

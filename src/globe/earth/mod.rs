@@ -1,0 +1,80 @@
+//! The earth's surface: built on a thread of its own, shown as soon as it is there.
+
+mod surface;
+
+pub use surface::{SurfaceError, SurfaceTexture, build};
+
+use bevy::prelude::Resource;
+use crossbeam_channel::{Receiver, bounded};
+use std::thread;
+
+/// The surface on its way to the GPU.
+#[derive(Resource, Debug, Default)]
+pub struct Earth {
+    width: u32,
+    anisotropy: u16,
+    coming: Option<Receiver<Result<SurfaceTexture, SurfaceError>>>,
+    error: Option<String>,
+    is_shown: bool,
+}
+
+impl Earth {
+    /// Starts to build a surface of so many texels around the equator.
+    #[must_use]
+    pub fn load(width: u32, anisotropy: u16) -> Self {
+        let mut earth = Self { width, anisotropy, ..Self::default() };
+        earth.ask_again();
+        earth
+    }
+
+    /// Builds the surface again, if it is not being built: the GPU has lost it.
+    pub fn ask_again(&mut self) {
+        if self.coming.is_some() || self.error.is_some() || self.width == 0 {
+            return;
+        }
+        let (sender, coming) = bounded(1);
+        let width = self.width;
+        let built = thread::Builder::new().name("earth".to_owned()).spawn(move || {
+            // Nobody waits any more when the program has ended.
+            sender.send(build(width)).unwrap_or_default();
+        });
+        match built {
+            Ok(_) => self.coming = Some(coming),
+            Err(error) => self.error = Some(format!("the earth's surface cannot be built: no thread: {error}")),
+        }
+    }
+
+    /// The surface, once, when it is there.
+    pub fn take_texture(&mut self) -> Option<SurfaceTexture> {
+        let built = self.coming.as_ref()?.try_recv().ok()?;
+        self.coming = None;
+        match built {
+            Ok(texture) => {
+                self.is_shown = true;
+                Some(texture)
+            }
+            Err(error) => {
+                self.error = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Whether the picture has the surface, or never will.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_shown || self.error.is_some()
+    }
+
+    /// Why there is no surface.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// Samples along a slant that the tier affords.
+    #[must_use]
+    pub fn anisotropy(&self) -> u16 {
+        self.anisotropy
+    }
+}

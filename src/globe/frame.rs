@@ -1,0 +1,84 @@
+//! What one frame draws: the view, and how much of each list.
+
+use super::{
+    arcs::ArcStore,
+    quality::Quality,
+    spaces::{CameraView, GlobeUniform},
+};
+use crate::{connections::Clock, geodesy::subsolar_point};
+use bevy::prelude::*;
+
+/// Slices of the earth's disc and of the ring of air; `SLICES` of `shaders/earth.wgsl`.
+const SLICES: u32 = 64;
+/// Vertices of the disc, a list of triangles.
+pub(super) const DISC_VERTICES: u32 = SLICES * 3;
+/// Vertices of the ring, a strip.
+pub(super) const RING_VERTICES: u32 = (SLICES + 1) * 2;
+
+/// What the renderer is told.
+#[derive(Resource, Clone, Debug)]
+pub struct GlobeFrame {
+    /// What every shader is told.
+    pub uniform: GlobeUniform,
+    /// Stars to draw.
+    pub stars: u32,
+}
+
+impl Default for GlobeFrame {
+    fn default() -> Self {
+        Self { uniform: GlobeUniform::from_camera(&CameraView::default()), stars: 0 }
+    }
+}
+
+impl GlobeFrame {
+    /// Vertices of one arc.
+    #[must_use]
+    pub fn arc_vertices(&self) -> u32 {
+        let [_, segments, parts, _] = self.uniform.clock;
+        (2 * segments + 4) * parts
+    }
+
+    /// Whether the target holds scene light.
+    #[must_use]
+    pub fn is_hdr(&self) -> bool {
+        self.uniform.clock[3] & GlobeUniform::HDR != 0
+    }
+}
+
+/// How the globe is lit.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lighting {
+    /// Day and night are drawn; else everything is lit.
+    pub is_real_sun: bool,
+}
+
+impl Default for Lighting {
+    fn default() -> Self {
+        Self { is_real_sun: true }
+    }
+}
+
+/// Says what this frame draws.
+pub fn build_frame(
+    camera: Res<'_, CameraView>,
+    clock: Res<'_, Clock>,
+    quality: Res<'_, Quality>,
+    lighting: Res<'_, Lighting>,
+    arcs: Res<'_, ArcStore>,
+    mut frame: ResMut<'_, GlobeFrame>,
+) {
+    let tier = quality.tier;
+    let count = arcs.len();
+    let mut uniform = GlobeUniform::from_camera(&camera);
+    let sun = subsolar_point(clock.sun.0).to_unit().as_vec3();
+    uniform.sun = sun.extend(if lighting.is_real_sun { 1.0 } else { 0.0 }).to_array();
+    let flags = if tier.is_hdr() { GlobeUniform::HDR } else { 0 };
+    uniform.clock = [clock.arc_ms(), tier.segments(count), tier.parts(count), flags];
+    // Where all arcs start, their light adds up: each gives less, the more there are.
+    let crowd = |few: f32| (few / (count as f32).max(few)).sqrt();
+    let half_width_px = (0.62 + 0.30 * crowd(60.0)) * camera.scale_factor;
+    uniform.arcs = [0.62 * crowd(48.0), 1.35 * crowd(160.0).max(0.12), half_width_px, 0.10];
+    uniform.marks = [1.0, 1.0, 1.0, 0.0];
+    frame.uniform = uniform;
+    frame.stars = tier.stars();
+}

@@ -1,0 +1,50 @@
+//! The globe: what stands on it and how it is drawn.
+//!
+//! ```text
+//! Touched, Restyled ─► write_arcs ─► ArcStore, DotStore ┐
+//! OrbitCamera ─► CameraView ─────────► build_frame ─────┴─► GlobeFrame ─► render ─► picture
+//! ```
+//!
+//! Nothing here is recomputed because a frame passed: an arc's 32 bytes are written when its connection changes, and the
+//! shaders make motion out of the clock.
+
+pub mod arcs;
+pub mod dots;
+pub mod earth;
+mod frame;
+pub mod instances;
+pub mod orbit;
+pub mod picking;
+pub mod quality;
+mod render;
+pub mod spaces;
+mod stats;
+mod write;
+
+pub use frame::{GlobeFrame, Lighting, build_frame};
+pub use render::GlobeGraph;
+pub use stats::GlobeStats;
+
+use crate::connections::FrameSystems;
+use bevy::prelude::*;
+
+/// Adds the globe. Without a renderer it keeps the lists and draws nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GlobePlugin;
+
+impl Plugin for GlobePlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<arcs::ArcStore>()
+            .init_resource::<dots::DotStore>()
+            .init_resource::<spaces::CameraView>()
+            .init_resource::<quality::Quality>()
+            .init_resource::<GlobeFrame>()
+            .init_resource::<GlobeStats>()
+            .init_resource::<Lighting>()
+            .add_systems(Update, (write::write_arcs, frame::build_frame).chain().in_set(FrameSystems::Draw));
+    }
+
+    fn finish(&self, app: &mut App) {
+        render::plugin(app);
+    }
+}

@@ -1,0 +1,120 @@
+//! How much the picture may cost: three tiers, and which of them suits an adapter.
+
+use bevy::prelude::Resource;
+
+/// A tier of quality.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// One scene pass, a smaller earth, few stars: for software rasterizers.
+    #[default]
+    Low,
+    /// High without HDR and bloom.
+    Medium,
+    /// HDR and a small bloom.
+    High,
+}
+
+/// What kind of adapter draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdapterKind {
+    /// A rasterizer on the CPU.
+    Software,
+    /// A GPU that shares memory with the CPU, or one of which nothing is known.
+    Integrated,
+    /// A GPU of its own.
+    Discrete,
+}
+
+/// The tier in force and who chose it.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quality {
+    /// In force.
+    pub tier: Tier,
+    /// `auto: software rasterizer`, or `chosen`.
+    pub reason: String,
+}
+
+impl Tier {
+    /// `low`, `medium` or `high`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    /// The tier for an adapter, and why.
+    #[must_use]
+    pub fn for_adapter(kind: AdapterKind) -> (Self, &'static str) {
+        match kind {
+            AdapterKind::Software => (Self::Low, "software rasterizer"),
+            AdapterKind::Integrated => (Self::Medium, "integrated graphics"),
+            AdapterKind::Discrete => (Self::High, "graphics card"),
+        }
+    }
+
+    /// Whether scene light is kept beyond what a screen can show.
+    #[must_use]
+    pub fn is_hdr(self) -> bool {
+        self == Self::High
+    }
+
+    /// Texels of the earth around the equator.
+    #[must_use]
+    pub fn earth_width(self) -> u32 {
+        if self == Self::Low { 2_048 } else { 4_096 }
+    }
+
+    /// Samples along the slant of the surface.
+    #[must_use]
+    pub fn anisotropy(self) -> u16 {
+        if self == Self::Low { 1 } else { 8 }
+    }
+
+    /// Stars.
+    #[must_use]
+    pub fn stars(self) -> u32 {
+        if self == Self::Low { 500 } else { 1_600 }
+    }
+
+    /// Segments along an arc, by how many there are.
+    #[must_use]
+    pub fn segments(self, arcs: usize) -> u32 {
+        let fine = match arcs {
+            ..=200 => 48,
+            201..=2_000 => 32,
+            2_001..=10_000 => 20,
+            _ => 12,
+        };
+        if self == Self::Low { fine } else { fine * 3 / 2 }
+    }
+
+    /// Parts of an arc: 3 for a path and a comet each way, 1 for whichever says more.
+    #[must_use]
+    pub fn parts(self, arcs: usize) -> u32 {
+        let many = if self == Self::Low { 200 } else { 20_000 };
+        if arcs > many { 1 } else { 3 }
+    }
+
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_arcs_have_fewer_segments_and_never_none() {
+        for tier in [Tier::Low, Tier::Medium, Tier::High] {
+            let segments: Vec<_> = [1, 1_000, 5_000, 100_000].map(|arcs| tier.segments(arcs)).into();
+            assert!(segments.windows(2).all(|pair| pair[0] > pair[1]) && segments[3] >= 10, "{segments:?}");
+        }
+    }
+
+    #[test]
+    fn a_software_rasterizer_gets_the_low_tier() {
+        assert_eq!(Tier::for_adapter(AdapterKind::Software).0, Tier::Low);
+        assert_eq!(Tier::for_adapter(AdapterKind::Discrete).0, Tier::High);
+    }
+}

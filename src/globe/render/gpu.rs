@@ -1,0 +1,207 @@
+//! What lies in the GPU's memory, and how it gets there: only what changed.
+
+use super::pipelines::GlobePipelines;
+use crate::globe::{
+    arcs::{ArcInstance, ArcStore},
+    dots::{DotInstance, DotStore},
+    earth::{Earth, SurfaceTexture},
+    frame::GlobeFrame,
+    instances::PagedInstances,
+    spaces::GlobeUniform,
+    stats::GlobeStats,
+};
+use bevy::{
+    prelude::*,
+    render::{
+        MainWorld,
+        render_resource::{
+            BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, FilterMode, MipmapFilterMode,
+            Origin3d, PipelineCache, Sampler, SamplerDescriptor, TexelCopyBufferLayout, TexelCopyTextureInfo, Texture,
+            TextureAspect, TextureDescriptor, TextureDimension, TextureFormat, TextureUsages, TextureView,
+            TextureViewDescriptor, AddressMode,
+        },
+        renderer::{RenderDevice, RenderQueue},
+    },
+};
+use bytemuck::Pod;
+use std::marker::PhantomData;
+
+/// Everything of the globe that the GPU holds, and what this frame draws of it.
+#[derive(Resource)]
+pub(super) struct GlobeGpu {
+    uniform: Buffer,
+    written: Option<GlobeUniform>,
+    pub arcs: InstanceBuffer<ArcInstance>,
+    pub dots: InstanceBuffer<DotInstance>,
+    surface: TextureView,
+    sampler: Sampler,
+    has_surface: bool,
+    pub bindings: Option<BindGroup>,
+    pub frame: GlobeFrame,
+}
+
+/// A buffer of instances that follows a [`PagedInstances`].
+pub(super) struct InstanceBuffer<T> {
+    pub buffer: Buffer,
+    capacity: u32,
+    /// Instances to draw.
+    pub count: u32,
+    label: &'static str,
+    of: PhantomData<T>,
+}
+
+impl<T: Pod> InstanceBuffer<T> {
+    fn new(device: &RenderDevice, label: &'static str, capacity: u32) -> Self {
+        let buffer = device.create_buffer(&BufferDescriptor {
+            label: Some(label),
+            size: u64::from(capacity) * size_of::<T>() as u64,
+            usage: BufferUsages::VERTEX | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Self { buffer, capacity, count: 0, label, of: PhantomData }
+    }
+
+    /// Copies what changed; returns the bytes.
+    fn follow(&mut self, list: &mut PagedInstances<T>, device: &RenderDevice, queue: &RenderQueue) -> u64 {
+        let needed = list.high_water();
+        if needed > self.capacity {
+            *self = Self::new(device, self.label, needed.next_power_of_two());
+            list.touch_all();
+        }
+        self.count = needed;
+        let mut bytes = 0;
+        for upload in list.take_uploads() {
+            let items: &[u8] = bytemuck::cast_slice(&upload.items);
+            queue.write_buffer(&self.buffer, u64::from(upload.first) * size_of::<T>() as u64, items);
+            bytes += items.len() as u64;
+        }
+        bytes
+    }
+}
+
+/// Makes everything anew: at the start, and after the device was lost.
+pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderDevice>, queue: Res<'_, RenderQueue>) {
+    let placeholder = SurfaceTexture { width: 1, height: 1, mips: vec![vec![20, 34, 58, 0]] };
+    commands.insert_resource(GlobeGpu {
+        uniform: device.create_buffer(&BufferDescriptor {
+            label: Some("globe view"),
+            size: size_of::<GlobeUniform>() as u64,
+            usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        }),
+        written: None,
+        arcs: InstanceBuffer::new(&device, "arcs", 256),
+        dots: InstanceBuffer::new(&device, "dots", 256),
+        surface: upload_surface(&placeholder, &device, &queue),
+        sampler: surface_sampler(&device, 1),
+        has_surface: false,
+        bindings: None,
+        frame: GlobeFrame::default(),
+    });
+    commands.insert_resource(GlobePipelines::default());
+}
+
+/// Takes over what changed in the main world.
+pub(super) fn extract_globe(
+    mut main: ResMut<'_, MainWorld>,
+    gpu: Option<ResMut<'_, GlobeGpu>>,
+    device: Res<'_, RenderDevice>,
+    queue: Res<'_, RenderQueue>,
+) {
+    let Some(mut gpu) = gpu else { return };
+    let gpu = &mut *gpu;
+    let mut bytes = 0;
+    // A new device knows nothing.
+    let is_new = gpu.written.is_none();
+    if let Some(mut arcs) = main.get_resource_mut::<ArcStore>() {
+        // Nothing about the arcs changes by being uploaded.
+        let arcs = arcs.bypass_change_detection();
+        if is_new {
+            arcs.instances_mut().touch_all();
+        }
+        bytes += gpu.arcs.follow(arcs.instances_mut(), &device, &queue);
+    }
+    if let Some(mut dots) = main.get_resource_mut::<DotStore>() {
+        let dots = dots.bypass_change_detection();
+        if is_new {
+            dots.instances_mut().touch_all();
+        }
+        bytes += gpu.dots.follow(dots.instances_mut(), &device, &queue);
+    }
+    if let Some(mut earth) = main.get_resource_mut::<Earth>() {
+        if let Some(surface) = earth.take_texture() {
+            gpu.surface = upload_surface(&surface, &device, &queue);
+            gpu.sampler = surface_sampler(&device, earth.anisotropy());
+            gpu.bindings = None;
+            gpu.has_surface = true;
+        } else if !gpu.has_surface {
+            earth.ask_again();
+        }
+    }
+    if let Some(frame) = main.get_resource::<GlobeFrame>() {
+        gpu.frame = frame.clone();
+    }
+    if gpu.written.as_ref() != Some(&gpu.frame.uniform) {
+        queue.write_buffer(&gpu.uniform, 0, bytemuck::bytes_of(&gpu.frame.uniform));
+        gpu.written = Some(gpu.frame.uniform);
+        bytes += size_of::<GlobeUniform>() as u64;
+    }
+    if let Some(mut stats) = main.get_resource_mut::<GlobeStats>() {
+        stats.uploaded_bytes += bytes;
+    }
+}
+
+pub(super) fn bind(
+    gpu: Option<ResMut<'_, GlobeGpu>>,
+    pipelines: Option<Res<'_, GlobePipelines>>,
+    device: Res<'_, RenderDevice>,
+    cache: Res<'_, PipelineCache>,
+) {
+    let (Some(mut gpu), Some(pipelines)) = (gpu, pipelines) else { return };
+    if gpu.bindings.is_none() {
+        let entries =
+            BindGroupEntries::sequential((gpu.uniform.as_entire_binding(), &gpu.surface, &gpu.sampler));
+        gpu.bindings = Some(device.create_bind_group("globe", &cache.get_bind_group_layout(&pipelines.layout), &entries));
+    }
+}
+
+fn upload_surface(surface: &SurfaceTexture, device: &RenderDevice, queue: &RenderQueue) -> TextureView {
+    let texture: Texture = device.create_texture(&TextureDescriptor {
+        label: Some("earth"),
+        size: Extent3d { width: surface.width, height: surface.height, depth_or_array_layers: 1 },
+        mip_level_count: surface.mips.len() as u32,
+        sample_count: 1,
+        dimension: TextureDimension::D2,
+        format: TextureFormat::Rgba8Unorm,
+        usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    for (level, texels) in surface.mips.iter().enumerate() {
+        let (width, height) = ((surface.width >> level).max(1), (surface.height >> level).max(1));
+        queue.write_texture(
+            TexelCopyTextureInfo {
+                texture: &texture,
+                mip_level: level as u32,
+                origin: Origin3d::ZERO,
+                aspect: TextureAspect::All,
+            },
+            texels,
+            TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: Some(height) },
+            Extent3d { width, height, depth_or_array_layers: 1 },
+        );
+    }
+    texture.create_view(&TextureViewDescriptor::default())
+}
+
+fn surface_sampler(device: &RenderDevice, anisotropy: u16) -> Sampler {
+    device.create_sampler(&SamplerDescriptor {
+        label: Some("earth"),
+        address_mode_u: AddressMode::Repeat,
+        address_mode_v: AddressMode::ClampToEdge,
+        mag_filter: FilterMode::Linear,
+        min_filter: FilterMode::Linear,
+        mipmap_filter: MipmapFilterMode::Linear,
+        anisotropy_clamp: anisotropy.max(1),
+        ..SamplerDescriptor::default()
+    })
+}

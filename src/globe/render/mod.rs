@@ -1,0 +1,49 @@
+//! The renderer's half of the globe: its own camera graph, without phases, meshes or materials.
+//!
+//! ```text
+//! ArcStore, DotStore, Earth, GlobeFrame ──extract──► GlobeGpu ──► scene pass ─►(HDR: bloom, resolve)─► overlay ─► screen
+//! ```
+//!
+//! *Why not Bevy's own passes.* They draw meshes in depth-tested phases with several targets; the globe is five draws
+//! into one target, and on a software rasterizer each pass over the picture costs as much as the earth does.
+
+mod draw;
+mod gpu;
+mod pipelines;
+mod shaders;
+
+use super::stats::GlobeStats;
+use bevy::{
+    core_pipeline::upscaling::upscaling,
+    ecs::schedule::{ScheduleBuildSettings, ScheduleLabel},
+    post_process::bloom::bloom,
+    prelude::*,
+    render::{ExtractSchedule, Render, RenderApp, RenderStartup, RenderSystems},
+};
+use bevy_egui::render::{egui_pass, prepare_egui_pass};
+
+/// The graph of the camera that looks at the globe.
+#[derive(ScheduleLabel, Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct GlobeGraph;
+
+/// Adds the renderer's half; without a renderer it does nothing.
+pub(super) fn plugin(app: &mut App) {
+    if app.get_sub_app(RenderApp).is_none() {
+        return;
+    }
+    shaders::insert_shaders(app.world_mut());
+    let calls = draw::DrawCalls::default();
+    app.world_mut().get_resource_or_init::<GlobeStats>().draw_calls = calls.0.clone();
+    let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
+    let mut graph = Schedule::new(GlobeGraph);
+    graph.set_build_settings(ScheduleBuildSettings { auto_insert_apply_deferred: false, ..default() });
+    graph.add_systems(
+        (draw::draw_scene, bloom, draw::resolve_light, prepare_egui_pass, egui_pass, upscaling).chain(),
+    );
+    render_app
+        .insert_resource(calls)
+        .add_schedule(graph)
+        .add_systems(RenderStartup, gpu::create_gpu)
+        .add_systems(ExtractSchedule, gpu::extract_globe)
+        .add_systems(Render, gpu::bind.in_set(RenderSystems::PrepareBindGroups));
+}

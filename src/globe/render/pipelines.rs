@@ -1,0 +1,146 @@
+//! How each part of the picture is drawn: one pipeline each, all with the same bindings, none with depth or MSAA.
+//!
+//! Everything is blended as premultiplied colour. What only adds light writes an alpha of 0; the disc writes 1.
+
+use super::shaders::{ARCS, DOTS, EARTH, RESOLVE, STARS};
+use crate::globe::{arcs::ArcInstance, dots::DotInstance, spaces::GlobeUniform};
+use bevy::{
+    mesh::VertexBufferLayout,
+    platform::collections::HashMap,
+    prelude::{Handle, Resource},
+    render::render_resource::{
+        BindGroupLayoutDescriptor, BindGroupLayoutEntries, BlendState, CachedRenderPipelineId, ColorTargetState,
+        ColorWrites, FragmentState, PipelineCache, PrimitiveState, PrimitiveTopology, RenderPipelineDescriptor,
+        SamplerBindingType, ShaderStages, TextureFormat, TextureSampleType, VertexFormat, VertexState, VertexStepMode,
+        binding_types::{sampler, texture_2d, uniform_buffer_sized},
+    },
+    shader::Shader,
+};
+use std::num::NonZero;
+
+/// The parts of the picture, in the order in which they are drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScenePipelines {
+    pub stars: CachedRenderPipelineId,
+    pub ring: CachedRenderPipelineId,
+    pub disc: CachedRenderPipelineId,
+    pub arcs: CachedRenderPipelineId,
+    pub dots: CachedRenderPipelineId,
+}
+
+/// Every pipeline, by the format of what it draws on.
+#[derive(Resource, Debug)]
+pub(super) struct GlobePipelines {
+    pub layout: BindGroupLayoutDescriptor,
+    pub resolve_layout: BindGroupLayoutDescriptor,
+    scenes: HashMap<TextureFormat, ScenePipelines>,
+    resolves: HashMap<TextureFormat, CachedRenderPipelineId>,
+}
+
+impl Default for GlobePipelines {
+    fn default() -> Self {
+        let float = TextureSampleType::Float { filterable: true };
+        let size = NonZero::new(size_of::<GlobeUniform>() as u64);
+        Self {
+            layout: BindGroupLayoutDescriptor::new(
+                "globe",
+                &BindGroupLayoutEntries::sequential(
+                    ShaderStages::VERTEX_FRAGMENT,
+                    (uniform_buffer_sized(false, size), texture_2d(float), sampler(SamplerBindingType::Filtering)),
+                ),
+            ),
+            resolve_layout: BindGroupLayoutDescriptor::new(
+                "globe resolve",
+                &BindGroupLayoutEntries::single(
+                    ShaderStages::FRAGMENT,
+                    texture_2d(TextureSampleType::Float { filterable: false }),
+                ),
+            ),
+            scenes: HashMap::default(),
+            resolves: HashMap::default(),
+        }
+    }
+}
+
+impl GlobePipelines {
+    /// The pipelines for a target of this format, asked for at the first call.
+    pub fn scene(&mut self, cache: &PipelineCache, format: TextureFormat) -> ScenePipelines {
+        let layout = &self.layout;
+        *self.scenes.entry(format).or_insert_with(|| {
+            let queue = |name: &'static str, shader: &Handle<Shader>, entry: [&'static str; 2], instance, topology| {
+                let part = Part { name, shader, vertex: entry[0], fragment: entry[1], instance, topology };
+                cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
+            };
+            let strip = PrimitiveTopology::TriangleStrip;
+            let list = PrimitiveTopology::TriangleList;
+            let plain = ["vertex", "fragment"];
+            ScenePipelines {
+                stars: queue("stars", &STARS, plain, None, strip),
+                ring: queue("air", &EARTH, ["ring_vertex", "ring_fragment"], None, strip),
+                disc: queue("earth", &EARTH, ["disc_vertex", "disc_fragment"], None, list),
+                arcs: queue("arcs", &ARCS, plain, Some(size_of::<ArcInstance>()), strip),
+                dots: queue("dots", &DOTS, plain, Some(size_of::<DotInstance>()), strip),
+            }
+        })
+    }
+
+    /// The pipeline that turns scene light into what a screen shows.
+    pub fn resolve(&mut self, cache: &PipelineCache, format: TextureFormat) -> CachedRenderPipelineId {
+        let layout = &self.resolve_layout;
+        *self.resolves.entry(format).or_insert_with(|| {
+            let part = Part {
+                name: "resolve",
+                shader: &RESOLVE,
+                vertex: "vertex",
+                fragment: "fragment",
+                instance: None,
+                topology: PrimitiveTopology::TriangleList,
+            };
+            cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
+        })
+    }
+}
+
+struct Part<'a> {
+    name: &'static str,
+    shader: &'a Handle<Shader>,
+    vertex: &'static str,
+    fragment: &'static str,
+    /// Bytes of an instance.
+    instance: Option<usize>,
+    topology: PrimitiveTopology,
+}
+
+impl Part<'_> {
+    fn descriptor(&self, layout: BindGroupLayoutDescriptor, format: TextureFormat) -> RenderPipelineDescriptor {
+        let words = self.instance.unwrap_or(0) / size_of::<[u32; 4]>();
+        RenderPipelineDescriptor {
+            label: Some(self.name.into()),
+            layout: vec![layout],
+            vertex: VertexState {
+                shader: self.shader.clone(),
+                entry_point: Some(self.vertex.into()),
+                buffers: (words > 0)
+                    .then(|| {
+                        let formats = std::iter::repeat_n(VertexFormat::Uint32x4, words);
+                        VertexBufferLayout::from_vertex_formats(VertexStepMode::Instance, formats)
+                    })
+                    .into_iter()
+                    .collect(),
+                ..VertexState::default()
+            },
+            fragment: Some(FragmentState {
+                shader: self.shader.clone(),
+                entry_point: Some(self.fragment.into()),
+                targets: vec![Some(ColorTargetState {
+                    format,
+                    blend: Some(BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                    write_mask: ColorWrites::ALL,
+                })],
+                ..FragmentState::default()
+            }),
+            primitive: PrimitiveState { topology: self.topology, ..PrimitiveState::default() },
+            ..RenderPipelineDescriptor::default()
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The query in force, and which connections it lets through.
+//!
+//! A wrong text leaves the last good query in force. Only what was touched is asked again; all are when the query
+//! changes, and once a second when it speaks of time.
+
+use super::{Restyled, panels::FilterErrorView};
+use crate::{
+    connections::{Clock, Located, Observed, Phase, Touched},
+    model::filter::{Facts, Query as Words},
+};
+use bevy::{ecs::entity::EntityHashSet, prelude::*};
+
+/// Time between two looks at a query that speaks of time, ms.
+const TICK_MS: u64 = 1_000;
+
+/// See the module.
+#[derive(Resource, Debug, Default)]
+pub struct FilterInForce {
+    words: Words,
+    /// What is wrong with the text in the bar, if anything is.
+    pub error: Option<FilterErrorView>,
+    /// What does not match is hidden instead of dimmed.
+    pub hides_rest: bool,
+    unmatched: EntityHashSet,
+    is_stale: bool,
+    looked_at_ms: u64,
+}
+
+impl FilterInForce {
+    /// Puts a query in force.
+    pub fn set(&mut self, words: Words) {
+        self.error = None;
+        if self.words != words {
+            self.words = words;
+            self.is_stale = true;
+        }
+    }
+
+    /// Puts a text in force, or says what is wrong with it.
+    pub fn set_text(&mut self, text: &str) {
+        match Words::parse(text) {
+            Ok(words) => self.set(words),
+            Err(error) => {
+                self.error = Some(FilterErrorView { span: error.span.clone(), message: error.message.clone() });
+            }
+        }
+    }
+
+    /// Hides what does not match, or dims it again.
+    pub fn toggle_hides_rest(&mut self) {
+        self.hides_rest = !self.hides_rest;
+        self.is_stale = true;
+    }
+
+    /// The query in force.
+    #[must_use]
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// Whether the query lets a connection through.
+    #[must_use]
+    pub fn lets_through(&self, entity: Entity) -> bool {
+        !self.unmatched.contains(&entity)
+    }
+}
+
+pub(super) fn apply_filter(
+    clock: Res<'_, Clock>,
+    touched: Res<'_, Touched>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>)>,
+    mut filter: ResMut<'_, FilterInForce>,
+    mut restyled: ResMut<'_, Restyled>,
+) {
+    let speaks_of_time = || filter.words.keys().contains(&"age");
+    let is_due = clock.running_ms >= filter.looked_at_ms + TICK_MS && speaks_of_time();
+    if !filter.is_stale && !is_due && touched.is_empty() {
+        return;
+    }
+    let filter = filter.bypass_change_detection();
+    for entity in &touched.removed {
+        filter.unmatched.remove(entity);
+    }
+    let is_stale = std::mem::take(&mut filter.is_stale);
+    let mut look = |(entity, observed, phase, located): (Entity, &Observed, &Phase, Option<&Located>)| {
+        let matches = filter.words.matches(&Facts {
+            connection: &observed.0,
+            location: located.map(|located| &*located.0),
+            now: clock.utc,
+            closed: phase.is_closing(),
+        });
+        let changed = if matches { filter.unmatched.remove(&entity) } else { filter.unmatched.insert(entity) };
+        if changed || is_stale {
+            restyled.entities.push(entity);
+        }
+    };
+    if is_stale || is_due {
+        connections.iter().for_each(&mut look);
+        filter.looked_at_ms = clock.running_ms;
+    } else {
+        touched.written.iter().filter_map(|entity| connections.get(*entity).ok()).for_each(&mut look);
+    }
+}

@@ -1,0 +1,19 @@
+//! Where the arcs rise from.
+
+use crate::geo::Home;
+use bevy::prelude::Resource;
+
+/// The home in force, or why there is none.
+#[derive(Resource, Clone, Debug, PartialEq)]
+pub struct HomeInForce {
+    /// The home.
+    pub home: Option<Home>,
+    /// Why there is none; empty where there is one.
+    pub missing: String,
+}
+
+impl Default for HomeInForce {
+    fn default() -> Self {
+        Self { home: None, missing: "not set".to_owned() }
+    }
+}

@@ -1,0 +1,58 @@
+//! What is looked at and how: selection, filter, home, colours, and the plain values that panels show.
+//!
+//! Bevy without a renderer. The globe and the overlay both read this layer and never name each other.
+
+pub mod counts;
+pub mod details;
+mod filter;
+mod home;
+pub mod palette;
+pub mod panels;
+pub mod rows;
+mod selection;
+mod table;
+pub mod words;
+
+pub use filter::FilterInForce;
+pub use home::HomeInForce;
+pub use selection::Selection;
+pub use table::ConnectionTable;
+
+use crate::connections::FrameSystems;
+use bevy::prelude::*;
+
+/// Connections whose look changed in this frame although they did not.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Restyled {
+    /// Whose; one may be there twice.
+    pub entities: Vec<Entity>,
+}
+
+/// Adds the layer; it works without a renderer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ViewPlugin;
+
+impl Plugin for ViewPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Restyled>()
+            .init_resource::<Selection>()
+            .init_resource::<FilterInForce>()
+            .init_resource::<HomeInForce>()
+            .init_resource::<ConnectionTable>()
+            .add_systems(
+                Update,
+                (
+                    (filter::apply_filter, selection::follow_selection, table::build_rows)
+                        .chain()
+                        .in_set(FrameSystems::View),
+                    forget_restyled.in_set(FrameSystems::End),
+                ),
+            );
+    }
+}
+
+fn forget_restyled(mut restyled: ResMut<'_, Restyled>) {
+    if !restyled.entities.is_empty() {
+        restyled.entities.clear();
+    }
+}

@@ -1,0 +1,3 @@
+//! Stub.
+use crate::{model::*, view::panels::ConnectionRow}; use bevy::prelude::Entity;
+pub fn connection_row(entity: Entity, c: &Connection, _l: &Location, matches: bool, closed: bool) -> ConnectionRow { ConnectionRow { entity, process: c.owner.process().map(|p| p.name.to_string()).unwrap_or_default(), pid: None, remote: c.key.remote.map(|r| r.to_string()).unwrap_or_default(), place: String::new(), operator: String::new(), protocol: c.key.protocol.name(), state: c.state.name(), direction: "", scope: c.scope().name(), first_seen_at: c.first_seen_at, matches, closed, color: super::palette::process_color(&c.owner) } }

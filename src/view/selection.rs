@@ -1,0 +1,37 @@
+//! What is selected and what the pointer is on; the same for the globe and the table.
+
+use super::Restyled;
+use crate::connections::Touched;
+use bevy::prelude::*;
+
+/// One connection may be selected, one hovered.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Chosen by a click.
+    pub selected: Option<Entity>,
+    /// Under the pointer.
+    pub hovered: Option<Entity>,
+}
+
+/// Forgets what is gone, and notes whose look changed.
+pub(super) fn follow_selection(
+    touched: Res<'_, Touched>,
+    mut selection: ResMut<'_, Selection>,
+    mut restyled: ResMut<'_, Restyled>,
+    mut before: Local<'_, Selection>,
+) {
+    if !touched.removed.is_empty() {
+        let gone = |entity: &Entity| touched.removed.contains(entity);
+        if selection.selected.as_ref().is_some_and(gone) {
+            selection.selected = None;
+        }
+        if selection.hovered.as_ref().is_some_and(gone) {
+            selection.hovered = None;
+        }
+    }
+    if *before != *selection {
+        let concerned = [before.selected, before.hovered, selection.selected, selection.hovered];
+        restyled.entities.extend(concerned.into_iter().flatten());
+        *before = *selection;
+    }
+}

@@ -1,0 +1,70 @@
+//! The rows of the table and the counts of the status line, built anew when something changed, and not too often.
+
+use super::{FilterInForce, Restyled, counts::Counts, panels::ConnectionRow, rows::connection_row};
+use crate::{
+    connections::{Clock, Located, Observed, Phase, Touched},
+    model::{Location, PlaceMissing},
+};
+use bevy::prelude::*;
+
+/// Up to so many rows are built as soon as something changes.
+const FEW_ROWS: usize = 1_500;
+/// Time between two builds of more, ms.
+const PAUSE_MS: u64 = 500;
+
+/// See the module.
+#[derive(Resource, Debug, Default)]
+pub struct ConnectionTable {
+    /// One row a connection, in no order.
+    pub rows: Vec<ConnectionRow>,
+    /// Another number whenever the rows are others.
+    pub version: u64,
+    /// Counts over the rows that have not closed.
+    pub counts: Counts,
+    /// Rows that match the filter.
+    pub matching: usize,
+    is_stale: bool,
+    built_at_ms: u64,
+}
+
+impl ConnectionTable {
+    /// Whether the rows lag behind what is known.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+}
+
+pub(super) fn build_rows(
+    clock: Res<'_, Clock>,
+    touched: Res<'_, Touched>,
+    restyled: Res<'_, Restyled>,
+    filter: Res<'_, FilterInForce>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>)>,
+    mut table: ResMut<'_, ConnectionTable>,
+) {
+    if !touched.is_empty() || !restyled.entities.is_empty() {
+        table.bypass_change_detection().is_stale = true;
+    }
+    let is_early = clock.running_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
+    if !table.is_stale || (table.rows.len() > FEW_ROWS && is_early) {
+        return;
+    }
+    let table = &mut *table;
+    let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
+    table.rows.clear();
+    table.counts = Counts::default();
+    table.matching = 0;
+    for (entity, observed, phase, located) in &connections {
+        let location = located.map_or(&unlocated, |located| &located.0);
+        let matches = filter.lets_through(entity);
+        if !phase.is_closing() {
+            table.counts.add(&observed.0, location);
+            table.matching += usize::from(matches);
+        }
+        table.rows.push(connection_row(entity, &observed.0, location, matches, phase.is_closing()));
+    }
+    table.version += 1;
+    table.built_at_ms = clock.running_ms.max(1);
+    table.is_stale = false;
+}

@@ -1,0 +1,268 @@
+//! Every shader composes and validates, and says the same as its Rust twin.
+
+#[path = "shaders/compose.rs"]
+mod compose;
+#[path = "shaders/evaluate.rs"]
+mod evaluate;
+
+use bevy::math::{DVec3, Vec2};
+use compose::{compose, composed, import_path, source, sources};
+use evaluate::call;
+use naga::{Binding, Module, ScalarKind, ShaderStage, Type, TypeInner, VectorSize};
+use netglobe::{
+    geodesy::{ArcShape, LatLng, apex_altitude, central_angle, great_circle},
+    globe::{
+        arcs::{
+            instance::{self, ArcInstance, flag, pack_direction, unpack_direction},
+            rate::lap_position,
+        },
+        spaces::{CameraView, GlobeUniform},
+    },
+};
+use std::{collections::BTreeMap, mem::offset_of};
+
+/// Shaders that draw; the others are imported by them.
+const DRAWS: [&str; 5] = ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "resolve.wgsl", "stars.wgsl"];
+
+#[test]
+fn every_shader_composes_and_validates() {
+    let mut draws = Vec::new();
+    for (name, text) in sources() {
+        let module = compose(&name, &text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(module.entry_points.is_empty(), import_path(&text).is_some(), "{name} draws or is imported");
+        if !module.entry_points.is_empty() {
+            draws.push(name);
+        }
+    }
+    assert_eq!(draws, DRAWS);
+}
+
+#[test]
+fn a_broken_shader_is_reported_by_name() {
+    let broken = source("resolve.wgsl").replace("tone_map(light)", "tone_map(light.x)");
+    let error = compose("resolve.wgsl", &broken).expect_err("a number is no colour");
+    assert!(error.contains("resolve.wgsl") && error.contains("tone_map"), "{error}");
+}
+
+#[test]
+fn the_view_uniform_has_one_layout() {
+    let rust = [
+        ("clip_from_world", offset_of!(GlobeUniform, clip_from_world), "mat4"),
+        ("eye", offset_of!(GlobeUniform, eye), "vec4 Float"),
+        ("right", offset_of!(GlobeUniform, right), "vec4 Float"),
+        ("up", offset_of!(GlobeUniform, up), "vec4 Float"),
+        ("forward", offset_of!(GlobeUniform, forward), "vec4 Float"),
+        ("sun", offset_of!(GlobeUniform, sun), "vec4 Float"),
+        ("viewport", offset_of!(GlobeUniform, viewport), "vec4 Float"),
+        ("clock", offset_of!(GlobeUniform, clock), "vec4 Uint"),
+        ("arcs", offset_of!(GlobeUniform, arcs), "vec4 Float"),
+        ("marks", offset_of!(GlobeUniform, marks), "vec4 Float"),
+    ]
+    .map(|(name, offset, kind)| (name.to_owned(), offset, kind.to_owned()));
+    for file in ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "stars.wgsl"] {
+        let module = composed(file);
+        let uniform = module
+            .global_variables
+            .iter()
+            .find(|(_, variable)| variable.binding.is_some_and(|binding| (binding.group, binding.binding) == (0, 0)));
+        let TypeInner::Struct { members, span } = &module.types[uniform.expect("the uniform").1.ty].inner else {
+            panic!("{file}: the uniform is a struct");
+        };
+        let wgsl: Vec<_> = members
+            .iter()
+            .map(|member| {
+                (member.name.clone().expect("a name"), member.offset as usize, kind(&module.types[member.ty]))
+            })
+            .collect();
+        assert_eq!(wgsl, rust, "{file}");
+        assert_eq!(*span as usize, size_of::<GlobeUniform>(), "{file}");
+    }
+}
+
+#[test]
+fn instances_are_as_long_as_their_rust_twins() {
+    for (file, bytes) in [("arcs.wgsl", size_of::<ArcInstance>()), ("dots.wgsl", 16)] {
+        let module = composed(file);
+        let attributes = locations(&module, "vertex", Side::In);
+        assert!(attributes.values().all(|kind| kind == "vec4 Uint"), "{file}: {attributes:?}");
+        assert!(attributes.keys().copied().eq(0..attributes.len() as u32), "{file}: locations count from 0");
+        assert_eq!(attributes.len() * 16, bytes, "{file}");
+    }
+    let words = [
+        offset_of!(ArcInstance, start),
+        offset_of!(ArcInstance, start_color),
+        offset_of!(ArcInstance, flags_and_rates),
+    ];
+    assert_eq!(words, [0, 16, 28], "ends.x, look.x and look.w");
+}
+
+#[test]
+fn fragments_are_given_what_they_read() {
+    for (file, vertex, fragment) in [
+        ("arcs.wgsl", "vertex", "fragment"),
+        ("dots.wgsl", "vertex", "fragment"),
+        ("earth.wgsl", "disc_vertex", "disc_fragment"),
+        ("earth.wgsl", "ring_vertex", "ring_fragment"),
+        ("resolve.wgsl", "vertex", "fragment"),
+        ("stars.wgsl", "vertex", "fragment"),
+    ] {
+        let module = composed(file);
+        assert_eq!(locations(&module, vertex, Side::Out), locations(&module, fragment, Side::In), "{file}");
+        assert_eq!(locations(&module, fragment, Side::Out), BTreeMap::from([(0, "vec4 Float".to_owned())]), "{file}");
+    }
+}
+
+#[test]
+fn constants_are_those_of_rust() {
+    let arcs = source("arcs.wgsl");
+    for (name, value) in [
+        ("LIVE", flag::LIVE),
+        ("SETTLED", flag::SETTLED),
+        ("CLOSING", flag::CLOSING),
+        ("FROM_END", flag::FROM_END),
+        ("DIMMED", flag::DIMMED),
+        ("HIDDEN", flag::HIDDEN),
+        ("HOVERED", flag::HOVERED),
+        ("SELECTED", flag::SELECTED),
+        ("NO_HOME", flag::NO_HOME),
+        ("MEASURED", flag::MEASURED),
+        ("OPEN_MS", instance::OPEN_MS),
+        ("CLOSE_MS", instance::CLOSE_MS),
+    ] {
+        assert_eq!(constant(&arcs, name), f64::from(value), "{name}");
+    }
+    let foot = ArcShape { start: DVec3::Z, end: DVec3::X, apex_factor: 1.0 }.radius(0.0);
+    assert_eq!(constant(&arcs, "FOOT_RADIUS"), foot);
+
+    // The glow's radius, back from the tangent of the angle it is seen under.
+    let distance = 4.2;
+    let camera = CameraView::new(DVec3::Z, distance, Vec2::new(1280.0, 720.0), 1.0);
+    let tangent = f64::from(GlobeUniform::from_camera(&camera).viewport[2]);
+    let radius = distance * tangent / (1.0 + tangent * tangent).sqrt();
+    assert!((constant(&source("earth.wgsl"), "GLOW_HEIGHT") - (radius - 1.0)).abs() < 1e-5, "{radius}");
+}
+
+#[test]
+fn comets_run_as_fast_as_rust_says() {
+    let module = composed("arcs.wgsl");
+    for code in 1..=255_u8 {
+        let laps = call(&module, "lap_speed", &[vec![f64::from(code)]], &[]);
+        assert_eq!(laps, [f64::from(lap_position(code, 0, 1))], "code {code}");
+    }
+}
+
+#[test]
+fn arcs_rise_as_high_and_run_the_same_way_as_rust_says() {
+    let module = composed("arcs.wgsl");
+    for (a, b) in pairs() {
+        let omega = call(&module, "central_angle", &[lanes(a), lanes(b)], &[])[0];
+        assert!((omega - central_angle(a, b)).abs() < 1e-9, "{a} {b}");
+        let apex = call(&module, "apex_altitude", &[vec![omega]], &[])[0];
+        assert!((apex - apex_altitude(omega)).abs() < 1e-6, "{omega}: {apex}");
+        let toward = DVec3::from_slice(&call(&module, "towards", &[lanes(a), lanes(b)], &[]));
+        let middle = a * (omega * 0.5).cos() + toward * (omega * 0.5).sin();
+        assert!(middle.distance(great_circle(a, b, 0.5)) < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
+fn directions_unpack_the_same_way_on_both_sides() {
+    let module = composed("arcs.wgsl");
+    for (a, b) in pairs() {
+        for direction in [a, b] {
+            let bits = pack_direction(direction.as_vec3());
+            let shader = DVec3::from_slice(&call(&module, "decode_direction", &[vec![f64::from(bits)]], &[]));
+            assert!(shader.distance(unpack_direction(bits).as_dvec3()) < 1e-6, "{direction}");
+        }
+    }
+}
+
+#[test]
+fn both_sides_hide_the_same_points() {
+    let module = composed("arcs.wgsl");
+    for (below, point) in pairs() {
+        for height in [1.001, 1.2, 1.7] {
+            let camera = CameraView::new(below, 3.0, Vec2::new(800.0, 600.0), 1.0);
+            let point = point * height;
+            let eye = GlobeUniform::from_camera(&camera).eye.map(f64::from).to_vec();
+            let behind = call(&module, "behind_limb", &[lanes(point)], &[vec![], eye])[0];
+            // On the limb itself rounding decides.
+            if behind.abs() > 1e-5 {
+                assert_eq!(behind > 0.0, camera.is_hidden(point.as_vec3()), "{below} {point}: {behind}");
+            }
+        }
+    }
+}
+
+/// Pairs of unit vectors: near and far ones, poles, the date line, equal and antipodal ones.
+fn pairs() -> Vec<(DVec3, DVec3)> {
+    let places = [
+        (0.0, 0.0),
+        (52.5, 13.4),
+        (52.6, 13.5),
+        (-33.9, 151.2),
+        (90.0, 0.0),
+        (-90.0, 0.0),
+        (0.0, 180.0),
+        (10.0, -179.9),
+        (40.7, -74.0),
+        (-52.5, -166.6),
+    ]
+    .map(|(lat, lng)| LatLng::from_degrees(lat, lng).expect("a valid position").to_unit());
+    places.iter().flat_map(|a| places.iter().map(|b| (*a, *b))).collect()
+}
+
+fn lanes(vector: DVec3) -> Vec<f64> {
+    vector.to_array().to_vec()
+}
+
+/// The value of `const NAME: T = value;` in a shader.
+fn constant(text: &str, name: &str) -> f64 {
+    let line = text.lines().find(|line| line.starts_with(&format!("const {name}:")));
+    let value = line.and_then(|line| line.split_once("= ")).and_then(|(_, value)| value.strip_suffix(';'));
+    let value = value.unwrap_or_else(|| panic!("no constant {name}"));
+    value.trim_end_matches('u').parse().unwrap_or_else(|_| panic!("{name} is no number: {value}"))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    In,
+    Out,
+}
+
+/// Location and type of everything that an entry point is given or gives on.
+fn locations(module: &Module, entry_point: &str, side: Side) -> BTreeMap<u32, String> {
+    let entry = module.entry_points.iter().find(|entry| entry.name == entry_point).expect("the entry point");
+    assert!(matches!(entry.stage, ShaderStage::Vertex | ShaderStage::Fragment));
+    let values: Vec<_> = match side {
+        Side::In => entry.function.arguments.iter().map(|argument| (argument.ty, argument.binding.clone())).collect(),
+        Side::Out => entry.function.result.iter().map(|result| (result.ty, result.binding.clone())).collect(),
+    };
+    let mut found = BTreeMap::new();
+    for (ty, binding) in values {
+        let members = match &module.types[ty].inner {
+            TypeInner::Struct { members, .. } => members.iter().map(|m| (m.ty, m.binding.clone())).collect(),
+            _ => vec![(ty, binding)],
+        };
+        for (ty, binding) in members {
+            if let Some(Binding::Location { location, .. }) = binding {
+                found.insert(location, kind(&module.types[ty]));
+            }
+        }
+    }
+    found
+}
+
+/// A type in words.
+fn kind(ty: &Type) -> String {
+    match ty.inner {
+        TypeInner::Scalar(scalar) => format!("{:?}", scalar.kind),
+        TypeInner::Vector { size, scalar } => format!("vec{} {:?}", size as u8, scalar.kind),
+        TypeInner::Matrix { columns: VectorSize::Quad, rows: VectorSize::Quad, scalar }
+            if scalar.kind == ScalarKind::Float =>
+        {
+            "mat4".to_owned()
+        }
+        ref other => format!("{other:?}"),
+    }
+}
