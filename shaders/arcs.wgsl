@@ -137,7 +137,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
 
     var half_width = view.arcs.z * f32((arc.look.z >> 8u) & 0xffu) * (1.0 / 64.0);
     if part > 0u {
-        half_width *= 0.45 + 1.35 * s;
+        half_width *= 0.5 + 1.7 * s * s;
     }
     if emphasised {
         half_width *= 1.7;
@@ -184,7 +184,7 @@ fn fragment(in: ArcOut) -> @location(0) vec4<f32> {
     var shape = 1.0;
     if in.along >= 0.0 {
         let back = 1.0 - in.along;
-        shape = exp(-back * back * 260.0) * 0.9 + exp(-back * 4.2) * 0.65 * in.along;
+        shape = (exp(-back * back * 90.0) * 1.1 + exp(-back * 3.0) * 0.75 * in.along) * min(back * 24.0, 1.0);
     }
     return vec4<f32>(in.colour * (coverage * seen * shape), 0.0);
 }

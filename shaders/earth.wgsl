@@ -101,7 +101,7 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     let water = 1.0 - land;
     let city = max(texel.a - 16.0 / 255.0, 0.0) * (255.0 / 239.0);
     var albedo = texel.rgb * texel.rgb;
-    albedo = mix(albedo, albedo * 0.9 + vec3<f32>(0.006, 0.026, 0.070), water);
+    albedo = mix(albedo, albedo * 0.85 + vec3<f32>(0.003, 0.014, 0.044), water);
 
     let sun_height = select(1.0, dot(n, view.sun.xyz), view.sun.w > 0.5);
     let day = smoothstep(-0.10, 0.22, sun_height);
@@ -114,7 +114,7 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     let night = 1.0 - day;
     let moonlit = albedo * vec3<f32>(0.022, 0.034, 0.060) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0075, 0.0100, 0.0160), land);
     colour += night * moonlit;
-    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * 1.9 + city * 0.22);
+    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * 3.4 + city * 0.30);
 
     if view.sun.w > 0.5 {
         let half_way = normalize(view.sun.xyz - direction);
@@ -122,12 +122,12 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
         let spec2 = spec * spec;
         let spec8 = spec2 * spec2 * spec2 * spec2;
         let spec64 = spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8;
-        colour += water * day * vec3<f32>(1.0, 0.82, 0.58) * (spec64 * spec64 * 0.16 + spec64 * 0.035);
+        colour += water * day * vec3<f32>(1.0, 0.82, 0.58) * (spec64 * spec64 * 0.20 + spec64 * 0.022);
     }
 
     // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.
-    let grazing = pow(1.0 - n_dot_v, 3.2);
+    let grazing = pow(1.0 - n_dot_v, 4.6);
     let light = air_light(sun_height);
-    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * (0.91 * grazing + 0.028 * day) * light * view.marks.z;
+    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * (0.91 * grazing + 0.016 * day) * light * view.marks.z;
     return vec4<f32>(finish(colour, in.position.xy) * coverage, coverage);
 }

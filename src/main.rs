@@ -27,6 +27,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let settings = Settings::load(&cli.global, directories)?;
     match &cli.command {
         Some(Command::List(args)) => commands::list::run(args, &settings)?,
+        Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
         Some(Command::Snapshot(args)) => commands::snapshot::run(args, &settings)?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor) => commands::doctor::run(&settings, || Err("later".into()), || Err("later".into()))?,

@@ -10,6 +10,9 @@ use wgpu::{DeviceType, Instance, InstanceDescriptor, PowerPreference, RequestAda
 /// Graphics that this program can draw with.
 const BACKENDS: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
 
+/// Without this, what Bevy's bloom is drawn on cannot be made.
+const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
+
 /// The adapter that draws.
 #[derive(Clone, Debug)]
 pub struct Adapter {
@@ -19,7 +22,7 @@ pub struct Adapter {
     pub kind: AdapterKind,
     /// Longest side of a picture, px.
     pub max_side_px: u32,
-    has_timestamps: bool,
+    features: WgpuFeatures,
 }
 
 /// Why nothing can be drawn.
@@ -52,18 +55,23 @@ impl Adapter {
                 _ => AdapterKind::Integrated,
             },
             max_side_px: adapter.limits().max_texture_dimension_2d,
-            has_timestamps: adapter.features().contains(WgpuFeatures::TIMESTAMP_QUERY),
+            features: adapter.features() & (BLOOM | WgpuFeatures::TIMESTAMP_QUERY),
         })
+    }
+
+    /// Whether it can draw on what Bevy's bloom is drawn on.
+    #[must_use]
+    pub(super) fn has_bloom(&self) -> bool {
+        self.features.contains(BLOOM)
     }
 
     /// What Bevy is to ask of it: no more than is used.
     #[must_use]
     pub(super) fn settings(&self) -> WgpuSettings {
-        let features = if self.has_timestamps { WgpuFeatures::TIMESTAMP_QUERY } else { WgpuFeatures::empty() };
         WgpuSettings {
             backends: Some(backends()),
             priority: WgpuSettingsPriority::WebGPU,
-            features,
+            features: self.features,
             limits: WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() },
             ..WgpuSettings::default()
         }

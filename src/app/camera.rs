@@ -8,7 +8,7 @@ use crate::{
 use bevy::{camera::Camera, prelude::*};
 
 /// Distance at the start, earth radii.
-const DISTANCE_RADII: f64 = 4.2;
+const DISTANCE_RADII: f64 = 3.85;
 
 /// Where the camera is and how it moves.
 #[derive(Resource, Debug)]

@@ -22,7 +22,7 @@ use crate::{
     globe::{
         GlobeGraph, GlobePlugin,
         earth::Earth,
-        quality::{Quality, Tier},
+        quality::{AdapterKind, Quality, Tier},
     },
     view::ViewPlugin,
 };
@@ -57,6 +57,8 @@ pub enum Mode {
     Window(Box<Window>),
     /// Pictures without a display.
     OffScreen,
+    /// The same, with the adapter's own clock read.
+    Measured,
 }
 
 /// How much is logged on standard error: nothing but errors of this program, unless asked for.
@@ -75,9 +77,10 @@ fn log_plugin(verbose: u8) -> LogPlugin {
 pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> App {
     let mut app = App::new();
     let is_window = matches!(mode, Mode::Window(_));
+    let is_measured = matches!(mode, Mode::Measured);
     let window = match mode {
         Mode::Window(window) => WindowPlugin { primary_window: Some(*window), ..default() },
-        Mode::OffScreen => {
+        Mode::OffScreen | Mode::Measured => {
             WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() }
         }
     };
@@ -109,11 +112,15 @@ pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> Ap
         BloomPlugin,
         EguiPlugin::default(),
     ));
+    if is_measured {
+        app.add_plugins(bevy::render::diagnostic::RenderDiagnosticsPlugin);
+    }
     app.insert_resource(RenderErrorHandler(on_render_error))
         .insert_resource(ClearColor(SKY.into()))
         .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })
-        .insert_resource(Earth::load(quality.tier.earth_width(), quality.tier.anisotropy()))
+        .insert_resource(Earth::load(quality.tier.earth_width(), quality.anisotropy()))
         .insert_resource(quality)
+        .insert_resource(CanBloom(adapter.has_bloom()))
         .add_plugins((ConnectionsPlugin, ViewPlugin, GlobePlugin, camera::plugin, overlay::plugin))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
     run_on_one_thread(&mut app);
@@ -154,9 +161,14 @@ fn camera_bundle(target: RenderTarget) -> impl Bundle {
     )
 }
 
+/// Whether the adapter can draw a bloom.
+#[derive(Resource)]
+struct CanBloom(bool);
+
 /// HDR and bloom come and go with the tier.
 fn follow_quality(
     quality: Res<'_, Quality>,
+    can_bloom: Res<'_, CanBloom>,
     cameras: Query<'_, '_, (Entity, Has<Hdr>), With<Camera>>,
     mut commands: Commands<'_, '_>,
 ) {
@@ -167,7 +179,10 @@ fn follow_quality(
         if is_hdr {
             commands.entity(camera).remove::<(Hdr, Bloom)>();
         } else {
-            commands.entity(camera).insert((Hdr, Bloom { intensity: 0.10, ..Bloom::NATURAL }));
+            commands.entity(camera).insert(Hdr);
+            if can_bloom.0 {
+                commands.entity(camera).insert(Bloom { intensity: 0.10, ..Bloom::NATURAL });
+            }
         }
     }
 }
@@ -200,14 +215,15 @@ fn on_render_error(
 #[must_use]
 pub fn quality_for(choice: crate::cli::QualityChoice, adapter: &Adapter) -> Quality {
     use crate::cli::QualityChoice::{Auto, High, Low, Medium};
-    let chosen = |tier| Quality { tier, reason: "chosen".to_owned() };
+    let is_software = adapter.kind == AdapterKind::Software;
+    let chosen = |tier| Quality { tier, reason: "chosen".to_owned(), is_software };
     match choice {
         Low => chosen(Tier::Low),
         Medium => chosen(Tier::Medium),
         High => chosen(Tier::High),
         Auto => {
             let (tier, why) = Tier::for_adapter(adapter.kind);
-            Quality { tier, reason: format!("auto: {why}") }
+            Quality { tier, reason: format!("auto: {why}"), is_software }
         }
     }
 }

@@ -12,7 +12,8 @@ use bevy::{
     image::Image,
     prelude::*,
     render::{
-        render_resource::TextureFormat,
+        render_resource::{PollType, TextureFormat},
+        renderer::RenderDevice,
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
 };
@@ -62,12 +63,30 @@ impl OffScreen {
     /// # Errors
     /// When the picture is too large for the adapter.
     pub fn new(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
+        Self::build(Mode::OffScreen, adapter, quality, size, verbose)
+    }
+
+    /// The same, with the adapter's own clock read.
+    ///
+    /// # Errors
+    /// When the picture is too large for the adapter.
+    pub fn measured(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
+        Self::build(Mode::Measured, adapter, quality, size, verbose)
+    }
+
+    fn build(
+        mode: Mode,
+        adapter: &Adapter,
+        quality: Quality,
+        size: PictureSize,
+        verbose: u8,
+    ) -> Result<Self, PictureError> {
         let PictureSize { width, height } = size;
         if width.max(height) > adapter.max_side_px {
             let (max, adapter) = (adapter.max_side_px, adapter.name.clone());
             return Err(PictureError::TooLarge { width, height, max, adapter });
         }
-        let mut app = build(Mode::OffScreen, adapter, quality, verbose);
+        let mut app = build(mode, adapter, quality, verbose);
         let image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
         let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
         let image = ImageRenderTarget { handle: target.clone(), scale_factor: 1.0 };
@@ -106,11 +125,21 @@ impl OffScreen {
             } else {
                 frames_to_settle -= 1;
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > PATIENCE || self.app.should_exit().is_some() {
                 return Err(PictureError::NoAnswer);
             }
         }
         self.capture(start)
+    }
+
+    /// Draws one frame to its end.
+    ///
+    /// # Errors
+    /// When the renderer has stopped.
+    pub fn frame(&mut self) -> Result<(), PictureError> {
+        self.app.update();
+        let is_done = self.app.world().resource::<RenderDevice>().poll(PollType::wait_indefinitely()).is_ok();
+        if is_done && self.app.should_exit().is_none() { Ok(()) } else { Err(PictureError::NoAnswer) }
     }
 
     fn capture(&mut self, start: Instant) -> Result<RgbImage, PictureError> {
@@ -124,7 +153,7 @@ impl OffScreen {
             if let Some(image) = self.app.world_mut().resource_mut::<Captured>().0.take() {
                 return image.try_into_dynamic().map(|image| image.into_rgb8()).map_err(|_| PictureError::NoAnswer);
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > PATIENCE || self.app.should_exit().is_some() {
                 return Err(PictureError::NoAnswer);
             }
         }

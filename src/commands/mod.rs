@@ -1,5 +1,6 @@
 //! What the program does besides the window, one file a command.
 
+pub mod bench;
 pub mod doctor;
 pub mod list;
 pub mod lookup;

@@ -28,7 +28,7 @@ use tempfile::NamedTempFile;
 /// Time on the clock of arcs: long after everything has risen, in the middle of what moves.
 const RUNNING_MS: u64 = 60_000;
 /// Distance of the camera where nobody says otherwise, earth radii.
-const DISTANCE_RADII: f64 = 4.2;
+const DISTANCE_RADII: f64 = 3.85;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]

@@ -32,6 +32,16 @@ pub struct Quality {
     pub tier: Tier,
     /// `auto: software rasterizer`, or `chosen`.
     pub reason: String,
+    /// Whether the CPU draws: it filters a slanted surface badly and slowly.
+    pub is_software: bool,
+}
+
+impl Quality {
+    /// Samples along the slant of the surface.
+    #[must_use]
+    pub fn anisotropy(&self) -> u16 {
+        if self.is_software || self.tier == Tier::Low { 1 } else { 8 }
+    }
 }
 
 impl Tier {
@@ -67,16 +77,10 @@ impl Tier {
         if self == Self::Low { 2_048 } else { 4_096 }
     }
 
-    /// Samples along the slant of the surface.
-    #[must_use]
-    pub fn anisotropy(self) -> u16 {
-        if self == Self::Low { 1 } else { 8 }
-    }
-
     /// Stars.
     #[must_use]
     pub fn stars(self) -> u32 {
-        if self == Self::Low { 500 } else { 1_600 }
+        if self == Self::Low { 1_000 } else { 2_400 }
     }
 
     /// Segments along an arc, by how many there are.

@@ -1,0 +1,297 @@
+//! `netglobe bench`: what a frame costs on this machine.
+//!
+//! Draws off screen, through the same code as the window: `--arcs` distinct arcs from one hub to seeded cities, the
+//! camera turning slowly. After 60 frames to warm up it measures `--frames` frames, each drawn to its end before the
+//! next, then the arrival of 100 arcs, then frames in which nothing changes.
+
+use crate::{
+    app::{
+        Adapter, GlobeCamera, NoAdapter, Overlay,
+        offscreen::{OffScreen, PictureError},
+        quality_for,
+    },
+    cli::BenchArgs,
+    config::Settings,
+    connections::{Clock, Inbox},
+    geo::{Home, HomeSource},
+    geodesy::LatLng,
+    globe::{GlobeFrame, GlobeStats, arcs::ArcStore, earth::Earth, orbit::OrbitCamera, quality::Quality},
+    model::{SnapshotDelta, UnixMillis},
+    sampler::hub_scenario,
+    view::HomeInForce,
+};
+use bevy::diagnostic::{DiagnosticPath, DiagnosticsStore};
+use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+use std::{
+    io::{self, Write},
+    time::{Duration, Instant},
+};
+
+const WARM_UP_FRAMES: u32 = 60;
+const ADDED_ARCS: usize = 100;
+/// Arrivals that are measured; the median counts.
+const ADDITIONS: usize = 9;
+const STILL_FRAMES: u32 = 20;
+/// The clock's step and the camera's turn in a frame.
+const STEP_MS: u64 = 16;
+const TURN_DEG: f64 = 0.1;
+/// The hub: Frankfurt, and the camera's distance.
+const HUB: (f64, f64) = (50.11, 8.68);
+const DISTANCE_RADII: f64 = 3.85;
+const SEED: u64 = 1;
+/// Noon in June, so that day and night are both in view.
+const MOMENT: UnixMillis = UnixMillis(1_782_043_200_000);
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BenchError {
+    /// Nothing can draw.
+    #[error(transparent)]
+    NoAdapter(#[from] NoAdapter),
+    /// It could not be drawn.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The result cannot be written.
+    #[error("cannot write the result: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// One line of `bench --json`. Times are CPU times in ms, but `wall_ms_per_frame` and `gpu_ms_per_frame`.
+#[derive(Clone, Debug, Serialize)]
+struct Report {
+    arcs: u32,
+    paths_drawn: u32,
+    comets_drawn: u32,
+    size: String,
+    frames: u32,
+    adapter: String,
+    quality: &'static str,
+    wall_ms_per_frame: f64,
+    cpu_ms_per_frame: f64,
+    main_thread_ms_per_frame: f64,
+    gpu_ms_per_frame: Option<f64>,
+    add_100_ms: f64,
+    idle_upload_bytes_per_frame: u64,
+    draw_calls: u32,
+    rss_mib: Option<f64>,
+    pss_mib: Option<f64>,
+}
+
+/// Measures and reports.
+///
+/// # Errors
+/// See [`BenchError`].
+pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
+    let adapter = Adapter::find()?;
+    let quality = quality_for(settings.quality, &adapter);
+    let mut bench = Bench::new(args, settings, &adapter, quality)?;
+    bench.frames(WARM_UP_FRAMES)?;
+    let start = Spent::now();
+    bench.frames(args.frames)?;
+    let spent = start.until_now();
+    let gpu_ms_per_frame = bench.gpu_ms();
+    let [paths_drawn, comets_drawn] = bench.drawn();
+    let draw_calls = bench.off_screen.app.world().resource::<GlobeStats>().draw_calls();
+    let memory = Memory::read();
+    let frames = f64::from(args.frames);
+    let main_thread_ms_per_frame = spent.thread_ms / frames;
+    let add_100_ms = bench.add_arcs(main_thread_ms_per_frame)?;
+    let idle_upload_bytes_per_frame = bench.still_upload()?;
+    let report = Report {
+        arcs: args.arcs,
+        paths_drawn,
+        comets_drawn,
+        size: args.size.to_string(),
+        frames: args.frames,
+        adapter: adapter.name.clone(),
+        quality: bench.off_screen.app.world().resource::<Quality>().tier.name(),
+        wall_ms_per_frame: rounded(spent.wall_ms / frames),
+        cpu_ms_per_frame: rounded(spent.process_ms / frames),
+        main_thread_ms_per_frame: rounded(main_thread_ms_per_frame),
+        gpu_ms_per_frame: gpu_ms_per_frame.map(rounded),
+        add_100_ms: rounded(add_100_ms),
+        idle_upload_bytes_per_frame,
+        draw_calls,
+        rss_mib: memory.rss_mib.map(rounded),
+        pss_mib: memory.pss_mib.map(rounded),
+    };
+    report.write(args.json)
+}
+
+struct Bench {
+    off_screen: OffScreen,
+    turned_deg: f64,
+    spare: Vec<crate::model::Connection>,
+}
+
+impl Bench {
+    fn new(args: &BenchArgs, settings: &Settings, adapter: &Adapter, quality: Quality) -> Result<Self, BenchError> {
+        let mut off_screen = OffScreen::measured(adapter, quality, args.size, settings.verbose)?;
+        let arcs = args.arcs as usize;
+        let mut connections = hub_scenario(arcs + ADDED_ARCS * ADDITIONS, SEED, args.active);
+        let spare = connections.split_off(arcs);
+        let mut inbox = Inbox::default().without_limit();
+        inbox.push(SnapshotDelta { opened: connections, ..SnapshotDelta::default() });
+        let home = LatLng::from_degrees(HUB.0, HUB.1).map(|position| Home::at(position, HomeSource::Flag));
+        off_screen
+            .app
+            .insert_resource(Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings))
+            .insert_resource(HomeInForce { home, missing: String::new() })
+            .insert_resource(Clock { running_ms: 100_000, utc: MOMENT, sun: MOMENT })
+            .insert_resource(inbox);
+        let mut bench = Self { off_screen, turned_deg: 0.0, spare };
+        let start = Instant::now();
+        while !bench.off_screen.app.world().resource::<Earth>().is_settled() {
+            bench.frames(1)?;
+            if start.elapsed() > Duration::from_secs(60) {
+                return Err(PictureError::NoAnswer.into());
+            }
+        }
+        Ok(bench)
+    }
+
+    /// Draws so many frames, each to its end.
+    fn frames(&mut self, count: u32) -> Result<(), BenchError> {
+        for _ in 0..count {
+            self.turned_deg += TURN_DEG;
+            let position = LatLng::from_degrees(28.0, (HUB.1 + self.turned_deg).rem_euclid(360.0)).unwrap_or_default();
+            let app = &mut self.off_screen.app;
+            app.insert_resource(GlobeCamera::still(OrbitCamera::new(position, DISTANCE_RADII)));
+            app.world_mut().resource_mut::<Clock>().running_ms += STEP_MS;
+            self.off_screen.frame()?;
+        }
+        Ok(())
+    }
+
+    /// Paths and comets that a frame draws.
+    fn drawn(&self) -> [u32; 2] {
+        let world = self.off_screen.app.world();
+        let is_one_part = world.resource::<GlobeFrame>().uniform.clock[2] == 1;
+        let mut drawn = [0, 0];
+        for (_, arc) in world.resource::<ArcStore>().iter() {
+            let comets = u32::from((arc.flags_and_rates >> 16) & 0xff != 0) + u32::from(arc.flags_and_rates >> 24 != 0);
+            match (is_one_part, comets) {
+                (true, 1..) => drawn[1] += 1,
+                (true, 0) => drawn[0] += 1,
+                (false, comets) => {
+                    drawn[0] += 1;
+                    drawn[1] += comets;
+                }
+            }
+        }
+        drawn
+    }
+
+    /// CPU time of the main thread for 100 more arcs, ms, beyond that of a frame without.
+    fn add_arcs(&mut self, frame_ms: f64) -> Result<f64, BenchError> {
+        let mut times = Vec::new();
+        while self.spare.len() >= ADDED_ARCS {
+            let opened = self.spare.split_off(self.spare.len() - ADDED_ARCS);
+            let delta = SnapshotDelta { opened, ..SnapshotDelta::default() };
+            self.off_screen.app.world_mut().resource_mut::<Inbox>().push(delta);
+            let start = Spent::now();
+            self.frames(1)?;
+            times.push(start.until_now().thread_ms - frame_ms);
+            self.frames(2)?;
+        }
+        times.sort_by(f64::total_cmp);
+        Ok(times.get(times.len() / 2).copied().unwrap_or_default().max(0.0))
+    }
+
+    /// Bytes copied to the GPU in a frame in which nothing changes: no connection, no camera, no clock.
+    fn still_upload(&mut self) -> Result<u64, BenchError> {
+        self.off_screen.frame()?;
+        let uploaded = |bench: &Self| bench.off_screen.app.world().resource::<GlobeStats>().uploaded_bytes;
+        let before = uploaded(self);
+        for _ in 0..STILL_FRAMES {
+            self.off_screen.frame()?;
+        }
+        Ok((uploaded(self) - before) / u64::from(STILL_FRAMES))
+    }
+
+    /// Time of the scene pass by the adapter's own clock, ms.
+    fn gpu_ms(&self) -> Option<f64> {
+        let store = self.off_screen.app.world().get_resource::<DiagnosticsStore>()?;
+        store.get(&DiagnosticPath::new("render/globe/elapsed_gpu"))?.average()
+    }
+}
+
+/// Time that went by and was worked.
+#[derive(Clone, Copy, Debug)]
+struct Spent {
+    wall_ms: f64,
+    process_ms: f64,
+    thread_ms: f64,
+}
+
+impl Spent {
+    fn now() -> Self {
+        let ms = |clock| {
+            let time = clock_gettime(clock);
+            time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+        };
+        Self {
+            wall_ms: ms(ClockId::Monotonic),
+            process_ms: ms(ClockId::ProcessCPUTime),
+            thread_ms: ms(ClockId::ThreadCPUTime),
+        }
+    }
+
+    fn until_now(self) -> Self {
+        let now = Self::now();
+        Self {
+            wall_ms: now.wall_ms - self.wall_ms,
+            process_ms: now.process_ms - self.process_ms,
+            thread_ms: now.thread_ms - self.thread_ms,
+        }
+    }
+}
+
+/// Memory of this process; `None` where the system does not tell.
+struct Memory {
+    rss_mib: Option<f64>,
+    pss_mib: Option<f64>,
+}
+
+impl Memory {
+    fn read() -> Self {
+        let text = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+        let mib = |key: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok().map(|kib| kib / 1024.0)
+        };
+        Self { rss_mib: mib("Rss:"), pss_mib: mib("Pss:") }
+    }
+}
+
+impl Report {
+    fn write(&self, is_json: bool) -> Result<(), BenchError> {
+        let value = serde_json::to_value(self).map_err(|error| BenchError::Output(error.into()))?;
+        let text = if is_json {
+            // In the order of the fields, on one line.
+            serde_json::to_string(self).map_err(|error| BenchError::Output(error.into()))? + "\n"
+        } else {
+            let lines = value.as_object().into_iter().flatten();
+            lines.map(|(name, value)| format!("{:<28}{}\n", name.replace('_', " "), plain(value))).collect()
+        };
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(BenchError::Output(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "not measured here".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
