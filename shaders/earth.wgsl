@@ -19,7 +19,8 @@ struct PlaneOut {
 fn at(angle: f32, radius: f32) -> PlaneOut {
     var out: PlaneOut;
     out.plane = vec2<f32>(cos(angle), sin(angle)) * radius;
-    out.position = vec4<f32>(out.plane / vec2<f32>(view.right.w, view.up.w), 0.5, 1.0);
+    let place = out.plane / vec2<f32>(view.right.w, view.up.w);
+    out.position = vec4<f32>(place.x + view.marks.w, place.y, 0.5, 1.0);
     return out;
 }
 
@@ -114,7 +115,7 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     let night = 1.0 - day;
     let moonlit = albedo * vec3<f32>(0.022, 0.034, 0.060) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0075, 0.0100, 0.0160), land);
     colour += night * moonlit;
-    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * 3.4 + city * 0.30);
+    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * 2.6 + city * 0.22);
 
     if view.sun.w > 0.5 {
         let half_way = normalize(view.sun.xyz - direction);

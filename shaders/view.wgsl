@@ -19,7 +19,7 @@ struct GlobeView {
     clock: vec4<u32>,
     // Brightness of paths, brightness of comets, half width in pixels, brightness of what is dimmed.
     arcs: vec4<f32>,
-    // Brightness of dots, of stars, of the outer glow; spare.
+    // Brightness of dots, of stars, of the outer glow; how far right of the middle the globe stands, half widths.
     marks: vec4<f32>,
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use netglobe::{
+    app,
     cli::{Cli, Command},
     commands,
     config::{Directories, Settings},
@@ -10,6 +11,7 @@ use netglobe::{
 use std::{error::Error, io::Write, process::ExitCode};
 
 fn main() -> ExitCode {
+    app::quiet_graphics_libraries();
     let cli = Cli::parse();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,7 +33,11 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Snapshot(args)) => commands::snapshot::run(args, &settings)?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor) => commands::doctor::run(&settings, || Err("later".into()), || Err("later".into()))?,
-        _ => return Err("not yet".into()),
+        Some(Command::Demo(args)) => {
+            let source = format!("demo:{},{}", args.scenario, args.seed).parse()?;
+            app::window::run(&settings, source)?;
+        }
+        None => app::window::run(&settings, settings.source.clone().unwrap_or_default())?,
     }
     Ok(())
 }

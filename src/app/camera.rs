@@ -1,5 +1,6 @@
 //! The camera that goes around the globe: what moves it, frame by frame.
 
+use super::Overlay;
 use crate::{
     connections::{Clock, FrameSystems},
     geodesy::LatLng,
@@ -20,6 +21,7 @@ pub struct GlobeCamera {
     /// Whether it moved in this frame.
     pub moves: bool,
     at_ms: u64,
+    shift_x: f32,
 }
 
 impl Default for GlobeCamera {
@@ -32,13 +34,13 @@ impl GlobeCamera {
     /// A camera that goes on by itself.
     #[must_use]
     pub fn moving(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: false, moves: false, at_ms: 0 }
+        Self { orbit, is_still: false, moves: false, at_ms: 0, shift_x: 0.0 }
     }
 
     /// A camera that stays where it is.
     #[must_use]
     pub fn still(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: true, moves: false, at_ms: 0 }
+        Self { orbit, is_still: true, moves: false, at_ms: 0, shift_x: 0.0 }
     }
 
     /// Position and distance of a camera above a point, a little north or south of it towards the equator, at the usual distance.
@@ -57,6 +59,7 @@ pub(super) fn plugin(app: &mut App) {
 fn move_camera(
     clock: Res<'_, Clock>,
     cameras: Query<'_, '_, &Camera>,
+    overlay: Res<'_, Overlay>,
     mut camera: ResMut<'_, GlobeCamera>,
     mut view: ResMut<'_, CameraView>,
 ) {
@@ -68,7 +71,15 @@ fn move_camera(
     if size.x == 0 || size.y == 0 {
         return;
     }
-    let now = camera.orbit.to_view(size.as_vec2(), scale);
+    let wanted = overlay.free_middle(size.x as f32 / scale);
+    let off = wanted - camera.shift_x;
+    if camera.is_still || off.abs() < 0.002 {
+        camera.shift_x = wanted;
+    } else {
+        camera.shift_x += off * (1.0 - (-dt_s * 5.0).exp());
+        camera.moves = true;
+    }
+    let now = CameraView { shift_x: camera.shift_x, ..camera.orbit.to_view(size.as_vec2(), scale) };
     if *view != now {
         *view = now;
     }

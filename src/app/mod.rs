@@ -6,6 +6,7 @@
 mod adapter;
 mod camera;
 mod display;
+mod environment;
 mod input;
 pub mod offscreen;
 mod overlay;
@@ -15,6 +16,7 @@ pub mod window;
 
 pub use adapter::{Adapter, NoAdapter};
 pub use camera::GlobeCamera;
+pub use environment::quiet_graphics_libraries;
 pub use overlay::{Overlay, Repaint};
 
 use crate::{
@@ -118,7 +120,7 @@ pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> Ap
     app.insert_resource(RenderErrorHandler(on_render_error))
         .insert_resource(ClearColor(SKY.into()))
         .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })
-        .insert_resource(Earth::load(quality.tier.earth_width(), quality.anisotropy()))
+        .insert_resource(Earth::load(&quality))
         .insert_resource(quality)
         .insert_resource(CanBloom(adapter.has_bloom()))
         .add_plugins((ConnectionsPlugin, ViewPlugin, GlobePlugin, camera::plugin, overlay::plugin))

@@ -71,6 +71,22 @@ impl Overlay {
         }
     }
 
+    /// Where the middle of the room between the panels is, in half widths right of the window's middle. Panels that
+    /// take most of the width leave it where it is.
+    #[must_use]
+    pub fn free_middle(&self, width_pt: f32) -> f32 {
+        let panels = self.panels.iter().filter(|panel| self.opacity > 0.5 && panel.width() < width_pt * 0.6);
+        let (mut left, mut right) = (0.0_f32, 0.0_f32);
+        for panel in panels {
+            if panel.center().x < width_pt * 0.5 {
+                left = left.max(panel.right());
+            } else {
+                right = right.max(width_pt - panel.left());
+            }
+        }
+        if left + right < width_pt * 0.75 { (left - right) / width_pt } else { 0.0 }
+    }
+
     /// Takes a point as the home, and keeps it in the configuration.
     pub fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
         self.is_setting_home = false;

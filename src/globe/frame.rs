@@ -78,7 +78,7 @@ pub fn build_frame(
     let crowd = |few: f32| (few / (count as f32).max(few)).sqrt();
     let half_width_px = (0.62 + 0.30 * crowd(60.0)) * camera.scale_factor;
     uniform.arcs = [0.62 * crowd(48.0), 1.35 * crowd(160.0).max(0.12), half_width_px, 0.10];
-    uniform.marks = [1.0, 1.0, 1.0, 0.0];
+    uniform.marks = [1.0, 1.0, 1.0, camera.shift_x];
     frame.uniform = uniform;
     frame.stars = tier.stars();
 }

@@ -30,6 +30,8 @@ pub struct CameraView {
     pub viewport_px: Vec2,
     /// Physical pixels per logical point.
     pub scale_factor: f32,
+    /// How far right of the middle the globe stands, in half widths of the target: panels take room at the sides.
+    pub shift_x: f32,
 }
 
 impl Default for CameraView {
@@ -46,7 +48,7 @@ impl CameraView {
         let forward = (-below).as_vec3();
         let north = if forward.y.abs() > 0.9999 { Vec3::Z } else { Vec3::Y };
         let right = forward.cross(north).normalize();
-        Self { eye, right, up: right.cross(forward), forward, viewport_px, scale_factor }
+        Self { eye, right, up: right.cross(forward), forward, viewport_px, scale_factor, shift_x: 0.0 }
     }
 
     /// Tangents of half the horizontal and half the vertical field of view.
@@ -64,7 +66,7 @@ impl CameraView {
         let half = self.half_extent();
         let row = |axis: Vec3, scale: f32| (axis / scale).extend(-axis.dot(self.eye) / scale);
         let (x, y, w) = (row(self.right, half.x), row(self.up, half.y), row(self.forward, 1.0));
-        Mat4::from_cols(x, y, Vec4::ZERO, w).transpose()
+        Mat4::from_cols(x + w * self.shift_x, y, Vec4::ZERO, w).transpose()
     }
 
     /// Where a point of globe space lands, px from the top left; `None` behind the eye.
@@ -80,7 +82,8 @@ impl CameraView {
     /// Unit direction of the view ray through a pixel.
     #[must_use]
     pub fn ray(&self, pixel: Vec2) -> Vec3 {
-        let plane = (pixel / self.viewport_px - 0.5) * Vec2::new(2.0, -2.0) * self.half_extent();
+        let ndc = (pixel / self.viewport_px - 0.5) * Vec2::new(2.0, -2.0);
+        let plane = (ndc - Vec2::new(self.shift_x, 0.0)) * self.half_extent();
         (self.forward + self.right * plane.x + self.up * plane.y).normalize()
     }
 
@@ -137,7 +140,7 @@ pub struct GlobeUniform {
     pub clock: [u32; 4],
     /// Brightness of paths and comets, half width px, brightness of what is dimmed.
     pub arcs: [f32; 4],
-    /// Brightness of dots, stars, outer glow; spare.
+    /// Brightness of dots, stars, outer glow; how far right of the middle the globe stands, half widths.
     pub marks: [f32; 4],
 }
 
@@ -172,6 +175,10 @@ mod tests {
     use super::*;
     use crate::geodesy::LatLng;
 
+    fn shifted() -> CameraView {
+        CameraView { shift_x: 0.1, ..camera() }
+    }
+
     fn camera() -> CameraView {
         let below = LatLng::from_degrees(30.0, -40.0).expect("valid").to_unit();
         CameraView::new(below, 3.5, Vec2::new(1600.0, 900.0), 1.0)
@@ -187,14 +194,18 @@ mod tests {
 
     #[test]
     fn a_pixel_and_the_point_under_it_agree() {
-        let camera = camera();
-        for pixel in [Vec2::new(700.0, 300.0), Vec2::new(950.0, 600.0), Vec2::new(801.0, 449.0)] {
-            let point = camera.surface_point(pixel).expect("on the globe");
-            assert!(camera.project(point).expect("in front").distance(pixel) < 0.05);
-            assert!(!camera.is_hidden(point * 1.001));
-            assert!(camera.is_hidden(-point));
+        for camera in [camera(), shifted()] {
+            for pixel in [Vec2::new(700.0, 300.0), Vec2::new(950.0, 600.0), Vec2::new(801.0, 449.0)] {
+                let point = camera.surface_point(pixel).expect("on the globe");
+                assert!(camera.project(point).expect("in front").distance(pixel) < 0.05);
+                assert!(!camera.is_hidden(point * 1.001));
+                assert!(camera.is_hidden(-point));
+            }
+            assert_eq!(camera.surface_point(Vec2::new(5.0, 5.0)), None);
         }
-        assert_eq!(camera.surface_point(Vec2::new(5.0, 5.0)), None);
+        let below = camera().project(camera().eye.normalize()).expect("in front");
+        let moved = shifted().project(camera().eye.normalize()).expect("in front");
+        assert!((moved - below).distance(Vec2::new(80.0, 0.0)) < 0.01);
     }
 
     #[test]

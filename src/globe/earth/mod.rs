@@ -4,6 +4,7 @@ mod surface;
 
 pub use surface::{SurfaceError, SurfaceTexture, build};
 
+use super::quality::Quality;
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, bounded};
 use std::thread;
@@ -13,16 +14,18 @@ use std::thread;
 pub struct Earth {
     width: u32,
     anisotropy: u16,
+    is_software: bool,
     coming: Option<Receiver<Result<SurfaceTexture, SurfaceError>>>,
     error: Option<String>,
     is_shown: bool,
 }
 
 impl Earth {
-    /// Starts to build a surface of so many texels around the equator.
+    /// Starts to build the surface that suits a tier.
     #[must_use]
-    pub fn load(width: u32, anisotropy: u16) -> Self {
-        let mut earth = Self { width, anisotropy, ..Self::default() };
+    pub fn load(quality: &Quality) -> Self {
+        let (width, anisotropy) = (quality.tier.earth_width(), quality.anisotropy());
+        let mut earth = Self { width, anisotropy, is_software: quality.is_software, ..Self::default() };
         earth.ask_again();
         earth
     }
@@ -70,6 +73,12 @@ impl Earth {
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
+    }
+
+    /// Whether the CPU draws it.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.is_software
     }
 
     /// Samples along a slant that the tier affords.
