@@ -32,7 +32,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
         Some(Command::Snapshot(args)) => commands::snapshot::run(args, &settings)?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
-        Some(Command::Doctor) => commands::doctor::run(&settings, || Err("later".into()), || Err("later".into()))?,
+        Some(Command::Doctor) => commands::doctor::run(&settings, app::describe_graphics, || app::describe_home(&settings))?,
         Some(Command::Demo(args)) => {
             let source = format!("demo:{},{}", args.scenario, args.seed).parse()?;
             app::window::run(&settings, source)?;

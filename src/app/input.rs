@@ -1,5 +1,312 @@
-//! Stub.
-use bevy::prelude::*;
-/// .
-#[derive(Resource)] pub struct Sampler(pub crate::sampler::SamplerHandle);
-pub fn plugin(_app: &mut App) {}
+//! What a hand does to the globe: drag, wheel, click, keys. What lands on a panel belongs to the panel.
+
+use super::{GlobeCamera, Overlay, Repaint, power::Power, time::Paused};
+use crate::{
+    connections::{Clock, FrameSystems},
+    geodesy::LatLng,
+    globe::{
+        Lighting,
+        arcs::ArcStore,
+        earth::Earth,
+        picking::pick,
+        quality::{Quality, Tier},
+        spaces::CameraView,
+    },
+    sampler::SamplerHandle,
+    ui::focus_filter,
+    view::{HomeInForce, Selection},
+};
+use bevy::{
+    input::{
+        ButtonState,
+        keyboard::{Key, KeyboardInput},
+        mouse::{MouseButton, MouseButtonInput, MouseScrollUnit, MouseWheel},
+    },
+    prelude::*,
+    window::{CursorMoved, MonitorSelection, PrimaryWindow, WindowMode},
+};
+use bevy_egui::EguiContexts;
+
+/// A press that moves less than this is a click, points.
+const CLICK_PT: f32 = 4.0;
+/// Two clicks within this time are a double click, ms.
+const DOUBLE_CLICK_MS: u64 = 350;
+/// A full screen's overlay fades after so long without a touch, ms.
+const FADE_AFTER_MS: u64 = 6_000;
+/// More arcs than this are picked at rest only: a pick of them takes longer than a frame should.
+const PICK_AT_MOST: usize = 40_000;
+/// Time between two picks while something moves, ms.
+const PICK_EVERY_MS: u64 = 50;
+
+/// The sampler of this window; it stops when the window is gone.
+#[derive(Resource, Debug)]
+pub struct Sampler(pub SamplerHandle);
+
+/// The hand, between frames.
+#[derive(Resource, Debug, Default)]
+struct Hand {
+    /// Where the pointer is, px.
+    pointer_px: Option<Vec2>,
+    /// Where the button went down on the globe, px, and how far the pointer has been from there.
+    pressed: Option<(Vec2, f32)>,
+    clicked: Option<(u64, Vec2)>,
+    picked_ms: u64,
+    moved: bool,
+    /// What the overlay covers takes part in nothing here.
+    is_over_panel: bool,
+    has_keyboard: bool,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Hand>().add_systems(
+        Update,
+        (ask_overlay, read_pointer, hover, press_keys, fade_overlay).chain().in_set(FrameSystems::Read),
+    );
+}
+
+/// Whether the overlay has the pointer or the keyboard.
+fn ask_overlay(mut contexts: EguiContexts<'_, '_>, mut hand: ResMut<'_, Hand>) -> Result {
+    let context = contexts.ctx_mut()?;
+    hand.is_over_panel = context.is_pointer_over_egui() || context.egui_is_using_pointer();
+    hand.has_keyboard = context.memory(|memory| memory.focused().is_none());
+    Ok(())
+}
+
+#[derive(bevy::ecs::system::SystemParam)]
+struct PointerMessages<'w, 's> {
+    moves: MessageReader<'w, 's, CursorMoved>,
+    leaves: MessageReader<'w, 's, bevy::window::CursorLeft>,
+    buttons: MessageReader<'w, 's, MouseButtonInput>,
+    wheels: MessageReader<'w, 's, MouseWheel>,
+}
+
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+fn read_pointer(
+    mut messages: PointerMessages<'_, '_>,
+    (clock, view): (Res<'_, Clock>, Res<'_, CameraView>),
+    arcs: Res<'_, ArcStore>,
+    mut hand: ResMut<'_, Hand>,
+    mut camera: ResMut<'_, GlobeCamera>,
+    mut selection: ResMut<'_, Selection>,
+    mut overlay: ResMut<'_, Overlay>,
+    mut home: ResMut<'_, HomeInForce>,
+    mut power: ResMut<'_, Power>,
+    mut repaint: ResMut<'_, Repaint>,
+) {
+    let hand = &mut *hand;
+    let scale = view.scale_factor;
+    for message in messages.moves.read() {
+        let to = message.position * scale;
+        let by = hand.pointer_px.map_or(Vec2::ZERO, |from| to - from);
+        hand.pointer_px = Some(to);
+        hand.moved = true;
+        power.touched_ms = clock.running_ms.max(1);
+        if let Some((from, farthest)) = &mut hand.pressed {
+            *farthest = farthest.max(from.distance(to));
+            if *farthest > CLICK_PT * scale {
+                camera.orbit.drag(by, &view);
+            }
+        }
+    }
+    if messages.leaves.read().next().is_some() {
+        hand.pointer_px = None;
+        hand.moved = true;
+    }
+    for message in messages.wheels.read() {
+        power.touched_ms = clock.running_ms.max(1);
+        let notches = match message.unit {
+            MouseScrollUnit::Line => message.y,
+            MouseScrollUnit::Pixel => message.y / 60.0,
+        };
+        if !hand.is_over_panel {
+            camera.orbit.zoom(notches.clamp(-8.0, 8.0));
+        }
+    }
+    for message in messages.buttons.read() {
+        power.touched_ms = clock.running_ms.max(1);
+        camera.orbit.touch();
+        let Some(pointer_px) = hand.pointer_px else { continue };
+        match (message.button, message.state) {
+            (MouseButton::Left, ButtonState::Pressed) if !hand.is_over_panel => {
+                hand.pressed = Some((pointer_px, 0.0));
+            }
+            (MouseButton::Left, ButtonState::Released) => {
+                camera.orbit.release();
+                let Some((_, farthest)) = hand.pressed.take() else { continue };
+                if farthest > CLICK_PT * scale {
+                    continue;
+                }
+                repaint.0 = true;
+                let place = view.surface_point(pointer_px).map(|point| LatLng::from_direction(point.as_dvec3()));
+                if let (true, Some(place)) = (overlay.is_setting_home, place) {
+                    overlay.set_home(place, &mut home);
+                    continue;
+                }
+                let is_double = hand.clicked.is_some_and(|(at_ms, at)| {
+                    clock.running_ms < at_ms + DOUBLE_CLICK_MS && at.distance(pointer_px) < 2.0 * CLICK_PT * scale
+                });
+                hand.clicked = Some((clock.running_ms, pointer_px));
+                if let (true, Some(place)) = (is_double, place) {
+                    let (_, distance) = camera.orbit.pose();
+                    camera.orbit.fly_to(place, Some((distance * 0.72).max(1.5)));
+                    continue;
+                }
+                let held = selection.hovered.and_then(|entity| arcs.slot(entity));
+                let picked = pick(&view, pointer_px, arcs.iter(), held).and_then(|slot| arcs.entity(slot));
+                selection.selected = picked;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Finds what is under the pointer, when the pointer or the picture has moved.
+fn hover(
+    (clock, view, arcs): (Res<'_, Clock>, Res<'_, CameraView>, Res<'_, ArcStore>),
+    camera: Res<'_, GlobeCamera>,
+    mut hand: ResMut<'_, Hand>,
+    mut selection: ResMut<'_, Selection>,
+    mut repaint: ResMut<'_, Repaint>,
+) {
+    let is_news = hand.moved || camera.moves || arcs.is_changed();
+    if !is_news || clock.running_ms < hand.picked_ms + PICK_EVERY_MS {
+        return;
+    }
+    let is_busy = hand.pressed.is_some() || camera.orbit.is_acting();
+    if is_busy && arcs.len() > PICK_AT_MOST {
+        return;
+    }
+    hand.moved = false;
+    hand.picked_ms = clock.running_ms;
+    if hand.is_over_panel {
+        // The table says what is hovered.
+        return;
+    }
+    let held = selection.hovered.and_then(|entity| arcs.slot(entity));
+    let picked = hand
+        .pointer_px
+        .filter(|_| hand.pressed.is_none())
+        .and_then(|pointer_px| pick(&view, pointer_px, arcs.iter(), held))
+        .and_then(|slot| arcs.entity(slot));
+    if selection.hovered != picked {
+        selection.hovered = picked;
+        repaint.0 = true;
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+fn press_keys(
+    mut messages: MessageReader<'_, '_, KeyboardInput>,
+    keys: Res<'_, ButtonInput<KeyCode>>,
+    clock: Res<'_, Clock>,
+    hand: Res<'_, Hand>,
+    mut contexts: EguiContexts<'_, '_>,
+    mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
+    (mut camera, mut overlay, mut selection): (ResMut<'_, GlobeCamera>, ResMut<'_, Overlay>, ResMut<'_, Selection>),
+    (mut lighting, mut quality, mut earth): (ResMut<'_, Lighting>, ResMut<'_, Quality>, ResMut<'_, Earth>),
+    home: Res<'_, HomeInForce>,
+    sampler: Option<Res<'_, Sampler>>,
+    (mut paused, mut power, mut repaint): (ResMut<'_, Paused>, ResMut<'_, Power>, ResMut<'_, Repaint>),
+    mut exit: MessageWriter<'_, AppExit>,
+) -> Result {
+    let Ok(mut window) = windows.single_mut() else { return Ok(()) };
+    let is_control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    for message in messages.read() {
+        power.touched_ms = clock.running_ms.max(1);
+        if message.state != ButtonState::Pressed || message.repeat {
+            continue;
+        }
+        repaint.0 = true;
+        match (&message.logical_key, is_control) {
+            (Key::Character(key), true) if key.eq_ignore_ascii_case("q") => {
+                exit.write(AppExit::Success);
+            }
+            (Key::Character(key), true) if key.eq_ignore_ascii_case("t") => {
+                overlay.state.toggle_table(window.width());
+            }
+            (Key::F11, _) => toggle_full_screen(&mut window),
+            // The rest acts only while no control has the keyboard.
+            _ if !hand.has_keyboard || is_control => {}
+            (Key::Escape, _) => step_back(&mut overlay, &mut selection, &mut window),
+            (Key::Home, _) => camera.orbit.show_whole_earth(),
+            (Key::Space, _) => {
+                paused.0 = !paused.0;
+                if let Some(sampler) = &sampler {
+                    sampler.0.set_paused(paused.0);
+                }
+            }
+            (Key::Character(key), _) => match key.to_lowercase().as_str() {
+                "f" => toggle_full_screen(&mut window),
+                "/" => focus_filter(contexts.ctx_mut()?),
+                "?" => overlay.state.show_legend = !overlay.state.show_legend,
+                "n" => lighting.is_real_sun = !lighting.is_real_sun,
+                "m" => camera.orbit.spins = !camera.orbit.spins,
+                "g" => next_quality(&mut quality, &mut earth),
+                "h" => {
+                    if let Some(home) = &home.home {
+                        let (position, distance) = GlobeCamera::above(home.position);
+                        camera.orbit.fly_to(position, Some(distance));
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn toggle_full_screen(window: &mut Window) {
+    window.mode = match window.mode {
+        WindowMode::Windowed => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
+        _ => WindowMode::Windowed,
+    };
+}
+
+/// `Esc` undoes one thing: what was asked for last comes first.
+fn step_back(overlay: &mut Overlay, selection: &mut Selection, window: &mut Window) {
+    if overlay.is_setting_home {
+        overlay.is_setting_home = false;
+    } else if overlay.state.step_back() {
+    } else if selection.selected.is_some() {
+        selection.selected = None;
+    } else if window.mode != WindowMode::Windowed {
+        window.mode = WindowMode::Windowed;
+    }
+}
+
+/// Low, medium, high, and low again.
+fn next_quality(quality: &mut Quality, earth: &mut Earth) {
+    quality.tier = match quality.tier {
+        Tier::Low => Tier::Medium,
+        Tier::Medium => Tier::High,
+        Tier::High => Tier::Low,
+    };
+    quality.reason = "chosen".to_owned();
+    earth.follow(quality);
+}
+
+/// On a full screen the overlay leaves when nobody touches anything, and is back at a touch.
+fn fade_overlay(
+    clock: Res<'_, Clock>,
+    power: Res<'_, Power>,
+    hand: Res<'_, Hand>,
+    windows: Query<'_, '_, &Window, With<PrimaryWindow>>,
+    mut overlay: ResMut<'_, Overlay>,
+    mut before_ms: Local<'_, u64>,
+    mut cursors: Query<'_, '_, &mut bevy::window::CursorOptions, With<PrimaryWindow>>,
+) {
+    let dt_s = clock.running_ms.saturating_sub(*before_ms) as f32 / 1_000.0;
+    *before_ms = clock.running_ms;
+    let is_full_screen = windows.single().is_ok_and(|window| window.mode != WindowMode::Windowed);
+    let is_left_alone = clock.running_ms > power.touched_ms + FADE_AFTER_MS && hand.has_keyboard;
+    let wanted = if is_full_screen && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
+    if overlay.opacity == wanted {
+        return;
+    }
+    // Back at once, away softly.
+    overlay.opacity = if wanted > 0.0 { 1.0 } else { (overlay.opacity - dt_s.min(0.25) / 0.8).max(0.0) };
+    for mut cursor in &mut cursors {
+        cursor.visible = overlay.opacity > 0.0;
+    }
+}

@@ -80,6 +80,8 @@ pub(super) fn pace(
         (acting, "you act")
     } else if is_coming {
         (acting, "loading")
+    } else if overlay.opacity > 0.0 && overlay.opacity < 1.0 {
+        (acting, "the overlay fades")
     } else if !timers.is_empty() {
         (calm.max(24.0), "arcs rise or fade")
     } else if comets {

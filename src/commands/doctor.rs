@@ -4,13 +4,14 @@
 //! from versions. What is not built yet says so and is never counted as working. Checks of parts that this module may
 //! not know, the GPU and the home, are handed in by the app.
 
-use super::list::{degradation_line, place_words};
+use super::list::degradation_line;
 use crate::{
     config::Settings,
     geo::{GeoError, GeoService},
     model::{AddressScope, Location, Owner, OwnerMissing, Snapshot, UnixMillis},
     sampler::{SourceSpec, open_source},
     text::escape_untrusted,
+    view::words::place_words,
 };
 use std::{
     fs,

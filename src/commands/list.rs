@@ -8,8 +8,6 @@
 
 mod table;
 
-pub(super) use table::{operator_words, place_words};
-
 use crate::{
     cli::ListArgs,
     commands::record_json::{ConnectionRecord, RecordEvent},

@@ -3,7 +3,7 @@
 //! An address that is not public, or that no database knows, is an answer and not a failure.
 
 use super::{
-    list::{degradation_line, operator_words},
+    list::degradation_line,
     record_json::{PlaceRecord, SCHEMA},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     geo::{GeoError, GeoService},
     model::{Asn, Location, Place, PlaceKind, PlaceMissing, classify_address},
     text::escape_untrusted,
+    view::words::operator_words,
 };
 use serde::Serialize;
 use std::{

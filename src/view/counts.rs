@@ -1,6 +1,107 @@
-//! Stub.
-use crate::model::*;
-/// .
-#[derive(Clone,Copy,Debug,Default)] pub struct Counts { pub public: usize, pub lan: usize, pub this_machine: usize, pub listeners: usize, pub without_place: usize }
-impl Counts { pub fn add(&mut self, _c: &Connection, _l: &Location) { self.public += 1; } pub fn total(&self) -> usize { self.public } }
-pub fn quiet_reason(_c: &Counts, _h: bool, _a: usize) -> Option<String> { None }
+//! How many connections there are of each class, and why the globe is quiet when it is.
+
+use crate::model::{AddressScope, Connection, Location};
+
+/// Connections by class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Peers on the public internet.
+    pub public: usize,
+    /// Private, link-local and carrier NAT peers.
+    pub lan: usize,
+    /// Both ends here.
+    pub this_machine: usize,
+    /// Multicast, reserved and unspecified peers.
+    pub other: usize,
+    /// Sockets that wait for peers.
+    pub listeners: usize,
+    /// Public peers without a place.
+    pub without_place: usize,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, connection: &Connection, location: &Location) {
+        if connection.is_listener() {
+            self.listeners += 1;
+            return;
+        }
+        match connection.scope() {
+            AddressScope::Public => {
+                self.public += 1;
+                self.without_place += usize::from(location.place.is_err());
+            }
+            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => self.lan += 1,
+            AddressScope::Loopback => self.this_machine += 1,
+            AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => self.other += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.public + self.lan + self.this_machine + self.other + self.listeners
+    }
+}
+
+/// One line that says why no arc stands, or from where arcs rise when no home is known; `None` where nothing needs to
+/// be said.
+#[must_use]
+pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
+    let set_home = "set the home with the button below, or with --home LAT,LNG";
+    if arcs > 0 {
+        return (!has_home).then(|| format!("no home is known, so arcs rise from a neutral ring; {set_home}"));
+    }
+    if counts.total() == 0 {
+        return Some("nothing is connected here: no socket is open".to_owned());
+    }
+    if counts.public > 0 {
+        let peers = if counts.public == 1 { "the one public peer has" } else { "the public peers have" };
+        return Some(format!("{peers} no place in the database: see the table for the reason of each"));
+    }
+    let classes = [
+        (counts.lan, "on the LAN"),
+        (counts.this_machine, "on this machine"),
+        (counts.other, "elsewhere"),
+        (counts.listeners, "listening"),
+    ];
+    let others: Vec<String> =
+        classes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    Some(format!("no public connections; {}", others.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quiet_globe_says_why() {
+        let none = Counts::default();
+        let lan = Counts { lan: 3, this_machine: 12, ..none };
+        let unplaced = Counts { public: 2, without_place: 2, ..none };
+        let one = Counts { public: 1, without_place: 1, ..none };
+        for (counts, has_home, arcs, expected) in [
+            (none, true, 0, Some("no socket is open")),
+            (lan, true, 0, Some("no public connections; 3 on the LAN, 12 on this machine")),
+            (unplaced, true, 0, Some("the public peers have no place")),
+            (one, false, 0, Some("the one public peer has no place")),
+            (one, false, 1, Some("neutral ring")),
+            (one, true, 1, None),
+        ] {
+            let said = quiet_reason(&counts, has_home, arcs);
+            match expected {
+                Some(words) => assert!(said.as_ref().is_some_and(|said| said.contains(words)), "{counts:?}: {said:?}"),
+                None => assert_eq!(said, None),
+            }
+        }
+    }
+
+    #[test]
+    fn a_connection_is_counted_once() {
+        let mut counts = Counts::default();
+        for connection in crate::sampler::hub_scenario(4, 1, 0.0) {
+            counts.add(&connection, &Location::missing(crate::model::PlaceMissing::NotInDatabase));
+        }
+        assert_eq!((counts.public, counts.without_place, counts.total()), (4, 4, 4));
+    }
+}

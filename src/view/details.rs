@@ -1,3 +1,246 @@
-//! Stub.
-use crate::{model::*, geo::Home, view::panels::DetailsView};
-pub fn details_view(_c: &Connection, _l: &Location, _h: Option<&Home>, _n: UnixMillis, closed: bool) -> DetailsView { DetailsView { title: String::new(), subtitle: String::new(), lines: vec![], closed } }
+//! Everything that is known about one connection, line by line, and the reason for each thing that is not.
+
+use super::{
+    panels::{DetailLine, DetailsView},
+    rows::process_words,
+    words::{operator_words, place_words},
+};
+use crate::{
+    geo::Home,
+    geodesy::distance_km,
+    model::{Connection, Direction, Location, Owner, PlaceKind, PlaceMissing, UnixMillis},
+    text::{escape_untrusted, format_bytes, format_duration},
+};
+
+/// The details of a connection at `now`.
+#[must_use]
+pub fn details_view(
+    connection: &Connection,
+    location: &Location,
+    home: Option<&Home>,
+    now: UnixMillis,
+    closed: bool,
+) -> DetailsView {
+    let mut lines = Lines::default();
+    owner_lines(&mut lines, connection);
+    socket_lines(&mut lines, connection);
+    place_lines(&mut lines, connection, location, home);
+    time_lines(&mut lines, connection, now);
+    traffic_lines(&mut lines, connection);
+    let subtitle = match &location.place {
+        Ok(place) => format!("{} · {}", escape_untrusted(&place.label()), place.kind.name()),
+        Err(_) => place_words(location, connection.scope()),
+    };
+    DetailsView { title: title(connection), subtitle, lines: lines.0, closed }
+}
+
+#[derive(Default)]
+struct Lines(Vec<DetailLine>);
+
+impl Lines {
+    fn value(&mut self, label: &'static str, value: impl Into<String>) {
+        self.0.push(DetailLine { label, value: value.into(), is_reason: false });
+    }
+
+    fn reason(&mut self, label: &'static str, value: impl Into<String>) {
+        self.0.push(DetailLine { label, value: value.into(), is_reason: true });
+    }
+}
+
+/// The end that opened the connection stands first.
+fn title(connection: &Connection) -> String {
+    let process = process_words(&connection.owner);
+    match (connection.key.remote, connection.direction) {
+        (None, _) => format!("{process} listens on {}", connection.key.local),
+        (Some(remote), Some(Direction::In)) => format!("{remote} → {process}"),
+        (Some(remote), Some(Direction::Out)) => format!("{process} → {remote}"),
+        (Some(remote), _) => format!("{process} – {remote}"),
+    }
+}
+
+fn owner_lines(lines: &mut Lines, connection: &Connection) {
+    match &connection.owner {
+        Owner::Process(process) => {
+            lines.value("process", format!("{} (pid {})", escape_untrusted(&process.name), process.pid));
+            match &process.path {
+                Some(path) => lines.value("program", escape_untrusted(path).into_owned()),
+                None => lines.reason("program", "its path may not be read"),
+            }
+        }
+        Owner::Missing(reason) => lines.reason("process", reason.explain()),
+    }
+    match connection.uid {
+        Some(uid) => lines.value("user", format!("uid {uid}")),
+        None => lines.reason("user", "not told by this source"),
+    }
+}
+
+fn socket_lines(lines: &mut Lines, connection: &Connection) {
+    let key = &connection.key;
+    match key.remote {
+        Some(remote) => lines.value("remote", remote.to_string()),
+        None if connection.is_listener() => lines.reason("remote", "none: this socket waits for peers"),
+        None => lines.reason("remote", "not told by this source"),
+    }
+    lines.value("local", key.local.to_string());
+    lines.value("socket", format!("{}, {}", key.protocol.name(), connection.state.name()));
+    match connection.direction {
+        Some(Direction::Out) => lines.value("opened by", "this machine"),
+        Some(Direction::In) => lines.value("opened by", "the other end"),
+        Some(Direction::Unknown) => lines.reason("opened by", "not known: the source cannot tell"),
+        None => {}
+    }
+    lines.value("scope", connection.scope().name());
+}
+
+fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
+    match &location.place {
+        Ok(place) => {
+            let kind = match place.kind {
+                PlaceKind::City => "city",
+                PlaceKind::Country => "country only: the dot stands in its middle",
+                PlaceKind::Anycast => "anycast: many machines answer here, the nearest copy is not known",
+            };
+            let label = place.label();
+            lines.value("place", format!("{} ({kind})", escape_untrusted(&label)));
+            match place.accuracy_radius_km {
+                Some(radius_km) => lines.value("accuracy", format!("within {radius_km:.0} km, says the database")),
+                None => lines.reason("accuracy", "the database gives no radius"),
+            }
+            match home {
+                Some(home) => {
+                    let km = distance_km(home.position, place.position);
+                    let doubt = home.uncertainty_km.map_or(String::new(), |km| format!(" ± {km:.0} (home is a guess)"));
+                    lines.value("distance", format!("{km:.0} km from home{doubt}"));
+                }
+                None => lines.reason("distance", "no home is known"),
+            }
+        }
+        Err(missing) => lines.reason("place", missing.explain()),
+    }
+    let operator = operator_words(location);
+    if !operator.is_empty() {
+        lines.value("operator", operator);
+    } else if location.place != Err(PlaceMissing::NotPublic) {
+        lines.reason("operator", "the database does not tell it");
+    }
+    if let Some(reason) = location.anycast_reason {
+        lines.value("anycast", reason);
+    }
+    match &location.database {
+        Some(stamp) => lines.value(
+            "database",
+            format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built)),
+        ),
+        None if connection.simulated.is_some() => lines.reason("database", "none asked: the demo states the place"),
+        None if location.place == Err(PlaceMissing::NotPublic) => {}
+        None => lines.reason("database", "none answered"),
+    }
+}
+
+fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis) {
+    let since = |at: UnixMillis| format_duration(((now.0 - at.0).max(0) as f64) / 1_000.0);
+    match connection.opened_at {
+        Some(opened_at) => lines.value("open for", since(opened_at)),
+        None => {
+            lines.value("seen for", since(connection.first_seen_at));
+            lines.reason("opened", "before netglobe looked: no system tells when");
+        }
+    }
+}
+
+fn traffic_lines(lines: &mut Lines, connection: &Connection) {
+    match &connection.traffic {
+        Some(traffic) => {
+            let rate = |bytes: f32| format!("{}/s", format_bytes(bytes.max(0.0) as u64));
+            let invented = if connection.simulated.is_some() { " (simulated)" } else { "" };
+            lines.value("sends", format!("{}{invented}", rate(traffic.rate_sent_bytes_per_sec)));
+            lines.value("receives", format!("{}{invented}", rate(traffic.rate_received_bytes_per_sec)));
+        }
+        None if connection.is_listener() => {}
+        None => lines.reason("traffic", "not measured by this source"),
+    }
+    if connection.simulated.is_some() {
+        lines.reason("note", "invented by the demo: nothing here was measured");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geo::HomeSource,
+        geodesy::LatLng,
+        model::{ConnectionKey, Endpoint, OwnerMissing, Process, Protocol, SocketState},
+        sampler::hub_scenario,
+    };
+    use std::sync::Arc;
+
+    fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection {
+        let endpoint = |text: &str| Endpoint::new(text.parse().expect("an address"), 443);
+        Connection {
+            key: ConnectionKey {
+                protocol: Protocol::Tcp,
+                local: endpoint("10.0.0.1"),
+                remote: remote.map(endpoint),
+                identity: 1,
+            },
+            state: if remote.is_some() { SocketState::Established } else { SocketState::Listen },
+            direction,
+            owner: Owner::Process(Arc::new(Process { pid: 7, name: Arc::from("sshd\x1b"), path: None })),
+            uid: Some(0),
+            first_seen_at: UnixMillis(0),
+            opened_at: None,
+            traffic: None,
+            simulated: None,
+        }
+    }
+
+    fn value<'a>(view: &'a DetailsView, label: &str) -> &'a DetailLine {
+        view.lines.iter().find(|line| line.label == label).expect(label)
+    }
+
+    #[test]
+    fn the_title_says_who_opened_it() {
+        let unlocated = Location::missing(PlaceMissing::NotInDatabase);
+        for (remote, direction, expected) in [
+            (Some("9.9.9.9"), Some(Direction::Out), "sshd\\u{1b} → 9.9.9.9:443"),
+            (Some("9.9.9.9"), Some(Direction::In), "9.9.9.9:443 → sshd\\u{1b}"),
+            (Some("9.9.9.9"), Some(Direction::Unknown), "sshd\\u{1b} – 9.9.9.9:443"),
+            (None, None, "sshd\\u{1b} listens on 10.0.0.1:443"),
+        ] {
+            let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false);
+            assert_eq!(view.title, expected);
+        }
+    }
+
+    #[test]
+    fn each_unknown_comes_with_its_reason() {
+        let mut unknown = connection(Some("9.9.9.9"), Some(Direction::Unknown));
+        unknown.owner = Owner::Missing(OwnerMissing::NotPermitted);
+        unknown.uid = None;
+        let location = Location::missing(PlaceMissing::NotInDatabase);
+        let view = details_view(&unknown, &location, None, UnixMillis(0), false);
+        for label in ["process", "user", "opened by", "place", "operator", "database", "opened", "traffic"] {
+            let line = value(&view, label);
+            assert!(line.is_reason && !line.value.is_empty(), "{label}");
+        }
+    }
+
+    #[test]
+    fn a_guessed_home_makes_the_distance_a_guess() {
+        let connection = &hub_scenario(1, 1, 1.0)[0];
+        let place = connection.simulated.as_ref().expect("invented").place.clone();
+        let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
+        let mut home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
+        let distance = |home: &Home| {
+            let view = details_view(connection, &location, Some(home), UnixMillis(0), false);
+            value(&view, "distance").value.clone()
+        };
+        assert!(!distance(&home).contains('±'));
+        home.uncertainty_km = Some(400.0);
+        assert!(distance(&home).contains("± 400"));
+        let view = details_view(connection, &location, None, UnixMillis(0), false);
+        assert!(value(&view, "sends").value.contains("simulated") && value(&view, "distance").is_reason);
+    }
+}

@@ -1,3 +1,47 @@
-//! Stub.
-use crate::{model::*, view::panels::ConnectionRow}; use bevy::prelude::Entity;
-pub fn connection_row(entity: Entity, c: &Connection, _l: &Location, matches: bool, closed: bool) -> ConnectionRow { ConnectionRow { entity, process: c.owner.process().map(|p| p.name.to_string()).unwrap_or_default(), pid: None, remote: c.key.remote.map(|r| r.to_string()).unwrap_or_default(), place: String::new(), operator: String::new(), protocol: c.key.protocol.name(), state: c.state.name(), direction: "", scope: c.scope().name(), first_seen_at: c.first_seen_at, matches, closed, color: super::palette::process_color(&c.owner) } }
+//! A connection as a row of the table.
+
+use super::{
+    palette,
+    panels::ConnectionRow,
+    words::{operator_words, owner_reason, place_words},
+};
+use crate::{
+    model::{Connection, Direction, Location, Owner},
+    text::escape_untrusted,
+};
+use bevy::prelude::Entity;
+
+/// The row of a connection.
+#[must_use]
+pub fn connection_row(
+    entity: Entity,
+    connection: &Connection,
+    location: &Location,
+    matches: bool,
+    closed: bool,
+) -> ConnectionRow {
+    ConnectionRow {
+        entity,
+        process: process_words(&connection.owner),
+        pid: connection.owner.process().map(|process| process.pid),
+        remote: connection.key.remote.unwrap_or(connection.key.local).to_string(),
+        place: place_words(location, connection.scope()),
+        operator: operator_words(location),
+        protocol: connection.key.protocol.name(),
+        state: connection.state.name(),
+        direction: connection.direction.map_or("", Direction::name),
+        scope: connection.scope().name(),
+        first_seen_at: connection.first_seen_at,
+        matches,
+        closed,
+        color: palette::process_color(&connection.owner),
+    }
+}
+
+/// Name of the process, or why there is none.
+pub(super) fn process_words(owner: &Owner) -> String {
+    match owner {
+        Owner::Process(process) => escape_untrusted(&process.name).into_owned(),
+        Owner::Missing(reason) => owner_reason(*reason).to_owned(),
+    }
+}

@@ -53,6 +53,12 @@ impl ArcStore {
         (0..).zip(self.instances.as_slice()).filter(|(_, arc)| arc.flags() & flag::LIVE != 0)
     }
 
+    /// The slot of a connection's arc.
+    #[must_use]
+    pub fn slot(&self, entity: Entity) -> Option<u32> {
+        self.slots.get(&entity).copied()
+    }
+
     /// Whose arc lies in a slot.
     #[must_use]
     pub fn entity(&self, slot: u32) -> Option<Entity> {

@@ -30,6 +30,15 @@ impl Earth {
         earth
     }
 
+    /// Builds the surface of another tier, where it is another one.
+    pub fn follow(&mut self, quality: &Quality) {
+        let (width, anisotropy) = (quality.tier.earth_width(), quality.anisotropy());
+        if (self.width, self.anisotropy) != (width, anisotropy) {
+            (self.width, self.anisotropy) = (width, anisotropy);
+            self.ask_again();
+        }
+    }
+
     /// Builds the surface again, if it is not being built: the GPU has lost it.
     pub fn ask_again(&mut self) {
         if self.coming.is_some() || self.error.is_some() || self.width == 0 {
