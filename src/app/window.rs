@@ -6,7 +6,7 @@ use crate::{
     connections::{FrameSystems, Inbox, Places},
     globe::orbit::OrbitCamera,
     geo::{GeoError, GeoService, Home, HomeSource, detect_home},
-    sampler::{SamplerConfig, SamplerHandle, SourceSpec},
+    sampler::{SamplerConfig, SamplerHandle},
     view::HomeInForce,
 };
 use bevy::{
@@ -62,7 +62,7 @@ pub fn home_of(settings: &Settings) -> HomeInForce {
 ///
 /// # Errors
 /// See [`WindowError`].
-pub fn run(settings: &Settings, source: SourceSpec) -> Result<(), WindowError> {
+pub fn run(settings: &Settings) -> Result<(), WindowError> {
     if let Some(why) = display::why_no_window() {
         return Err(WindowError::NoDisplay(why));
     }
@@ -86,6 +86,7 @@ pub fn run(settings: &Settings, source: SourceSpec) -> Result<(), WindowError> {
     };
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let fallback = !settings.is_source_explicit;
+    let source = settings.source.clone().unwrap_or_default();
     let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
     let home = home_of(settings);
     let camera = home.home.as_ref().map_or_else(GlobeCamera::default, |home| {
