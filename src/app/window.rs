@@ -15,6 +15,7 @@ use bevy::{
     window::{PresentMode, WindowRef, WindowResolution},
     winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
+use std::panic;
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,18 @@ pub fn home_of(settings: &Settings) -> HomeInForce {
     }
 }
 
+/// The window library panics where a display that is named does not answer in the end; that is an error like others.
+fn without_panic(build: impl FnOnce() -> App) -> Result<App, WindowError> {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(panic::AssertUnwindSafe(build));
+    panic::set_hook(usual);
+    built.map_err(|said| {
+        let said = said.downcast_ref::<String>().map_or("it gave no reason", String::as_str);
+        WindowError::NoDisplay(format!("the window system refused: {said}"))
+    })
+}
+
 /// Opens the window and runs until it closes. The sampler is stopped afterwards.
 ///
 /// # Errors
@@ -76,7 +89,7 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
         ..Window::default()
     };
     let quality = quality_for(settings.quality, &adapter);
-    let mut app = build(Mode::Window(Box::new(window)), &adapter, quality, settings.verbose);
+    let mut app = without_panic(|| build(Mode::Window(Box::new(window)), &adapter, quality, settings.verbose))?;
     app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
 
     let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
