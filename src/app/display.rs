@@ -11,6 +11,13 @@ pub(super) fn why_no_window() -> Option<String> {
     missing_display(|name| env::var_os(name).filter(|value| !value.is_empty()), connects)
 }
 
+/// What is said when the display that is named does not answer in the end.
+#[must_use]
+pub(super) fn no_answer() -> String {
+    let name = env::var_os("WAYLAND_DISPLAY").or_else(|| env::var_os("DISPLAY")).unwrap_or_default();
+    format!("no display answers at {}", name.to_string_lossy())
+}
+
 #[cfg(unix)]
 fn connects(path: &PathBuf) -> bool {
     std::os::unix::net::UnixStream::connect(path).is_ok()

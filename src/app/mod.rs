@@ -98,7 +98,8 @@ pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> Ap
         AssetPlugin::default(),
     ));
     if is_window {
-        app.add_plugins((bevy::app::TerminalCtrlCHandlerPlugin, bevy::winit::WinitPlugin::default()));
+        // The window first: where it cannot open, Ctrl-C is left to the list.
+        app.add_plugins((bevy::winit::WinitPlugin::default(), bevy::app::TerminalCtrlCHandlerPlugin));
     }
     app.add_plugins((
         RenderPlugin {

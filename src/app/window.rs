@@ -65,10 +65,7 @@ fn without_panic(build: impl FnOnce() -> App) -> Result<App, WindowError> {
     panic::set_hook(Box::new(|_| {}));
     let built = panic::catch_unwind(panic::AssertUnwindSafe(build));
     panic::set_hook(usual);
-    built.map_err(|said| {
-        let said = said.downcast_ref::<String>().map_or("it gave no reason", String::as_str);
-        WindowError::NoDisplay(format!("the window system refused: {said}"))
-    })
+    built.map_err(|_| WindowError::NoDisplay(display::no_answer()))
 }
 
 /// Opens the window and runs until it closes. The sampler is stopped afterwards.
