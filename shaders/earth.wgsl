@@ -113,9 +113,9 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     colour += albedo * dusk * vec3<f32>(0.16, 0.06, 0.02);
 
     let night = 1.0 - day;
-    let moonlit = albedo * vec3<f32>(0.022, 0.034, 0.060) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0075, 0.0100, 0.0160), land);
+    let moonlit = albedo * vec3<f32>(0.024, 0.038, 0.070) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0042, 0.0062, 0.0115), land);
     colour += night * moonlit;
-    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * 2.6 + city * 0.22);
+    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * (0.30 + 2.7 * city));
 
     if view.sun.w > 0.5 {
         let half_way = normalize(view.sun.xyz - direction);
@@ -123,7 +123,11 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
         let spec2 = spec * spec;
         let spec8 = spec2 * spec2 * spec2 * spec2;
         let spec64 = spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8;
-        colour += water * day * vec3<f32>(1.0, 0.82, 0.58) * (spec64 * spec64 * 0.20 + spec64 * 0.022);
+        let spec256 = spec64 * spec64 * spec64 * spec64;
+        let spec1024 = spec256 * spec256 * spec256 * spec256;
+        // A small warm core, and around it a sheen in the colour of the sky.
+        let glint = vec3<f32>(1.0, 0.86, 0.62) * (spec1024 * 0.24 + spec256 * 0.10) + vec3<f32>(0.30, 0.50, 0.80) * (spec64 * 0.035);
+        colour += water * day * glint;
     }
 
     // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.

@@ -2,7 +2,7 @@
 
 use super::{
     arcs::ArcStore,
-    quality::Quality,
+    quality::{Quality, Tier},
     spaces::{CameraView, GlobeUniform},
 };
 use crate::{connections::Clock, geodesy::subsolar_point};
@@ -72,7 +72,10 @@ pub fn build_frame(
     let mut uniform = GlobeUniform::from_camera(&camera);
     let sun = subsolar_point(clock.sun.0).to_unit().as_vec3();
     uniform.sun = sun.extend(if lighting.is_real_sun { 1.0 } else { 0.0 }).to_array();
-    let flags = if tier.is_hdr() { GlobeUniform::HDR } else { 0 };
+    let mut flags = if tier.is_hdr() { GlobeUniform::HDR } else { 0 };
+    if tier == Tier::Low {
+        flags |= GlobeUniform::CULLS_HIDDEN;
+    }
     uniform.clock = [clock.arc_ms(), tier.segments(count), tier.parts(count), flags];
     // Where all arcs start, their light adds up: each gives less, the more there are.
     let crowd = |few: f32| (few / (count as f32).max(few)).sqrt();

@@ -147,6 +147,8 @@ pub struct GlobeUniform {
 impl GlobeUniform {
     /// Flag in `clock.w`: the target holds scene light.
     pub const HDR: u32 = 1;
+    /// Flag in `clock.w`: what the globe hides is not drawn, not even faintly.
+    pub const CULLS_HIDDEN: u32 = 2;
 
     /// Fills in the part that the camera decides.
     #[must_use]

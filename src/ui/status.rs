@@ -131,7 +131,10 @@ fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
 }
 
 fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusResponse) {
-    let frames = if view.power_reason.is_empty() {
+    let frames = if view.frames_per_second <= 0.0 {
+        // A single picture has no rate.
+        String::new()
+    } else if view.power_reason.is_empty() {
         format!("{:.0} fps", view.frames_per_second)
     } else {
         format!("{:.0} fps ({})", view.frames_per_second, view.power_reason)
