@@ -5,7 +5,7 @@ use bevy::prelude::Resource;
 /// A tier of quality.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
-    /// One scene pass, a smaller earth, few stars: for software rasterizers.
+    /// One scene pass, few stars, nothing behind the globe: for software rasterizers.
     #[default]
     Low,
     /// High without HDR and bloom.
@@ -71,10 +71,10 @@ impl Tier {
         self == Self::High
     }
 
-    /// Texels of the earth around the equator.
+    /// Texels of the earth around the equator: a nearer mip costs nothing, so every tier has all of them.
     #[must_use]
     pub fn earth_width(self) -> u32 {
-        if self == Self::Low { 2_048 } else { 4_096 }
+        4_096
     }
 
     /// Stars.
