@@ -71,15 +71,18 @@ impl SnapshotDelta {
                 self.changed.push(connection);
             }
         }
+        // Closed and opened again under the same key: for the reader it changed.
+        let closed: HashSet<ConnectionKey> = self.closed.iter().copied().collect();
+        let mut reopened = HashSet::new();
         for connection in later.opened {
-            // Closed and opened again under the same key: for the reader it changed.
-            if let Some(i) = self.closed.iter().position(|key| *key == connection.key) {
-                self.closed.swap_remove(i);
+            if closed.contains(&connection.key) {
+                reopened.insert(connection.key);
                 self.changed.push(connection);
             } else {
                 self.opened.push(connection);
             }
         }
+        self.closed.retain(|key| !reopened.contains(key));
         vanished
     }
 }
@@ -121,6 +124,9 @@ impl Tracker {
         self.generation += 1;
         for mut connection in connections {
             match self.live.get_mut(&connection.key) {
+                // What the kernel remembers of a socket that is gone: the connection has closed.
+                Some((known, _))
+                    if connection.state == SocketState::TimeWait && known.state != SocketState::TimeWait => {}
                 Some((known, generation)) => {
                     *generation = self.generation;
                     connection.first_seen_at = known.first_seen_at;
@@ -134,7 +140,7 @@ impl Tracker {
                         delta.changed.push(connection);
                     }
                 }
-                // What the kernel keeps of a connection after its socket is gone opens nothing.
+                // And it opens nothing.
                 None if connection.state == SocketState::TimeWait && !is_first => {}
                 None => {
                     connection.first_seen_at = at;

@@ -11,6 +11,8 @@ use crate::model::{
     Snapshot, SocketState, UnixMillis,
 };
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
+#[cfg(target_os = "linux")]
+use std::collections::HashMap;
 use std::{collections::HashSet, panic};
 
 /// The source `netstat2`.
@@ -20,7 +22,14 @@ pub(super) struct Netstat2Source {
     processes: super::processes::ProcessTable,
     #[cfg(target_os = "linux")]
     own_uid: u32,
+    /// Inodes of the last look: a socket that its process has closed still has its peer, and no inode any more.
+    #[cfg(target_os = "linux")]
+    inodes: HashMap<Ends, u32>,
 }
+
+/// What tells a TCP socket at one moment.
+#[cfg(target_os = "linux")]
+type Ends = (Endpoint, Endpoint);
 
 /// A UDP socket, of which it is not known whether it has a peer.
 const UDP_STATE: SocketState = SocketState::Unconnected;
@@ -33,6 +42,8 @@ impl Netstat2Source {
             processes: super::processes::ProcessTable::new(std::path::Path::new("/proc")),
             #[cfg(target_os = "linux")]
             own_uid: rustix::process::geteuid().as_raw(),
+            #[cfg(target_os = "linux")]
+            inodes: HashMap::new(),
         }
     }
 
@@ -49,7 +60,7 @@ impl Netstat2Source {
             },
         };
         Connection {
-            key: ConnectionKey { protocol, local, remote, identity: identity(socket) },
+            key: ConnectionKey { protocol, local, remote, identity: self.identity(socket) },
             state,
             direction,
             owner: if has_owners { self.owner(socket) } else { Owner::Missing(OwnerMissing::ProcUnavailable) },
@@ -59,6 +70,27 @@ impl Netstat2Source {
             traffic: None,
             simulated: None,
         }
+    }
+
+    /// The inode, which for a socket without one is that of the last look.
+    #[cfg(target_os = "linux")]
+    fn identity(&self, socket: &SocketInfo) -> u64 {
+        let remembered = || ends(socket).and_then(|ends| self.inodes.get(&ends).copied());
+        u64::from(if socket.inode == 0 { remembered().unwrap_or(0) } else { socket.inode })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn identity(&self, _socket: &SocketInfo) -> u64 {
+        0
+    }
+
+    #[cfg(target_os = "linux")]
+    fn remember_inodes(&mut self, connections: &[Connection]) {
+        let tcp = connections.iter().filter(|row| row.key.protocol == Protocol::Tcp);
+        self.inodes = tcp
+            .filter_map(|row| Some(((row.key.local, row.key.remote?), u32::try_from(row.key.identity).ok()?)))
+            .filter(|(_, inode)| *inode != 0)
+            .collect();
     }
 
     #[cfg(target_os = "linux")]
@@ -114,6 +146,8 @@ impl SocketSource for Netstat2Source {
                 connections.push(connection);
             }
         }
+        #[cfg(target_os = "linux")]
+        self.remember_inodes(&connections);
         let is_redundant = mark_accepting_ends(&mut connections);
         let mut marks = is_redundant.iter();
         connections.retain(|_| marks.next() == Some(&false));
@@ -209,14 +243,13 @@ fn local(socket: &SocketInfo) -> Endpoint {
     Endpoint::new(socket.local_addr(), socket.local_port())
 }
 
+/// Both ends of a TCP socket that has a peer.
 #[cfg(target_os = "linux")]
-fn identity(socket: &SocketInfo) -> u64 {
-    u64::from(socket.inode)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn identity(_socket: &SocketInfo) -> u64 {
-    0
+fn ends(socket: &SocketInfo) -> Option<Ends> {
+    match &socket.protocol_socket_info {
+        ProtocolSocketInfo::Tcp(tcp) => Some((local(socket), Endpoint::new(tcp.remote_addr, tcp.remote_port))),
+        ProtocolSocketInfo::Udp(_) => None,
+    }
 }
 
 /// User of a socket; rows without a process say 0 and do not mean it.

@@ -1,0 +1,181 @@
+//! Properties of the difference between two looks: whatever happens to the connections of a machine, whoever follows the
+//! deltas, one by one or merged, ends with what is there.
+//!
+//! Histories are drawn over few keys and few values, so that connections close, come back and change often.
+
+use netglobe::model::{
+    Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, SnapshotDelta, SocketState,
+    Tracker, UnixMillis, diff,
+};
+use proptest::{collection::vec, prelude::*};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+type World = HashMap<ConnectionKey, Connection>;
+
+/// What the source says of one socket at one look: nothing, or a state and whether its process is known.
+type Sight = Option<(usize, bool)>;
+
+const STATES: [SocketState; 4] =
+    [SocketState::SynSent, SocketState::Established, SocketState::CloseWait, SocketState::TimeWait];
+
+fn connection(number: usize, state: SocketState, has_process: bool) -> Connection {
+    let end = |port| Endpoint::new([127, 0, 0, 1].into(), port);
+    let port = u16::try_from(number).expect("few") + 1;
+    let process = Process { pid: u32::from(port), name: "p".into(), path: None };
+    Connection {
+        key: ConnectionKey { protocol: Protocol::Tcp, local: end(port), remote: Some(end(80)), identity: 1 },
+        state,
+        direction: Some(Direction::Out),
+        owner: if has_process { Owner::Process(Arc::new(process)) } else { Owner::Missing(OwnerMissing::NoProcess) },
+        uid: None,
+        first_seen_at: UnixMillis(0),
+        opened_at: None,
+        traffic: None,
+        simulated: None,
+    }
+}
+
+fn rows(look: &[Sight]) -> Vec<Connection> {
+    let seen = look.iter().enumerate().filter_map(|(number, sight)| Some((number, (*sight)?)));
+    seen.map(|(number, (state, has_process))| connection(number, STATES[state], has_process)).collect()
+}
+
+fn world(look: &[Sight]) -> World {
+    rows(look).into_iter().map(|connection| (connection.key, connection)).collect()
+}
+
+/// What a reader does with a delta, who believes every word of it.
+fn apply(world: &mut World, delta: &SnapshotDelta) {
+    for key in &delta.closed {
+        assert!(world.remove(key).is_some(), "{key:?} closes and was not there");
+    }
+    for connection in &delta.changed {
+        let old = world.insert(connection.key, connection.clone());
+        assert!(old.is_some(), "{:?} changes and was not there", connection.key);
+    }
+    for connection in &delta.opened {
+        let old = world.insert(connection.key, connection.clone());
+        assert!(old.is_none(), "{:?} opens and was there", connection.key);
+    }
+}
+
+/// No key is told twice.
+fn assert_distinct(delta: &SnapshotDelta) {
+    let told = delta.opened.iter().chain(&delta.changed).map(|connection| &connection.key).chain(&delta.closed);
+    let mut known = HashSet::new();
+    for key in told {
+        assert!(known.insert(*key), "{key:?} is told twice in {delta:?}");
+    }
+}
+
+fn look() -> impl Strategy<Value = Vec<Sight>> {
+    vec(proptest::option::of((0..STATES.len(), any::<bool>())), 6)
+}
+
+/// Looks, one after the other.
+fn history() -> impl Strategy<Value = Vec<Vec<Sight>>> {
+    vec(look(), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_difference_leads_from_before_to_after(before in look(), after in look()) {
+        let (mut before, after) = (world(&before), world(&after));
+        let delta = diff(&before, &after, UnixMillis(7));
+        assert_distinct(&delta);
+        prop_assert_eq!(delta.is_empty(), before == after);
+        prop_assert_eq!(delta.at, UnixMillis(7));
+        apply(&mut before, &delta);
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn merged_deltas_say_what_they_said_one_by_one(history in history()) {
+        let mut now = World::new();
+        let mut merged = SnapshotDelta::default();
+        let (mut vanished, mut vanished_in_truth) = (0, 0);
+        // Opened since the beginning, and not told yet.
+        let mut young = HashSet::new();
+        for (tick, look) in (1..).zip(&history) {
+            let after = world(look);
+            let delta = diff(&now, &after, UnixMillis(tick));
+            vanished_in_truth += delta.closed.iter().filter(|key| young.remove(*key)).count();
+            young.extend(delta.opened.iter().map(|connection| connection.key));
+            vanished += merged.merge(delta);
+            assert_distinct(&merged);
+            prop_assert_eq!(merged.at, UnixMillis(tick));
+            now = after;
+        }
+        let mut reader = World::new();
+        apply(&mut reader, &merged);
+        prop_assert_eq!(reader, now);
+        prop_assert_eq!(vanished, vanished_in_truth);
+    }
+
+    #[test]
+    fn a_slow_reader_ends_where_a_quick_one_does(history in history(), split in 0_usize..12) {
+        let split = split.min(history.len());
+        let mut now = World::new();
+        let mut reader = World::new();
+        for part in [&history[..split], &history[split..]] {
+            let mut merged = SnapshotDelta::default();
+            for look in part {
+                let after = world(look);
+                merged.merge(diff(&now, &after, UnixMillis(1)));
+                now = after;
+            }
+            assert_distinct(&merged);
+            apply(&mut reader, &merged);
+            prop_assert_eq!(&reader, &now);
+        }
+    }
+
+    #[test]
+    fn a_tracker_tells_what_the_looks_show(history in history()) {
+        let mut tracker = Tracker::default();
+        let mut reader = World::new();
+        for (tick, look) in (1..).zip(&history) {
+            let at = UnixMillis(tick);
+            let before = reader.clone();
+            let delta = tracker.update(rows(look), at);
+            assert_distinct(&delta);
+            apply(&mut reader, &delta);
+            prop_assert_eq!(tracker.len(), reader.len());
+            prop_assert_eq!(&reader, &expected(&before, look, at, tick == 1));
+            // The same again is nothing new.
+            let again = tracker.update(rows(look), at);
+            prop_assert!(again.is_empty(), "{:?}", again);
+        }
+    }
+}
+
+/// What a reader must know after `look`, who knew `before`: the rules, one by one.
+fn expected(before: &World, look: &[Sight], at: UnixMillis, is_first: bool) -> World {
+    let mut world = World::new();
+    for mut row in rows(look) {
+        let is_remnant = row.state == SocketState::TimeWait;
+        match before.get(&row.key) {
+            // A socket that was there is gone when only its remnant is left, and a remnant alone is nothing new.
+            Some(known) if is_remnant && known.state != SocketState::TimeWait => continue,
+            None if is_remnant && !is_first => continue,
+            Some(known) => {
+                row.first_seen_at = known.first_seen_at;
+                row.opened_at = known.opened_at;
+                if known.owner.process().is_some() && row.owner.process().is_none() {
+                    row.owner = known.owner.clone();
+                }
+            }
+            None => {
+                row.first_seen_at = at;
+                row.opened_at = if is_first { None } else { Some(at) };
+            }
+        }
+        world.insert(row.key, row);
+    }
+    world
+}

@@ -1,0 +1,395 @@
+//! End to end: real processes hold real connections to public addresses, in a network that exists only for the test, and
+//! the program must show exactly those.
+//!
+//! Each test starts itself again in a new network namespace (see `support/network.rs`). The addresses are those of
+//! MaxMind's test database, so that the places are known. Both ways of having them are tested: on `lo`, where both ends
+//! of each connection are on this machine, and at the other end of a virtual cable, where one is.
+#![cfg(target_os = "linux")]
+
+#[path = "support/network.rs"]
+mod network;
+#[path = "support/sockets.rs"]
+mod sockets;
+mod support;
+
+use serde_json::{Value, json};
+use sockets::{Held, Holder};
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+use support::{Killed, User, maxmind_file, not_run};
+
+const LONDON: &str = "81.2.69.142";
+const BOXFORD: &str = "2.125.160.216";
+const LINKOEPING: &str = "89.160.20.112";
+const CHANGCHUN: &str = "175.16.199.1";
+const BHUTAN: &str = "67.43.156.1";
+const JAPAN: &str = "2001:218::1";
+const WITHOUT_COUNTRY: &str = "2a02:d500::1";
+const UNKNOWN: &str = "2001:4b98::1";
+const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
+
+/// Runs the test `name` in a network of its own.
+fn in_own_network(name: &str, body: impl FnOnce()) {
+    if network::is_inside() {
+        network::ip("link set lo up");
+        return body();
+    }
+    let mut command = match network::inside(&["--exact", name, "--nocapture", "--test-threads=1"]) {
+        Ok(command) => command,
+        Err(why) => return not_run(&format!("namespace::{name}"), &why),
+    };
+    command.env_remove("NETGLOBE_NOT_RUN_FILE");
+    let outcome = support::run(command, Duration::from_secs(180));
+    assert!(
+        outcome.code == Some(0) && outcome.stdout.contains("1 passed"),
+        "in its own network:\n{}\n{}",
+        outcome.stdout,
+        outcome.stderr
+    );
+}
+
+/// Not a test: the process that holds sockets for the others.
+#[test]
+#[ignore = "a helper of the other tests, which start it"]
+fn socket_holder() {
+    if network::is_inside() {
+        sockets::serve();
+    }
+}
+
+fn holder(name: &str, before: &[&str]) -> Holder {
+    let program = network::this_program().display().to_string();
+    let words: Vec<&str> = before
+        .iter()
+        .copied()
+        .chain([program.as_str(), "--exact", "socket_holder", "--ignored", "--nocapture"])
+        .collect();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    Holder::start(command, name)
+}
+
+/// A process's part of a line.
+#[derive(Clone)]
+struct Who {
+    pid: u32,
+    name: &'static str,
+}
+
+impl Who {
+    fn new(holder: &Holder, name: &'static str) -> Self {
+        Self { pid: holder.pid(), name }
+    }
+
+    /// The line of a socket of this process, without operator and times.
+    fn line(
+        &self,
+        protocol: &str,
+        state: &str,
+        direction: Option<&str>,
+        local: SocketAddr,
+        remote: Option<SocketAddr>,
+    ) -> Value {
+        let end = |address: SocketAddr| json!({ "ip": address.ip().to_canonical(), "port": address.port() });
+        let subject = remote.unwrap_or(local).ip().to_canonical().to_string();
+        let (scope, place, missing) = place_of(&subject);
+        json!({
+            "schema": 1, "protocol": protocol, "state": state, "direction": direction,
+            "local": end(local), "remote": remote.map(end), "scope": scope,
+            "process": { "pid": self.pid, "name": self.name, "path": network::this_program() },
+            "owner_missing": null, "place": place, "place_missing": missing,
+        })
+    }
+
+    fn listener(&self, held: Held) -> Value {
+        self.line("tcp", "listen", None, held.local, None)
+    }
+
+    fn tcp(&self, direction: &str, held: Held) -> Value {
+        self.line("tcp", "established", Some(direction), held.local, Some(held.remote))
+    }
+
+    /// A UDP socket: only sock-diag knows whether it has a peer.
+    fn udp(&self, source: &str, direction: &str, held: Held) -> Value {
+        if source != "sock-diag" {
+            return self.line("udp", "unconnected", Some("unknown"), held.local, None);
+        }
+        if held.remote == held.local {
+            return self.line("udp", "unconnected", None, held.local, None);
+        }
+        self.line("udp", "connected", Some(direction), held.local, Some(held.remote))
+    }
+}
+
+/// Scope, place and reason of an address, as GeoLite2-City-Test has it.
+fn place_of(address: &str) -> (&'static str, Value, Value) {
+    let place = |kind, lat_deg: f64, lng_deg: f64, country_iso: Option<&str>, city: Option<&str>, km: f64| {
+        let place = json!({ "kind": kind, "lat_deg": lat_deg, "lng_deg": lng_deg, "country_iso": country_iso,
+            "city": city, "accuracy_radius_km": km });
+        ("public", place, Value::Null)
+    };
+    let nowhere = |scope, reason| (scope, Value::Null, json!(reason));
+    match address {
+        LONDON => place("city", 51.5142, -0.0931, Some("GB"), Some("London"), 10.0),
+        BOXFORD => place("city", 51.75, -1.25, Some("GB"), Some("Boxford"), 100.0),
+        LINKOEPING => place("city", 58.4167, 15.6167, Some("SE"), Some("Linköping"), 76.0),
+        CHANGCHUN => place("city", 43.88, 125.3228, Some("CN"), Some("Changchun"), 100.0),
+        BHUTAN => place("country", 27.5, 90.5, Some("BT"), None, 534.0),
+        JAPAN => place("country", 35.68536, 139.75309, Some("JP"), None, 100.0),
+        WITHOUT_COUNTRY => place("country", 48.69096, 9.14062, None, None, 100.0),
+        UNKNOWN => nowhere("public", "not-in-database"),
+        "0.0.0.0" | "::" => nowhere("unspecified", "not-public"),
+        _ => nowhere("private", "not-public"),
+    }
+}
+
+/// What `list --json` shows, without operators and times, sorted.
+fn listed(user: &User, source: &str, more: &[&str]) -> Vec<String> {
+    let database = maxmind_file("GeoLite2-City-Test.mmdb");
+    let args = [&["list", "--json", "--source", source, "--geo-db", &database], more].concat();
+    let outcome = user.run(&args);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    outcome.assert_clean(source);
+    sorted(outcome.json_lines().into_iter().map(|mut line| {
+        let fields = line.as_object_mut().expect("an object");
+        let seen_at = fields.remove("first_seen_at").expect("always there");
+        let seen_at: jiff::Timestamp = seen_at.as_str().expect("text").parse().expect("RFC 3339");
+        assert!(jiff::Timestamp::now().duration_since(seen_at).as_secs().abs() < 60, "{seen_at}");
+        assert_eq!(fields.remove("opened_at"), Some(Value::Null), "nobody saw it open");
+        for operator in ["asn", "as_organization", "flags"] {
+            assert!(fields.remove(operator).is_some(), "{operator}");
+        }
+        line
+    }))
+}
+
+fn sorted(lines: impl IntoIterator<Item = Value>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.into_iter().map(|line| line.to_string()).collect();
+    lines.sort();
+    lines
+}
+
+fn assert_same(listed: &[String], expected: &[String], what: &str) {
+    let missing: Vec<_> = expected.iter().filter(|line| !listed.contains(line)).collect();
+    let surplus: Vec<_> = listed.iter().filter(|line| !expected.contains(line)).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "{what}: not shown: {missing:#?}\nshown: {surplus:#?}");
+    assert_eq!(listed.len(), expected.len(), "{what}: something is shown twice");
+}
+
+#[test]
+fn connections_within_this_machine_are_shown_once_from_the_end_that_connected() {
+    in_own_network("connections_within_this_machine_are_shown_once_from_the_end_that_connected", || {
+        for address in [LONDON, BOXFORD, LINKOEPING] {
+            network::ip(&format!("addr add {address}/32 dev lo"));
+        }
+        for address in [JAPAN, WITHOUT_COUNTRY] {
+            network::ip(&format!("-6 addr add {address}/128 dev lo nodad"));
+        }
+        let user = User::new();
+        let (mut server, mut client) = (holder("ng-server", &[]), holder("ng-client", &[]));
+        let (serves, asks) = (Who::new(&server, "ng-server"), Who::new(&client, "ng-client"));
+
+        let listeners = [
+            server.tcp_listen("81.2.69.142:443"),
+            server.tcp_listen("[2001:218::1]:443"),
+            // Both families, with an IPv4 and an IPv6 peer.
+            server.tcp_listen("[::]:8080"),
+        ];
+        let mut connections = Vec::new();
+        for (listener, to, from) in [
+            (0, "81.2.69.142:443", None),
+            (0, "81.2.69.142:443", Some("89.160.20.112:0")),
+            (1, "[2001:218::1]:443", None),
+            (2, "2.125.160.216:8080", Some("2.125.160.216:0")),
+            (2, "[2a02:d500::1]:8080", None),
+        ] {
+            connections.push(client.tcp_connect(to.parse().expect("an address"), from));
+            server.tcp_accept(listeners[listener]);
+        }
+        let answering = server.udp("89.160.20.112:53", None);
+        let asking = client.udp("89.160.20.112:0", Some("89.160.20.112:53"));
+        let asking_v6 = client.udp("[2001:218::1]:0", Some("[2a02:d500::1]:4433"));
+        // Connected to each other: one row, by sock-diag.
+        let mine = client.udp("2.125.160.216:40000", Some("81.2.69.142:4433"));
+        let theirs = server.udp("81.2.69.142:4433", Some("2.125.160.216:40000"));
+
+        for source in SOURCES {
+            let mut expected: Vec<Value> = listeners.iter().map(|held| serves.listener(*held)).collect();
+            expected.extend(connections.iter().map(|held| asks.tcp("out", *held)));
+            expected.extend([asking, asking_v6, mine].map(|held| asks.udp(source, "out", held)));
+            expected.push(serves.udp(source, "", answering));
+            if source == "netstat2" {
+                expected.push(serves.udp(source, "", theirs));
+            }
+            assert_same(&listed(&user, source, &[]), &sorted(expected), source);
+        }
+    });
+}
+
+/// A process on another machine, which is at the end of a cable, and has the public addresses.
+fn other_machine() -> Holder {
+    let way = network::new_network().expect("it worked before");
+    // Whoever is inside has the right to make another network.
+    let mut other = holder("other-machine", &[way[0], "--net"]);
+    network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
+    network::ip("addr add 10.77.0.1/24 dev cable");
+    network::ip("-6 addr add fd00:77::1/64 dev cable nodad");
+    network::ip("link set cable up");
+    other.ip("link set lo up");
+    other.ip("addr add 10.77.0.2/24 dev cable");
+    other.ip("-6 addr add fd00:77::2/64 dev cable nodad");
+    other.ip("link set cable up");
+    for address in [LONDON, BOXFORD, LINKOEPING, CHANGCHUN, BHUTAN] {
+        other.ip(&format!("addr add {address}/32 dev cable"));
+        network::ip(&format!("route add {address} via 10.77.0.2"));
+    }
+    for address in [JAPAN, WITHOUT_COUNTRY, UNKNOWN] {
+        other.ip(&format!("-6 addr add {address}/128 dev cable nodad"));
+        network::ip(&format!("-6 route add {address} via fd00:77::2"));
+    }
+    other
+}
+
+#[test]
+fn connections_with_another_machine_have_their_process_direction_and_place() {
+    in_own_network("connections_with_another_machine_have_their_process_direction_and_place", || {
+        let user = User::new();
+        let mut other = other_machine();
+        let (mut server, mut client) = (holder("ng-server", &[]), holder("ng client é", &[]));
+        let (serves, asks) = (Who::new(&server, "ng-server"), Who::new(&client, "ng client é"));
+
+        let mut out = Vec::new();
+        for at in ["81.2.69.142:443", "175.16.199.1:80", "67.43.156.1:22", "[2001:218::1]:443", "[2001:4b98::1]:443"] {
+            let listener = other.tcp_listen(at);
+            out.push(client.tcp_connect(listener.local, None));
+        }
+        let udp = [("0.0.0.0:0", "89.160.20.112:4433"), ("[::]:0", "[2a02:d500::1]:4433")]
+            .map(|(at, to)| client.udp(at, Some(to)));
+
+        let (v4, dual) = (server.tcp_listen("10.77.0.1:8080"), server.tcp_listen("[::]:9090"));
+        let mut accepted = Vec::new();
+        for (listener, to, from) in [
+            (v4, "10.77.0.1:8080", "89.160.20.112:0"),
+            (dual, "10.77.0.1:9090", "2.125.160.216:0"),
+            (dual, "[fd00:77::1]:9090", "[2001:218::1]:0"),
+        ] {
+            other.tcp_connect(to.parse().expect("an address"), Some(from));
+            accepted.push(server.tcp_accept(listener));
+        }
+        // A server that gives a client a socket of its own, at the port where it waits for others.
+        let waiting = server.udp("0.0.0.0:5300", None);
+        let answering = server.udp("0.0.0.0:5300", Some("81.2.69.142:5555"));
+
+        for source in SOURCES {
+            let mut expected = vec![serves.listener(v4), serves.listener(dual)];
+            expected.extend(out.iter().map(|held| asks.tcp("out", *held)));
+            expected.extend(accepted.iter().map(|held| serves.tcp("in", *held)));
+            expected.extend(udp.map(|held| asks.udp(source, "out", held)));
+            expected.push(serves.udp(source, "", waiting));
+            expected.push(serves.udp(source, "in", answering));
+            assert_same(&listed(&user, source, &[]), &sorted(expected), source);
+            let filtered = sorted([asks.tcp("out", out[0]), serves.tcp("in", accepted[1])]);
+            assert_same(&listed(&user, source, &["--filter", "country:GB proto:tcp"]), &filtered, "only Great Britain");
+        }
+        operators_come_from_the_named_database(&user);
+    });
+}
+
+/// `--geo-db` with a database of operators: the numbers are MaxMind's, not those of the embedded one.
+fn operators_come_from_the_named_database(user: &User) {
+    let database = maxmind_file("GeoLite2-ASN-Test.mmdb");
+    let outcome = user.run(&["list", "--json", "--geo-db", &database, "--filter", "ip:89.160.20.112"]);
+    let operators: Vec<_> =
+        outcome.json_lines().iter().map(|line| (line["asn"].clone(), line["as_organization"].clone())).collect();
+    assert_eq!(
+        operators,
+        [(json!(29518), json!("Bredband2 AB")), (json!(29518), json!("Bredband2 AB"))],
+        "{outcome:?}"
+    );
+}
+
+/// A running `list --watch --json`.
+struct Watch {
+    lines: Receiver<Value>,
+    _child: Killed,
+}
+
+impl Watch {
+    fn start(user: &User, source: &str) -> Self {
+        let database = maxmind_file("GeoLite2-City-Test.mmdb");
+        let args = ["list", "--watch", "--json", "--interval", "50ms", "--source", source, "--geo-db", &database];
+        let mut child = user.netglobe(&args).stdout(Stdio::piped()).spawn().expect("started");
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let line = serde_json::from_str(&line).expect("one object a line");
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { lines, _child: Killed(child) }
+    }
+
+    /// The next line about the socket at `local` that tells `event`, and `state` if that is not empty. Only changes may
+    /// be passed over: a look can fall into the middle of a handshake.
+    fn until(&self, local: SocketAddr, event: &str, state: &str) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let rest = deadline.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(rest).unwrap_or_else(|_| panic!("no line tells {event} {state}"));
+            if line["local"]["port"] != local.port() || line["remote"] == Value::Null {
+                continue;
+            }
+            if line["event"] == event && (state.is_empty() || line["state"] == state) {
+                return line;
+            }
+            assert_eq!(line["event"], "changed", "waiting for {event} {state}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_watch_sees_a_connection_open_and_close() {
+    in_own_network("a_watch_sees_a_connection_open_and_close", || {
+        let user = User::new();
+        let mut other = other_machine();
+        let mut client = holder("ng-client", &[]);
+        let listener = other.tcp_listen("81.2.69.142:443");
+        let old = client.tcp_connect(listener.local, None);
+        other.tcp_accept(listener);
+        for source in SOURCES {
+            let watch = Watch::start(&user, source);
+            let line = watch.until(old.local, "present", "established");
+            assert_eq!(line["opened_at"], Value::Null, "{source}");
+            for is_ours_closed_first in [true, false] {
+                let ours = client.tcp_connect(listener.local, None);
+                let theirs = other.tcp_accept(listener);
+                let line = watch.until(ours.local, "opened", "");
+                assert_eq!(line["process"]["pid"], client.pid(), "{source}");
+                assert_eq!(line["place"]["city"], "London", "{source}");
+                assert_eq!(line["opened_at"], line["first_seen_at"], "{source}");
+                if is_ours_closed_first {
+                    client.close(ours);
+                    watch.until(ours.local, "changed", "fin-wait-2");
+                    other.close(theirs);
+                } else {
+                    other.close(theirs);
+                    watch.until(ours.local, "changed", "close-wait");
+                    client.close(ours);
+                }
+                // Not only a minute later, when the kernel has forgotten it.
+                let line = watch.until(ours.local, "closed", "");
+                // Its last process is still told.
+                assert_eq!(line["process"]["pid"], client.pid(), "{source}");
+            }
+        }
+    });
+}

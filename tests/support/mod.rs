@@ -1,0 +1,179 @@
+//! What the tests of the whole program share: how it is started, alone with its own files, and how a test that cannot
+//! run says so.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::{
+    fs,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A command that takes longer hangs.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program that is tested.
+pub fn netglobe_path() -> &'static str {
+    env!("CARGO_BIN_EXE_netglobe")
+}
+
+/// A file under `tests`.
+pub fn test_file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
+}
+
+/// A database of MaxMind's good ones.
+pub fn maxmind_file(name: &str) -> String {
+    test_file("maxmind/test-data").join(name).display().to_string()
+}
+
+/// Says that the test `name` could not run, and why: on standard error, and in the file that `NETGLOBE_NOT_RUN_FILE`
+/// names, where `scripts/test` looks for it. The test then returns.
+pub fn not_run(name: &str, why: &str) {
+    let line = format!("NOT RUN: {name}: {}\n", why.trim().replace('\n', " "));
+    eprint!("{line}");
+    if let Some(path) = std::env::var_os("NETGLOBE_NOT_RUN_FILE") {
+        let file = fs::OpenOptions::new().append(true).create(true).open(path);
+        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("NETGLOBE_NOT_RUN_FILE can be written");
+    }
+}
+
+/// A user who has nothing yet: no configuration, no databases, no display. Only what the program unpacks of its own is
+/// shared between tests, because that takes a while.
+pub struct User {
+    home: tempfile::TempDir,
+}
+
+impl User {
+    pub fn new() -> Self {
+        Self { home: tempfile::tempdir().expect("a temporary directory") }
+    }
+
+    /// A directory that is removed afterwards.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The configuration file that the program finds by itself.
+    pub fn config_file(&self) -> PathBuf {
+        let directory = self.home().join("config").join("netglobe");
+        fs::create_dir_all(&directory).expect("writable");
+        directory.join("config.toml")
+    }
+
+    /// The program with these arguments, not started.
+    pub fn netglobe(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(netglobe_path());
+        self.surround(&mut command);
+        command.args(args);
+        command
+    }
+
+    /// Gives `command` this user's environment.
+    pub fn surround(&self, command: &mut Command) {
+        command
+            .env("HOME", self.home())
+            .env("XDG_CONFIG_HOME", self.home().join("config"))
+            .env("XDG_DATA_HOME", self.home().join("data"))
+            .env("XDG_CACHE_HOME", shared_cache())
+            .current_dir(self.home());
+        for name in ["DISPLAY", "WAYLAND_DISPLAY", "RUST_LOG", "RUST_BACKTRACE"] {
+            command.env_remove(name);
+        }
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        run(self.netglobe(args), PATIENCE)
+    }
+}
+
+/// Where the embedded databases are unpacked to, once for all tests.
+fn shared_cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Standard output as one JSON value a line.
+    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    /// What must be true however a command ends.
+    pub fn assert_clean(&self, what: &str) {
+        for text in [&self.stdout, &self.stderr] {
+            assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{what}: {self:?}");
+            let raw = text.chars().find(|c| c.is_control() && *c != '\n');
+            assert!(raw.is_none(), "{what}: a raw control character {raw:?} in {self:?}");
+        }
+    }
+}
+
+/// Runs `command` to its end.
+///
+/// # Panics
+/// When it cannot be started or takes longer than `patience`.
+pub fn run(mut command: Command, patience: Duration) -> Outcome {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = read_aside(child.stdout.take().expect("piped"));
+    let stderr = read_aside(child.stderr.take().expect("piped"));
+    let status = wait_until(Instant::now() + patience, || child.try_wait().expect("a child"));
+    if status.is_none() {
+        child.kill().expect("killable");
+        child.wait().expect("a child");
+    }
+    let text = |reader: thread::JoinHandle<Vec<u8>>| String::from_utf8(reader.join().expect("read")).expect("UTF-8");
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    match status {
+        Some(status) => Outcome { code: status.code(), stdout, stderr },
+        None => panic!("{command:?} has not ended after {patience:?}; it said:\n{stdout}{stderr}"),
+    }
+}
+
+fn read_aside(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).expect("readable");
+        bytes
+    })
+}
+
+/// Asks again and again until there is an answer or it is too late.
+pub fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    loop {
+        if let Some(answer) = ask() {
+            return Some(answer);
+        }
+        if Instant::now() > deadline {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A child that does not outlive the test.
+pub struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.0.kill().unwrap_or_default();
+        self.0.wait().map(|_| ()).unwrap_or_default();
+    }
+}

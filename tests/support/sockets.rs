@@ -1,0 +1,202 @@
+//! A process that holds the sockets it is told to hold: the test program itself, started again.
+//!
+//! Orders come on standard input, one a line; each is answered by one line that begins with `@`. At the end of the input
+//! the process ends, so that none outlives the test that started it.
+#![allow(dead_code, reason = "each user takes what it needs")]
+
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt::set_socket_reuseaddr};
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+/// A process that holds sockets.
+pub struct Holder {
+    child: Child,
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+/// A socket in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    id: u32,
+    pub local: SocketAddr,
+    /// The other end; the local one again where there is none.
+    pub remote: SocketAddr,
+}
+
+impl Holder {
+    /// Starts the process, which runs [`serve`], and gives it a name.
+    pub fn start(mut command: Command, name: &str) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
+        let (orders, answers) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+        let mut holder = Self { child, orders, answers: BufReader::new(answers) };
+        holder.order(&format!("name {}", name.escape_default()));
+        holder
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Runs `ip ARGS` in this process's network.
+    pub fn ip(&mut self, args: &str) {
+        self.order(&format!("ip {args}"));
+    }
+
+    pub fn tcp_listen(&mut self, at: &str) -> Held {
+        self.open(&format!("tcp-listen {at}"))
+    }
+
+    /// Takes the next connection that waits at `listener`.
+    pub fn tcp_accept(&mut self, listener: Held) -> Held {
+        self.open(&format!("tcp-accept {}", listener.id))
+    }
+
+    /// Connects from `from`, where port 0 is any, or from where the system likes.
+    pub fn tcp_connect(&mut self, to: SocketAddr, from: Option<&str>) -> Held {
+        self.open(&format!("tcp-connect {to} {}", from.unwrap_or("")))
+    }
+
+    /// A UDP socket at `at`, which it may share, and which is connected to `to` if there is one.
+    pub fn udp(&mut self, at: &str, to: Option<&str>) -> Held {
+        self.open(&format!("udp {at} {}", to.unwrap_or("")))
+    }
+
+    pub fn close(&mut self, held: Held) {
+        self.order(&format!("close {}", held.id));
+    }
+
+    fn open(&mut self, order: &str) -> Held {
+        let answer = self.order(order);
+        let mut words = answer.split_whitespace();
+        let mut next = || words.next().unwrap_or_else(|| panic!("{order}: {answer}"));
+        let id = next().parse().expect("a number");
+        let local = next().parse().expect("an address");
+        Held { id, local, remote: next().parse().expect("an address") }
+    }
+
+    fn order(&mut self, order: &str) -> String {
+        writeln!(self.orders, "{order}").expect("it listens");
+        let mut line = String::new();
+        loop {
+            line.clear();
+            assert!(self.answers.read_line(&mut line).expect("readable") > 0, "{order}: the process has ended");
+            // A test program says other things, too, and not always on lines of their own.
+            if let Some((_, answer)) = line.split_once('@') {
+                assert!(!answer.starts_with('!'), "{order}: {answer}");
+                return answer.trim().to_owned();
+            }
+        }
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().unwrap_or_default();
+        self.child.wait().map(|_| ()).unwrap_or_default();
+    }
+}
+
+enum Socket {
+    Listener(TcpListener),
+    Stream(TcpStream),
+    Udp(UdpSocket),
+}
+
+/// What the process does: follows orders until they end.
+pub fn serve() {
+    let mut sockets = HashMap::new();
+    let mut next_id = 0;
+    for order in std::io::stdin().lines() {
+        let order = order.expect("readable");
+        let answer = follow(&order, &mut sockets, &mut next_id).unwrap_or_else(|error| format!("!{error}"));
+        println!("@{}", answer.replace('\n', " "));
+        std::io::stdout().flush().expect("somebody listens");
+    }
+}
+
+fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) -> Result<String, String> {
+    let words: Vec<&str> = order.split_whitespace().collect();
+    let address = |at: usize| words[at].parse::<SocketAddr>().map_err(|error| error.to_string());
+    let id = |at: usize| words[at].parse::<u32>().map_err(|error| error.to_string());
+    let said = |error: std::io::Error| error.to_string();
+    let socket = match words[0] {
+        "name" => {
+            let name = unescape(order.split_once(' ').map_or("", |(_, name)| name));
+            std::fs::write("/proc/self/comm", name).map_err(said)?;
+            return Ok(String::new());
+        }
+        "ip" => {
+            let output = Command::new("ip").args(&words[1..]).output().map_err(said)?;
+            let what_is_wrong = String::from_utf8_lossy(&output.stderr).into_owned();
+            return if output.status.success() { Ok(String::new()) } else { Err(what_is_wrong) };
+        }
+        "close" => {
+            let found = sockets.remove(&id(1)?).map(drop);
+            return found.map(|()| String::new()).ok_or_else(|| "no such socket".to_owned());
+        }
+        "tcp-listen" => Socket::Listener(TcpListener::bind(address(1)?).map_err(said)?),
+        "tcp-accept" => match sockets.get(&id(1)?) {
+            Some(Socket::Listener(listener)) => Socket::Stream(listener.accept().map_err(said)?.0),
+            _ => return Err("no such listener".to_owned()),
+        },
+        "tcp-connect" => {
+            let from = (words.len() > 2).then(|| address(2)).transpose()?;
+            Socket::Stream(connected(SocketType::STREAM, from, Some(address(1)?)).map_err(said)?.into())
+        }
+        "udp" => {
+            let to = (words.len() > 2).then(|| address(2)).transpose()?;
+            Socket::Udp(connected(SocketType::DGRAM, Some(address(1)?), to).map_err(said)?.into())
+        }
+        other => return Err(format!("unknown order {other}")),
+    };
+    let local = match &socket {
+        Socket::Listener(socket) => socket.local_addr(),
+        Socket::Stream(socket) => socket.local_addr(),
+        Socket::Udp(socket) => socket.local_addr(),
+    };
+    let local = local.map_err(said)?;
+    let remote = match &socket {
+        Socket::Stream(socket) => socket.peer_addr().map_err(said)?,
+        Socket::Udp(socket) => socket.peer_addr().unwrap_or(local),
+        Socket::Listener(_) => local,
+    };
+    *next_id += 1;
+    sockets.insert(*next_id, socket);
+    Ok(format!("{next_id} {local} {remote}"))
+}
+
+fn connected(
+    kind: SocketType,
+    from: Option<SocketAddr>,
+    to: Option<SocketAddr>,
+) -> std::io::Result<std::os::fd::OwnedFd> {
+    let is_v4 = from.or(to).is_some_and(|address| address.is_ipv4());
+    let socket = socket(if is_v4 { AddressFamily::INET } else { AddressFamily::INET6 }, kind, None)?;
+    if let Some(from) = from {
+        set_socket_reuseaddr(&socket, true)?;
+        bind(&socket, &from)?;
+    }
+    if let Some(to) = to {
+        connect(&socket, &to)?;
+    }
+    Ok(socket)
+}
+
+/// The inverse of `str::escape_default`, as far as names of processes need it.
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\u{") {
+        let (digits, after) = after.split_once('}').expect("an escape");
+        plain.push_str(before);
+        plain.extend(u32::from_str_radix(digits, 16).ok().and_then(char::from_u32));
+        rest = after;
+    }
+    plain + &rest.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t")
+}
