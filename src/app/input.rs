@@ -40,7 +40,7 @@ const PICK_EVERY_MS: u64 = 50;
 
 /// The sampler of this window; it stops when the window is gone.
 #[derive(Resource, Debug)]
-pub struct Sampler(pub SamplerHandle);
+pub(super) struct Sampler(pub SamplerHandle);
 
 /// The hand, between frames.
 #[derive(Resource, Debug, Default)]

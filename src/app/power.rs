@@ -21,7 +21,7 @@ const ACTING_MS: u64 = 1_200;
 
 /// Frames now, and why.
 #[derive(Resource, Clone, Debug, Default)]
-pub struct Power {
+pub(super) struct Power {
     /// Over the last second.
     pub frames_per_second: f32,
     /// Why that many, in two or three words.

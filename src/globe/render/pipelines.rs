@@ -64,7 +64,7 @@ impl Default for GlobePipelines {
 
 impl GlobePipelines {
     /// The pipelines for a target of this format, asked for at the first call.
-    pub fn scene(&mut self, cache: &PipelineCache, format: TextureFormat) -> ScenePipelines {
+    pub(super) fn scene(&mut self, cache: &PipelineCache, format: TextureFormat) -> ScenePipelines {
         let layout = &self.layout;
         *self.scenes.entry(format).or_insert_with(|| {
             let queue = |name: &'static str, shader: &Handle<Shader>, entry: [&'static str; 2], instance, topology| {
@@ -85,7 +85,7 @@ impl GlobePipelines {
     }
 
     /// The pipeline that turns scene light into what a screen shows.
-    pub fn resolve(&mut self, cache: &PipelineCache, format: TextureFormat) -> CachedRenderPipelineId {
+    pub(super) fn resolve(&mut self, cache: &PipelineCache, format: TextureFormat) -> CachedRenderPipelineId {
         let layout = &self.resolve_layout;
         *self.resolves.entry(format).or_insert_with(|| {
             let part = Part {
