@@ -4,6 +4,8 @@
 //! [`geodesy`], [`text`], [`model`], [`sampler`], [`geo`], [`connections`], [`view`], [`globe`], [`ui`], [`cli`],
 //! [`config`], [`app`], [`commands`].
 
+#![warn(unreachable_pub)]
+
 pub mod app;
 pub mod cli;
 pub mod commands;
