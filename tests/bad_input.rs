@@ -1,5 +1,6 @@
 //! Bad input: whatever is wrong, there is one clear line on standard error (what, why, what to do), the right exit code,
 //! and never a panic. Usage errors (exit code 2) may be several lines, the first of which tells.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 
@@ -50,7 +51,6 @@ fn wrong_usage_is_told_in_one_line_and_ends_with_2() {
         (&["list", "--filter", "city:\"New York"], &["--filter", "quote"]),
         (&["list", "--filter", "ip:300.1.2.3"], &["--filter", "ip"]),
         (&["list", "--filter", "port:99999"], &["--filter", "port"]),
-        (&["list", "--filter", "\u{1b}[31m:1"], &["--filter"]),
         (&["list", "--nothing"], &["--nothing"]),
         (&["list", "surplus"], &["surplus"]),
         (&["fly"], &["fly"]),
@@ -72,7 +72,7 @@ fn wrong_usage_is_told_in_one_line_and_ends_with_2() {
         (&["demo", "nothing"], &["everyday"]),
         (&["demo", "--seed", "x"], &["--seed"]),
         (&["bench", "--active", "2"], &["--active", "from 0 to 1"]),
-        (&["bench", "--arcs", "-1"], &["--arcs"]),
+        (&["bench", "--arcs", "-1"], &["-1"]),
     ] {
         let outcome = user.run(args);
         let what = format!("{args:?}");
@@ -104,7 +104,7 @@ fn broken_databases(directory: &Path) -> Vec<(String, &'static str)> {
         (directory.join("missing.mmdb").display().to_string(), "cannot read"),
         (directory.display().to_string(), "cannot read"),
         ("/dev/zero".to_owned(), "cannot read"),
-        (write("empty.mmdb", b""), "not a sound database"),
+        (write("empty.mmdb", b""), "it is empty"),
         (write("truncated.mmdb", &sound[..sound.len() / 2]), "not a sound database"),
         (write("beheaded.mmdb", &sound[sound.len() / 2..]), ""),
         (write("text.mmdb", b"London is at 51.5142,-0.0931\n"), "not a sound database"),
@@ -301,7 +301,7 @@ fn without_proc_the_list_is_there_and_says_what_is_missing() {
         outcome.assert_clean(source);
         assert_eq!(outcome.code, Some(0), "{source}: {outcome:?}");
         let line = &outcome.json_lines()[0];
-        assert_eq!((&line["process"], &line["owner_missing"]), (&serde_json::Value::Null, &"proc-unavailable".into()));
+        assert!(line["process"].is_null() && line["owner_missing"] == "proc-unavailable", "{source}: {outcome:?}");
         assert!(outcome.stderr.contains("/proc"), "{source}: {outcome:?}");
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! The order of the layers is read from the list at the beginning of `src/lib.rs`, so that there is one. Two pairs in it
 //! are closer than the list says: `globe` and `ui` stand side by side and do not name each other.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 

@@ -2,6 +2,7 @@
 //! line that names the file. Never a panic, and never more than five seconds.
 //!
 //! That the answers are right, and that no address in a bad file does harm, is tested beside the reader of databases.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 
@@ -9,7 +10,7 @@ use netglobe::geo::{AnyDatabase, MmdbError};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::mpsc::channel,
+    sync::mpsc::sync_channel,
     thread,
     time::Duration,
 };
@@ -58,9 +59,10 @@ fn stem(path: &Path) -> String {
 fn exactly_the_databases_of_places_and_operators_open_and_the_others_say_why() {
     let mut usable = Vec::new();
     for path in all_files() {
-        let (sender, opened) = channel();
+        let (sender, opened) = sync_channel(1);
         let file = path.clone();
-        thread::spawn(move || sender.send(AnyDatabase::open(&file).map(|_| ())));
+        let open = move || sender.send(AnyDatabase::open(&file).map(|_| ()));
+        thread::Builder::new().name("open".to_owned()).spawn(open).expect("a thread");
         let name = path.display().to_string();
         // A thread that panics hangs up.
         match opened.recv_timeout(LIMIT).unwrap_or_else(|error| panic!("{name}: {error}")) {
