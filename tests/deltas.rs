@@ -2,6 +2,7 @@
 //! deltas, one by one or merged, ends with what is there.
 //!
 //! Histories are drawn over few keys and few values, so that connections close, come back and change often.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use netglobe::model::{
     Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, SnapshotDelta, SocketState,

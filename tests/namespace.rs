@@ -4,6 +4,7 @@
 //! Each test starts itself again in a new network namespace (see `support/network.rs`). The addresses are those of
 //! MaxMind's test database, so that the places are known. Both ways of having them are tested: on `lo`, where both ends
 //! of each connection are on this machine, and at the other end of a virtual cable, where one is.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![cfg(target_os = "linux")]
 
 #[path = "support/network.rs"]
@@ -18,7 +19,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, sync_channel},
     thread,
     time::{Duration, Instant},
 };
@@ -326,15 +327,16 @@ impl Watch {
         let args = ["list", "--watch", "--json", "--interval", "50ms", "--source", source, "--geo-db", &database];
         let mut child = user.netglobe(&args).stdout(Stdio::piped()).spawn().expect("started");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let (sender, lines) = channel();
-        thread::spawn(move || {
+        let (sender, lines) = sync_channel(1000);
+        let read = move || {
             for line in stdout.lines().map_while(Result::ok) {
                 let line = serde_json::from_str(&line).expect("one object a line");
                 if sender.send(line).is_err() {
                     return;
                 }
             }
-        });
+        };
+        thread::Builder::new().name("watch".to_owned()).spawn(read).expect("a thread");
         Self { lines, _child: Killed(child) }
     }
 

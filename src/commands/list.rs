@@ -123,8 +123,8 @@ fn once<W: Write, N: Write>(
     output: &mut Output<W, N>,
 ) -> Result<(), ListError> {
     let message = handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
-    output.tell(&message.degradations);
     fail_without_rows(&message)?;
+    output.tell(&message.degradations);
     listing.first(message.label.as_deref(), message.delta, output)
 }
 
@@ -140,9 +140,11 @@ fn watch<W: Write, N: Write>(
             recv(handle.receiver()) -> message => message.map_err(|_| ListError::NoAnswer)?,
             recv(stopped) -> pressed => return pressed.map_err(|_| ListError::NoAnswer),
         };
-        output.tell(&message.degradations);
         if is_first {
             fail_without_rows(&message)?;
+        }
+        output.tell(&message.degradations);
+        if is_first {
             listing.first(message.label.as_deref(), message.delta, output)?;
             is_first = false;
         } else {

@@ -69,8 +69,8 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     let adapter = Adapter::find()?;
     let message = first_look(settings)?;
     tell(&settings.degradations);
-    tell(&message.degradations);
     fail_without_rows(&message)?;
+    tell(&message.degradations);
     let quality = quality_for(settings.quality, &adapter);
     let mut off_screen = OffScreen::new(&adapter, quality, args.size, settings.verbose)?;
     prepare(&mut off_screen, args, settings, message, geo.clone());

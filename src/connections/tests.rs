@@ -1,3 +1,5 @@
+//! What the keeping of connections promises, with a clock of its own.
+
 use super::*;
 use crate::{
     model::{

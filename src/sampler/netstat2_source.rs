@@ -205,7 +205,11 @@ fn list(has_owners: bool) -> Result<Vec<SocketInfo>, SamplerError> {
 
 /// Whether the crate can look for owners without a panic.
 fn has_processes() -> bool {
-    !cfg!(target_os = "linux") || std::fs::read_dir("/proc").is_ok()
+    // A `/proc` that is not mounted is an empty directory.
+    let is_pid = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()))
+    };
+    !cfg!(target_os = "linux") || std::fs::read_dir("/proc").is_ok_and(|mut entries| entries.any(is_pid))
 }
 
 /// Tells a refused list from one that is empty, where the kernel shows its tables. True when UDP alone is refused.

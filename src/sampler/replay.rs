@@ -35,6 +35,14 @@ pub enum RecordingError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file can be opened and is no recording.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<RecordingError>,
+    },
     /// Reading failed.
     #[error("cannot read line {line} of the recording: {source}")]
     Read {
@@ -259,7 +267,9 @@ impl ReplaySource {
     pub fn open(path: &Path) -> Result<Self, SamplerError> {
         let file = File::open(path).map_err(|source| RecordingError::Open { path: path.to_owned(), source })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Ok(Self::new(RecordingReader::new(BufReader::new(file))?, &name))
+        let recording = RecordingReader::new(BufReader::new(file))
+            .map_err(|error| RecordingError::File { path: path.to_owned(), source: Box::new(error) })?;
+        Ok(Self::new(recording, &name))
     }
 }
 

@@ -12,26 +12,26 @@ use std::{
 };
 
 /// A command that takes longer hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program that is tested.
-pub fn netglobe_path() -> &'static str {
+pub(crate) fn netglobe_path() -> &'static str {
     env!("CARGO_BIN_EXE_netglobe")
 }
 
 /// A file under `tests`.
-pub fn test_file(path: &str) -> PathBuf {
+pub(crate) fn test_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
 }
 
 /// A database of MaxMind's good ones.
-pub fn maxmind_file(name: &str) -> String {
+pub(crate) fn maxmind_file(name: &str) -> String {
     test_file("maxmind/test-data").join(name).display().to_string()
 }
 
 /// Says that the test `name` could not run, and why: on standard error, and in the file that `NETGLOBE_NOT_RUN_FILE`
 /// names, where `scripts/test` looks for it. The test then returns.
-pub fn not_run(name: &str, why: &str) {
+pub(crate) fn not_run(name: &str, why: &str) {
     let line = format!("NOT RUN: {name}: {}\n", why.trim().replace('\n', " "));
     eprint!("{line}");
     if let Some(path) = std::env::var_os("NETGLOBE_NOT_RUN_FILE") {
@@ -42,29 +42,29 @@ pub fn not_run(name: &str, why: &str) {
 
 /// A user who has nothing yet: no configuration, no databases, no display. Only what the program unpacks of its own is
 /// shared between tests, because that takes a while.
-pub struct User {
+pub(crate) struct User {
     home: tempfile::TempDir,
 }
 
 impl User {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { home: tempfile::tempdir().expect("a temporary directory") }
     }
 
     /// A directory that is removed afterwards.
-    pub fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
     /// The configuration file that the program finds by itself.
-    pub fn config_file(&self) -> PathBuf {
+    pub(crate) fn config_file(&self) -> PathBuf {
         let directory = self.home().join("config").join("netglobe");
         fs::create_dir_all(&directory).expect("writable");
         directory.join("config.toml")
     }
 
     /// The program with these arguments, not started.
-    pub fn netglobe(&self, args: &[&str]) -> Command {
+    pub(crate) fn netglobe(&self, args: &[&str]) -> Command {
         let mut command = Command::new(netglobe_path());
         self.surround(&mut command);
         command.args(args);
@@ -72,7 +72,7 @@ impl User {
     }
 
     /// Gives `command` this user's environment.
-    pub fn surround(&self, command: &mut Command) {
+    pub(crate) fn surround(&self, command: &mut Command) {
         command
             .env("HOME", self.home())
             .env("XDG_CONFIG_HOME", self.home().join("config"))
@@ -85,7 +85,7 @@ impl User {
     }
 
     /// Runs the program to its end.
-    pub fn run(&self, args: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, args: &[&str]) -> Outcome {
         run(self.netglobe(args), PATIENCE)
     }
 }
@@ -97,21 +97,21 @@ fn shared_cache() -> PathBuf {
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Exit code; `None` when a signal ended it.
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Outcome {
     /// Standard output as one JSON value a line.
-    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json_lines(&self) -> Vec<serde_json::Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
     /// What must be true however a command ends.
-    pub fn assert_clean(&self, what: &str) {
+    pub(crate) fn assert_clean(&self, what: &str) {
         for text in [&self.stdout, &self.stderr] {
             assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{what}: {self:?}");
             let raw = text.chars().find(|c| c.is_control() && *c != '\n');
@@ -124,7 +124,7 @@ impl Outcome {
 ///
 /// # Panics
 /// When it cannot be started or takes longer than `patience`.
-pub fn run(mut command: Command, patience: Duration) -> Outcome {
+pub(crate) fn run(mut command: Command, patience: Duration) -> Outcome {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -147,15 +147,16 @@ pub fn run(mut command: Command, patience: Duration) -> Outcome {
 }
 
 fn read_aside(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
+    let read = move || {
         let mut bytes = Vec::new();
         from.read_to_end(&mut bytes).expect("readable");
         bytes
-    })
+    };
+    thread::Builder::new().name("reader".to_owned()).spawn(read).expect("a thread")
 }
 
 /// Asks again and again until there is an answer or it is too late.
-pub fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     loop {
         if let Some(answer) = ask() {
             return Some(answer);
@@ -168,7 +169,7 @@ pub fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T>) -> O
 }
 
 /// A child that does not outlive the test.
-pub struct Killed(pub Child);
+pub(crate) struct Killed(pub(crate) Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {

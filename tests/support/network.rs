@@ -11,7 +11,7 @@ const OUTER_NETWORK: &str = "NETGLOBE_OUTER_NETWORK";
 ///
 /// # Errors
 /// Why this machine does not allow it.
-pub fn new_network() -> Result<&'static [&'static str], String> {
+pub(crate) fn new_network() -> Result<&'static [&'static str], String> {
     const WAYS: [&[&str]; 2] = [&["unshare", "--net"], &["unshare", "--user", "--map-root-user", "--net"]];
     let has_ip = Command::new("ip").arg("-V").output().is_ok_and(|output| output.status.success());
     if !has_ip {
@@ -40,7 +40,7 @@ fn this_network() -> PathBuf {
 ///
 /// # Panics
 /// When it should be, and is not: what follows must never touch the machine's own network.
-pub fn is_inside() -> bool {
+pub(crate) fn is_inside() -> bool {
     let Some(outer) = std::env::var_os(OUTER_NETWORK) else { return false };
     assert_ne!(PathBuf::from(outer), this_network(), "this is the machine's own network");
     true
@@ -50,7 +50,7 @@ pub fn is_inside() -> bool {
 ///
 /// # Errors
 /// Why this machine does not allow it.
-pub fn inside(args: &[&str]) -> Result<Command, String> {
+pub(crate) fn inside(args: &[&str]) -> Result<Command, String> {
     let way = new_network()?;
     let mut command = Command::new(way[0]);
     command.args(&way[1..]).arg(this_program()).args(args).env(OUTER_NETWORK, this_network());
@@ -58,12 +58,12 @@ pub fn inside(args: &[&str]) -> Result<Command, String> {
 }
 
 /// The file of this program.
-pub fn this_program() -> PathBuf {
+pub(crate) fn this_program() -> PathBuf {
     std::env::current_exe().expect("a path")
 }
 
 /// Runs `ip ARGS` in this network.
-pub fn ip(args: &str) {
+pub(crate) fn ip(args: &str) {
     assert!(is_inside(), "only in a network of one's own");
     let output = Command::new("ip").args(args.split_whitespace()).output().expect("ip");
     assert!(output.status.success(), "ip {args}: {}", String::from_utf8_lossy(&output.stderr));

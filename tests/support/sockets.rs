@@ -13,7 +13,7 @@ use std::{
 };
 
 /// A process that holds sockets.
-pub struct Holder {
+pub(crate) struct Holder {
     child: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -21,16 +21,16 @@ pub struct Holder {
 
 /// A socket in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Held {
+pub(crate) struct Held {
     id: u32,
-    pub local: SocketAddr,
+    pub(crate) local: SocketAddr,
     /// The other end; the local one again where there is none.
-    pub remote: SocketAddr,
+    pub(crate) remote: SocketAddr,
 }
 
 impl Holder {
     /// Starts the process, which runs [`serve`], and gives it a name.
-    pub fn start(mut command: Command, name: &str) -> Self {
+    pub(crate) fn start(mut command: Command, name: &str) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
         let (orders, answers) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
         let mut holder = Self { child, orders, answers: BufReader::new(answers) };
@@ -38,35 +38,35 @@ impl Holder {
         holder
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Runs `ip ARGS` in this process's network.
-    pub fn ip(&mut self, args: &str) {
+    pub(crate) fn ip(&mut self, args: &str) {
         self.order(&format!("ip {args}"));
     }
 
-    pub fn tcp_listen(&mut self, at: &str) -> Held {
+    pub(crate) fn tcp_listen(&mut self, at: &str) -> Held {
         self.open(&format!("tcp-listen {at}"))
     }
 
     /// Takes the next connection that waits at `listener`.
-    pub fn tcp_accept(&mut self, listener: Held) -> Held {
+    pub(crate) fn tcp_accept(&mut self, listener: Held) -> Held {
         self.open(&format!("tcp-accept {}", listener.id))
     }
 
     /// Connects from `from`, where port 0 is any, or from where the system likes.
-    pub fn tcp_connect(&mut self, to: SocketAddr, from: Option<&str>) -> Held {
+    pub(crate) fn tcp_connect(&mut self, to: SocketAddr, from: Option<&str>) -> Held {
         self.open(&format!("tcp-connect {to} {}", from.unwrap_or("")))
     }
 
     /// A UDP socket at `at`, which it may share, and which is connected to `to` if there is one.
-    pub fn udp(&mut self, at: &str, to: Option<&str>) -> Held {
+    pub(crate) fn udp(&mut self, at: &str, to: Option<&str>) -> Held {
         self.open(&format!("udp {at} {}", to.unwrap_or("")))
     }
 
-    pub fn close(&mut self, held: Held) {
+    pub(crate) fn close(&mut self, held: Held) {
         self.order(&format!("close {}", held.id));
     }
 
@@ -109,7 +109,7 @@ enum Socket {
 }
 
 /// What the process does: follows orders until they end.
-pub fn serve() {
+pub(crate) fn serve() {
     let mut sockets = HashMap::new();
     let mut next_id = 0;
     for order in std::io::stdin().lines() {

@@ -1,0 +1,87 @@
+# shellcheck shell=bash disable=SC2034 # what is not used here is used by those who source it
+# What scripts/run and scripts/test share: they source this file. It finds out what a fresh Debian or Ubuntu machine
+# lacks, says what it will install and why, and installs it. Where nothing is missing it does nothing.
+
+# Caller's directory, before anything changes it.
+here=$PWD
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# "package|why", one a line.
+build_packages='gcc|compiles the few parts that are C or assembly, and links
+libc6-dev|what gcc links with
+ca-certificates|lets cargo fetch the packages of Cargo.lock'
+
+run_packages='mesa-vulkan-drivers|draws, with or without a graphics card
+libvulkan1|finds what can draw
+libxkbcommon-x11-0|reads the keyboard
+libx11-6|opens a window on X11
+libx11-xcb1|opens a window on X11
+libxcursor1|shows the pointer on X11
+libxi6|reads the mouse on X11
+libxrandr2|knows the screens on X11
+libwayland-client0|opens a window on Wayland'
+
+test_packages='xvfb|a display for the tests, in memory
+xauth|lets programs onto that display
+openbox|a window manager there
+xdotool|presses real keys and moves a real mouse there
+x11-utils|tells which windows are there
+imagemagick|takes pictures of that display
+iproute2|makes the network that only the tests see
+util-linux|makes the network that only the tests see
+python3|helps some tests'
+
+say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
+
+# Installs the packages of the lists given that are missing.
+install_packages() {
+    local package why missing=() reasons=''
+    if ! command -v dpkg-query >/dev/null; then
+        say "this is not Debian or Ubuntu: if something fails, install what these packages hold:"
+        # shellcheck disable=SC2001 # each line gets its own indentation
+        sed 's/^/    /; s/|/: /' <<<"$(printf '%s\n' "$@")" >&2
+        return
+    fi
+    while IFS='|' read -r package why; do
+        if [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
+            missing+=("$package")
+            reasons+="    $package: $why"$'\n'
+        fi
+    done < <(printf '%s\n' "$@")
+    ((${#missing[@]})) || return 0
+
+    local by_hand="apt-get install ${missing[*]}"
+    say "these packages are missing and will be installed:"
+    printf '%s' "$reasons" >&2
+    command -v apt-get >/dev/null || die "there is no apt-get here; install them by hand: ${missing[*]}"
+    local as_root=()
+    if [[ $(id -u) != 0 ]]; then
+        command -v sudo >/dev/null || die "this needs root, and there is no sudo; as root, do: $by_hand"
+        as_root=(sudo)
+    fi
+    # Standard output is left to the answer of the program.
+    "${as_root[@]}" apt-get update >&2 || say "the list of packages could not be brought up to date; trying all the same"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 ||
+        die "that failed; as root, do by hand: $by_hand"
+}
+
+# Finds cargo and the target folder.
+prepare_cargo() {
+    if ! command -v cargo >/dev/null && [[ -r ${HOME:-}/.cargo/env ]]; then
+        # shellcheck source=/dev/null
+        . "$HOME/.cargo/env"
+    fi
+    command -v cargo >/dev/null || die "cargo is missing; get Rust from https://rustup.rs and start this again"
+    # Outside of the checkout, so that it outlives it.
+    local target=${CARGO_TARGET_DIR:-${HOME:?is not set}/.cache/netglobe/target}
+    [[ $target == /* ]] || target=$here/$target
+    export CARGO_TARGET_DIR=$target
+    if [[ ! -d $target/release ]]; then
+        say "building into $target; the first time takes some tens of minutes on two cores, later ones seconds"
+    fi
+}
