@@ -99,7 +99,7 @@ fn broken_databases(directory: &Path) -> Vec<(String, &'static str)> {
         path.display().to_string()
     };
     let unreadable = write("unreadable.mmdb", &sound);
-    fs::set_permissions(&unreadable, fs::Permissions::from_mode(0)).expect("changeable");
+    fs::set_permissions(&unreadable, fs::Permissions::from_mode(0o0)).expect("changeable");
     let mut all = vec![
         (directory.join("missing.mmdb").display().to_string(), "cannot read"),
         (directory.display().to_string(), "cannot read"),
@@ -311,7 +311,7 @@ fn a_picture_that_cannot_be_written_is_told_before_anything_is_drawn() {
     let user = User::new();
     fs::write(user.home().join("file"), "x").expect("writable");
     for out in ["missing/x.png", "file/x.png", "/proc/x.png", "/dev/null/x.png", "."] {
-        let outcome = support::run(user.netglobe(&["snapshot", out, "--size", "64x64"]), Duration::from_secs(60));
+        let outcome = support::run(user.netglobe(&["snapshot", out, "--size", "64x64"]), Duration::from_mins(1));
         assert_fails(&outcome, &["cannot write the picture", out], out);
     }
 }

@@ -46,7 +46,7 @@ fn in_own_network(name: &str, body: impl FnOnce()) {
         Err(why) => return not_run(&format!("namespace::{name}"), &why),
     };
     command.env_remove("NETGLOBE_NOT_RUN_FILE");
-    let outcome = support::run(command, Duration::from_secs(180));
+    let outcome = support::run(command, Duration::from_mins(3));
     assert!(
         outcome.code == Some(0) && outcome.stdout.contains("1 passed"),
         "in its own network:\n{}\n{}",

@@ -1,4 +1,5 @@
 //! Every shader composes and validates, and says the same as its Rust twin.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "shaders/compose.rs"]
 mod compose;

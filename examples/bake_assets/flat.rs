@@ -52,7 +52,7 @@ impl Flat {
                 high[axis] = high[axis].max(point[axis]);
             }
         }
-        let mut centre = [0, 1].map(|axis| (low[axis] + high[axis]) / 2.0);
+        let mut centre = [0, 1].map(|axis| f64::midpoint(low[axis], high[axis]));
         let mut half = [0, 1].map(|axis| (high[axis] - low[axis]) / 2.0);
         for _ in 0..5 {
             let mut best = (f64::MIN, centre);

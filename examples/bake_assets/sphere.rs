@@ -55,7 +55,7 @@ impl EqualArea {
     /// The reverse of [`EqualArea::project`].
     pub fn unproject(&self, [x_km, y_km]: [f64; 2]) -> [f64; 2] {
         let (x, y) = (x_km / EARTH_RADIUS_KM, y_km / EARTH_RADIUS_KM);
-        let along = 1.0 - (x * x + y * y) / 2.0;
+        let along = 1.0 - f64::midpoint(x * x, y * y);
         let across = (1.0 - (x * x + y * y) / 4.0).max(0.0).sqrt();
         to_lng_lat([0, 1, 2].map(|i| self.centre[i] * along + (self.east[i] * x + self.north[i] * y) * across))
     }

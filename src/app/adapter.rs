@@ -44,8 +44,7 @@ impl Adapter {
         let instance = Instance::new(descriptor);
         let options =
             RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
-        let adapter =
-            block_on(instance.request_adapter(&options)).map_err(|error| NoAdapter(error.to_string()))?;
+        let adapter = block_on(instance.request_adapter(&options)).map_err(|error| NoAdapter(error.to_string()))?;
         let info = adapter.get_info();
         Ok(Self {
             name: format!("{}, {:?}", info.name, info.backend),

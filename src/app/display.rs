@@ -30,10 +30,7 @@ fn connects(_path: &PathBuf) -> bool {
 
 /// A Wayland display is a socket in the runtime directory; an X11 display of this machine is one in `/tmp/.X11-unix`. A
 /// display of another machine is taken to be there.
-fn missing_display(
-    variable: impl Fn(&str) -> Option<OsString>,
-    connects: impl Fn(&PathBuf) -> bool,
-) -> Option<String> {
+fn missing_display(variable: impl Fn(&str) -> Option<OsString>, connects: impl Fn(&PathBuf) -> bool) -> Option<String> {
     let wayland = variable("WAYLAND_DISPLAY").map(|name| {
         let directory = variable("XDG_RUNTIME_DIR").map(PathBuf::from).unwrap_or_default();
         directory.join(name)
@@ -48,7 +45,7 @@ fn missing_display(
         });
     };
     let name = display.to_string_lossy();
-    let Some(number) = name.strip_prefix(':').or_else(|| name.strip_prefix("unix:")) else { return None };
+    let number = name.strip_prefix(':').or_else(|| name.strip_prefix("unix:"))?;
     let number = number.split('.').next().unwrap_or(number);
     let path = PathBuf::from(format!("/tmp/.X11-unix/X{number}"));
     (path.exists() && !connects(&path) || !path.exists()).then(|| format!("no X server answers at {name}"))

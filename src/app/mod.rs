@@ -75,7 +75,6 @@ fn log_plugin(verbose: u8) -> LogPlugin {
 }
 
 /// The program without connections: whoever runs it adds a source, a home and a clock.
-#[must_use]
 pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> App {
     let mut app = App::new();
     let is_window = matches!(mode, Mode::Window(_));

@@ -24,14 +24,16 @@ use std::{
 };
 
 /// A picture that is not there by then will not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
     /// The picture is larger than the adapter can draw.
-    #[error("the picture {width}x{height} is too large: {adapter} draws up to {max} pixels a side; ask for less with --size")]
+    #[error(
+        "the picture {width}x{height} is too large: {adapter} draws up to {max} pixels a side; ask for less with --size"
+    )]
     TooLarge {
         /// Asked for, px.
         width: u32,
@@ -43,7 +45,9 @@ pub enum PictureError {
         adapter: String,
     },
     /// The renderer stopped.
-    #[error("the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor")]
+    #[error(
+        "the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor"
+    )]
     NoAnswer,
 }
 
@@ -151,7 +155,10 @@ impl OffScreen {
         loop {
             self.app.update();
             if let Some(image) = self.app.world_mut().resource_mut::<Captured>().0.take() {
-                return image.try_into_dynamic().map(|image| image.into_rgb8()).map_err(|_| PictureError::NoAnswer);
+                return image
+                    .try_into_dynamic()
+                    .map(image::DynamicImage::into_rgb8)
+                    .map_err(|_| PictureError::NoAnswer);
             }
             if start.elapsed() > PATIENCE || self.app.should_exit().is_some() {
                 return Err(PictureError::NoAnswer);

@@ -4,7 +4,7 @@ use super::{power::Power, time::Paused};
 use crate::{
     config::{self, Settings},
     connections::{Clock, Inbox, Located, Observed, Phase, Places, SamplerStatus},
-    geo::{Home, HomeSource},
+    geo::{GeoService, Home, HomeSource},
     geodesy::LatLng,
     globe::{arcs::ArcStore, earth::Earth, quality::Quality},
     model::{Degradation, DegradationKind, Location, PlaceMissing},
@@ -104,7 +104,6 @@ impl Overlay {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn build_views(
     mut overlay: ResMut<'_, Overlay>,
     (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
@@ -131,7 +130,7 @@ fn build_views(
     let counts = &table.counts;
     let mut degradations = overlay.degradations.clone();
     degradations.extend(sampler.degradations.iter().cloned());
-    degradations.extend(places.geo().map(|geo| geo.degradations()).unwrap_or_default());
+    degradations.extend(places.geo().map(GeoService::degradations).unwrap_or_default());
     if let Some(error) = earth.error() {
         let what = format!("the earth has no surface: {error}");
         degradations.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));

@@ -6,7 +6,10 @@
 use super::{GlobeCamera, Overlay, Repaint, time::Paused};
 use crate::{
     connections::{Clock, Inbox, Places, Timers},
-    globe::{earth::Earth, quality::{Quality, Tier}},
+    globe::{
+        earth::Earth,
+        quality::{Quality, Tier},
+    },
     view::ConnectionTable,
 };
 use bevy::{

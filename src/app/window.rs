@@ -1,11 +1,13 @@
 //! The live globe in a window.
 
-use super::{Adapter, GlobeCamera, Mode, NoAdapter, Overlay, build, camera_bundle, display, input, power, quality_for, time};
+use super::{
+    Adapter, GlobeCamera, Mode, NoAdapter, Overlay, build, camera_bundle, display, input, power, quality_for, time,
+};
 use crate::{
     config::Settings,
     connections::{FrameSystems, Inbox, Places},
-    globe::orbit::OrbitCamera,
     geo::{GeoError, GeoService, Home, HomeSource, detect_home},
+    globe::orbit::OrbitCamera,
     sampler::{SamplerConfig, SamplerHandle},
     view::HomeInForce,
 };

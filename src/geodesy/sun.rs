@@ -19,8 +19,8 @@ pub fn subsolar_point(unix_ms: i64) -> LatLng {
     let right_ascension = (obliquity.cos() * ecliptic_longitude.sin()).atan2(ecliptic_longitude.cos());
     let declination = (obliquity.sin() * ecliptic_longitude.sin()).asin();
     let sidereal = (280.460_618_37 + 360.985_647_366_29 * n).to_radians();
-    let lng = (right_ascension - sidereal + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU)
-        - std::f64::consts::PI;
+    let lng =
+        (right_ascension - sidereal + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
     LatLng { lat: declination, lng }
 }
 

@@ -190,7 +190,8 @@ impl OrbitCamera {
             return;
         }
         // A long way is seen from a little farther off.
-        let hump = 1.0 + 0.25 * (central_angle(flight.from, flight.to) / std::f64::consts::PI) * (eased * (1.0 - eased)) * 4.0;
+        let hump =
+            1.0 + 0.25 * (central_angle(flight.from, flight.to) / std::f64::consts::PI) * (eased * (1.0 - eased)) * 4.0;
         self.at_deg = degrees(LatLng::from_direction(great_circle(flight.from, flight.to, eased)));
         self.at_deg.y = self.at_deg.y.clamp(-MAX_LAT_DEG, MAX_LAT_DEG);
         self.distance = (from * (to / from).powf(eased) * hump).min(*DISTANCES.end());

@@ -101,7 +101,6 @@ impl Tier {
         let many = if self == Self::Low { 200 } else { 20_000 };
         if arcs > many { 1 } else { 3 }
     }
-
 }
 
 #[cfg(test)]

@@ -213,7 +213,9 @@ mod tests {
     #[test]
     fn north_is_up_and_east_is_right() {
         let camera = CameraView::new(DVec3::Z, 4.0, Vec2::new(100.0, 100.0), 1.0);
-        let at = |lat, lng| camera.project(LatLng::from_degrees(lat, lng).expect("valid").to_unit().as_vec3()).expect("seen");
+        let at = |lat, lng| {
+            camera.project(LatLng::from_degrees(lat, lng).expect("valid").to_unit().as_vec3()).expect("seen")
+        };
         assert!(at(20.0, 0.0).y < at(0.0, 0.0).y);
         assert!(at(0.0, 20.0).x > at(0.0, 0.0).x);
     }

@@ -70,9 +70,12 @@ fn classify_v4(ip: Ipv4Addr) -> AddressScope {
         (100, 64..=127, ..) => AddressScope::Cgnat,
         (224..=239, ..) | (255, 255, 255, 255) => AddressScope::Multicast,
         (192, 0, 0, 9 | 10) => AddressScope::Public,
-        (192, 0, 0 | 2, _) | (192, 88, 99, _) | (198, 18 | 19, ..) | (198, 51, 100, _) | (203, 0, 113, _) | (240.., ..) => {
-            AddressScope::Reserved
-        }
+        (192, 0, 0 | 2, _)
+        | (192, 88, 99, _)
+        | (198, 18 | 19, ..)
+        | (198, 51, 100, _)
+        | (203, 0, 113, _)
+        | (240.., ..) => AddressScope::Reserved,
         _ => AddressScope::Public,
     }
 }

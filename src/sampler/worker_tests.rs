@@ -237,7 +237,7 @@ fn the_thread_tells_wakes_pauses_and_stops() {
 
 #[test]
 fn a_long_sleep_does_not_hold_up_the_end() {
-    let config = SamplerConfig { interval: Duration::from_secs(3600), adaptive: false };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
     let sampler = SamplerHandle::spawn(SourceSpec::default(), true, config, Box::new(|| {}));
     sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
     let began = Instant::now();

@@ -128,10 +128,8 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         lines.value("anycast", reason);
     }
     match &location.database {
-        Some(stamp) => lines.value(
-            "database",
-            format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built)),
-        ),
+        Some(stamp) => lines
+            .value("database", format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built))),
         None if connection.simulated.is_some() => lines.reason("database", "none asked: the demo states the place"),
         None if location.place == Err(PlaceMissing::NotPublic) => {}
         None => lines.reason("database", "none answered"),

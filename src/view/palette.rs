@@ -4,15 +4,8 @@ use crate::model::Owner;
 use std::hash::{BuildHasher, Hasher};
 
 /// Hues that add up well on a dark earth and stay apart from each other, sRGB.
-pub const HUES: [[u8; 3]; 7] = [
-    [64, 224, 190],
-    [255, 170, 70],
-    [178, 142, 255],
-    [88, 178, 255],
-    [255, 122, 112],
-    [164, 222, 92],
-    [255, 132, 200],
-];
+pub const HUES: [[u8; 3]; 7] =
+    [[64, 224, 190], [255, 170, 70], [178, 142, 255], [88, 178, 255], [255, 122, 112], [164, 222, 92], [255, 132, 200]];
 /// Nobody is known to hold the socket.
 pub const UNKNOWN: [u8; 3] = [138, 156, 186];
 

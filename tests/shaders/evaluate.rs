@@ -47,7 +47,7 @@ impl Frame<'_> {
                     }
                 }
                 Statement::If { condition, accept, reject } => {
-                    let taken = if self.value(*condition)[0] != 0.0 { accept } else { reject };
+                    let taken = if self.value(*condition)[0] == 0.0 { reject } else { accept };
                     if let Some(value) = self.block(taken) {
                         return Some(value);
                     }
@@ -102,7 +102,7 @@ impl Frame<'_> {
             Expression::Unary { op: UnaryOperator::Negate, expr } => self.value(*expr).iter().map(|x| -x).collect(),
             Expression::Binary { op, left, right } => pairwise(&self.value(*left), &self.value(*right), operator(*op)),
             Expression::Select { condition, accept, reject } => {
-                self.value(if self.value(*condition)[0] != 0.0 { *accept } else { *reject })
+                self.value(if self.value(*condition)[0] == 0.0 { *reject } else { *accept })
             }
             Expression::As { expr, .. } => self.value(*expr),
             Expression::Math { fun, arg, arg1, .. } => {

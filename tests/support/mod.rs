@@ -12,7 +12,7 @@ use std::{
 };
 
 /// A command that takes longer hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program that is tested.
 pub(crate) fn netglobe_path() -> &'static str {

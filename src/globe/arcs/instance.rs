@@ -77,8 +77,7 @@ impl ArcInstance {
 pub fn pack_direction(direction: Vec3) -> u32 {
     let n = direction / (direction.x.abs() + direction.y.abs() + direction.z.abs());
     let sign = |x: f32| if x >= 0.0 { 1.0 } else { -1.0 };
-    let (x, y) =
-        if n.z < 0.0 { ((1.0 - n.y.abs()) * sign(n.x), (1.0 - n.x.abs()) * sign(n.y)) } else { (n.x, n.y) };
+    let (x, y) = if n.z < 0.0 { ((1.0 - n.y.abs()) * sign(n.x), (1.0 - n.x.abs()) * sign(n.y)) } else { (n.x, n.y) };
     let snorm = |value: f32| u32::from((value.clamp(-1.0, 1.0) * 32767.0).round() as i16 as u16);
     snorm(x) | snorm(y) << 16
 }

@@ -11,7 +11,7 @@ use crate::{
     view::palette,
 };
 use bevy::math::Vec3;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 /// What other parts of the program say about an arc.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,9 +30,7 @@ pub struct ArcStyle {
 
 /// A number that is the same for the same connection in every run.
 fn stable_hash(key: &ConnectionKey) -> u64 {
-    let mut hasher = bevy::platform::hash::FixedHasher.build_hasher();
-    key.hash(&mut hasher);
-    hasher.finish()
+    bevy::platform::hash::FixedHasher.hash_one(key)
 }
 
 /// The arc of `connection` to `place`. `before` is what it was, so that comets go on from where they are.

@@ -1,7 +1,7 @@
 //! Draws the picture: one pass for stars, air, earth, arcs and dots; with HDR, bloom and one pass more.
 
 use super::{gpu::GlobeGpu, pipelines::GlobePipelines};
-use crate::globe::frame::{RING_VERTICES, DISC_VERTICES};
+use crate::globe::frame::{DISC_VERTICES, RING_VERTICES};
 use bevy::{
     prelude::*,
     render::{
@@ -39,11 +39,9 @@ pub(super) fn draw_scene(
     let mut count = 0;
     if let Some(bindings) = &gpu.bindings {
         pass.set_bind_group(0, bindings, &[]);
-        for (id, vertices, instances) in [
-            (scene.stars, 4, frame.stars),
-            (scene.ring, RING_VERTICES, 1),
-            (scene.disc, DISC_VERTICES, 1),
-        ] {
+        for (id, vertices, instances) in
+            [(scene.stars, 4, frame.stars), (scene.ring, RING_VERTICES, 1), (scene.disc, DISC_VERTICES, 1)]
+        {
             if let (Some(pipeline), true) = (cache.get_render_pipeline(id), instances > 0) {
                 pass.set_render_pipeline(pipeline);
                 pass.draw(0..vertices, 0..instances);

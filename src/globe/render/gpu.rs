@@ -15,10 +15,10 @@ use bevy::{
     render::{
         MainWorld,
         render_resource::{
-            BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, FilterMode, MipmapFilterMode,
-            Origin3d, PipelineCache, Sampler, SamplerDescriptor, TexelCopyBufferLayout, TexelCopyTextureInfo, Texture,
-            TextureAspect, TextureDescriptor, TextureDimension, TextureFormat, TextureUsages, TextureView,
-            TextureViewDescriptor, AddressMode,
+            AddressMode, BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, FilterMode,
+            MipmapFilterMode, Origin3d, PipelineCache, Sampler, SamplerDescriptor, TexelCopyBufferLayout,
+            TexelCopyTextureInfo, Texture, TextureAspect, TextureDescriptor, TextureDimension, TextureFormat,
+            TextureUsages, TextureView, TextureViewDescriptor,
         },
         renderer::{RenderDevice, RenderQueue},
     },
@@ -159,9 +159,9 @@ pub(super) fn bind(
 ) {
     let (Some(mut gpu), Some(pipelines)) = (gpu, pipelines) else { return };
     if gpu.bindings.is_none() {
-        let entries =
-            BindGroupEntries::sequential((gpu.uniform.as_entire_binding(), &gpu.surface, &gpu.sampler));
-        gpu.bindings = Some(device.create_bind_group("globe", &cache.get_bind_group_layout(&pipelines.layout), &entries));
+        let entries = BindGroupEntries::sequential((gpu.uniform.as_entire_binding(), &gpu.surface, &gpu.sampler));
+        gpu.bindings =
+            Some(device.create_bind_group("globe", &cache.get_bind_group_layout(&pipelines.layout), &entries));
     }
 }
 

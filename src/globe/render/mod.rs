@@ -37,9 +37,7 @@ pub(super) fn plugin(app: &mut App) {
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     let mut graph = Schedule::new(GlobeGraph);
     graph.set_build_settings(ScheduleBuildSettings { auto_insert_apply_deferred: false, ..default() });
-    graph.add_systems(
-        (draw::draw_scene, bloom, draw::resolve_light, prepare_egui_pass, egui_pass, upscaling).chain(),
-    );
+    graph.add_systems((draw::draw_scene, bloom, draw::resolve_light, prepare_egui_pass, egui_pass, upscaling).chain());
     render_app
         .insert_resource(calls)
         .add_schedule(graph)

@@ -88,7 +88,7 @@ fn filter_table_and_details_are_reached_and_used_with_keys_alone() {
     assert_eq!(harness.state().home_wishes, 1);
     harness.key_press(Key::Escape);
     harness.run();
-    assert_eq!(harness.ctx.memory(|memory| memory.focused()), None);
+    assert_eq!(harness.ctx.memory(bevy_egui::egui::Memory::focused), None);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn clicking_a_row_selects_it_and_opens_its_details_without_taking_the_keyboard()
     assert_eq!(harness.state().selected, Some(entity(2)));
     harness.get_by_label("curl → 81.2.69.142:443");
     harness.get_by_label("not measured by this source");
-    assert_eq!(harness.ctx.memory(|memory| memory.focused()), None);
+    assert_eq!(harness.ctx.memory(bevy_egui::egui::Memory::focused), None);
     harness.get_by_label("Close the details").click();
     harness.run();
     assert_eq!(harness.state().selected, None);
