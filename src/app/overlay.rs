@@ -18,7 +18,10 @@ use crate::{
     },
 };
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui::Rect};
+use bevy_egui::{
+    EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass,
+    egui::{Event, Modifiers, Rect},
+};
 use std::path::PathBuf;
 
 /// Entries of the legend at most.
@@ -56,7 +59,22 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Repaint>()
         .init_resource::<Paused>()
         .init_resource::<Power>()
+        .add_systems(
+            PreUpdate,
+            forget_repeated_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+        )
         .add_systems(EguiPrimaryContextPass, (build_views, draw_overlay).chain());
+}
+
+/// In each frame it is said anew which modifier keys are down, and egui draws again after any event: without this the
+/// window would never rest.
+fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut before: Local<'_, Modifiers>) {
+    for mut input in &mut inputs {
+        input.0.events.retain(|event| match event {
+            Event::ModifiersChanged(now) => std::mem::replace(&mut *before, *now) != *now,
+            _ => true,
+        });
+    }
 }
 
 impl Overlay {
