@@ -2,7 +2,10 @@
 
 use super::{Connection, ConnectionKey, Degradation, SocketState, UnixMillis};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
 
 /// Every connection of one moment, as a source reported it.
 #[derive(Clone, Debug, Default)]
@@ -89,9 +92,9 @@ impl SnapshotDelta {
 
 /// The difference from `before` to `after`: `apply(before, diff(before, after)) == after`.
 #[must_use]
-pub fn diff(
-    before: &HashMap<ConnectionKey, Connection>,
-    after: &HashMap<ConnectionKey, Connection>,
+pub fn diff<S: BuildHasher>(
+    before: &HashMap<ConnectionKey, Connection, S>,
+    after: &HashMap<ConnectionKey, Connection, S>,
     at: UnixMillis,
 ) -> SnapshotDelta {
     let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };

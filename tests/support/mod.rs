@@ -24,7 +24,7 @@ pub(crate) fn test_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
 }
 
-/// A database of MaxMind's good ones.
+/// A good database of `MaxMind`'s.
 pub(crate) fn maxmind_file(name: &str) -> String {
     test_file("maxmind/test-data").join(name).display().to_string()
 }
@@ -82,6 +82,12 @@ impl User {
         for name in ["DISPLAY", "WAYLAND_DISPLAY", "RUST_LOG", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
+    }
+
+    /// Why no picture can be drawn on this machine; `None` where one can.
+    pub(crate) fn why_no_picture(&self) -> Option<String> {
+        let outcome = self.run(&["snapshot", "probe.png", "--size", "16x16", "--source", "demo:everyday"]);
+        (outcome.code != Some(0) && outcome.stderr.contains("nothing here can draw")).then_some(outcome.stderr)
     }
 
     /// Runs the program to its end.
