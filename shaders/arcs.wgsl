@@ -175,6 +175,9 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         colour = mix(colour, vec3<f32>(1.0), 0.25);
     } else if (flags & DIMMED) != 0u {
         strength *= view.arcs.w;
+    } else if view.focus.y == 1u && arc.look.x != view.focus.x {
+        // Another process is looked at.
+        strength *= 0.3;
     }
     out.colour = colour * strength;
     return out;

@@ -21,6 +21,8 @@ struct GlobeView {
     arcs: vec4<f32>,
     // Brightness of dots, of stars, of the outer glow; how far right of the middle the globe stands, half widths.
     marks: vec4<f32>,
+    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; spare.
+    focus: vec4<u32>,
 }
 
 @group(0) @binding(0) var<uniform> view: GlobeView;

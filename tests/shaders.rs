@@ -58,6 +58,7 @@ fn the_view_uniform_has_one_layout() {
         ("clock", offset_of!(GlobeUniform, clock), "vec4 Uint"),
         ("arcs", offset_of!(GlobeUniform, arcs), "vec4 Float"),
         ("marks", offset_of!(GlobeUniform, marks), "vec4 Float"),
+        ("focus", offset_of!(GlobeUniform, focus), "vec4 Uint"),
     ]
     .map(|(name, offset, kind)| (name.to_owned(), offset, kind.to_owned()));
     for file in ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "stars.wgsl"] {

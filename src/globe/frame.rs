@@ -5,7 +5,7 @@ use super::{
     quality::{Quality, Tier},
     spaces::{CameraView, GlobeUniform},
 };
-use crate::{connections::Clock, geodesy::subsolar_point};
+use crate::{connections::Clock, geodesy::subsolar_point, view::Selection};
 use bevy::prelude::*;
 
 /// Slices of the earth's disc and of the ring of air; `SLICES` of `shaders/earth.wgsl`.
@@ -65,6 +65,7 @@ pub fn build_frame(
     quality: Res<'_, Quality>,
     lighting: Res<'_, Lighting>,
     arcs: Res<'_, ArcStore>,
+    selection: Res<'_, Selection>,
     mut frame: ResMut<'_, GlobeFrame>,
 ) {
     let tier = quality.tier;
@@ -82,6 +83,9 @@ pub fn build_frame(
     let half_width_px = (0.62 + 0.30 * crowd(60.0)) * camera.scale_factor;
     uniform.arcs = [0.62 * crowd(48.0), 1.35 * crowd(160.0).max(0.12), half_width_px, 0.10];
     uniform.marks = [1.0, 1.0, 1.0, camera.shift_x];
+    // What is looked at leads, and with it all arcs of its process: they have one colour.
+    let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
+    uniform.focus = looked_at.map_or([0; 4], |arc| [arc.start_color, 1, 0, 0]);
     frame.uniform = uniform;
     frame.stars = tier.stars();
 }
