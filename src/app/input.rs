@@ -239,6 +239,7 @@ fn press_keys(
                 "f" => toggle_full_screen(&mut window),
                 "/" => focus_filter(contexts.ctx_mut()?),
                 "?" => overlay.state.show_legend = !overlay.state.show_legend,
+                "l" => overlay.shows_labels = !overlay.shows_labels,
                 "n" => lighting.is_real_sun = !lighting.is_real_sun,
                 "m" => camera.orbit.spins = !camera.orbit.spins,
                 "g" => next_quality(&mut quality, &mut earth),

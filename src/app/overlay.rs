@@ -6,11 +6,11 @@ use crate::{
     connections::{Clock, Inbox, Located, Observed, Phase, Places, SamplerStatus},
     geo::{GeoService, Home, HomeSource},
     geodesy::LatLng,
-    globe::{arcs::ArcStore, earth::Earth, quality::Quality},
+    globe::{arcs::ArcStore, earth::Earth, quality::Quality, spaces::CameraView},
     model::{Degradation, DegradationKind, Location, PlaceMissing},
-    ui::{LegendView, OverlayState, OverlayViews, install, overlay_ui},
+    ui::{LabelView, LegendView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
     view::{
-        ConnectionTable, FilterInForce, HomeInForce, Selection,
+        ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, Selection,
         counts::quiet_reason,
         details::details_view,
         palette,
@@ -20,7 +20,7 @@ use crate::{
 use bevy::prelude::*;
 use bevy_egui::{
     EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass,
-    egui::{Event, Modifiers, Rect},
+    egui::{Event, Modifiers, Pos2, Rect},
 };
 use std::path::PathBuf;
 
@@ -36,6 +36,8 @@ pub struct Overlay {
     pub opacity: f32,
     /// The next click on the globe sets the home.
     pub is_setting_home: bool,
+    /// Whether places are named on the globe.
+    pub shows_labels: bool,
     /// Where panels are, in points.
     pub panels: Vec<Rect>,
     /// What did not work at the start, or later in the window.
@@ -83,6 +85,7 @@ impl Overlay {
     pub fn new(opacity: f32, settings: &Settings) -> Self {
         Self {
             opacity,
+            shows_labels: opacity > 0.0,
             degradations: settings.degradations.clone(),
             config_path: settings.config_path.clone(),
             ..Self::default()
@@ -255,6 +258,24 @@ fn unmeasured_note(
     (!keys.is_empty()).then(|| format!("{} is not measured on this system, so it matches nothing", keys.join(", ")))
 }
 
+/// Where the names of places would stand; those near the limb are faint, those behind the globe are not there.
+fn label_views(places: &PlaceLabels, view: &CameraView) -> Vec<LabelView> {
+    let towards_eye = view.eye.normalize();
+    // The cosine, as seen from the centre, of the angle to the limb.
+    let limb = 1.0 / view.eye.length();
+    let visible = places.labels.iter().filter_map(|label| {
+        let above_limb = label.direction.dot(towards_eye) - limb;
+        let at = view.project(label.direction * 1.001).filter(|_| above_limb > 0.0)? / view.scale_factor;
+        Some(LabelView {
+            at: Pos2::new(at.x, at.y),
+            text: label.name.clone(),
+            count: label.ends,
+            opacity: (above_limb / 0.12).min(1.0),
+        })
+    });
+    visible.collect()
+}
+
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
     mut overlay: ResMut<'_, Overlay>,
@@ -263,9 +284,21 @@ fn draw_overlay(
     mut filter: ResMut<'_, FilterInForce>,
     mut selection: ResMut<'_, Selection>,
     mut repaint: ResMut<'_, Repaint>,
+    (places, view): (Res<'_, PlaceLabels>, Res<'_, CameraView>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
-    let Overlay { state, opacity, is_installed, status, filter: filter_view, details, legend, .. } = &mut *overlay;
+    let Overlay {
+        state,
+        opacity,
+        shows_labels,
+        panels,
+        is_installed,
+        status,
+        filter: filter_view,
+        details,
+        legend,
+        ..
+    } = &mut *overlay;
     if !*is_installed {
         install(context);
         *is_installed = true;
@@ -282,6 +315,10 @@ fn draw_overlay(
         hovered: selection.hovered,
         opacity: *opacity,
     };
+    if *shows_labels {
+        let labels = label_views(&places, &view);
+        labels_ui(context, &labels, panels, *opacity);
+    }
     let actions = overlay_ui(context, state, &views);
     if actions.filter_edited {
         filter.set_text(&state.filter.text);

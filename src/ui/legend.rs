@@ -19,6 +19,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Home", "the whole earth"),
     ("H", "turn to home"),
     ("N", "night and day lighting"),
+    ("L", "names of places"),
     ("G", "quality"),
     ("M", "reduced motion"),
     ("F, F11", "full screen"),

@@ -6,6 +6,7 @@ pub mod counts;
 pub mod details;
 mod filter;
 mod home;
+mod labels;
 pub mod palette;
 pub mod panels;
 pub mod rows;
@@ -15,6 +16,7 @@ pub mod words;
 
 pub use filter::FilterInForce;
 pub use home::HomeInForce;
+pub use labels::{PlaceLabel, PlaceLabels};
 pub use selection::Selection;
 pub use table::ConnectionTable;
 
@@ -39,10 +41,11 @@ impl Plugin for ViewPlugin {
             .init_resource::<FilterInForce>()
             .init_resource::<HomeInForce>()
             .init_resource::<ConnectionTable>()
+            .init_resource::<PlaceLabels>()
             .add_systems(
                 Update,
                 (
-                    (filter::apply_filter, selection::follow_selection, table::build_rows)
+                    (filter::apply_filter, selection::follow_selection, table::build_rows, labels::name_places)
                         .chain()
                         .in_set(FrameSystems::View),
                     forget_restyled.in_set(FrameSystems::End),

@@ -1,0 +1,75 @@
+//! The names of places where arcs end, and how many end there: what a label could say, before it is known where it fits.
+
+use super::{ConnectionTable, FilterInForce};
+use crate::{
+    connections::{Located, Observed, Phase},
+    geo::country_name,
+    model::{Place, PlaceKind},
+    text::escape_untrusted,
+};
+use bevy::{math::Vec3, platform::collections::HashMap, prelude::*};
+
+/// More names than this are not considered: nobody could read them.
+const MOST: usize = 120;
+
+/// A place that could have a label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceLabel {
+    /// Unit vector of the place.
+    pub direction: Vec3,
+    /// `Frankfurt am Main`, `Japan`; escaped.
+    pub name: String,
+    /// Arcs that end there and match the filter.
+    pub ends: usize,
+}
+
+/// The places, most arcs first.
+#[derive(Resource, Debug, Default)]
+pub struct PlaceLabels {
+    /// See [`PlaceLabel`].
+    pub labels: Vec<PlaceLabel>,
+    version: u64,
+}
+
+/// What a place is called.
+fn name_of(place: &Place) -> String {
+    let country = || match place.country_iso {
+        Some(iso) => country_name(iso).map_or_else(|| iso.to_string(), str::to_owned),
+        None => "unnamed place".to_owned(),
+    };
+    match (&place.city, place.kind) {
+        (Some(city), PlaceKind::City | PlaceKind::Anycast) => escape_untrusted(city).into_owned(),
+        _ => country(),
+    }
+}
+
+pub(super) fn name_places(
+    table: Res<'_, ConnectionTable>,
+    filter: Res<'_, FilterInForce>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, &Located)>,
+    mut labels: ResMut<'_, PlaceLabels>,
+) {
+    if labels.version == table.version {
+        return;
+    }
+    labels.version = table.version;
+    // Ends within a fifth of a degree are one place.
+    let mut places: HashMap<(i32, i32), PlaceLabel> = HashMap::default();
+    for (entity, observed, phase, located) in &connections {
+        let Ok(place) = &located.0.place else { continue };
+        if phase.is_closing() || observed.0.is_listener() || !filter.lets_through(entity) {
+            continue;
+        }
+        let cell = |degrees: f64| (degrees * 5.0).round() as i32;
+        let key = (cell(place.position.lat_deg()), cell(place.position.lng_deg()));
+        let label = places.entry(key).or_insert_with(|| PlaceLabel {
+            direction: place.position.to_unit().as_vec3(),
+            name: name_of(place),
+            ends: 0,
+        });
+        label.ends += 1;
+    }
+    labels.labels = places.into_values().collect();
+    labels.labels.sort_by(|a, b| b.ends.cmp(&a.ends).then_with(|| a.name.cmp(&b.name)));
+    labels.labels.truncate(MOST);
+}
