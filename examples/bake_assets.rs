@@ -105,6 +105,9 @@ fn write_png(picture: &GrayImage, path: &Path) -> Result<(), Failure> {
 }
 
 /// Opens a file for writing through a buffer.
+///
+/// # Errors
+/// It cannot be created.
 pub fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     Ok(BufWriter::new(File::create(path)?))
 }
