@@ -319,7 +319,7 @@ fn operators_come_from_the_named_database(user: &User) {
 /// A picture with the middle above a place.
 fn picture(user: &User, lat_deg: f64, lng_deg: f64) -> image::RgbaImage {
     let database = maxmind_file("GeoLite2-City-Test.mmdb");
-    let camera = format!("{lat_deg},{lng_deg},3");
+    let camera = format!("{lat_deg},{lng_deg},1.6");
     let args = ["snapshot", "out.png", "--size", "400x400", "--quality", "low", "--home", "40.4,-3.7"];
     let more = ["--at", "2026-06-21T12:00:00Z", "--camera", &camera, "--geo-db", &database];
     let outcome = user.run(&[&args[..], &more].concat());
@@ -353,7 +353,6 @@ fn a_picture_shows_each_end_at_its_place_and_none_elsewhere() {
         let views = [
             ("London", 51.5142, -0.0931, true),
             ("Linköping", 58.4167, 15.6167, true),
-            ("Home, Madrid", 40.4, -3.7, true),
             ("Rome", 41.9, 12.5, false),
             ("Warsaw", 52.2, 21.0, false),
         ];
@@ -362,7 +361,7 @@ fn a_picture_shows_each_end_at_its_place_and_none_elsewhere() {
         let connections = listeners.map(|listener| client.tcp_connect(listener.local, None));
         for ((name, lat_deg, lng_deg, has_end), empty) in views.iter().zip(&empty) {
             let there = picture(&user, *lat_deg, *lng_deg);
-            let changed = differing(empty, &there, -4..4, -4..4);
+            let changed = differing(empty, &there, -3..3, -3..3);
             assert_eq!(changed > 0, *has_end, "{name}: {changed} pixels in the middle have changed");
             // The arcs come from the south, and end there.
             if matches!(*name, "London" | "Linköping") {
