@@ -183,7 +183,7 @@ fn follow_quality(
         } else {
             commands.entity(camera).insert(Hdr);
             if can_bloom.0 {
-                commands.entity(camera).insert(Bloom { intensity: 0.10, ..Bloom::NATURAL });
+                commands.entity(camera).insert(Bloom { intensity: 0.12, ..Bloom::NATURAL });
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Which arc is under the pointer: computed from the same geometry that the shader draws, without asking the GPU.
 //!
-//! An arc is walked in a few steps first; only one that comes near is walked again in many. Parts behind the globe do
-//! not count. What was picked stays so until another is clearly nearer, so that nothing flickers between two.
+//! An arc lies in a plane through the earth's centre, and the view ray crosses that plane in one point: unless the point is
+//! about where the arc is, the arc is out of the question. What remains is walked in a few steps, and what comes near is
+//! walked again in many. Parts behind the globe do not count. What was picked stays so until another is clearly nearer, so that nothing flickers between two.
 
 use super::{
     arcs::{ArcInstance, flag, unpack_direction},
@@ -19,7 +20,9 @@ const LEAD_PT: f32 = 1.5;
 /// The dot at the far end belongs to its arc, within so many points.
 const DOT_PT: f32 = 6.0;
 const COARSE: usize = 10;
-const FINE: usize = 64;
+const FINE: usize = 8;
+/// No arc is higher: apex of one to the other side of the world, times the largest factor; and the neutral ring.
+const HIGHEST: f32 = 1.75;
 /// The radius at which arcs stand; `FOOT_RADIUS` of the shader.
 const FOOT_RADIUS: f32 = 1.001;
 
@@ -31,7 +34,7 @@ pub fn pick<'a>(
     arcs: impl Iterator<Item = (u32, &'a ArcInstance)>,
     held: Option<u32>,
 ) -> Option<u32> {
-    let eye = Eye::new(view);
+    let eye = Eye::new(view, pointer_px);
     let scale = view.scale_factor.max(0.1);
     let mut nearest: Option<(u32, f32)> = None;
     let mut held_at = None;
@@ -41,6 +44,9 @@ pub fn pick<'a>(
         }
         let is_held = held == Some(slot);
         let bound = if is_held { HOLD_PT } else { nearest.map_or(DOT_PT, |(_, at)| at) } * scale;
+        if eye.is_out_of_question(arc, bound) {
+            continue;
+        }
         let Some(distance) = eye.distance(arc, pointer_px, bound, scale) else { continue };
         let distance = distance / scale;
         if is_held && distance <= HOLD_PT {
@@ -62,6 +68,10 @@ struct Eye<'a> {
     view: &'a CameraView,
     clip_from_world: Mat4,
     below: Vec3,
+    /// Unit direction of the ray through the pointer.
+    ray: Vec3,
+    /// Size of a pixel at the far side of the highest arc, globe radii.
+    pixel: f32,
 }
 
 /// An arc, taken apart.
@@ -74,19 +84,59 @@ struct Course {
 }
 
 impl<'a> Eye<'a> {
-    fn new(view: &'a CameraView) -> Self {
-        Self { view, clip_from_world: view.clip_from_world(), below: view.eye.normalize() }
+    fn new(view: &'a CameraView, pointer_px: Vec2) -> Self {
+        let farthest = view.eye.length() + HIGHEST;
+        Self {
+            view,
+            clip_from_world: view.clip_from_world(),
+            below: view.eye.normalize(),
+            ray: view.ray(pointer_px),
+            pixel: 2.0 * view.half_extent().y / view.viewport_px.y.max(1.0) * farthest,
+        }
+    }
+
+    /// Whether the ray crosses the arc's plane clearly away from the arc. Planes that are seen nearly edge-on, and arcs
+    /// whose ends fix no plane, stay in question.
+    fn is_out_of_question(&self, arc: &ArcInstance, bound_px: f32) -> bool {
+        let start = if arc.flags() & flag::NO_HOME != 0 { self.below } else { unpack_direction(arc.start) };
+        let end = unpack_direction(arc.end);
+        let normal = start.cross(end);
+        let sine = normal.length();
+        let across = normal.dot(self.ray);
+        if across.abs() < 0.05 * sine || sine < 0.01 {
+            return false;
+        }
+        let at = self.view.eye - self.ray * (normal.dot(self.view.eye) / across);
+        let margin = (bound_px + 1.0) * self.pixel * sine / across.abs();
+        let radius = at.length();
+        radius > HIGHEST + margin
+            || radius < FOOT_RADIUS - margin
+            || start.cross(at).dot(normal) < -margin * sine
+            || at.cross(end).dot(normal) < -margin * sine
     }
 
     /// Distance from the pointer to what is seen of the arc, px; `None` where it is certainly farther than `bound_px`.
     fn distance(&self, arc: &ArcInstance, pointer_px: Vec2, bound_px: f32, scale: f32) -> Option<f32> {
         let course = self.course(arc);
-        let coarse = self.walk(&course, COARSE, pointer_px);
-        // A coarse step of a long arc strays from the arc by a part of its own length.
-        if coarse.nearest > bound_px + coarse.longest_step * 0.35 {
-            return None;
-        }
-        let mut distance = self.walk(&course, FINE, pointer_px).nearest;
+        let mut distance = f32::INFINITY;
+        self.walk(
+            &course,
+            [0.0, 1.0],
+            COARSE,
+            |step, step_distance, length| {
+                // A coarse step strays from the arc by a part of its own length.
+                if step_distance <= bound_px + 0.35 * length {
+                    self.walk(
+                        &course,
+                        step,
+                        FINE,
+                        |_, fine_distance, _| distance = distance.min(fine_distance),
+                        pointer_px,
+                    );
+                }
+            },
+            pointer_px,
+        );
         let end = course.point(1.0);
         if let Some(at) = self.project(end).filter(|_| !self.view.is_hidden(end)) {
             // The dot is a round thing: being on it is as good as being on the line.
@@ -95,7 +145,7 @@ impl<'a> Eye<'a> {
                 distance = distance.min(to_dot * (REACH_PT / DOT_PT));
             }
         }
-        Some(distance)
+        distance.is_finite().then_some(distance)
     }
 
     fn course(&self, arc: &ArcInstance) -> Course {
@@ -122,31 +172,33 @@ impl<'a> Eye<'a> {
         })
     }
 
-    fn walk(&self, course: &Course, steps: usize, pointer_px: Vec2) -> Walk {
-        let mut walk = Walk { nearest: f32::INFINITY, longest_step: 0.0 };
+    /// Walks a stretch of the arc in straight steps; of each that is seen it tells the stretch, its distance from the
+    /// pointer and its length, px.
+    fn walk(
+        &self,
+        course: &Course,
+        [from_t, to_t]: [f32; 2],
+        steps: usize,
+        mut tell: impl FnMut([f32; 2], f32, f32),
+        pointer_px: Vec2,
+    ) {
+        let t_of = |i: usize| from_t + (to_t - from_t) * (i as f32 / steps as f32);
         let mut before: Option<(Vec2, bool)> = None;
         for i in 0..=steps {
-            let point = course.point(i as f32 / steps as f32);
+            let point = course.point(t_of(i));
             let here = self.project(point).map(|at| (at, self.view.is_hidden(point)));
             if let (Some((from, from_hidden)), Some((to, to_hidden))) = (before, here)
                 && !(from_hidden && to_hidden)
             {
                 let step = to - from;
-                walk.longest_step = walk.longest_step.max(step.length());
                 // Of a step that goes behind the globe, the half that is in front counts.
                 let (low, high) = (if from_hidden { 0.5 } else { 0.0 }, if to_hidden { 0.5 } else { 1.0 });
                 let t = ((pointer_px - from).dot(step) / step.length_squared().max(1e-6)).clamp(low, high);
-                walk.nearest = walk.nearest.min((from + step * t).distance(pointer_px));
+                tell([t_of(i - 1), t_of(i)], (from + step * t).distance(pointer_px), step.length());
             }
             before = here;
         }
-        walk
     }
-}
-
-struct Walk {
-    nearest: f32,
-    longest_step: f32,
 }
 
 impl Course {
