@@ -143,13 +143,13 @@ proptest! {
         for (tick, look) in (1..).zip(&history) {
             let at = UnixMillis(tick);
             let before = reader.clone();
-            let delta = tracker.update(rows(look), at);
+            let delta = tracker.update(rows(look), at, None);
             assert_distinct(&delta);
             apply(&mut reader, &delta);
             prop_assert_eq!(tracker.len(), reader.len());
             prop_assert_eq!(&reader, &expected(&before, look, at, tick == 1));
             // The same again is nothing new.
-            let again = tracker.update(rows(look), at);
+            let again = tracker.update(rows(look), at, None);
             prop_assert!(again.is_empty(), "{:?}", again);
         }
     }

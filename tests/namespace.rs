@@ -164,6 +164,24 @@ fn listed(user: &User, source: &str, more: &[&str]) -> Vec<String> {
         let seen_at: jiff::Timestamp = seen_at.as_str().expect("text").parse().expect("RFC 3339");
         assert!(jiff::Timestamp::now().duration_since(seen_at).as_secs().abs() < 60, "{seen_at}");
         assert_eq!(fields.remove("opened_at"), Some(Value::Null), "nobody saw it open");
+        let is_counted = source == "sock-diag" && fields["state"] == "established";
+        for (field, value) in [
+            ("bytes_sent", json!(0)),
+            ("bytes_received", json!(0)),
+            ("bytes_received_error", json!(0)),
+            ("rate_sent_bytes_per_sec", Value::Null),
+            ("rate_received_bytes_per_sec", Value::Null),
+        ] {
+            let expected = if is_counted { value } else { Value::Null };
+            assert_eq!(fields.remove(field), Some(expected), "{field} of {fields:?}");
+        }
+        // The first SYN may have been sent again.
+        let again = fields.remove("retransmits").expect("always there");
+        assert_eq!(again.is_u64(), is_counted, "{again}");
+        for field in ["rtt_ms", "min_rtt_ms"] {
+            let value = fields.remove(field).expect("always there");
+            assert!(if is_counted { value.as_f64() > Some(0.0) } else { value.is_null() }, "{field}: {value}");
+        }
         for operator in ["asn", "as_organization", "flags"] {
             assert!(fields.remove(operator).is_some(), "{operator}");
         }
@@ -402,6 +420,13 @@ impl Watch {
         Self { lines, _child: Killed(child) }
     }
 
+    /// Every line of the next while.
+    fn during(&self, time: Duration) -> Vec<Value> {
+        let end = Instant::now() + time;
+        let next = || self.lines.recv_timeout(end.saturating_duration_since(Instant::now())).ok();
+        std::iter::from_fn(next).collect()
+    }
+
     /// The next line about the socket at `local` that tells `event`, and `state` if that is not empty. Only changes may
     /// be passed over: a look can fall into the middle of a handshake.
     fn until(&self, local: SocketAddr, event: &str, state: &str) -> Value {
@@ -455,5 +480,106 @@ fn a_watch_sees_a_connection_open_and_close() {
                 assert_eq!(line["process"]["pid"], client.pid(), "{source}");
             }
         }
+    });
+}
+
+/// State, payload sent and received, and the doubt about what was received, of the connection `held`.
+fn counted(user: &User, held: Held) -> (String, Value, Value, Value) {
+    let outcome =
+        user.run(&["list", "--json", "--source", "sock-diag", "--filter", &format!("port:{}", held.remote.port())]);
+    let mut lines = outcome.json_lines();
+    lines.retain(|line| line["local"]["port"] == held.local.port() && line["remote"]["port"] == held.remote.port());
+    assert_eq!(lines.len(), 1, "{outcome:?}");
+    let line = &lines[0];
+    let state = line["state"].as_str().expect("text").to_owned();
+    (state, line["bytes_sent"].clone(), line["bytes_received"].clone(), line["bytes_received_error"].clone())
+}
+
+#[test]
+fn the_bytes_of_a_live_transfer_are_exact_whoever_connected_and_whoever_ends_first() {
+    in_own_network("the_bytes_of_a_live_transfer_are_exact_whoever_connected_and_whoever_ends_first", || {
+        const SENT: usize = 3_000_000;
+        const RECEIVED: usize = 200_001;
+        let user = User::new();
+        let mut other = other_machine();
+        let mut ours = holder("ng-ours", &[]);
+        let theirs_waits = other.tcp_listen("81.2.69.142:443");
+        let ours_waits = ours.tcp_listen("[::]:8080");
+        for is_ours_connecting in [true, false] {
+            for is_ours_ending_first in [true, false] {
+                let (here, there) = if is_ours_connecting {
+                    (ours.tcp_connect(theirs_waits.local, None), other.tcp_accept(theirs_waits))
+                } else {
+                    let there = other.tcp_connect("10.77.0.1:8080".parse().expect("an address"), None);
+                    (ours.tcp_accept(ours_waits), there)
+                };
+                let what = format!("connecting: {is_ours_connecting}, ending first: {is_ours_ending_first}");
+                let assert_counted = |state: &str, sent: usize, received: usize| {
+                    // The other end may acknowledge a little later.
+                    let in_state = || Some(counted(&user, here)).filter(|found| found.0 == state);
+                    let found = support::wait_until(Instant::now() + Duration::from_secs(5), in_state);
+                    let expected = (state.to_owned(), json!(sent), json!(received), json!(0));
+                    assert_eq!(found, Some(expected), "{what}");
+                };
+                assert_counted("established", 0, 0);
+                // More than fits the buffers of both ends, so both have to take part.
+                for _ in 0..30 {
+                    ours.send(here, SENT / 30);
+                    other.receive(there, SENT / 30);
+                }
+                other.send(there, RECEIVED);
+                ours.receive(here, RECEIVED);
+                assert_counted("established", SENT, RECEIVED);
+                if is_ours_ending_first {
+                    ours.end(here);
+                    assert_counted("fin-wait-2", SENT, RECEIVED);
+                    other.send(there, 5);
+                    ours.receive(here, 5);
+                    assert_counted("fin-wait-2", SENT, RECEIVED + 5);
+                } else {
+                    other.end(there);
+                    assert_counted("close-wait", SENT, RECEIVED);
+                    ours.send(here, 5);
+                    other.receive(there, 5);
+                    assert_counted("close-wait", SENT + 5, RECEIVED);
+                }
+                ours.close(here);
+                other.close(there);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_carries_nothing_is_not_told_again_and_its_rate_comes_to_zero() {
+    in_own_network("a_connection_that_carries_nothing_is_not_told_again_and_its_rate_comes_to_zero", || {
+        let user = User::new();
+        let mut other = other_machine();
+        let mut client = holder("ng-client", &[]);
+        let listener = other.tcp_listen("81.2.69.142:443");
+        let (idle, busy) = (client.tcp_connect(listener.local, None), client.tcp_connect(listener.local, None));
+        other.tcp_accept(listener);
+        let there = other.tcp_accept(listener);
+        client.send(busy, 1_000);
+        let watch = Watch::start(&user, "sock-diag");
+        let rates = |line: &Value| {
+            [&line["rate_sent_bytes_per_sec"], &line["rate_received_bytes_per_sec"]].map(serde_json::Value::as_f64)
+        };
+        for socket in [idle, busy] {
+            let line = watch.until(socket.local, "present", "established");
+            assert_eq!(rates(&line), [None, None], "one look knows no rate");
+        }
+        let told = watch.during(Duration::from_secs(2));
+        assert_eq!(told.len(), 2, "each rate becomes known, once: {told:#?}");
+        assert!(told.iter().all(|line| rates(line) == [Some(0.0), Some(0.0)]), "{told:#?}");
+        other.send(there, 500_000);
+        client.receive(busy, 500_000);
+        let told = watch.during(Duration::from_secs(11));
+        let ports: Vec<_> = told.iter().map(|line| line["local"]["port"].as_u64()).collect();
+        assert!(ports.iter().all(|port| *port == Some(busy.local.port().into())), "{ports:?}");
+        assert!(rates(&told[0])[1] > Some(10_000.0) && rates(&told[0])[0] == Some(0.0), "{:#?}", told[0]);
+        let last = told.last().expect("some");
+        assert_eq!((rates(last)[1], &last["bytes_received"]), (Some(0.0), &json!(500_000)), "{last:#?}");
+        assert!(watch.during(Duration::from_secs(1)).is_empty(), "and then there is nothing to tell");
     });
 }

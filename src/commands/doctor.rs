@@ -8,7 +8,7 @@ use super::list::degradation_line;
 use crate::{
     config::Settings,
     geo::{GeoError, GeoService},
-    model::{AddressScope, Location, Owner, OwnerMissing, Snapshot, UnixMillis},
+    model::{AddressScope, Location, Owner, OwnerMissing, Protocol, Snapshot, SocketState, UnixMillis},
     sampler::{SourceSpec, open_source},
     text::escape_untrusted,
     view::words::place_words,
@@ -29,10 +29,9 @@ const SAMPLE_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(81, 2, 69, 142));
 const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
 
 /// What is planned and not built: said, so that nobody relies on it.
-const NOT_YET: [(&str, &str); 4] = [
+const NOT_YET: [(&str, &str); 3] = [
     ("sandbox", "nothing but its own code keeps netglobe from the network; the kernel will"),
     ("destroy events", "connections shorter than the time between two looks are missed"),
-    ("byte counters", "traffic and round-trip times are not measured, so arcs stand still"),
     ("history", "nothing is kept, so there is no scrubbing back"),
 ];
 
@@ -116,6 +115,7 @@ fn write_report(
         write_check(out, &check)?;
     }
     write_check(out, &check_owners(best.as_ref()))?;
+    write_check(out, &check_counters(best.as_ref()))?;
     match GeoService::open_blocking(settings.geo_options()) {
         Ok(geo) => {
             let location = geo.locate(SAMPLE_IP);
@@ -224,6 +224,33 @@ fn check_owners(snapshot: Option<&Snapshot>) -> Check {
     Check::new("owners", if is_complete { Verdict::Works } else { Verdict::Partly }, says, remedy)
 }
 
+/// Whether this kernel counts the bytes of TCP connections.
+fn check_counters(snapshot: Option<&Snapshot>) -> Check {
+    let part = "byte counters";
+    let Some(snapshot) = snapshot else {
+        return Check::new(part, Verdict::Fails, "no source works, so nothing can be counted", "");
+    };
+    let connections: Vec<_> = snapshot
+        .connections
+        .iter()
+        .filter(|row| row.key.protocol == Protocol::Tcp && row.state == SocketState::Established)
+        .collect();
+    let counted = connections.iter().filter(|row| row.traffic.is_some_and(|traffic| traffic.bytes().is_some())).count();
+    let total = connections.len();
+    let says = format!("{counted} of {total} established TCP connections have byte counts and round-trip times");
+    if snapshot.counted_at.is_none() {
+        let says = "this source does not count traffic: arcs stand still";
+        return Check::new(part, Verdict::Fails, says, "on Linux, see why sock-diag does not work");
+    }
+    match (total, counted) {
+        (0, _) => {
+            Check::new(part, Verdict::Partly, "no TCP connection is established, so there is nothing to count", "")
+        }
+        (_, 0) => Check::new(part, Verdict::Fails, says, "use Linux 4.19 or newer"),
+        _ => Check::new(part, if counted == total { Verdict::Works } else { Verdict::Partly }, says, ""),
+    }
+}
+
 fn check_database(location: &Location) -> Check {
     let stamp = location.database.as_ref().map(|stamp| format!("{}, built {}", stamp.name, stamp.built));
     let answer = place_words(location, AddressScope::Public);
@@ -272,7 +299,7 @@ fn check_display(is_set: impl Fn(&str) -> bool) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Connection, ConnectionKey, Endpoint, PlaceMissing, Protocol, SocketState};
+    use crate::model::{Connection, ConnectionKey, Endpoint, PlaceMissing, Traffic};
 
     fn snapshot(reasons: &[OwnerMissing]) -> Snapshot {
         let connections = reasons
@@ -294,7 +321,7 @@ mod tests {
                 simulated: None,
             })
             .collect();
-        Snapshot { connections, degradations: Vec::new() }
+        Snapshot { connections, ..Snapshot::default() }
     }
 
     #[test]
@@ -309,6 +336,28 @@ mod tests {
             assert!(check.says.contains(expected), "{}", check.says);
         }
         assert_eq!(check_owners(None).verdict, Verdict::Fails);
+    }
+
+    #[test]
+    fn counters_work_where_connections_have_them() {
+        let look = |traffic: &[Option<Traffic>]| {
+            let mut snapshot = snapshot(&vec![OwnerMissing::NotFound; traffic.len()]);
+            for (row, traffic) in snapshot.connections.iter_mut().zip(traffic) {
+                (row.state, row.traffic) = (SocketState::Established, *traffic);
+            }
+            Snapshot { counted_at: Some(Instant::now()), ..snapshot }
+        };
+        let counted = Some(Traffic { bytes_sent: Some(0), ..Traffic::default() });
+        for (snapshot, verdict, words) in [
+            (look(&[]), Verdict::Partly, "nothing to count"),
+            (look(&[counted, counted]), Verdict::Works, "2 of 2"),
+            (look(&[None, Some(Traffic::default())]), Verdict::Fails, "0 of 2"),
+            (Snapshot { counted_at: None, ..look(&[None]) }, Verdict::Fails, "does not count"),
+        ] {
+            let check = check_counters(Some(&snapshot));
+            assert!(check.verdict == verdict && check.says.contains(words), "{check:?}");
+        }
+        assert_eq!(check_counters(None).verdict, Verdict::Fails);
     }
 
     #[test]

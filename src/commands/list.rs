@@ -4,6 +4,8 @@
 //! last values of each connection, because a closing is reported by its key. Within one look the closings come first: a
 //! reader who keeps connections by their addresses would otherwise lose one that took the place of another.
 //!
+//! A table shows no traffic, so a change of traffic alone is no line in it; in JSON it is one.
+//!
 //! With a filter an event is shown when the connection matches at that moment, a closing by its last values.
 
 mod table;
@@ -284,9 +286,13 @@ impl<'a> Listing<'a> {
         let changed = changed.into_iter().map(|connection| (RecordEvent::Changed, connection));
         let opened = opened.into_iter().map(|connection| (RecordEvent::Opened, connection));
         for (event, connection) in changed.chain(opened) {
-            let known = self.live.get(&connection.key).map(|(_, location)| Arc::clone(location));
-            let location = known.unwrap_or_else(|| (self.locate)(&connection));
-            self.show(event, &connection, &location, at, output)?;
+            let known = self.live.get(&connection.key);
+            let is_seen = self.is_json || !known.is_some_and(|(known, _)| known.is_same_but_for_traffic(&connection));
+            let location = known.map(|(_, location)| Arc::clone(location));
+            let location = location.unwrap_or_else(|| (self.locate)(&connection));
+            if is_seen {
+                self.show(event, &connection, &location, at, output)?;
+            }
             self.live.insert(connection.key, (connection, location));
         }
         Ok(())
@@ -323,8 +329,11 @@ impl<'a> Listing<'a> {
             now,
             closed: false,
         });
-        for key in self.query.unmeasured_keys(facts) {
+        for key in self.query.unmeasured_keys(facts).into_iter().filter(|key| self.is_watch || *key != "rate") {
             output.note(&format!("filter: {key} is not measured on this system, so it matches nothing"));
+        }
+        if !self.is_watch && self.query.keys().contains(&"rate") {
+            output.note("filter: rate is not measured in one look, so it matches nothing; use --watch");
         }
         if !self.is_watch && self.query.keys().contains(&"age") {
             output.note(

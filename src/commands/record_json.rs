@@ -77,6 +77,22 @@ pub struct ConnectionRecord<'a> {
     /// When it opened, where the opening was seen.
     #[serde(serialize_with = "optional_rfc_3339")]
     pub opened_at: Option<UnixMillis>,
+    /// Payload sent, without SYN, FIN and what was sent again.
+    pub bytes_sent: Option<u64>,
+    /// Payload received.
+    pub bytes_received: Option<u64>,
+    /// 0 where `bytes_received` is exact, 1 where the peer's FIN may be in it.
+    pub bytes_received_error: Option<u8>,
+    /// Smoothed over about 2 s; null at the first look.
+    pub rate_sent_bytes_per_sec: Option<f32>,
+    /// Smoothed over about 2 s; null at the first look.
+    pub rate_received_bytes_per_sec: Option<f32>,
+    /// Smoothed round-trip time.
+    pub rtt_ms: Option<f32>,
+    /// Least round-trip time of the last minutes.
+    pub min_rtt_ms: Option<f32>,
+    /// Segments sent again.
+    pub retransmits: Option<u32>,
 }
 
 /// One end.
@@ -121,6 +137,7 @@ impl<'a> ConnectionRecord<'a> {
     #[must_use]
     pub fn new(event: Option<RecordEvent>, connection: &'a Connection, location: &'a Location) -> Self {
         let process = connection.owner.process();
+        let traffic = connection.traffic.unwrap_or_default();
         let owner_missing = match &connection.owner {
             crate::model::Owner::Process(_) => None,
             crate::model::Owner::Missing(reason) => Some(reason.name()),
@@ -147,6 +164,14 @@ impl<'a> ConnectionRecord<'a> {
             flags: flags(connection, location),
             first_seen_at: connection.first_seen_at,
             opened_at: connection.opened_at,
+            bytes_sent: traffic.bytes_sent,
+            bytes_received: traffic.bytes_received,
+            bytes_received_error: traffic.bytes_received.map(|_| traffic.bytes_received_error),
+            rate_sent_bytes_per_sec: traffic.rate_sent_bytes_per_sec,
+            rate_received_bytes_per_sec: traffic.rate_received_bytes_per_sec,
+            rtt_ms: traffic.rtt_ms,
+            min_rtt_ms: traffic.min_rtt_ms,
+            retransmits: traffic.retransmits,
         }
     }
 }
@@ -208,7 +233,9 @@ mod tests {
     use super::*;
     use crate::{
         geodesy::LatLng,
-        model::{ConnectionKey, Direction, Owner, OwnerMissing, Place, Process, Protocol, Simulated, SocketState},
+        model::{
+            ConnectionKey, Direction, Owner, OwnerMissing, Place, Process, Protocol, Simulated, SocketState, Traffic,
+        },
     };
     use serde_json::{Value, json};
     use std::sync::Arc;
@@ -269,6 +296,9 @@ mod tests {
                     "city": "London", "accuracy_radius_km": 10.0},
                 "place_missing": null, "asn": 7, "as_organization": null, "flags": [],
                 "first_seen_at": "2026-06-01T12:00:00.123Z", "opened_at": null,
+                "bytes_sent": null, "bytes_received": null, "bytes_received_error": null,
+                "rate_sent_bytes_per_sec": null, "rate_received_bytes_per_sec": null,
+                "rtt_ms": null, "min_rtt_ms": null, "retransmits": null,
             })
         );
     }
@@ -292,6 +322,34 @@ mod tests {
             ("place", Value::Null),
             ("place_missing", json!("not-public")),
             ("asn", Value::Null),
+        ] {
+            assert_eq!(value.get(field), Some(&expected), "{field}");
+        }
+    }
+
+    #[test]
+    fn what_was_measured_of_traffic_is_told() {
+        let mut connection = outgoing();
+        connection.traffic = Some(Traffic {
+            bytes_sent: Some(1_000),
+            bytes_received: Some(u64::MAX),
+            bytes_received_error: 1,
+            rate_sent_bytes_per_sec: Some(0.0),
+            rate_received_bytes_per_sec: None,
+            rtt_ms: Some(0.036),
+            min_rtt_ms: Some(0.021),
+            retransmits: Some(3),
+        });
+        let value = value(None, &connection, &london());
+        for (field, expected) in [
+            ("bytes_sent", json!(1000)),
+            ("bytes_received", json!(u64::MAX)),
+            ("bytes_received_error", json!(1)),
+            ("rate_sent_bytes_per_sec", json!(0.0)),
+            ("rate_received_bytes_per_sec", Value::Null),
+            ("rtt_ms", json!(0.036_f32)),
+            ("min_rtt_ms", json!(0.021_f32)),
+            ("retransmits", json!(3)),
         ] {
             assert_eq!(value.get(field), Some(&expected), "{field}");
         }

@@ -1,6 +1,6 @@
 //! One connection as the operating system reports it.
 
-use super::{AddressScope, Asn, Place, UnixMillis, classify_address};
+use super::{AddressScope, Asn, Place, Traffic, UnixMillis, classify_address};
 use serde::{Deserialize, Serialize};
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -219,15 +219,6 @@ impl Owner {
     }
 }
 
-/// Measured payload rates. A connection without measured rates has none of this: it is not zero.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Traffic {
-    /// Payload this machine sends, bytes per second.
-    pub rate_sent_bytes_per_sec: f32,
-    /// Payload this machine receives, bytes per second.
-    pub rate_received_bytes_per_sec: f32,
-}
-
 /// What a demo or a benchmark *states* about its invented peer, in place of what would be looked up. Never present on
 /// a connection that was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -279,6 +270,20 @@ impl Connection {
     #[must_use]
     pub fn scope(&self) -> AddressScope {
         if self.simulated.is_some() { AddressScope::Public } else { classify_address(self.subject_ip()) }
+    }
+
+    /// Whether `other` differs in its traffic at most.
+    #[must_use]
+    pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
+        let Self { key, state, direction, owner, uid, first_seen_at, opened_at, traffic: _, simulated } = self;
+        *key == other.key
+            && *state == other.state
+            && *direction == other.direction
+            && *owner == other.owner
+            && *uid == other.uid
+            && *first_seen_at == other.first_seen_at
+            && *opened_at == other.opened_at
+            && *simulated == other.simulated
     }
 
     /// Whether this row waits for peers and has none.

@@ -10,10 +10,10 @@ mod place;
 mod shared;
 mod snapshot;
 mod time;
+mod traffic;
 
 pub use connection::{
     Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, Simulated, SocketState,
-    Traffic,
 };
 pub use degradation::{Degradation, DegradationKind};
 pub use place::{
@@ -22,3 +22,4 @@ pub use place::{
 };
 pub use snapshot::{Snapshot, SnapshotDelta, Tracker, diff};
 pub use time::UnixMillis;
+pub use traffic::{RATE_WINDOW_S, Traffic};

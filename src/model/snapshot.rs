@@ -1,10 +1,14 @@
 //! What changed between two looks at the sockets.
 
-use super::{Connection, ConnectionKey, Degradation, SocketState, UnixMillis};
+use super::{
+    Connection, ConnectionKey, Degradation, SocketState, UnixMillis,
+    traffic::{Silence, follow},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
     hash::BuildHasher,
+    time::Instant,
 };
 
 /// Every connection of one moment, as a source reported it.
@@ -14,6 +18,8 @@ pub struct Snapshot {
     pub connections: Vec<Connection>,
     /// What the source could not do.
     pub degradations: Vec<Degradation>,
+    /// When traffic was counted, on a clock that nobody sets; `None` where it is not, or where the source tells rates.
+    pub counted_at: Option<Instant>,
 }
 
 /// What happened since the last delta. Keys in `opened` and `changed` are distinct; a key is never in `closed` and in
@@ -113,30 +119,52 @@ pub fn diff<S: BuildHasher>(
 /// not change cost a look-up and a comparison, and no allocation.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    live: HashMap<ConnectionKey, (Connection, u64)>,
+    live: HashMap<ConnectionKey, Known>,
     generation: u64,
+    counted_at: Option<Instant>,
+    backwards: u64,
+}
+
+#[derive(Debug)]
+struct Known {
+    connection: Connection,
+    generation: u64,
+    silence: Silence,
 }
 
 impl Tracker {
     /// Takes the snapshot of `at` and returns what changed since the one before. Fills in `first_seen_at`, and
     /// `opened_at` for connections that were not in an earlier snapshot (never for those of the first: they may be
-    /// days old).
-    pub fn update(&mut self, connections: Vec<Connection>, at: UnixMillis) -> SnapshotDelta {
+    /// days old). `counted_at` is when traffic was counted (see [`Snapshot::counted_at`]): with it, rates are made of
+    /// the counters.
+    pub fn update(
+        &mut self,
+        connections: Vec<Connection>,
+        at: UnixMillis,
+        counted_at: Option<Instant>,
+    ) -> SnapshotDelta {
         let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
+        let elapsed = counted_at.zip(self.counted_at).map(|(now, then)| now.saturating_duration_since(then));
+        self.counted_at = counted_at;
         let is_first = self.generation == 0;
         self.generation += 1;
         for mut connection in connections {
             match self.live.get_mut(&connection.key) {
                 // What the kernel remembers of a socket that is gone: the connection has closed.
-                Some((known, _))
+                Some(Known { connection: known, .. })
                     if connection.state == SocketState::TimeWait && known.state != SocketState::TimeWait => {}
-                Some((known, generation)) => {
+                Some(Known { connection: known, generation, silence }) => {
                     *generation = self.generation;
                     connection.first_seen_at = known.first_seen_at;
                     connection.opened_at = known.opened_at;
                     // An owner found once is kept: the process may be gone before the socket is.
                     if connection.owner.process().is_none() && known.owner.process().is_some() {
                         connection.owner = known.owner.clone();
+                    }
+                    if let (Some(traffic), Some(elapsed)) = (&mut connection.traffic, elapsed) {
+                        // What was not counted then has no rate now.
+                        let before = known.traffic.unwrap_or_default();
+                        self.backwards += u64::from(follow(traffic, Some(&before), elapsed, silence));
                     }
                     if *known != connection {
                         *known = connection.clone();
@@ -148,14 +176,19 @@ impl Tracker {
                 None => {
                     connection.first_seen_at = at;
                     connection.opened_at = (!is_first).then_some(at);
-                    self.live.insert(connection.key, (connection.clone(), self.generation));
+                    let mut silence = Silence::default();
+                    if let (Some(traffic), Some(elapsed)) = (&mut connection.traffic, elapsed) {
+                        follow(traffic, None, elapsed, &mut silence);
+                    }
+                    let known = Known { connection: connection.clone(), generation: self.generation, silence };
+                    self.live.insert(connection.key, known);
                     delta.opened.push(connection);
                 }
             }
         }
         let generation = self.generation;
-        self.live.retain(|key, (_, seen)| {
-            let alive = *seen == generation;
+        self.live.retain(|key, known| {
+            let alive = known.generation == generation;
             if !alive {
                 delta.closed.push(*key);
             }
@@ -168,6 +201,12 @@ impl Tracker {
     #[must_use]
     pub fn len(&self) -> usize {
         self.live.len()
+    }
+
+    /// How often a counter of traffic went backwards; nothing flowed then, as far as rates go.
+    #[must_use]
+    pub fn backwards(&self) -> u64 {
+        self.backwards
     }
 
     /// Whether the last snapshot had no connection.

@@ -184,7 +184,7 @@ impl SocketSource for DemoSource {
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
     fn sample(&mut self, now: UnixMillis) -> Result<Snapshot, SamplerError> {
         let time_s = self.elapsed.advance(now) as f64 / 1000.0;
-        Ok(Snapshot { connections: self.connections(time_s), degradations: Vec::new() })
+        Ok(Snapshot { connections: self.connections(time_s), degradations: Vec::new(), counted_at: None })
     }
 
     fn measures_traffic(&self) -> bool {
@@ -290,7 +290,12 @@ fn traffic(flow: Flow, turn: &Turn, time_s: f64, bits: u64) -> Traffic {
         }
     };
     let ramp = (turn.age_s / RAMP_S).min(1.0) * (turn.remaining_s / RAMP_S).min(1.0);
-    Traffic { rate_sent_bytes_per_sec: (sent * ramp) as f32, rate_received_bytes_per_sec: (received * ramp) as f32 }
+    // Rates alone are invented: counters would have to be their sum since the opening, which nothing remembers.
+    Traffic {
+        rate_sent_bytes_per_sec: Some((sent * ramp) as f32),
+        rate_received_bytes_per_sec: Some((received * ramp) as f32),
+        ..Traffic::default()
+    }
 }
 
 /// The address of a host of an operator in a city: one in three is IPv6.
@@ -373,13 +378,13 @@ mod tests {
         let mut rates: HashMap<ConnectionKey, (f32, f32, f32)> = HashMap::new();
         for step in 0..1200 {
             let at = UnixMillis(step * 100);
-            let delta = tracker.update(source.sample(at).unwrap().connections, at);
+            let delta = tracker.update(source.sample(at).unwrap().connections, at, None);
             if step > 0 {
                 opened += delta.opened.len();
                 closed += delta.closed.len();
             }
             for row in delta.opened.iter().chain(&delta.changed) {
-                let Some(rate) = row.traffic.map(|traffic| traffic.rate_received_bytes_per_sec) else { continue };
+                let Some(rate) = row.traffic.and_then(|traffic| traffic.rate_received_bytes_per_sec) else { continue };
                 let (last, largest, steepest) = rates.entry(row.key).or_insert((rate, rate, 0.0));
                 *steepest = steepest.max((rate - *last).abs());
                 *largest = largest.max(rate);

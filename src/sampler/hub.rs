@@ -45,8 +45,11 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
             carried -= 1.0;
         }
         let mut rate = || (2_000.0 * 500.0_f64.powf(seeded.unit())) as f32;
-        let traffic =
-            is_active.then(|| Traffic { rate_sent_bytes_per_sec: rate(), rate_received_bytes_per_sec: rate() });
+        let traffic = is_active.then(|| Traffic {
+            rate_sent_bytes_per_sec: Some(rate()),
+            rate_received_bytes_per_sec: Some(rate()),
+            ..Traffic::default()
+        });
         let remote = Ipv6Addr::from((0x2001_0db8 << 96) | u128::from(number + 1));
         let key = ConnectionKey {
             protocol: Protocol::Tcp,

@@ -5,6 +5,7 @@
 //! (`inet_diag_req_v2`, 56 bytes; `inet_diag_msg`, 72 bytes, then attributes). Numbers are in the machine's byte order,
 //! ports and addresses in the network's.
 
+use super::tcp_info::TcpInfo;
 use crate::model::{Endpoint, Protocol, SocketState};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -26,6 +27,8 @@ const IPPROTO_TCP: u8 = 6;
 const IPPROTO_UDP: u8 = 17;
 /// States 1 to 12. State 13, a bound TCP socket that does nothing yet, is no connection and no listener.
 const ALL_STATES: u32 = 0x1ffe;
+/// The attribute that holds `struct tcp_info`, and its number in a request.
+const INET_DIAG_INFO: u16 = 2;
 const INET_DIAG_SKV6ONLY: u16 = 11;
 
 /// Kernel number of an unconnected UDP socket (`TCP_CLOSE`).
@@ -59,6 +62,8 @@ pub struct DiagRow {
     pub uid: u32,
     /// Inode, 0 when no process holds the socket.
     pub inode: u32,
+    /// Counters of a TCP connection; none in TIME_WAIT, before the handshake has ended, and of listeners.
+    pub info: Option<TcpInfo>,
 }
 
 /// Where a dump stands after a datagram.
@@ -92,7 +97,7 @@ pub enum InetDiagError {
     Overrun,
 }
 
-/// The request for all sockets of a family and a protocol, numbered `sequence`.
+/// The request for all sockets of a family and a protocol, numbered `sequence`; for TCP with its counters.
 #[must_use]
 pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> [u8; REQUEST_BYTES] {
     let mut request = [0; REQUEST_BYTES];
@@ -103,6 +108,9 @@ pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> [u8; R
     put(8, &sequence.to_ne_bytes());
     put(16, &[if family == Family::V4 { AF_INET } else { AF_INET6 }]);
     put(17, &[if protocol == Protocol::Tcp { IPPROTO_TCP } else { IPPROTO_UDP }]);
+    if protocol == Protocol::Tcp {
+        put(18, &[1 << (INET_DIAG_INFO - 1)]);
+    }
     put(20, &ALL_STATES.to_ne_bytes());
     request
 }
@@ -170,31 +178,35 @@ fn parse_row(row: &[u8]) -> Option<DiagRow> {
         AF_INET6 => Some(IpAddr::V6(Ipv6Addr::from(*row.get(at..)?.first_chunk::<16>()?))),
         _ => None,
     };
+    let attributes = row.get(ROW_BYTES..)?;
     let is_listener = matches!(state, STATE_LISTEN | STATE_CLOSE);
+    let is_v6_only = || attribute(attributes, INET_DIAG_SKV6ONLY)?.first().map(|value| *value != 0);
     Some(DiagRow {
         local: Endpoint::new(ip_at(8)?, port_at(4)?),
         remote: Endpoint::new(ip_at(24)?, port_at(6)?),
         state,
-        is_v6_only: family == AF_INET6 && is_listener && has_v6_only(row.get(ROW_BYTES..)?),
+        is_v6_only: family == AF_INET6 && is_listener && is_v6_only().unwrap_or(false),
         cookie: u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32,
         uid: u32_at(row, 64)?,
         inode: u32_at(row, 68)?,
+        // A listener's says other things in the same places.
+        info: if state == STATE_LISTEN { None } else { attribute(attributes, INET_DIAG_INFO).and_then(TcpInfo::parse) },
     })
 }
 
-/// Looks for the attribute that says whether a listener refuses IPv4. A malformed attribute ends the search.
-fn has_v6_only(mut attributes: &[u8]) -> bool {
-    while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
+/// The value of the attribute `kind`. A malformed attribute ends the search.
+fn attribute(mut attributes: &[u8], kind: u16) -> Option<&[u8]> {
+    while let (Some(length), Some(found)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
         let length = usize::from(length);
         if length < 4 || length > attributes.len() {
-            return false;
+            return None;
         }
-        if kind == INET_DIAG_SKV6ONLY {
-            return attributes[4..length].first().is_some_and(|value| *value != 0);
+        if found == kind {
+            return attributes.get(4..length);
         }
         attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
-    false
+    None
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -284,6 +296,7 @@ mod tests {
                 cookie: (1 << 32) | 7,
                 uid: 1000,
                 inode: 4711,
+                info: None,
             }]
         );
     }
@@ -301,6 +314,31 @@ mod tests {
         let (rows, _) = parse(&bytes);
         assert_eq!(rows[0].remote.to_string(), "81.2.69.142:443");
         assert_eq!(rows.iter().map(|row| row.is_v6_only).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    fn info_attribute(length: u16) -> Vec<u8> {
+        let mut bytes = [(length + 4).to_ne_bytes(), INET_DIAG_INFO.to_ne_bytes()].concat();
+        bytes.extend((0..length).map(|at| if (68..72).contains(&at) { 1 } else { 0 }));
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    #[test]
+    fn counters_are_read_of_connections_and_not_of_listeners() {
+        for (state, length, has_info) in
+            [(1, 280, true), (9, 72, true), (1, 71, false), (10, 280, false), (7, 280, true)]
+        {
+            let mut row = row_bytes(AF_INET, state, "10.0.0.1", "81.2.69.142");
+            row.extend([5, 0, 8, 0, 0, 0, 0, 0].map(u8::from));
+            row.extend(info_attribute(length));
+            let (rows, _) = parse(&message(SOCK_DIAG_BY_FAMILY, 2, 5, &row));
+            assert_eq!(rows[0].info.is_some(), has_info, "state {state}, {length} bytes");
+        }
+        // An attribute that says it is longer than the message.
+        let mut row = row_bytes(AF_INET, 1, "10.0.0.1", "81.2.69.142");
+        row.extend(&info_attribute(280)[..100]);
+        let (rows, progress) = parse(&message(SOCK_DIAG_BY_FAMILY, 2, 5, &row));
+        assert_eq!((rows[0].info, progress), (None, Ok(DumpProgress::default())));
     }
 
     #[test]
@@ -367,7 +405,9 @@ mod tests {
         assert_eq!(request.len(), 72);
         assert_eq!(u32_at(&request, 0), Some(72));
         assert_eq!(u32_at(&request, 8), Some(9));
-        assert_eq!((request[16], request[17], u32_at(&request, 20)), (10, 17, Some(0x1ffe)));
+        assert_eq!((request[16], request[17], request[18], u32_at(&request, 20)), (10, 17, 0, Some(0x1ffe)));
+        let request = dump_request(Family::V4, Protocol::Tcp, 9);
+        assert_eq!((request[16], request[17], request[18]), (2, 6, 2), "TCP comes with its counters");
     }
 
     proptest! {
@@ -380,11 +420,13 @@ mod tests {
         }
 
         #[test]
-        fn a_damaged_answer_never_panics(at in 0_usize..220, byte in any::<u8>(), cut in 0_usize..220) {
+        fn a_damaged_answer_never_panics(at in 0_usize..510, byte in any::<u8>(), cut in 0_usize..510) {
             let mut listener = row_bytes(AF_INET6, STATE_LISTEN, "::", "::");
             listener.extend([5, 0, 11, 0, 1, 0, 0, 0]);
             let mut bytes = message(SOCK_DIAG_BY_FAMILY, 2, 5, &listener);
-            bytes.extend(message(SOCK_DIAG_BY_FAMILY, 2, 5, &row_bytes(AF_INET, 1, "10.0.0.1", "10.0.0.2")));
+            let mut connection = row_bytes(AF_INET, 1, "10.0.0.1", "10.0.0.2");
+            connection.extend(info_attribute(280));
+            bytes.extend(message(SOCK_DIAG_BY_FAMILY, 2, 5, &connection));
             bytes.extend(message(NLMSG_DONE, 2, 5, &[0; 4]));
             if let Some(place) = bytes.get_mut(at) {
                 *place = byte;

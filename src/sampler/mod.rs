@@ -10,7 +10,8 @@
 //! ```
 //!
 //! *No `unsafe`, no packets.* Sources list sockets; none looks into traffic and none opens a connection. *No clock*
-//! either, but in `worker`: sources are told what time it is, so that a recording and a demo are the same every time.
+//! either, but in `worker`: sources are told what time it is, so that a recording and a demo are the same every time. Only
+//! `sock-diag` notes when it counted bytes, on the clock that nobody sets.
 
 pub mod demo;
 mod demo_cast;
@@ -34,6 +35,7 @@ mod seeded;
 #[cfg(target_os = "linux")]
 mod sock_diag;
 mod spec;
+pub mod tcp_info;
 #[cfg(test)]
 mod test_sockets;
 mod worker;

@@ -231,9 +231,17 @@ fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
             return Err(format!("{}, {} (radians) is no place on the earth", position.lat, position.lng));
         }
         if let Some(traffic) = traffic
-            && !(traffic.rate_sent_bytes_per_sec >= 0.0 && traffic.rate_received_bytes_per_sec >= 0.0)
+            && ![
+                traffic.rate_sent_bytes_per_sec,
+                traffic.rate_received_bytes_per_sec,
+                traffic.rtt_ms,
+                traffic.min_rtt_ms,
+            ]
+            .iter()
+            .flatten()
+            .all(|value| *value >= 0.0)
         {
-            return Err("a rate of traffic is negative".to_owned());
+            return Err("a rate of traffic or a round-trip time is negative".to_owned());
         }
     }
     Ok(())
@@ -330,7 +338,11 @@ impl<R: BufRead + Send> SocketSource for ReplaySource<R> {
                 "record again, or cut the file before that line",
             )
         });
-        Ok(Snapshot { degradations: degradations.collect(), connections: self.live.values().cloned().collect() })
+        Ok(Snapshot {
+            degradations: degradations.collect(),
+            connections: self.live.values().cloned().collect(),
+            counted_at: None,
+        })
     }
 
     fn measures_traffic(&self) -> bool {
@@ -368,7 +380,7 @@ mod tests {
         for step in 0..30 {
             let at = UnixMillis(1000 + step * 2000);
             let mut rows = demo.sample(at).unwrap().connections;
-            writer.write(&tracker.update(rows.clone(), at)).unwrap();
+            writer.write(&tracker.update(rows.clone(), at, None)).unwrap();
             rows.sort_by_key(|row| row.key);
             states.push((at, rows));
         }

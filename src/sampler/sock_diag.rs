@@ -1,7 +1,8 @@
 //! The Linux source: every socket of every user from the kernel's own lists, without privilege.
 //!
 //! A snapshot is four dumps (TCP and UDP, IPv4 and IPv6); cookies are the identity. Rows are read first, since the
-//! direction of each depends on what listens; owners are looked up only for rows that stay.
+//! direction of each depends on what listens; owners are looked up only for rows that stay. TCP comes with its counters,
+//! of which whoever compares snapshots makes rates.
 
 use super::{
     SamplerError, SocketSource,
@@ -14,7 +15,7 @@ use super::{
 use crate::model::{
     Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, UnixMillis,
 };
-use std::{io, path::Path};
+use std::{io, path::Path, time::Instant};
 
 /// The source `sock-diag`.
 #[derive(Debug)]
@@ -119,7 +120,7 @@ impl SockDiagSource {
                 uid: (row.inode != 0).then_some(row.uid),
                 first_seen_at: UnixMillis(0),
                 opened_at: None,
-                traffic: None,
+                traffic: row.info.map(|info| info.traffic(row.state)),
                 simulated: None,
             });
         }
@@ -133,8 +134,14 @@ impl SocketSource for SockDiagSource {
         "sock-diag"
     }
 
+    fn measures_traffic(&self) -> bool {
+        true
+    }
+
     fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
         let mut degradations = Vec::new();
+        // TCP is asked for first.
+        let counted_at = Some(Instant::now());
         self.read_rows(&mut degradations)?;
         let mut connections = self.connections();
         let is_redundant = mark_accepting_ends(&mut connections);
@@ -148,7 +155,7 @@ impl SocketSource for SockDiagSource {
         for (connection, owner) in connections.iter_mut().zip(self.found_owners.drain(..)) {
             connection.owner = owner;
         }
-        Ok(Snapshot { connections, degradations })
+        Ok(Snapshot { connections, degradations, counted_at })
     }
 }
 

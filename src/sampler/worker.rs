@@ -302,7 +302,7 @@ impl Worker {
             Ok(snapshot) => {
                 self.failures = 0;
                 self.has_succeeded = true;
-                delta = self.tracker.update(snapshot.connections, now);
+                delta = self.tracker.update(snapshot.connections, now, snapshot.counted_at);
                 self.sockets = self.tracker.len();
                 self.status.degradations = snapshot.degradations;
             }
@@ -357,7 +357,7 @@ impl Worker {
         self.failures = 0;
         self.has_succeeded = false;
         // The new source has other identities: all that was there closes, and what it sees first was there before.
-        let closed = self.tracker.update(Vec::new(), now);
+        let closed = self.tracker.update(Vec::new(), now, None);
         self.tracker = Tracker::default();
         self.keep(closed);
         true

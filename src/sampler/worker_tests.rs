@@ -35,9 +35,11 @@ impl SocketSource for Scripted {
         let act = if script.len() > 1 { script.pop_front().unwrap() } else { script[0].clone() };
         drop(script);
         match act {
-            Act::See(identities) => {
-                Ok(Snapshot { connections: identities.into_iter().map(connection).collect(), degradations: Vec::new() })
-            }
+            Act::See(identities) => Ok(Snapshot {
+                connections: identities.into_iter().map(connection).collect(),
+                degradations: Vec::new(),
+                counted_at: None,
+            }),
             Act::Fail => Err(SamplerError::Netstat2("as planned".to_owned())),
             Act::Panic => panic!("as planned"),
         }

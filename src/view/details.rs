@@ -8,7 +8,10 @@ use super::{
 use crate::{
     geo::Home,
     geodesy::distance_km,
-    model::{Connection, Direction, Location, Owner, PlaceKind, PlaceMissing, UnixMillis},
+    model::{
+        Connection, Direction, Location, Owner, PlaceKind, PlaceMissing, Protocol, RATE_WINDOW_S, SocketState, Traffic,
+        UnixMillis,
+    },
     text::{escape_untrusted, format_bytes, format_duration},
 };
 
@@ -148,18 +151,55 @@ fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis) {
 }
 
 fn traffic_lines(lines: &mut Lines, connection: &Connection) {
+    let is_simulated = connection.simulated.is_some();
     match &connection.traffic {
         Some(traffic) => {
-            let rate = |bytes: f32| format!("{}/s", format_bytes(bytes.max(0.0) as u64));
-            let invented = if connection.simulated.is_some() { " (simulated)" } else { "" };
-            lines.value("sends", format!("{}{invented}", rate(traffic.rate_sent_bytes_per_sec)));
-            lines.value("receives", format!("{}{invented}", rate(traffic.rate_received_bytes_per_sec)));
+            let note = if is_simulated { "simulated".to_owned() } else { format!("over about {RATE_WINDOW_S} s") };
+            for (label, rate) in
+                [("sends", traffic.rate_sent_bytes_per_sec), ("receives", traffic.rate_received_bytes_per_sec)]
+            {
+                match rate {
+                    Some(rate) => lines.value(label, format!("{}/s ({note})", format_bytes(rate.max(0.0) as u64))),
+                    None => lines.reason(label, "known from the second look on"),
+                }
+            }
+            if !is_simulated {
+                counter_lines(lines, traffic);
+            }
         }
         None if connection.is_listener() => {}
+        None if connection.key.protocol == Protocol::Udp => {
+            lines.reason("traffic", "not measured: no system counts the bytes of a UDP socket");
+        }
+        None if connection.state == SocketState::TimeWait => {
+            lines.reason("traffic", "not measured: the kernel keeps no counters of a connection that has ended");
+        }
         None => lines.reason("traffic", "not measured by this source"),
     }
-    if connection.simulated.is_some() {
+    if is_simulated {
         lines.reason("note", "invented by the demo: nothing here was measured");
+    }
+}
+
+fn counter_lines(lines: &mut Lines, traffic: &Traffic) {
+    let no_counter = "not measured: this kernel does not count it";
+    let doubt = if traffic.bytes_received_error > 0 { " (one byte less if the other end closed first)" } else { "" };
+    for (label, bytes, doubt) in [("sent", traffic.bytes_sent, ""), ("received", traffic.bytes_received, doubt)] {
+        match bytes {
+            Some(bytes) => lines.value(label, format!("{}{doubt}", format_bytes(bytes))),
+            None => lines.reason(label, no_counter),
+        }
+    }
+    match (traffic.rtt_ms, traffic.min_rtt_ms) {
+        (Some(rtt_ms), Some(least_ms)) => {
+            lines.value("round trip", format!("{rtt_ms:.1} ms, at least {least_ms:.1} ms"))
+        }
+        (Some(rtt_ms), None) => lines.value("round trip", format!("{rtt_ms:.1} ms")),
+        (None, _) => lines.reason("round trip", "not measured yet: nothing was acknowledged"),
+    }
+    match traffic.retransmits {
+        Some(count) => lines.value("sent again", format!("{count} segments")),
+        None => lines.reason("sent again", no_counter),
     }
 }
 
@@ -223,6 +263,58 @@ mod tests {
             let line = value(&view, label);
             assert!(line.is_reason && !line.value.is_empty(), "{label}");
         }
+    }
+
+    #[test]
+    fn what_was_measured_of_traffic_stands_beside_what_was_not() {
+        let mut measured = connection(Some("9.9.9.9"), Some(Direction::Out));
+        let location = Location::missing(PlaceMissing::NotInDatabase);
+        let first = Traffic {
+            bytes_sent: Some(1_500),
+            bytes_received: Some(2_001),
+            bytes_received_error: 1,
+            ..Traffic::default()
+        };
+        for (traffic, expected) in [
+            (
+                first,
+                [
+                    ("sends", "second look", true),
+                    ("sent", "1.50 kB", false),
+                    ("received", "2.00 kB (one byte", false),
+                    ("round trip", "not measured yet", true),
+                    ("sent again", "does not count", true),
+                ],
+            ),
+            (
+                Traffic {
+                    rate_sent_bytes_per_sec: Some(12_000.0),
+                    bytes_received: None,
+                    rtt_ms: Some(12.34),
+                    min_rtt_ms: Some(11.0),
+                    retransmits: Some(0),
+                    ..first
+                },
+                [
+                    ("sends", "12.0 kB/s (over about 2 s)", false),
+                    ("sent", "1.50 kB", false),
+                    ("received", "does not count", true),
+                    ("round trip", "12.3 ms, at least 11.0 ms", false),
+                    ("sent again", "0 segments", false),
+                ],
+            ),
+        ] {
+            measured.traffic = Some(traffic);
+            let view = details_view(&measured, &location, None, UnixMillis(0), false);
+            for (label, words, is_reason) in expected {
+                let line = value(&view, label);
+                assert!(line.value.contains(words) && line.is_reason == is_reason, "{line:?}");
+            }
+        }
+        measured.traffic = None;
+        measured.key.protocol = Protocol::Udp;
+        let view = details_view(&measured, &location, None, UnixMillis(0), false);
+        assert!(value(&view, "traffic").value.contains("UDP") && value(&view, "traffic").is_reason);
     }
 
     #[test]

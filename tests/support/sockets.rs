@@ -7,8 +7,8 @@
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt::set_socket_reuseaddr};
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
@@ -64,6 +64,21 @@ impl Holder {
     /// A UDP socket at `at`, which it may share, and which is connected to `to` if there is one.
     pub(crate) fn udp(&mut self, at: &str, to: Option<&str>) -> Held {
         self.open(&format!("udp {at} {}", to.unwrap_or("")))
+    }
+
+    /// Sends so many bytes.
+    pub(crate) fn send(&mut self, held: Held, bytes: usize) {
+        self.order(&format!("send {} {bytes}", held.id));
+    }
+
+    /// Waits for so many bytes and takes them.
+    pub(crate) fn receive(&mut self, held: Held, bytes: usize) {
+        self.order(&format!("receive {} {bytes}", held.id));
+    }
+
+    /// Says that nothing more will be sent.
+    pub(crate) fn end(&mut self, held: Held) {
+        self.order(&format!("end {}", held.id));
     }
 
     pub(crate) fn close(&mut self, held: Held) {
@@ -139,6 +154,18 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
         "close" => {
             let found = sockets.remove(&id(1)?).map(drop);
             return found.map(|()| String::new()).ok_or_else(|| "no such socket".to_owned());
+        }
+        "send" | "receive" | "end" => {
+            let Some(Socket::Stream(stream)) = sockets.get_mut(&id(1)?) else {
+                return Err("no such stream".to_owned());
+            };
+            let mut bytes = vec![7; words.get(2).map_or(Ok(0), |word| word.parse()).map_err(|_| "no number")?];
+            let done = match words[0] {
+                "send" => stream.write_all(&bytes),
+                "receive" => stream.read_exact(&mut bytes),
+                _ => stream.shutdown(Shutdown::Write),
+            };
+            return done.map(|()| String::new()).map_err(said);
         }
         "tcp-listen" => Socket::Listener(TcpListener::bind(address(1)?).map_err(said)?),
         "tcp-accept" => match sockets.get(&id(1)?) {

@@ -83,6 +83,22 @@ fn a_watch_tells_present_then_closed_changed_opened() {
 }
 
 #[test]
+fn a_change_of_traffic_alone_is_a_line_of_json_and_none_of_the_table() {
+    for (json, lines) in [(true, 1), (false, 0)] {
+        let mut output = output();
+        let mut listing = Listing::new(&args(json, true, ""), &nowhere);
+        let a = connection("81.2.69.142", 1);
+        listing.first(None, opened(std::slice::from_ref(&a)), &mut output).expect("listed");
+        let before = text(&output.out).lines().count();
+        let traffic = crate::model::Traffic { bytes_sent: Some(7), ..crate::model::Traffic::default() };
+        let changed = Connection { traffic: Some(traffic), ..a };
+        let delta = SnapshotDelta { at: NOW, changed: vec![changed], ..SnapshotDelta::default() };
+        listing.next(delta, &mut output).expect("listed");
+        assert_eq!(text(&output.out).lines().count() - before, lines);
+    }
+}
+
+#[test]
 fn a_filtered_watch_keeps_track_of_what_it_does_not_show() {
     let mut output = output();
     let mut listing = Listing::new(&args(true, true, "state:close-wait"), &nowhere);
@@ -117,11 +133,15 @@ fn a_table_has_a_label_titles_and_a_count_of_what_is_not_known() {
 #[test]
 fn a_key_without_data_is_told_and_a_degradation_is_told_once() {
     let mut output = output();
-    let mut listing = Listing::new(&args(true, false, "user:0 age<10s"), &nowhere);
+    let mut listing = Listing::new(&args(true, false, "user:0 age<10s rate>1k bytes>5"), &nowhere);
     listing.first(None, opened(&[connection("81.2.69.142", 1)]), &mut output).expect("listed");
     assert_eq!(output.out, b"");
     let notes = text(&output.notes);
     assert!(notes.contains("user is not measured on this system") && notes.contains("use --watch"), "{notes}");
+    assert!(
+        notes.contains("rate is not measured in one look") && notes.contains("bytes is not measured on this"),
+        "{notes}"
+    );
     let degradation = Degradation::new(DegradationKind::Places, "no database\x1b", "give one");
     output.notes.clear();
     output.tell(&[degradation.clone(), degradation]);

@@ -46,8 +46,8 @@ pub fn arc_instance(
     let end = place.to_unit().as_vec3();
     let color = palette::process_color(&connection.owner);
     let hash = stable_hash(&connection.key);
-    let rate = |bytes_per_sec: fn(&crate::model::Traffic) -> f32| {
-        connection.traffic.as_ref().map_or(0, |traffic| rate_code(bytes_per_sec(traffic)))
+    let rate = |bytes_per_sec: fn(&crate::model::Traffic) -> Option<f32>| {
+        connection.traffic.as_ref().and_then(bytes_per_sec).map_or(0, rate_code)
     };
     let codes = [rate(|traffic| traffic.rate_sent_bytes_per_sec), rate(|traffic| traffic.rate_received_bytes_per_sec)];
     let mut phases = [(hash >> 16) as u8, (hash >> 24) as u8];

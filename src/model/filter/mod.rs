@@ -9,6 +9,7 @@
 //! * `port` is the port of either end, so `port:443` finds connections to and from port 443, `port>1024` those with any
 //!   end above 1024, and `-port>1024` those with none.
 //! * `age<10s` asks for an opening that was seen; `age>5m` is also true of a connection first seen that long ago.
+//! * `rate` and `bytes` are payload in both directions together, `rtt` the smoothed round-trip time. Units are decimal.
 //! * What is not known of a connection matches nothing, so a negated word keeps it.
 //!
 //! A key that the program has no data for does not exist here: it is a wrong query, never one that is ignored.

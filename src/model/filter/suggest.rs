@@ -24,6 +24,11 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("isp", "operator"),
     ("class", "scope"),
     ("duration", "age"),
+    ("speed", "rate"),
+    ("traffic", "rate"),
+    ("size", "bytes"),
+    ("latency", "rtt"),
+    ("ping", "rtt"),
 ];
 
 /// The known key that is nearest to `key`: a synonym, then one that `key` begins, then one that is at most one slip
@@ -74,9 +79,9 @@ mod tests {
             ("PORTS", Some("port")),
             ("coutnry", Some("country")),
             ("uid", Some("user")),
-            ("rate", None),
-            ("rtt", None),
-            ("bytes", None),
+            ("rates", Some("rate")),
+            ("latency", Some("rtt")),
+            ("size", Some("bytes")),
             ("flagged", None),
             ("zzzzzz", None),
         ] {

@@ -25,6 +25,9 @@ pub const KEYS: &[(&str, &str)] = &[
     ("operator", "operator:cloudflare"),
     ("scope", "scope:public"),
     ("age", "age<10s"),
+    ("rate", "rate>100k"),
+    ("bytes", "bytes>1M"),
+    ("rtt", "rtt<20ms"),
     ("closed", "closed:yes"),
 ];
 
@@ -54,6 +57,11 @@ enum Condition {
     Operator(String),
     Scope(AddressScope),
     Age(Comparison, i64),
+    /// Bytes per second.
+    Rate(Comparison, f64),
+    Bytes(Comparison, f64),
+    /// Milliseconds.
+    Rtt(Comparison, f64),
     Closed(bool),
 }
 
@@ -95,6 +103,7 @@ impl Term {
                 crate::model::Owner::Missing(OwnerMissing::ProcUnavailable | OwnerMissing::NotMeasured)
             ),
             Some("user") => facts.connection.uid.is_some(),
+            Some("rate" | "bytes" | "rtt") => facts.connection.traffic.is_some(),
             Some("country" | "city") => {
                 facts.location.is_some_and(|location| location.place != Err(PlaceMissing::DatabaseUnavailable))
             }
@@ -140,7 +149,29 @@ impl Condition {
             Self::Age(_, ms) => {
                 connection.opened_at.is_some_and(|opened_at| facts.now.0.saturating_sub(opened_at.0).max(0) < *ms)
             }
+            Self::Rate(comparison, rate) => {
+                let measured = connection.traffic.and_then(|traffic| traffic.rate_bytes_per_sec());
+                measured.is_some_and(|measured| comparison.holds(f64::from(measured), *rate))
+            }
+            Self::Bytes(comparison, bytes) => {
+                let measured = connection.traffic.and_then(|traffic| traffic.bytes());
+                measured.is_some_and(|measured| comparison.holds(measured as f64, *bytes))
+            }
+            Self::Rtt(comparison, ms) => {
+                let measured = connection.traffic.and_then(|traffic| traffic.rtt_ms);
+                measured.is_some_and(|measured| comparison.holds(f64::from(measured), *ms))
+            }
             Self::Closed(closed) => facts.closed == *closed,
+        }
+    }
+}
+
+impl Comparison {
+    fn holds(self, measured: f64, asked: f64) -> bool {
+        match self {
+            Self::Is => measured == asked,
+            Self::Below => measured < asked,
+            Self::Above => measured > asked,
         }
     }
 }
@@ -224,6 +255,12 @@ fn parse_digits<T: std::str::FromStr>(text: &str) -> Option<T> {
 /// beyond what 64 bits hold become the longest one.
 #[must_use]
 pub fn parse_duration_ms(text: &str) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as the documentation says")]
+    parse_exact_ms(text).map(|ms| ms.round() as i64)
+}
+
+/// The same with parts of a millisecond.
+fn parse_exact_ms(text: &str) -> Option<f64> {
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
     let unit_ms = match unit {
         "ms" => 1.0,
@@ -233,11 +270,29 @@ pub fn parse_duration_ms(text: &str) -> Option<i64> {
         "d" => 86_400_000.0,
         _ => return None,
     };
+    parse_decimal(number).map(|number| number * unit_ms)
+}
+
+/// A number of bytes with a decimal unit or none: `500`, `100k`, `1.5MB`; with `/s` behind it where that is a rate.
+fn parse_bytes(text: &str) -> Option<f64> {
+    let text = text.strip_suffix("/s").unwrap_or(text);
+    let text = text.strip_suffix(['b', 'B']).unwrap_or(text);
+    let (number, factor) = match text.bytes().last()? {
+        b'k' | b'K' => (&text[..text.len() - 1], 1e3),
+        b'm' | b'M' => (&text[..text.len() - 1], 1e6),
+        b'g' | b'G' => (&text[..text.len() - 1], 1e9),
+        b't' | b'T' => (&text[..text.len() - 1], 1e12),
+        _ => (text, 1.0),
+    };
+    parse_decimal(number).map(|number| number * factor)
+}
+
+/// Digits with a point at most: no sign, no exponent, no infinity.
+fn parse_decimal(number: &str) -> Option<f64> {
     if !number.starts_with(|c: char| c.is_ascii_digit()) || !number.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as the documentation says")]
-    number.parse::<f64>().ok().map(|number| (number * unit_ms).round() as i64)
+    number.parse().ok()
 }
 
 fn find_key(key: &Piece) -> Result<&'static str, QueryError> {
@@ -270,9 +325,15 @@ fn parse_keyed(key: &'static str, comparison: Comparison, piece: &Piece, word: &
             let message = "an age is compared with '<' or '>': age<10s, age>5m";
             return Err(QueryError::new(word.span.clone(), message));
         }
-        ("age" | "port", _) | (_, Comparison::Is) => {}
+        ("rate" | "bytes" | "rtt", Comparison::Is) => {
+            let message = format!("what is measured is compared with '<' or '>': {example}");
+            return Err(QueryError::new(word.span.clone(), message));
+        }
+        ("age" | "port" | "rate" | "bytes" | "rtt", _) | (_, Comparison::Is) => {}
         (_, Comparison::Below | Comparison::Above) => {
-            let message = format!("'<' and '>' compare age and port; {key} is written with ':', for example {example}");
+            let message = format!(
+                "'<' and '>' compare age, port, rate, bytes and rtt; {key} is written with ':', for example {example}"
+            );
             return Err(QueryError::new(word.span.clone(), message));
         }
     }
@@ -300,6 +361,9 @@ fn parse_keyed(key: &'static str, comparison: Comparison, piece: &Piece, word: &
         "operator" => Some(Condition::Operator(text.to_lowercase())),
         "scope" => named(&AddressScope::ALL, text).map(Condition::Scope),
         "age" => parse_duration_ms(text).map(|ms| Condition::Age(comparison, ms)),
+        "rate" => parse_bytes(text).map(|rate| Condition::Rate(comparison, rate)),
+        "bytes" => parse_bytes(text).map(|bytes| Condition::Bytes(comparison, bytes)),
+        "rtt" => parse_exact_ms(text).map(|ms| Condition::Rtt(comparison, ms)),
         "closed" => named(&[(true, "yes"), (false, "no")], text).map(Condition::Closed),
         _ => None,
     };
@@ -332,6 +396,9 @@ fn expected_value(key: &str) -> String {
         "operator" => "a part of an operator's name".to_owned(),
         "scope" => one_of(AddressScope::ALL.iter().map(|(_, name)| *name).collect()),
         "age" => "a duration with a unit: ms, s, m, h or d".to_owned(),
+        "rate" => "a number of bytes per second: 500, 100k, 1.5M".to_owned(),
+        "bytes" => "a number of bytes: 500, 100k, 1.5M".to_owned(),
+        "rtt" => "a duration with a unit: ms, s".to_owned(),
         "closed" => one_of(vec!["yes", "no"]),
         _ => "a value".to_owned(),
     }

@@ -5,7 +5,7 @@ use crate::{
     geodesy::LatLng,
     model::{
         Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing,
-        Process, Protocol, SocketState,
+        Process, Protocol, SocketState, Traffic,
     },
 };
 use proptest::prelude::*;
@@ -34,7 +34,14 @@ fn london() -> (Connection, Location) {
         uid: Some(1000),
         first_seen_at: NOW.plus_ms(-300_000),
         opened_at: Some(NOW.plus_ms(-300_000)),
-        traffic: None,
+        traffic: Some(Traffic {
+            bytes_sent: Some(400_000),
+            bytes_received: Some(1_100_000),
+            rate_sent_bytes_per_sec: Some(50_000.0),
+            rate_received_bytes_per_sec: Some(70_000.0),
+            rtt_ms: Some(0.75),
+            ..Traffic::default()
+        }),
         simulated: None,
     };
     let location = Location {
@@ -123,6 +130,17 @@ fn each_key_asks_what_it_says() {
         ("age>30s", true, true),
         // The listener is at least a minute old, and may be days old.
         ("age<2h", true, false),
+        ("rate>100k", true, false),
+        ("rate>0.1MB/s", true, false),
+        ("rate<100k", false, false),
+        ("-rate<100k", true, true),
+        ("rate>120000", false, false),
+        ("bytes>1M", true, false),
+        ("bytes>1.5MB", false, false),
+        ("bytes<2G", true, false),
+        ("rtt<1ms", true, false),
+        ("rtt<0.5ms", false, false),
+        ("rtt>0.0001s", true, false),
         ("closed:no", true, true),
         ("closed:yes", false, false),
         ("closed:yes,no", true, true),
@@ -176,7 +194,15 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
         ("age:10s", "age:10s", "'<' or '>'"),
         ("process<a", "process<a", "process:firefox"),
         ("proces:a x", "proces", "did you mean process?"),
-        ("rate>100k", "rate", "The keys are process, pid"),
+        ("volume>100k", "volume", "The keys are process, pid"),
+        ("rate>fast", "fast", "bytes per second"),
+        ("rate>-1", "-1", "bytes per second"),
+        ("rate>1e3", "1e3", "bytes per second"),
+        ("rate:5", "rate:5", "'<' or '>'"),
+        ("bytes>1X", "1X", "a number of bytes"),
+        ("bytes>kB", "kB", "a number of bytes"),
+        ("rtt<20", "20", "a duration with a unit"),
+        ("latency<20ms", "latency", "did you mean rtt?"),
         ("host:nas", "host", "did you mean ip?"),
         ("é city:\"ö", "\"ö", "quote"),
         ("a -", "-", "-process:ssh"),
@@ -210,9 +236,9 @@ fn keys_without_any_data_here_are_named() {
     let mut pair = listener();
     pair.0.owner = Owner::Missing(OwnerMissing::NotMeasured);
     pair.1 = Location::missing(PlaceMissing::DatabaseUnavailable);
-    let query = Query::parse("process:a user:0 country:US port:1 user:1 b").expect("a query");
-    assert_eq!(query.keys(), ["process", "user", "country", "port"]);
-    assert_eq!(query.unmeasured_keys([facts(&pair)]), ["process", "user", "country"]);
+    let query = Query::parse("process:a user:0 country:US port:1 user:1 rtt<1s rate>0 b").expect("a query");
+    assert_eq!(query.keys(), ["process", "user", "country", "port", "rtt", "rate"]);
+    assert_eq!(query.unmeasured_keys([facts(&pair)]), ["process", "user", "country", "rtt", "rate"]);
     assert_eq!(query.unmeasured_keys([facts(&pair), facts(&london())]), [""; 0]);
     assert_eq!(query.unmeasured_keys([]), [""; 0]);
 }

@@ -1,0 +1,144 @@
+//! What the kernel measures of a TCP connection (`struct tcp_info` of `linux/tcp.h`), as far as this program uses it.
+//!
+//! The structure only ever grew at its end, so an older kernel gives fewer bytes: each field is taken where it lies whole
+//! within what was given, and is absent otherwise. The counters are not the user's bytes yet:
+//!
+//! * `bytes_sent` counts what was sent again, too, so payload is `bytes_sent − bytes_retrans`; neither SYN nor FIN is in it.
+//! * `bytes_received` counts the peer's FIN as one byte, in the states that a socket has after it: CLOSE_WAIT, LAST_ACK
+//!   and CLOSING. In the others there was no FIN yet.
+
+use crate::model::Traffic;
+
+/// Kernel number of CLOSE_WAIT.
+const STATE_CLOSE_WAIT: u8 = 8;
+/// Kernel number of LAST_ACK.
+const STATE_LAST_ACK: u8 = 9;
+/// Kernel number of CLOSING.
+const STATE_CLOSING: u8 = 11;
+
+/// The counters of a connection at one moment, as the kernel has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpInfo {
+    /// Smoothed round-trip time, µs; 0 where nothing was measured yet.
+    pub rtt_us: u32,
+    /// Least round-trip time of the last minutes, µs; `u32::MAX` where nothing was measured yet. Since Linux 4.6.
+    pub min_rtt_us: Option<u32>,
+    /// Segments sent again.
+    pub total_retrans: Option<u32>,
+    /// Payload received in order, and the peer's FIN. Since Linux 4.1.
+    pub bytes_received: Option<u64>,
+    /// Payload sent, with what was sent again. Since Linux 4.19.
+    pub bytes_sent: Option<u64>,
+    /// Payload sent again. Since Linux 4.19.
+    pub bytes_retrans: Option<u64>,
+}
+
+impl TcpInfo {
+    /// Reads the structure; `None` when there is not even a round-trip time in it.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let u32_at = |at: usize| bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes);
+        let u64_at = |at: usize| bytes.get(at..)?.first_chunk().copied().map(u64::from_ne_bytes);
+        Some(Self {
+            rtt_us: u32_at(68)?,
+            min_rtt_us: u32_at(148),
+            total_retrans: u32_at(100),
+            bytes_received: u64_at(128),
+            bytes_sent: u64_at(200),
+            bytes_retrans: u64_at(208),
+        })
+    }
+
+    /// The user's traffic, of a socket in the kernel's `state`; without rates, which take two moments.
+    #[must_use]
+    pub fn traffic(&self, state: u8) -> Traffic {
+        let has_fin = matches!(state, STATE_CLOSE_WAIT | STATE_LAST_ACK | STATE_CLOSING);
+        Traffic {
+            // The two are read one after the other while the connection goes on.
+            bytes_sent: self.bytes_sent.zip(self.bytes_retrans).map(|(sent, again)| sent.saturating_sub(again)),
+            bytes_received: self.bytes_received.map(|received| received.saturating_sub(u64::from(has_fin))),
+            rtt_ms: milliseconds(self.rtt_us),
+            min_rtt_ms: self.min_rtt_us.and_then(milliseconds),
+            retransmits: self.total_retrans,
+            ..Traffic::default()
+        }
+    }
+}
+
+/// A measured time; nothing takes no time, and nothing takes longer than an hour.
+fn milliseconds(us: u32) -> Option<f32> {
+    (us != 0 && us != u32::MAX).then_some(us as f32 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A structure of Linux 6: 280 bytes.
+    fn whole() -> Vec<u8> {
+        let mut bytes = vec![0; 280];
+        let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
+        put(68, &12_345_u32.to_ne_bytes());
+        put(100, &3_u32.to_ne_bytes());
+        put(120, &1001_u64.to_ne_bytes());
+        put(128, &2001_u64.to_ne_bytes());
+        put(148, &12_000_u32.to_ne_bytes());
+        put(200, &1500_u64.to_ne_bytes());
+        put(208, &500_u64.to_ne_bytes());
+        bytes
+    }
+
+    #[test]
+    fn payload_is_neither_what_was_sent_again_nor_the_fin() {
+        let info = TcpInfo::parse(&whole()).unwrap();
+        for (state, received) in [(1, 2001), (4, 2001), (5, 2001), (7, 2001), (8, 2000), (9, 2000), (11, 2000)] {
+            let traffic = info.traffic(state);
+            assert_eq!((traffic.bytes_sent, traffic.bytes_received), (Some(1000), Some(received)), "state {state}");
+            assert_eq!((traffic.rtt_ms, traffic.min_rtt_ms), (Some(12.345), Some(12.0)));
+            assert_eq!((traffic.retransmits, traffic.rate_sent_bytes_per_sec), (Some(3), None));
+        }
+    }
+
+    #[test]
+    fn an_older_kernel_gives_fewer_bytes_and_what_they_do_not_hold_is_not_known() {
+        for (length, fields) in
+            [(280, 5), (216, 5), (215, 4), (200, 4), (152, 4), (151, 3), (136, 3), (135, 2), (72, 1)]
+        {
+            let traffic = TcpInfo::parse(&whole()[..length]).unwrap().traffic(1);
+            let known = [
+                traffic.rtt_ms.is_some(),
+                traffic.retransmits.is_some(),
+                traffic.bytes_received.is_some(),
+                traffic.min_rtt_ms.is_some(),
+                traffic.bytes_sent.is_some(),
+            ];
+            assert_eq!(known.map(usize::from).iter().sum::<usize>(), fields, "{length} bytes: {known:?}");
+        }
+        assert_eq!(TcpInfo::parse(&whole()[..71]), None);
+        assert_eq!(TcpInfo::parse(&[]), None);
+    }
+
+    #[test]
+    fn what_was_never_measured_is_not_zero() {
+        let info = TcpInfo { min_rtt_us: Some(u32::MAX), ..TcpInfo::default() };
+        assert_eq!((info.traffic(1).rtt_ms, info.traffic(1).min_rtt_ms), (None, None));
+    }
+
+    #[test]
+    fn counters_that_contradict_each_other_are_never_negative() {
+        let info =
+            TcpInfo { bytes_sent: Some(1), bytes_retrans: Some(9), bytes_received: Some(0), ..TcpInfo::default() };
+        assert_eq!((info.traffic(8).bytes_sent, info.traffic(8).bytes_received), (Some(0), Some(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), state: u8) {
+            if let Some(info) = TcpInfo::parse(&bytes) {
+                let traffic = info.traffic(state);
+                prop_assert!(traffic.rtt_ms.is_none_or(|ms| ms.is_finite() && ms > 0.0));
+            }
+        }
+    }
+}
