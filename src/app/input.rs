@@ -208,11 +208,17 @@ fn press_keys(
     sampler: Option<Res<'_, Sampler>>,
     (mut paused, mut power, mut repaint): (ResMut<'_, Paused>, ResMut<'_, Power>, ResMut<'_, Repaint>),
     mut exit: MessageWriter<'_, AppExit>,
+    mut was_control: Local<'_, bool>,
 ) -> Result {
     let Ok(mut window) = windows.single_mut() else { return Ok(()) };
-    let is_control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    // Keys of one frame come in their order: a chord may be over, or the filter may have got the keyboard, before it ends.
+    let mut is_control = *was_control;
+    let mut has_keyboard = hand.has_keyboard;
     for message in messages.read() {
         power.touched_ms = clock.running_ms.max(1);
+        if matches!(message.key_code, KeyCode::ControlLeft | KeyCode::ControlRight) {
+            is_control = message.state == ButtonState::Pressed;
+        }
         if message.state != ButtonState::Pressed || message.repeat {
             continue;
         }
@@ -226,7 +232,7 @@ fn press_keys(
             }
             (Key::F11, _) => toggle_full_screen(&mut window),
             // The rest acts only while no control has the keyboard.
-            _ if !hand.has_keyboard || is_control => {}
+            _ if !has_keyboard || is_control => {}
             (Key::Escape, _) => step_back(&mut overlay, &mut selection, &mut window),
             (Key::Home, _) => camera.orbit.show_whole_earth(),
             (Key::Space, _) => {
@@ -237,7 +243,10 @@ fn press_keys(
             }
             (Key::Character(key), _) => match key.to_lowercase().as_str() {
                 "f" => toggle_full_screen(&mut window),
-                "/" => focus_filter(contexts.ctx_mut()?),
+                "/" => {
+                    focus_filter(contexts.ctx_mut()?);
+                    has_keyboard = false;
+                }
                 "?" => overlay.state.show_legend = !overlay.state.show_legend,
                 "l" => overlay.shows_labels = !overlay.shows_labels,
                 "n" => lighting.is_real_sun = !lighting.is_real_sun,
@@ -254,6 +263,8 @@ fn press_keys(
             _ => {}
         }
     }
+    // What was let go while another window had the keyboard brings no message.
+    *was_control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
     Ok(())
 }
 

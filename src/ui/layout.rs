@@ -18,7 +18,7 @@ use crate::{
     view::panels::{ConnectionRow, DetailsView, FilterView, StatusView},
 };
 use bevy::prelude::Entity;
-use bevy_egui::egui::{Align, Align2, Area, Context, Id, Layout, Order, Pos2, Rect, ScrollArea, Ui, Vec2};
+use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Layout, Order, Pos2, Rect, ScrollArea, Ui, Vec2};
 
 /// A window narrower than this, in points, folds the table away.
 pub const NARROW_WINDOW_PX: f32 = 900.0;
@@ -160,7 +160,9 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     let said_in_bar = narrow && opacity >= 1.0;
     if let Some(label) = views.status.label.as_ref().filter(|_| !said_in_bar) {
         let (at, pivot) = if narrow {
-            (Pos2::new(window.center().x, status_top - 40.0), Align2::CENTER_BOTTOM)
+            // Where the status line was once it has faded, so that the label does not cover the globe.
+            let bottom = egui::lerp((window.bottom() - GAP)..=(status_top - 40.0), opacity);
+            (Pos2::new(window.center().x, bottom), Align2::CENTER_BOTTOM)
         } else {
             (Pos2::new(window.center().x, window.top() + GAP), Align2::CENTER_TOP)
         };

@@ -1,0 +1,169 @@
+//! Golden pictures: what the program draws on lavapipe is what it drew when a person looked at it.
+//!
+//! `tests/golden/expected` holds the pictures, and `made-with.txt` the rasterizer that made them. After a change that is
+//! meant, `UPDATE_EXPECTED=1 cargo test --release --test golden` makes them anew: look at each before keeping it.
+
+#[path = "golden/compare.rs"]
+mod compare;
+#[path = "golden/ends.rs"]
+mod ends;
+#[path = "golden/rasterizer.rs"]
+mod rasterizer;
+#[path = "golden/snapshot.rs"]
+mod snapshot;
+
+use compare::{Difference, difference_picture};
+use image::{Rgb, RgbImage};
+use rasterizer::{Lavapipe, lavapipe};
+use snapshot::{Shot, recording};
+use std::{
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The pictures, by name.
+fn shots() -> Vec<(&'static str, Shot)> {
+    let few = || Shot::of("few");
+    let tier = |tier| Shot { camera: "40,14,2.1", flags: vec!["--quality", tier], ..few() };
+    let overlay = vec!["--quality", "low", "--overlay", "--filter", "process:firefox"];
+    vec![
+        ("day", few()),
+        ("night", Shot { at: "2026-12-21T23:10:00Z", ..few() }),
+        ("terminator", Shot { at: "2026-03-20T18:30:00Z", camera: "20,-8,4.2", ..Shot::of("one-arc") }),
+        ("north-pole", Shot { camera: "84,-40,4.2", ..few() }),
+        ("south-pole", Shot { camera: "-84,20,4.2", at: "2026-12-21T12:00:00Z", ..few() }),
+        (
+            "date-line",
+            Shot {
+                at: "2026-03-20T00:00:00Z",
+                camera: "12,180,4.2",
+                home: Some("35.68,139.69"),
+                ..Shot::of("date-line")
+            },
+        ),
+        ("antipodes", Shot { camera: "15,-70,4.2", home: Some("10,20"), ..Shot::of("antipodes") }),
+        ("hub", Shot { camera: "40,2,4.2", home: Some("48.9,2.35"), ..Shot::of("hub") }),
+        ("no-home", Shot { home: None, camera: "35,20,4.2", ..few() }),
+        ("nothing-open", Shot::of("empty")),
+        ("filter", Shot { flags: vec!["--quality", "low", "--filter", "process:firefox"], ..few() }),
+        ("filter-without-match", Shot { flags: vec!["--quality", "low", "--filter", "process:nobody"], ..few() }),
+        ("tier-low", tier("low")),
+        ("tier-medium", tier("medium")),
+        ("tier-high", tier("high")),
+        ("overlay", Shot { size: "960x540", flags: overlay, ..few() }),
+    ]
+}
+
+/// `[left, top, right, bottom]` of what depends on the moment in which the picture is made, px: the ages in the table.
+const AGES: [u32; 4] = [330, 166, 380, 388];
+
+#[test]
+fn every_picture_is_the_one_that_was_looked_at() {
+    let Some(lavapipe) = lavapipe_or_not_run("every_picture_is_the_one_that_was_looked_at") else { return };
+    let is_update = env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1");
+    let made_with = expected("made-with.txt");
+    if is_update {
+        fs::write(&made_with, format!("{}\n", lavapipe.version)).expect("written");
+    }
+    let mut complaints = Vec::new();
+    for (name, shot) in shots() {
+        let actual = draw(&shot, lavapipe);
+        let path = expected(&format!("{name}.png"));
+        if is_update {
+            actual.save(&path).expect("written");
+            continue;
+        }
+        let expected = image::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgb8();
+        if let Some(complaint) = Difference::between(&actual, &expected).complaint() {
+            let (actual_path, difference_path) = (kept(name, "actual"), kept(name, "difference"));
+            actual.save(&actual_path).expect("written");
+            difference_picture(&actual, &expected).save(&difference_path).expect("written");
+            let (actual, difference) = (actual_path.display(), difference_path.display());
+            complaints.push(format!(
+                "{name}: {complaint}\n  expected {}\n  actual {actual}\n  difference {difference}",
+                path.display()
+            ));
+        }
+    }
+    let made_with = fs::read_to_string(&made_with).unwrap_or_default();
+    assert!(
+        complaints.is_empty(),
+        "{}\nThe expected pictures were made with {}\nand these with {}.\nWhere the change is meant: UPDATE_EXPECTED=1, and look at every picture.",
+        complaints.join("\n"),
+        made_with.trim(),
+        lavapipe.version
+    );
+}
+
+#[test]
+fn the_same_command_draws_the_same_picture() {
+    let Some(lavapipe) = lavapipe_or_not_run("the_same_command_draws_the_same_picture") else { return };
+    let shot = Shot { camera: "40,2,4.2", home: Some("48.9,2.35"), ..Shot::of("hub") };
+    let difference = Difference::between(&draw(&shot, lavapipe), &draw(&shot, lavapipe));
+    assert_eq!(difference.count_above(0), 0);
+}
+
+/// Small errors that a person might overlook; the comparison must not.
+#[test]
+fn a_planted_error_is_found() {
+    let Some(lavapipe) = lavapipe_or_not_run("a_planted_error_is_found") else { return };
+    let terminator = Shot { at: "2026-03-20T18:30:00Z", camera: "20,-8,4.2", ..Shot::of("one-arc") };
+    let hub = Shot { camera: "40,2,4.2", home: Some("48.9,2.35"), ..Shot::of("hub") };
+    let directory = tempfile::tempdir().expect("a directory");
+    let without = |line: usize| {
+        let path = directory.path().join("hub.ndjson");
+        let text = fs::read_to_string(recording("hub")).expect("a recording");
+        let lines: Vec<&str> = text.lines().enumerate().filter(|(at, _)| *at != line).map(|(_, line)| line).collect();
+        fs::write(&path, lines.join("\n")).expect("written");
+        path
+    };
+    for (error, shot, wrong) in [
+        ("the sun is 20 minutes late", &terminator, Shot { at: "2026-03-20T18:50:00Z", ..terminator.clone() }),
+        ("the camera is off by half a degree", &terminator, Shot { camera: "20,-7.5,4.2", ..terminator.clone() }),
+        ("home is off by a degree", &terminator, Shot { home: Some("52.5,14.4"), ..terminator.clone() }),
+        ("one arc of 300 is missing", &hub, Shot { recording: without(3), ..hub.clone() }),
+        ("the tier is another one", &terminator, Shot { flags: vec!["--quality", "high"], ..terminator.clone() }),
+    ] {
+        let difference = Difference::between(&draw(&wrong, lavapipe), &draw(shot, lavapipe));
+        let complaint = difference.complaint();
+        println!("{error}: {complaint:?}");
+        assert!(complaint.is_some(), "{error}, and nothing is said: {difference:?}");
+    }
+}
+
+/// Draws a shot, without what depends on the moment in which it is made.
+fn draw(shot: &Shot, lavapipe: &Lavapipe) -> RgbImage {
+    let mut picture = shot.draw(lavapipe);
+    if shot.flags.contains(&"--overlay") {
+        let [left, top, right, bottom] = AGES;
+        for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
+            picture.put_pixel(x, y, Rgb([0; 3]));
+        }
+    }
+    picture
+}
+
+fn expected(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/expected").join(file)
+}
+
+fn kept(name: &str, what: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("golden-{name}-{what}.png"))
+}
+
+/// Lavapipe; where there is none, says that this test did not run.
+fn lavapipe_or_not_run(test: &str) -> Option<&'static Lavapipe> {
+    let why = match lavapipe() {
+        Ok(lavapipe) => return Some(lavapipe),
+        Err(why) => why,
+    };
+    let line = format!("NOT RUN: golden::{test}: {why}");
+    eprintln!("{line}");
+    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
+        let mut file =
+            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
+        writeln!(file, "{line}").expect("written");
+    }
+    None
+}

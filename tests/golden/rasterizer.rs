@@ -1,0 +1,56 @@
+//! The rasterizer that pictures are compared with: Mesa's lavapipe, which draws on the CPU and so is on every machine.
+
+use bevy::tasks::block_on;
+use std::{ffi::OsString, fs, path::PathBuf, sync::LazyLock};
+use wgpu::{Backends, DeviceType, Instance, InstanceDescriptor};
+
+/// Where loaders look for drivers of Vulkan.
+const DRIVER_DIRECTORIES: [&str; 3] = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+
+/// Lavapipe as it is installed here.
+#[derive(Clone, Debug)]
+pub struct Lavapipe {
+    /// The description that the loader of Vulkan is told to use alone.
+    driver_file: PathBuf,
+    /// `llvmpipe (LLVM 15.0.6, 256 bits), Mesa 22.3.6 (LLVM 15.0.6)`.
+    pub version: String,
+}
+
+static FOUND: LazyLock<Result<Lavapipe, String>> = LazyLock::new(find);
+
+/// Lavapipe, or why pictures cannot be compared here.
+pub fn lavapipe() -> Result<&'static Lavapipe, &'static str> {
+    FOUND.as_ref().map_err(String::as_str)
+}
+
+impl Lavapipe {
+    /// Variables under which a program draws with nothing else.
+    pub fn environment(&self) -> [(&'static str, OsString); 3] {
+        let file = self.driver_file.clone().into_os_string();
+        [("VK_DRIVER_FILES", file.clone()), ("VK_ICD_FILENAMES", file), ("WGPU_BACKEND", OsString::from("vulkan"))]
+    }
+}
+
+fn find() -> Result<Lavapipe, String> {
+    let missing = "Mesa's lavapipe is not installed (Debian, Ubuntu: apt install mesa-vulkan-drivers)";
+    let mut files: Vec<PathBuf> = DRIVER_DIRECTORIES
+        .iter()
+        .filter_map(|directory| fs::read_dir(directory).ok())
+        .flat_map(|entries| entries.flatten().map(|entry| entry.path()))
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lvp_icd")))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    // On a machine of several architectures the 32-bit one is of no use to a 64-bit program.
+    files.sort_by_key(|path| !path.to_string_lossy().contains(std::env::consts::ARCH));
+    let driver_file = files.into_iter().next().ok_or(missing)?;
+    let mut descriptor = InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = Backends::VULKAN;
+    let adapters = block_on(Instance::new(descriptor).enumerate_adapters(Backends::VULKAN));
+    let version = adapters
+        .iter()
+        .map(wgpu::Adapter::get_info)
+        .find(|info| info.device_type == DeviceType::Cpu)
+        .map(|info| format!("{}, {}", info.name, info.driver_info))
+        .ok_or_else(|| format!("{} is there, but no driver answers", driver_file.display()))?;
+    Ok(Lavapipe { driver_file, version })
+}

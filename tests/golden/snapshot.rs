@@ -1,0 +1,63 @@
+//! Pictures made by the program itself, with everything that could differ between machines held fixed.
+
+use super::rasterizer::Lavapipe;
+use image::RgbImage;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What is drawn. Every picture has a recording, a moment and a camera of its own, so that none depends on the machine.
+#[derive(Clone, Debug)]
+pub struct Shot {
+    /// Recording.
+    pub recording: PathBuf,
+    /// Moment of the sun.
+    pub at: &'static str,
+    /// `LAT,LNG,DISTANCE`.
+    pub camera: &'static str,
+    /// `LAT,LNG`, where there is a home.
+    pub home: Option<&'static str>,
+    /// `WIDTHxHEIGHT`.
+    pub size: &'static str,
+    /// Other flags.
+    pub flags: Vec<&'static str>,
+}
+
+impl Shot {
+    /// The recording `name` of `tests/data/recordings`, from Berlin, on a day in June.
+    pub fn of(name: &str) -> Self {
+        Self {
+            recording: recording(name),
+            at: "2026-06-21T12:00:00Z",
+            camera: "42,13.4,4.2",
+            home: Some("52.5,13.4"),
+            size: "256x256",
+            flags: vec!["--quality", "low"],
+        }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, lavapipe: &Lavapipe) -> RgbImage {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let out = directory.path().join("picture.png");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
+        command.arg("snapshot").arg(&out).arg("--source").arg(format!("replay:{}", self.recording.display()));
+        command.args(["--at", self.at, "--camera", self.camera, "--size", self.size]).args(&self.flags);
+        command.args(self.home.map(|home| ["--home", home]).into_iter().flatten());
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("TZ", "UTC").envs(lavapipe.environment());
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
+            command.env(name, directory.path());
+        }
+        let output = command.output().expect("netglobe starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{self:?}: {said}");
+        assert_eq!(said, "", "{self:?}");
+        image::open(&out).expect("a picture").into_rgb8()
+    }
+}
+
+/// Path of a recording of `tests/data/recordings`.
+pub fn recording(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/recordings").join(name).with_extension("ndjson")
+}

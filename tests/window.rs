@@ -1,0 +1,179 @@
+//! The real window, driven by real keys and a real mouse on an X server without a screen.
+//!
+//! The pictures of the steps stay in the target's `tmp` directory as `window-*.png`.
+
+#[path = "window/desktop.rs"]
+mod desktop;
+#[path = "window/program.rs"]
+mod program;
+
+use desktop::Desktop;
+use image::RgbImage;
+use program::{Part, Program, count, has_panel, is_arc, is_letter, is_wrong};
+use std::{
+    env, fs,
+    io::Write,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+/// One window at a time: each draws on the CPU.
+static TURN: Mutex<()> = Mutex::new(());
+
+#[test]
+fn a_filter_dims_the_rest_and_a_wrong_one_changes_nothing() {
+    let Some(_turn) = turn("a_filter_dims_the_rest_and_a_wrong_one_changes_nothing") else { return };
+    let desktop = Desktop::start();
+    let program = Program::start(&desktop);
+    let (globe, bar) = (program.globe(&desktop), program.part(&desktop, 16..396, 16..180));
+    let arcs = |picture: &RgbImage| count(picture, &globe, is_arc);
+    let all = arcs(&desktop.wait_for("arcs are bright", |picture| arcs(picture) > 300));
+
+    desktop.key("slash");
+    desktop.write("process:nobody");
+    desktop.wait_for("a filter dims all arcs", |picture| arcs(picture) * 4 < all);
+    desktop.write(" country:U$");
+    let picture = desktop.wait_for("a wrong word is marked", |picture| count(picture, &bar, is_wrong) > 15);
+    assert!(arcs(&picture) * 4 < all, "the last good filter is in force: {} of {all}", arcs(&picture));
+
+    desktop.key_times("BackSpace", 40);
+    desktop.wait_for("without a filter all arcs are bright", |picture| {
+        arcs(picture) * 10 > all * 6 && count(picture, &bar, is_wrong) == 0
+    });
+    desktop.key("Escape");
+    program.quit(&desktop);
+}
+
+#[test]
+fn a_click_on_an_arc_or_a_row_shows_details_and_a_key_the_legend() {
+    let Some(_turn) = turn("a_click_on_an_arc_or_a_row_shows_details_and_a_key_the_legend") else { return };
+    let desktop = Desktop::start();
+    let program = Program::start(&desktop);
+    let right = program.part(&desktop, -320..-30, 12..24);
+    let has_panel = |picture: &RgbImage| has_panel(picture, &right);
+    assert!(!has_panel(&desktop.picture()), "there are no details before something is selected");
+
+    let picture = desktop.picture();
+    let arc = an_arc(&picture, &program.globe(&desktop)).expect("an arc in the picture");
+    desktop.click(arc);
+    desktop.wait_for("a click on an arc shows details", has_panel);
+    // The sky beside the globe, below the details.
+    desktop.click(program.at(&desktop, (1_255, 640)));
+    desktop.wait_for("a click on the sky ends the selection", |picture| !has_panel(picture));
+
+    desktop.click(program.at(&desktop, (70, 222)));
+    desktop.wait_for("a click on a row shows details", has_panel);
+    desktop.point(program.at(&desktop, (1_255, 640)));
+    desktop.key("Escape");
+    desktop.wait_for("Escape ends the selection", |picture| !has_panel(picture));
+
+    desktop.key("question");
+    desktop.wait_for("the legend is there", has_panel);
+    desktop.key("Escape");
+    desktop.wait_for("Escape closes the legend", |picture| !has_panel(picture));
+    program.quit(&desktop);
+}
+
+#[test]
+fn a_full_screen_covers_the_screen_and_its_overlay_fades_until_a_touch() {
+    let Some(_turn) = turn("a_full_screen_covers_the_screen_and_its_overlay_fades_until_a_touch") else { return };
+    let desktop = Desktop::start();
+    let program = Program::start(&desktop);
+    let before = program.frame(&desktop);
+    assert!(before.width < Desktop::SIZE.0, "{before:?}");
+    desktop.key("F11");
+    let covers = |program: &Program| {
+        let frame = program.frame(&desktop);
+        (frame.x, frame.y, frame.width, frame.height) == (0, 0, Desktop::SIZE.0, Desktop::SIZE.1)
+    };
+    desktop.wait_for("F11 covers the screen", |_| covers(&program));
+    let bar: Part = (30..380, 12..24);
+    let has_overlay = |picture: &RgbImage| has_panel(picture, &bar);
+    desktop.wait_for("the overlay is there on a full screen", has_overlay);
+    let touched = Instant::now();
+    let picture = desktop.wait_for("the overlay has faded", |picture| !has_overlay(picture));
+    assert!(touched.elapsed().as_secs() >= 2, "it fades after a while, not at once");
+    let label: Part = (700..900, 10..60);
+    let is_amber: fn(&image::Rgb<u8>) -> bool = |pixel| pixel[0] > 200 && pixel[1] > 140 && pixel[2] < 130;
+    assert!(count(&picture, &label, is_amber) > 60, "what is not live is labelled, overlay or not");
+    desktop.point((800, 450));
+    desktop.wait_for("a touch brings the overlay back", has_overlay);
+
+    desktop.key("Escape");
+    desktop.wait_for("Escape gives the window back", |picture| {
+        program.frame(&desktop) == before && has_panel(picture, &program.part(&desktop, 30..-30, -92..-70))
+    });
+    program.quit(&desktop);
+}
+
+#[test]
+fn a_click_on_the_globe_sets_the_home_and_keeps_it() {
+    let Some(_turn) = turn("a_click_on_the_globe_sets_the_home_and_keeps_it") else { return };
+    let desktop = Desktop::start();
+    let program = Program::start(&desktop);
+    let status = program.part(&desktop, 30..-30, -100..-20);
+    let button = a_button(&desktop.picture(), &status).expect("a button in the status line");
+    desktop.click(button);
+    // The camera stands above 42° N, 13.4° E; the middle of the room beside the panels is what it looks at.
+    let frame = program.frame(&desktop);
+    let middle = (frame.x + (396 + frame.width) / 2, frame.y + frame.height / 2);
+    let quiet = (middle.0 - 260..middle.0 + 160, frame.y + frame.height - 180..frame.y + frame.height - 100);
+    let before = desktop.picture();
+    desktop.wait_for("it is said what to click", |picture| {
+        count(picture, &quiet, is_letter) > count(&before, &quiet, is_letter) + 100
+            || count(picture, &quiet, is_letter) > 150
+    });
+    desktop.click(middle);
+    let config = desktop.home().join("netglobe/config.toml");
+    desktop.wait_for("the home is kept", |_| fs::read_to_string(&config).is_ok_and(|text| text.contains("home")));
+    let text = fs::read_to_string(&config).expect("a file");
+    let value = text.split('"').nth(1).expect("a value in quotes");
+    let home = netglobe::cli::parse_lat_lng(value).expect("a place");
+    let (lat, lng) = (home.lat_deg(), home.lng_deg());
+    assert!((lat - 42.0).abs() < 1.5 && (lng - 13.4).abs() < 1.5, "{lat}, {lng}");
+    let mark = (middle.0 - 3..middle.0 + 4, middle.1 - 3..middle.1 + 4);
+    desktop.wait_for("the mark of home is where the click was", |picture| count(picture, &mark, is_letter) > 8);
+    program.quit(&desktop);
+}
+
+/// A point of an arc, px: where most of a neighbourhood has an arc's colour, and not near the lower edge of the part.
+fn an_arc(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
+    let (inner_columns, inner_rows) = (columns.start + 40..columns.end - 340, rows.start + 40..rows.end - 60);
+    let weight = |x: u32, y: u32| count(picture, &(x - 2..x + 3, y - 2..y + 3), is_arc);
+    let on_arc = |x: u32, y: u32| picture.get_pixel_checked(x, y).is_some_and(is_arc);
+    let points = inner_rows.flat_map(|y| inner_columns.clone().map(move |x| (x, y)));
+    points.filter(|&(x, y)| on_arc(x, y)).max_by_key(|&(x, y)| weight(x, y))
+}
+
+/// The middle of the first button of a panel, px: a run of the colour that controls have.
+fn a_button(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
+    let is_control = |x: u32, y: u32| {
+        picture.get_pixel_checked(x, y).is_some_and(|pixel| {
+            let [r, g, b] = pixel.0.map(i32::from);
+            (18..38).contains(&r) && (28..52).contains(&g) && (46..76).contains(&b)
+        })
+    };
+    for y in rows.clone() {
+        let mut run = 0;
+        for x in columns.clone() {
+            run = if is_control(x, y) { run + 1 } else { 0 };
+            if run >= 30 {
+                return Some((x - 5, y + 8));
+            }
+        }
+    }
+    None
+}
+
+/// Waits for the turn of a test; where there can be no desktop, says that it did not run.
+fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
+    let Some(why) = desktop::why_none() else { return Some(TURN.lock().unwrap_or_else(PoisonError::into_inner)) };
+    let line = format!("NOT RUN: window::{test}: {why}");
+    eprintln!("{line}");
+    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
+        let mut file =
+            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
+        writeln!(file, "{line}").expect("written");
+    }
+    None
+}

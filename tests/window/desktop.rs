@@ -1,0 +1,190 @@
+//! A screen of its own for a test: an X server that draws into a file, a window manager, and a hand.
+//!
+//! The server picks a free display and keeps its picture in a file in the format of `xwd`, so that a picture costs no
+//! other program. Keys and mouse come from `xdotool`, through the server, as from a person.
+
+use image::RgbImage;
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// What a test waits for at most: much longer than a slow, busy machine needs.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Programs without which there is no desktop, and their packages in Debian and Ubuntu.
+const PROGRAMS: [(&str, &str); 3] = [("Xvfb", "xvfb"), ("openbox", "openbox"), ("xdotool", "xdotool")];
+
+/// Settings of openbox: windows without frames, since xdotool counts a frame twice.
+const NO_FRAMES: &str = r#"<?xml version="1.0"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <applications><application class="*"><decor>no</decor></application></applications>
+</openbox_config>
+"#;
+
+/// The screen. It goes with its processes when it is dropped.
+#[derive(Debug)]
+pub struct Desktop {
+    display: String,
+    directory: TempDir,
+    processes: Vec<Child>,
+}
+
+/// Why there can be no desktop here; `None` where there can.
+pub fn why_none() -> Option<String> {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| !std::env::split_paths(&search).any(|directory| directory.join(program).is_file()))
+        .map(|(_, package)| *package)
+        .collect();
+    (!missing.is_empty()).then(|| format!("not installed: apt install {}", missing.join(" ")))
+}
+
+impl Desktop {
+    /// Size of the screen, px.
+    pub const SIZE: (u32, u32) = (1600, 900);
+
+    /// Starts one.
+    pub fn start() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-fbdir"])
+            .arg(directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts");
+        let mut number = String::new();
+        let output = server.stdout.take().expect("piped");
+        BufReader::new(output).read_line(&mut number).expect("the number of the display");
+        let display = format!(":{}", number.trim());
+        let settings = directory.path().join("openbox");
+        fs::create_dir(&settings).and_then(|()| fs::write(settings.join("rc.xml"), NO_FRAMES)).expect("written");
+        let mut desktop = Self { display, directory, processes: vec![server] };
+        let manager = desktop.command("openbox").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+        desktop.processes.push(manager.expect("openbox starts"));
+        desktop
+    }
+
+    /// A command that runs on this desktop, as a user who has nothing yet.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY").env("TZ", "UTC");
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
+            command.env(name, self.directory.path());
+        }
+        command
+    }
+
+    /// Where that user's files are: home and all other directories.
+    pub fn home(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Does what `xdotool` calls this, and returns what it says.
+    pub fn xdotool<const N: usize>(&self, arguments: [&str; N]) -> String {
+        let output = self.command("xdotool").args(arguments).output().expect("xdotool runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Types a text.
+    pub fn write(&self, text: &str) {
+        self.xdotool(["type", "--delay", "30", text]);
+    }
+
+    /// Presses a key, as xdotool names it.
+    pub fn key(&self, key: &str) {
+        self.xdotool(["key", "--delay", "30", key]);
+    }
+
+    /// Presses a key so many times.
+    pub fn key_times(&self, key: &str, times: u32) {
+        self.xdotool(["key", "--delay", "20", "--repeat", &times.to_string(), key]);
+    }
+
+    /// Puts the pointer somewhere on the screen, px.
+    pub fn point(&self, (x, y): (u32, u32)) {
+        // In two steps: a pointer that is there already does not move.
+        self.xdotool(["mousemove", &(x + 3).to_string(), &y.to_string()]);
+        self.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
+    }
+
+    /// Clicks somewhere on the screen, px. The program gets time to see where the pointer is first, as from a hand.
+    pub fn click(&self, at: (u32, u32)) {
+        self.point(at);
+        thread::sleep(Duration::from_millis(250));
+        self.xdotool(["mousedown", "1"]);
+        thread::sleep(Duration::from_millis(80));
+        self.xdotool(["mouseup", "1"]);
+    }
+
+    /// What the screen shows.
+    pub fn picture(&self) -> RgbImage {
+        let bytes = fs::read(self.directory.path().join("Xvfb_screen0")).expect("the picture of the screen");
+        read_xwd(&bytes)
+    }
+
+    /// Waits until the screen shows something, and returns it.
+    ///
+    /// # Panics
+    /// When it does not come; the last picture is kept and named.
+    pub fn wait_for(&self, what: &str, mut is_there: impl FnMut(&RgbImage) -> bool) -> RgbImage {
+        let start = Instant::now();
+        loop {
+            let picture = self.picture();
+            if is_there(&picture) {
+                keep(&picture, what);
+                return picture;
+            }
+            if start.elapsed() > PATIENCE {
+                let path = keep(&picture, what);
+                panic!("waited in vain until {what}; the screen: {}", path.display());
+            }
+            thread::sleep(Duration::from_millis(150));
+        }
+    }
+
+    /// A file for what a program says.
+    pub fn log_file(&self) -> (PathBuf, File) {
+        let path = self.directory.path().join("said.txt");
+        (path.clone(), File::create(path).expect("a file"))
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        for process in self.processes.iter_mut().rev() {
+            // It may have ended by itself.
+            process.kill().unwrap_or_default();
+            process.wait().ok();
+        }
+    }
+}
+
+/// Keeps a picture for people to look at, under a name made of words.
+pub fn keep(picture: &RgbImage, what: &str) -> PathBuf {
+    let name: String = what.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("window-{name}.png"));
+    picture.save(&path).expect("a picture is written");
+    path
+}
+
+/// Reads a picture as `xwd` writes it (X11 `XWDFile.h`, version 7), 32 bits a pixel, blue first.
+fn read_xwd(bytes: &[u8]) -> RgbImage {
+    let field = |index: usize| {
+        let at = index * 4;
+        u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    };
+    let (header, width, height, bits, stride, colors) = (field(0), field(4), field(5), field(11), field(12), field(19));
+    assert_eq!(bits, 32, "bits a pixel");
+    let data = &bytes[(header + colors * 12) as usize..];
+    RgbImage::from_fn(width, height, |x, y| {
+        let at = (y * stride + x * 4) as usize;
+        image::Rgb([data[at + 2], data[at + 1], data[at]])
+    })
+}
