@@ -71,8 +71,11 @@ fn ring_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
 fn sample_surface(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> vec4<f32> {
     let uv = vec2<f32>(atan2(n.x, n.z) / TAU + 0.5, 0.5 - asin(clamp(n.y, -1.0, 1.0)) / (0.5 * TAU));
     let ring_sq = max(n.x * n.x + n.z * n.z, 1e-4);
-    let per_turn = 1.0 / (TAU * ring_sq);
-    let per_half_turn = -2.0 / (TAU * sqrt(ring_sq));
+    // Near a pole a pixel spans many texels of a row, but they are much alike: a mip that is chosen for all of them would
+    // smear what the rows beside hold.
+    let ring = sqrt(ring_sq);
+    let per_turn = 1.0 / (TAU * ring * max(ring, 0.4));
+    let per_half_turn = -2.0 / (TAU * ring);
     let grad_x = vec2<f32>((dx.x * n.z - dx.z * n.x) * per_turn, dx.y * per_half_turn);
     let grad_y = vec2<f32>((dy.x * n.z - dy.z * n.x) * per_turn, dy.y * per_half_turn);
     return textureSampleGrad(surface, surface_sampler, uv, grad_x, grad_y);
