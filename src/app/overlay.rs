@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui::Rect};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui::{Pos2, Rect}};
 use std::path::PathBuf;
 
 /// Entries of the legend at most.
@@ -85,6 +85,12 @@ impl Overlay {
             }
         }
         if left + right < width_pt * 0.75 { (left - right) / width_pt } else { 0.0 }
+    }
+
+    /// Whether a panel is at a point of the window, in points.
+    #[must_use]
+    pub fn covers(&self, at: Vec2) -> bool {
+        self.opacity > 0.0 && self.panels.iter().any(|panel| panel.contains(Pos2::new(at.x, at.y)))
     }
 
     /// Takes a point as the home, and keeps it in the configuration.
