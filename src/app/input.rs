@@ -20,10 +20,10 @@ use bevy::{
     input::{
         ButtonState,
         keyboard::{Key, KeyboardInput},
-        mouse::{MouseButton, MouseButtonInput, MouseScrollUnit, MouseWheel},
+        mouse::{MouseButton, MouseScrollUnit},
     },
     prelude::*,
-    window::{CursorMoved, MonitorSelection, PrimaryWindow, WindowMode},
+    window::{MonitorSelection, PrimaryWindow, WindowEvent, WindowMode},
 };
 use bevy_egui::EguiContexts;
 
@@ -54,6 +54,10 @@ struct Hand {
     moved: bool,
     /// What the overlay covers takes part in nothing here.
     is_over_panel: bool,
+    /// A button went down on a panel, and what is held there takes the pointer wherever it goes.
+    is_overlay_dragged: bool,
+    /// The pointer is over something of the overlay's beside its panels, a menu for instance.
+    is_over_popup: bool,
     has_keyboard: bool,
 }
 
@@ -65,24 +69,24 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// Whether the overlay has the pointer or the keyboard.
-fn ask_overlay(mut contexts: EguiContexts<'_, '_>, mut hand: ResMut<'_, Hand>) -> Result {
+fn ask_overlay(
+    mut contexts: EguiContexts<'_, '_>,
+    (overlay, view): (Res<'_, Overlay>, Res<'_, CameraView>),
+    mut hand: ResMut<'_, Hand>,
+) -> Result {
     let context = contexts.ctx_mut()?;
-    hand.is_over_panel = context.is_pointer_over_egui() || context.egui_is_using_pointer();
+    let is_over_overlay = context.is_pointer_over_egui();
+    let is_over_panel = hand.pointer_px.is_some_and(|px| overlay.covers(px / view.scale_factor));
+    hand.is_overlay_dragged = context.egui_is_using_pointer();
+    hand.is_over_popup = is_over_overlay && !is_over_panel;
+    hand.is_over_panel = is_over_overlay || hand.is_overlay_dragged;
     hand.has_keyboard = context.memory(|memory| memory.focused().is_none());
     Ok(())
 }
 
-#[derive(bevy::ecs::system::SystemParam)]
-struct PointerMessages<'w, 's> {
-    moves: MessageReader<'w, 's, CursorMoved>,
-    leaves: MessageReader<'w, 's, bevy::window::CursorLeft>,
-    buttons: MessageReader<'w, 's, MouseButtonInput>,
-    wheels: MessageReader<'w, 's, MouseWheel>,
-}
-
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn read_pointer(
-    mut messages: PointerMessages<'_, '_>,
+    mut messages: MessageReader<'_, '_, WindowEvent>,
     (clock, view): (Res<'_, Clock>, Res<'_, CameraView>),
     arcs: Res<'_, ArcStore>,
     mut hand: ResMut<'_, Hand>,
@@ -95,42 +99,50 @@ fn read_pointer(
 ) {
     let hand = &mut *hand;
     let scale = view.scale_factor;
-    for message in messages.moves.read() {
-        let to = message.position * scale;
-        let by = hand.pointer_px.map_or(Vec2::ZERO, |from| to - from);
-        hand.pointer_px = Some(to);
-        hand.moved = true;
-        power.touched_ms = clock.running_ms.max(1);
-        if let Some((from, farthest)) = &mut hand.pressed {
-            *farthest = farthest.max(from.distance(to));
-            if *farthest > CLICK_PT * scale {
-                camera.orbit.drag(by, &view);
+    // In the order in which they came: in a long frame a hand may press, let go and move on.
+    for message in messages.read() {
+        match message {
+            WindowEvent::CursorMoved(message) => {
+                let to = message.position * scale;
+                let by = hand.pointer_px.map_or(Vec2::ZERO, |from| to - from);
+                hand.pointer_px = Some(to);
+                hand.moved = true;
+                // What egui says is of the frame before.
+                hand.is_over_panel = hand.is_overlay_dragged || hand.is_over_popup || overlay.covers(message.position);
+                power.touched_ms = clock.running_ms.max(1);
+                if let Some((from, farthest)) = &mut hand.pressed {
+                    *farthest = farthest.max(from.distance(to));
+                    if *farthest > CLICK_PT * scale {
+                        camera.orbit.drag(by, &view);
+                    }
+                }
             }
-        }
-    }
-    if messages.leaves.read().next().is_some() {
-        hand.pointer_px = None;
-        hand.moved = true;
-    }
-    for message in messages.wheels.read() {
-        power.touched_ms = clock.running_ms.max(1);
-        let notches = match message.unit {
-            MouseScrollUnit::Line => message.y,
-            MouseScrollUnit::Pixel => message.y / 60.0,
-        };
-        if !hand.is_over_panel {
-            camera.orbit.zoom(notches.clamp(-8.0, 8.0));
-        }
-    }
-    for message in messages.buttons.read() {
-        power.touched_ms = clock.running_ms.max(1);
-        camera.orbit.touch();
-        let Some(pointer_px) = hand.pointer_px else { continue };
-        match (message.button, message.state) {
-            (MouseButton::Left, ButtonState::Pressed) if !hand.is_over_panel => {
-                hand.pressed = Some((pointer_px, 0.0));
+            WindowEvent::CursorLeft(_) => {
+                hand.pointer_px = None;
+                hand.moved = true;
             }
-            (MouseButton::Left, ButtonState::Released) => {
+            WindowEvent::MouseWheel(message) => {
+                power.touched_ms = clock.running_ms.max(1);
+                let notches = match message.unit {
+                    MouseScrollUnit::Line => message.y,
+                    MouseScrollUnit::Pixel => message.y / 60.0,
+                };
+                if !hand.is_over_panel {
+                    camera.orbit.zoom(notches.clamp(-8.0, 8.0));
+                }
+            }
+            WindowEvent::MouseButtonInput(message) => {
+                power.touched_ms = clock.running_ms.max(1);
+                camera.orbit.touch();
+                let Some(pointer_px) = hand.pointer_px.filter(|_| message.button == MouseButton::Left) else {
+                    continue;
+                };
+                if message.state == ButtonState::Pressed {
+                    if !hand.is_over_panel {
+                        hand.pressed = Some((pointer_px, 0.0));
+                    }
+                    continue;
+                }
                 camera.orbit.release();
                 let Some((_, farthest)) = hand.pressed.take() else { continue };
                 if farthest > CLICK_PT * scale {

@@ -108,6 +108,12 @@ impl Overlay {
         if left + right < width_pt * 0.75 { (left - right) / width_pt } else { 0.0 }
     }
 
+    /// Whether a panel is at a point of the window, in points.
+    #[must_use]
+    pub fn covers(&self, at: Vec2) -> bool {
+        self.opacity > 0.0 && self.panels.iter().any(|panel| panel.contains(Pos2::new(at.x, at.y)))
+    }
+
     /// Takes a point as the home, and keeps it in the configuration.
     pub fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
         self.is_setting_home = false;

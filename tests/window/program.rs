@@ -1,6 +1,9 @@
 //! The program in its window, on a desktop of its own.
 
-use super::desktop::{Desktop, PATIENCE};
+use super::{
+    desktop::{Desktop, PATIENCE},
+    rasterizer,
+};
 use image::{Rgb, RgbImage};
 use std::{
     fs,
@@ -43,6 +46,8 @@ impl Program {
         let child = desktop
             .command(env!("CARGO_BIN_EXE_netglobe"))
             .args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"])
+            // A server without a screen has no graphics card, whatever this machine has.
+            .envs(rasterizer::lavapipe().expect("lavapipe").environment())
             .stderr(file)
             .spawn()
             .expect("netglobe starts");
