@@ -405,7 +405,11 @@ impl Watch {
     fn start(user: &User, source: &str) -> Self {
         let database = maxmind_file("GeoLite2-City-Test.mmdb");
         let args = ["list", "--watch", "--json", "--interval", "50ms", "--source", source, "--geo-db", &database];
-        let mut child = user.netglobe(&args).stdout(Stdio::piped()).spawn().expect("started");
+        Self::of(user.netglobe(&args))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("started");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));
         let (sender, lines) = sync_channel(1000);
         let read = move || {
@@ -581,5 +585,97 @@ fn a_connection_that_carries_nothing_is_not_told_again_and_its_rate_comes_to_zer
         let last = told.last().expect("some");
         assert_eq!((rates(last)[1], &last["bytes_received"]), (Some(0.0), &json!(500_000)), "{last:#?}");
         assert!(watch.during(Duration::from_secs(1)).is_empty(), "and then there is nothing to tell");
+    });
+}
+
+#[test]
+fn a_thousand_connections_of_another_user_too_short_for_a_look_are_all_told() {
+    in_own_network("a_thousand_connections_of_another_user_too_short_for_a_look_are_all_told", || {
+        const COUNT: usize = 1_000;
+        let mut other = other_machine();
+        // Two users without privilege: who connects, and who looks. Both need files that they may read.
+        let files = tempfile::tempdir().expect("a folder");
+        let program = files.path().join("netglobe");
+        std::fs::copy(support::netglobe_path(), &program).expect("copied");
+        std::fs::set_permissions(files.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("allowed");
+        let as_user = |uid: &str| {
+            let mut command = Command::new("setpriv");
+            command.args([&format!("--reuid={uid}"), &format!("--regid={uid}"), "--clear-groups"]);
+            command
+        };
+        if !as_user("65534").arg("true").output().is_ok_and(|output| output.status.success()) {
+            return not_run("namespace::a_thousand_connections", "no other user can be taken on here");
+        }
+        let helper = files.path().join("helper");
+        std::fs::copy(network::this_program(), &helper).expect("copied");
+        let mut command = as_user("65534");
+        command.arg(helper).args(["--exact", "socket_holder", "--ignored", "--nocapture"]);
+        let mut client = Holder::start(command, "ng-client");
+        let mut command = as_user("65533");
+        command.arg(&program).args(["list", "--watch", "--json", "--source", "sock-diag"]);
+        command.env("HOME", files.path()).env("XDG_CACHE_HOME", "/nonexistent").stderr(Stdio::null());
+        let waiting = other.tcp_listen("81.2.69.142:1");
+        let known = client.tcp_connect(waiting.local, None);
+        let watch = Watch::of(command);
+        // Until it looks.
+        watch.until(known.local, "present", "established");
+        for (port, how) in [(443, "client"), (444, "server"), (445, "reset")] {
+            let listener = other.tcp_listen(&format!("81.2.69.142:{port}"));
+            other.answer(listener, COUNT, how);
+            client.ask(listener.local, COUNT, how);
+            let mut closed = std::collections::HashMap::new();
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while closed.len() < COUNT && Instant::now() < deadline {
+                for line in watch.during(Duration::from_millis(200)) {
+                    if line["event"] == "closed" && line["remote"]["port"] == port {
+                        closed.insert(line["local"]["port"].as_u64(), line);
+                    }
+                }
+            }
+            let short = closed.values().filter(|line| line["owner_missing"] == "closed-too-soon").count();
+            let exact = closed.values().filter(|line| line["bytes_received_error"] == 0).count();
+            println!("{how}: {} of {COUNT} told, {short} of them never seen, {exact} exact", closed.len());
+            assert_eq!(closed.len(), COUNT, "{how}");
+            assert!(short > 0, "{how}: each lived long enough to be seen");
+            for line in closed.values() {
+                assert_eq!(line["remote"]["ip"], LONDON);
+                assert_eq!(
+                    (&line["bytes_sent"], &line["direction"]),
+                    (&json!(1_000), &json!("out")),
+                    "{how}: {line:#}"
+                );
+                let surplus = line["bytes_received"].as_u64().expect("counted").checked_sub(2_000).expect("all");
+                assert!(surplus <= line["bytes_received_error"].as_u64().expect("told"), "{how}: {line:#}");
+                assert!(line["rtt_ms"].as_f64() > Some(0.0), "{how}: {line:#}");
+            }
+        }
+    });
+}
+
+#[test]
+fn aborted_connections_are_counted_and_not_drawn() {
+    in_own_network("aborted_connections_are_counted_and_not_drawn", || {
+        use netglobe::sampler::{SamplerConfig, SamplerHandle, SourceSpec};
+        const COUNT: u64 = 200;
+        let mut other = other_machine();
+        let mut client = holder("ng-client", &[]);
+        let listener = other.tcp_listen("81.2.69.142:443");
+        // One look, then the next when events have come, so that none is seen alive.
+        let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false };
+        let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, config, Box::new(|| {}));
+        let next = || sampler.receiver().recv_timeout(Duration::from_secs(10)).expect("a message");
+        next();
+        other.answer(listener, usize::try_from(COUNT).expect("few"), "abort");
+        client.ask(listener.local, usize::try_from(COUNT).expect("few"), "abort");
+        let (mut told, mut seen) = (0, 0);
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while told + seen < COUNT && Instant::now() < deadline {
+            let message = next();
+            told = message.unseen.aborted;
+            assert_eq!(message.unseen.missed, 0);
+            seen += message.delta.opened.iter().filter(|row| row.key.remote.is_some()).count() as u64;
+            assert!(message.delta.ghosts.is_empty(), "{:?}", message.delta.ghosts);
+        }
+        assert_eq!(told + seen, COUNT, "{told} counted, {seen} seen alive");
     });
 }

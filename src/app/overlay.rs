@@ -172,12 +172,18 @@ fn build_views(
         (None, false) => "LIVE".to_owned(),
         (None, true) => "PAUSED".to_owned(),
     };
-    let missed = match (sampler.merged, sampler.vanished, inbox.waiting()) {
-        (_, 0, 0) => String::new(),
-        (_, vanished, 0) => format!("{vanished} came and went unseen"),
-        (_, 0, waiting) => format!("{waiting} changes wait"),
-        (_, vanished, waiting) => format!("{vanished} came and went unseen, {waiting} changes wait"),
-    };
+    let missed: Vec<String> = [
+        (sampler.short_not_drawn, "short ones not drawn"),
+        (sampler.unseen.aborted, "aborted"),
+        (sampler.vanished, "came and went unseen"),
+        (sampler.unseen.missed, "closings not heard"),
+        (inbox.waiting() as u64, "changes wait"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{count} {words}"))
+    .collect();
+    let missed = missed.join(", ");
     let is_known = sampler.messages > 0;
     overlay.status = StatusView {
         mode,

@@ -29,9 +29,8 @@ const SAMPLE_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(81, 2, 69, 142));
 const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
 
 /// What is planned and not built: said, so that nobody relies on it.
-const NOT_YET: [(&str, &str); 3] = [
+const NOT_YET: [(&str, &str); 2] = [
     ("sandbox", "nothing but its own code keeps netglobe from the network; the kernel will"),
-    ("destroy events", "connections shorter than the time between two looks are missed"),
     ("history", "nothing is kept, so there is no scrubbing back"),
 ];
 
@@ -209,6 +208,7 @@ fn check_owners(snapshot: Option<&Snapshot>) -> Check {
         OwnerMissing::NotFound,
         OwnerMissing::NoProcess,
         OwnerMissing::ProcUnavailable,
+        OwnerMissing::ClosedTooSoon,
         OwnerMissing::NotMeasured,
     ] {
         let count = missing.iter().filter(|found| **found == reason).count();

@@ -274,14 +274,24 @@ impl<'a> Listing<'a> {
 
     /// What happened since.
     fn next<W: Write, N: Write>(&mut self, delta: SnapshotDelta, output: &mut Output<W, N>) -> Result<(), ListError> {
-        let SnapshotDelta { at, mut opened, mut changed, mut closed } = delta;
+        let SnapshotDelta { at, mut opened, mut changed, mut closed, mut ghosts, finals } = delta;
         closed.sort_unstable();
         changed.sort_unstable_by_key(|connection| connection.key);
         opened.sort_unstable_by_key(|connection| connection.key);
+        for last in finals {
+            if let Some((known, _)) = self.live.get_mut(&last.key) {
+                *known = last;
+            }
+        }
         for key in closed {
             if let Some((connection, location)) = self.live.remove(&key) {
                 self.show(RecordEvent::Closed, &connection, &location, at, output)?;
             }
+        }
+        ghosts.sort_unstable_by_key(|connection| connection.key);
+        for ghost in ghosts {
+            let location = (self.locate)(&ghost);
+            self.show(RecordEvent::Closed, &ghost, &location, at, output)?;
         }
         let changed = changed.into_iter().map(|connection| (RecordEvent::Changed, connection));
         let opened = opened.into_iter().map(|connection| (RecordEvent::Opened, connection));

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{Connection, ConnectionKey, Degradation, SnapshotDelta},
-    sampler::SamplerMessage,
+    sampler::{SamplerMessage, Unseen},
 };
 use bevy::prelude::*;
 use crossbeam_channel::Receiver;
@@ -14,6 +14,8 @@ use std::{collections::VecDeque, time::Duration};
 
 /// Rows that a frame takes in at most: about 2 ms of one core.
 const ROWS_A_FRAME: usize = 2_000;
+/// Connections too short for a look that rise in a second at most; the others are counted.
+const GHOSTS_A_SECOND: usize = 200;
 
 /// What came from the sampler and is not taken in yet.
 #[derive(Resource, Debug, Default)]
@@ -22,6 +24,8 @@ pub struct Inbox {
     rows: VecDeque<Row>,
     /// Rows a frame; `None` for [`ROWS_A_FRAME`].
     budget: Option<usize>,
+    /// Ghosts drawn since a moment, ms.
+    ghosts: (u64, usize),
     status: Option<Box<SamplerMessage>>,
 }
 
@@ -30,6 +34,7 @@ enum Row {
     Opened(Box<Connection>),
     Changed(Box<Connection>),
     Closed(ConnectionKey),
+    Ghost(Box<Connection>),
 }
 
 impl Inbox {
@@ -54,9 +59,12 @@ impl Inbox {
 
     /// Puts in what happened. The closings come first: a key may be in use again.
     pub fn push(&mut self, delta: SnapshotDelta) {
+        // What is in `finals` is there, and closes next.
+        self.rows.extend(delta.finals.into_iter().map(|connection| Row::Changed(Box::new(connection))));
         self.rows.extend(delta.closed.into_iter().map(Row::Closed));
         self.rows.extend(delta.changed.into_iter().map(|connection| Row::Changed(Box::new(connection))));
         self.rows.extend(delta.opened.into_iter().map(|connection| Row::Opened(Box::new(connection))));
+        self.rows.extend(delta.ghosts.into_iter().map(|connection| Row::Ghost(Box::new(connection))));
     }
 
     /// Rows that wait for their frame.
@@ -83,6 +91,12 @@ pub struct SamplerStatus {
     pub merged: u64,
     /// Connections that came and went between two deltas.
     pub vanished: u64,
+    /// Connections that are counted alone.
+    pub unseen: Unseen,
+    /// Connections too short for a look, since the start.
+    pub short: u64,
+    /// Those of them that were too many at once to be drawn.
+    pub short_not_drawn: u64,
     /// Time between two looks.
     pub period: Duration,
     /// CPU time of the last look, ms.
@@ -102,6 +116,7 @@ impl SamplerStatus {
         self.is_simulated = message.simulated;
         self.merged = message.merged;
         self.vanished = message.vanished;
+        self.unseen = message.unseen;
         self.period = message.period;
         self.cpu_ms = message.cpu_ms;
         self.degradations = std::mem::take(&mut message.degradations);
@@ -112,13 +127,28 @@ impl SamplerStatus {
 pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
+        end_ghosts(world);
         let budget = inbox.budget.unwrap_or(ROWS_A_FRAME).min(inbox.rows.len());
         if budget == 0 {
             return;
         }
         let now_ms = world.resource::<Clock>().running_ms;
-        for row in inbox.rows.drain(..budget) {
+        let Inbox { rows, ghosts: (since_ms, drawn), .. } = &mut *inbox;
+        if now_ms >= *since_ms + 1_000 {
+            (*since_ms, *drawn) = (now_ms, 0);
+        }
+        for row in rows.drain(..budget) {
             match row {
+                Row::Ghost(connection) => {
+                    let is_drawn = *drawn < GHOSTS_A_SECOND;
+                    let mut status = world.resource_mut::<SamplerStatus>();
+                    status.short += 1;
+                    status.short_not_drawn += u64::from(!is_drawn);
+                    if is_drawn {
+                        *drawn += 1;
+                        rise_and_fade(world, connection, now_ms);
+                    }
+                }
                 Row::Opened(connection) | Row::Changed(connection) => store(world, connection, now_ms),
                 Row::Closed(key) => close(world, &key, now_ms),
             }
@@ -172,5 +202,19 @@ fn close(world: &mut World, key: &ConnectionKey, now_ms: u64) {
         entity.insert(Phase::Closing { since_ms: now_ms });
         let entity = entity.id();
         world.resource_mut::<Timers>().despawn_at(now_ms, entity);
+    }
+}
+
+/// A connection that is gone already: it rises, and closes when it has risen.
+fn rise_and_fade(world: &mut World, connection: Box<Connection>, now_ms: u64) {
+    let key = connection.key;
+    world.spawn((Observed(connection), Phase::Opening { since_ms: now_ms }));
+    world.resource_mut::<Timers>().end_ghost_at(now_ms + OPEN_MS, key);
+}
+
+fn end_ghosts(world: &mut World) {
+    let now_ms = world.resource::<Clock>().running_ms;
+    while let Some(key) = world.resource_mut::<Timers>().due_ghost(now_ms) {
+        close(world, &key, now_ms);
     }
 }

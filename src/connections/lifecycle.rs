@@ -3,6 +3,7 @@
 //! Each kind of change takes the same time, so two queues in order of time say what is due; nothing is scanned.
 
 use super::{Clock, Observed, Phase};
+use crate::model::ConnectionKey;
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
@@ -16,6 +17,7 @@ pub const CLOSE_MS: u64 = 1_400;
 pub struct Timers {
     open: VecDeque<(u64, Entity)>,
     despawn: VecDeque<(u64, Entity)>,
+    ghosts: VecDeque<(u64, ConnectionKey)>,
 }
 
 impl Timers {
@@ -27,10 +29,18 @@ impl Timers {
         self.despawn.push_back((closed_ms + CLOSE_MS, entity));
     }
 
+    pub(super) fn end_ghost_at(&mut self, due_ms: u64, key: ConnectionKey) {
+        self.ghosts.push_back((due_ms, key));
+    }
+
+    pub(super) fn due_ghost(&mut self, now_ms: u64) -> Option<ConnectionKey> {
+        self.ghosts.pop_front_if(|(due_ms, _)| *due_ms <= now_ms).map(|(_, key)| key)
+    }
+
     /// Whether something rises or fades.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.despawn.is_empty()
+        self.open.is_empty() && self.despawn.is_empty() && self.ghosts.is_empty()
     }
 }
 

@@ -72,6 +72,26 @@ fn a_connection_rises_stands_fades_and_goes() {
 }
 
 #[test]
+fn a_connection_too_short_for_a_look_rises_and_fades_and_a_burst_is_counted() {
+    let mut app = app();
+    push(&mut app, SnapshotDelta { ghosts: vec![connection(1, true)], ..SnapshotDelta::default() });
+    at(&mut app, 10);
+    assert_eq!(phases(&mut app), [Phase::Opening { since_ms: 10 }]);
+    at(&mut app, 10 + OPEN_MS);
+    assert_eq!(phases(&mut app), [Phase::Closing { since_ms: 10 + OPEN_MS }]);
+    at(&mut app, 10 + OPEN_MS + CLOSE_MS);
+    assert_eq!(phases(&mut app), []);
+    assert!(app.world().resource::<ConnectionIndex>().is_empty());
+    let burst = (0..1_500).map(|number| connection(number, true)).collect();
+    push(&mut app, SnapshotDelta { ghosts: burst, ..SnapshotDelta::default() });
+    at(&mut app, 10_000);
+    let status = app.world().resource::<SamplerStatus>();
+    let (short, not_drawn) = (status.short, status.short_not_drawn);
+    assert_eq!((short, phases(&mut app).len() as u64 + not_drawn), (1_501, 1_500));
+    assert!(not_drawn > 1_000);
+}
+
+#[test]
 fn what_was_there_before_the_start_does_not_rise() {
     let mut app = app();
     push(&mut app, opened(vec![connection(1, false)]));

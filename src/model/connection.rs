@@ -168,6 +168,8 @@ pub enum OwnerMissing {
     NotFound,
     /// `/proc` cannot be read, so no owner can be known.
     ProcUnavailable,
+    /// It opened and closed between two looks.
+    ClosedTooSoon,
     /// This source does not tell owners.
     NotMeasured,
 }
@@ -181,6 +183,7 @@ impl OwnerMissing {
             Self::NotPermitted => "not-permitted",
             Self::NotFound => "not-found",
             Self::ProcUnavailable => "proc-unavailable",
+            Self::ClosedTooSoon => "closed-too-soon",
             Self::NotMeasured => "not-measured",
         }
     }
@@ -193,6 +196,7 @@ impl OwnerMissing {
             Self::NotPermitted => "it belongs to another user's process, which this user may not look into",
             Self::NotFound => "no process that may be read holds this socket",
             Self::ProcUnavailable => "/proc cannot be read here",
+            Self::ClosedTooSoon => "it closed before it could be looked up",
             Self::NotMeasured => "this source does not tell which process holds a socket",
         }
     }

@@ -20,6 +20,6 @@ pub use place::{
     AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,
     embedded_ipv4,
 };
-pub use snapshot::{Snapshot, SnapshotDelta, Tracker, diff};
+pub use snapshot::{MAX_GHOSTS, Snapshot, SnapshotDelta, Tracker, diff};
 pub use time::UnixMillis;
 pub use traffic::{RATE_WINDOW_S, Traffic};

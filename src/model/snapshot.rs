@@ -20,6 +20,10 @@ pub struct Snapshot {
     pub degradations: Vec<Degradation>,
     /// When traffic was counted, on a clock that nobody sets; `None` where it is not, or where the source tells rates.
     pub counted_at: Option<Instant>,
+    /// Connections that opened and closed since the snapshot before.
+    pub ghosts: Vec<Connection>,
+    /// Last counters of connections that closed since; only key and traffic matter.
+    pub finals: Vec<Connection>,
 }
 
 /// What happened since the last delta. Keys in `opened` and `changed` are distinct; a key is never in `closed` and in
@@ -37,17 +41,27 @@ pub struct SnapshotDelta {
     /// Connections that are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ConnectionKey>,
+    /// Connections that opened and closed between two looks: they are in none of the others. There are at most
+    /// [`MAX_GHOSTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ghosts: Vec<Connection>,
+    /// Last values of connections in `closed`, where they are others than before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finals: Vec<Connection>,
 }
+
+/// Ghosts that a delta holds at most, about 5 MB; those beyond are counted.
+pub const MAX_GHOSTS: usize = 20_000;
 
 impl SnapshotDelta {
     /// Whether nothing happened.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.opened.is_empty() && self.changed.is_empty() && self.closed.is_empty()
+        self.opened.is_empty() && self.changed.is_empty() && self.closed.is_empty() && self.ghosts.is_empty()
     }
 
     /// Adds what happened `later`, so that one delta says what two said. A connection that opened and closed in
-    /// between disappears from both lists; the return value counts those.
+    /// between disappears from both lists; the return value counts those, and ghosts that there is no room for.
     pub fn merge(&mut self, later: Self) -> usize {
         let mut vanished = 0;
         self.at = later.at;
@@ -92,6 +106,13 @@ impl SnapshotDelta {
             }
         }
         self.closed.retain(|key| !reopened.contains(key));
+        self.finals.extend(later.finals.into_iter().filter(|last| !drop_keys.contains(&last.key)));
+        if !reopened.is_empty() {
+            self.finals.retain(|last| !reopened.contains(&last.key));
+        }
+        let room = MAX_GHOSTS.saturating_sub(self.ghosts.len());
+        vanished += later.ghosts.len().saturating_sub(room);
+        self.ghosts.extend(later.ghosts.into_iter().take(room));
         vanished
     }
 }
@@ -130,9 +151,48 @@ struct Known {
     connection: Connection,
     generation: u64,
     silence: Silence,
+    has_ended: bool,
+}
+
+impl Known {
+    /// Of a connection that is gone, and whose last counters nobody told: a look that fell into the moment of the peer's
+    /// FIN may have counted it while the state was still the one before. True where that may be so.
+    fn doubt_the_last_byte(&mut self) -> bool {
+        use SocketState::{CloseWait, Closing, LastAck};
+        let knows_fin = matches!(self.connection.state, CloseWait | Closing | LastAck);
+        match &mut self.connection.traffic {
+            Some(traffic) if !self.has_ended && !knows_fin && traffic.bytes_received.is_some_and(|bytes| bytes > 0) => {
+                traffic.bytes_received_error = 1;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Tracker {
+    /// Takes a whole snapshot: [`Tracker::update`], with what was told of connections that have closed.
+    pub fn look(&mut self, snapshot: Snapshot, at: UnixMillis) -> SnapshotDelta {
+        for last in snapshot.finals {
+            if let (Some(known), Some(mut traffic)) = (self.live.get_mut(&last.key), last.traffic) {
+                let before = known.connection.traffic.unwrap_or_default();
+                traffic.rate_sent_bytes_per_sec = before.rate_sent_bytes_per_sec;
+                traffic.rate_received_bytes_per_sec = before.rate_received_bytes_per_sec;
+                known.connection.traffic = Some(traffic);
+                known.has_ended = true;
+            }
+        }
+        let is_first = self.generation == 0;
+        let mut delta = self.update(snapshot.connections, at, snapshot.counted_at);
+        if !is_first {
+            delta.ghosts = snapshot.ghosts;
+            for ghost in &mut delta.ghosts {
+                (ghost.first_seen_at, ghost.opened_at) = (at, Some(at));
+            }
+        }
+        delta
+    }
+
     /// Takes the snapshot of `at` and returns what changed since the one before. Fills in `first_seen_at`, and
     /// `opened_at` for connections that were not in an earlier snapshot (never for those of the first: they may be
     /// days old). `counted_at` is when traffic was counted (see [`Snapshot::counted_at`]): with it, rates are made of
@@ -153,7 +213,7 @@ impl Tracker {
                 // What the kernel remembers of a socket that is gone: the connection has closed.
                 Some(Known { connection: known, .. })
                     if connection.state == SocketState::TimeWait && known.state != SocketState::TimeWait => {}
-                Some(Known { connection: known, generation, silence }) => {
+                Some(Known { connection: known, generation, silence, .. }) => {
                     *generation = self.generation;
                     connection.first_seen_at = known.first_seen_at;
                     connection.opened_at = known.opened_at;
@@ -180,7 +240,12 @@ impl Tracker {
                     if let (Some(traffic), Some(elapsed)) = (&mut connection.traffic, elapsed) {
                         follow(traffic, None, elapsed, &mut silence);
                     }
-                    let known = Known { connection: connection.clone(), generation: self.generation, silence };
+                    let known = Known {
+                        connection: connection.clone(),
+                        generation: self.generation,
+                        silence,
+                        has_ended: false,
+                    };
                     self.live.insert(connection.key, known);
                     delta.opened.push(connection);
                 }
@@ -191,6 +256,10 @@ impl Tracker {
             let alive = known.generation == generation;
             if !alive {
                 delta.closed.push(*key);
+                let is_doubtful = known.doubt_the_last_byte();
+                if known.has_ended || is_doubtful {
+                    delta.finals.push(known.connection.clone());
+                }
             }
             alive
         });

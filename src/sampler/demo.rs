@@ -184,7 +184,7 @@ impl SocketSource for DemoSource {
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
     fn sample(&mut self, now: UnixMillis) -> Result<Snapshot, SamplerError> {
         let time_s = self.elapsed.advance(now) as f64 / 1000.0;
-        Ok(Snapshot { connections: self.connections(time_s), degradations: Vec::new(), counted_at: None })
+        Ok(Snapshot { connections: self.connections(time_s), ..Snapshot::default() })
     }
 
     fn measures_traffic(&self) -> bool {

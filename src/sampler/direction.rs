@@ -60,10 +60,38 @@ pub(super) enum Recalled {
     Again,
 }
 
+/// TIME_WAIT, what the kernel remembers of a TCP socket that is gone.
+const STATE_TIME_WAIT: u8 = 6;
+/// For how many snapshots a departed socket is remembered: that it was destroyed may be told a little later.
+const REMEMBERED: u32 = 32;
+
+#[derive(Debug)]
+struct Remembered {
+    direction: Option<Direction>,
+    generation: u32,
+    /// The kernel's number of its state.
+    state: u8,
+    /// Its last state but for TIME_WAIT; 0 if it had none since it was first seen.
+    live_state: u8,
+}
+
+/// What is known of a socket that was destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// No snapshot had it.
+    Unseen,
+    /// This snapshot still has it.
+    Present,
+    /// An earlier snapshot had it, last in this state where that is known.
+    Gone(Option<u8>),
+}
+
 /// The direction of every socket that was there last time, by its cookie.
 #[derive(Debug, Default)]
 pub(super) struct DirectionMemory {
-    known: NumberMap<u64, (Option<Direction>, u32)>,
+    known: NumberMap<u64, Remembered>,
+    /// Sockets that were there and are not any more, with the snapshot that did not have them.
+    departed: NumberMap<u64, u32>,
     /// Number of the snapshot; only neighbours are compared, so that it may wrap around.
     generation: u32,
     seen: usize,
@@ -76,36 +104,69 @@ impl DirectionMemory {
         self.seen = 0;
     }
 
-    /// The direction of the socket `cookie`: what it was, or else what `tell` says, if it has a peer.
-    pub(super) fn recall(&mut self, cookie: u64, has_peer: bool, tell: impl FnOnce() -> Direction) -> Recalled {
+    /// The direction of the socket `cookie`, which is in the kernel's `state`: what it was, or else what `tell` says, if
+    /// it has a peer.
+    pub(super) fn recall(
+        &mut self,
+        cookie: u64,
+        state: u8,
+        has_peer: bool,
+        tell: impl FnOnce() -> Direction,
+    ) -> Recalled {
+        let live_state = if state == STATE_TIME_WAIT { 0 } else { state };
         match self.known.entry(cookie) {
             Entry::Occupied(mut entry) => {
-                let (direction, generation) = entry.get_mut();
-                if *generation == self.generation {
+                let known = entry.get_mut();
+                if known.generation == self.generation {
                     return Recalled::Again;
                 }
-                *generation = self.generation;
+                known.generation = self.generation;
+                known.state = state;
+                if live_state != 0 {
+                    known.live_state = live_state;
+                }
                 // A UDP socket may have got its peer, or lost it, since.
-                if direction.is_some() != has_peer {
-                    *direction = has_peer.then(tell);
+                if known.direction.is_some() != has_peer {
+                    known.direction = has_peer.then(tell);
                 }
                 self.seen += 1;
-                Recalled::Direction(*direction)
+                Recalled::Direction(known.direction)
             }
             Entry::Vacant(entry) => {
                 let direction = has_peer.then(tell);
-                entry.insert((direction, self.generation));
+                entry.insert(Remembered { direction, generation: self.generation, state, live_state });
                 self.seen += 1;
                 Recalled::Direction(direction)
             }
         }
     }
 
-    /// Ends a snapshot: sockets that it did not have are forgotten.
+    /// What the snapshots, up to this one, say of a socket that was destroyed.
+    pub(super) fn fate(&self, cookie: u64) -> Fate {
+        match self.known.get(&cookie) {
+            Some(known) if known.generation == self.generation && known.state != STATE_TIME_WAIT => Fate::Present,
+            Some(known) if known.live_state != 0 => Fate::Gone(Some(known.live_state)),
+            // What remains of it alone was seen, or nothing.
+            _ if !self.departed.contains_key(&cookie) => Fate::Unseen,
+            _ => Fate::Gone(None),
+        }
+    }
+
+    /// Forgets the sockets that this snapshot did not have. To be called after [`DirectionMemory::fate`].
     pub(super) fn end(&mut self) {
+        let generation = self.generation;
+        if !self.departed.is_empty() {
+            self.departed.retain(|_, since| generation.wrapping_sub(*since) < REMEMBERED);
+        }
         if self.known.len() > self.seen {
-            let generation = self.generation;
-            self.known.retain(|_, (_, seen)| *seen == generation);
+            let departed = &mut self.departed;
+            self.known.retain(|cookie, known| {
+                let stays = known.generation == generation;
+                if !stays && known.live_state != 0 {
+                    departed.insert(*cookie, generation);
+                }
+                stays
+            });
         }
     }
 }
@@ -149,13 +210,13 @@ mod tests {
     fn a_direction_stays_when_the_listener_goes() {
         let mut memory = DirectionMemory::default();
         memory.begin();
-        assert_eq!(memory.recall(7, true, || Direction::In), Recalled::Direction(Some(Direction::In)));
-        assert_eq!(memory.recall(8, false, || Direction::In), Recalled::Direction(None));
+        assert_eq!(memory.recall(7, 1, true, || Direction::In), Recalled::Direction(Some(Direction::In)));
+        assert_eq!(memory.recall(8, 1, false, || Direction::In), Recalled::Direction(None));
         memory.end();
         memory.begin();
-        assert_eq!(memory.recall(7, true, || Direction::Out), Recalled::Direction(Some(Direction::In)));
+        assert_eq!(memory.recall(7, 1, true, || Direction::Out), Recalled::Direction(Some(Direction::In)));
         assert_eq!(
-            memory.recall(8, true, || Direction::Out),
+            memory.recall(8, 1, true, || Direction::Out),
             Recalled::Direction(Some(Direction::Out)),
             "it has a peer now"
         );
@@ -164,7 +225,7 @@ mod tests {
         memory.end();
         memory.begin();
         assert_eq!(
-            memory.recall(7, true, || Direction::Out),
+            memory.recall(7, 1, true, || Direction::Out),
             Recalled::Direction(Some(Direction::Out)),
             "another socket, years later"
         );
@@ -174,7 +235,30 @@ mod tests {
     fn a_socket_listed_twice_is_taken_once() {
         let mut memory = DirectionMemory::default();
         memory.begin();
-        assert_eq!(memory.recall(7, true, || Direction::In), Recalled::Direction(Some(Direction::In)));
-        assert_eq!(memory.recall(7, true, || Direction::In), Recalled::Again);
+        assert_eq!(memory.recall(7, 1, true, || Direction::In), Recalled::Direction(Some(Direction::In)));
+        assert_eq!(memory.recall(7, 1, true, || Direction::In), Recalled::Again);
+    }
+
+    #[test]
+    fn a_destroyed_socket_was_seen_or_was_not() {
+        let mut memory = DirectionMemory::default();
+        let mut look = |sockets: &[(u64, u8)], fates: &[(u64, Fate)]| {
+            memory.begin();
+            for (cookie, state) in sockets {
+                memory.recall(*cookie, *state, true, || Direction::Out);
+            }
+            for (cookie, fate) in fates {
+                assert_eq!(memory.fate(*cookie), *fate, "cookie {cookie}");
+            }
+            memory.end();
+        };
+        look(&[(1, 1), (2, 8), (3, 6)], &[(1, Fate::Present), (3, Fate::Unseen), (4, Fate::Unseen)]);
+        look(&[(1, 6), (3, 6)], &[(1, Fate::Gone(Some(1))), (2, Fate::Gone(Some(8))), (3, Fate::Unseen)]);
+        // Told late.
+        look(&[(3, 6)], &[(1, Fate::Gone(Some(1))), (2, Fate::Gone(None)), (3, Fate::Unseen)]);
+        for _ in 0..REMEMBERED + 1 {
+            look(&[], &[]);
+        }
+        assert!(memory.departed.is_empty(), "memory is bounded");
     }
 }

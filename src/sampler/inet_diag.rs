@@ -29,6 +29,7 @@ const IPPROTO_UDP: u8 = 17;
 const ALL_STATES: u32 = 0x1ffe;
 /// The attribute that holds `struct tcp_info`, and its number in a request.
 const INET_DIAG_INFO: u16 = 2;
+const INET_DIAG_PROTOCOL: u16 = 10;
 const INET_DIAG_SKV6ONLY: u16 = 11;
 
 /// Kernel number of an unconnected UDP socket (`TCP_CLOSE`).
@@ -125,6 +126,34 @@ pub fn parse_dump(
     sequence: u32,
     mut visit: impl FnMut(DiagRow),
 ) -> Result<DumpProgress, InetDiagError> {
+    parse_rows(datagram, sequence, |row| {
+        if let Some(row) = parse_row(row) {
+            visit(row);
+        }
+    })
+}
+
+/// Reads one datagram of events and gives every socket that was destroyed to `visit`.
+///
+/// # Errors
+/// A message that does not fit its datagram.
+pub fn parse_events(datagram: &[u8], mut visit: impl FnMut(Protocol, DiagRow)) -> Result<(), InetDiagError> {
+    // Events answer nothing, and have no number.
+    parse_rows(datagram, 0, |row| {
+        let protocol = row.get(ROW_BYTES..).and_then(|attributes| attribute(attributes, INET_DIAG_PROTOCOL)?.first());
+        let protocol = match protocol {
+            Some(&IPPROTO_TCP) => Protocol::Tcp,
+            Some(&IPPROTO_UDP) => Protocol::Udp,
+            _ => return,
+        };
+        if let Some(row) = parse_row(row) {
+            visit(protocol, row);
+        }
+    })
+    .map(|_| ())
+}
+
+fn parse_rows(datagram: &[u8], sequence: u32, mut visit: impl FnMut(&[u8])) -> Result<DumpProgress, InetDiagError> {
     let mut progress = DumpProgress::default();
     let mut offset = 0;
     while offset < datagram.len() {
@@ -157,9 +186,7 @@ pub fn parse_dump(
                     if row.len() < ROW_BYTES {
                         return Err(truncated(HEADER_BYTES + ROW_BYTES));
                     }
-                    if let Some(row) = parse_row(row) {
-                        visit(row);
-                    }
+                    visit(row);
                 }
                 _ => {}
             }
@@ -400,6 +427,22 @@ mod tests {
     }
 
     #[test]
+    fn an_event_says_what_was_destroyed_and_of_which_protocol() {
+        let mut bytes = Vec::new();
+        for protocol in [6, 17, 132] {
+            let mut row = row_bytes(AF_INET, 7, "10.0.0.1", "81.2.69.142");
+            row.extend([5, 0, 10, 0, protocol, 0, 0, 0].map(u8::from));
+            row.extend(info_attribute(280));
+            bytes.extend(message(SOCK_DIAG_BY_FAMILY, 0, 0, &row));
+        }
+        let mut seen = Vec::new();
+        assert_eq!(parse_events(&bytes, |protocol, row| seen.push((protocol, row))), Ok(()));
+        assert_eq!(seen.iter().map(|(protocol, _)| *protocol).collect::<Vec<_>>(), [Protocol::Tcp, Protocol::Udp]);
+        assert!(seen.iter().all(|(_, row)| row.remote.port == 443 && row.info.is_some()));
+        assert!(parse_events(&bytes[..100], |_, _| {}).is_err());
+    }
+
+    #[test]
     fn a_request_asks_for_every_state() {
         let request = dump_request(Family::V6, Protocol::Udp, 9);
         assert_eq!(request.len(), 72);
@@ -414,6 +457,7 @@ mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), sequence in 0_u32..3) {
             let mut rows = 0_usize;
+            parse_events(&bytes, |_, _| {}).unwrap_or_default();
             if parse_dump(&bytes, sequence, |_| rows += 1).is_ok() {
                 prop_assert!(rows * (HEADER_BYTES + ROW_BYTES) <= bytes.len());
             }

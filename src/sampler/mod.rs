@@ -16,6 +16,8 @@
 pub mod demo;
 mod demo_cast;
 mod demo_cities;
+#[cfg(target_os = "linux")]
+mod destroy_events;
 mod direction;
 mod elapsed;
 mod error;
@@ -35,6 +37,7 @@ mod seeded;
 #[cfg(target_os = "linux")]
 mod sock_diag;
 mod spec;
+mod stopwatch;
 pub mod tcp_info;
 #[cfg(test)]
 mod test_sockets;
@@ -48,6 +51,7 @@ pub use spec::{SourceSpec, open_source};
 pub use worker::{SamplerConfig, SamplerHandle, SamplerMessage};
 
 use crate::model::{Snapshot, UnixMillis};
+use crossbeam_channel::Receiver;
 use std::any::Any;
 
 /// Something that knows the connections of a computer.
@@ -67,6 +71,16 @@ pub trait SocketSource: Send {
         false
     }
 
+    /// What is known of connections that no snapshot could show, since the source was opened.
+    fn unseen(&self) -> Unseen {
+        Unseen::default()
+    }
+
+    /// A channel that says when it is worth asking early; it holds one message at most.
+    fn arrivals(&self) -> Option<Receiver<()>> {
+        None
+    }
+
     /// Whether connections are invented.
     fn is_simulated(&self) -> bool {
         false
@@ -81,6 +95,15 @@ pub trait SocketSource: Send {
     fn finished(&self) -> bool {
         false
     }
+}
+
+/// Connections that are counted alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unseen {
+    /// Sockets of whose end the system told, and nobody listened in time: some may never have been shown.
+    pub missed: u64,
+    /// Connections that were aborted, or refused, before a snapshot showed them: their other end is not known.
+    pub aborted: u64,
 }
 
 /// What a panic said.

@@ -176,7 +176,7 @@ impl SocketSource for Netstat2Source {
                 "mount /proc, or run netglobe where it can be read",
             ));
         }
-        Ok(Snapshot { connections, degradations, counted_at: None })
+        Ok(Snapshot { connections, degradations, ..Snapshot::default() })
     }
 }
 

@@ -5,17 +5,23 @@
 //! of which whoever compares snapshots makes rates.
 
 use super::{
-    SamplerError, SocketSource,
-    direction::{DirectionMemory, ListeningSet, Recalled},
+    SamplerError, SocketSource, Unseen,
+    destroy_events::DestroyEvents,
+    direction::{DirectionMemory, Fate, ListeningSet, Recalled},
     inet_diag::{DiagRow, Family, socket_state},
     local_pairs::mark_accepting_ends,
     netlink::DiagSocket,
     owners::{OwnerCache, SocketRef},
 };
 use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, UnixMillis,
+    Connection, ConnectionKey, Degradation, DegradationKind, Endpoint, Owner, OwnerMissing, Protocol, Snapshot,
+    SocketState, UnixMillis,
 };
-use std::{io, path::Path, time::Instant};
+use crossbeam_channel::Receiver;
+use std::{collections::HashMap, io, path::Path, time::Instant};
+
+/// For how many snapshots a short connection is remembered, lest its other end be told as another.
+const REMEMBERED_LOOKS: u64 = 32;
 
 /// The source `sock-diag`.
 #[derive(Debug)]
@@ -23,6 +29,15 @@ pub(super) struct SockDiagSource {
     client: DiagSocket,
     owners: OwnerCache,
     directions: DirectionMemory,
+    /// `None` where the system does not tell.
+    events: Option<DestroyEvents>,
+    unseen: Unseen,
+    /// Number of snapshots.
+    looks: u64,
+    /// Both ends of what was too short for a snapshot, and when that was told: the other end may be on this machine.
+    short: HashMap<(Protocol, Endpoint, Endpoint), u64>,
+    /// Sockets that were destroyed after they were listed.
+    early: Vec<(Protocol, DiagRow)>,
     // What follows is kept for its memory alone.
     /// TCP first, and UDP from `udp_begin` on.
     rows: Vec<DiagRow>,
@@ -42,6 +57,11 @@ impl SockDiagSource {
             client: DiagSocket::open()?,
             owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw()),
             directions: DirectionMemory::default(),
+            events: DestroyEvents::subscribe().ok(),
+            unseen: Unseen::default(),
+            looks: 0,
+            short: HashMap::new(),
+            early: Vec::new(),
             rows: Vec::new(),
             udp_begin: 0,
             listening: ListeningSet::default(),
@@ -104,7 +124,9 @@ impl SockDiagSource {
             let state = socket_state(protocol, row.state);
             let has_peer = !state.is_listening();
             let tell = || self.listening.direction(protocol, row.local);
-            let Recalled::Direction(direction) = self.directions.recall(row.cookie, has_peer, tell) else { continue };
+            let Recalled::Direction(direction) = self.directions.recall(row.cookie, row.state, has_peer, tell) else {
+                continue;
+            };
             self.sockets.push(SocketRef { inode: row.inode, uid: row.uid });
             connections.push(Connection {
                 key: ConnectionKey {
@@ -124,14 +146,75 @@ impl SockDiagSource {
                 simulated: None,
             });
         }
-        self.directions.end();
         connections
+    }
+
+    /// What was told of sockets that are gone: those that no snapshot had, and the last counters of the others.
+    fn ended(&mut self) -> (Vec<Connection>, Vec<Connection>) {
+        let (mut ghosts, mut finals) = (Vec::new(), Vec::new());
+        let Some(events) = &self.events else { return (ghosts, finals) };
+        let mut rows = std::mem::take(&mut self.early);
+        self.unseen.missed = events.take(&mut rows);
+        self.looks += 1;
+        let looks = self.looks;
+        if looks == 1 {
+            // What ended before the first look was never there.
+            return (ghosts, finals);
+        }
+        for (protocol, row) in rows {
+            match self.directions.fate(row.cookie) {
+                Fate::Present => self.early.push((protocol, row)),
+                Fate::Gone(live_state) => finals.push(self.ended_connection(protocol, &row, live_state)),
+                // It never had a peer.
+                Fate::Unseen if row.remote.ip.is_unspecified() => {}
+                Fate::Unseen if row.remote.port == 0 => self.unseen.aborted += 1,
+                Fate::Unseen => ghosts.push(self.ended_connection(protocol, &row, None)),
+            }
+        }
+        let mut is_redundant = mark_accepting_ends(&mut ghosts).into_iter();
+        ghosts.retain(|_| is_redundant.next() == Some(false));
+        ghosts.retain(|ghost| {
+            let (protocol, local, remote) =
+                (ghost.key.protocol, ghost.key.local, ghost.key.remote.unwrap_or(ghost.key.local));
+            let is_other_end = self.short.remove(&(protocol, remote, local)).is_some();
+            if !is_other_end {
+                self.short.insert((protocol, local, remote), looks);
+            }
+            !is_other_end
+        });
+        if !self.short.is_empty() {
+            self.short.retain(|_, told| looks - *told < REMEMBERED_LOOKS);
+        }
+        (ghosts, finals)
+    }
+
+    fn ended_connection(&self, protocol: Protocol, row: &DiagRow, live_state: Option<u8>) -> Connection {
+        Connection {
+            key: ConnectionKey { protocol, local: row.local, remote: Some(row.remote), identity: row.cookie },
+            state: SocketState::Closed,
+            direction: Some(self.listening.direction(protocol, row.local)),
+            owner: Owner::Missing(OwnerMissing::ClosedTooSoon),
+            // An event has user 0, which is not filled.
+            uid: None,
+            first_seen_at: UnixMillis(0),
+            opened_at: None,
+            traffic: row.info.map(|info| info.last_traffic(live_state)),
+            simulated: None,
+        }
     }
 }
 
 impl SocketSource for SockDiagSource {
     fn name(&self) -> &'static str {
         "sock-diag"
+    }
+
+    fn unseen(&self) -> Unseen {
+        self.unseen
+    }
+
+    fn arrivals(&self) -> Option<Receiver<()>> {
+        self.events.as_ref().map(|events| events.arrivals().clone())
     }
 
     fn measures_traffic(&self) -> bool {
@@ -155,7 +238,16 @@ impl SocketSource for SockDiagSource {
         for (connection, owner) in connections.iter_mut().zip(self.found_owners.drain(..)) {
             connection.owner = owner;
         }
-        Ok(Snapshot { connections, degradations, counted_at })
+        let (ghosts, finals) = self.ended();
+        self.directions.end();
+        if self.events.is_none() {
+            degradations.push(Degradation::new(
+                DegradationKind::NotMeasured,
+                "connections shorter than the time between two looks are not seen: this kernel does not tell of them",
+                "use Linux 4.2 or newer",
+            ));
+        }
+        Ok(Snapshot { connections, degradations, counted_at, ghosts, finals })
     }
 }
 

@@ -63,6 +63,16 @@ impl TcpInfo {
             ..Traffic::default()
         }
     }
+
+    /// The user's traffic of a connection that is gone, and whose last state seen was `live_state`. Only that tells
+    /// whether the peer's FIN is in what was received.
+    #[must_use]
+    pub fn last_traffic(&self, live_state: Option<u8>) -> Traffic {
+        let has_fin = matches!(live_state, Some(STATE_CLOSE_WAIT | STATE_LAST_ACK | STATE_CLOSING));
+        let traffic = self.traffic(if has_fin { STATE_CLOSE_WAIT } else { 0 });
+        let is_exact = has_fin || traffic.bytes_received.is_none_or(|bytes| bytes == 0);
+        Traffic { bytes_received_error: u8::from(!is_exact), ..traffic }
+    }
 }
 
 /// A measured time; nothing takes no time, and nothing takes longer than an hour.
@@ -98,6 +108,18 @@ mod tests {
             assert_eq!((traffic.rtt_ms, traffic.min_rtt_ms), (Some(12.345), Some(12.0)));
             assert_eq!((traffic.retransmits, traffic.rate_sent_bytes_per_sec), (Some(3), None));
         }
+    }
+
+    #[test]
+    fn at_the_end_only_the_last_state_tells_of_the_fin() {
+        let info = TcpInfo::parse(&whole()).unwrap();
+        for (state, received) in [(None, (2001, 1)), (Some(1), (2001, 1)), (Some(8), (2000, 0)), (Some(11), (2000, 0))]
+        {
+            let traffic = info.last_traffic(state);
+            assert_eq!((traffic.bytes_received.unwrap(), traffic.bytes_received_error), received, "{state:?}");
+        }
+        let nothing = TcpInfo { bytes_received: Some(0), ..info };
+        assert_eq!(nothing.last_traffic(None).bytes_received_error, 0);
     }
 
     #[test]

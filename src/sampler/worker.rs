@@ -10,7 +10,7 @@
 //!
 //! This is the one place that reads the wall clock.
 
-use super::{SamplerError, SocketSource, SourceSpec, open_source, panic_message};
+use super::{SamplerError, SocketSource, SourceSpec, Unseen, open_source, panic_message, stopwatch::Stopwatch};
 use crate::model::{Degradation, DegradationKind, SnapshotDelta, Tracker, UnixMillis};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use std::{
@@ -70,6 +70,10 @@ pub struct SamplerMessage {
     pub merged: u64,
     /// Connections that opened and closed between two messages and so were never told, since the start.
     pub vanished: u64,
+    /// Connections that are counted alone, since the source was opened.
+    pub unseen: Unseen,
+    /// How often a counter of traffic went backwards, since the start.
+    pub backwards: u64,
     /// Time between two looks now.
     pub period: Duration,
     /// CPU time of the last look and comparison, milliseconds; `None` where the system does not tell.
@@ -177,6 +181,7 @@ struct Status {
     label: Option<String>,
     measures_traffic: bool,
     simulated: bool,
+    unseen: Unseen,
     period: Duration,
 }
 
@@ -188,12 +193,13 @@ impl Status {
             label: None,
             measures_traffic: false,
             simulated: false,
+            unseen: Unseen::default(),
             period,
         }
     }
 
     fn message(&self, delta: SnapshotDelta) -> SamplerMessage {
-        let Self { degradations, source, label, measures_traffic, simulated, period } = self.clone();
+        let Self { degradations, source, label, measures_traffic, simulated, unseen, period } = self.clone();
         SamplerMessage {
             delta,
             degradations,
@@ -201,6 +207,8 @@ impl Status {
             label,
             measures_traffic,
             simulated,
+            unseen,
+            backwards: 0,
             merged: 0,
             vanished: 0,
             period,
@@ -230,6 +238,8 @@ struct Worker {
     merged: u64,
     vanished: u64,
     quiet_ticks: u32,
+    /// Least time between two looks that events bring about.
+    soonest: Duration,
     cpu_ms: Option<f32>,
     sockets: usize,
 }
@@ -254,6 +264,7 @@ impl Worker {
             merged: 0,
             vanished: 0,
             quiet_ticks: 0,
+            soonest: FASTEST,
             cpu_ms: None,
             sockets: 0,
         }
@@ -282,12 +293,30 @@ impl Worker {
             };
             // The sleep ends with a command, or with the end of the handle.
             let is_stopped = match rest {
-                Some(rest) => commands.recv_timeout(rest) == Err(RecvTimeoutError::Disconnected),
+                Some(rest) => self.sleep(rest, commands),
                 None => commands.recv().is_err(),
             };
             if is_stopped {
                 return;
             }
+        }
+    }
+
+    /// Waits for the next look, which comes early when the source says that something has come, but not at once, so
+    /// that many such things cost one look. True when nobody wants to know any more.
+    fn sleep(&self, rest: Duration, commands: &Receiver<()>) -> bool {
+        let began = Instant::now();
+        let arrivals = self.source.as_ref().filter(|_| self.config.adaptive).and_then(|source| source.arrivals());
+        let arrivals = arrivals.unwrap_or_else(crossbeam_channel::never);
+        crossbeam_channel::select! {
+            recv(commands) -> command => return command.is_err(),
+            // The thread behind the channel may have ended; then the period alone counts.
+            recv(arrivals) -> arrival => {
+                let rest = rest.saturating_sub(began.elapsed());
+                let wait = if arrival.is_ok() { self.soonest.saturating_sub(began.elapsed()).min(rest) } else { rest };
+                commands.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected)
+            }
+            default(rest) => false,
         }
     }
 
@@ -299,12 +328,12 @@ impl Worker {
             .or_else(|error| if self.fall_back(&error, now) { self.snapshot(now) } else { Err(error) });
         let mut delta = SnapshotDelta { at: now, ..SnapshotDelta::default() };
         match outcome {
-            Ok(snapshot) => {
+            Ok(mut snapshot) => {
                 self.failures = 0;
+                self.status.degradations = std::mem::take(&mut snapshot.degradations);
                 self.has_succeeded = true;
-                delta = self.tracker.update(snapshot.connections, now, snapshot.counted_at);
+                delta = self.tracker.look(snapshot, now);
                 self.sockets = self.tracker.len();
-                self.status.degradations = snapshot.degradations;
             }
             Err(error) => {
                 // What was there stays: that nothing could be seen does not mean that it is gone.
@@ -323,10 +352,11 @@ impl Worker {
             self.status.label = source.label();
             self.status.measures_traffic = source.measures_traffic();
             self.status.simulated = source.is_simulated();
+            self.status.unseen = source.unseen();
         }
         let (cpu_ms, cost) = stopwatch.stop();
         self.cpu_ms = cpu_ms;
-        self.adapt(!(delta.opened.is_empty() && delta.closed.is_empty()), cost);
+        self.adapt(!(delta.opened.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty()), cost);
         self.keep(delta);
     }
 
@@ -369,6 +399,7 @@ impl Worker {
             return;
         }
         let interval = self.config.interval;
+        self.soonest = FASTEST.max(cost * 20);
         let fastest = (interval / 4).max(FASTEST).max(cost * 20).min(interval);
         self.quiet_ticks = if has_changed { 0 } else { self.quiet_ticks + 1 };
         if has_changed {
@@ -400,6 +431,7 @@ impl Worker {
         let message = SamplerMessage {
             merged: self.merged,
             vanished: self.vanished,
+            backwards: self.tracker.backwards(),
             cpu_ms: self.cpu_ms,
             sockets: self.sockets,
             ..self.status.message(delta)
@@ -443,35 +475,6 @@ impl Clock {
         }
         UnixMillis(self.last.unwrap_or(wall_ms))
     }
-}
-
-/// Measures what a tick costs this thread.
-struct Stopwatch {
-    began: Instant,
-    cpu: Option<Duration>,
-}
-
-impl Stopwatch {
-    fn start() -> Self {
-        Self { began: Instant::now(), cpu: thread_cpu_time() }
-    }
-
-    /// CPU time in milliseconds where it is known, and the cost to reckon with: CPU time, else wall time.
-    fn stop(self) -> (Option<f32>, Duration) {
-        let cpu = thread_cpu_time().zip(self.cpu).map(|(now, began)| now.saturating_sub(began));
-        (cpu.map(|cpu| cpu.as_secs_f32() * 1000.0), cpu.unwrap_or_else(|| self.began.elapsed()))
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn thread_cpu_time() -> Option<Duration> {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn thread_cpu_time() -> Option<Duration> {
-    None
 }
 
 #[cfg(test)]

@@ -35,11 +35,9 @@ impl SocketSource for Scripted {
         let act = if script.len() > 1 { script.pop_front().unwrap() } else { script[0].clone() };
         drop(script);
         match act {
-            Act::See(identities) => Ok(Snapshot {
-                connections: identities.into_iter().map(connection).collect(),
-                degradations: Vec::new(),
-                counted_at: None,
-            }),
+            Act::See(identities) => {
+                Ok(Snapshot { connections: identities.into_iter().map(connection).collect(), ..Snapshot::default() })
+            }
             Act::Fail => Err(SamplerError::Netstat2("as planned".to_owned())),
             Act::Panic => panic!("as planned"),
         }

@@ -9,8 +9,8 @@ use crate::{
     geo::Home,
     geodesy::distance_km,
     model::{
-        Connection, Direction, Location, Owner, PlaceKind, PlaceMissing, Protocol, RATE_WINDOW_S, SocketState, Traffic,
-        UnixMillis,
+        Connection, Direction, Location, Owner, OwnerMissing, PlaceKind, PlaceMissing, Protocol, RATE_WINDOW_S,
+        SocketState, Traffic, UnixMillis,
     },
     text::{escape_untrusted, format_bytes, format_duration},
 };
@@ -74,6 +74,9 @@ fn owner_lines(lines: &mut Lines, connection: &Connection) {
     }
     match connection.uid {
         Some(uid) => lines.value("user", format!("uid {uid}")),
+        None if connection.owner == Owner::Missing(OwnerMissing::ClosedTooSoon) => {
+            lines.reason("user", OwnerMissing::ClosedTooSoon.explain());
+        }
         None => lines.reason("user", "not told by this source"),
     }
 }
@@ -209,7 +212,7 @@ mod tests {
     use crate::{
         geo::HomeSource,
         geodesy::LatLng,
-        model::{ConnectionKey, Endpoint, OwnerMissing, Process, Protocol, SocketState},
+        model::{ConnectionKey, Endpoint, Process, Protocol, SocketState},
         sampler::hub_scenario,
     };
     use std::sync::Arc;

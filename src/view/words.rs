@@ -13,6 +13,7 @@ pub fn owner_reason(reason: OwnerMissing) -> &'static str {
         OwnerMissing::NotPermitted => "(other user)",
         OwnerMissing::NotFound => "(not found)",
         OwnerMissing::ProcUnavailable => "(no /proc)",
+        OwnerMissing::ClosedTooSoon => "(too short)",
         OwnerMissing::NotMeasured => "(not told)",
     }
 }

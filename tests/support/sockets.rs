@@ -4,12 +4,17 @@
 //! the process ends, so that none outlives the test that started it.
 #![allow(dead_code, reason = "each user takes what it needs")]
 
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt::set_socket_reuseaddr};
+use rustix::net::{
+    AddressFamily, SocketType, bind, connect, socket,
+    sockopt::{set_socket_linger, set_socket_reuseaddr},
+};
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 /// A process that holds sockets.
@@ -74,6 +79,17 @@ impl Holder {
     /// Waits for so many bytes and takes them.
     pub(crate) fn receive(&mut self, held: Held, bytes: usize) {
         self.order(&format!("receive {} {bytes}", held.id));
+    }
+
+    /// Answers so many connections at `listener`, from now on: takes 1,000 bytes and gives 2,000. `how` is who closes:
+    /// `client`, `server`, or `reset` by the server; or `abort`, where no bytes are exchanged.
+    pub(crate) fn answer(&mut self, listener: Held, count: usize, how: &str) {
+        self.order(&format!("answer {} {count} {how}", listener.id));
+    }
+
+    /// The other side of [`Holder::answer`]; ends when all are closed.
+    pub(crate) fn ask(&mut self, to: SocketAddr, count: usize, how: &str) {
+        self.order(&format!("ask {to} {count} {how}"));
     }
 
     /// Says that nothing more will be sent.
@@ -155,6 +171,31 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
             let found = sockets.remove(&id(1)?).map(drop);
             return found.map(|()| String::new()).ok_or_else(|| "no such socket".to_owned());
         }
+        "answer" => {
+            let Some(Socket::Listener(listener)) = sockets.get(&id(1)?) else { return Err("no listener".to_owned()) };
+            let (listener, count, how) = (listener.try_clone().map_err(said)?, id(2)?, words[3].to_owned());
+            thread::spawn(move || {
+                for _ in 0..count {
+                    let (stream, _) = listener.accept().expect("a connection");
+                    let how = how.clone();
+                    thread::spawn(move || exchange(stream, "server", &how));
+                }
+            });
+            return Ok(String::new());
+        }
+        "ask" => {
+            let (to, count, how) = (address(1)?, id(2)?, words[3]);
+            thread::scope(|scope| {
+                for part in 0..8 {
+                    scope.spawn(move || {
+                        for _ in (part..count).step_by(8) {
+                            exchange(TcpStream::connect(to).expect("connected"), "client", how);
+                        }
+                    });
+                }
+            });
+            return Ok(String::new());
+        }
         "send" | "receive" | "end" => {
             let Some(Socket::Stream(stream)) = sockets.get_mut(&id(1)?) else {
                 return Err("no such stream".to_owned());
@@ -196,6 +237,31 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
     *next_id += 1;
     sockets.insert(*next_id, socket);
     Ok(format!("{next_id} {local} {remote}"))
+}
+
+/// A short life of a connection: about 5 ms.
+fn exchange(mut stream: TcpStream, who: &str, how: &str) {
+    let mut rest = Vec::new();
+    if how == "abort" {
+        if who == "client" {
+            set_socket_linger(&stream, Some(Duration::ZERO)).expect("a socket");
+        } else {
+            stream.read_to_end(&mut rest).map(|_| ()).unwrap_or_default();
+        }
+        return;
+    }
+    let (gives, takes) = if who == "client" { (1_000, 2_000) } else { (2_000, 1_000) };
+    stream.write_all(&vec![7; gives]).expect("sent");
+    stream.read_exact(&mut vec![0; takes]).expect("received");
+    thread::sleep(Duration::from_millis(4));
+    let is_first = how == who || (how == "reset" && who == "server");
+    if !is_first {
+        // Until the other end has closed, in whatever way.
+        stream.read_to_end(&mut rest).map(|_| ()).unwrap_or_default();
+    } else if how == "reset" {
+        thread::sleep(Duration::from_millis(1));
+        set_socket_linger(&stream, Some(Duration::ZERO)).expect("a socket");
+    }
 }
 
 fn connected(

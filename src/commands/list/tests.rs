@@ -76,9 +76,17 @@ fn a_watch_tells_present_then_closed_changed_opened() {
     let (a, b, c) = (connection("81.2.69.142", 1), connection("81.2.69.142", 2), connection("81.2.69.142", 3));
     listing.first(None, opened(&[b.clone(), a.clone()]), &mut output).expect("listed");
     let changed = Connection { state: SocketState::CloseWait, ..b };
-    let delta = SnapshotDelta { at: NOW, opened: vec![c], changed: vec![changed], closed: vec![a.key] };
+    let ghost = connection("81.2.69.142", 4);
+    let delta = SnapshotDelta {
+        at: NOW,
+        opened: vec![c],
+        changed: vec![changed],
+        closed: vec![a.key],
+        ghosts: vec![ghost],
+        finals: Vec::new(),
+    };
     listing.next(delta, &mut output).expect("listed");
-    assert_eq!(events(&output), ["present 1", "present 2", "closed 1", "changed 2", "opened 3"]);
+    assert_eq!(events(&output), ["present 1", "present 2", "closed 1", "closed 4", "changed 2", "opened 3"]);
     assert_eq!(listing.live.len(), 2);
 }
 

@@ -1,0 +1,266 @@
+//! What the kernel says of a socket as it destroys it, without privilege: the multicast groups 1 to 4 of
+//! `NETLINK_SOCK_DIAG` (TCP and UDP, IPv4 and IPv6).
+//!
+//! A thread does nothing but read, since the kernel drops what does not fit the socket's buffer. What was dropped is
+//! counted: the error that tells of it (ENOBUFS) carries no number, the column `Drops` of `/proc/net/netlink` does. What
+//! waits to be taken is bounded, and what does not fit there is counted as well.
+//!
+//! An event has the cookie, both ends and for TCP the counters. Its user and inode are not filled. A socket that was
+//! aborted, or never reached its peer, has lost its other end, and its counters are gone.
+
+use super::{
+    SamplerError,
+    inet_diag::{DiagRow, parse_events},
+};
+use crate::model::Protocol;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rustix::{
+    fd::OwnedFd,
+    io::Errno,
+    net::{
+        self, AddressFamily, RecvFlags, SocketFlags, SocketType,
+        netlink::{self, SocketAddrNetlink},
+        sockopt::{self, Timeout},
+    },
+};
+use std::{
+    fs, mem,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::Builder,
+    time::Duration,
+};
+
+/// Groups 1 to 4 as bits.
+const GROUPS: u32 = 0b1111;
+/// Room for about 16,000 events; less where the system does not allow it.
+const KERNEL_BUFFER_BYTES: usize = 16 * 1024 * 1024;
+const BUFFER_BYTES: usize = 16 * 1024;
+/// Events that wait at most, about 10 MB.
+const MAX_WAITING: usize = 65_536;
+/// How soon the thread notices that it is not needed any more.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// Sockets that were destroyed.
+#[derive(Debug, Default)]
+pub(super) struct Destroyed {
+    /// In the order in which it happened.
+    pub(super) rows: Vec<(Protocol, DiagRow)>,
+    /// Events that the kernel dropped, or that did not fit here, since the beginning.
+    pub(super) missed: u64,
+}
+
+/// The thread's other end. Dropping it ends the thread within a second.
+#[derive(Debug)]
+pub(super) struct DestroyEvents {
+    shared: Arc<Shared>,
+    arrivals: Receiver<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    destroyed: Mutex<Destroyed>,
+    is_over: AtomicBool,
+}
+
+impl DestroyEvents {
+    /// Subscribes to the events and starts the thread.
+    ///
+    /// # Errors
+    /// The system refuses the socket or the thread.
+    pub(super) fn subscribe() -> Result<Self, SamplerError> {
+        let refused = |source: std::io::Error| SamplerError::Netlink { action: "be told of closed sockets", source };
+        let socket = subscribed().map_err(|errno| refused(errno.into()))?;
+        let port = port_of(&socket);
+        let shared = Arc::new(Shared::default());
+        let (arrived, arrivals) = bounded(1);
+        let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, kernel_drops: 0 };
+        Builder::new().name("closed sockets".to_owned()).spawn(move || reader.run()).map_err(refused)?;
+        Ok(Self { shared, arrivals })
+    }
+
+    /// Takes what has come into `rows`, and returns how many events were missed since the beginning.
+    pub(super) fn take(&self, rows: &mut Vec<(Protocol, DiagRow)>) -> u64 {
+        let mut destroyed = self.shared.destroyed.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.append(&mut destroyed.rows);
+        destroyed.missed
+    }
+
+    /// Says when something has come since it was asked last.
+    pub(super) fn arrivals(&self) -> &Receiver<()> {
+        &self.arrivals
+    }
+}
+
+impl Drop for DestroyEvents {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
+fn subscribed() -> Result<OwnedFd, Errno> {
+    let kind = SocketType::DGRAM;
+    let socket = net::socket_with(AddressFamily::NETLINK, kind, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG))?;
+    // Beyond the system's limit only with privilege; else as much as it allows.
+    if sockopt::set_socket_recv_buffer_size_force(&socket, KERNEL_BUFFER_BYTES).is_err() {
+        sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
+    }
+    sockopt::set_socket_timeout(&socket, Timeout::Recv, Some(BREATH))?;
+    net::bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
+    // From here on nobody but the kernel can send to it.
+    net::connect(&socket, &SocketAddrNetlink::new(0, 0))?;
+    Ok(socket)
+}
+
+/// The socket's number in `/proc/net/netlink`.
+fn port_of(socket: &OwnedFd) -> Option<u32> {
+    let address = net::getsockname(socket).ok()?;
+    SocketAddrNetlink::try_from(address).ok().map(|address| address.pid())
+}
+
+struct Reader {
+    socket: OwnedFd,
+    port: Option<u32>,
+    shared: Arc<Shared>,
+    arrived: Sender<()>,
+    /// What the kernel had dropped when that was looked up last.
+    kernel_drops: u64,
+}
+
+impl Reader {
+    fn run(&mut self) {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let mut rows = Vec::new();
+        // After a loss the kernel may go on dropping, silently, until its buffer has room again.
+        let mut is_losing = false;
+        while !self.shared.is_over.load(Ordering::Relaxed) {
+            let flags = if is_losing { RecvFlags::DONTWAIT | RecvFlags::TRUNC } else { RecvFlags::TRUNC };
+            match net::recv(&self.socket, buffer.as_mut_slice(), flags) {
+                Ok((_, length)) => {
+                    let is_read = buffer.get(..length).is_some_and(|datagram| {
+                        parse_events(datagram, |protocol, row| rows.push((protocol, row))).is_ok()
+                    });
+                    self.hand_over(&mut rows, u64::from(!is_read));
+                }
+                Err(Errno::NOBUFS) => {
+                    is_losing = true;
+                    let lost = self.count_drops();
+                    self.hand_over(&mut rows, lost);
+                }
+                Err(Errno::AGAIN) if is_losing => {
+                    is_losing = false;
+                    let lost = self.count_drops();
+                    self.hand_over(&mut rows, lost);
+                }
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                // Nothing more will come of it; the lists go on without.
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn hand_over(&self, rows: &mut Vec<(Protocol, DiagRow)>, missed: u64) {
+        if rows.is_empty() && missed == 0 {
+            return;
+        }
+        let mut destroyed = self.shared.destroyed.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MAX_WAITING.saturating_sub(destroyed.rows.len());
+        destroyed.missed += missed + rows.len().saturating_sub(room) as u64;
+        destroyed.rows.extend(rows.drain(..).take(room));
+        drop(destroyed);
+        // A full channel says it already.
+        self.arrived.try_send(()).unwrap_or_default();
+    }
+
+    /// What the kernel has dropped since the last time.
+    fn count_drops(&mut self) -> u64 {
+        let table = fs::read_to_string("/proc/net/netlink").unwrap_or_default();
+        let Some(drops) = self.port.and_then(|port| drops_of(&table, port)) else { return 1 };
+        drops - mem::replace(&mut self.kernel_drops, drops).min(drops)
+    }
+}
+
+/// The column `Drops` of the diagnostic socket `port` in a `/proc/net/netlink`.
+fn drops_of(table: &str, port: u32) -> Option<u64> {
+    let mut lines = table.lines();
+    let heading: Vec<&str> = lines.next()?.split_whitespace().collect();
+    let column = |name: &str| heading.iter().position(|title| *title == name);
+    let (protocol, pid, drops) = (column("Eth")?, column("Pid")?, column("Drops")?);
+    lines.find_map(|line| {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let is_it = cells.get(protocol) == Some(&"4") && cells.get(pid)?.parse() == Ok(port);
+        is_it.then(|| cells.get(drops)?.parse().ok())?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        net::{TcpListener, TcpStream},
+        thread,
+        time::Instant,
+    };
+
+    #[test]
+    fn the_drops_of_one_socket_are_found() {
+        let table = "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n\
+                     0000000017266531 0   77         00000000 0        0        0     2        5        469445\n\
+                     00000000b4091728 4   76         0000000f 0        0        0     2        6        469471\n\
+                     00000000b4091729 4   77         0000000f 0        0        0     2        1898     469472\n";
+        for (table, port, drops) in
+            [(table, 77, Some(1898)), (table, 78, None), ("", 77, None), ("sk\n77 4\n", 77, None)]
+        {
+            assert_eq!(drops_of(table, port), drops);
+        }
+    }
+
+    #[test]
+    fn a_socket_is_told_when_it_is_destroyed_with_its_other_end() {
+        let events = DestroyEvents::subscribe().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (local, remote) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+        let (server, _) = listener.accept().unwrap();
+        drop(client);
+        drop(server);
+        let (mut rows, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(10));
+        let is_it = |row: &DiagRow| row.local.port == local.port() && row.remote.port == remote.port();
+        while !rows.iter().any(|(protocol, row)| *protocol == Protocol::Tcp && is_it(row)) {
+            assert!(Instant::now() < deadline, "nobody told of it");
+            events.arrivals().recv_timeout(Duration::from_secs(10)).unwrap();
+            events.take(&mut rows);
+        }
+        let (_, row) = rows.iter().find(|(_, row)| is_it(row)).unwrap();
+        assert!(row.cookie != 0 && row.info.is_some());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        // A reader that does not read: the kernel drops, and says how much.
+        let socket = subscribed().unwrap();
+        sockopt::set_socket_recv_buffer_size(&socket, 0).unwrap();
+        let (arrived, arrivals) = bounded(1);
+        let shared = Arc::new(Shared::default());
+        let port = port_of(&socket);
+        let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, kernel_drops: 0 };
+        const CLOSED: usize = 500;
+        for _ in 0..CLOSED {
+            let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+            udp.connect("127.0.0.1:9").unwrap();
+        }
+        thread::sleep(Duration::from_millis(200));
+        let events = DestroyEvents { shared: Arc::clone(&shared), arrivals };
+        let thread = thread::spawn(move || reader.run());
+        let (mut rows, mut missed, deadline) = (Vec::new(), 0, Instant::now() + Duration::from_secs(5));
+        while rows.len() as u64 + missed < CLOSED as u64 && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(20));
+            missed = events.take(&mut rows);
+        }
+        drop(events);
+        thread.join().unwrap();
+        assert!(missed > 0 && rows.len() as u64 + missed >= CLOSED as u64, "{} read, {missed} missed", rows.len());
+    }
+}
