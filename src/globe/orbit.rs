@@ -1,7 +1,8 @@
 //! The camera's way around the globe: what a hand does to it, and what it does by itself.
 //!
 //! It stands above a point of the earth, north up, and looks at the middle. A drag turns it and lets it run on; the wheel
-//! sets the distance that it goes to; a flight takes it along a great circle. Left alone for a while it drifts westward,
+//! sets the distance that it goes to; a flight takes it along a great circle, or around a pole that lies in the way. Left
+//! alone for a while it drifts westward,
 //! so that the earth turns as it does. Time comes in steps from outside; nothing here reads a clock.
 
 use super::spaces::CameraView;
@@ -18,6 +19,11 @@ const MAX_LAT_DEG: f64 = 85.0;
 /// Drift of a camera that is left alone, degrees a second, and after how many seconds it begins.
 const SPIN_DEG_PER_S: f64 = 1.5;
 const SPIN_AFTER_S: f64 = 8.0;
+/// A flight by a great circle that comes nearer to a pole than the second of these goes straight on the chart instead;
+/// between the two it is a mixture. North stays up, so that a way over the pole would whirl the picture around.
+const POLAR_LAT_DEG: [f64; 2] = [50.0, 72.0];
+/// The speed of a hand is its mean over about this long, seconds.
+const HAND_S: f64 = 0.02;
 /// What remains of a push after a second is exp(-this).
 const FRICTION_PER_S: f64 = 3.5;
 /// How quickly the distance follows the wheel, a second.
@@ -49,6 +55,11 @@ pub struct OrbitCamera {
 struct Flight {
     from: DVec3,
     to: DVec3,
+    from_deg: DVec2,
+    /// From start to end on the chart, the short way around.
+    by_deg: DVec2,
+    /// 0 along the great circle, 1 straight on the chart.
+    straightness: f64,
     distances: [f64; 2],
     seconds: f64,
     flown: f64,
@@ -128,19 +139,27 @@ impl OrbitCamera {
             (1.0 + wanted * NOTCH.powf(f64::from(notches))).clamp(*DISTANCES.start(), *DISTANCES.end());
     }
 
-    /// Flies to a place along a great circle; with `distance` the camera ends there, else where it is.
+    /// Flies to a place along a great circle, around a pole in its way; with `distance` the camera ends there, else where it is.
     pub fn fly_to(&mut self, position: LatLng, distance: Option<f64>) {
         self.touch();
         let to_distance = distance.unwrap_or(self.wanted_distance).clamp(*DISTANCES.start(), *DISTANCES.end());
         let lat_deg = position.lat_deg().clamp(-MAX_LAT_DEG, MAX_LAT_DEG);
         let to = LatLng::from_degrees(lat_deg, position.lng_deg()).unwrap_or(position).to_unit();
         let from = self.position().to_unit();
-        let angle = central_angle(from, to);
+        let by_deg = DVec2::new(wrapped(position.lng_deg() - self.at_deg.x), lat_deg - self.at_deg.y);
+        let polar = (0..=16)
+            .map(|i| LatLng::from_direction(great_circle(from, to, f64::from(i) / 16.0)).lat_deg().abs())
+            .fold(0.0, f64::max);
+        let straightness = smoothstep(POLAR_LAT_DEG, polar);
+        let angle = central_angle(from, to).max(straightness * by_deg.x.abs().to_radians());
         self.velocity_deg_per_s = DVec2::ZERO;
         self.spin_deg_per_s = 0.0;
         self.flight = Some(Flight {
             from,
             to,
+            from_deg: self.at_deg,
+            by_deg,
+            straightness,
             distances: [self.distance, to_distance],
             seconds: (0.6 + 0.45 * angle).min(1.6),
             flown: 0.0,
@@ -184,7 +203,8 @@ impl OrbitCamera {
         let [from, to] = flight.distances;
         if x >= 1.0 {
             self.flight = None;
-            self.at_deg = degrees(LatLng::from_direction(flight.to));
+            self.at_deg = flight.from_deg + flight.by_deg;
+            self.at_deg.x = wrapped(self.at_deg.x);
             self.distance = to;
             self.wanted_distance = to;
             return;
@@ -192,7 +212,10 @@ impl OrbitCamera {
         // A long way is seen from a little farther off.
         let hump =
             1.0 + 0.25 * (central_angle(flight.from, flight.to) / std::f64::consts::PI) * (eased * (1.0 - eased)) * 4.0;
-        self.at_deg = degrees(LatLng::from_direction(great_circle(flight.from, flight.to, eased)));
+        let on_circle = degrees(LatLng::from_direction(great_circle(flight.from, flight.to, eased))) - flight.from_deg;
+        let on_circle = DVec2::new(wrapped(on_circle.x), on_circle.y);
+        self.at_deg = flight.from_deg + on_circle.lerp(flight.by_deg * eased, flight.straightness);
+        self.at_deg.x = wrapped(self.at_deg.x);
         self.at_deg.y = self.at_deg.y.clamp(-MAX_LAT_DEG, MAX_LAT_DEG);
         self.distance = (from * (to / from).powf(eased) * hump).min(*DISTANCES.end());
         self.flight = Some(flight);
@@ -202,7 +225,8 @@ impl OrbitCamera {
         if self.is_held {
             if dt_s > 0.0 {
                 let now = self.dragged_deg / dt_s;
-                self.velocity_deg_per_s = self.velocity_deg_per_s.lerp(now, 0.5).clamp_length_max(360.0);
+                self.velocity_deg_per_s =
+                    self.velocity_deg_per_s.lerp(now, 1.0 - (-dt_s / HAND_S).exp()).clamp_length_max(360.0);
             }
             return;
         }
@@ -253,121 +277,16 @@ fn degrees(position: LatLng) -> DVec2 {
     DVec2::new(position.lng_deg(), position.lat_deg())
 }
 
+/// 0 up to the first edge, 1 from the second on, smooth between.
+fn smoothstep([low, high]: [f64; 2], x: f64) -> f64 {
+    let x = ((x - low) / (high - low)).clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}
+
 /// A longitude from −180 to 180 degrees.
 fn wrapped(lng_deg: f64) -> f64 {
     (lng_deg + 180.0).rem_euclid(360.0) - 180.0
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
-        LatLng::from_degrees(lat_deg, lng_deg).expect("valid")
-    }
-
-    fn camera() -> OrbitCamera {
-        let mut camera = OrbitCamera::new(at(20.0, 10.0), WHOLE_EARTH_RADII);
-        camera.spins = false;
-        camera
-    }
-
-    fn run(camera: &mut OrbitCamera, seconds: f32, steps: u32) {
-        for _ in 0..steps {
-            camera.step(seconds / steps as f32);
-        }
-    }
-
-    const WINDOW: Vec2 = Vec2::new(1280.0, 800.0);
-
-    #[test]
-    fn what_is_grabbed_in_the_middle_stays_under_the_hand() {
-        let mut camera = camera();
-        let view = camera.to_view(WINDOW, 1.0);
-        let grabbed = view.surface_point(WINDOW * 0.5).expect("on the globe");
-        camera.drag(Vec2::new(12.0, -9.0), &view);
-        let now = camera.to_view(WINDOW, 1.0).project(grabbed).expect("in front");
-        assert!(now.distance(WINDOW * 0.5 + Vec2::new(12.0, -9.0)) < 1.0, "{now}");
-    }
-
-    #[test]
-    fn a_push_runs_on_and_dies_out() {
-        let mut camera = camera();
-        let view = camera.to_view(WINDOW, 1.0);
-        for _ in 0..5 {
-            camera.drag(Vec2::new(8.0, 0.0), &view);
-            camera.step(1.0 / 60.0);
-        }
-        camera.release();
-        let before = camera.position().lng_deg();
-        assert!(camera.step(0.1) && camera.is_acting());
-        run(&mut camera, 10.0, 200);
-        assert!(camera.position().lng_deg() < before - 1.0);
-        assert!(!camera.step(0.1) && !camera.is_acting());
-    }
-
-    #[test]
-    fn a_push_goes_as_far_at_any_frame_rate() {
-        let mut ends = Vec::new();
-        for steps in [50, 100, 600] {
-            let mut camera = camera();
-            camera.velocity_deg_per_s = DVec2::new(40.0, 0.0);
-            run(&mut camera, 10.0, steps);
-            ends.push(camera.position().lng_deg());
-        }
-        assert!((ends[0] - ends[2]).abs() < 0.05 && (ends[1] - ends[2]).abs() < 0.05, "{ends:?}");
-    }
-
-    #[test]
-    fn a_flight_arrives_exactly_and_crosses_the_date_line_the_short_way() {
-        let mut camera = OrbitCamera::new(at(0.0, 170.0), 3.0);
-        camera.spins = false;
-        camera.fly_to(at(10.0, -170.0), Some(2.0));
-        camera.step(0.4);
-        assert!(camera.position().lng_deg().abs() > 165.0);
-        run(&mut camera, 2.0, 20);
-        assert!((camera.position().lng_deg() + 170.0).abs() < 1e-9 && camera.pose().1 == 2.0);
-        assert!(!camera.step(0.1));
-    }
-
-    #[test]
-    fn it_drifts_when_left_alone_and_stops_at_a_touch() {
-        let mut camera = camera();
-        camera.spins = true;
-        run(&mut camera, 7.0, 70);
-        assert_eq!(camera.position().lng_deg(), 10.0);
-        run(&mut camera, 20.0, 400);
-        let drifted = 10.0 - camera.position().lng_deg();
-        assert!((10.0..40.0).contains(&drifted), "{drifted}");
-        camera.touch();
-        run(&mut camera, 2.0, 40);
-        assert!(!camera.step(0.05));
-    }
-
-    #[test]
-    fn a_long_sleep_is_no_long_jump() {
-        let mut camera = camera();
-        camera.velocity_deg_per_s = DVec2::new(100.0, 0.0);
-        camera.step(3_600.0);
-        assert!((camera.position().lng_deg() - 10.0).abs() < 30.0);
-    }
-
-    proptest! {
-        #[test]
-        fn no_hand_takes_it_over_a_pole_or_out_of_range(
-            drags in prop::collection::vec((-900.0f32..900.0, -900.0f32..900.0, -20.0f32..20.0), 1..40),
-        ) {
-            let mut camera = camera();
-            for (x, y, notches) in drags {
-                let view = camera.to_view(WINDOW, 1.0);
-                camera.drag(Vec2::new(x, y), &view);
-                camera.zoom(notches);
-                camera.step(0.05);
-                prop_assert!(camera.position().lat_deg().abs() <= MAX_LAT_DEG + 1e-9);
-                prop_assert!(DISTANCES.contains(&camera.pose().1));
-                prop_assert!(camera.to_view(WINDOW, 1.0).right.is_finite());
-            }
-        }
-    }
-}
+mod tests;
