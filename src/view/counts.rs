@@ -1,6 +1,6 @@
 //! How many connections there are of each class, and why the globe is quiet when it is.
 
-use crate::model::{AddressScope, Connection, Location};
+use crate::model::{AddressScope, Connection, Location, Owner, PlaceMissing};
 
 /// Connections by class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,11 +17,16 @@ pub struct Counts {
     pub listeners: usize,
     /// Public peers without a place.
     pub without_place: usize,
+    /// Of these, those for which no database could be asked, or not yet.
+    pub without_database: usize,
+    /// Connections and listeners of which no process is known.
+    pub without_owner: usize,
 }
 
 impl Counts {
     /// Counts one more.
     pub fn add(&mut self, connection: &Connection, location: &Location) {
+        self.without_owner += usize::from(matches!(connection.owner, Owner::Missing(_)));
         if connection.is_listener() {
             self.listeners += 1;
             return;
@@ -30,6 +35,7 @@ impl Counts {
             AddressScope::Public => {
                 self.public += 1;
                 self.without_place += usize::from(location.place.is_err());
+                self.without_database += usize::from(location.place == Err(PlaceMissing::DatabaseUnavailable));
             }
             AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => self.lan += 1,
             AddressScope::Loopback => self.this_machine += 1,
@@ -56,8 +62,8 @@ pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<Stri
         return Some("nothing is connected here: no socket is open".to_owned());
     }
     if counts.public > 0 {
-        let peers = if counts.public == 1 { "the one public peer has" } else { "the public peers have" };
-        return Some(format!("{peers} no place in the database: see the table for the reason of each"));
+        // A peer with a place has an arc, or gets it in this moment.
+        return (counts.without_place == counts.public).then(|| unplaced_reason(counts));
     }
     let classes = [
         (counts.lan, "on the LAN"),
@@ -70,6 +76,18 @@ pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<Stri
     Some(format!("no public connections; {}", others.join(", ")))
 }
 
+/// Why none of the public peers has a place.
+fn unplaced_reason(counts: &Counts) -> String {
+    let peers = match counts.public {
+        1 => "the one public peer has no place".to_owned(),
+        count => format!("none of the {count} public peers has a place"),
+    };
+    if counts.without_database == counts.public {
+        return format!("{peers}: no place database is loaded");
+    }
+    format!("{peers} in the database: see the table for the reason of each")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,11 +97,15 @@ mod tests {
         let none = Counts::default();
         let lan = Counts { lan: 3, this_machine: 12, ..none };
         let unplaced = Counts { public: 2, without_place: 2, ..none };
+        let unasked = Counts { without_database: 2, ..unplaced };
+        let placed = Counts { public: 2, without_place: 1, ..none };
         let one = Counts { public: 1, without_place: 1, ..none };
         for (counts, has_home, arcs, expected) in [
             (none, true, 0, Some("no socket is open")),
             (lan, true, 0, Some("no public connections; 3 on the LAN, 12 on this machine")),
-            (unplaced, true, 0, Some("the public peers have no place")),
+            (unplaced, true, 0, Some("none of the 2 public peers has a place in the database")),
+            (unasked, true, 0, Some("none of the 2 public peers has a place: no place database is loaded")),
+            (placed, true, 0, None),
             (one, false, 0, Some("the one public peer has no place")),
             (one, false, 1, Some("neutral ring")),
             (one, true, 1, None),
@@ -103,5 +125,16 @@ mod tests {
             counts.add(&connection, &Location::missing(crate::model::PlaceMissing::NotInDatabase));
         }
         assert_eq!((counts.public, counts.without_place, counts.total()), (4, 4, 4));
+        assert_eq!((counts.without_database, counts.without_owner), (0, 0));
+    }
+
+    #[test]
+    fn what_is_not_known_is_counted() {
+        let mut counts = Counts::default();
+        for mut connection in crate::sampler::hub_scenario(2, 1, 0.0) {
+            connection.owner = Owner::Missing(crate::model::OwnerMissing::NotPermitted);
+            counts.add(&connection, &Location::missing(PlaceMissing::DatabaseUnavailable));
+        }
+        assert_eq!((counts.without_database, counts.without_place, counts.without_owner), (2, 2, 2));
     }
 }
