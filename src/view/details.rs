@@ -6,10 +6,10 @@ use super::{
     words::{operator_words, place_words},
 };
 use crate::{
-    geo::Home,
+    geo::{Home, country_centre},
     geodesy::distance_km,
     model::{
-        Connection, Direction, Location, Owner, OwnerMissing, PlaceKind, PlaceMissing, Protocol, RATE_WINDOW_S,
+        Connection, Direction, Location, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Protocol, RATE_WINDOW_S,
         SocketState, Traffic, UnixMillis,
     },
     text::{escape_untrusted, format_bytes, format_duration},
@@ -100,18 +100,24 @@ fn socket_lines(lines: &mut Lines, connection: &Connection) {
 }
 
 fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
+    let teller = if connection.simulated.is_some() { "the demo" } else { "the database" };
     match &location.place {
         Ok(place) => {
+            let is_whole_country = stands_for_country(place);
             let kind = match place.kind {
                 PlaceKind::City => "city",
-                PlaceKind::Country => "country only: the dot stands in its middle",
+                PlaceKind::Country if is_whole_country => "country only: the dot stands in its middle",
+                PlaceKind::Country => "country only: the dot stands where no city is named",
                 PlaceKind::Anycast => "anycast: many machines answer here, the nearest copy is not known",
             };
             let label = place.label();
             lines.value("place", format!("{} ({kind})", escape_untrusted(&label)));
             match place.accuracy_radius_km {
-                Some(radius_km) => lines.value("accuracy", format!("within {radius_km:.0} km, says the database")),
-                None => lines.reason("accuracy", "the database gives no radius"),
+                Some(radius_km) if is_whole_country => {
+                    lines.value("accuracy", format!("within {radius_km:.0} km: anywhere in the country"));
+                }
+                Some(radius_km) => lines.value("accuracy", format!("within {radius_km:.0} km, says {teller}")),
+                None => lines.reason("accuracy", format!("{teller} gives no radius")),
             }
             match home {
                 Some(home) => {
@@ -128,7 +134,8 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     if !operator.is_empty() {
         lines.value("operator", operator);
     } else if location.place != Err(PlaceMissing::NotPublic) {
-        lines.reason("operator", "the database does not tell it");
+        lines
+            .reason("operator", if teller == "the demo" { "the demo names none" } else { "no database here tells it" });
     }
     if let Some(reason) = location.anycast_reason {
         lines.value("anycast", reason);
@@ -142,8 +149,17 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     }
 }
 
+/// Whether the place is no more than the middle of a country, with the radius that holds all of it.
+fn stands_for_country(place: &Place) -> bool {
+    let centre = place.country_iso.and_then(country_centre);
+    place.kind == PlaceKind::Country
+        && centre.is_some_and(|(centre, extent_km)| {
+            place.accuracy_radius_km == Some(extent_km) && distance_km(centre, place.position) < 1.0
+        })
+}
+
 fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis) {
-    let since = |at: UnixMillis| format_duration(((now.0 - at.0).max(0) as f64) / 1_000.0);
+    let since = |at: UnixMillis| format_duration(now.seconds_since(at));
     match connection.opened_at {
         Some(opened_at) => lines.value("open for", since(opened_at)),
         None => {
@@ -318,6 +334,42 @@ mod tests {
         measured.key.protocol = Protocol::Udp;
         let view = details_view(&measured, &location, None, UnixMillis(0), false);
         assert!(value(&view, "traffic").value.contains("UDP") && value(&view, "traffic").is_reason);
+    }
+
+    #[test]
+    fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
+        let iso = crate::model::CountryIso::parse("FR").expect("two letters");
+        let (centre, extent_km) = country_centre(iso).expect("a country");
+        let elsewhere = LatLng::from_degrees(48.0, -1.0).expect("valid");
+        let simulated = hub_scenario(1, 1, 1.0).remove(0);
+        let measured = connection(Some("9.9.9.9"), Some(Direction::Out));
+        for (connection, position, radius_km, place_says, accuracy_says) in [
+            (&measured, centre, Some(extent_km), "in its middle", "anywhere in the country"),
+            (&measured, elsewhere, Some(20.0), "no city is named", "within 20 km, says the database"),
+            (&measured, elsewhere, None, "no city is named", "the database gives no radius"),
+            (&simulated, elsewhere, None, "no city is named", "the demo gives no radius"),
+        ] {
+            let place = Place {
+                kind: PlaceKind::Country,
+                position,
+                country_iso: Some(iso),
+                city: None,
+                accuracy_radius_km: radius_km,
+            };
+            let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
+            let view = details_view(connection, &location, None, UnixMillis(0), false);
+            assert!(value(&view, "place").value.contains(place_says), "{:?}", value(&view, "place"));
+            assert!(value(&view, "accuracy").value.contains(accuracy_says), "{:?}", value(&view, "accuracy"));
+        }
+    }
+
+    #[test]
+    fn no_time_from_a_file_is_too_far_off() {
+        let mut old = connection(Some("9.9.9.9"), None);
+        old.first_seen_at = UnixMillis(i64::MIN);
+        let location = Location::missing(PlaceMissing::NotInDatabase);
+        let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false);
+        assert!(value(&view, "seen for").value.contains(" d"));
     }
 
     #[test]

@@ -45,3 +45,49 @@ pub(super) fn process_words(owner: &Owner) -> String {
         Owner::Missing(reason) => owner_reason(*reason).to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{OwnerMissing, Process, SocketState},
+        sampler::hub_scenario,
+    };
+    use std::sync::Arc;
+
+    fn row(connection: &Connection, location: &Location) -> ConnectionRow {
+        connection_row(Entity::PLACEHOLDER, connection, location, true, false)
+    }
+
+    #[test]
+    fn a_row_holds_nothing_raw_from_outside() {
+        let mut connection = hub_scenario(1, 1, 0.0).remove(0);
+        let mut place = connection.simulated.as_ref().expect("invented").place.clone();
+        place.city = Some(Arc::from("Lon\u{202e}don"));
+        let location = Location {
+            place: Ok(place),
+            asn: None,
+            as_organization: Some(Arc::from("An\x1b[31m operator")),
+            anycast_reason: None,
+            database: None,
+        };
+        connection.owner = Owner::Process(Arc::new(Process { pid: 3, name: Arc::from("cu\nrl"), path: None }));
+        let row = row(&connection, &location);
+        assert_eq!((row.process.as_str(), row.pid), (r"cu\nrl", Some(3)));
+        assert!(row.place.starts_with(r"Lon\u{202e}don") && row.operator == r"An\u{1b}[31m operator");
+    }
+
+    #[test]
+    fn a_listener_shows_its_own_end_and_an_unknown_owner_its_reason() {
+        let mut connection = hub_scenario(1, 1, 0.0).remove(0);
+        connection.key.remote = None;
+        connection.direction = None;
+        connection.state = SocketState::Listen;
+        connection.simulated = None;
+        connection.owner = Owner::Missing(OwnerMissing::NotPermitted);
+        let row = row(&connection, &Location::missing(crate::model::PlaceMissing::NotPublic));
+        assert_eq!(row.remote, connection.key.local.to_string());
+        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(other user)", None, ""));
+        assert_eq!(row.color, palette::UNKNOWN);
+    }
+}
