@@ -140,7 +140,7 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// Whether an arc with these ends certainly is out of reach. Its plane, and the two planes through the earth's axis
+    /// Whether an arc with these ends certainly is out of reach. Its plane, and the two planes through the earth's centre
     /// at right angles to it at its ends, bound it; along the ray the distances from them are linear.
     fn misses(&self, [start, end]: [Vec3; 2]) -> bool {
         let normal = start.cross(end);
