@@ -74,6 +74,7 @@ mod tests {
         connection.owner = Owner::Process(Arc::new(Process { pid: 3, name: Arc::from("cu\nrl"), path: None }));
         let row = row(&connection, &location);
         assert_eq!((row.process.as_str(), row.pid), (r"cu\nrl", Some(3)));
+        assert_eq!(Some(row.remote), connection.key.remote.map(|remote| remote.to_string()));
         assert!(row.place.starts_with(r"Lon\u{202e}don") && row.operator == r"An\u{1b}[31m operator");
     }
 
