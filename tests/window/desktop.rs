@@ -53,7 +53,8 @@ impl Desktop {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-fbdir"])
+            // Without -noreset the server throws everybody out when its last client leaves: an xdotool before openbox.
+            .args(["-displayfd", "1", "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset", "-fbdir"])
             .arg(directory.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
