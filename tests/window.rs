@@ -167,8 +167,14 @@ fn a_button(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
 
 /// Waits for the turn of a test; where there can be no desktop, says that it did not run.
 fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
-    let why = desktop::why_none().or_else(|| rasterizer::lavapipe().err().map(str::to_owned));
-    let Some(why) = why else { return Some(TURN.lock().unwrap_or_else(PoisonError::into_inner)) };
+    let why = match (desktop::why_none(), rasterizer::lavapipe()) {
+        (None, Ok(lavapipe)) => {
+            println!("{test} draws with {}", lavapipe.version);
+            return Some(TURN.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        (Some(why), _) => why,
+        (None, Err(why)) => why.to_owned(),
+    };
     let line = format!("NOT RUN: window::{test}: {why}");
     eprintln!("{line}");
     if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {

@@ -53,7 +53,8 @@ impl Desktop {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-fbdir"])
+            // Without -noreset the server throws everybody out when its last client leaves: an xdotool before openbox.
+            .args(["-displayfd", "1", "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset", "-fbdir"])
             .arg(directory.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -68,6 +69,12 @@ impl Desktop {
         let mut desktop = Self { display, directory, processes: vec![server] };
         let manager = desktop.command("openbox").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
         desktop.processes.push(manager.expect("openbox starts"));
+        // A window that opens before there is a manager is never managed.
+        let start = Instant::now();
+        while desktop.xdotool(["get_num_desktops"]).trim().parse::<u32>().is_err() {
+            assert!(start.elapsed() < PATIENCE, "openbox does not manage the desktop");
+            thread::sleep(Duration::from_millis(50));
+        }
         desktop
     }
 
@@ -142,7 +149,7 @@ impl Desktop {
                 return picture;
             }
             if start.elapsed() > PATIENCE {
-                let path = keep(&picture, what);
+                let path = keep(&picture, &format!("in vain {what}"));
                 panic!("waited in vain until {what}; the screen: {}", path.display());
             }
             thread::sleep(Duration::from_millis(150));

@@ -63,7 +63,13 @@ impl Program {
             let frame = program.frame(desktop);
             frame.width > 0 && count(picture, &program.globe(desktop), is_arc) > 300
         });
-        desktop.xdotool(["windowfocus", "--sync", &program.window]);
+        // The window manager gives it the keyboard; before that it does not manage the window, nor make it fill the screen.
+        let start = Instant::now();
+        while desktop.xdotool(["getactivewindow"]).trim() != program.window {
+            assert!(start.elapsed() < PATIENCE, "the window manager does not activate the window");
+            desktop.xdotool(["windowactivate", &program.window]);
+            thread::sleep(Duration::from_millis(100));
+        }
         // No drift and no night: pictures of one test can be compared.
         let land = program.part(desktop, 700..1_000, 440..640);
         desktop.key("m");
