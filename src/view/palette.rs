@@ -1,7 +1,6 @@
 //! Every colour of the globe's marks, and what it means: a process has one, the same in every run.
 
 use crate::model::Owner;
-use std::hash::{BuildHasher, Hasher};
 
 /// Hues that add up well on a dark earth and stay apart from each other, sRGB.
 pub const HUES: [[u8; 3]; 7] =
@@ -13,10 +12,15 @@ pub const UNKNOWN: [u8; 3] = [138, 156, 186];
 #[must_use]
 pub fn process_color(owner: &Owner) -> [u8; 3] {
     let Some(process) = owner.process() else { return UNKNOWN };
-    // The hasher has no seed: a process keeps its colour from run to run.
-    let mut hasher = bevy::platform::hash::FixedHasher.build_hasher();
-    hasher.write(process.name.as_bytes());
-    HUES[(hasher.finish() % HUES.len() as u64) as usize]
+    // The high bits of a product are the well mixed ones (Knuth, TAOCP vol. 3, §6.4).
+    let mixed = fnv_1a(process.name.as_bytes()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    HUES[((u128::from(mixed) * HUES.len() as u128) >> 64) as usize]
+}
+
+/// FNV-1a of 64 bits (Fowler, Noll and Vo). A hash that is written down keeps a process its colour from version to
+/// version and from machine to machine; that of a library may change with either.
+fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The same colour at the far end: a little lighter, so that the way of an arc can be read.
@@ -39,12 +43,22 @@ mod tests {
     fn processes_are_spread_over_the_hues() {
         let names = ["firefox", "chrome", "sshd", "curl", "ssh", "python3", "code", "spotify", "thunderbird", "node"];
         let colors: HashSet<_> = names.map(color).into();
-        assert!(colors.len() >= 4, "{colors:?}");
+        assert!(colors.len() >= 6, "{colors:?}");
+    }
+
+    #[test]
+    fn the_hash_is_the_one_that_is_written_down() {
+        // From the published test vectors.
+        for (text, hash) in
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(fnv_1a(text.as_bytes()), hash, "{text}");
+        }
     }
 
     #[test]
     fn a_process_keeps_its_colour_and_nobody_has_none_of_them() {
-        assert_eq!(color("firefox"), color("firefox"));
+        assert_eq!(color("firefox"), HUES[3]);
         assert_eq!(process_color(&Owner::Missing(OwnerMissing::NotFound)), UNKNOWN);
         assert!(!HUES.contains(&UNKNOWN));
     }
