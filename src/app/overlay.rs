@@ -288,6 +288,7 @@ fn label_views(places: &PlaceLabels, view: &CameraView) -> Vec<LabelView> {
     visible.collect()
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
     mut overlay: ResMut<'_, Overlay>,

@@ -239,6 +239,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
+        const CLOSED: usize = 500;
         // A reader that does not read: the kernel drops, and says how much.
         let socket = subscribed().unwrap();
         sockopt::set_socket_recv_buffer_size(&socket, 0).unwrap();
@@ -246,14 +247,13 @@ mod tests {
         let shared = Arc::new(Shared::default());
         let port = port_of(&socket);
         let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, kernel_drops: 0 };
-        const CLOSED: usize = 500;
         for _ in 0..CLOSED {
             let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             udp.connect("127.0.0.1:9").unwrap();
         }
         thread::sleep(Duration::from_millis(200));
         let events = DestroyEvents { shared: Arc::clone(&shared), arrivals };
-        let thread = thread::spawn(move || reader.run());
+        let thread = thread::Builder::new().spawn(move || reader.run()).unwrap();
         let (mut rows, mut missed, deadline) = (Vec::new(), 0, Instant::now() + Duration::from_secs(5));
         while rows.len() as u64 + missed < CLOSED as u64 && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(20));

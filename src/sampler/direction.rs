@@ -256,7 +256,7 @@ mod tests {
         look(&[(1, 6), (3, 6)], &[(1, Fate::Gone(Some(1))), (2, Fate::Gone(Some(8))), (3, Fate::Unseen)]);
         // Told late.
         look(&[(3, 6)], &[(1, Fate::Gone(Some(1))), (2, Fate::Gone(None)), (3, Fate::Unseen)]);
-        for _ in 0..REMEMBERED + 1 {
+        for _ in 0..=REMEMBERED {
             look(&[], &[]);
         }
         assert!(memory.departed.is_empty(), "memory is bounded");

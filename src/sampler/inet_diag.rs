@@ -345,7 +345,7 @@ mod tests {
 
     fn info_attribute(length: u16) -> Vec<u8> {
         let mut bytes = [(length + 4).to_ne_bytes(), INET_DIAG_INFO.to_ne_bytes()].concat();
-        bytes.extend((0..length).map(|at| if (68..72).contains(&at) { 1 } else { 0 }));
+        bytes.extend((0..length).map(|at| u8::from((68..72).contains(&at))));
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         bytes
     }

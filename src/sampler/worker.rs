@@ -309,7 +309,7 @@ impl Worker {
         let arrivals = self.source.as_ref().filter(|_| self.config.adaptive).and_then(|source| source.arrivals());
         let arrivals = arrivals.unwrap_or_else(crossbeam_channel::never);
         crossbeam_channel::select! {
-            recv(commands) -> command => return command.is_err(),
+            recv(commands) -> command => command.is_err(),
             // The thread behind the channel may have ended; then the period alone counts.
             recv(arrivals) -> arrival => {
                 let rest = rest.saturating_sub(began.elapsed());

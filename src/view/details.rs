@@ -211,7 +211,7 @@ fn counter_lines(lines: &mut Lines, traffic: &Traffic) {
     }
     match (traffic.rtt_ms, traffic.min_rtt_ms) {
         (Some(rtt_ms), Some(least_ms)) => {
-            lines.value("round trip", format!("{rtt_ms:.1} ms, at least {least_ms:.1} ms"))
+            lines.value("round trip", format!("{rtt_ms:.1} ms, at least {least_ms:.1} ms"));
         }
         (Some(rtt_ms), None) => lines.value("round trip", format!("{rtt_ms:.1} ms")),
         (None, _) => lines.reason("round trip", "not measured yet: nothing was acknowledged"),

@@ -62,7 +62,11 @@ pub(super) fn build_rows(
             table.counts.add(&observed.0, location);
             table.matching += usize::from(matches);
         }
-        table.rows.push(connection_row(entity, &observed.0, location, matches, phase.is_closing()));
+        let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing());
+        if located.is_none() {
+            row.place = "looking up".to_owned();
+        }
+        table.rows.push(row);
     }
     table.version += 1;
     table.built_at_ms = clock.running_ms.max(1);
