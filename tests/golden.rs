@@ -2,6 +2,7 @@
 //!
 //! `tests/golden/expected` holds the pictures, and `made-with.txt` the rasterizer that made them. After a change that is
 //! meant, `UPDATE_EXPECTED=1 cargo test --release --test golden` makes them anew: look at each before keeping it.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "golden/compare.rs"]
 mod compare;

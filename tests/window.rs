@@ -1,6 +1,7 @@
 //! The real window, driven by real keys and a real mouse on an X server without a screen.
 //!
 //! The pictures of the steps stay in the target's `tmp` directory as `window-*.png`.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "window/desktop.rs"]
 mod desktop;
@@ -118,7 +119,7 @@ fn a_click_on_the_globe_sets_the_home_and_keeps_it() {
     let button = a_button(&desktop.picture(), &status).expect("a button in the status line");
     // The camera stands above 42° N, 13.4° E; the middle of the room beside the panels is what it looks at.
     let frame = program.frame(&desktop);
-    let middle = (frame.x + (396 + frame.width) / 2, frame.y + frame.height / 2);
+    let middle = (frame.x + u32::midpoint(396, frame.width), frame.y + frame.height / 2);
     let quiet = program.part(&desktop, 400..880, -114..-88);
     let letters = count(&desktop.picture(), &quiet, is_letter);
     desktop.click(button);

@@ -15,7 +15,7 @@ use std::{
 use tempfile::TempDir;
 
 /// What a test waits for at most: much longer than a slow, busy machine needs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 /// Programs without which there is no desktop, and their packages in Debian and Ubuntu.
 const PROGRAMS: [(&str, &str); 3] = [("Xvfb", "xvfb"), ("openbox", "openbox"), ("xdotool", "xdotool")];
 
