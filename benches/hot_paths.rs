@@ -34,11 +34,11 @@ fn hot_paths(criterion: &mut Criterion) {
     let connections = hub_scenario(MANY, 1, 0.0);
 
     let mut tracker = Tracker::default();
-    tracker.update(connections.clone(), UnixMillis(0));
+    tracker.update(connections.clone(), UnixMillis(0), None);
     criterion.bench_function("compare 10,000 rows of which none changed", |bench| {
         bench.iter_batched(
             || connections.clone(),
-            |rows| black_box(tracker.update(rows, UnixMillis(1))),
+            |rows| black_box(tracker.update(rows, UnixMillis(1), None)),
             BatchSize::LargeInput,
         );
     });

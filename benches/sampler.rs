@@ -5,6 +5,7 @@
 //! sees its own sockets alone. The processes that hold them are this program, started again; the other ends are in
 //! another namespace, so that no row is left out as the second end of a connection.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "where something is wrong it ends")]
+#![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
 #[cfg(target_os = "linux")]
 #[path = "../tests/support/network.rs"]
