@@ -2,6 +2,7 @@
 //!
 //! The pictures of the steps stay in the target's `tmp` directory as `window-*.png`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 
 #[path = "window/desktop.rs"]
 mod desktop;
