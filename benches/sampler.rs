@@ -54,7 +54,9 @@ mod linux {
             return sockets::serve();
         }
         if !network::is_inside() {
-            return match network::inside(&[]) {
+            return match network::inside(
+                &std::env::args().skip(1).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>(),
+            ) {
                 Ok(mut command) => std::process::exit(command.status().expect("started").code().unwrap_or(1)),
                 Err(why) => println!("NOT RUN: sampler: {why}"),
             };
@@ -65,7 +67,13 @@ mod linux {
         thread::sleep(Duration::from_secs(2));
         println!("CPU ms a look, median (worst) of {LOOKS}");
         println!("{:<10} {:>6}  {:>15}  {:>15}  {:>15}", "source", "rows", "snapshot", "comparison", "both");
-        for source in [SourceSpec::SockDiag, SourceSpec::Netstat2] {
+        // Named on the command line, one source alone; else both.
+        let is_asked = |source: &SourceSpec| {
+            let names = ["sock-diag", "netstat2"];
+            let asked = std::env::args().find(|argument| names.contains(&argument.as_str()));
+            asked.is_none_or(|name| name == source.to_string())
+        };
+        for source in [SourceSpec::SockDiag, SourceSpec::Netstat2].into_iter().filter(is_asked) {
             measure(&source);
         }
     }

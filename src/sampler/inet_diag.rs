@@ -11,12 +11,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const HEADER_BYTES: usize = 16;
 const REQUEST_BYTES: usize = HEADER_BYTES + 56;
+const OLD_REQUEST_BYTES: usize = HEADER_BYTES + 60;
 const ROW_BYTES: usize = 72;
 
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
 const NLMSG_OVERRUN: u16 = 4;
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const TCPDIAG_GETSOCK: u16 = 18;
 const NLM_F_REQUEST: u16 = 1;
 const NLM_F_DUMP_INTR: u16 = 0x10;
 const NLM_F_DUMP: u16 = 0x300;
@@ -44,6 +46,8 @@ pub enum Family {
     V4,
     /// Sockets made for IPv6; dual-stack ones, too.
     V6,
+    /// All of them, which only TCP can be asked for at once: the kernel then walks its table once instead of twice.
+    Both,
 }
 
 /// One socket as the kernel lists it.
@@ -98,10 +102,14 @@ pub enum InetDiagError {
     Overrun,
 }
 
-/// The request for all sockets of a family and a protocol, numbered `sequence`; for TCP with its counters.
+/// The request for all sockets of a family and a protocol, numbered `sequence`; for TCP with its counters. Both families
+/// of TCP are asked for by the older request (`inet_diag_req`, 60 bytes), the only one that takes no family.
 #[must_use]
-pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> [u8; REQUEST_BYTES] {
-    let mut request = [0; REQUEST_BYTES];
+pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> Vec<u8> {
+    if (family, protocol) == (Family::Both, Protocol::Tcp) {
+        return old_dump_request(sequence);
+    }
+    let mut request = vec![0; REQUEST_BYTES];
     let mut put = |at: usize, bytes: &[u8]| request[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &u32::try_from(REQUEST_BYTES).unwrap_or(0).to_ne_bytes());
     put(4, &SOCK_DIAG_BY_FAMILY.to_ne_bytes());
@@ -113,6 +121,18 @@ pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> [u8; R
         put(18, &[1 << (INET_DIAG_INFO - 1)]);
     }
     put(20, &ALL_STATES.to_ne_bytes());
+    request
+}
+
+fn old_dump_request(sequence: u32) -> Vec<u8> {
+    let mut request = vec![0; OLD_REQUEST_BYTES];
+    let mut put = |at: usize, bytes: &[u8]| request[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &u32::try_from(OLD_REQUEST_BYTES).unwrap_or(0).to_ne_bytes());
+    put(4, &TCPDIAG_GETSOCK.to_ne_bytes());
+    put(6, &(NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
+    put(8, &sequence.to_ne_bytes());
+    put(19, &[1 << (INET_DIAG_INFO - 1)]);
+    put(68, &ALL_STATES.to_ne_bytes());
     request
 }
 
@@ -181,7 +201,7 @@ fn parse_rows(datagram: &[u8], sequence: u32, mut visit: impl FnMut(&[u8])) -> R
                     }
                 }
                 NLMSG_OVERRUN => return Err(InetDiagError::Overrun),
-                SOCK_DIAG_BY_FAMILY => {
+                SOCK_DIAG_BY_FAMILY | TCPDIAG_GETSOCK => {
                     let row = &message[HEADER_BYTES..];
                     if row.len() < ROW_BYTES {
                         return Err(truncated(HEADER_BYTES + ROW_BYTES));
@@ -451,6 +471,9 @@ mod tests {
         assert_eq!((request[16], request[17], request[18], u32_at(&request, 20)), (10, 17, 0, Some(0x1ffe)));
         let request = dump_request(Family::V4, Protocol::Tcp, 9);
         assert_eq!((request[16], request[17], request[18]), (2, 6, 2), "TCP comes with its counters");
+        let request = dump_request(Family::Both, Protocol::Tcp, 9);
+        assert_eq!((request.len(), u32_at(&request, 0), u16_at(&request, 4)), (76, Some(76), Some(18)));
+        assert_eq!((request[16], request[19], u32_at(&request, 68)), (0, 2, Some(0x1ffe)));
     }
 
     proptest! {

@@ -160,6 +160,8 @@ fn action(family: Family, protocol: Protocol) -> &'static str {
     match (protocol, family) {
         (Protocol::Tcp, Family::V4) => "list TCP sockets (IPv4)",
         (Protocol::Tcp, Family::V6) => "list TCP sockets (IPv6)",
+        (Protocol::Tcp, Family::Both) => "list TCP sockets",
+        (Protocol::Udp, Family::Both) => "list UDP sockets",
         (Protocol::Udp, Family::V4) => "list UDP sockets (IPv4)",
         (Protocol::Udp, Family::V6) => "list UDP sockets (IPv6)",
     }

@@ -42,6 +42,8 @@ pub(super) struct SockDiagSource {
     /// TCP first, and UDP from `udp_begin` on.
     rows: Vec<DiagRow>,
     udp_begin: usize,
+    /// Whether the kernel lists both families of TCP at once, as far as is known.
+    takes_both: bool,
     listening: ListeningSet,
     sockets: Vec<SocketRef>,
     found_owners: Vec<Owner>,
@@ -64,6 +66,7 @@ impl SockDiagSource {
             early: Vec::new(),
             rows: Vec::new(),
             udp_begin: 0,
+            takes_both: true,
             listening: ListeningSet::default(),
             sockets: Vec::new(),
             found_owners: Vec::new(),
@@ -75,6 +78,20 @@ impl SockDiagSource {
         let mut is_whole = true;
         for protocol in [Protocol::Tcp, Protocol::Udp] {
             self.udp_begin = self.rows.len();
+            let begin = self.rows.len();
+            if protocol == Protocol::Tcp && self.takes_both {
+                match self.client.dump(Family::Both, protocol, &mut self.rows) {
+                    Ok(whole) => {
+                        is_whole &= whole;
+                        continue;
+                    }
+                    // Whatever it is, the usual way finds out.
+                    Err(_) => {
+                        self.takes_both = false;
+                        self.rows.truncate(begin);
+                    }
+                }
+            }
             for family in [Family::V4, Family::V6] {
                 match self.client.dump(family, protocol, &mut self.rows) {
                     Ok(whole) => is_whole &= whole,
