@@ -149,7 +149,7 @@ fn build_views(
     });
     overlay.filter = FilterView {
         error: filter.error.clone(),
-        note: unmeasured_note(&filter, &sampler, &connections, &clock),
+        note: overlay.filter.note.take(),
         shown: table.matching,
         total: table.counts.total(),
         hides_rest: filter.hides_rest,
@@ -212,6 +212,10 @@ fn build_views(
     };
     if overlay.is_setting_home {
         overlay.status.quiet = Some("click on the globe where this computer is; Esc leaves it as it was".to_owned());
+    }
+    // These ask every connection: only when rows or the filter are others.
+    if overlay.legend_version != table.version || filter.is_changed() {
+        overlay.filter.note = unmeasured_note(&filter, &sampler, &connections, &clock);
     }
     if overlay.legend_version != table.version {
         overlay.legend_version = table.version;

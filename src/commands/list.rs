@@ -107,16 +107,7 @@ fn start_sampler(settings: &Settings) -> SamplerHandle {
 /// Where `connection`'s subject is: what a demo states of an invented one, else what the databases say.
 #[must_use]
 pub fn location_of(connection: &Connection, geo: &GeoService) -> Arc<Location> {
-    match &connection.simulated {
-        Some(simulated) => Arc::new(Location {
-            place: Ok(simulated.place.clone()),
-            asn: simulated.asn,
-            as_organization: simulated.as_organization.clone(),
-            anycast_reason: None,
-            database: None,
-        }),
-        None => geo.locate(connection.subject_ip()),
-    }
+    connection.stated_location().map_or_else(|| geo.locate(connection.subject_ip()), Arc::new)
 }
 
 fn once<W: Write, N: Write>(

@@ -5,10 +5,7 @@
 //! along, and nothing is asked.
 
 use super::{Located, Observed, Touched};
-use crate::{
-    geo::GeoService,
-    model::{Connection, Location},
-};
+use crate::{geo::GeoService, model::Location};
 use bevy::{
     prelude::*,
     tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready},
@@ -56,18 +53,6 @@ impl Places {
     }
 }
 
-/// Where an invented peer is said to be.
-fn stated_location(connection: &Connection) -> Option<Location> {
-    let simulated = connection.simulated.as_ref()?;
-    Some(Location {
-        place: Ok(simulated.place.clone()),
-        asn: simulated.asn,
-        as_organization: simulated.as_organization.clone(),
-        anycast_reason: None,
-        database: None,
-    })
-}
-
 pub(super) fn locate(
     mut places: ResMut<'_, Places>,
     touched: Res<'_, Touched>,
@@ -77,7 +62,7 @@ pub(super) fn locate(
     let places = &mut *places;
     for &entity in &touched.written {
         let Ok(Observed(connection)) = unlocated.get(entity) else { continue };
-        match stated_location(connection) {
+        match connection.stated_location() {
             Some(location) => {
                 commands.entity(entity).insert(Located(Arc::new(location)));
             }

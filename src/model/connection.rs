@@ -1,6 +1,6 @@
 //! One connection as the operating system reports it.
 
-use super::{AddressScope, Asn, Place, Traffic, UnixMillis, classify_address};
+use super::{AddressScope, Asn, Location, Place, Traffic, UnixMillis, classify_address};
 use serde::{Deserialize, Serialize};
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -268,6 +268,19 @@ impl Connection {
     #[must_use]
     pub fn subject_ip(&self) -> IpAddr {
         self.key.remote.unwrap_or(self.key.local).ip
+    }
+
+    /// Where an invented peer is said to be; `None` for a connection that was measured.
+    #[must_use]
+    pub fn stated_location(&self) -> Option<Location> {
+        let simulated = self.simulated.as_ref()?;
+        Some(Location {
+            place: Ok(simulated.place.clone()),
+            asn: simulated.asn,
+            as_organization: simulated.as_organization.clone(),
+            anycast_reason: None,
+            database: None,
+        })
     }
 
     /// Class of [`Connection::subject_ip`]; an invented peer counts as public.

@@ -2,8 +2,7 @@
 
 use super::{
     panels::{DetailLine, DetailsView},
-    rows::process_words,
-    words::{operator_words, place_words},
+    words::{operator_words, place_words, process_words},
 };
 use crate::{
     geo::{Home, country_centre},

@@ -3,12 +3,9 @@
 use super::{
     palette,
     panels::ConnectionRow,
-    words::{operator_words, owner_reason, place_words},
+    words::{operator_words, place_words, process_words},
 };
-use crate::{
-    model::{Connection, Direction, Location, Owner},
-    text::escape_untrusted,
-};
+use crate::model::{Connection, Direction, Location};
 use bevy::prelude::Entity;
 
 /// The row of a connection.
@@ -38,19 +35,11 @@ pub fn connection_row(
     }
 }
 
-/// Name of the process, or why there is none.
-pub(super) fn process_words(owner: &Owner) -> String {
-    match owner {
-        Owner::Process(process) => escape_untrusted(&process.name).into_owned(),
-        Owner::Missing(reason) => owner_reason(*reason).to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        model::{OwnerMissing, Process, SocketState},
+        model::{Owner, OwnerMissing, Process, SocketState},
         sampler::hub_scenario,
     };
     use std::sync::Arc;

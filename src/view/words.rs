@@ -1,13 +1,12 @@
 //! The short words for what a connection is, the same in the window, in lists and in answers. All are escaped.
 
 use crate::{
-    model::{AddressScope, Location, OwnerMissing, PlaceKind, PlaceMissing},
+    model::{AddressScope, Location, Owner, OwnerMissing, PlaceKind, PlaceMissing},
     text::escape_untrusted,
 };
 
 /// Why no process is known, in a word or two: `(other user)`.
-#[must_use]
-pub fn owner_reason(reason: OwnerMissing) -> &'static str {
+fn owner_reason(reason: OwnerMissing) -> &'static str {
     match reason {
         OwnerMissing::NoProcess => "(no process)",
         OwnerMissing::NotPermitted => "(other user)",
@@ -15,6 +14,15 @@ pub fn owner_reason(reason: OwnerMissing) -> &'static str {
         OwnerMissing::ProcUnavailable => "(no /proc)",
         OwnerMissing::ClosedTooSoon => "(too short)",
         OwnerMissing::NotMeasured => "(not told)",
+    }
+}
+
+/// Name of the process, or why there is none, in a word or two.
+#[must_use]
+pub fn process_words(owner: &Owner) -> String {
+    match owner {
+        Owner::Process(process) => escape_untrusted(&process.name).into_owned(),
+        Owner::Missing(reason) => owner_reason(*reason).to_owned(),
     }
 }
 

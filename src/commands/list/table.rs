@@ -5,9 +5,9 @@
 
 use crate::{
     commands::record_json::RecordEvent,
-    model::{Connection, Direction, Location, Owner},
-    text::{columns, ellipsize, escape_untrusted, fit},
-    view::words::{operator_words, owner_reason, place_words},
+    model::{Connection, Direction, Location},
+    text::{columns, ellipsize, fit},
+    view::words::{operator_words, place_words, process_words},
 };
 
 const GAP: &str = "  ";
@@ -91,10 +91,7 @@ fn shrink(widths: &mut [usize; COUNT], available: usize) {
 
 /// The row of `connection`.
 pub(super) fn cells(event: Option<RecordEvent>, connection: &Connection, location: &Location) -> Cells {
-    let process = match &connection.owner {
-        Owner::Process(process) => escape_untrusted(&process.name).into_owned(),
-        Owner::Missing(reason) => owner_reason(*reason).to_owned(),
-    };
+    let process = process_words(&connection.owner);
     [
         event.map_or("", RecordEvent::name).to_owned(),
         process,
