@@ -4,10 +4,10 @@
 //!
 //! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json) and `places/`
 //! (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this repository:
-//! `assets/earth/{day.jpg,water.png,lights.png}` and `data/places/countries.tsv`. The same input gives the same bytes
+//! `assets/earth/{day.jpg,water.png,lights.png,lines.png}` and `data/places/{countries,cities}.tsv`. The same input gives the same bytes
 //! again: nothing depends on the clock or on a random seed from outside.
 //!
-//! All pictures are equirectangular, 4096x2048: the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
+//! All pictures are equirectangular, 4096x2048 (lines.png half of that): the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
 
 #[path = "bake_assets/cities.rs"]
 mod cities;
@@ -21,6 +21,8 @@ mod flat;
 mod iso3166;
 #[path = "bake_assets/lights.rs"]
 mod lights;
+#[path = "bake_assets/lines.rs"]
+mod lines;
 #[path = "bake_assets/sphere.rs"]
 mod sphere;
 #[path = "bake_assets/topo.rs"]
@@ -72,30 +74,44 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
     let etopo = image::open(source.join("earth/etopo1.jpg"))?.to_rgb8();
     let day = day::write(&bmng, &etopo, &water, &earth_out.join("day.jpg"))?;
     day::remove_ice(&mut water, &day);
-    write_png(&water, &earth_out.join("water.png"))?;
+    write_grey(&water, &earth_out.join("water.png"))?;
+    let coasts: Vec<_> = land.into_iter().flat_map(|feature| feature.polygons).flatten().collect();
+    let borders = topo::shared_lines(&source.join("earth/countries-50m.json"), "countries")?;
+    let lines = lines::picture(&borders, &coasts);
+    write_png(lines.as_raw(), [lines::WIDTH, lines::HEIGHT], ExtendedColorType::La8, &earth_out.join("lines.png"))?;
 
     let cities = cities::read(&source.join("places/cities500.tsv.zst"))?;
-    write_png(&lights::picture(&cities, &water), &earth_out.join("lights.png"))?;
+    write_grey(&lights::picture(&cities, &water), &earth_out.join("lights.png"))?;
 
     let features = topo::read(&source.join("earth/countries-50m.json"), "countries")?;
     fs::write(places_out.join("countries.tsv"), countries::table(features, &cities))?;
+    fs::write(places_out.join("cities.tsv"), cities::table(&cities))?;
 
-    for path in ["day.jpg", "water.png", "lights.png"].map(|name| earth_out.join(name)) {
+    for path in ["day.jpg", "water.png", "lights.png", "lines.png"].map(|name| earth_out.join(name)) {
         println!("{:>9} bytes  {}", fs::metadata(&path)?.len(), path.display());
     }
     Ok(())
 }
 
-/// Writes an 8-bit grey PNG, trying the row filters and keeping the smallest file.
-fn write_png(picture: &GrayImage, path: &Path) -> Result<(), Failure> {
+fn write_grey(picture: &GrayImage, path: &Path) -> Result<(), Failure> {
+    write_png(picture.as_raw(), [picture.width(), picture.height()].map(|side| side as usize), ExtendedColorType::L8, path)
+}
+
+/// Writes an 8-bit PNG, trying the row filters and keeping the smallest file.
+fn write_png(
+    picture: &[u8],
+    [width, height]: [usize; 2],
+    color: ExtendedColorType,
+    path: &Path,
+) -> Result<(), Failure> {
     let mut smallest: Option<Vec<u8>> = None;
     for filter in [FilterType::NoFilter, FilterType::Sub, FilterType::Up, FilterType::Paeth, FilterType::Adaptive] {
         let mut bytes = Vec::new();
         PngEncoder::new_with_quality(&mut bytes, CompressionType::Level(9), filter).write_image(
-            picture.as_raw(),
-            picture.width(),
-            picture.height(),
-            ExtendedColorType::L8,
+            picture,
+            width as u32,
+            height as u32,
+            color,
         )?;
         if smallest.as_ref().is_none_or(|best| bytes.len() < best.len()) {
             smallest = Some(bytes);

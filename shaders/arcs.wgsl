@@ -24,6 +24,8 @@ const MEASURED: u32 = 512u;
 const OPEN_MS: f32 = 900.0;
 const CLOSE_MS: f32 = 1400.0;
 const FOOT_RADIUS: f32 = 1.001;
+// Where along a comet its head is widest and brightest.
+const HEAD: f32 = 0.90;
 
 struct ArcOut {
     @builtin(position) position: vec4<f32>,
@@ -137,7 +139,9 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
 
     var half_width = view.arcs.z * f32((arc.look.z >> 8u) & 0xffu) * (1.0 / 64.0);
     if part > 0u {
-        half_width *= 0.5 + 1.7 * s * s;
+        // A drop: it swells from the tail to the head, which is round.
+        let beyond = clamp((s - HEAD) / (1.0 - HEAD), 0.0, 1.0);
+        half_width *= (0.35 + 1.9 * s * s) * sqrt(1.0 - beyond * beyond);
     }
     if emphasised {
         half_width *= 1.7;
@@ -189,8 +193,11 @@ fn fragment(in: ArcOut) -> @location(0) vec4<f32> {
     let seen = 1.0 - 0.97 * smoothstep(-0.003, 0.004, in.hidden);
     var shape = 1.0;
     if in.along >= 0.0 {
-        let back = 1.0 - in.along;
-        shape = (exp(-back * back * 90.0) * 1.1 + exp(-back * 3.0) * 0.75 * in.along) * min(back * 24.0, 1.0);
+        // Thin triangles may be interpolated beyond their corners.
+        let along = min(in.along, 1.0);
+        let back = along - HEAD;
+        let tail = along * along * exp(min(back, 0.0) * 2.6);
+        shape = exp(-back * back * 130.0) * 1.2 + tail * 0.7;
     }
     return vec4<f32>(in.colour * (coverage * seen * shape), 0.0);
 }

@@ -3,12 +3,17 @@
 
 @group(0) @binding(1) var surface: texture_2d<f32>;
 @group(0) @binding(2) var surface_sampler: sampler;
+@group(0) @binding(3) var lines: texture_2d<f32>;
 
 const SLICES: u32 = 64u;
 const TAU: f32 = 6.2831853;
 // Radius of the outermost air that is drawn, in globe radii: GLOW_RADIUS in src/globe/spaces.rs.
 const GLOW_HEIGHT: f32 = 0.30;
-const AIR_COLOUR: vec3<f32> = vec3<f32>(0.20, 0.48, 1.0);
+const AIR_COLOUR: vec3<f32> = vec3<f32>(0.15, 0.43, 1.0);
+// How far from a line the texture of lines knows of it, degrees: REACH_DEG in examples/bake_assets/lines.rs.
+const LINE_REACH_DEG: f32 = 0.5;
+// A look without a filter along the slant takes in so many times what it takes in across it.
+const SHARPNESS: f32 = 1.6;
 
 struct PlaneOut {
     @builtin(position) position: vec4<f32>,
@@ -67,18 +72,49 @@ fn ring_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     return vec4<f32>(finish(colour, in.position.xy), 0.0);
 }
 
-// Equirectangular sample with gradients taken from the direction itself, so that the date line leaves no seam.
-fn sample_surface(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> vec4<f32> {
-    let uv = vec2<f32>(atan2(n.x, n.z) / TAU + 0.5, 0.5 - asin(clamp(n.y, -1.0, 1.0)) / (0.5 * TAU));
+// Where a texture is read, and how far a pixel reaches in it.
+struct Footprint {
+    uv: vec2<f32>,
+    grad_x: vec2<f32>,
+    grad_y: vec2<f32>,
+}
+
+// On an equirectangular texture, with gradients taken from the direction itself, so that the date line leaves no seam.
+fn footprint_at(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> Footprint {
+    var out: Footprint;
+    out.uv = vec2<f32>(atan2(n.x, n.z) / TAU + 0.5, 0.5 - asin(clamp(n.y, -1.0, 1.0)) / (0.5 * TAU));
     let ring_sq = max(n.x * n.x + n.z * n.z, 1e-4);
     // Near a pole a pixel spans many texels of a row, but they are much alike: a mip that is chosen for all of them would
     // smear what the rows beside hold.
     let ring = sqrt(ring_sq);
     let per_turn = 1.0 / (TAU * ring * max(ring, 0.4));
     let per_half_turn = -2.0 / (TAU * ring);
-    let grad_x = vec2<f32>((dx.x * n.z - dx.z * n.x) * per_turn, dx.y * per_half_turn);
-    let grad_y = vec2<f32>((dy.x * n.z - dy.z * n.x) * per_turn, dy.y * per_half_turn);
-    return textureSampleGrad(surface, surface_sampler, uv, grad_x, grad_y);
+    out.grad_x = vec2<f32>((dx.x * n.z - dx.z * n.x) * per_turn, dx.y * per_half_turn);
+    out.grad_y = vec2<f32>((dy.x * n.z - dy.z * n.x) * per_turn, dy.y * per_half_turn);
+    return out;
+}
+
+// The surface around n: across the slant a pixel reaches this far, along it 1 / n_dot_v as far. A sampler that filters along
+// the slant itself does it in one look; without one, several looks go along it, or one that is sharp rather than smeared.
+fn surface_texel(n: vec3<f32>, slant: vec3<f32>, across: vec3<f32>, reach: f32, looks: u32) -> vec4<f32> {
+    if looks == 0u {
+        let at = footprint_at(n, slant * reach, across);
+        return textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
+    }
+    let dx = slant * min(reach / f32(looks), SHARPNESS * length(across));
+    var sum = vec4<f32>(0.0);
+    for (var look = 0u; look < looks; look++) {
+        let offset = reach * ((f32(look) + 0.5) / f32(looks) - 0.5);
+        let at = footprint_at(normalize(n + slant * offset), dx, across);
+        sum += textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
+    }
+    return sum / f32(looks);
+}
+
+// How much of a pixel a line covers that is this wide; nearness is 1 on it and falls to 0 over the reach.
+fn line(nearness: f32, half_width_px: f32, deg_per_px: f32) -> f32 {
+    let distance_px = (1.0 - nearness) * LINE_REACH_DEG / deg_per_px;
+    return clamp(half_width_px + 0.5 - distance_px, 0.0, 1.0) * step(0.02, nearness);
 }
 
 @fragment
@@ -96,15 +132,19 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     let footprint = pixel_size() * (-b - sqrt(discriminant));
     let down = -direction - n * n_dot_v;
     let slant = down * inverseSqrt(max(dot(down, down), 1e-8));
-    let dx = slant * (footprint / n_dot_v);
-    let dy = cross(n, slant) * footprint;
+    let reach = footprint / n_dot_v;
+    let across = cross(n, slant) * footprint;
 
     // Red, green, blue: surface by day, as square roots. Alpha: 0 for water, from 16/255 on land, more where it is lit by night.
-    let texel = sample_surface(n, dx, dy);
+    let texel = surface_texel(n, slant, across, reach, view.focus.z);
+    let at = footprint_at(n, slant * min(reach, 2.0 * footprint), across);
+    let near = textureSampleGrad(lines, surface_sampler, at.uv, at.grad_x, at.grad_y).xy;
     let land = clamp(texel.a * (255.0 / 16.0), 0.0, 1.0);
     let water = 1.0 - land;
     let city = max(texel.a - 16.0 / 255.0, 0.0) * (255.0 / 239.0);
     var albedo = texel.rgb * texel.rgb;
+    // The picture was taken through air, which greys it; the air here comes on top.
+    albedo = max(mix(vec3<f32>(dot(albedo, vec3<f32>(0.2126, 0.7152, 0.0722))), albedo, 1.22), vec3<f32>(0.0));
     albedo = mix(albedo, albedo * 0.85 + vec3<f32>(0.003, 0.014, 0.044), water);
 
     let sun_height = select(1.0, dot(n, view.sun.xyz), view.sun.w > 0.5);
@@ -112,7 +152,7 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     let diffuse = day * (0.30 + 0.85 * max(sun_height, 0.0));
     let dusk_offset = (sun_height - 0.03) / 0.09;
     let dusk = exp(-dusk_offset * dusk_offset);
-    var colour = albedo * diffuse * 1.35 * mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75);
+    var colour = albedo * diffuse * 1.5 * mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75);
     colour += albedo * dusk * vec3<f32>(0.16, 0.06, 0.02);
 
     let night = 1.0 - day;
@@ -121,17 +161,26 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * (0.30 + 2.7 * city));
 
     if view.sun.w > 0.5 {
+        // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
+        // approximation of Fresnel's law).
         let half_way = normalize(view.sun.xyz - direction);
-        let spec = max(dot(n, half_way), 0.0);
-        let spec2 = spec * spec;
-        let spec8 = spec2 * spec2 * spec2 * spec2;
-        let spec64 = spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8 * spec8;
-        let spec256 = spec64 * spec64 * spec64 * spec64;
-        let spec1024 = spec256 * spec256 * spec256 * spec256;
-        // A small warm core, and around it a sheen in the colour of the sky.
-        let glint = vec3<f32>(1.0, 0.86, 0.62) * (spec1024 * 0.24 + spec256 * 0.10) + vec3<f32>(0.30, 0.50, 0.80) * (spec64 * 0.035);
-        colour += water * day * glint;
+        let facing = max(dot(n, half_way), 0.0);
+        let slope = 1.0 - facing * facing;
+        let sheen = exp(-slope * 1600.0) * 1.3 + exp(-slope * 240.0) * 0.40 + exp(-slope * 18.0) * 0.26;
+        let flatness = 1.0 - max(-dot(half_way, direction), 0.0);
+        let fresnel = 0.05 + 0.95 * flatness * flatness * flatness * flatness * flatness;
+        let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.82, 0.56), smoothstep(0.0, 0.5, sun_height));
+        colour += warmth * (water * day * sheen * min(fresnel * 1.6, 0.30));
     }
+
+    // Lines, one point wide, faint where they would be crowded: from afar and near the limb.
+    let deg_per_px = footprint * (360.0 / TAU) / sqrt(n_dot_v);
+    let half_line_px = 0.5 * view.viewport.w;
+    let readable = smoothstep(0.12, 0.35, n_dot_v) - smoothstep(0.09, 0.30, deg_per_px / view.viewport.w);
+    let border = line(near.x, half_line_px, deg_per_px) * max(readable, 0.0);
+    let coast = line(near.y, half_line_px, deg_per_px) * smoothstep(0.12, 0.35, n_dot_v) * (0.4 + 0.6 * max(readable, 0.0));
+    colour += border * mix(vec3<f32>(0.020, 0.028, 0.044), vec3<f32>(0.085, 0.090, 0.095), day);
+    colour += coast * mix(vec3<f32>(0.016, 0.030, 0.055), vec3<f32>(0.030, 0.042, 0.060), day);
 
     // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.
     let grazing = pow(1.0 - n_dot_v, 4.6);

@@ -17,5 +17,5 @@ fn towards(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
 }
 
 fn apex_altitude(omega: f32) -> f32 {
-    return 0.010 + 0.075 * omega + 0.032 * omega * omega;
+    return 0.012 + 0.070 * omega + 0.020 * omega * omega;
 }

@@ -21,7 +21,8 @@ struct GlobeView {
     arcs: vec4<f32>,
     // Brightness of dots, of stars, of the outer glow; how far right of the middle the globe stands, half widths.
     marks: vec4<f32>,
-    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; spare.
+    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; looks at the surface for each pixel, 0 where
+    // the sampler filters along the slant; spare.
     focus: vec4<u32>,
 }
 

@@ -8,12 +8,31 @@ use crate::Failure;
 
 /// One populated place.
 pub struct City {
+    pub name: String,
     pub lat_deg: f64,
     pub lng_deg: f64,
     /// ISO 3166-1 alpha-2 code of its country or territory.
     pub country_iso: String,
     /// People; never 0 in the source.
     pub population: f64,
+    /// Whether a country is governed from there.
+    pub is_capital: bool,
+}
+
+/// Smaller places have no name on the globe, unless they are capitals.
+const LEAST_POPULATION: f64 = 100_000.0;
+
+/// The places that are named on the globe: a heading, then a row each, the largest first.
+pub fn table(cities: &[City]) -> String {
+    let mut named: Vec<&City> =
+        cities.iter().filter(|city| city.population >= LEAST_POPULATION || city.is_capital).collect();
+    // The source is in this order already; a stable sort keeps it among equals.
+    named.sort_by(|a, b| b.population.total_cmp(&a.population));
+    let rows = named.into_iter().map(|city| {
+        let mark = if city.is_capital { "C" } else { "" };
+        format!("{}\t{:.3}\t{:.3}\t{}\t{mark}\n", city.name, city.lat_deg, city.lng_deg, city.population)
+    });
+    "#name\tlat_deg\tlng_deg\tpopulation\tcapital\n".to_owned() + &rows.collect::<String>()
 }
 
 /// Reads all rows after the heading: name, lat_deg, lng_deg, country_iso, population, capital mark.
@@ -28,11 +47,13 @@ pub fn read(path: &Path) -> Result<Vec<City>, Failure> {
 
 fn city(line: &str) -> Option<City> {
     let fields: Vec<&str> = line.split('\t').collect();
-    let [_name, lat, lng, iso, population, ..] = fields.as_slice() else { return None };
+    let [name, lat, lng, iso, population, ref mark @ ..] = *fields.as_slice() else { return None };
     Some(City {
+        name: name.to_owned(),
         lat_deg: lat.parse().ok()?,
         lng_deg: lng.parse().ok()?,
-        country_iso: (*iso).to_owned(),
+        country_iso: iso.to_owned(),
         population: population.parse().ok()?,
+        is_capital: mark.first().is_some_and(|mark| !mark.is_empty()),
     })
 }

@@ -3,7 +3,7 @@
 //! A TopoJSON file holds each border once, as an arc of integer steps; a ring is a list of arc numbers, and a number
 //! `n < 0` means arc `!n` walked backwards. Format: <https://github.com/topojson/topojson-specification>.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 
@@ -71,6 +71,31 @@ fn decode_arcs(file: &Value) -> Option<Vec<Ring>> {
                 .collect()
         })
         .collect()
+}
+
+/// The lines that two geometries of the collection called `object` share.
+pub fn shared_lines(path: &Path, object: &str) -> Result<Vec<Ring>, Failure> {
+    let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    shared(&file, object).ok_or_else(|| format!("{}: not the TopoJSON that is expected", path.display()).into())
+}
+
+fn shared(file: &Value, object: &str) -> Option<Vec<Ring>> {
+    let arcs = decode_arcs(file)?;
+    let mut users: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); arcs.len()];
+    for (geometry, value) in file["objects"][object]["geometries"].as_array()?.iter().enumerate() {
+        for number in numbers(&value["arcs"]) {
+            users.get_mut(usize::try_from(if number < 0 { !number } else { number }).ok()?)?.insert(geometry);
+        }
+    }
+    Some(arcs.into_iter().zip(users).filter(|(_, users)| users.len() > 1).map(|(arc, _)| arc).collect())
+}
+
+/// All arc numbers, however deep.
+fn numbers(value: &Value) -> Vec<i64> {
+    match value.as_array() {
+        Some(parts) => parts.iter().flat_map(numbers).collect(),
+        None => value.as_i64().into_iter().collect(),
+    }
 }
 
 fn polygon(rings: &Value, arcs: &[Ring]) -> Option<Polygon> {

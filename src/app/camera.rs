@@ -2,14 +2,24 @@
 
 use super::Overlay;
 use crate::{
-    connections::{Clock, FrameSystems},
+    connections::{Clock, FrameSystems, Phase, Touched},
     geodesy::LatLng,
-    globe::{orbit::OrbitCamera, spaces::CameraView},
+    globe::{
+        arcs::{ArcInstance, ArcStore, flag, unpack_direction},
+        orbit::{OrbitCamera, pose_that_shows},
+        spaces::CameraView,
+    },
 };
-use bevy::{camera::Camera, prelude::*};
+use bevy::{
+    camera::Camera,
+    math::{DVec3, Vec3},
+    prelude::*,
+};
 
 /// Distance at the start, earth radii.
 const DISTANCE_RADII: f64 = 3.85;
+/// A camera that follows what opens stays for so long at least, ms.
+const STAY_MS: u64 = 5_000;
 
 /// Where the camera is and how it moves.
 #[derive(Resource, Debug)]
@@ -20,6 +30,9 @@ pub struct GlobeCamera {
     pub is_still: bool,
     /// Whether it moved in this frame.
     pub moves: bool,
+    /// Whether it goes to where connections open.
+    pub follows: bool,
+    followed_ms: u64,
     at_ms: u64,
     shift_x: f32,
 }
@@ -34,13 +47,21 @@ impl GlobeCamera {
     /// A camera that goes on by itself.
     #[must_use]
     pub fn moving(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: false, moves: false, at_ms: 0, shift_x: 0.0 }
+        Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, shift_x: 0.0 }
     }
 
     /// A camera that stays where it is.
     #[must_use]
     pub fn still(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: true, moves: false, at_ms: 0, shift_x: 0.0 }
+        Self { is_still: true, ..Self::moving(orbit) }
+    }
+
+    /// Goes to where these arcs are seen from one end to the other; without arcs it stays where it is.
+    pub fn show<'a>(&mut self, arcs: impl Iterator<Item = &'a ArcInstance>) {
+        let places: Vec<DVec3> = arcs.flat_map(ends).map(Vec3::as_dvec3).collect();
+        if let Some((position, distance)) = pose_that_shows(&places) {
+            self.orbit.fly_to(position, Some(distance));
+        }
     }
 
     /// Position and distance of a camera above a point, a little north or south of it towards the equator, at the usual distance.
@@ -53,7 +74,36 @@ impl GlobeCamera {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<GlobeCamera>()
-        .add_systems(Update, move_camera.in_set(FrameSystems::Draw).before(crate::globe::build_frame));
+        .add_systems(
+            Update,
+            (follow_what_opens, move_camera).chain().in_set(FrameSystems::Draw).before(crate::globe::build_frame),
+        );
+}
+
+/// Where an arc touches the ground: one end alone where it starts from the ring that stands for an unknown home.
+fn ends(arc: &ArcInstance) -> impl Iterator<Item = Vec3> {
+    let start = (arc.flags() & flag::NO_HOME == 0).then_some(arc.start);
+    start.into_iter().chain([arc.end]).map(unpack_direction)
+}
+
+/// Goes to a connection that opens, if it was asked to, and not from one to the next without a rest.
+fn follow_what_opens(
+    clock: Res<'_, Clock>,
+    (touched, phases, arcs): (Res<'_, Touched>, Query<'_, '_, &Phase>, Res<'_, ArcStore>),
+    mut camera: ResMut<'_, GlobeCamera>,
+) {
+    let is_due = camera.follows && clock.running_ms >= camera.followed_ms + STAY_MS;
+    if !is_due || touched.written.is_empty() || camera.orbit.is_acting() {
+        return;
+    }
+    let opening = touched.written.iter().rev().find_map(|&entity| {
+        let is_opening = phases.get(entity).is_ok_and(|phase| matches!(phase, Phase::Opening { .. }));
+        arcs.get(entity).filter(|arc| is_opening && arc.flags() & flag::DIMMED == 0)
+    });
+    if let Some(arc) = opening {
+        camera.followed_ms = clock.running_ms;
+        camera.show(std::iter::once(arc));
+    }
 }
 
 fn move_camera(

@@ -6,7 +6,7 @@ use crate::{
     geodesy::LatLng,
     globe::{
         Lighting,
-        arcs::ArcStore,
+        arcs::{ArcInstance, ArcStore, flag},
         earth::Earth,
         picking::pick,
         quality::{Quality, Tier},
@@ -216,7 +216,7 @@ fn press_keys(
     mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
     (mut camera, mut overlay, mut selection): (ResMut<'_, GlobeCamera>, ResMut<'_, Overlay>, ResMut<'_, Selection>),
     (mut lighting, mut quality, mut earth): (ResMut<'_, Lighting>, ResMut<'_, Quality>, ResMut<'_, Earth>),
-    home: Res<'_, HomeInForce>,
+    (home, arcs): (Res<'_, HomeInForce>, Res<'_, ArcStore>),
     sampler: Option<Res<'_, Sampler>>,
     (mut paused, mut power, mut repaint): (ResMut<'_, Paused>, ResMut<'_, Power>, ResMut<'_, Repaint>),
     mut exit: MessageWriter<'_, AppExit>,
@@ -247,6 +247,13 @@ fn press_keys(
             _ if !has_keyboard || is_control => {}
             (Key::Escape, _) => step_back(&mut overlay, &mut selection, &mut window),
             (Key::Home, _) => camera.orbit.show_whole_earth(),
+            (Key::Enter, _) => {
+                // The selected arc, or all that the filter lets through.
+                match selection.selected.and_then(|entity| arcs.get(entity)) {
+                    Some(arc) => camera.show(std::iter::once(arc)),
+                    None => show_all(&mut camera, &arcs),
+                }
+            }
             (Key::Space, _) => {
                 paused.0 = !paused.0;
                 if let Some(sampler) = &sampler {
@@ -262,6 +269,8 @@ fn press_keys(
                 "?" => overlay.state.show_legend = !overlay.state.show_legend,
                 "l" => overlay.shows_labels = !overlay.shows_labels,
                 "n" => lighting.is_real_sun = !lighting.is_real_sun,
+                "a" => show_all(&mut camera, &arcs),
+                "v" => camera.follows = !camera.follows,
                 "m" => camera.orbit.spins = !camera.orbit.spins,
                 "g" => next_quality(&mut quality, &mut earth),
                 "h" => {
@@ -278,6 +287,11 @@ fn press_keys(
     // What was let go while another window had the keyboard brings no message.
     *was_control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
     Ok(())
+}
+
+fn show_all(camera: &mut GlobeCamera, arcs: &ArcStore) {
+    let is_shown = |arc: &ArcInstance| arc.flags() & (flag::DIMMED | flag::CLOSING) == 0;
+    camera.show(arcs.iter().map(|(_, arc)| arc).filter(|arc| is_shown(arc)));
 }
 
 fn toggle_full_screen(window: &mut Window) {

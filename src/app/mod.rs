@@ -8,6 +8,7 @@ mod camera;
 mod display;
 mod environment;
 mod input;
+mod labels;
 pub mod offscreen;
 mod overlay;
 mod power;
@@ -183,7 +184,7 @@ fn follow_quality(
         } else {
             commands.entity(camera).insert(Hdr);
             if can_bloom.0 {
-                commands.entity(camera).insert(Bloom { intensity: 0.12, ..Bloom::NATURAL });
+                commands.entity(camera).insert(Bloom { intensity: 0.18, ..Bloom::NATURAL });
             }
         }
     }

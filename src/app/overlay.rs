@@ -1,6 +1,6 @@
 //! The overlay in the window: builds the plain values that panels show, and does what the person asked for.
 
-use super::{power::Power, time::Paused};
+use super::{GlobeCamera, labels::label_views, power::Power, time::Paused};
 use crate::{
     config::{self, Settings},
     connections::{Clock, Inbox, Located, Observed, Phase, Places, SamplerStatus},
@@ -8,9 +8,9 @@ use crate::{
     geodesy::LatLng,
     globe::{arcs::ArcStore, earth::Earth, quality::Quality, spaces::CameraView},
     model::{Degradation, DegradationKind, Location, PlaceMissing},
-    ui::{LabelView, LegendView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
+    ui::{LegendView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
     view::{
-        ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, Selection,
+        CityNames, ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, Selection,
         counts::quiet_reason,
         details::details_view,
         palette,
@@ -136,7 +136,7 @@ fn build_views(
     (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
     (sampler, inbox): (Res<'_, SamplerStatus>, Res<'_, Inbox>),
     (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
-    home: Res<'_, HomeInForce>,
+    (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
     (places, earth, arcs): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>),
     connections: Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
 ) {
@@ -166,12 +166,15 @@ fn build_views(
         let what = "connections are not watched any more: the sampler has ended";
         degradations.push(Degradation::new(DegradationKind::Sampling, what.to_owned(), "start netglobe again"));
     }
-    let mode = match (&sampler.label, paused.0) {
+    let mut mode = match (&sampler.label, paused.0) {
         (Some(label), false) => label.clone(),
         (Some(label), true) => format!("{label} · PAUSED"),
         (None, false) => "LIVE".to_owned(),
         (None, true) => "PAUSED".to_owned(),
     };
+    if camera.follows {
+        mode.push_str(" · following");
+    }
     let missed: Vec<String> = [
         (sampler.short_not_drawn, "short ones not drawn"),
         (sampler.unseen.aborted, "aborted"),
@@ -274,24 +277,6 @@ fn unmeasured_note(
     (!keys.is_empty()).then(|| format!("{} is not measured on this system, so it matches nothing", keys.join(", ")))
 }
 
-/// Where the names of places would stand; those near the limb are faint, those behind the globe are not there.
-fn label_views(places: &PlaceLabels, view: &CameraView) -> Vec<LabelView> {
-    let towards_eye = view.eye.normalize();
-    // The cosine, as seen from the centre, of the angle to the limb.
-    let limb = 1.0 / view.eye.length();
-    let visible = places.labels.iter().filter_map(|label| {
-        let above_limb = label.direction.dot(towards_eye) - limb;
-        let at = view.project(label.direction * 1.001).filter(|_| above_limb > 0.0)? / view.scale_factor;
-        Some(LabelView {
-            at: Pos2::new(at.x, at.y),
-            text: label.name.clone(),
-            count: label.ends,
-            opacity: (above_limb / 0.12).min(1.0),
-        })
-    });
-    visible.collect()
-}
-
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
@@ -301,7 +286,7 @@ fn draw_overlay(
     mut filter: ResMut<'_, FilterInForce>,
     mut selection: ResMut<'_, Selection>,
     mut repaint: ResMut<'_, Repaint>,
-    (places, view): (Res<'_, PlaceLabels>, Res<'_, CameraView>),
+    (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
     let Overlay {
@@ -333,7 +318,7 @@ fn draw_overlay(
         opacity: *opacity,
     };
     if *shows_labels {
-        let labels = label_views(&places, &view);
+        let labels = label_views(&places, &cities, &view);
         labels_ui(context, &labels, panels, *opacity);
     }
     let actions = overlay_ui(context, state, &views);

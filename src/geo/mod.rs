@@ -6,6 +6,7 @@
 mod anycast;
 mod cache;
 mod checksum;
+mod cities;
 mod country;
 mod discovery;
 mod embedded;
@@ -18,6 +19,7 @@ mod time_zone;
 
 pub use anycast::{anycast_reason_of_address, anycast_reason_of_operator};
 pub use cache::CacheStats;
+pub use cities::{City, cities};
 pub use country::{assumed_radius_km, country_centre, country_name};
 pub use home::{Home, HomeMissing, HomeSource, detect_home, home_from_time_zone, parse_home};
 pub use mmdb::{AnyDatabase, AsnDatabase, CityDatabase, MmdbError};

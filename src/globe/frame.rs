@@ -80,14 +80,15 @@ pub fn build_frame(
     uniform.clock = [clock.arc_ms(), tier.segments(count), tier.parts(count), flags];
     // Where all arcs start, their light adds up: each gives less, the more there are.
     let crowd = |few: f32| (few / (count as f32).max(few)).sqrt();
-    let half_width_px = (0.62 + 0.30 * crowd(60.0)) * camera.scale_factor;
+    let half_width_px = (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor;
     // Light beyond what a screen shows makes the bloom.
-    let [path, comet, mark] = if tier.is_hdr() { [0.85, 3.2, 2.0] } else { [0.62, 1.35, 1.0] };
+    let [path, comet, mark] = if tier.is_hdr() { [0.62, 3.6, 2.0] } else { [0.50, 1.45, 1.0] };
     uniform.arcs = [path * crowd(48.0), comet * crowd(160.0).max(0.12), half_width_px, 0.10];
     uniform.marks = [mark, 1.0, 1.0, camera.shift_x];
     // What is looked at leads, and with it all arcs of its process: they have one colour.
     let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
     uniform.focus = looked_at.map_or([0; 4], |arc| [arc.start_color, 1, 0, 0]);
+    uniform.focus[2] = quality.surface_looks();
     frame.uniform = uniform;
     frame.stars = tier.stars();
 }

@@ -5,6 +5,10 @@
 //! alone for a while it drifts westward,
 //! so that the earth turns as it does. Time comes in steps from outside; nothing here reads a clock.
 
+mod fit;
+
+pub use fit::pose_that_shows;
+
 use super::spaces::CameraView;
 use crate::geodesy::{LatLng, central_angle, great_circle};
 use bevy::math::{DVec2, DVec3, Vec2};

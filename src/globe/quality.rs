@@ -42,6 +42,16 @@ impl Quality {
     pub fn anisotropy(&self) -> u16 {
         if self.is_software || self.tier == Tier::Low { 1 } else { 8 }
     }
+
+    /// How often the shader looks at the surface for each pixel; 0 where the sampler filters along the slant itself.
+    #[must_use]
+    pub fn surface_looks(&self) -> u32 {
+        match self.tier {
+            _ if self.anisotropy() > 1 => 0,
+            Tier::Low => 1,
+            Tier::Medium | Tier::High => 5,
+        }
+    }
 }
 
 impl Tier {

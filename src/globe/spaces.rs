@@ -142,7 +142,7 @@ pub struct GlobeUniform {
     pub arcs: [f32; 4],
     /// Brightness of dots, stars, outer glow; how far right of the middle the globe stands, half widths.
     pub marks: [f32; 4],
-    /// Start colour of the arcs that are looked at, and 1 while some are; spare.
+    /// Start colour of the arcs that are looked at, and 1 while some are; looks at the surface for each pixel; spare.
     pub focus: [u32; 4],
 }
 

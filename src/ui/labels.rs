@@ -1,4 +1,5 @@
-//! Labels on the globe: names beside their dots, none over another, none over a panel, the busiest places first.
+//! Labels on the globe: names beside their dots, none over another, none over a panel, the busiest places first, and
+//! cities for orientation where room is left.
 //!
 //! A label that showed before keeps its place a little longer than its rank alone would let it, so that nothing flickers
 //! while the earth turns.
@@ -12,6 +13,8 @@ const MOST: usize = 40;
 const MARGIN: f32 = 3.0;
 /// From the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
+/// Two labels of one name that are nearer to each other name one place, points.
+const SAME_PLACE: f32 = 60.0;
 
 /// A name that wants to be shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +27,23 @@ pub struct LabelView {
     pub count: usize,
     /// 1 in full view, 0 at the limb.
     pub opacity: f32,
+    /// What it names.
+    pub kind: LabelKind,
 }
 
-/// Which of `labels` (in order of rank) fit, as indices with the rectangle of each. `before` names those that showed in
+/// What a label names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LabelKind {
+    /// A place where arcs end.
+    #[default]
+    Ends,
+    /// A city, for orientation.
+    City,
+    /// A capital.
+    Capital,
+}
+
+/// Which of `labels` (each kind in order of rank) fit, as indices with the rectangle of each. `before` names those that showed in
 /// the frame before; `size` measures a label.
 fn fitting(
     labels: &[LabelView],
@@ -39,6 +56,10 @@ fn fitting(
     // What showed counts as half as busy again.
     let rank = |i: usize| {
         let label = &labels[i];
+        if label.kind != LabelKind::Ends {
+            // In the order in which they came, after all places where arcs end.
+            return if before.contains(&label.text) { 0.0 } else { -1.0 };
+        }
         let bonus = if before.contains(&label.text) { 1.5 } else { 1.0 };
         label.count as f32 * bonus
     };
@@ -50,9 +71,14 @@ fn fitting(
         let size = size(label);
         let right = Rect::from_min_size(label.at + Vec2::new(OFFSET, -size.y * 0.5), size);
         let left = Rect::from_min_size(label.at + Vec2::new(-OFFSET - size.x, -size.y * 0.5), size);
+        let is_named_already = label.kind != LabelKind::Ends
+            && fit.iter().any(|(other, _): &(usize, Rect)| {
+                labels[*other].text == label.text && labels[*other].at.distance(label.at) < SAME_PLACE
+            });
         let is_free = |rect: &Rect| {
             let roomy = rect.expand(MARGIN);
-            window.contains_rect(roomy)
+            !is_named_already
+                && window.contains_rect(roomy)
                 && !panels.iter().any(|panel| panel.intersects(roomy))
                 && !taken.iter().any(|other| other.intersects(roomy))
         };
@@ -71,23 +97,34 @@ fn fitting(
 pub fn labels_ui(ctx: &Context, labels: &[LabelView], panels: &[Rect], opacity: f32) {
     let memory = Id::new("labels that showed");
     let painter = ctx.layer_painter(LayerId::new(Order::Background, Id::new("labels")));
-    let font = FontId::proportional(theme::SMALL_SIZE);
+    let font_of = |label: &LabelView| {
+        let is_city = label.kind == LabelKind::City;
+        FontId::proportional(if is_city { theme::SMALL_SIZE - 1.5 } else { theme::SMALL_SIZE })
+    };
     let text_of = |label: &LabelView| match label.count {
         0 | 1 => label.text.clone(),
         count => format!("{}  {count}", label.text),
     };
     let before: Vec<String> = ctx.data(|data| data.get_temp(memory)).unwrap_or_default();
     let fit = fitting(labels, panels, ctx.content_rect(), &before, |label| {
-        painter.layout_no_wrap(text_of(label), font.clone(), Color32::WHITE).size()
+        painter.layout_no_wrap(text_of(label), font_of(label), Color32::WHITE).size()
     });
     for (index, rect) in &fit {
         let label = &labels[*index];
         let alpha = label.opacity.clamp(0.0, 1.0) * opacity;
+        let color = match label.kind {
+            LabelKind::Ends => theme::NORMAL,
+            LabelKind::Capital => theme::CITY,
+            LabelKind::City => theme::CITY.gamma_multiply(0.8),
+        };
+        if label.kind != LabelKind::Ends {
+            painter.circle_filled(label.at, 1.4, color.gamma_multiply(alpha));
+        }
         let shadow = Color32::from_black_alpha((alpha * 200.0) as u8);
         for offset in [Vec2::new(1.0, 1.0), Vec2::new(-1.0, 0.5), Vec2::new(0.0, -1.0)] {
-            painter.text(rect.min + offset, Align2::LEFT_TOP, text_of(label), font.clone(), shadow);
+            painter.text(rect.min + offset, Align2::LEFT_TOP, text_of(label), font_of(label), shadow);
         }
-        painter.text(rect.min, Align2::LEFT_TOP, text_of(label), font.clone(), theme::NORMAL.gamma_multiply(alpha));
+        painter.text(rect.min, Align2::LEFT_TOP, text_of(label), font_of(label), color.gamma_multiply(alpha));
     }
     let showed: Vec<String> = fit.into_iter().map(|(index, _)| labels[index].text.clone()).collect();
     ctx.data_mut(|data| data.insert_temp(memory, showed));
@@ -100,7 +137,7 @@ mod tests {
     const WINDOW: Rect = Rect::from_min_max(Pos2::ZERO, Pos2::new(800.0, 600.0));
 
     fn label(x: f32, y: f32, text: &str, count: usize) -> LabelView {
-        LabelView { at: Pos2::new(x, y), text: text.to_owned(), count, opacity: 1.0 }
+        LabelView { at: Pos2::new(x, y), text: text.to_owned(), count, opacity: 1.0, kind: LabelKind::Ends }
     }
 
     fn shown(labels: &[LabelView], panels: &[Rect], before: &[&str]) -> Vec<String> {
@@ -126,6 +163,15 @@ mod tests {
         let at = |a, b| [label(400.0, 300.0, "old", a), label(402.0, 301.0, "young", b)];
         assert_eq!(shown(&at(10, 14), &[], &["old"])[0], "old");
         assert_eq!(shown(&at(10, 16), &[], &["old"])[0], "young");
+    }
+
+    #[test]
+    fn cities_come_after_every_place_where_arcs_end_and_name_none_twice() {
+        let city = |x: f32, text: &str| LabelView { kind: LabelKind::City, ..label(x, 300.0, text, 0) };
+        let labels = [city(300.0, "Paris"), city(700.0, "Berlin"), label(306.0, 302.0, "Paris", 1), city(500.0, "Bonn")];
+        assert_eq!(shown(&labels, &[], &["Paris"]), ["Paris", "Berlin", "Bonn"]);
+        let crowded = [city(300.0, "Nantes"), label(302.0, 300.0, "Angers", 1), label(298.0, 300.0, "Rennes", 1)];
+        assert!(!shown(&crowded, &[], &["Nantes"]).contains(&"Nantes".to_owned()));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use connection_table::{TABLE_ID, TableResponse, TableState, connection_table
 pub use details::{DetailsResponse, details_as_text, details_ui};
 pub use filter_bar::{FILTER_ID, FilterBarResponse, FilterBarState, filter_bar_ui, focus_filter};
 pub use format::{age_text, row_as_text};
-pub use labels::{LabelView, labels_ui};
+pub use labels::{LabelKind, LabelView, labels_ui};
 pub use layout::{NARROW_WINDOW_PX, OverlayActions, OverlayState, OverlayViews, overlay_ui};
 pub use legend::{CREDITS, KEYS, LegendView, credits_ui, legend_ui};
 pub use status::{StatusResponse, mode_label_ui, quiet_ui, status_ui};

@@ -17,6 +17,8 @@ pub(super) const NORMAL: Color32 = Color32::from_rgb(200, 209, 226);
 pub(super) const FAINT: Color32 = Color32::from_rgb(136, 148, 173);
 /// Rows that have closed or do not match.
 pub(super) const DIMMED: Color32 = Color32::from_rgb(88, 98, 121);
+/// Names of cities on the globe.
+pub(super) const CITY: Color32 = Color32::from_rgb(176, 190, 214);
 /// Links, the query, the focus ring.
 pub(super) const ACCENT: Color32 = Color32::from_rgb(0x6c, 0xc8, 0xff);
 /// Degradations, and the label of what is not live.

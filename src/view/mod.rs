@@ -2,6 +2,7 @@
 //!
 //! Bevy without a renderer. The globe and the overlay both read this layer and never name each other.
 
+mod cities;
 pub mod counts;
 pub mod details;
 mod filter;
@@ -14,6 +15,7 @@ mod selection;
 mod table;
 pub mod words;
 
+pub use cities::{CityName, CityNames};
 pub use filter::FilterInForce;
 pub use home::HomeInForce;
 pub use labels::{PlaceLabel, PlaceLabels};
@@ -42,6 +44,7 @@ impl Plugin for ViewPlugin {
             .init_resource::<HomeInForce>()
             .init_resource::<ConnectionTable>()
             .init_resource::<PlaceLabels>()
+            .init_resource::<CityNames>()
             .add_systems(
                 Update,
                 (

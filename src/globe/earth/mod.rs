@@ -1,13 +1,29 @@
 //! The earth's surface: built on a thread of its own, shown as soon as it is there.
 
+mod levels;
+mod lines;
 mod surface;
 
-pub use surface::{SurfaceError, SurfaceTexture, build};
+pub use levels::{EarthTextures, TextureLevels};
+pub use surface::SurfaceError;
 
 use super::quality::Quality;
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, bounded};
 use std::thread;
+
+/// Builds the textures, the surface `width` texels wide: 4096, or a half of it. It takes a tenth of a second or more on
+/// two threads: call it off the main thread.
+///
+/// # Errors
+/// See [`SurfaceError`].
+pub fn build(width: u32) -> Result<EarthTextures, SurfaceError> {
+    thread::scope(|scope| {
+        let lines = thread::Builder::new().name("earth-lines".to_owned()).spawn_scoped(scope, lines::build)?;
+        let surface = surface::build(width)?;
+        Ok(EarthTextures { surface, lines: lines.join().map_err(|_| SurfaceError::Stopped)?? })
+    })
+}
 
 /// The surface on its way to the GPU.
 #[derive(Resource, Debug, Default)]
@@ -15,7 +31,7 @@ pub struct Earth {
     width: u32,
     anisotropy: u16,
     is_software: bool,
-    coming: Option<Receiver<Result<SurfaceTexture, SurfaceError>>>,
+    coming: Option<Receiver<Result<EarthTextures, SurfaceError>>>,
     error: Option<String>,
     is_shown: bool,
 }
@@ -57,7 +73,7 @@ impl Earth {
     }
 
     /// The surface, once, when it is there.
-    pub fn take_texture(&mut self) -> Option<SurfaceTexture> {
+    pub fn take_texture(&mut self) -> Option<EarthTextures> {
         let built = self.coming.as_ref()?.try_recv().ok()?;
         self.coming = None;
         match built {

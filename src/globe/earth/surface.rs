@@ -12,6 +12,7 @@
 //! *Cost.* Two threads: the day picture decodes on one, the two masks on the other; then one packs the largest level
 //! while the other makes the smaller ones.
 
+use super::levels::TextureLevels;
 use image::{DynamicImage, ImageError, ImageFormat};
 use std::{
     array, io,
@@ -21,17 +22,6 @@ use thiserror::Error;
 
 /// Alpha of unlit land, of 255: `16.0` in `shaders/earth.wgsl`.
 const LAND_ALPHA: u32 = 16;
-
-/// A texture with all its levels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SurfaceTexture {
-    /// Texels across the largest level; the left edge is 180° W.
-    pub width: u32,
-    /// Texels down the largest level; the top edge is 90° N.
-    pub height: u32,
-    /// Every level down to 1 × 1, largest first: four bytes a texel, row by row from the north.
-    pub mips: Vec<Vec<u8>>,
-}
 
 /// Why there is no texture.
 #[derive(Debug, Error)]
@@ -94,11 +84,11 @@ const BUILT_IN: Pictures<'static> = Pictures {
 ///
 /// # Errors
 /// See [`SurfaceError`].
-pub fn build(quality_width: u32) -> Result<SurfaceTexture, SurfaceError> {
+pub(super) fn build(quality_width: u32) -> Result<TextureLevels, SurfaceError> {
     build_from(BUILT_IN, quality_width)
 }
 
-fn build_from(pictures: Pictures<'_>, quality_width: u32) -> Result<SurfaceTexture, SurfaceError> {
+fn build_from(pictures: Pictures<'_>, quality_width: u32) -> Result<TextureLevels, SurfaceError> {
     let mut top = Planes::decode(pictures)?;
     let largest = top.width as u32;
     if quality_width < 2 || quality_width > largest || !quality_width.is_power_of_two() {
@@ -120,7 +110,7 @@ fn build_from(pictures: Pictures<'_>, quality_width: u32) -> Result<SurfaceTextu
     })?;
     let mut mips = vec![packed];
     mips.extend(smaller);
-    Ok(SurfaceTexture { width: top.width as u32, height: top.height as u32, mips })
+    Ok(TextureLevels { width: top.width as u32, height: top.height as u32, mips })
 }
 
 fn spawn<'scope, T: Send + 'scope>(
@@ -250,8 +240,8 @@ mod tests {
     use super::*;
     use std::{sync::OnceLock, time::Instant};
 
-    fn earth() -> &'static SurfaceTexture {
-        static EARTH: OnceLock<SurfaceTexture> = OnceLock::new();
+    fn earth() -> &'static TextureLevels {
+        static EARTH: OnceLock<TextureLevels> = OnceLock::new();
         EARTH.get_or_init(|| build(4096).expect("the built-in pictures"))
     }
 

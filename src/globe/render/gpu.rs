@@ -4,7 +4,7 @@ use super::pipelines::GlobePipelines;
 use crate::globe::{
     arcs::{ArcInstance, ArcStore},
     dots::{DotInstance, DotStore},
-    earth::{Earth, SurfaceTexture},
+    earth::{Earth, TextureLevels},
     frame::GlobeFrame,
     instances::PagedInstances,
     spaces::GlobeUniform,
@@ -34,6 +34,7 @@ pub(super) struct GlobeGpu {
     pub arcs: InstanceBuffer<ArcInstance>,
     pub dots: InstanceBuffer<DotInstance>,
     surface: TextureView,
+    lines: TextureView,
     sampler: Sampler,
     has_surface: bool,
     pub bindings: Option<BindGroup>,
@@ -81,7 +82,7 @@ impl<T: Pod> InstanceBuffer<T> {
 
 /// Makes everything anew: at the start, and after the device was lost.
 pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderDevice>, queue: Res<'_, RenderQueue>) {
-    let placeholder = SurfaceTexture { width: 1, height: 1, mips: vec![vec![20, 34, 58, 0]] };
+    let placeholder = |texel: &[u8]| TextureLevels { width: 1, height: 1, mips: vec![texel.to_vec()] };
     commands.insert_resource(GlobeGpu {
         uniform: device.create_buffer(&BufferDescriptor {
             label: Some("globe view"),
@@ -92,7 +93,8 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
         written: None,
         arcs: InstanceBuffer::new(&device, "arcs", 256),
         dots: InstanceBuffer::new(&device, "dots", 256),
-        surface: upload_surface(&placeholder, &device, &queue),
+        surface: upload(&placeholder(&[20, 34, 58, 0]), TextureFormat::Rgba8Unorm, &device, &queue),
+        lines: upload(&placeholder(&[0, 0]), TextureFormat::Rg8Unorm, &device, &queue),
         sampler: surface_sampler(&device, 1, true),
         has_surface: false,
         bindings: None,
@@ -129,8 +131,9 @@ pub(super) fn extract_globe(
         bytes += gpu.dots.follow(dots.instances_mut(), &device, &queue);
     }
     if let Some(mut earth) = main.get_resource_mut::<Earth>() {
-        if let Some(surface) = earth.take_texture() {
-            gpu.surface = upload_surface(&surface, &device, &queue);
+        if let Some(textures) = earth.take_texture() {
+            gpu.surface = upload(&textures.surface, TextureFormat::Rgba8Unorm, &device, &queue);
+            gpu.lines = upload(&textures.lines, TextureFormat::Rg8Unorm, &device, &queue);
             gpu.sampler = surface_sampler(&device, earth.anisotropy(), earth.is_software());
             gpu.bindings = None;
             gpu.has_surface = true;
@@ -159,25 +162,27 @@ pub(super) fn bind(
 ) {
     let (Some(mut gpu), Some(pipelines)) = (gpu, pipelines) else { return };
     if gpu.bindings.is_none() {
-        let entries = BindGroupEntries::sequential((gpu.uniform.as_entire_binding(), &gpu.surface, &gpu.sampler));
+        let uniform = gpu.uniform.as_entire_binding();
+        let entries = BindGroupEntries::sequential((uniform, &gpu.surface, &gpu.sampler, &gpu.lines));
         gpu.bindings =
             Some(device.create_bind_group("globe", &cache.get_bind_group_layout(&pipelines.layout), &entries));
     }
 }
 
-fn upload_surface(surface: &SurfaceTexture, device: &RenderDevice, queue: &RenderQueue) -> TextureView {
+fn upload(levels: &TextureLevels, format: TextureFormat, device: &RenderDevice, queue: &RenderQueue) -> TextureView {
     let texture: Texture = device.create_texture(&TextureDescriptor {
         label: Some("earth"),
-        size: Extent3d { width: surface.width, height: surface.height, depth_or_array_layers: 1 },
-        mip_level_count: surface.mips.len() as u32,
+        size: Extent3d { width: levels.width, height: levels.height, depth_or_array_layers: 1 },
+        mip_level_count: levels.mips.len() as u32,
         sample_count: 1,
         dimension: TextureDimension::D2,
-        format: TextureFormat::Rgba8Unorm,
+        format,
         usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
         view_formats: &[],
     });
-    for (level, texels) in surface.mips.iter().enumerate() {
-        let (width, height) = ((surface.width >> level).max(1), (surface.height >> level).max(1));
+    for (level, texels) in levels.mips.iter().enumerate() {
+        let (width, height) = ((levels.width >> level).max(1), (levels.height >> level).max(1));
+        let bytes_per_row = texels.len() as u32 / height;
         queue.write_texture(
             TexelCopyTextureInfo {
                 texture: &texture,
@@ -186,7 +191,7 @@ fn upload_surface(surface: &SurfaceTexture, device: &RenderDevice, queue: &Rende
                 aspect: TextureAspect::All,
             },
             texels,
-            TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: Some(height) },
+            TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(bytes_per_row), rows_per_image: Some(height) },
             Extent3d { width, height, depth_or_array_layers: 1 },
         );
     }

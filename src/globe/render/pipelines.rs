@@ -46,7 +46,12 @@ impl Default for GlobePipelines {
                 "globe",
                 &BindGroupLayoutEntries::sequential(
                     ShaderStages::VERTEX_FRAGMENT,
-                    (uniform_buffer_sized(false, size), texture_2d(float), sampler(SamplerBindingType::Filtering)),
+                    (
+                        uniform_buffer_sized(false, size),
+                        texture_2d(float),
+                        sampler(SamplerBindingType::Filtering),
+                        texture_2d(float),
+                    ),
                 ),
             ),
             resolve_layout: BindGroupLayoutDescriptor::new(

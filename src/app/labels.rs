@@ -1,0 +1,39 @@
+//! Where labels would stand in this frame; which of them fit, the overlay decides.
+
+use crate::{
+    globe::spaces::CameraView,
+    ui::{LabelKind, LabelView},
+    view::{CityNames, PlaceLabels},
+};
+use bevy::math::Vec3;
+use bevy_egui::egui::Pos2;
+
+/// The names of places where arcs end, then those of cities. Those near the limb are faint, those behind the globe are not
+/// there.
+pub(super) fn label_views(places: &PlaceLabels, cities: &CityNames, view: &CameraView) -> Vec<LabelView> {
+    let ends = places.labels.iter().filter_map(|label| {
+        let (at, opacity) = stand(view, label.direction)?;
+        Some(LabelView { at, text: label.name.clone(), count: label.ends, opacity, kind: LabelKind::Ends })
+    });
+    let is_seen = |direction| stand(view, direction).is_some_and(|(at, _)| is_within(view, at));
+    let cities = cities.named_from(view.eye, is_seen).into_iter().filter_map(|city| {
+        let (at, opacity) = stand(view, city.direction)?;
+        let kind = if city.is_capital { LabelKind::Capital } else { LabelKind::City };
+        Some(LabelView { at, text: city.name.to_owned(), count: 0, opacity, kind })
+    });
+    ends.chain(cities).collect()
+}
+
+/// Where a place is, points, and how clearly it is seen; `None` behind the globe.
+fn stand(view: &CameraView, direction: Vec3) -> Option<(Pos2, f32)> {
+    // The cosine, as seen from the centre, of the angle to the limb.
+    let limb = 1.0 / view.eye.length();
+    let above_limb = direction.dot(view.eye.normalize()) - limb;
+    let at = view.project(direction * 1.001).filter(|_| above_limb > 0.0)? / view.scale_factor;
+    Some((Pos2::new(at.x, at.y), (above_limb / (0.4 * (1.0 - limb)).min(0.12)).min(1.0)))
+}
+
+fn is_within(view: &CameraView, at: Pos2) -> bool {
+    let size = view.viewport_px / view.scale_factor;
+    (0.0..size.x).contains(&at.x) && (0.0..size.y).contains(&at.y)
+}

@@ -1,0 +1,88 @@
+//! From where several places are seen at once.
+//!
+//! The middle is that of the smallest cap that holds them, found by going towards the farthest in ever smaller steps
+//! (Bădoiu and Clarkson, "Smaller Core-Sets for Balls", 2003).
+
+use super::WHOLE_EARTH_RADII;
+use crate::geodesy::LatLng;
+use bevy::math::DVec3;
+
+const STEPS: u32 = 40;
+/// Tangent of the angle from the middle of the picture within which everything is to be: four fifths of the height.
+const TAN_WITHIN: f64 = 0.8 * 0.364;
+/// Nearer than this there is nothing more to see, earth radii.
+const NEAREST_RADII: f64 = 1.6;
+/// A wider cap does not fit on one side of the earth, cosine of the angle.
+const COS_WIDEST: f64 = 0.35;
+
+/// The point to be above, and the distance from the earth's centre, earth radii, that shows all of `places` (unit vectors),
+/// or, where they do not lie on one side of the earth, most of them with the whole earth. `None` without places.
+#[must_use]
+pub fn pose_that_shows(places: &[DVec3]) -> Option<(LatLng, f64)> {
+    let first = *places.first()?;
+    let mean = places.iter().sum::<DVec3>() / places.len() as f64;
+    let mut middle = mean.try_normalize().unwrap_or(first);
+    let farthest = |from: DVec3| {
+        let distances = places.iter().map(|place| (from.dot(*place), *place));
+        distances.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((1.0, first))
+    };
+    for step in 1..=STEPS {
+        let (_, place) = farthest(middle);
+        middle = middle.lerp(place, 1.0 / f64::from(step + 1)).try_normalize().unwrap_or(middle);
+    }
+    let (cos, _) = farthest(middle);
+    if cos < COS_WIDEST {
+        let middle = mean.try_normalize().unwrap_or(middle);
+        return Some((LatLng::from_direction(middle), WHOLE_EARTH_RADII));
+    }
+    let sin = (1.0 - cos * cos).max(0.0).sqrt();
+    let distance = (cos + sin / TAN_WITHIN).clamp(NEAREST_RADII, WHOLE_EARTH_RADII);
+    Some((LatLng::from_direction(middle), distance))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::globe::spaces::CameraView;
+    use bevy::math::Vec2;
+    use proptest::prelude::*;
+
+    fn at(lat_deg: f64, lng_deg: f64) -> DVec3 {
+        LatLng::from_degrees(lat_deg, lng_deg).expect("valid").to_unit()
+    }
+
+    #[test]
+    fn one_place_is_seen_from_above_and_none_from_nowhere() {
+        let (position, distance) = pose_that_shows(&[at(51.5, -0.1)]).expect("a place");
+        assert!((position.lat_deg() - 51.5).abs() < 1e-6 && distance == NEAREST_RADII);
+        assert_eq!(pose_that_shows(&[]), None);
+    }
+
+    #[test]
+    fn what_lies_on_both_sides_is_seen_with_the_whole_earth() {
+        let (_, distance) = pose_that_shows(&[at(0.0, 0.0), at(0.0, 120.0), at(0.0, -120.0)]).expect("places");
+        assert_eq!(distance, WHOLE_EARTH_RADII);
+    }
+
+    proptest! {
+        #[test]
+        fn all_places_are_in_the_picture(
+            (lat, lng) in (-80.0..80.0f64, -180.0..180.0f64),
+            around in proptest::collection::vec((-25.0..25.0f64, -25.0..25.0f64), 1..20),
+        ) {
+            let places: Vec<_> = around
+                .iter()
+                .map(|(up, right)| at((lat + up).clamp(-89.0, 89.0), lng + right))
+                .collect();
+            let (position, distance) = pose_that_shows(&places).expect("places");
+            let camera = CameraView::new(position.to_unit(), distance, Vec2::splat(1000.0), 1.0);
+            if distance < WHOLE_EARTH_RADII {
+                for place in places {
+                    let pixel = camera.project(place.as_vec3()).expect("in front");
+                    prop_assert!(pixel.distance(Vec2::splat(500.0)) < 460.0, "{pixel} from {distance}");
+                    prop_assert!(!camera.is_hidden(place.as_vec3() * 1.0001));
+                }
+            }
+        }
+    }
+}
