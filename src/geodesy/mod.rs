@@ -1,11 +1,14 @@
-//! Geometry of the sphere and of the sun, pure: positions, great circles, arcs above them, the subsolar point.
+//! Geometry of the sphere and of the sun, pure: positions, great circles, arcs above them, how far light gets, the
+//! subsolar point.
 
 mod arc;
 mod great_circle;
 mod lat_lng;
+mod light;
 mod sun;
 
 pub use arc::{ArcShape, apex_altitude};
 pub use great_circle::{central_angle, distance_km, great_circle};
 pub use lat_lng::{EARTH_RADIUS_KM, LatLng};
+pub use light::{DoubtKind, FIBRE_KM_PER_MS, PlaceDoubt, RoundTrip, VACUUM_KM_PER_MS};
 pub use sun::subsolar_point;

@@ -1,0 +1,114 @@
+//! Whether a connection's place can be true: the light-speed check of [`crate::geodesy::RoundTrip`], with what is known
+//! of the two ends.
+//!
+//! The place keeps the kind that the database gives it. An address of the anycast table says so by its kind; one whose
+//! operator may be anycast and whose place is doubted is probably anycast; of the others nobody knows whether the entry
+//! is wrong or something nearer answers for them.
+
+use super::{Home, assumed_radius_km};
+use crate::{
+    geodesy::{PlaceDoubt, RoundTrip},
+    model::{Connection, Location},
+};
+
+/// What the speed of light has against the place of `connection`'s other end. `None` where nothing, and where nothing
+/// can be said: without a place, a home, or a measured round trip. The home's own uncertainty counts as the radius
+/// around it, so that a home by its time zone doubts only what no place within its reach could answer so quickly.
+#[must_use]
+pub fn place_doubt(connection: &Connection, location: &Location, home: Option<&Home>) -> Option<PlaceDoubt> {
+    round_trip(connection, location, home?)?.doubt()
+}
+
+/// The same, if this computer were exactly at the point of a home that is only known by its time zone: what the check
+/// would say if that was set as the home. `None` for a home that is set.
+#[must_use]
+pub fn place_doubt_at_set_home(connection: &Connection, location: &Location, home: &Home) -> Option<PlaceDoubt> {
+    home.uncertainty_km?;
+    RoundTrip { home_radius_km: 0.0, ..round_trip(connection, location, home)? }.doubt()
+}
+
+fn round_trip(connection: &Connection, location: &Location, home: &Home) -> Option<RoundTrip> {
+    let place = location.place.as_ref().ok()?;
+    Some(RoundTrip {
+        home: home.position,
+        home_radius_km: f64::from(home.uncertainty_km.unwrap_or(0.0)),
+        place: place.position,
+        place_radius_km: f64::from(assumed_radius_km(place)),
+        least_ms: f64::from(connection.traffic?.min_rtt_ms?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geo::{HomeSource, country_centre, home_from_time_zone},
+        geodesy::{DoubtKind, LatLng},
+        model::{CountryIso, Place, PlaceKind, PlaceMissing, Traffic},
+        sampler::hub_scenario,
+    };
+
+    fn berlin() -> Home {
+        Home::at(LatLng::from_degrees(52.5, 13.4).unwrap(), HomeSource::Flag)
+    }
+
+    fn connection(min_rtt_ms: Option<f32>) -> Connection {
+        let traffic = Some(Traffic { min_rtt_ms, rtt_ms: Some(1.0), ..Traffic::default() });
+        Connection { traffic, ..hub_scenario(1, 1, 0.0).remove(0) }
+    }
+
+    fn located(place: Place) -> Location {
+        Location { place: Ok(place), ..Location::missing(PlaceMissing::NoLocation) }
+    }
+
+    fn new_york() -> Place {
+        Place {
+            kind: PlaceKind::City,
+            position: LatLng::from_degrees(40.71, -74.01).unwrap(),
+            country_iso: CountryIso::parse("US"),
+            city: Some("New York".into()),
+            accuracy_radius_km: None,
+        }
+    }
+
+    #[test]
+    fn a_place_is_doubted_only_where_all_is_known() {
+        let (new_york, home) = (located(new_york()), berlin());
+        let kind = |connection: &Connection, location: &Location, home: Option<&Home>| {
+            place_doubt(connection, location, home).map(|doubt| doubt.kind)
+        };
+        let quick = connection(Some(3.6));
+        assert_eq!(kind(&quick, &new_york, Some(&home)), Some(DoubtKind::Impossible));
+        assert_eq!(kind(&connection(Some(50.0)), &new_york, Some(&home)), Some(DoubtKind::Unlikely));
+        assert_eq!(kind(&connection(Some(90.0)), &new_york, Some(&home)), None);
+        assert_eq!(kind(&connection(None), &new_york, Some(&home)), None, "no least round trip was measured");
+        assert_eq!(kind(&Connection { traffic: None, ..quick.clone() }, &new_york, Some(&home)), None);
+        assert_eq!(kind(&quick, &Location::missing(PlaceMissing::NotInDatabase), Some(&home)), None);
+        assert_eq!(kind(&quick, &new_york, None), None);
+    }
+
+    #[test]
+    fn a_country_is_doubted_as_a_whole() {
+        let united_states = CountryIso::parse("US");
+        let (centre, extent_km) = united_states.and_then(country_centre).unwrap();
+        let place = Place { kind: PlaceKind::Country, position: centre, city: None, ..new_york() };
+        let doubt = place_doubt(&connection(Some(3.6)), &located(place), Some(&berlin()));
+        // Somewhere in it may be near: Alaska and Hawaii make it wide.
+        assert!(extent_km > 2_000.0 && doubt.is_none_or(|doubt| doubt.radii_km == extent_km), "{extent_km} {doubt:?}");
+        let wide = Place { accuracy_radius_km: Some(6_200.0), ..new_york() };
+        assert_eq!(place_doubt(&connection(Some(3.6)), &located(wide), Some(&berlin())), None);
+    }
+
+    #[test]
+    fn a_home_by_its_time_zone_says_what_a_set_one_would_tell() {
+        let zone = home_from_time_zone("America/Los_Angeles").unwrap();
+        let seattle = Place { position: LatLng::from_degrees(47.61, -122.33).unwrap(), ..new_york() };
+        let (seattle, quick) = (located(seattle), connection(Some(2.0)));
+        assert_eq!(place_doubt(&quick, &seattle, Some(&zone)), None, "this computer may be in Seattle");
+        let would_be = place_doubt_at_set_home(&quick, &seattle, &zone);
+        assert_eq!(would_be.map(|doubt| doubt.kind), Some(DoubtKind::Impossible));
+        let set = Home { uncertainty_km: None, ..zone };
+        assert!(place_doubt(&quick, &seattle, Some(&set)).is_some());
+        assert_eq!(place_doubt_at_set_home(&quick, &seattle, &set), None, "it is set");
+    }
+}
