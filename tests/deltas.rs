@@ -32,6 +32,7 @@ fn connection(number: usize, state: SocketState, has_process: bool) -> Connectio
         direction: Some(Direction::Out),
         owner: if has_process { Owner::Process(Arc::new(process)) } else { Owner::Missing(OwnerMissing::NoProcess) },
         uid: None,
+        context: None,
         first_seen_at: UnixMillis(0),
         opened_at: None,
         traffic: None,

@@ -183,6 +183,16 @@ fn listed(user: &User, source: &str, more: &[&str]) -> Vec<String> {
             let value = fields.remove(field).expect("always there");
             assert!(if is_counted { value.as_f64() > Some(0.0) } else { value.is_null() }, "{field}: {value}");
         }
+        let owner = fields.remove("owner").expect("always there");
+        let process = &fields["process"];
+        assert_eq!(
+            (&owner["kind"], &owner["pid"], &owner["name"]),
+            (&json!("process"), &process["pid"], &process["name"])
+        );
+        assert_eq!((&owner["pids"], &owner["reason"]), (&json!([process["pid"]]), &Value::Null));
+        for field in ["delivery_rate_bytes_per_sec", "delivery_rate_app_limited"] {
+            assert_eq!(fields.remove(field), Some(Value::Null), "nothing was sent");
+        }
         for operator in ["asn", "as_organization", "flags"] {
             assert!(fields.remove(operator).is_some(), "{operator}");
         }

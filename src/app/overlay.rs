@@ -155,17 +155,17 @@ fn build_views(
         hides_rest: filter.hides_rest,
     };
     let counts = &table.counts;
-    let mut degradations = overlay.degradations.clone();
-    degradations.extend(sampler.degradations.iter().cloned());
-    degradations.extend(places.geo().map(GeoService::degradations).unwrap_or_default());
+    let mut late = Vec::new();
     if let Some(error) = earth.error() {
         let what = format!("the earth has no surface: {error}");
-        degradations.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
+        late.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
     }
     if sampler.is_lost {
         let what = "connections are not watched any more: the sampler has ended";
-        degradations.push(Degradation::new(DegradationKind::Sampling, what.to_owned(), "start netglobe again"));
+        late.push(Degradation::new(DegradationKind::Sampling, what.to_owned(), "start netglobe again"));
     }
+    let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
+    let degradations = Degradation::gather([overlay.degradations.as_slice(), &sampler.degradations, &geo, &late]);
     let mut mode = match (&sampler.label, paused.0) {
         (Some(label), false) => label.clone(),
         (Some(label), true) => format!("{label} · PAUSED"),
@@ -272,6 +272,7 @@ fn unmeasured_note(
         location: located.map(|located| &*located.0),
         now: clock.utc,
         closed: phase.is_closing(),
+        doubt: None,
     });
     let keys = filter.words().unmeasured_keys(facts);
     (!keys.is_empty()).then(|| format!("{} is not measured on this system, so it matches nothing", keys.join(", ")))

@@ -98,7 +98,7 @@ fn a_wrong_value_says_what_was_expected_and_exits_with_2() {
         ("snapshot x.png --at noon", "RFC 3339"),
         ("snapshot x.png --at 2026-06-21T12:00:00", "RFC 3339"),
         ("list --filter prt:443", "did you mean port?"),
-        ("list --filter flagged:place", "The keys are"),
+        ("list --filter flagged:yes", "place-impossible"),
         ("lookup example.org", "an IPv4 or IPv6 address"),
         ("lookup", "IP"),
         ("bench --active 1.5", "from 0 to 1"),

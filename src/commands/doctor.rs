@@ -4,11 +4,14 @@
 //! from versions. What is not built yet says so and is never counted as working. Checks of parts that this module may
 //! not know, the GPU and the home, are handed in by the app.
 
-use super::list::degradation_line;
+use super::list::{degradation_line, first_look};
 use crate::{
     config::Settings,
     geo::{GeoError, GeoService},
-    model::{AddressScope, Location, Owner, OwnerMissing, Protocol, Snapshot, SocketState, UnixMillis},
+    model::{
+        AddressScope, Degradation, DegradationKind, Location, Owner, OwnerMissing, Protocol, Snapshot, SocketState,
+        UnixMillis,
+    },
     sampler::{SourceSpec, open_source},
     text::escape_untrusted,
     view::words::place_words,
@@ -104,9 +107,6 @@ fn write_report(
     out: &mut impl Write,
 ) -> io::Result<()> {
     writeln!(out, "netglobe {}", env!("CARGO_PKG_VERSION"))?;
-    for degradation in &settings.degradations {
-        write_check(out, &Check::new("configuration", Verdict::Partly, &degradation.what, &degradation.remedy))?;
-    }
     let mut best = None;
     for name in SOURCES {
         let (check, snapshot) = check_source(name);
@@ -115,13 +115,12 @@ fn write_report(
     }
     write_check(out, &check_owners(best.as_ref()))?;
     write_check(out, &check_counters(best.as_ref()))?;
+    let mut of_places = Vec::new();
     match GeoService::open_blocking(settings.geo_options()) {
         Ok(geo) => {
             let location = geo.locate(SAMPLE_IP);
             write_check(out, &check_database(&location))?;
-            for degradation in &geo.degradations() {
-                write_check(out, &Check::new("database", Verdict::Partly, &degradation.what, &degradation.remedy))?;
-            }
+            of_places = geo.degradations();
         }
         Err(error) => {
             write_check(out, &Check::new("database", Verdict::Fails, error.to_string(), "name another file"))?;
@@ -137,7 +136,22 @@ fn write_report(
     for (part, says) in NOT_YET {
         write_check(out, &Check::new(part, Verdict::NotYet, says, ""))?;
     }
+    let of_source = first_look(settings).map(|message| message.degradations).unwrap_or_else(|error| {
+        vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see above what each source says")]
+    });
+    write_degradations(out, &Degradation::gather([settings.degradations.as_slice(), &of_source, &of_places]))?;
     out.flush()
+}
+
+/// What the window shows among its degradations with these settings, word for word.
+fn write_degradations(out: &mut impl Write, degradations: &[Degradation]) -> io::Result<()> {
+    if degradations.is_empty() {
+        return writeln!(out, "nothing is degraded with these settings");
+    }
+    writeln!(out, "degraded with these settings, as the window shows it:")?;
+    degradations
+        .iter()
+        .try_for_each(|it| write_check(out, &Check::new(it.kind.name(), Verdict::Partly, &it.what, &it.remedy)))
 }
 
 fn write_check(out: &mut impl Write, check: &Check) -> io::Result<()> {
@@ -202,6 +216,11 @@ fn check_owners(snapshot: Option<&Snapshot>) -> Check {
         })
         .collect();
     let mut says = format!("the process of {} of {total} sockets is known", total - missing.len());
+    let count = |kind: &str| snapshot.connections.iter().filter(|it| it.holder().kind() == kind).count();
+    for (count, what) in [(count("unit"), "unit"), (count("user"), "user")].into_iter().filter(|(count, _)| *count > 0)
+    {
+        says = format!("{says}, of {count} more the {what}");
+    }
     let mut remedy = "";
     for reason in [
         OwnerMissing::NotPermitted,
@@ -315,6 +334,7 @@ mod tests {
                 direction: None,
                 owner: Owner::Missing(*reason),
                 uid: None,
+                context: None,
                 first_seen_at: UnixMillis(0),
                 opened_at: None,
                 traffic: None,

@@ -11,10 +11,12 @@
 mod table;
 
 use crate::{
+    app::window::home_of,
     cli::ListArgs,
     commands::record_json::{ConnectionRecord, RecordEvent},
     config::Settings,
-    geo::{GeoError, GeoService},
+    geo::{GeoError, GeoService, Home, place_doubt},
+    geodesy::DoubtKind,
     model::{
         AddressScope, Connection, ConnectionKey, Degradation, DegradationKind, Location, Owner, SnapshotDelta,
         UnixMillis,
@@ -22,6 +24,7 @@ use crate::{
     },
     sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
     text::escape_untrusted,
+    view::words::holder_words,
 };
 use crossbeam_channel::{Receiver, bounded, select};
 use std::{
@@ -81,7 +84,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     };
     output.tell(&settings.degradations);
     output.tell(&geo.degradations());
-    let listing = Listing::new(args, &locate);
+    let listing = Listing { home: home_of(settings).home, ..Listing::new(args, &locate) };
     let done = match stopped {
         Some(stopped) => watch(listing, &handle, &stopped, &mut output),
         None => once(listing, &handle, &mut output),
@@ -213,6 +216,7 @@ struct Listing<'a> {
     is_json: bool,
     is_watch: bool,
     locate: &'a dyn Fn(&Connection) -> Arc<Location>,
+    home: Option<Home>,
     live: HashMap<ConnectionKey, (Connection, Arc<Location>)>,
     table: Table,
 }
@@ -224,6 +228,7 @@ impl<'a> Listing<'a> {
             is_json: args.json,
             is_watch: args.watch,
             locate,
+            home: None,
             live: HashMap::new(),
             table: Table::new(&[], args.watch, None),
         }
@@ -248,10 +253,10 @@ impl<'a> Listing<'a> {
                 output.note(label);
             }
             shown.sort_unstable_by_key(|(connection, _)| connection.key);
-            return shown.into_iter().try_for_each(|(c, l)| output.line(json_line(event, c, l)?));
+            return shown.into_iter().try_for_each(|(c, l)| output.line(json_line(event, c, l, self.doubt(c, l))?));
         }
         shown.sort_by_cached_key(|(connection, _)| table_order(connection));
-        let rows: Vec<Cells> = shown.iter().map(|(connection, location)| cells(event, connection, location)).collect();
+        let rows: Vec<Cells> = shown.iter().map(|(c, l)| cells(event, c, l, self.doubt(c, l))).collect();
         let table = Table::new(&rows, self.is_watch, output.terminal_columns);
         if let Some(label) = label {
             output.line(format!("# {}", escape_untrusted(label)))?;
@@ -310,16 +315,23 @@ impl<'a> Listing<'a> {
         if !self.matches(connection, location, at, event == RecordEvent::Closed) {
             return Ok(());
         }
+        let doubt = self.doubt(connection, location);
         let line = if self.is_json {
-            json_line(Some(event), connection, location)?
+            json_line(Some(event), connection, location, doubt)?
         } else {
-            self.table.line(&cells(Some(event), connection, location))
+            self.table.line(&cells(Some(event), connection, location, doubt))
         };
         output.line(line)
     }
 
     fn matches(&self, connection: &Connection, location: &Location, now: UnixMillis, closed: bool) -> bool {
-        self.query.matches(&Facts { connection, location: Some(location), now, closed })
+        let doubt = self.doubt(connection, location);
+        self.query.matches(&Facts { connection, location: Some(location), now, closed, doubt })
+    }
+
+    /// What the speed of light has against the place.
+    fn doubt(&self, connection: &Connection, location: &Location) -> Option<DoubtKind> {
+        place_doubt(connection, location, self.home.as_ref()).map(|doubt| doubt.kind)
     }
 
     /// A key without data matches nothing, and the user is told why nothing is there.
@@ -329,6 +341,7 @@ impl<'a> Listing<'a> {
             location: Some(location),
             now,
             closed: false,
+            doubt: self.doubt(connection, location),
         });
         for key in self.query.unmeasured_keys(facts).into_iter().filter(|key| self.is_watch || *key != "rate") {
             output.note(&format!("filter: {key} is not measured on this system, so it matches nothing"));
@@ -342,22 +355,30 @@ impl<'a> Listing<'a> {
                  nothing; use --watch",
             );
         }
+        if self.home.is_none() && self.query.keys().contains(&"flagged") {
+            output
+                .note("filter: no place can be checked against the speed of light without a home; use --home LAT,LNG");
+        }
     }
 }
 
-fn json_line(event: Option<RecordEvent>, connection: &Connection, location: &Location) -> Result<String, ListError> {
-    serde_json::to_string(&ConnectionRecord::new(event, connection, location))
+fn json_line(
+    event: Option<RecordEvent>,
+    connection: &Connection,
+    location: &Location,
+    doubt: Option<DoubtKind>,
+) -> Result<String, ListError> {
+    serde_json::to_string(&ConnectionRecord::new(event, connection, location, doubt))
         .map_err(|error| ListError::Output(error.into()))
 }
 
 /// Public peers first, listeners last; one process's connections together.
 fn table_order(connection: &Connection) -> (bool, bool, bool, String, ConnectionKey) {
-    let process = connection.owner.process();
     (
         connection.is_listener(),
         connection.scope() != AddressScope::Public,
-        process.is_none(),
-        process.map_or(String::new(), |process| process.name.to_lowercase()),
+        connection.owner.process().is_none(),
+        holder_words(connection).to_lowercase(),
         connection.key,
     )
 }

@@ -3,7 +3,10 @@
 //! The fields and their order are a promise to other programs; a change that breaks a reader needs another schema
 //! number. What is not measured is `null`, never 0. Names are the raw text: JSON has its own escapes.
 
-use crate::model::{Asn, Connection, CountryIso, Endpoint, Location, PlaceKind, PlaceMissing, UnixMillis};
+use crate::{
+    geodesy::DoubtKind,
+    model::{Asn, Connection, CountryIso, Endpoint, Holder, Location, Owner, PlaceKind, PlaceMissing, UnixMillis},
+};
 use serde::{Serialize, Serializer};
 use std::net::IpAddr;
 
@@ -61,6 +64,8 @@ pub struct ConnectionRecord<'a> {
     pub process: Option<ProcessRecord<'a>>,
     /// Why `process` is null.
     pub owner_missing: Option<&'static str>,
+    /// Who holds the socket, as far as it is known.
+    pub owner: OwnerRecord<'a>,
     /// Where the remote end is.
     pub place: Option<PlaceRecord<'a>>,
     /// Why `place` is null.
@@ -69,7 +74,8 @@ pub struct ConnectionRecord<'a> {
     pub asn: Option<u32>,
     /// Operator's name.
     pub as_organization: Option<&'a str>,
-    /// What to know about this line: `simulated` (invented by a demo), `may-be-anycast`.
+    /// What to know about this line: `simulated` (invented by a demo), `may-be-anycast`; `place-impossible` or
+    /// `place-unlikely`, where light could not have come from the place and back in the time measured.
     pub flags: Vec<&'static str>,
     /// When this program first saw it.
     #[serde(serialize_with = "rfc_3339")]
@@ -89,10 +95,14 @@ pub struct ConnectionRecord<'a> {
     pub rate_received_bytes_per_sec: Option<f32>,
     /// Smoothed round-trip time.
     pub rtt_ms: Option<f32>,
-    /// Least round-trip time of the last minutes.
+    /// Least round-trip time that was seen.
     pub min_rtt_ms: Option<f32>,
     /// Segments sent again.
     pub retransmits: Option<u32>,
+    /// How quickly the network took what was sent last.
+    pub delivery_rate_bytes_per_sec: Option<u64>,
+    /// Whether the program gave too little to fill the network then: it could have taken more.
+    pub delivery_rate_app_limited: Option<bool>,
 }
 
 /// One end.
@@ -115,6 +125,27 @@ pub struct ProcessRecord<'a> {
     pub path: Option<&'a str>,
 }
 
+/// Who holds a socket: the process; where that is not known, the unit; where that is not known, the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct OwnerRecord<'a> {
+    /// `process`, `unit`, `user` or `unknown`.
+    pub kind: &'static str,
+    /// Process number.
+    pub pid: Option<u32>,
+    /// Name of what `kind` says.
+    pub name: Option<&'a str>,
+    /// Short name of the service, scope or container.
+    pub unit: Option<&'a str>,
+    /// Name of the user.
+    pub user: Option<&'a str>,
+    /// Number of the user.
+    pub uid: Option<u32>,
+    /// Every process that is known to hold it.
+    pub pids: Option<&'a [u32]>,
+    /// Why no process is known.
+    pub reason: Option<&'static str>,
+}
+
 /// A place.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PlaceRecord<'a> {
@@ -133,15 +164,18 @@ pub struct PlaceRecord<'a> {
 }
 
 impl<'a> ConnectionRecord<'a> {
-    /// The record of `connection`, whose subject is at `location` (for an invented connection: where it is stated to be).
+    /// The record of `connection`, whose subject is at `location` (for an invented connection: where it is stated to be);
+    /// `doubt` is what the speed of light has against that.
     #[must_use]
-    pub fn new(event: Option<RecordEvent>, connection: &'a Connection, location: &'a Location) -> Self {
+    pub fn new(
+        event: Option<RecordEvent>,
+        connection: &'a Connection,
+        location: &'a Location,
+        doubt: Option<DoubtKind>,
+    ) -> Self {
         let process = connection.owner.process();
         let traffic = connection.traffic.unwrap_or_default();
-        let owner_missing = match &connection.owner {
-            crate::model::Owner::Process(_) => None,
-            crate::model::Owner::Missing(reason) => Some(reason.name()),
-        };
+        let owner = OwnerRecord::new(connection);
         Self {
             schema: SCHEMA,
             event,
@@ -156,12 +190,13 @@ impl<'a> ConnectionRecord<'a> {
                 name: &process.name,
                 path: process.path.as_deref(),
             }),
-            owner_missing,
+            owner_missing: owner.reason,
+            owner,
             place: PlaceRecord::new(location),
             place_missing: location.place.as_ref().err().copied().map(PlaceMissing::name),
             asn: location.asn.map(|Asn(number)| number),
             as_organization: location.as_organization.as_deref(),
-            flags: flags(connection, location),
+            flags: flags(connection, location, doubt),
             first_seen_at: connection.first_seen_at,
             opened_at: connection.opened_at,
             bytes_sent: traffic.bytes_sent,
@@ -172,6 +207,34 @@ impl<'a> ConnectionRecord<'a> {
             rtt_ms: traffic.rtt_ms,
             min_rtt_ms: traffic.min_rtt_ms,
             retransmits: traffic.retransmits,
+            delivery_rate_bytes_per_sec: traffic.delivery_rate_bytes_per_sec,
+            delivery_rate_app_limited: traffic.delivery_rate_bytes_per_sec.map(|_| traffic.is_delivery_app_limited),
+        }
+    }
+}
+
+impl<'a> OwnerRecord<'a> {
+    fn new(connection: &'a Connection) -> Self {
+        let holder = connection.holder();
+        let name = match holder {
+            Holder::Process(process) => Some(&*process.name),
+            Holder::Unit(unit) => Some(unit),
+            Holder::User { name, .. } => name,
+            Holder::Unknown(_) => None,
+        };
+        let reason = match &connection.owner {
+            Owner::Process(_) => None,
+            Owner::Missing(reason) => Some(reason.name()),
+        };
+        Self {
+            kind: holder.kind(),
+            pid: connection.owner.process().map(|process| process.pid),
+            name,
+            unit: connection.unit(),
+            user: connection.user(),
+            uid: connection.uid,
+            pids: Some(connection.pids()).filter(|pids| !pids.is_empty()),
+            reason,
         }
     }
 }
@@ -203,7 +266,7 @@ fn degrees(value: f64) -> f64 {
     (value * 1e6).round() / 1e6 + 0.0
 }
 
-fn flags(connection: &Connection, location: &Location) -> Vec<&'static str> {
+fn flags(connection: &Connection, location: &Location, doubt: Option<DoubtKind>) -> Vec<&'static str> {
     let mut flags = Vec::new();
     if connection.simulated.is_some() {
         flags.push("simulated");
@@ -212,6 +275,7 @@ fn flags(connection: &Connection, location: &Location) -> Vec<&'static str> {
     if location.anycast_reason.is_some() && !is_anycast {
         flags.push("may-be-anycast");
     }
+    flags.extend(doubt.map(DoubtKind::flag));
     flags
 }
 
@@ -229,151 +293,4 @@ fn optional_rfc_3339<S: Serializer>(at: &Option<UnixMillis>, serializer: S) -> R
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        geodesy::LatLng,
-        model::{
-            ConnectionKey, Direction, Owner, OwnerMissing, Place, Process, Protocol, Simulated, SocketState, Traffic,
-        },
-    };
-    use serde_json::{Value, json};
-    use std::sync::Arc;
-
-    fn end(ip: &str, port: u16) -> Endpoint {
-        Endpoint::new(ip.parse().expect("a literal address"), port)
-    }
-
-    fn outgoing() -> Connection {
-        let process = Process { pid: 12, name: "na\u{1b}me".into(), path: None };
-        Connection {
-            key: ConnectionKey {
-                protocol: Protocol::Tcp,
-                local: end("192.168.1.5", 50_000),
-                remote: Some(end("81.2.69.142", 443)),
-                identity: 1,
-            },
-            state: SocketState::FinWait1,
-            direction: Some(Direction::Out),
-            owner: Owner::Process(Arc::new(process)),
-            uid: Some(1000),
-            first_seen_at: UnixMillis(1_780_315_200_123),
-            opened_at: None,
-            traffic: None,
-            simulated: None,
-        }
-    }
-
-    fn london() -> Location {
-        Location {
-            place: Ok(Place {
-                kind: PlaceKind::City,
-                position: LatLng::from_degrees(51.5142, -0.0931).expect("a position"),
-                country_iso: CountryIso::parse("GB"),
-                city: Some("London".into()),
-                accuracy_radius_km: Some(10.0),
-            }),
-            asn: Some(Asn(7)),
-            as_organization: None,
-            anycast_reason: None,
-            database: None,
-        }
-    }
-
-    fn value(event: Option<RecordEvent>, connection: &Connection, location: &Location) -> Value {
-        serde_json::to_value(ConnectionRecord::new(event, connection, location)).expect("a record")
-    }
-
-    #[test]
-    fn a_connection_has_exactly_the_fields_of_schema_1() {
-        assert_eq!(
-            value(None, &outgoing(), &london()),
-            json!({
-                "schema": 1, "protocol": "tcp", "state": "fin-wait-1", "direction": "out",
-                "local": {"ip": "192.168.1.5", "port": 50000}, "remote": {"ip": "81.2.69.142", "port": 443},
-                "scope": "public", "process": {"pid": 12, "name": "na\u{1b}me", "path": null}, "owner_missing": null,
-                "place": {"kind": "city", "lat_deg": 51.5142, "lng_deg": -0.0931, "country_iso": "GB",
-                    "city": "London", "accuracy_radius_km": 10.0},
-                "place_missing": null, "asn": 7, "as_organization": null, "flags": [],
-                "first_seen_at": "2026-06-01T12:00:00.123Z", "opened_at": null,
-                "bytes_sent": null, "bytes_received": null, "bytes_received_error": null,
-                "rate_sent_bytes_per_sec": null, "rate_received_bytes_per_sec": null,
-                "rtt_ms": null, "min_rtt_ms": null, "retransmits": null,
-            })
-        );
-    }
-
-    #[test]
-    fn what_is_not_known_is_null_and_has_its_reason() {
-        let mut connection = outgoing();
-        connection.key.local = end("0.0.0.0", 53);
-        connection.key.remote = None;
-        connection.state = SocketState::Unconnected;
-        connection.direction = None;
-        connection.owner = Owner::Missing(OwnerMissing::NotPermitted);
-        let value = value(Some(RecordEvent::Opened), &connection, &Location::missing(PlaceMissing::NotPublic));
-        for (field, expected) in [
-            ("event", json!("opened")),
-            ("remote", Value::Null),
-            ("direction", Value::Null),
-            ("scope", json!("unspecified")),
-            ("process", Value::Null),
-            ("owner_missing", json!("not-permitted")),
-            ("place", Value::Null),
-            ("place_missing", json!("not-public")),
-            ("asn", Value::Null),
-        ] {
-            assert_eq!(value.get(field), Some(&expected), "{field}");
-        }
-    }
-
-    #[test]
-    fn what_was_measured_of_traffic_is_told() {
-        let mut connection = outgoing();
-        connection.traffic = Some(Traffic {
-            bytes_sent: Some(1_000),
-            bytes_received: Some(u64::MAX),
-            bytes_received_error: 1,
-            rate_sent_bytes_per_sec: Some(0.0),
-            rate_received_bytes_per_sec: None,
-            rtt_ms: Some(0.036),
-            min_rtt_ms: Some(0.021),
-            retransmits: Some(3),
-        });
-        let value = value(None, &connection, &london());
-        for (field, expected) in [
-            ("bytes_sent", json!(1000)),
-            ("bytes_received", json!(u64::MAX)),
-            ("bytes_received_error", json!(1)),
-            ("rate_sent_bytes_per_sec", json!(0.0)),
-            ("rate_received_bytes_per_sec", Value::Null),
-            ("rtt_ms", json!(0.036_f32)),
-            ("min_rtt_ms", json!(0.021_f32)),
-            ("retransmits", json!(3)),
-        ] {
-            assert_eq!(value.get(field), Some(&expected), "{field}");
-        }
-    }
-
-    #[test]
-    fn an_invented_connection_says_so() {
-        let mut connection = outgoing();
-        let place = london().place.expect("a place");
-        connection.simulated = Some(Box::new(Simulated { place, asn: None, as_organization: None }));
-        assert_eq!(value(None, &connection, &london())["flags"], json!(["simulated"]));
-    }
-
-    #[test]
-    fn a_line_holds_no_raw_control_character() {
-        let (connection, location) = (outgoing(), london());
-        let line = serde_json::to_string(&ConnectionRecord::new(None, &connection, &location)).expect("a record");
-        assert!(line.starts_with(r#"{"schema":1,"protocol":"tcp","#), "{line}");
-        assert!(line.contains(r"na\u001bme") && !line.contains(char::is_control), "{line}");
-    }
-
-    #[test]
-    fn a_point_on_the_equator_is_never_minus_zero() {
-        assert_eq!(degrees(-1e-9).to_string(), "0");
-        assert_eq!(degrees(139.753_09).to_string(), "139.75309");
-    }
-}
+mod tests;

@@ -23,6 +23,7 @@ fn connection(number: u16, opened: bool) -> Connection {
         direction: Some(Direction::Out),
         owner: Owner::Missing(OwnerMissing::NotFound),
         uid: None,
+        context: None,
         first_seen_at: UnixMillis(0),
         opened_at: opened.then_some(UnixMillis(1)),
         traffic: None,

@@ -223,6 +223,52 @@ impl Owner {
     }
 }
 
+/// What is known of a socket's holder beside the process. On Linux the kernel tells it of the sockets of every user.
+/// Names come from outside: they are untrusted text, to be escaped on output.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OwnerContext {
+    /// Short name of the service, scope or container that it belongs to, `sshd.service` (its control group).
+    #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Arc<str>>,
+    /// Name of the user [`Connection::uid`].
+    #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
+    pub user: Option<Arc<str>>,
+    /// Every process that is known to hold the socket, where there are several: ascending, and empty for one or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pids: Vec<u32>,
+}
+
+/// The best that is known of who holds a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder<'a> {
+    /// A process.
+    Process(&'a Process),
+    /// A service, a scope or a container, by its short name.
+    Unit(&'a str),
+    /// A user.
+    User {
+        /// The number.
+        uid: u32,
+        /// The name, where the system has one.
+        name: Option<&'a str>,
+    },
+    /// Nobody who is known, and why.
+    Unknown(OwnerMissing),
+}
+
+impl Holder<'_> {
+    /// `process`, `unit`, `user` or `unknown`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Process(_) => "process",
+            Self::Unit(_) => "unit",
+            Self::User { .. } => "user",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
 /// What a demo or a benchmark *states* about its invented peer, in place of what would be looked up. Never present on
 /// a connection that was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -249,6 +295,9 @@ pub struct Connection {
     pub owner: Owner,
     /// User number of the socket, where the source tells it.
     pub uid: Option<u32>,
+    /// Unit, user and further processes, where any of them is known.
+    #[serde(default, with = "super::shared::optional_value", skip_serializing_if = "Option::is_none")]
+    pub context: Option<Arc<OwnerContext>>,
     /// When this program first saw it.
     #[serde(default)]
     pub first_seen_at: UnixMillis,
@@ -292,15 +341,61 @@ impl Connection {
     /// Whether `other` differs in its traffic at most.
     #[must_use]
     pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
-        let Self { key, state, direction, owner, uid, first_seen_at, opened_at, traffic: _, simulated } = self;
+        let Self { key, state, direction, owner, uid, context, first_seen_at, opened_at, traffic: _, simulated } = self;
         *key == other.key
             && *state == other.state
             && *direction == other.direction
             && *owner == other.owner
             && *uid == other.uid
+            && *context == other.context
             && *first_seen_at == other.first_seen_at
             && *opened_at == other.opened_at
             && *simulated == other.simulated
+    }
+
+    /// Short name of the service, scope or container that holds it; untrusted text.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        self.context.as_ref()?.unit.as_deref()
+    }
+
+    /// Name of the user [`Connection::uid`]; untrusted text.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.context.as_ref()?.user.as_deref()
+    }
+
+    /// Every process that is known to hold it, ascending.
+    #[must_use]
+    pub fn pids(&self) -> &[u32] {
+        match (self.context.as_ref().map(|context| context.pids.as_slice()), &self.owner) {
+            (Some(pids @ [_, ..]), _) => pids,
+            (_, Owner::Process(process)) => std::slice::from_ref(&process.pid),
+            _ => &[],
+        }
+    }
+
+    /// Who holds it: the process, else the unit, else the user, else nobody who is known.
+    #[must_use]
+    pub fn holder(&self) -> Holder<'_> {
+        match (&self.owner, self.unit(), self.uid) {
+            (Owner::Process(process), ..) => Holder::Process(process),
+            (Owner::Missing(_), Some(unit), _) => Holder::Unit(unit),
+            (Owner::Missing(_), None, Some(uid)) => Holder::User { uid, name: self.user() },
+            (Owner::Missing(reason), None, None) => Holder::Unknown(*reason),
+        }
+    }
+
+    /// Takes over what was known of who holds it before: an owner found once is kept, since the process may be gone
+    /// before the socket is.
+    pub fn keep_owner(&mut self, before: &Self) {
+        if self.owner.process().is_none() && before.owner.process().is_some() {
+            self.owner = before.owner.clone();
+            self.context.clone_from(&before.context);
+        }
+        if self.context.is_none() {
+            self.context.clone_from(&before.context);
+        }
     }
 
     /// Whether this row waits for peers and has none.

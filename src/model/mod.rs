@@ -13,7 +13,8 @@ mod time;
 mod traffic;
 
 pub use connection::{
-    Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, Simulated, SocketState,
+    Connection, ConnectionKey, Direction, Endpoint, Holder, Owner, OwnerContext, OwnerMissing, Process, Protocol,
+    Simulated, SocketState,
 };
 pub use degradation::{Degradation, DegradationKind};
 pub use place::{

@@ -29,6 +29,24 @@ pub(super) mod optional_text {
     }
 }
 
+/// For `#[serde(with = "…")]` on an `Option<Arc<T>>` of a plain value.
+pub(super) mod optional_value {
+    use super::*;
+
+    pub(crate) fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<Arc<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_deref().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Arc<T>>, D::Error> {
+        Ok(Option::<T>::deserialize(deserializer)?.map(Arc::new))
+    }
+}
+
 /// For `#[serde(with = "…")]` on an `Arc` of a plain value.
 pub(super) mod value {
     use super::*;

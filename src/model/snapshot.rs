@@ -176,6 +176,7 @@ impl Tracker {
         for last in snapshot.finals {
             if let (Some(known), Some(mut traffic)) = (self.live.get_mut(&last.key), last.traffic) {
                 let before = known.connection.traffic.unwrap_or_default();
+                traffic.keep_least_round_trip(&before);
                 traffic.rate_sent_bytes_per_sec = before.rate_sent_bytes_per_sec;
                 traffic.rate_received_bytes_per_sec = before.rate_received_bytes_per_sec;
                 known.connection.traffic = Some(traffic);
@@ -217,9 +218,9 @@ impl Tracker {
                     *generation = self.generation;
                     connection.first_seen_at = known.first_seen_at;
                     connection.opened_at = known.opened_at;
-                    // An owner found once is kept: the process may be gone before the socket is.
-                    if connection.owner.process().is_none() && known.owner.process().is_some() {
-                        connection.owner = known.owner.clone();
+                    connection.keep_owner(known);
+                    if let (Some(traffic), Some(before)) = (&mut connection.traffic, &known.traffic) {
+                        traffic.keep_least_round_trip(before);
                     }
                     if let (Some(traffic), Some(elapsed)) = (&mut connection.traffic, elapsed) {
                         // What was not counted then has no rate now.

@@ -32,12 +32,23 @@ pub struct Traffic {
     /// Smoothed round-trip time, ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtt_ms: Option<f32>,
-    /// Least round-trip time of the last minutes, ms.
+    /// Least round-trip time that was ever seen of this connection, ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_rtt_ms: Option<f32>,
     /// Segments sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retransmits: Option<u32>,
+    /// How quickly the other end took what was sent last, bytes per second; absent while nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_rate_bytes_per_sec: Option<u64>,
+    /// Whether the program had less to send than the network could have taken then: the rate is a least one.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub is_delivery_app_limited: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_not(value: &bool) -> bool {
+    !*value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -58,6 +69,16 @@ impl Traffic {
     pub fn rate_bytes_per_sec(&self) -> Option<f32> {
         let (sent, received) = (self.rate_sent_bytes_per_sec, self.rate_received_bytes_per_sec);
         (sent.is_some() || received.is_some()).then(|| sent.unwrap_or(0.0) + received.unwrap_or(0.0))
+    }
+}
+
+impl Traffic {
+    /// The kernel forgets its least round-trip time after some minutes; what light has once done it can do.
+    pub(super) fn keep_least_round_trip(&mut self, before: &Self) {
+        self.min_rtt_ms = match (self.min_rtt_ms, before.min_rtt_ms) {
+            (Some(now), Some(before)) => Some(now.min(before)),
+            (now, before) => now.or(before),
+        };
     }
 }
 

@@ -168,6 +168,7 @@ impl DemoSource {
             owner: process.map_or(Owner::Missing(OwnerMissing::NotPermitted), |p| Owner::Process(Arc::clone(p))),
             // Programs with low pids are the system's.
             uid: Some(process.map_or(0, |process| if process.pid < 1000 { 0 } else { 1000 })),
+            context: None,
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic: None,

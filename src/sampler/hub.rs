@@ -63,6 +63,7 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
             direction: Some(Direction::Out),
             owner: owner.clone(),
             uid: None,
+            context: None,
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic,

@@ -33,6 +33,8 @@ const ALL_STATES: u32 = 0x1ffe;
 const INET_DIAG_INFO: u16 = 2;
 const INET_DIAG_PROTOCOL: u16 = 10;
 const INET_DIAG_SKV6ONLY: u16 = 11;
+/// Given without being asked for, since Linux 5.9.
+const INET_DIAG_CGROUP_ID: u16 = 21;
 
 /// Kernel number of an unconnected UDP socket (`TCP_CLOSE`).
 const STATE_CLOSE: u8 = 7;
@@ -67,6 +69,8 @@ pub struct DiagRow {
     pub uid: u32,
     /// Inode, 0 when no process holds the socket.
     pub inode: u32,
+    /// Inode of the directory of its control group (version 2), 0 where the kernel does not tell.
+    pub cgroup: u64,
     /// Counters of a TCP connection; none in TIME_WAIT, before the handshake has ended, and of listeners.
     pub info: Option<TcpInfo>,
 }
@@ -160,7 +164,8 @@ pub fn parse_dump(
 pub fn parse_events(datagram: &[u8], mut visit: impl FnMut(Protocol, DiagRow)) -> Result<(), InetDiagError> {
     // Events answer nothing, and have no number.
     parse_rows(datagram, 0, |row| {
-        let protocol = row.get(ROW_BYTES..).and_then(|attributes| attribute(attributes, INET_DIAG_PROTOCOL)?.first());
+        let mut attributes = Attributes(row.get(ROW_BYTES..).unwrap_or_default());
+        let protocol = attributes.find(|(kind, _)| *kind == INET_DIAG_PROTOCOL).and_then(|(_, value)| value.first());
         let protocol = match protocol {
             Some(&IPPROTO_TCP) => Protocol::Tcp,
             Some(&IPPROTO_UDP) => Protocol::Udp,
@@ -225,35 +230,43 @@ fn parse_row(row: &[u8]) -> Option<DiagRow> {
         AF_INET6 => Some(IpAddr::V6(Ipv6Addr::from(*row.get(at..)?.first_chunk::<16>()?))),
         _ => None,
     };
-    let attributes = row.get(ROW_BYTES..)?;
     let is_listener = matches!(state, STATE_LISTEN | STATE_CLOSE);
-    let is_v6_only = || attribute(attributes, INET_DIAG_SKV6ONLY)?.first().map(|value| *value != 0);
+    let (mut is_v6_only, mut cgroup, mut info) = (false, 0, None);
+    for (kind, value) in Attributes(row.get(ROW_BYTES..)?) {
+        match kind {
+            INET_DIAG_SKV6ONLY => is_v6_only = value.first().is_some_and(|value| *value != 0),
+            INET_DIAG_CGROUP_ID => cgroup = value.first_chunk().copied().map_or(0, u64::from_ne_bytes),
+            // A listener's says other things in the same places.
+            INET_DIAG_INFO if state != STATE_LISTEN => info = TcpInfo::parse(value),
+            _ => {}
+        }
+    }
     Some(DiagRow {
         local: Endpoint::new(ip_at(8)?, port_at(4)?),
         remote: Endpoint::new(ip_at(24)?, port_at(6)?),
         state,
-        is_v6_only: family == AF_INET6 && is_listener && is_v6_only().unwrap_or(false),
+        is_v6_only: family == AF_INET6 && is_listener && is_v6_only,
         cookie: u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32,
         uid: u32_at(row, 64)?,
         inode: u32_at(row, 68)?,
-        // A listener's says other things in the same places.
-        info: if state == STATE_LISTEN { None } else { attribute(attributes, INET_DIAG_INFO).and_then(TcpInfo::parse) },
+        cgroup,
+        info,
     })
 }
 
-/// The value of the attribute `kind`. A malformed attribute ends the search.
-fn attribute(mut attributes: &[u8], kind: u16) -> Option<&[u8]> {
-    while let (Some(length), Some(found)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
-        let length = usize::from(length);
-        if length < 4 || length > attributes.len() {
-            return None;
-        }
-        if found == kind {
-            return attributes.get(4..length);
-        }
-        attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
+/// The attributes of a row, each as its kind and its value. A malformed one ends them.
+struct Attributes<'a>(&'a [u8]);
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (u16, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let length = usize::from(u16_at(self.0, 0)?);
+        let kind = u16_at(self.0, 2)?;
+        let value = self.0.get(4..length)?;
+        self.0 = self.0.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some((kind, value))
     }
-    None
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

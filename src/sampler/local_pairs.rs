@@ -86,6 +86,7 @@ mod tests {
             direction: Some(direction),
             owner: Owner::Missing(OwnerMissing::NotFound),
             uid: None,
+            context: None,
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic: None,

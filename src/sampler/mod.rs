@@ -13,6 +13,10 @@
 //! either, but in `worker`: sources are told what time it is, so that a recording and a demo are the same every time. Only
 //! `sock-diag` notes when it counted bytes, on the clock that nobody sets.
 
+#[cfg(target_os = "linux")]
+mod cgroups;
+#[cfg(target_os = "linux")]
+mod contexts;
 pub mod demo;
 mod demo_cast;
 mod demo_cities;
@@ -29,6 +33,8 @@ mod local_pairs;
 mod netlink;
 mod netstat2_source;
 #[cfg(target_os = "linux")]
+mod open_files;
+#[cfg(target_os = "linux")]
 mod owners;
 #[cfg(target_os = "linux")]
 mod processes;
@@ -41,6 +47,8 @@ mod stopwatch;
 pub mod tcp_info;
 #[cfg(test)]
 mod test_sockets;
+#[cfg(target_os = "linux")]
+mod users;
 mod worker;
 
 pub use demo::DemoSource;

@@ -7,13 +7,13 @@
 
 use super::{SamplerError, SocketSource, direction::ListeningSet, local_pairs::mark_accepting_ends};
 use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerMissing, Protocol,
-    Snapshot, SocketState, UnixMillis,
+    Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerContext, OwnerMissing,
+    Protocol, Snapshot, SocketState, UnixMillis,
 };
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
 #[cfg(target_os = "linux")]
 use std::collections::HashMap;
-use std::{collections::HashSet, panic};
+use std::{collections::HashSet, panic, sync::Arc};
 
 /// The source `netstat2`.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Netstat2Source {
     processes: super::processes::ProcessTable,
     #[cfg(target_os = "linux")]
     own_uid: u32,
+    #[cfg(target_os = "linux")]
+    contexts: super::contexts::Contexts,
     /// Inodes of the last look: a socket that its process has closed still has its peer, and no inode any more.
     #[cfg(target_os = "linux")]
     inodes: HashMap<Ends, u32>,
@@ -42,6 +44,8 @@ impl Netstat2Source {
             processes: super::processes::ProcessTable::new(std::path::Path::new("/proc")),
             #[cfg(target_os = "linux")]
             own_uid: rustix::process::geteuid().as_raw(),
+            #[cfg(target_os = "linux")]
+            contexts: super::contexts::Contexts::of_this_system(),
             #[cfg(target_os = "linux")]
             inodes: HashMap::new(),
         }
@@ -65,6 +69,7 @@ impl Netstat2Source {
             direction,
             owner: if has_owners { self.owner(socket) } else { Owner::Missing(OwnerMissing::ProcUnavailable) },
             uid: uid(socket),
+            context: self.context(socket),
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic: None,
@@ -93,6 +98,24 @@ impl Netstat2Source {
             .collect();
     }
 
+    /// The user's name, and the processes where they are several; no list but the kernel's own tells the unit.
+    #[cfg(target_os = "linux")]
+    fn context(&mut self, socket: &SocketInfo) -> Option<Arc<OwnerContext>> {
+        let uid = uid(socket)?;
+        let mut pids = if socket.associated_pids.len() > 1 { socket.associated_pids.clone() } else { Vec::new() };
+        pids.sort_unstable();
+        pids.dedup();
+        if pids.len() < 2 {
+            pids.clear();
+        }
+        self.contexts.context(0, uid, &pids)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn context(&mut self, _socket: &SocketInfo) -> Option<Arc<OwnerContext>> {
+        None
+    }
+
     #[cfg(target_os = "linux")]
     fn owner(&mut self, socket: &SocketInfo) -> Owner {
         if socket.inode == 0 {
@@ -112,7 +135,7 @@ impl Netstat2Source {
             // The number is known, the name is not.
             Some(pid) => {
                 let name = format!("pid {pid}").into();
-                Owner::Process(std::sync::Arc::new(crate::model::Process { pid: *pid, name, path: None }))
+                Owner::Process(Arc::new(crate::model::Process { pid: *pid, name, path: None }))
             }
             None if is_without_process(socket) => Owner::Missing(OwnerMissing::NoProcess),
             None => Owner::Missing(OwnerMissing::NotFound),
@@ -128,6 +151,8 @@ impl SocketSource for Netstat2Source {
     fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
         let has_owners = has_processes();
         let sockets = contained(|| list(has_owners))?;
+        #[cfg(target_os = "linux")]
+        self.contexts.begin();
         let is_udp_hidden = check_what_is_missing(&sockets)?;
         let mut listening = ListeningSet::default();
         for socket in &sockets {

@@ -10,24 +10,28 @@
 //! 3. all others.
 //!
 //! Within a step the youngest process comes first: of several that share a socket, the child that serves it is meant,
-//! not the parent that opened it. The third step is the dear one. It is taken at once only for sockets of users that
+//! not the parent that opened it. The others are listed as far as a search passes them: the first search passes all
+//! processes; later ones pass, for a socket of a process that has just begun, its parent, and where that holds it, too,
+//! the other processes that have just begun. So a process that inherits a socket long after it was first seen may be
+//! lacking, and one that closed its copy is listed until it ends. The third step is the dear one. It is taken at once only for sockets of users that
 //! this program may look into, and then waits longer after each failure; for the rest, and for what was not found, it is
 //! taken at one moment for all together (see [`ROUND`]).
 
+mod sharers;
+
 use super::{
+    contexts::Contexts,
     hashing::{NumberMap, NumberSet},
+    open_files::{count_files, number, read_sockets},
     processes::ProcessTable,
 };
-use crate::model::{Degradation, DegradationKind, Owner, OwnerMissing, Process};
+use crate::model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process};
 use rustix::{
-    fd::{BorrowedFd, OwnedFd},
-    fs::{self, AtFlags, Mode, OFlags, RawDir},
+    fd::OwnedFd,
+    fs::{self, Mode, OFlags, RawDir},
     io::Errno,
 };
 use std::{
-    collections::HashSet,
-    ffi::CStr,
-    fmt::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -40,6 +44,10 @@ const MAX_WAIT: u64 = 256;
 const VERIFY: u64 = 8;
 /// Whole searches in vain make the next one wait this many calls at most.
 const MAX_BACKOFF: u64 = 8;
+/// Of each process that may share a socket with another so many open files are looked at.
+const MAX_SHARED_FILES: usize = 256;
+/// As many processes are looked through for one that shares sockets with its parent, and listed with one socket.
+const MAX_SHARERS: usize = 64;
 
 /// A socket whose owner is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +56,17 @@ pub(super) struct SocketRef {
     pub(super) inode: u32,
     /// User the socket belongs to.
     pub(super) uid: u32,
+    /// Its control group; 0 where that is not told.
+    pub(super) cgroup: u64,
+}
+
+/// Who holds a socket.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    /// The process, or why it is not known.
+    pub(super) owner: Owner,
+    /// What else is known.
+    pub(super) context: Option<Arc<OwnerContext>>,
 }
 
 /// The cache.
@@ -56,7 +75,12 @@ pub(super) struct OwnerCache {
     root: PathBuf,
     own_uid: u32,
     table: ProcessTable,
+    contexts: Contexts,
     sockets: NumberMap<u32, Entry>,
+    /// All holders of the sockets that have several, ascending.
+    shared: NumberMap<u32, Vec<u32>>,
+    /// What was found in processes that had just begun: inode and process.
+    fresh: Vec<(u32, u32)>,
     processes: NumberMap<u32, ProcessState>,
     generation: u64,
     next_whole_search: u64,
@@ -65,6 +89,8 @@ pub(super) struct OwnerCache {
     directory_buffer: Vec<u8>,
     scratch: String,
     missing: Vec<(usize, SocketRef)>,
+    /// Positions of sockets whose context is to be made.
+    bare: Vec<usize>,
     /// Processes looked through since the beginning.
     scanned_processes: u64,
 }
@@ -73,6 +99,9 @@ pub(super) struct OwnerCache {
 struct Entry {
     seen: u64,
     holder: Holder,
+    /// Whose `context` it is.
+    uid: u32,
+    context: Option<Arc<OwnerContext>>,
 }
 
 #[derive(Debug)]
@@ -100,12 +129,15 @@ struct ProcessState {
 
 impl OwnerCache {
     /// An empty cache over the tree at `root`, usually `/proc`, for a program that runs as `own_uid`.
-    pub(super) fn new(root: &Path, own_uid: u32) -> Self {
+    pub(super) fn new(root: &Path, own_uid: u32, contexts: Contexts) -> Self {
         Self {
             root: root.to_owned(),
             own_uid,
             table: ProcessTable::new(root),
+            contexts,
             sockets: NumberMap::default(),
+            shared: NumberMap::default(),
+            fresh: Vec::new(),
             processes: NumberMap::default(),
             generation: 0,
             next_whole_search: 0,
@@ -114,40 +146,52 @@ impl OwnerCache {
             directory_buffer: Vec::with_capacity(32 * 1024),
             scratch: String::new(),
             missing: Vec::new(),
+            bare: Vec::new(),
             scanned_processes: 0,
         }
     }
 
     /// Replaces `owners` by the owners of `sockets`, in the same order. `sockets` are all that there are at this moment:
     /// what is not among them is forgotten. The degradation says that no owner can be known.
-    pub(super) fn resolve(&mut self, sockets: &[SocketRef], owners: &mut Vec<Owner>) -> Option<Degradation> {
+    pub(super) fn resolve(&mut self, sockets: &[SocketRef], owners: &mut Vec<Found>) -> Option<Degradation> {
         self.generation += 1;
         owners.clear();
         let root = fs::open(&self.root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
         if let Ok(root) = &root {
             self.drop_the_dead(root);
         }
+        if self.contexts.begin() {
+            self.sockets.values_mut().for_each(|entry| entry.context = None);
+        }
+        let mut bare = std::mem::take(&mut self.bare);
+        bare.clear();
         let mut missing = std::mem::take(&mut self.missing);
         missing.clear();
         let mut is_search_due = false;
         let mut held = 0;
         for (position, socket) in sockets.iter().enumerate() {
-            let owner = if socket.inode == 0 {
-                Owner::Missing(OwnerMissing::NoProcess)
-            } else {
-                held += 1;
-                let entry = self.sockets.entry(socket.inode).or_insert(Entry { seen: 0, holder: Holder::unknown() });
-                entry.seen = self.generation;
-                match &entry.holder {
-                    Holder::Known(process) => Owner::Process(Arc::clone(process)),
-                    Holder::Unknown { retry_at, .. } => {
-                        is_search_due |= *retry_at <= self.generation;
-                        missing.push((position, *socket));
-                        Owner::Missing(OwnerMissing::NotFound)
-                    }
+            if socket.inode == 0 {
+                owners.push(Found { owner: Owner::Missing(OwnerMissing::NoProcess), context: None });
+                continue;
+            }
+            held += 1;
+            let entry = self.sockets.entry(socket.inode).or_insert_with(|| Entry::new(socket.uid));
+            entry.seen = self.generation;
+            if entry.uid != socket.uid {
+                (entry.uid, entry.context) = (socket.uid, None);
+            }
+            if entry.context.is_none() {
+                bare.push(position);
+            }
+            let owner = match &entry.holder {
+                Holder::Known(process) => Owner::Process(Arc::clone(process)),
+                Holder::Unknown { retry_at, .. } => {
+                    is_search_due |= *retry_at <= self.generation;
+                    missing.push((position, *socket));
+                    Owner::Missing(OwnerMissing::NotFound)
                 }
             };
-            owners.push(owner);
+            owners.push(Found { owner, context: entry.context.clone() });
         }
         let mut degradation = None;
         if !missing.is_empty() {
@@ -157,7 +201,7 @@ impl OwnerCache {
                 Err(errno) => Err(*errno),
             };
             for (position, socket) in &missing {
-                owners[*position] = match self.sockets.get(&socket.inode).map(|entry| &entry.holder) {
+                owners[*position].owner = match self.sockets.get(&socket.inode).map(|entry| &entry.holder) {
                     Some(Holder::Known(process)) => Owner::Process(Arc::clone(process)),
                     _ if searched.is_err() => Owner::Missing(OwnerMissing::ProcUnavailable),
                     _ if self.is_any_refused && socket.uid != self.own_uid => {
@@ -176,41 +220,18 @@ impl OwnerCache {
             });
         }
         self.missing = missing;
+        for &position in &bare {
+            let SocketRef { inode, uid, cgroup } = sockets[position];
+            let pids = self.shared.get(&inode).map_or(&[][..], Vec::as_slice);
+            let context = self.contexts.context(cgroup, uid, pids);
+            owners[position].context.clone_from(&context);
+            if let Some(entry) = self.sockets.get_mut(&inode) {
+                entry.context = context;
+            }
+        }
+        self.bare = bare;
         self.forget_the_closed(held);
         degradation
-    }
-
-    /// Takes sockets from processes that ended. The socket may live on in another process.
-    fn drop_the_dead(&mut self, root: &OwnedFd) {
-        let is_time_to_verify = self.generation.is_multiple_of(VERIFY);
-        let mut changed: NumberMap<u32, Option<Arc<Process>>> = NumberMap::default();
-        for (pid, state) in self.processes.iter_mut().filter(|(_, state)| state.is_holder) {
-            let Some(files) = count_files(root, *pid, &mut self.scratch) else {
-                changed.insert(*pid, None);
-                continue;
-            };
-            state.files = files;
-            if is_time_to_verify {
-                let is_same = self.table.is_same(*pid);
-                // A process that became another program keeps its sockets and has another name.
-                changed.insert(*pid, self.table.describe(*pid).filter(|_| is_same));
-            }
-        }
-        if changed.is_empty() {
-            return;
-        }
-        for entry in self.sockets.values_mut() {
-            if let Holder::Known(process) = &mut entry.holder {
-                match changed.get(&process.pid) {
-                    Some(None) => entry.holder = Holder::unknown(),
-                    Some(Some(now)) if !Arc::ptr_eq(now, process) => *process = Arc::clone(now),
-                    _ => {}
-                }
-            }
-        }
-        for pid in changed.into_iter().filter_map(|(pid, now)| now.is_none().then_some(pid)) {
-            self.processes.remove(&pid);
-        }
     }
 
     /// Looks for the inodes that are missing. An error says that processes cannot be listed.
@@ -242,12 +263,14 @@ impl OwnerCache {
         let is_whole_search = is_round || (deserves_whole_search && self.generation >= self.next_whole_search);
         let dear = if is_whole_search { others } else { Vec::new() };
         let cheap = likely.into_iter().chain(holders.into_iter().map(|(_, pid)| pid));
+        let is_first = self.generation == 1;
         for pid in cheap.chain(dear) {
-            if wanted.is_empty() {
+            if wanted.is_empty() && !is_first {
                 break;
             }
-            self.look_through(root, pid, &mut wanted);
+            self.look_through(root, pid, &mut wanted, is_first.then_some(usize::MAX));
         }
+        self.find_sharers(root);
         self.is_any_refused = self.processes.values().any(|state| state.is_refused);
         if wanted.is_empty() {
             // Nobody holds anything unknown, so from here on only changes matter.
@@ -305,16 +328,21 @@ impl OwnerCache {
         Ok(())
     }
 
-    /// Takes out of `wanted` what the process `pid` holds.
-    fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut NumberSet<u32>) {
+    /// Takes out of `wanted` what the process `pid` holds, and notes what it shares with others. It is left when nothing
+    /// is wanted any more; or else, where `files` is given, when so many were looked at.
+    fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut NumberSet<u32>, files: Option<usize>) {
         let Some(state) = self.processes.get_mut(&pid) else { return };
         self.scanned_processes += 1;
-        let mut found = Vec::new();
-        let is_read = read_sockets(root, pid, &mut self.scratch, &mut self.directory_buffer, |inode| {
+        let is_fresh = state.scanned_files.is_none() && files.is_none();
+        let (mut found, mut shares) = (Vec::new(), Vec::new());
+        let (sockets, limit) = (&self.sockets, files.unwrap_or(usize::MAX));
+        let is_read = read_sockets(root, pid, &mut self.scratch, &mut self.directory_buffer, limit, |inode| {
             if wanted.remove(&inode) {
                 found.push(inode);
+            } else if sockets.get(&inode).and_then(Entry::pid).is_some_and(|shown| shown != pid) {
+                shares.push(inode);
             }
-            !wanted.is_empty()
+            files.is_some() || !wanted.is_empty()
         });
         match is_read {
             Ok(true) => state.scanned_files = Some(state.files),
@@ -328,19 +356,29 @@ impl OwnerCache {
             Err(_) => return,
         }
         state.is_refused = false;
-        if found.is_empty() {
+        if found.is_empty() && shares.is_empty() {
             return;
         }
-        state.found_at = self.generation;
+        if !found.is_empty() {
+            state.found_at = self.generation;
+        }
         state.is_holder = true;
         let process = self.table.describe(pid);
         for inode in found {
             match (&process, self.sockets.get_mut(&inode)) {
-                (Some(process), Some(entry)) => entry.holder = Holder::Known(Arc::clone(process)),
+                (Some(process), Some(entry)) => {
+                    entry.holder = Holder::Known(Arc::clone(process));
+                    if is_fresh {
+                        self.fresh.push((inode, pid));
+                    }
+                }
                 _ => {
                     wanted.insert(inode);
                 }
             }
+        }
+        if let Some(process) = process {
+            shares.into_iter().for_each(|inode| self.share(inode, &process));
         }
     }
 
@@ -352,7 +390,10 @@ impl OwnerCache {
         }
         let generation = self.generation;
         self.sockets.retain(|_, entry| entry.seen == generation);
-        let holders: HashSet<u32> = self.sockets.values().filter_map(Entry::pid).collect();
+        let sockets = &self.sockets;
+        self.shared.retain(|inode, _| sockets.contains_key(inode));
+        let sharers = self.shared.values().flatten().copied();
+        let holders: NumberSet<u32> = self.sockets.values().filter_map(Entry::pid).chain(sharers).collect();
         for (pid, state) in &mut self.processes {
             state.is_holder = holders.contains(pid);
         }
@@ -360,6 +401,10 @@ impl OwnerCache {
 }
 
 impl Entry {
+    fn new(uid: u32) -> Self {
+        Self { seen: 0, holder: Holder::unknown(), uid, context: None }
+    }
+
     fn pid(&self) -> Option<u32> {
         match &self.holder {
             Holder::Known(process) => Some(process.pid),
@@ -372,54 +417,6 @@ impl Holder {
     fn unknown() -> Self {
         Self::Unknown { tries: 0, retry_at: 0 }
     }
-}
-
-/// Number of open files of `pid`, 0 before Linux 6.2; `None` when there is no such process.
-fn count_files(root: &OwnedFd, pid: u32, scratch: &mut String) -> Option<u64> {
-    let stat = fs::statat(root, file_folder(pid, scratch), AtFlags::empty()).ok()?;
-    u64::try_from(stat.st_size).ok()
-}
-
-fn file_folder(pid: u32, scratch: &mut String) -> &str {
-    scratch.clear();
-    // Writing to a string cannot fail.
-    if write!(scratch, "{pid}/fd").is_err() {
-        scratch.clear();
-    }
-    scratch
-}
-
-/// Gives the inode of every socket that `pid` has open to `visit`, until it answers false. True when all were read.
-fn read_sockets(
-    root: &OwnedFd,
-    pid: u32,
-    scratch: &mut String,
-    buffer: &mut Vec<u8>,
-    mut visit: impl FnMut(u32) -> bool,
-) -> Result<bool, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = fs::openat(root, file_folder(pid, scratch), flags, Mode::empty())?;
-    buffer.clear();
-    let mut entries = RawDir::new(&folder, buffer.spare_capacity_mut());
-    while let Some(entry) = entries.next() {
-        if let Some(inode) = socket_inode(rustix::fd::AsFd::as_fd(&folder), entry?.file_name())
-            && !visit(inode)
-        {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The inode behind an open file, if that is a socket. The file may be closed by now.
-fn socket_inode(folder: BorrowedFd<'_>, name: &CStr) -> Option<u32> {
-    let mut target = [0_u8; 32];
-    let length = fs::readlinkat_raw(folder, name, &mut target[..]).ok()?;
-    number(target[..length].strip_prefix(b"socket:[")?.strip_suffix(b"]")?)
-}
-
-fn number(digits: &[u8]) -> Option<u32> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]

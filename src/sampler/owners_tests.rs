@@ -1,19 +1,35 @@
 //! Tests of the owner cache, on a tree that looks like `/proc` and on the real one.
 
-use super::{super::processes::tests::add_process, *};
+use super::{
+    super::processes::tests::{add_child, add_process},
+    *,
+};
 use std::fs as std_fs;
 
 const ME: u32 = 1000;
 
 fn sockets(inodes: &[u32]) -> Vec<SocketRef> {
-    inodes.iter().map(|inode| SocketRef { inode: *inode, uid: ME }).collect()
+    inodes.iter().map(|inode| SocketRef { inode: *inode, uid: ME, cgroup: 0 }).collect()
+}
+
+/// A cache without names of units and users.
+fn cache_over(root: &Path) -> OwnerCache {
+    let nowhere = Path::new("/nowhere");
+    OwnerCache::new(root, ME, Contexts::new(nowhere, nowhere))
+}
+
+/// Every process that is listed with each socket, where they are several.
+fn sharers(cache: &mut OwnerCache, inodes: &[u32]) -> Vec<Vec<u32>> {
+    let mut owners = Vec::new();
+    cache.resolve(&sockets(inodes), &mut owners);
+    owners.into_iter().map(|found| found.context.map_or(Vec::new(), |context| context.pids.clone())).collect()
 }
 
 /// Pids of the owners, 0 for none.
 fn pids(cache: &mut OwnerCache, inodes: &[u32]) -> Vec<u32> {
     let mut owners = Vec::new();
     assert_eq!(cache.resolve(&sockets(inodes), &mut owners), None);
-    owners.iter().map(|owner| owner.process().map_or(0, |process| process.pid)).collect()
+    owners.iter().map(|found| found.owner.process().map_or(0, |process| process.pid)).collect()
 }
 
 #[test]
@@ -22,13 +38,13 @@ fn every_socket_gets_the_process_that_holds_it() {
     add_process(root.path(), 10, "browser", 1, &[101, 102]);
     add_process(root.path(), 20, "mail", 2, &[201]);
     std_fs::create_dir(root.path().join("sys")).unwrap();
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     assert_eq!(pids(&mut cache, &[201, 101, 0, 102, 999]), [20, 10, 0, 10, 0]);
     let mut owners = Vec::new();
     cache.resolve(&sockets(&[0, 999, 101]), &mut owners);
-    assert_eq!(owners[0], Owner::Missing(OwnerMissing::NoProcess));
-    assert_eq!(owners[1], Owner::Missing(OwnerMissing::NotFound));
-    assert_eq!(&*owners[2].process().unwrap().name, "browser");
+    assert_eq!(owners[0].owner, Owner::Missing(OwnerMissing::NoProcess));
+    assert_eq!(owners[1].owner, Owner::Missing(OwnerMissing::NotFound));
+    assert_eq!(&*owners[2].owner.process().unwrap().name, "browser");
 }
 
 #[test]
@@ -37,7 +53,7 @@ fn nothing_is_searched_while_nothing_is_new() {
     for pid in 1..=50 {
         add_process(root.path(), pid, "some", 1, &[1000 + pid]);
     }
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     pids(&mut cache, &[1001, 1050]);
     let before = cache.scanned_processes;
     for _ in 0..5 {
@@ -52,7 +68,7 @@ fn a_new_process_is_looked_through_first() {
     for pid in 1..=50 {
         add_process(root.path(), pid, "some", 1, &[1000 + pid]);
     }
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     pids(&mut cache, &[1001]);
     let before = cache.scanned_processes;
     add_process(root.path(), 7000, "new", 1, &[5]);
@@ -66,7 +82,7 @@ fn an_inode_that_nobody_holds_does_not_cost_a_search_every_time() {
     for pid in 1..=50 {
         add_process(root.path(), pid, "some", 1, &[1000 + pid]);
     }
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     for _ in 0..256 {
         pids(&mut cache, &[1001, 999]);
     }
@@ -80,7 +96,7 @@ fn new_inodes_that_nobody_holds_are_not_searched_for_one_by_one() {
     for pid in 1..=50 {
         add_process(root.path(), pid, "some", 1, &[1000 + pid]);
     }
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     for call in 0..200 {
         pids(&mut cache, &[1001, 50_000 + call]);
     }
@@ -95,17 +111,78 @@ fn a_socket_lives_on_in_another_process() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "parent", 1, &[101]);
     add_process(root.path(), 20, "child", 2, &[101]);
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     assert_eq!(pids(&mut cache, &[101]), [20], "the child serves it");
     std_fs::remove_dir_all(root.path().join("20")).unwrap();
     assert_eq!(pids(&mut cache, &[101]), [10]);
 }
 
 #[test]
+fn all_holders_of_a_shared_socket_are_listed_from_the_first_look_on() {
+    let root = tempfile::tempdir().unwrap();
+    add_process(root.path(), 10, "server", 1, &[101, 102]);
+    for pid in [20, 30] {
+        add_child(root.path(), (pid, 10), "worker", 2, &[101, 200 + pid]);
+    }
+    let mut cache = cache_over(root.path());
+    assert_eq!(sharers(&mut cache, &[101, 102, 230]), [vec![10, 20, 30], vec![], vec![]]);
+    assert_eq!(pids(&mut cache, &[101, 102, 230]), [30, 10, 30]);
+    std_fs::remove_dir_all(root.path().join("20")).unwrap();
+    assert_eq!(sharers(&mut cache, &[101, 102, 230]), [vec![10, 30], vec![], vec![]], "one has ended");
+    std_fs::remove_dir_all(root.path().join("30")).unwrap();
+    let before = cache.scanned_processes;
+    assert_eq!(pids(&mut cache, &[101, 102]), [10, 10]);
+    assert_eq!(cache.scanned_processes, before, "the heir was known");
+    assert_eq!(sharers(&mut cache, &[101, 102]), [Vec::<u32>::new(), Vec::new()]);
+    assert!(cache.shared.is_empty());
+}
+
+#[test]
+fn the_family_of_a_new_process_is_asked_for_its_sockets_and_nobody_else_is() {
+    let root = tempfile::tempdir().unwrap();
+    for pid in 1..=50 {
+        add_process(root.path(), pid, "some", 1, &[1000 + pid]);
+    }
+    let mut cache = cache_over(root.path());
+    pids(&mut cache, &[1001]);
+    add_process(root.path(), 60, "server", 9, &[5]);
+    add_child(root.path(), (70, 60), "worker", 9, &[5]);
+    add_child(root.path(), (80, 60), "worker", 9, &[5]);
+    let before = cache.scanned_processes;
+    assert_eq!(sharers(&mut cache, &[1001, 5]), [vec![], vec![60, 70, 80]]);
+    assert_eq!(pids(&mut cache, &[1001, 5]), [1, 80]);
+    assert!(cache.scanned_processes <= before + 5, "{} more were looked through", cache.scanned_processes - before);
+    // An ordinary one: its parent is asked once, and has nothing of it.
+    add_child(root.path(), (90, 7), "client", 10, &[6]);
+    let before = cache.scanned_processes;
+    assert_eq!(sharers(&mut cache, &[1001, 5, 6]), [vec![], vec![60, 70, 80], vec![]]);
+    assert_eq!(cache.scanned_processes, before + 2);
+}
+
+#[test]
+fn an_unchanged_socket_has_the_very_context_that_it_had() {
+    let root = tempfile::tempdir().unwrap();
+    add_process(root.path(), 10, "server", 1, &[101]);
+    add_child(root.path(), (20, 10), "worker", 2, &[101]);
+    let passwd = root.path().join("passwd");
+    std_fs::write(&passwd, format!("ann:x:{ME}:1\nbob:x:7:7\n")).unwrap();
+    let mut cache = OwnerCache::new(root.path(), ME, Contexts::new(Path::new("/nowhere"), &passwd));
+    let mut owners = Vec::new();
+    let mut look = |uid| {
+        cache.resolve(&[SocketRef { inode: 101, uid, cgroup: 0 }], &mut owners);
+        owners[0].context.clone().expect("a context")
+    };
+    let first = look(ME);
+    assert_eq!((first.user.as_deref(), first.pids.as_slice()), (Some("ann"), [10, 20].as_slice()));
+    assert!(Arc::ptr_eq(&first, &look(ME)));
+    assert_eq!(look(7).user.as_deref(), Some("bob"), "the socket was given to another user");
+}
+
+#[test]
 fn a_pid_used_again_loses_the_sockets_of_the_one_before() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "old", 1, &[101]);
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     assert_eq!(pids(&mut cache, &[101]), [10]);
     add_process(root.path(), 10, "new", 50, &[]);
     let lost = (0..=VERIFY).any(|_| pids(&mut cache, &[101]) == [0]);
@@ -116,14 +193,14 @@ fn a_pid_used_again_loses_the_sockets_of_the_one_before() {
 fn a_process_that_becomes_another_program_gets_its_new_name() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "shell", 1, &[101]);
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     pids(&mut cache, &[101]);
     add_process(root.path(), 10, "server", 1, &[101]);
     let mut owners = Vec::new();
     for _ in 0..=VERIFY {
         cache.resolve(&sockets(&[101]), &mut owners);
     }
-    assert_eq!(&*owners[0].process().unwrap().name, "server");
+    assert_eq!(&*owners[0].owner.process().unwrap().name, "server");
 }
 
 #[test]
@@ -135,15 +212,19 @@ fn what_may_not_be_looked_into_is_said_so() {
     let folder = root.path().join("10/fd");
     std_fs::set_permissions(&folder, std_fs::Permissions::from_mode(0o000)).unwrap();
     let is_refused = std_fs::read_dir(&folder).is_err();
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     let mut owners = Vec::new();
-    let all = [SocketRef { inode: 101, uid: 0 }, SocketRef { inode: 201, uid: ME }, SocketRef { inode: 9, uid: ME }];
+    let all = [
+        SocketRef { inode: 101, uid: 0, cgroup: 0 },
+        SocketRef { inode: 201, uid: ME, cgroup: 0 },
+        SocketRef { inode: 9, uid: ME, cgroup: 0 },
+    ];
     cache.resolve(&all, &mut owners);
-    assert_eq!(owners[1].process().map(|process| process.pid), Some(20));
-    assert_eq!(owners[2], Owner::Missing(OwnerMissing::NotFound));
+    assert_eq!(owners[1].owner.process().map(|process| process.pid), Some(20));
+    assert_eq!(owners[2].owner, Owner::Missing(OwnerMissing::NotFound));
     // Root may look into everything, so that as root there is nothing to be refused.
     if is_refused {
-        assert_eq!(owners[0], Owner::Missing(OwnerMissing::NotPermitted));
+        assert_eq!(owners[0].owner, Owner::Missing(OwnerMissing::NotPermitted));
     }
 }
 
@@ -151,13 +232,13 @@ fn what_may_not_be_looked_into_is_said_so() {
 fn without_processes_to_read_every_owner_says_why() {
     let root = tempfile::tempdir().unwrap();
     for path in [root.path().to_owned(), root.path().join("nowhere")] {
-        let mut cache = OwnerCache::new(&path, ME);
+        let mut cache = cache_over(&path);
         let mut owners = Vec::new();
         for _ in 0..3 {
             let degradation = cache.resolve(&sockets(&[101, 0]), &mut owners).expect("a degradation");
             assert_eq!(degradation.kind, DegradationKind::Owners);
-            assert_eq!(owners[0], Owner::Missing(OwnerMissing::ProcUnavailable));
-            assert_eq!(owners[1], Owner::Missing(OwnerMissing::NoProcess));
+            assert_eq!(owners[0].owner, Owner::Missing(OwnerMissing::ProcUnavailable));
+            assert_eq!(owners[1].owner, Owner::Missing(OwnerMissing::NoProcess));
         }
     }
 }
@@ -166,7 +247,7 @@ fn without_processes_to_read_every_owner_says_why() {
 fn closed_sockets_are_forgotten() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "browser", 1, &[101, 102, 103]);
-    let mut cache = OwnerCache::new(root.path(), ME);
+    let mut cache = cache_over(root.path());
     pids(&mut cache, &[101, 102, 103]);
     pids(&mut cache, &[0, 0, 0, 101]);
     assert_eq!(cache.sockets.len(), 1);
@@ -184,6 +265,6 @@ fn a_socket_of_this_process_is_found_in_the_real_tree() {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let link = std_fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).unwrap();
     let inode = number(&link.as_os_str().as_encoded_bytes()[8..][..link.as_os_str().len() - 9]).unwrap();
-    let mut cache = OwnerCache::new(Path::new("/proc"), rustix::process::geteuid().as_raw());
+    let mut cache = cache_over(Path::new("/proc"));
     assert_eq!(pids(&mut cache, &[inode]), [std::process::id()]);
 }

@@ -8,6 +8,7 @@ use crate::model::Process;
 use std::{
     fs,
     path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
 };
 
@@ -49,6 +50,11 @@ impl ProcessTable {
         known.is_some() && known == start_time(&self.root.join(pid.to_string()))
     }
 
+    /// The process that `pid` was started by, or that took its place.
+    pub(super) fn parent(&self, pid: u32) -> Option<u32> {
+        stat_field(&self.root.join(pid.to_string()), 1)
+    }
+
     /// Forgets every process that `keep` does not name.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         self.known.retain(|pid, _| keep(*pid));
@@ -57,11 +63,16 @@ impl ProcessTable {
 
 /// Start time in clock ticks after boot.
 fn start_time(directory: &Path) -> Option<u64> {
+    stat_field(directory, 19)
+}
+
+/// A number from `stat`, counted from 0 after the name.
+fn stat_field<T: FromStr>(directory: &Path, at: usize) -> Option<T> {
     let stat = fs::read(directory.join("stat")).ok()?;
     // The second field is the name, in parentheses, and may hold anything; the last parenthesis ends it.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let fields = std::str::from_utf8(&stat[after_name..]).ok()?;
-    fields.split_ascii_whitespace().nth(19)?.parse().ok()
+    fields.split_ascii_whitespace().nth(at)?.parse().ok()
 }
 
 fn name(directory: &Path) -> Option<String> {
@@ -79,12 +90,23 @@ pub(super) mod tests {
 
     /// Writes a process into a tree that looks like `/proc`; `sockets` are the inodes it holds.
     pub(in crate::sampler) fn add_process(root: &Path, pid: u32, name: &str, started: u64, sockets: &[u32]) {
+        add_child(root, (pid, 0), name, started, sockets);
+    }
+
+    /// The same with a parent.
+    pub(in crate::sampler) fn add_child(
+        root: &Path,
+        (pid, parent): (u32, u32),
+        name: &str,
+        started: u64,
+        sockets: &[u32],
+    ) {
         let directory = root.join(pid.to_string());
         drop(fs::remove_dir_all(&directory));
         fs::create_dir_all(directory.join("fd")).unwrap();
         fs::write(directory.join("comm"), format!("{name}\n")).unwrap();
-        let zeros = "0 ".repeat(18);
-        fs::write(directory.join("stat"), format!("{pid} ({name}) S {zeros}{started} 0 0")).unwrap();
+        let zeros = "0 ".repeat(17);
+        fs::write(directory.join("stat"), format!("{pid} ({name}) S {parent} {zeros}{started} 0 0")).unwrap();
         symlink(format!("/usr/bin/{name}"), directory.join("exe")).unwrap();
         symlink("/dev/null", directory.join("fd/0")).unwrap();
         symlink("pipe:[7]", directory.join("fd/1")).unwrap();

@@ -6,12 +6,13 @@
 
 use super::{
     SamplerError, SocketSource, Unseen,
+    contexts::Contexts,
     destroy_events::DestroyEvents,
     direction::{DirectionMemory, Fate, ListeningSet, Recalled},
     inet_diag::{DiagRow, Family, socket_state},
     local_pairs::mark_accepting_ends,
     netlink::DiagSocket,
-    owners::{OwnerCache, SocketRef},
+    owners::{Found, OwnerCache, SocketRef},
 };
 use crate::model::{
     Connection, ConnectionKey, Degradation, DegradationKind, Endpoint, Owner, OwnerMissing, Protocol, Snapshot,
@@ -46,7 +47,7 @@ pub(super) struct SockDiagSource {
     takes_both: bool,
     listening: ListeningSet,
     sockets: Vec<SocketRef>,
-    found_owners: Vec<Owner>,
+    found_owners: Vec<Found>,
 }
 
 impl SockDiagSource {
@@ -57,7 +58,7 @@ impl SockDiagSource {
     pub(super) fn open(proc_root: &Path) -> Result<Self, SamplerError> {
         Ok(Self {
             client: DiagSocket::open()?,
-            owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw()),
+            owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw(), Contexts::of_this_system()),
             directions: DirectionMemory::default(),
             events: DestroyEvents::subscribe().ok(),
             unseen: Unseen::default(),
@@ -144,7 +145,7 @@ impl SockDiagSource {
             let Recalled::Direction(direction) = self.directions.recall(row.cookie, row.state, has_peer, tell) else {
                 continue;
             };
-            self.sockets.push(SocketRef { inode: row.inode, uid: row.uid });
+            self.sockets.push(SocketRef { inode: row.inode, uid: row.uid, cgroup: row.cgroup });
             connections.push(Connection {
                 key: ConnectionKey {
                     protocol,
@@ -157,6 +158,7 @@ impl SockDiagSource {
                 owner: Owner::Missing(OwnerMissing::NoProcess),
                 // A socket without an inode belongs to no process; its user is not filled, and is not root.
                 uid: (row.inode != 0).then_some(row.uid),
+                context: None,
                 first_seen_at: UnixMillis(0),
                 opened_at: None,
                 traffic: row.info.map(|info| info.traffic(row.state)),
@@ -213,6 +215,7 @@ impl SockDiagSource {
             owner: Owner::Missing(OwnerMissing::ClosedTooSoon),
             // An event has user 0, which is not filled.
             uid: None,
+            context: None,
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic: row.info.map(|info| info.last_traffic(live_state)),
@@ -253,7 +256,7 @@ impl SocketSource for SockDiagSource {
         }
         degradations.extend(self.owners.resolve(&self.sockets, &mut self.found_owners));
         for (connection, owner) in connections.iter_mut().zip(self.found_owners.drain(..)) {
-            connection.owner = owner;
+            (connection.owner, connection.context) = (owner.owner, owner.context);
         }
         let (ghosts, finals) = self.ended();
         self.directions.end();

@@ -31,6 +31,10 @@ pub struct TcpInfo {
     pub bytes_sent: Option<u64>,
     /// Payload sent again. Since Linux 4.19.
     pub bytes_retrans: Option<u64>,
+    /// Bytes per second that were acknowledged of what was sent last; 0 where nothing was. Since Linux 4.9.
+    pub delivery_rate: Option<u64>,
+    /// Whether the program, and not the network, bounded that rate.
+    pub is_app_limited: bool,
 }
 
 impl TcpInfo {
@@ -46,6 +50,9 @@ impl TcpInfo {
             bytes_received: u64_at(128),
             bytes_sent: u64_at(200),
             bytes_retrans: u64_at(208),
+            delivery_rate: u64_at(160),
+            // The first of the bits of byte 7, which fill it from the end that is the machine's first.
+            is_app_limited: bytes[7] & if cfg!(target_endian = "little") { 1 } else { 0x80 } != 0,
         })
     }
 
@@ -60,6 +67,8 @@ impl TcpInfo {
             rtt_ms: milliseconds(self.rtt_us),
             min_rtt_ms: self.min_rtt_us.and_then(milliseconds),
             retransmits: self.total_retrans,
+            delivery_rate_bytes_per_sec: self.delivery_rate.filter(|rate| *rate > 0),
+            is_delivery_app_limited: self.delivery_rate.is_some_and(|rate| rate > 0) && self.is_app_limited,
             ..Traffic::default()
         }
     }
@@ -89,6 +98,8 @@ mod tests {
     fn whole() -> Vec<u8> {
         let mut bytes = vec![0; 280];
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
+        put(7, &[1]);
+        put(160, &99_000_u64.to_ne_bytes());
         put(68, &12_345_u32.to_ne_bytes());
         put(100, &3_u32.to_ne_bytes());
         put(120, &1001_u64.to_ne_bytes());
@@ -107,6 +118,7 @@ mod tests {
             assert_eq!((traffic.bytes_sent, traffic.bytes_received), (Some(1000), Some(received)), "state {state}");
             assert_eq!((traffic.rtt_ms, traffic.min_rtt_ms), (Some(12.345), Some(12.0)));
             assert_eq!((traffic.retransmits, traffic.rate_sent_bytes_per_sec), (Some(3), None));
+            assert_eq!((traffic.delivery_rate_bytes_per_sec, traffic.is_delivery_app_limited), (Some(99_000), true));
         }
     }
 
@@ -124,9 +136,19 @@ mod tests {
 
     #[test]
     fn an_older_kernel_gives_fewer_bytes_and_what_they_do_not_hold_is_not_known() {
-        for (length, fields) in
-            [(280, 5), (216, 5), (215, 4), (200, 4), (152, 4), (151, 3), (136, 3), (135, 2), (72, 1)]
-        {
+        for (length, fields) in [
+            (280, 6),
+            (216, 6),
+            (215, 5),
+            (200, 5),
+            (168, 5),
+            (167, 4),
+            (152, 4),
+            (151, 3),
+            (136, 3),
+            (135, 2),
+            (72, 1),
+        ] {
             let traffic = TcpInfo::parse(&whole()[..length]).unwrap().traffic(1);
             let known = [
                 traffic.rtt_ms.is_some(),
@@ -134,6 +156,7 @@ mod tests {
                 traffic.bytes_received.is_some(),
                 traffic.min_rtt_ms.is_some(),
                 traffic.bytes_sent.is_some(),
+                traffic.delivery_rate_bytes_per_sec.is_some(),
             ];
             assert_eq!(known.map(usize::from).iter().sum::<usize>(), fields, "{length} bytes: {known:?}");
         }
@@ -145,6 +168,8 @@ mod tests {
     fn what_was_never_measured_is_not_zero() {
         let info = TcpInfo { min_rtt_us: Some(u32::MAX), ..TcpInfo::default() };
         assert_eq!((info.traffic(1).rtt_ms, info.traffic(1).min_rtt_ms), (None, None));
+        let info = TcpInfo { delivery_rate: Some(0), is_app_limited: true, ..info };
+        assert_eq!(info.traffic(1), Traffic { retransmits: None, ..TcpInfo::default().traffic(1) });
     }
 
     #[test]

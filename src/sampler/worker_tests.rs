@@ -52,6 +52,7 @@ fn connection(identity: u64) -> Connection {
         direction: Some(Direction::Out),
         owner: Owner::Missing(OwnerMissing::NotFound),
         uid: None,
+        context: None,
         first_seen_at: UnixMillis(0),
         opened_at: None,
         traffic: None,

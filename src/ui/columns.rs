@@ -74,7 +74,10 @@ impl Column {
         match self {
             Self::Process => ("process", "the program that holds the socket"),
             Self::Remote => ("remote", "address and port of the other end; of this end for a listener"),
-            Self::Place => ("place", "where the other end is, as the place database has it"),
+            Self::Place => (
+                "place",
+                "where the other end is, as the place database has it; ! unlikely, !! impossible at the speed of light",
+            ),
             Self::Operator => ("operator", "who operates the other end's network (autonomous system)"),
             Self::State => ("state", "state of the socket"),
             Self::Age => ("age", "time since it was first seen here"),
@@ -124,7 +127,8 @@ impl Column {
                 (None, Some(_)) => Ordering::Greater,
                 (None, None) => text(&a.row.remote, &b.row.remote),
             },
-            Self::Place => text(&a.row.place, &b.row.place),
+            // The mark of a doubt is no letter of the name.
+            Self::Place => text(a.row.place.trim_start_matches(['!', ' ']), b.row.place.trim_start_matches(['!', ' '])),
             Self::Operator => text(&a.row.operator, &b.row.operator),
             Self::State => shown_state(a.row).cmp(shown_state(b.row)),
             Self::Age => b.row.first_seen_at.cmp(&a.row.first_seen_at),

@@ -13,7 +13,7 @@ use super::{
     theme,
     widgets::cut_text,
 };
-use crate::{model::UnixMillis, view::panels::ConnectionRow};
+use crate::{geodesy::DoubtKind, model::UnixMillis, view::panels::ConnectionRow};
 use bevy::prelude::Entity;
 use bevy_egui::egui::{
     self, Color32, CornerRadius, Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, ScrollArea, Sense,
@@ -281,6 +281,7 @@ fn row_ui(
         let cell = Rect::from_min_size(rect.min + Vec2::new(x, 0.0), Vec2::new(width, ROW_HEIGHT));
         let color = match column {
             _ if is_faint => theme::DIMMED,
+            Column::Place if row.doubt.is_some() => theme::WARNING,
             _ if look.selected => theme::BRIGHT,
             Column::Process | Column::Place => theme::NORMAL,
             _ => theme::FAINT,
@@ -313,6 +314,12 @@ fn row_name(row: &ConnectionRow) -> String {
             name.push_str(", ");
             name.push_str(part);
         }
+    }
+    if let Some(doubt) = row.doubt {
+        name.push_str(match doubt {
+            DoubtKind::Impossible => ", the place is impossible",
+            DoubtKind::Unlikely => ", the place is unlikely",
+        });
     }
     if !row.matches {
         name.push_str(", does not match the filter");

@@ -58,7 +58,11 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
             ui.label(faint(line.label));
         });
         let value = RichText::new(&line.value).size(12.5);
-        let value = if line.is_reason { value.color(theme::FAINT).italics() } else { value.color(theme::NORMAL) };
+        let value = match (line.is_warning, line.is_reason) {
+            (true, _) => value.color(theme::WARNING),
+            (false, true) => value.color(theme::FAINT).italics(),
+            (false, false) => value.color(theme::NORMAL),
+        };
         ui.add(Label::new(value).wrap());
     });
 }

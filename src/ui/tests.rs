@@ -37,6 +37,7 @@ fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
         matches: true,
         closed: false,
         color: [120, 220, 200],
+        doubt: None,
     }
 }
 
@@ -118,7 +119,8 @@ impl World {
 }
 
 fn details(process: &str) -> DetailsView {
-    let line = |label, value: &str, is_reason| DetailLine { label, value: value.to_owned(), is_reason };
+    let line =
+        |label, value: &str, is_reason| DetailLine { label, value: value.to_owned(), is_reason, is_warning: false };
     DetailsView {
         title: format!("{process} → 81.2.69.142:443"),
         subtitle: "London, GB · city".to_owned(),

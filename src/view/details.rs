@@ -2,14 +2,14 @@
 
 use super::{
     panels::{DetailLine, DetailsView},
-    words::{operator_words, place_words, process_words},
+    words::{doubt_words, holder_words, operator_words, place_words},
 };
 use crate::{
-    geo::{Home, country_centre},
+    geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::distance_km,
     model::{
-        Connection, Direction, Location, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Protocol, RATE_WINDOW_S,
-        SocketState, Traffic, UnixMillis,
+        AddressScope, Connection, Direction, Location, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Protocol,
+        RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
     },
     text::{escape_untrusted, format_bytes, format_duration},
 };
@@ -41,17 +41,21 @@ struct Lines(Vec<DetailLine>);
 
 impl Lines {
     fn value(&mut self, label: &'static str, value: impl Into<String>) {
-        self.0.push(DetailLine { label, value: value.into(), is_reason: false });
+        self.0.push(DetailLine { label, value: value.into(), is_reason: false, is_warning: false });
     }
 
     fn reason(&mut self, label: &'static str, value: impl Into<String>) {
-        self.0.push(DetailLine { label, value: value.into(), is_reason: true });
+        self.0.push(DetailLine { label, value: value.into(), is_reason: true, is_warning: false });
+    }
+
+    fn warning(&mut self, label: &'static str, value: impl Into<String>) {
+        self.0.push(DetailLine { label, value: value.into(), is_reason: false, is_warning: true });
     }
 }
 
 /// The end that opened the connection stands first.
 fn title(connection: &Connection) -> String {
-    let process = process_words(&connection.owner);
+    let process = holder_words(connection);
     match (connection.key.remote, connection.direction) {
         (None, _) => format!("{process} listens on {}", connection.key.local),
         (Some(remote), Some(Direction::In)) => format!("{remote} → {process}"),
@@ -71,12 +75,35 @@ fn owner_lines(lines: &mut Lines, connection: &Connection) {
         }
         Owner::Missing(reason) => lines.reason("process", reason.explain()),
     }
+    if let pids @ [_, _, ..] = connection.pids() {
+        let numbers: Vec<String> = pids.iter().map(u32::to_string).collect();
+        lines.value("shared by", format!("pids {}; the youngest is shown", numbers.join(", ")));
+    }
+    match connection.unit() {
+        Some(unit) => lines.value("unit", escape_untrusted(unit).into_owned()),
+        None => lines.reason("unit", unit_reason(connection)),
+    }
     match connection.uid {
-        Some(uid) => lines.value("user", format!("uid {uid}")),
+        Some(uid) => lines.value(
+            "user",
+            match connection.user() {
+                Some(name) => format!("{} (uid {uid})", escape_untrusted(name)),
+                None => format!("uid {uid}"),
+            },
+        ),
         None if connection.owner == Owner::Missing(OwnerMissing::ClosedTooSoon) => {
             lines.reason("user", OwnerMissing::ClosedTooSoon.explain());
         }
         None => lines.reason("user", "not told by this source"),
+    }
+}
+
+/// Why no service, scope or container is known.
+fn unit_reason(connection: &Connection) -> &'static str {
+    match &connection.owner {
+        Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess)) => reason.explain(),
+        _ if connection.simulated.is_some() => "the demo names none",
+        _ => "in no service, scope or container that has a name here, or not told by this source",
     }
 }
 
@@ -95,7 +122,21 @@ fn socket_lines(lines: &mut Lines, connection: &Connection) {
         Some(Direction::Unknown) => lines.reason("opened by", "not known: the source cannot tell"),
         None => {}
     }
-    lines.value("scope", connection.scope().name());
+    lines.value("scope", scope_words(connection));
+}
+
+/// The class of the address; of a listening socket, with who can reach it.
+fn scope_words(connection: &Connection) -> String {
+    let scope = connection.scope();
+    let reach = match scope {
+        _ if !connection.is_listener() => return scope.name().to_owned(),
+        AddressScope::Unspecified => "it listens on every address of this machine",
+        AddressScope::Loopback => "only this machine reaches it",
+        AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => "it listens on an address of the LAN",
+        AddressScope::Multicast => "it listens to a group",
+        AddressScope::Reserved | AddressScope::Public => "it listens on this address alone",
+    };
+    format!("{}: {reach}", scope.name())
 }
 
 fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
@@ -126,6 +167,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
                 }
                 None => lines.reason("distance", "no home is known"),
             }
+            doubt_lines(lines, connection, location, home);
         }
         Err(missing) => lines.reason("place", missing.explain()),
     }
@@ -145,6 +187,17 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         None if connection.simulated.is_some() => lines.reason("database", "none asked: the demo states the place"),
         None if location.place == Err(PlaceMissing::NotPublic) => {}
         None => lines.reason("database", "none answered"),
+    }
+}
+
+/// What the speed of light has against the place, and what it would have if the home was set.
+fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
+    let Some(home) = home else { return };
+    if let Some(doubt) = place_doubt(connection, location, Some(home)) {
+        lines.warning("light check", doubt_words(&doubt, location));
+    } else if let Some(doubt) = place_doubt_at_set_home(connection, location, home) {
+        let words = doubt_words(&doubt, location);
+        lines.reason("light check", format!("set the home to know; from {} itself: {words}", home.name));
     }
 }
 
@@ -215,6 +268,13 @@ fn counter_lines(lines: &mut Lines, traffic: &Traffic) {
         (Some(rtt_ms), None) => lines.value("round trip", format!("{rtt_ms:.1} ms")),
         (None, _) => lines.reason("round trip", "not measured yet: nothing was acknowledged"),
     }
+    match traffic.delivery_rate_bytes_per_sec {
+        Some(rate) => {
+            let limit = if traffic.is_delivery_app_limited { " or more: the program had no more to send" } else { "" };
+            lines.value("delivery", format!("{}/s{limit}", format_bytes(rate)));
+        }
+        None => lines.reason("delivery", "not measured yet: nothing was sent and acknowledged"),
+    }
     match traffic.retransmits {
         Some(count) => lines.value("sent again", format!("{count} segments")),
         None => lines.reason("sent again", no_counter),
@@ -222,169 +282,4 @@ fn counter_lines(lines: &mut Lines, traffic: &Traffic) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        geo::HomeSource,
-        geodesy::LatLng,
-        model::{ConnectionKey, Endpoint, Process, Protocol, SocketState},
-        sampler::hub_scenario,
-    };
-    use std::sync::Arc;
-
-    fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection {
-        let endpoint = |text: &str| Endpoint::new(text.parse().expect("an address"), 443);
-        Connection {
-            key: ConnectionKey {
-                protocol: Protocol::Tcp,
-                local: endpoint("10.0.0.1"),
-                remote: remote.map(endpoint),
-                identity: 1,
-            },
-            state: if remote.is_some() { SocketState::Established } else { SocketState::Listen },
-            direction,
-            owner: Owner::Process(Arc::new(Process { pid: 7, name: Arc::from("sshd\x1b"), path: None })),
-            uid: Some(0),
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
-            traffic: None,
-            simulated: None,
-        }
-    }
-
-    fn value<'a>(view: &'a DetailsView, label: &str) -> &'a DetailLine {
-        view.lines.iter().find(|line| line.label == label).expect(label)
-    }
-
-    #[test]
-    fn the_title_says_who_opened_it() {
-        let unlocated = Location::missing(PlaceMissing::NotInDatabase);
-        for (remote, direction, expected) in [
-            (Some("9.9.9.9"), Some(Direction::Out), "sshd\\u{1b} → 9.9.9.9:443"),
-            (Some("9.9.9.9"), Some(Direction::In), "9.9.9.9:443 → sshd\\u{1b}"),
-            (Some("9.9.9.9"), Some(Direction::Unknown), "sshd\\u{1b} – 9.9.9.9:443"),
-            (None, None, "sshd\\u{1b} listens on 10.0.0.1:443"),
-        ] {
-            let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false);
-            assert_eq!(view.title, expected);
-        }
-    }
-
-    #[test]
-    fn each_unknown_comes_with_its_reason() {
-        let mut unknown = connection(Some("9.9.9.9"), Some(Direction::Unknown));
-        unknown.owner = Owner::Missing(OwnerMissing::NotPermitted);
-        unknown.uid = None;
-        let location = Location::missing(PlaceMissing::NotInDatabase);
-        let view = details_view(&unknown, &location, None, UnixMillis(0), false);
-        for label in ["process", "user", "opened by", "place", "operator", "database", "opened", "traffic"] {
-            let line = value(&view, label);
-            assert!(line.is_reason && !line.value.is_empty(), "{label}");
-        }
-    }
-
-    #[test]
-    fn what_was_measured_of_traffic_stands_beside_what_was_not() {
-        let mut measured = connection(Some("9.9.9.9"), Some(Direction::Out));
-        let location = Location::missing(PlaceMissing::NotInDatabase);
-        let first = Traffic {
-            bytes_sent: Some(1_500),
-            bytes_received: Some(2_001),
-            bytes_received_error: 1,
-            ..Traffic::default()
-        };
-        for (traffic, expected) in [
-            (
-                first,
-                [
-                    ("sends", "second look", true),
-                    ("sent", "1.50 kB", false),
-                    ("received", "2.00 kB (one byte", false),
-                    ("round trip", "not measured yet", true),
-                    ("sent again", "does not count", true),
-                ],
-            ),
-            (
-                Traffic {
-                    rate_sent_bytes_per_sec: Some(12_000.0),
-                    bytes_received: None,
-                    rtt_ms: Some(12.34),
-                    min_rtt_ms: Some(11.0),
-                    retransmits: Some(0),
-                    ..first
-                },
-                [
-                    ("sends", "12.0 kB/s (over about 2 s)", false),
-                    ("sent", "1.50 kB", false),
-                    ("received", "does not count", true),
-                    ("round trip", "12.3 ms, at least 11.0 ms", false),
-                    ("sent again", "0 segments", false),
-                ],
-            ),
-        ] {
-            measured.traffic = Some(traffic);
-            let view = details_view(&measured, &location, None, UnixMillis(0), false);
-            for (label, words, is_reason) in expected {
-                let line = value(&view, label);
-                assert!(line.value.contains(words) && line.is_reason == is_reason, "{line:?}");
-            }
-        }
-        measured.traffic = None;
-        measured.key.protocol = Protocol::Udp;
-        let view = details_view(&measured, &location, None, UnixMillis(0), false);
-        assert!(value(&view, "traffic").value.contains("UDP") && value(&view, "traffic").is_reason);
-    }
-
-    #[test]
-    fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
-        let iso = crate::model::CountryIso::parse("FR").expect("two letters");
-        let (centre, extent_km) = country_centre(iso).expect("a country");
-        let elsewhere = LatLng::from_degrees(48.0, -1.0).expect("valid");
-        let simulated = hub_scenario(1, 1, 1.0).remove(0);
-        let measured = connection(Some("9.9.9.9"), Some(Direction::Out));
-        for (connection, position, radius_km, place_says, accuracy_says) in [
-            (&measured, centre, Some(extent_km), "in its middle", "anywhere in the country"),
-            (&measured, elsewhere, Some(20.0), "no city is named", "within 20 km, says the database"),
-            (&measured, elsewhere, None, "no city is named", "the database gives no radius"),
-            (&simulated, elsewhere, None, "no city is named", "the demo gives no radius"),
-        ] {
-            let place = Place {
-                kind: PlaceKind::Country,
-                position,
-                country_iso: Some(iso),
-                city: None,
-                accuracy_radius_km: radius_km,
-            };
-            let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
-            let view = details_view(connection, &location, None, UnixMillis(0), false);
-            assert!(value(&view, "place").value.contains(place_says), "{:?}", value(&view, "place"));
-            assert!(value(&view, "accuracy").value.contains(accuracy_says), "{:?}", value(&view, "accuracy"));
-        }
-    }
-
-    #[test]
-    fn no_time_from_a_file_is_too_far_off() {
-        let mut old = connection(Some("9.9.9.9"), None);
-        old.first_seen_at = UnixMillis(i64::MIN);
-        let location = Location::missing(PlaceMissing::NotInDatabase);
-        let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false);
-        assert!(value(&view, "seen for").value.contains(" d"));
-    }
-
-    #[test]
-    fn a_guessed_home_makes_the_distance_a_guess() {
-        let connection = &hub_scenario(1, 1, 1.0)[0];
-        let place = connection.simulated.as_ref().expect("invented").place.clone();
-        let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
-        let mut home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
-        let distance = |home: &Home| {
-            let view = details_view(connection, &location, Some(home), UnixMillis(0), false);
-            value(&view, "distance").value.clone()
-        };
-        assert!(!distance(&home).contains('±'));
-        home.uncertainty_km = Some(400.0);
-        assert!(distance(&home).contains("± 400"));
-        let view = details_view(connection, &location, None, UnixMillis(0), false);
-        assert!(value(&view, "sends").value.contains("simulated") && value(&view, "distance").is_reason);
-    }
-}
+mod tests;

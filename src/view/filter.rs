@@ -3,7 +3,7 @@
 //! A wrong text leaves the last good query in force. Only what was touched is asked again; all are when the query
 //! changes, and once a second when it speaks of time.
 
-use super::{Restyled, panels::FilterErrorView};
+use super::{Flagged, Restyled, panels::FilterErrorView};
 use crate::{
     connections::{Clock, Located, Observed, Phase, Touched},
     model::filter::{Facts, Query as Words},
@@ -68,7 +68,7 @@ impl FilterInForce {
 pub(super) fn apply_filter(
     clock: Res<'_, Clock>,
     touched: Res<'_, Touched>,
-    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>)>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>,
     mut filter: ResMut<'_, FilterInForce>,
     mut restyled: ResMut<'_, Restyled>,
 ) {
@@ -82,12 +82,14 @@ pub(super) fn apply_filter(
         filter.unmatched.remove(entity);
     }
     let is_stale = std::mem::take(&mut filter.is_stale);
-    let mut look = |(entity, observed, phase, located): (Entity, &Observed, &Phase, Option<&Located>)| {
+    type Item<'a> = (Entity, &'a Observed, &'a Phase, Option<&'a Located>, Option<&'a Flagged>);
+    let mut look = |(entity, observed, phase, located, flagged): Item<'_>| {
         let matches = filter.words.matches(&Facts {
             connection: &observed.0,
             location: located.map(|located| &*located.0),
             now: clock.utc,
             closed: phase.is_closing(),
+            doubt: flagged.map(|flagged| flagged.0.kind),
         });
         let changed = if matches { filter.unmatched.remove(&entity) } else { filter.unmatched.insert(entity) };
         if changed || is_stale {

@@ -5,6 +5,7 @@
 mod cities;
 pub mod counts;
 pub mod details;
+mod doubt;
 mod filter;
 mod home;
 mod labels;
@@ -16,6 +17,7 @@ mod table;
 pub mod words;
 
 pub use cities::{CityName, CityNames};
+pub use doubt::Flagged;
 pub use filter::FilterInForce;
 pub use home::HomeInForce;
 pub use labels::{PlaceLabel, PlaceLabels};
@@ -48,7 +50,13 @@ impl Plugin for ViewPlugin {
             .add_systems(
                 Update,
                 (
-                    (filter::apply_filter, selection::follow_selection, table::build_rows, labels::name_places)
+                    (
+                        doubt::doubt_places,
+                        filter::apply_filter,
+                        selection::follow_selection,
+                        table::build_rows,
+                        labels::name_places,
+                    )
                         .chain()
                         .in_set(FrameSystems::View),
                     forget_restyled.in_set(FrameSystems::End),

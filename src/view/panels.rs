@@ -1,6 +1,9 @@
 //! What the panels show, as plain values: panels read these and neither query the ECS nor decide anything.
 
-use crate::model::{Degradation, UnixMillis};
+use crate::{
+    geodesy::DoubtKind,
+    model::{Degradation, UnixMillis},
+};
 use bevy::prelude::Entity;
 use std::ops::Range;
 
@@ -35,6 +38,8 @@ pub struct ConnectionRow {
     pub closed: bool,
     /// Colour of its arc, sRGB.
     pub color: [u8; 3],
+    /// Why the place is doubted, if it is: `place` begins with its mark then.
+    pub doubt: Option<DoubtKind>,
 }
 
 /// The query bar: what is typed and what is in force.
@@ -70,6 +75,8 @@ pub struct DetailLine {
     pub value: String,
     /// Whether the value is a reason instead of a value: drawn fainter.
     pub is_reason: bool,
+    /// Whether something is wrong: drawn in the colour of warnings.
+    pub is_warning: bool,
 }
 
 /// The details panel of one selected connection.

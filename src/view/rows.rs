@@ -3,9 +3,12 @@
 use super::{
     palette,
     panels::ConnectionRow,
-    words::{operator_words, place_words, process_words},
+    words::{doubt_mark, holder_words, operator_words, place_words},
 };
-use crate::model::{Connection, Direction, Location};
+use crate::{
+    geodesy::DoubtKind,
+    model::{Connection, Direction, Location},
+};
 use bevy::prelude::Entity;
 
 /// The row of a connection.
@@ -16,13 +19,18 @@ pub fn connection_row(
     location: &Location,
     matches: bool,
     closed: bool,
+    doubt: Option<DoubtKind>,
 ) -> ConnectionRow {
+    let mut place = place_words(location, connection.scope());
+    if let Some(doubt) = doubt {
+        place = format!("{} {place}", doubt_mark(doubt));
+    }
     ConnectionRow {
         entity,
-        process: process_words(&connection.owner),
+        process: holder_words(connection),
         pid: connection.owner.process().map(|process| process.pid),
         remote: connection.key.remote.unwrap_or(connection.key.local).to_string(),
-        place: place_words(location, connection.scope()),
+        place,
         operator: operator_words(location),
         protocol: connection.key.protocol.name(),
         state: connection.state.name(),
@@ -32,6 +40,7 @@ pub fn connection_row(
         matches,
         closed,
         color: palette::process_color(&connection.owner),
+        doubt,
     }
 }
 
@@ -45,7 +54,7 @@ mod tests {
     use std::sync::Arc;
 
     fn row(connection: &Connection, location: &Location) -> ConnectionRow {
-        connection_row(Entity::PLACEHOLDER, connection, location, true, false)
+        connection_row(Entity::PLACEHOLDER, connection, location, true, false, None)
     }
 
     #[test]
@@ -74,7 +83,7 @@ mod tests {
         connection.direction = None;
         connection.state = SocketState::Listen;
         connection.simulated = None;
-        connection.owner = Owner::Missing(OwnerMissing::NotPermitted);
+        (connection.owner, connection.uid) = (Owner::Missing(OwnerMissing::NotPermitted), None);
         let row = row(&connection, &Location::missing(crate::model::PlaceMissing::NotPublic));
         assert_eq!(row.remote, connection.key.local.to_string());
         assert_eq!((row.process.as_str(), row.pid, row.direction), ("(other user)", None, ""));

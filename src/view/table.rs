@@ -1,6 +1,6 @@
 //! The rows of the table and the counts of the status line, built anew when something changed, and not too often.
 
-use super::{FilterInForce, Restyled, counts::Counts, panels::ConnectionRow, rows::connection_row};
+use super::{FilterInForce, Flagged, Restyled, counts::Counts, panels::ConnectionRow, rows::connection_row};
 use crate::{
     connections::{Clock, Located, Observed, Phase, Touched},
     model::{Location, PlaceMissing},
@@ -40,7 +40,7 @@ pub(super) fn build_rows(
     touched: Res<'_, Touched>,
     restyled: Res<'_, Restyled>,
     filter: Res<'_, FilterInForce>,
-    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>)>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>,
     mut table: ResMut<'_, ConnectionTable>,
 ) {
     if !touched.is_empty() || !restyled.entities.is_empty() {
@@ -55,14 +55,15 @@ pub(super) fn build_rows(
     table.rows.clear();
     table.counts = Counts::default();
     table.matching = 0;
-    for (entity, observed, phase, located) in &connections {
+    for (entity, observed, phase, located, flagged) in &connections {
         let location = located.map_or(&unlocated, |located| &located.0);
         let matches = filter.lets_through(entity);
         if !phase.is_closing() {
             table.counts.add(&observed.0, location);
             table.matching += usize::from(matches);
         }
-        let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing());
+        let doubt = flagged.map(|flagged| flagged.0.kind);
+        let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing(), doubt);
         if located.is_none() {
             row.place = "looking up".to_owned();
         }

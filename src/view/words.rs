@@ -1,7 +1,8 @@
 //! The short words for what a connection is, the same in the window, in lists and in answers. All are escaped.
 
 use crate::{
-    model::{AddressScope, Location, Owner, OwnerMissing, PlaceKind, PlaceMissing},
+    geodesy::{DoubtKind, PlaceDoubt},
+    model::{AddressScope, Connection, Holder, Location, OwnerMissing, Place, PlaceKind, PlaceMissing},
     text::escape_untrusted,
 };
 
@@ -17,12 +18,16 @@ fn owner_reason(reason: OwnerMissing) -> &'static str {
     }
 }
 
-/// Name of the process, or why there is none, in a word or two.
+/// Name of the process; else the unit, `sshd.service`; else the user, `(user root)`; else why nobody is known, in a word
+/// or two.
 #[must_use]
-pub fn process_words(owner: &Owner) -> String {
-    match owner {
-        Owner::Process(process) => escape_untrusted(&process.name).into_owned(),
-        Owner::Missing(reason) => owner_reason(*reason).to_owned(),
+pub fn holder_words(connection: &Connection) -> String {
+    match connection.holder() {
+        Holder::Process(process) => escape_untrusted(&process.name).into_owned(),
+        Holder::Unit(unit) => escape_untrusted(unit).into_owned(),
+        Holder::User { name: Some(name), .. } => format!("(user {})", escape_untrusted(name)),
+        Holder::User { uid, name: None } => format!("(user {uid})"),
+        Holder::Unknown(reason) => owner_reason(reason).to_owned(),
     }
 }
 
@@ -51,6 +56,52 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
     }
 }
 
+/// What stands before a place that is doubted: `!!` where it is impossible, `!` where it is unlikely.
+#[must_use]
+pub fn doubt_mark(doubt: DoubtKind) -> &'static str {
+    match doubt {
+        DoubtKind::Impossible => "!!",
+        DoubtKind::Unlikely => "!",
+    }
+}
+
+/// Why the place of `location` is doubted, in numbers and with what may be the matter.
+#[must_use]
+pub fn doubt_words(doubt: &PlaceDoubt, location: &Location) -> String {
+    let label = location.place.as_ref().map_or_else(|_| "the place".to_owned(), Place::label);
+    let is_anycast = location.place.as_ref().is_ok_and(|place| place.kind == PlaceKind::Anycast);
+    let matter = match (is_anycast, location.anycast_reason.is_some(), doubt.kind) {
+        (true, ..) => "a nearer copy answers",
+        (false, true, _) => "the address is probably anycast, and a nearer copy answers",
+        (false, false, DoubtKind::Impossible) => "the place is wrong, or a nearer copy answers",
+        (false, false, DoubtKind::Unlikely) => "the place is probably wrong, or a nearer copy answers",
+    };
+    let (label, measured) = (escape_untrusted(&label), milliseconds(doubt.measured_ms));
+    let needs = format!("Light needs ≥ {} in fibre to {label} and back", milliseconds(doubt.least_fibre_ms));
+    let reach = format!("within {:.0} km", doubt.reach_fibre_km);
+    match doubt.kind {
+        DoubtKind::Impossible => format!(
+            "{needs}, ≥ {} in a vacuum. {measured} means the server is {reach} ({:.0} km in a vacuum): {matter}.",
+            milliseconds(doubt.least_vacuum_ms),
+            doubt.reach_vacuum_km
+        ),
+        DoubtKind::Unlikely => {
+            format!("{needs}. {measured} means the server is {reach}, unless radio or a laser carries it: {matter}.")
+        }
+    }
+}
+
+/// `64 ms`, `3.6 ms`, `0.04 ms`.
+fn milliseconds(ms: f32) -> String {
+    let digits = match ms {
+        ..0.1 => 3,
+        ..1.0 => 2,
+        ..20.0 => 1,
+        _ => 0,
+    };
+    format!("{ms:.digits$} ms")
+}
+
 /// `AS29518 Bredband2 AB`, or empty.
 #[must_use]
 pub fn operator_words(location: &Location) -> String {
@@ -66,6 +117,67 @@ pub fn operator_words(location: &Location) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        geodesy::{LatLng, RoundTrip},
+        model::{Owner, OwnerContext, Process},
+    };
+    use std::sync::Arc;
+
+    #[test]
+    fn the_best_that_is_known_of_a_holder_is_shown() {
+        let mut connection = crate::sampler::hub_scenario(1, 1, 0.0).remove(0);
+        let process = Arc::new(Process { pid: 1, name: "cu\nrl".into(), path: None });
+        for (owner, uid, unit, user, words, kind) in [
+            (Owner::Process(process), Some(0), Some("a.service"), Some("root"), r"cu\nrl", "process"),
+            (
+                Owner::Missing(OwnerMissing::NotPermitted),
+                Some(0),
+                Some("a\u{1b}.service"),
+                None,
+                r"a\u{1b}.service",
+                "unit",
+            ),
+            (Owner::Missing(OwnerMissing::NotPermitted), Some(0), None, Some("root"), "(user root)", "user"),
+            (Owner::Missing(OwnerMissing::NotFound), Some(1234), None, None, "(user 1234)", "user"),
+            (Owner::Missing(OwnerMissing::NoProcess), None, None, None, "(no process)", "unknown"),
+        ] {
+            (connection.owner, connection.uid) = (owner, uid);
+            let (unit, user) = (unit.map(Arc::from), user.map(Arc::from));
+            connection.context = Some(Arc::new(OwnerContext { unit, user, pids: Vec::new() }));
+            assert_eq!((holder_words(&connection).as_str(), connection.holder().kind()), (words, kind));
+        }
+    }
+
+    #[test]
+    fn a_doubt_is_said_in_numbers() {
+        let at = |lat_deg, lng_deg| LatLng::from_degrees(lat_deg, lng_deg).expect("a position");
+        let place = Place {
+            kind: PlaceKind::City,
+            position: at(40.71, -74.01),
+            country_iso: None,
+            city: Some("New\nYork".into()),
+            accuracy_radius_km: None,
+        };
+        let (home, there) = (at(52.52, 13.4), place.position);
+        let mut location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NoLocation) };
+        let words = |least_ms, location: &Location| {
+            let trip = RoundTrip { home, home_radius_km: 0.0, place: there, place_radius_km: 0.0, least_ms };
+            doubt_words(&trip.doubt().expect("a doubt"), location)
+        };
+        assert_eq!(
+            words(3.6, &location),
+            concat!(
+                r"Light needs ≥ 64 ms in fibre to New\nYork and back, ≥ 43 ms in a vacuum. 3.6 ms means the server is ",
+                "within 360 km (540 km in a vacuum): the place is wrong, or a nearer copy answers."
+            )
+        );
+        let unlikely = words(50.0, &location);
+        assert!(unlikely.contains("unless radio") && unlikely.contains("probably wrong"), "{unlikely}");
+        location.anycast_reason = Some("may be anycast: a reason");
+        assert!(words(3.6, &location).contains("probably anycast"));
+        location.place.as_mut().expect("a place").kind = PlaceKind::Anycast;
+        assert!(words(3.6, &location).ends_with(": a nearer copy answers."));
+    }
 
     #[test]
     fn a_place_is_shown_with_its_kind_or_its_reason() {

@@ -5,9 +5,10 @@
 
 use crate::{
     commands::record_json::RecordEvent,
+    geodesy::DoubtKind,
     model::{Connection, Direction, Location},
     text::{columns, ellipsize, fit},
-    view::words::{operator_words, place_words, process_words},
+    view::words::{doubt_mark, holder_words, operator_words, place_words},
 };
 
 const GAP: &str = "  ";
@@ -90,8 +91,14 @@ fn shrink(widths: &mut [usize; COUNT], available: usize) {
 }
 
 /// The row of `connection`.
-pub(super) fn cells(event: Option<RecordEvent>, connection: &Connection, location: &Location) -> Cells {
-    let process = process_words(&connection.owner);
+pub(super) fn cells(
+    event: Option<RecordEvent>,
+    connection: &Connection,
+    location: &Location,
+    doubt: Option<DoubtKind>,
+) -> Cells {
+    let place = place_words(location, connection.scope());
+    let process = holder_words(connection);
     [
         event.map_or("", RecordEvent::name).to_owned(),
         process,
@@ -100,7 +107,7 @@ pub(super) fn cells(event: Option<RecordEvent>, connection: &Connection, locatio
         connection.direction.map_or("", Direction::name).to_owned(),
         connection.state.name().to_owned(),
         connection.key.remote.unwrap_or(connection.key.local).to_string(),
-        place_words(location, connection.scope()),
+        doubt.map_or(place.clone(), |doubt| format!("{} {place}", doubt_mark(doubt))),
         operator_words(location),
     ]
 }

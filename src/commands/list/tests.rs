@@ -19,6 +19,7 @@ fn connection(remote_ip: &str, port: u16) -> Connection {
         direction: Some(Direction::Out),
         owner: Owner::Missing(OwnerMissing::NotPermitted),
         uid: None,
+        context: None,
         first_seen_at: NOW,
         opened_at: None,
         traffic: None,

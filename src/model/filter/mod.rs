@@ -1,15 +1,18 @@
 //! The filter language: which connections a query means.
 //!
 //! Words are joined by AND; `,` inside a word is OR; `-` before a word negates it; quotes hold spaces and take the
-//! meaning from `-`, `,`, `:`, `<` and `>`. A word `key:value` asks one thing, a bare word is searched in process, host,
-//! place and operator, ignoring case. The exact meaning of a key:
+//! meaning from `-`, `,`, `:`, `<` and `>`. A word `key:value` asks one thing, a bare word is searched in process,
+//! unit, host, place and operator, ignoring case. The exact meaning of a key:
 //!
-//! * `process` is a part of the process's name or path; `city`, `operator` a part of the name.
+//! * `process` is a part of the process's name or path; `unit`, `city`, `operator` a part of the name; `user` the whole
+//!   name, or the number. `pid` is any process that is known to hold the socket.
 //! * `ip` and the host of a bare word are the remote end's, or the local one's of a listener.
 //! * `port` is the port of either end, so `port:443` finds connections to and from port 443, `port>1024` those with any
 //!   end above 1024, and `-port>1024` those with none.
 //! * `age<10s` asks for an opening that was seen; `age>5m` is also true of a connection first seen that long ago.
 //! * `rate` and `bytes` are payload in both directions together, `rtt` the smoothed round-trip time. Units are decimal.
+//! * `flagged:place` means places that the speed of light speaks against, `flagged:place-impossible` and
+//!   `flagged:place-unlikely` those of one kind.
 //! * What is not known of a connection matches nothing, so a negated word keeps it.
 //!
 //! A key that the program has no data for does not exist here: it is a wrong query, never one that is ignored.
@@ -21,6 +24,7 @@ mod term;
 pub use term::{KEYS, parse_duration_ms};
 
 use super::{Connection, Location, UnixMillis};
+use crate::geodesy::DoubtKind;
 use std::{fmt, ops::Range, str::FromStr};
 use term::Term;
 
@@ -35,6 +39,8 @@ pub struct Facts<'a> {
     pub now: UnixMillis,
     /// Whether it has closed.
     pub closed: bool,
+    /// Why its place is doubted, if it is.
+    pub doubt: Option<DoubtKind>,
 }
 
 /// A query that can be asked of any number of connections. The empty one matches all.

@@ -7,6 +7,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("app", "process"),
     ("name", "process"),
     ("uid", "user"),
+    ("owner", "user"),
+    ("service", "unit"),
+    ("container", "unit"),
+    ("cgroup", "unit"),
     ("addr", "ip"),
     ("address", "ip"),
     ("cidr", "ip"),
@@ -82,7 +86,8 @@ mod tests {
             ("rates", Some("rate")),
             ("latency", Some("rtt")),
             ("size", Some("bytes")),
-            ("flagged", None),
+            ("flag", Some("flagged")),
+            ("quux", None),
             ("zzzzzz", None),
         ] {
             assert_eq!(nearest_key(typed), meant, "{typed}");

@@ -5,7 +5,10 @@ use super::{
     lexer::{Comparison, Piece, Word},
     suggest,
 };
-use crate::model::{AddressScope, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState};
+use crate::{
+    geodesy::DoubtKind,
+    model::{AddressScope, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState},
+};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +16,8 @@ use std::net::{IpAddr, SocketAddr};
 pub const KEYS: &[(&str, &str)] = &[
     ("process", "process:firefox"),
     ("pid", "pid:2214"),
-    ("user", "user:1000"),
+    ("user", "user:root,1000"),
+    ("unit", "unit:sshd"),
     ("ip", "ip:81.2.69.0/24"),
     ("port", "port:443,80"),
     ("proto", "proto:tcp"),
@@ -28,8 +32,13 @@ pub const KEYS: &[(&str, &str)] = &[
     ("rate", "rate>100k"),
     ("bytes", "bytes>1M"),
     ("rtt", "rtt<20ms"),
+    ("flagged", "flagged:place"),
     ("closed", "closed:yes"),
 ];
+
+/// What `flagged` asks for.
+const FLAGS: [(Option<DoubtKind>, &str); 3] =
+    [(None, "place"), (Some(DoubtKind::Impossible), "place-impossible"), (Some(DoubtKind::Unlikely), "place-unlikely")];
 
 /// A term: alternatives of one key, or of bare words, of which one must hold (or none, when negated).
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +54,9 @@ enum Condition {
     Anything(Needle),
     Process(String),
     Pid(u32),
-    User(u32),
+    /// The number, where it is one, and the name in lower case.
+    User(Option<u32>, String),
+    Unit(String),
     Ip(IpNet),
     Port(Comparison, u16),
     Proto(Protocol),
@@ -63,6 +74,8 @@ enum Condition {
     /// Milliseconds.
     Rtt(Comparison, f64),
     Closed(bool),
+    /// Any doubt, or one of this kind.
+    Flagged(Option<DoubtKind>),
 }
 
 /// A bare word: the text to find, and what else it may denote.
@@ -103,7 +116,8 @@ impl Term {
                 crate::model::Owner::Missing(OwnerMissing::ProcUnavailable | OwnerMissing::NotMeasured)
             ),
             Some("user") => facts.connection.uid.is_some(),
-            Some("rate" | "bytes" | "rtt") => facts.connection.traffic.is_some(),
+            Some("unit") => facts.connection.unit().is_some(),
+            Some("rate" | "bytes" | "rtt" | "flagged") => facts.connection.traffic.is_some(),
             Some("country" | "city") => {
                 facts.location.is_some_and(|location| location.place != Err(PlaceMissing::DatabaseUnavailable))
             }
@@ -119,8 +133,12 @@ impl Condition {
         match self {
             Self::Anything(needle) => needle.is_found(facts),
             Self::Process(lower) => process_contains(facts, lower),
-            Self::Pid(pid) => connection.owner.process().is_some_and(|process| process.pid == *pid),
-            Self::User(uid) => connection.uid == Some(*uid),
+            Self::Pid(pid) => connection.pids().contains(pid),
+            Self::User(uid, lower) => {
+                (uid.is_some() && connection.uid == *uid)
+                    || connection.user().is_some_and(|name| name.to_lowercase() == *lower)
+            }
+            Self::Unit(lower) => unit_contains(facts, lower),
             Self::Ip(net) => net.contains(&connection.subject_ip()),
             Self::Port(comparison, port) => {
                 let ends = [Some(connection.key.local), connection.key.remote];
@@ -162,6 +180,7 @@ impl Condition {
                 measured.is_some_and(|measured| comparison.holds(f64::from(measured), *ms))
             }
             Self::Closed(closed) => facts.closed == *closed,
+            Self::Flagged(kind) => facts.doubt.is_some_and(|doubt| kind.is_none_or(|kind| kind == doubt)),
         }
     }
 }
@@ -194,6 +213,7 @@ impl Needle {
             || self.endpoint.is_some_and(|end| end.ip().to_canonical() == ip && end.port() == subject.port)
             || process_contains(facts, &self.lower)
             || operator_contains(facts, &self.lower)
+            || unit_contains(facts, &self.lower)
             || contains(&ip.to_string(), &self.lower)
         {
             return true;
@@ -213,6 +233,10 @@ fn process_contains(facts: &Facts<'_>, lower: &str) -> bool {
     facts.connection.owner.process().is_some_and(|process| {
         contains(&process.name, lower) || process.path.as_deref().is_some_and(|path| contains(path, lower))
     })
+}
+
+fn unit_contains(facts: &Facts<'_>, lower: &str) -> bool {
+    facts.connection.unit().is_some_and(|unit| contains(unit, lower))
 }
 
 fn operator_contains(facts: &Facts<'_>, lower: &str) -> bool {
@@ -345,7 +369,8 @@ fn parse_keyed(key: &'static str, comparison: Comparison, piece: &Piece, word: &
     let condition = match key {
         "process" => Some(Condition::Process(text.to_lowercase())),
         "pid" => parse_digits(text).map(Condition::Pid),
-        "user" => parse_digits(text).map(Condition::User),
+        "user" => Some(Condition::User(parse_digits(text), text.to_lowercase())),
+        "unit" => Some(Condition::Unit(text.to_lowercase())),
         "ip" => parse_address(text).map(Condition::Ip),
         "port" => parse_digits(text).map(|port| Condition::Port(comparison, port)),
         "proto" => named(&[(Protocol::Tcp, "tcp"), (Protocol::Udp, "udp")], text).map(Condition::Proto),
@@ -365,6 +390,7 @@ fn parse_keyed(key: &'static str, comparison: Comparison, piece: &Piece, word: &
         "bytes" => parse_bytes(text).map(|bytes| Condition::Bytes(comparison, bytes)),
         "rtt" => parse_exact_ms(text).map(|ms| Condition::Rtt(comparison, ms)),
         "closed" => named(&[(true, "yes"), (false, "no")], text).map(Condition::Closed),
+        "flagged" => named(&FLAGS, text).map(Condition::Flagged),
         _ => None,
     };
     condition.ok_or_else(|| {
@@ -384,7 +410,8 @@ fn expected_value(key: &str) -> String {
     match key {
         "process" => "a part of a process name or path".to_owned(),
         "pid" => "a process number".to_owned(),
-        "user" => "a user number (uid)".to_owned(),
+        "user" => "a user's name or number (uid)".to_owned(),
+        "unit" => "a part of the name of a service, scope or container".to_owned(),
         "ip" => "an address or a network like 81.2.69.0/24".to_owned(),
         "port" => "a port from 0 to 65535".to_owned(),
         "proto" => one_of(vec!["tcp", "udp"]),
@@ -400,6 +427,7 @@ fn expected_value(key: &str) -> String {
         "bytes" => "a number of bytes: 500, 100k, 1.5M".to_owned(),
         "rtt" => "a duration with a unit: ms, s".to_owned(),
         "closed" => one_of(vec!["yes", "no"]),
+        "flagged" => one_of(FLAGS.iter().map(|(_, name)| *name).collect()),
         _ => "a value".to_owned(),
     }
 }

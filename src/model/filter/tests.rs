@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     geodesy::LatLng,
     model::{
-        Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing,
-        Process, Protocol, SocketState, Traffic,
+        Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerContext, OwnerMissing, Place, PlaceKind,
+        PlaceMissing, Process, Protocol, SocketState, Traffic,
     },
 };
 use proptest::prelude::*;
@@ -16,6 +16,10 @@ const NOW: UnixMillis = UnixMillis(1_000_000_000);
 fn end(text: &str) -> Endpoint {
     let end: std::net::SocketAddr = text.parse().expect("a literal endpoint");
     Endpoint::new(end.ip(), end.port())
+}
+
+fn context(unit: &str, user: Option<&str>) -> Option<Arc<OwnerContext>> {
+    Some(Arc::new(OwnerContext { unit: Some(unit.into()), user: user.map(Arc::from), pids: Vec::new() }))
 }
 
 /// Firefox on port 50000, opened five minutes ago, to London.
@@ -32,6 +36,7 @@ fn london() -> (Connection, Location) {
         direction: Some(Direction::Out),
         owner: Owner::Process(Arc::new(process)),
         uid: Some(1000),
+        context: context("app-firefox-7.scope", Some("ann")),
         first_seen_at: NOW.plus_ms(-300_000),
         opened_at: Some(NOW.plus_ms(-300_000)),
         traffic: Some(Traffic {
@@ -68,6 +73,7 @@ fn listener() -> (Connection, Location) {
         direction: None,
         owner: Owner::Missing(OwnerMissing::NotPermitted),
         uid: None,
+        context: context("docker-0123456789ab.scope", None),
         first_seen_at: NOW.plus_ms(-60_000),
         opened_at: None,
         traffic: None,
@@ -77,7 +83,7 @@ fn listener() -> (Connection, Location) {
 }
 
 fn facts((connection, location): &(Connection, Location)) -> Facts<'_> {
-    Facts { connection, location: Some(location), now: NOW, closed: false }
+    Facts { connection, location: Some(location), now: NOW, closed: false, doubt: None }
 }
 
 #[test]
@@ -93,6 +99,11 @@ fn each_key_asks_what_it_says() {
         ("pid:2214", true, false),
         ("pid:22", false, false),
         ("user:1000", true, false),
+        ("user:Ann", true, false),
+        ("user:an", false, false),
+        ("unit:firefox", true, false),
+        ("unit:sshd,docker", false, true),
+        ("docker-0123", false, true),
         ("-user:1000", false, true),
         ("ip:81.2.69.142", true, false),
         ("ip:81.2.69.0/24", true, false),
@@ -178,7 +189,7 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
         ("port:443, fox", "port:443,", "a port from 0 to 65535"),
         ("a,,b", "a,,b", "a text was expected"),
         ("pid:-1", "-1", "a process number"),
-        ("user:root", "root", "a user number"),
+        ("user:", "user:", "name or number"),
         ("ip:81.2.69", "81.2.69", "an address or a network"),
         ("ip:81.2.69.0/33", "81.2.69.0/33", "an address or a network"),
         ("proto:icmp", "icmp", "one of tcp, udp"),
@@ -217,7 +228,7 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
 #[test]
 fn what_is_not_looked_up_matches_no_word_about_places() {
     let (connection, _) = london();
-    let unknown = Facts { connection: &connection, location: None, now: NOW, closed: false };
+    let unknown = Facts { connection: &connection, location: None, now: NOW, closed: false, doubt: None };
     for (query, expected) in [("city:london", false), ("-city:london", true), ("operator:b", false), ("fox", true)] {
         assert_eq!(Query::parse(query).expect(query).matches(&unknown), expected, "{query}");
     }
@@ -229,6 +240,25 @@ fn a_closed_connection_is_found_by_closed_yes() {
     let closed = Facts { closed: true, ..facts(&pair) };
     assert!(Query::parse("closed:yes").expect("a query").matches(&closed));
     assert!(!Query::parse("closed:no").expect("a query").matches(&closed));
+}
+
+#[test]
+fn a_doubted_place_is_found_by_its_flag() {
+    let pair = london();
+    for (doubt, matching) in [
+        (None, &[][..]),
+        (Some(DoubtKind::Impossible), &["flagged:place", "flagged:place-impossible"]),
+        (Some(DoubtKind::Unlikely), &["flagged:place", "flagged:place-unlikely", "flagged:place-impossible,place"]),
+    ] {
+        let doubted = Facts { doubt, ..facts(&pair) };
+        for text in
+            ["flagged:place", "flagged:place-impossible", "flagged:place-unlikely", "flagged:place-impossible,place"]
+        {
+            let holds = Query::parse(text).expect("a query").matches(&doubted);
+            assert_eq!(holds, matching.contains(&text) || (doubt.is_some() && text.contains(",place")), "{text}");
+        }
+    }
+    assert!(Query::parse("flagged:yes").is_err());
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn a_row_says_what_its_bytes_say() {
             cookie: (1 << 32) | 7,
             uid: 1000,
             inode: 4711,
+            cgroup: 0,
             info: None,
         }]
     );
@@ -96,6 +97,27 @@ fn counters_are_read_of_connections_and_not_of_listeners() {
     row.extend(&info_attribute(280)[..100]);
     let (rows, progress) = parse(&message(SOCK_DIAG_BY_FAMILY, 2, 5, &row));
     assert_eq!((rows[0].info, progress), (None, Ok(DumpProgress::default())));
+}
+
+#[test]
+fn a_control_group_is_read_wherever_it_stands_and_only_whole() {
+    let group = |bytes: &[u8]| {
+        let length = u16::try_from(bytes.len() + 4).unwrap();
+        let mut attribute = [length.to_ne_bytes(), INET_DIAG_CGROUP_ID.to_ne_bytes()].concat();
+        attribute.extend(bytes);
+        attribute
+    };
+    let id = 0x1234_5678_9abc_u64;
+    for (attributes, cgroup, has_info) in [
+        ([group(&id.to_ne_bytes()), info_attribute(280)].concat(), id, true),
+        ([info_attribute(280), group(&id.to_ne_bytes())].concat(), id, true),
+        ([group(&[7; 4]), info_attribute(280)].concat(), 0, true),
+        (vec![3, 0, 21, 0, 1, 1, 1, 1, 1, 1, 1, 1], 0, false),
+    ] {
+        let row = [row_bytes(AF_INET, 1, "10.0.0.1", "81.2.69.142"), attributes].concat();
+        let (rows, _) = parse(&message(SOCK_DIAG_BY_FAMILY, 2, 5, &row));
+        assert_eq!((rows[0].cgroup, rows[0].info.is_some()), (cgroup, has_info));
+    }
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! What is known of holders beside their processes, each combination made once and shared by all sockets that have it.
+
+use super::{cgroups::CgroupTable, hashing::NumberHasher, users::UserNames};
+use crate::model::OwnerContext;
+use std::{collections::HashMap, hash::BuildHasherDefault, path::Path, sync::Arc};
+
+/// Combinations that are kept although no socket may have them any more.
+const KEPT: usize = 256;
+
+/// Units, users, and what was made of them.
+#[derive(Debug)]
+pub(super) struct Contexts {
+    cgroups: CgroupTable,
+    users: UserNames,
+    /// By control group and user; `None` where neither has a name.
+    known: HashMap<(u64, u32), Option<Arc<OwnerContext>>, BuildHasherDefault<NumberHasher>>,
+}
+
+impl Contexts {
+    /// Names from the tree of control groups at `cgroup_mount` and the users in the file `passwd`.
+    pub(super) fn new(cgroup_mount: &Path, passwd: &Path) -> Self {
+        Self { cgroups: CgroupTable::new(cgroup_mount), users: UserNames::new(passwd), known: HashMap::default() }
+    }
+
+    /// Names from where Linux has them.
+    pub(super) fn of_this_system() -> Self {
+        Self::new(Path::new("/sys/fs/cgroup"), Path::new("/etc/passwd"))
+    }
+
+    /// Begins a look at the sockets. True when what was told before may be told anew, with other names.
+    pub(super) fn begin(&mut self) -> bool {
+        let has_changed = self.cgroups.begin() | self.users.begin();
+        if has_changed {
+            self.known.clear();
+        }
+        has_changed
+    }
+
+    /// The context of a socket in the control group `cgroup` (0 where that is not told) of the user `uid`, held by
+    /// `pids`, which are none where they are not several.
+    pub(super) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
+        let context = match self.known.get(&(cgroup, uid)) {
+            Some(known) => known.clone(),
+            None => {
+                let context =
+                    OwnerContext { unit: self.cgroups.unit(cgroup), user: self.users.name(uid), pids: Vec::new() };
+                let context = (context != OwnerContext::default()).then(|| Arc::new(context));
+                if self.known.len() >= KEPT {
+                    self.known.retain(|_, context| context.as_ref().is_some_and(|it| Arc::strong_count(it) > 1));
+                }
+                self.known.insert((cgroup, uid), context.clone());
+                context
+            }
+        };
+        if pids.is_empty() {
+            return context;
+        }
+        let plain = context.as_deref().cloned().unwrap_or_default();
+        Some(Arc::new(OwnerContext { pids: pids.to_vec(), ..plain }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::MetadataExt};
+
+    #[test]
+    fn sockets_of_one_unit_and_user_share_what_is_known() {
+        let root = tempfile::tempdir().unwrap();
+        let (tree, passwd) = (root.path().join("cgroup"), root.path().join("passwd"));
+        fs::create_dir_all(tree.join("system.slice/web.service")).unwrap();
+        fs::write(tree.join("cgroup.controllers"), "").unwrap();
+        fs::write(&passwd, "www-data:x:33:33\n").unwrap();
+        let cgroup = fs::metadata(tree.join("system.slice/web.service")).unwrap().ino();
+        let mut contexts = Contexts::new(&tree, &passwd);
+        assert!(!contexts.begin());
+        let one = contexts.context(cgroup, 33, &[]).unwrap();
+        assert_eq!((one.unit.as_deref(), one.user.as_deref()), (Some("web.service"), Some("www-data")));
+        assert!(Arc::ptr_eq(&one, &contexts.context(cgroup, 33, &[]).unwrap()));
+        assert_eq!(contexts.context(0, 34, &[]), None, "nothing is known of it");
+        let shared = contexts.context(0, 34, &[7, 9]).unwrap();
+        assert_eq!((shared.pids.as_slice(), &shared.user), ([7, 9].as_slice(), &None));
+        for uid in 0..10_000 {
+            contexts.context(0, uid, &[]);
+        }
+        assert!(contexts.known.len() <= KEPT, "memory is bounded");
+        fs::write(&passwd, "www:x:33:33\n").unwrap();
+        assert!((0..8).any(|_| contexts.begin()));
+        assert_eq!(contexts.context(cgroup, 33, &[]).unwrap().user.as_deref(), Some("www"));
+    }
+}
