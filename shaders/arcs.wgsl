@@ -29,17 +29,24 @@ const HEAD: f32 = 0.90;
 
 struct ArcOut {
     @builtin(position) position: vec4<f32>,
-    @location(0) colour: vec3<f32>,
-    // Pixels from the middle line; half width in pixels.
-    @location(1) across: vec2<f32>,
-    // Position along the comet, 0 tail to 1 head; for paths -1.
-    @location(2) along: f32,
-    @location(3) hidden: f32,
+    // Colour; position along the comet, 0 tail to 1 head, for paths -1. Two vectors in all: a software rasterizer prepares
+    // each of them for every triangle.
+    @location(0) colour_along: vec4<f32>,
+    // Pixels from the middle line, half width in pixels, how far behind the limb.
+    @location(1) across_hidden: vec3<f32>,
 }
 
 // Laps per ms, as a fraction of 2^32, of a comet whose rate has this code (1..255, logarithmic): SPEED in src/globe/arcs/rate.rs.
 fn lap_speed(code: u32) -> u32 {
     return 330000u + code * 5200u;
+}
+
+// Square of the segments that a curve needs whose second derivative is one globe radius, by the tolerance of this frame:
+// pixels to a globe radius at the distance of the centre, over eight tolerances.
+fn segments_per_bend() -> f32 {
+    let px_per_radius = 0.5 * view.viewport.y / (view.up.w * sqrt(view.eye.w + 1.0));
+    let tolerance_px = f32((view.clock.y >> 8u) & 0xffu) * (1.0 / 64.0) * view.viewport.w;
+    return px_per_radius / (8.0 * tolerance_px);
 }
 
 fn nothing() -> ArcOut {
@@ -54,12 +61,9 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     if (flags & LIVE) == 0u || (flags & HIDDEN) != 0u {
         return nothing();
     }
-    let segments = view.clock.y;
-    let per_part = 2u * segments + 4u;
+    let most_segments = view.clock.y & 0xffu;
+    let per_part = 2u * most_segments + 4u;
     var part = vertex_index / per_part;
-    let k = clamp(i32(vertex_index % per_part) - 1, 0, i32(2u * segments + 1u));
-    let side = f32(k & 1) * 2.0 - 1.0;
-    let s = f32(k >> 1u) / f32(segments);
 
     let code_sent = (arc.look.w >> 16u) & 0xffu;
     let code_received = arc.look.w >> 24u;
@@ -105,12 +109,6 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         tail = front - length;
         head = front;
     }
-    var t = mix(tail, head, s);
-    let along = select(s, -1.0, part == 0u);
-    t = clamp(t, 0.0, 1.0);
-    if part == 2u {
-        t = 1.0 - t;
-    }
     if part > 0u {
         strength *= smoothstep(0.0, 0.3, grown);
     }
@@ -120,6 +118,27 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     let omega = central_angle(a, b);
     let toward = towards(a, b);
     let apex = apex_altitude(omega) * (f32(arc.look.z & 0xffu) * (1.0 / 128.0));
+
+    // As many segments as keep the chords within the tolerance: an eighth of the second derivative times their length in t
+    // squared. What vertices are left lie on the last point, and make triangles without area.
+    let bend = omega * omega * (FOOT_RADIUS + apex) + 8.0 * apex * (omega + 1.0);
+    let needed = ceil(max((head - tail) * sqrt(bend * segments_per_bend()), 1.0)) + select(0.0, 2.0, part > 0u);
+    let segments = min(needed, f32(most_segments));
+    let k = clamp(i32(vertex_index % per_part) - 1, 0, i32(segments) * 2 + 1);
+    let side = f32(k & 1) * 2.0 - 1.0;
+    var s = f32(k >> 1u) / segments;
+    if part > 0u {
+        // The round head has the last two segments.
+        let behind = segments - 2.0;
+        let on_head = f32(k >> 1u) - behind;
+        s = select(HEAD * f32(k >> 1u) / behind, HEAD + (1.0 - HEAD) * (1.0 - 0.3 * (2.0 - on_head)), on_head > 0.0);
+    }
+    var t = clamp(mix(tail, head, s), 0.0, 1.0);
+    if part == 2u {
+        t = 1.0 - t;
+    }
+    let along = select(s, -1.0, part == 0u);
+
     let cos_t = cos(t * omega);
     let sin_t = sin(t * omega);
     let lift = select(0.0, 0.12, (flags & NO_HOME) != 0u) * (1.0 - t) * (1.0 - t);
@@ -131,11 +150,11 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     let tangent = (toward * cos_t - a * sin_t) * (omega * radius) + radial * slope;
 
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
-    let ahead = view.clip_from_world * vec4<f32>(point + tangent * 0.002, 1.0);
+    // Where the tangent leads on the screen, up to its length: the derivative of x / w.
+    let ahead = view.clip_from_world * vec4<f32>(tangent, 0.0);
     let half_viewport = view.viewport.xy * 0.5;
-    let step_px = (ahead.xy / ahead.w - clip.xy / clip.w) * half_viewport;
-    let step_length = max(length(step_px), 1e-6);
-    let normal_px = vec2<f32>(-step_px.y, step_px.x) / step_length;
+    let step_px = (ahead.xy * clip.w - clip.xy * ahead.w) * half_viewport;
+    let normal_px = vec2<f32>(-step_px.y, step_px.x) * inverseSqrt(max(dot(step_px, step_px), 1e-12));
 
     var half_width = view.arcs.z * f32((arc.look.z >> 8u) & 0xffu) * (1.0 / 64.0);
     if part > 0u {
@@ -149,13 +168,11 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     // On a software rasterizer what the globe hides is not drawn at all: its few percent of light cost a third of the frame.
     let hidden = behind_limb(point);
     let is_culled = (view.clock.w & 2u) != 0u && hidden > 0.02;
-    let extent = select(half_width + 0.75, 0.0, is_culled);
+    let extent = select(half_width + 0.55, 0.0, is_culled);
 
     var out: ArcOut;
     out.position = vec4<f32>(clip.xy + normal_px * (side * extent) / half_viewport * clip.w, 0.5 * clip.w, clip.w);
-    out.across = vec2<f32>(side * extent, half_width);
-    out.along = along;
-    out.hidden = hidden;
+    out.across_hidden = vec3<f32>(side * extent, half_width, hidden);
     let start_colour = unpack4x8unorm(arc.look.x).rgb;
     let end_colour = unpack4x8unorm(arc.look.y).rgb;
     var colour = mix(start_colour, end_colour, t);
@@ -183,21 +200,22 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         // Another process is looked at.
         strength *= 0.3;
     }
-    out.colour = colour * strength;
+    // What is thinner than a pixel is fainter.
+    out.colour_along = vec4<f32>(colour * (strength * min(1.0, half_width * 2.0)), along);
     return out;
 }
 
 @fragment
 fn fragment(in: ArcOut) -> @location(0) vec4<f32> {
-    let coverage = clamp(in.across.y + 0.5 - abs(in.across.x), 0.0, 1.0) * min(1.0, in.across.y * 2.0);
-    let seen = 1.0 - 0.97 * smoothstep(-0.003, 0.004, in.hidden);
-    var shape = 1.0;
-    if in.along >= 0.0 {
-        // Thin triangles may be interpolated beyond their corners.
-        let along = min(in.along, 1.0);
-        let back = along - HEAD;
-        let tail = along * along * exp(min(back, 0.0) * 2.6);
-        shape = exp(-back * back * 130.0) * 1.2 + tail * 0.7;
-    }
-    return vec4<f32>(in.colour * (coverage * seen * shape), 0.0);
+    let coverage = clamp(in.across_hidden.y + 0.5 - abs(in.across_hidden.x), 0.0, 1.0);
+    let seen = 1.0 - 0.97 * smoothstep(-0.003, 0.004, in.across_hidden.z);
+    // Thin triangles may be interpolated beyond their corners.
+    let along = min(in.colour_along.w, 1.0);
+    // A bright head and a tail that fades. In powers: what is dear here is dear in every pixel of a path, too.
+    let back = along - HEAD;
+    let near = max(1.0 - back * back * 32.5, 0.0);
+    let near_sq = near * near;
+    let along_sq = along * along;
+    let comet = near_sq * near_sq * 1.2 + min(along_sq * along_sq * (1.0 / (HEAD * HEAD)), along_sq) * 0.7;
+    return vec4<f32>(in.colour_along.rgb * (coverage * seen * select(1.0, comet, along >= 0.0)), 0.0);
 }

@@ -15,7 +15,7 @@ struct GlobeView {
     sun: vec4<f32>,
     // Width and height in pixels, then tan of the angular radius of the outer glow, then pixels per point.
     viewport: vec4<f32>,
-    // Arc clock in ms (wraps), segments, parts, flags (bit 0: HDR, bit 1: what is hidden is not drawn).
+    // Arc clock in ms (wraps), most segments and, from bit 8, how far a chord may stray in 1/64 point, parts, flags (bit 0: HDR, bit 1: what is hidden is not drawn).
     clock: vec4<u32>,
     // Brightness of paths, brightness of comets, half width in pixels, brightness of what is dimmed.
     arcs: vec4<f32>,

@@ -35,7 +35,7 @@ impl GlobeFrame {
     #[must_use]
     pub fn arc_vertices(&self) -> u32 {
         let [_, segments, parts, _] = self.uniform.clock;
-        (2 * segments + 4) * parts
+        (2 * (segments & 0xff) + 4) * parts
     }
 
     /// Whether the target holds scene light.
@@ -77,7 +77,12 @@ pub fn build_frame(
     if tier == Tier::Low {
         flags |= GlobeUniform::CULLS_HIDDEN;
     }
-    uniform.clock = [clock.arc_ms(), tier.segments(count), tier.parts(count), flags];
+    let parts = tier.parts(count);
+    // Where each arc is drawn as its comet, no arc is longer than that.
+    let is_looked_at = selection.hovered.is_some() || selection.selected.is_some();
+    let has_paths = parts > 1 || is_looked_at || arcs.moving() < count;
+    let segments = if has_paths { tier.segments(count) } else { tier.comet_segments(count) };
+    uniform.clock = [clock.arc_ms(), segments | tier.stray(count) << 8, parts, flags];
     // Where all arcs start, their light adds up: each gives less, the more there are.
     let crowd = |few: f32| (few / (count as f32).max(few)).sqrt();
     let half_width_px = (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor;

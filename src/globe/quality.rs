@@ -93,7 +93,25 @@ impl Tier {
         if self == Self::Low { 1_000 } else { 2_400 }
     }
 
-    /// Segments along an arc, by how many there are.
+    /// How far the chords of an arc may stray from it, 1/64 point, by how many arcs there are.
+    #[must_use]
+    pub fn stray(self, arcs: usize) -> u32 {
+        let fine = match arcs {
+            ..=200 => 8,
+            201..=2_000 => 16,
+            2_001..=10_000 => 24,
+            _ => 32,
+        };
+        if self == Self::Low { fine } else { fine / 2 }
+    }
+
+    /// Segments along a comet at most: it covers less than a quarter of its arc, and its head has two of its own.
+    #[must_use]
+    pub fn comet_segments(self, arcs: usize) -> u32 {
+        self.segments(arcs).div_ceil(4) + 2
+    }
+
+    /// Segments along an arc at most, by how many there are. Most need fewer, see [`Tier::stray`].
     #[must_use]
     pub fn segments(self, arcs: usize) -> u32 {
         let fine = match arcs {

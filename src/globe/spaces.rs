@@ -136,7 +136,7 @@ pub struct GlobeUniform {
     pub sun: [f32; 4],
     /// Width and height px, tangent of the glow's angular radius, pixels per point.
     pub viewport: [f32; 4],
-    /// Arc clock ms, segments, parts, flags.
+    /// Arc clock ms; most segments, and from bit 8 how far a chord may stray, 1/64 point; parts; flags.
     pub clock: [u32; 4],
     /// Brightness of paths and comets, half width px, brightness of what is dimmed.
     pub arcs: [f32; 4],
