@@ -2,7 +2,7 @@
 
 use crate::globe::quality::AdapterKind;
 use bevy::{
-    render::settings::{Backends, WgpuFeatures, WgpuLimits, WgpuSettings, WgpuSettingsPriority},
+    render::settings::{Backends, MemoryHints, WgpuFeatures, WgpuLimits, WgpuSettings, WgpuSettingsPriority},
     tasks::block_on,
 };
 use wgpu::{DeviceType, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
@@ -71,6 +71,8 @@ impl Adapter {
             backends: Some(backends()),
             priority: WgpuSettingsPriority::WebGPU,
             features: self.features,
+            // Large blocks for small needs: what lay in them once stays theirs, 100 MiB for the earth alone.
+            memory_hints: MemoryHints::MemoryUsage,
             limits: WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() },
             ..WgpuSettings::default()
         }

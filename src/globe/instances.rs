@@ -1,38 +1,44 @@
-//! A list of GPU instances that costs what changed: slots with a free list, a CPU mirror, a dirty bit per page.
+//! A list of GPU instances that costs what changed: slots with a free list, a CPU mirror, a dirty bit per slot.
 //!
-//! *How it works.* A slot is handed out and stays where it is until it is released; a write marks its page. Once a
-//! frame the dirty pages are moved out as [`Upload`]s of neighbouring pages, which the render world copies with one
-//! `write_buffer` each. Nothing changed: nothing is moved, nothing is uploaded, nothing is scanned.
+//! *How it works.* A slot is handed out and stays where it is until it is released; a write marks it in its page of 64.
+//! Once a frame what is marked is moved out as [`Changes`]: ranges of slots, which the render world copies. Ranges with
+//! one slot between them are one, so that no more than twice what changed is copied, and no more ranges than needed.
+//! Nothing changed: nothing is moved, nothing is uploaded, nothing is scanned.
+//!
+//! *The mirror is shared.* Whoever looks at the list on another thread holds it as it was; a write meanwhile copies it.
 //!
 //! *Why not Bevy's own buffers.* They upload everything on any change.
 
 use bytemuck::Pod;
+use std::sync::Arc;
 
-/// Instances in a page.
-const PAGE: usize = 32;
+/// Slots in a page: bits of its mask.
+const PAGE: usize = 64;
+/// Ranges with so many slots between them are copied as one.
+const GAP: usize = 1;
 
-/// Neighbouring instances to be copied to the GPU.
+/// Instances to be copied to the GPU.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Upload<T> {
-    /// Slot of the first one.
-    pub first: u32,
-    /// Their values.
+pub struct Changes<T> {
+    /// The values, range after range.
     pub items: Vec<T>,
+    /// First slot and length of each range, in order of slots.
+    pub ranges: Vec<(u32, u32)>,
 }
 
 /// See the module. `T::zeroed()` must draw nothing.
 #[derive(Debug)]
 pub struct PagedInstances<T> {
-    mirror: Vec<T>,
+    mirror: Arc<Vec<T>>,
     free: Vec<u32>,
-    dirty: Vec<bool>,
+    dirty: Vec<u64>,
     dirty_pages: Vec<u32>,
     live: usize,
 }
 
 impl<T> Default for PagedInstances<T> {
     fn default() -> Self {
-        Self { mirror: Vec::new(), free: Vec::new(), dirty: Vec::new(), dirty_pages: Vec::new(), live: 0 }
+        Self { mirror: Arc::default(), free: Vec::new(), dirty: Vec::new(), dirty_pages: Vec::new(), live: 0 }
     }
 }
 
@@ -41,8 +47,9 @@ impl<T: Pod> PagedInstances<T> {
     pub fn insert(&mut self, value: T) -> u32 {
         self.live += 1;
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.mirror.push(T::zeroed());
-            (self.mirror.len() - 1) as u32
+            let mirror = Arc::make_mut(&mut self.mirror);
+            mirror.push(T::zeroed());
+            (mirror.len() - 1) as u32
         });
         self.write(slot, value);
         slot
@@ -50,16 +57,16 @@ impl<T: Pod> PagedInstances<T> {
 
     /// Replaces the value of a slot; unknown slots are ignored.
     pub fn write(&mut self, slot: u32, value: T) {
-        let Some(place) = self.mirror.get_mut(slot as usize) else { return };
+        let Some(place) = Arc::make_mut(&mut self.mirror).get_mut(slot as usize) else { return };
         *place = value;
-        let page = slot as usize / PAGE;
+        let (page, bit) = (slot as usize / PAGE, slot as usize % PAGE);
         if self.dirty.len() <= page {
-            self.dirty.resize(page + 1, false);
+            self.dirty.resize(page + 1, 0);
         }
-        if !self.dirty[page] {
-            self.dirty[page] = true;
+        if self.dirty[page] == 0 {
             self.dirty_pages.push(page as u32);
         }
+        self.dirty[page] |= 1 << bit;
     }
 
     /// The value of a slot.
@@ -95,27 +102,52 @@ impl<T: Pod> PagedInstances<T> {
         &self.mirror
     }
 
-    /// Marks everything as changed: the GPU's copy is gone.
-    pub fn touch_all(&mut self) {
-        let pages = self.mirror.len().div_ceil(PAGE);
-        self.dirty = vec![true; pages];
-        self.dirty_pages = (0..pages as u32).collect();
+    /// The same, to be looked at on another thread.
+    #[must_use]
+    pub fn shared(&self) -> Arc<Vec<T>> {
+        Arc::clone(&self.mirror)
     }
 
-    /// Moves out what changed since the last call, neighbouring pages joined, in slot order.
-    pub fn take_uploads(&mut self) -> Vec<Upload<T>> {
+    /// Marks everything as changed: the GPU's copy is gone.
+    pub fn touch_all(&mut self) {
+        let count = self.mirror.len();
+        self.dirty = vec![u64::MAX; count.div_ceil(PAGE)];
+        if let (Some(last), used @ 1..) = (self.dirty.last_mut(), count % PAGE) {
+            *last = (1 << used) - 1;
+        }
+        self.dirty_pages = (0..self.dirty.len() as u32).collect();
+    }
+
+    /// Moves out what changed since the last call.
+    pub fn take_changes(&mut self) -> Changes<T> {
         self.dirty_pages.sort_unstable();
-        let mut uploads: Vec<Upload<T>> = Vec::new();
+        let mut changes = Changes { items: Vec::new(), ranges: Vec::new() };
         for page in self.dirty_pages.drain(..) {
-            self.dirty[page as usize] = false;
-            let first = page as usize * PAGE;
-            let items = &self.mirror[first..(first + PAGE).min(self.mirror.len())];
-            match uploads.last_mut() {
-                Some(last) if last.first as usize + last.items.len() == first => last.items.extend_from_slice(items),
-                _ => uploads.push(Upload { first: first as u32, items: items.to_vec() }),
+            let mut mask = std::mem::take(&mut self.dirty[page as usize]);
+            while mask != 0 {
+                let bit = mask.trailing_zeros() as usize;
+                let length = (mask >> bit).trailing_ones() as usize;
+                mask &= u64::MAX.checked_shl((bit + length) as u32).unwrap_or(0);
+                let first = page as usize * PAGE + bit;
+                changes.add(&self.mirror, first, first + length);
             }
         }
-        uploads
+        changes
+    }
+}
+
+impl<T: Pod> Changes<T> {
+    fn add(&mut self, mirror: &[T], first: usize, end: usize) {
+        if let Some((last_first, last_length)) = self.ranges.last_mut() {
+            let last_end = (*last_first + *last_length) as usize;
+            if first <= last_end + GAP {
+                self.items.extend_from_slice(&mirror[last_end..end]);
+                *last_length = end as u32 - *last_first;
+                return;
+            }
+        }
+        self.items.extend_from_slice(&mirror[first..end]);
+        self.ranges.push((first as u32, (end - first) as u32));
     }
 }
 
@@ -123,29 +155,40 @@ impl<T: Pod> PagedInstances<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::HashSet;
 
     #[test]
-    fn nothing_changed_means_nothing_to_upload() {
+    fn nothing_changed_nothing_is_uploaded() {
         let mut list = PagedInstances::<u32>::default();
         let slot = list.insert(7);
-        assert_eq!(list.take_uploads(), vec![Upload { first: 0, items: vec![7] }]);
-        assert_eq!(list.take_uploads(), vec![]);
+        assert_eq!(list.take_changes(), Changes { items: vec![7], ranges: vec![(0, 1)] });
+        assert_eq!(list.take_changes(), Changes { items: vec![], ranges: vec![] });
         list.write(slot, 8);
-        assert_eq!(list.take_uploads().len(), 1);
+        assert_eq!(list.take_changes().items, vec![8]);
     }
 
     #[test]
-    fn neighbouring_pages_are_one_upload_and_far_ones_are_not() {
+    fn near_slots_are_one_range_and_far_ones_are_not() {
         let mut list = PagedInstances::<u32>::default();
-        for i in 0..PAGE as u32 * 6 {
+        for i in 0..300 {
             list.insert(i + 1);
         }
-        assert_eq!(list.take_uploads().len(), 1);
-        list.write(0, 9);
-        list.write(PAGE as u32, 9);
-        list.write(PAGE as u32 * 4, 9);
-        let sizes: Vec<_> = list.take_uploads().iter().map(|u| (u.first, u.items.len())).collect();
-        assert_eq!(sizes, vec![(0, PAGE * 2), (PAGE as u32 * 4, PAGE)]);
+        assert_eq!(list.take_changes().ranges, vec![(0, 300)]);
+        for slot in [0, 2, 3, 6, 63, 64, 127, 129, 299] {
+            list.write(slot, 9);
+        }
+        assert_eq!(list.take_changes().ranges, vec![(0, 4), (6, 1), (63, 2), (127, 3), (299, 1)]);
+        list.touch_all();
+        assert_eq!(list.take_changes().ranges, vec![(0, 300)]);
+    }
+
+    #[test]
+    fn who_looks_on_sees_what_was() {
+        let mut list = PagedInstances::<u32>::default();
+        let slot = list.insert(7);
+        let then = list.shared();
+        list.write(slot, 8);
+        assert_eq!((then[0], list.as_slice()[0]), (7, 8));
     }
 
     proptest! {
@@ -153,20 +196,35 @@ mod tests {
         fn the_gpu_copy_equals_the_mirror_after_any_edits(edits in prop::collection::vec((0u8..3, 0usize..200, 1u32..100), 0..300)) {
             let mut list = PagedInstances::<u32>::default();
             let mut slots = Vec::new();
+            let mut changed = HashSet::new();
             let mut gpu: Vec<u32> = Vec::new();
             for (what, which, value) in edits {
                 match what {
-                    0 => slots.push(list.insert(value)),
-                    1 if !slots.is_empty() => list.write(slots[which % slots.len()], value),
-                    2 if !slots.is_empty() => list.release(slots.swap_remove(which % slots.len())),
+                    0 => {
+                        slots.push(list.insert(value));
+                        changed.extend(slots.last());
+                    }
+                    1 if !slots.is_empty() => {
+                        list.write(slots[which % slots.len()], value);
+                        changed.insert(slots[which % slots.len()]);
+                    }
+                    2 if !slots.is_empty() => {
+                        let slot = slots.swap_remove(which % slots.len());
+                        list.release(slot);
+                        changed.insert(slot);
+                    }
                     _ => {}
                 }
                 if which % 7 == 0 {
                     gpu.resize(list.high_water() as usize, 0);
-                    for upload in list.take_uploads() {
-                        let first = upload.first as usize;
-                        gpu[first..first + upload.items.len()].copy_from_slice(&upload.items);
+                    let changes = list.take_changes();
+                    prop_assert!(changes.items.len() <= 2 * changed.len(), "twice what changed at most");
+                    changed.clear();
+                    let mut items = changes.items.iter();
+                    for (first, length) in changes.ranges {
+                        gpu.iter_mut().skip(first as usize).zip(items.by_ref().take(length as usize)).for_each(|(to, from)| *to = *from);
                     }
+                    prop_assert_eq!(items.next(), None);
                     prop_assert_eq!(gpu.as_slice(), list.as_slice());
                     prop_assert_eq!(list.live(), slots.len());
                 }

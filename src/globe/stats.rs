@@ -1,9 +1,9 @@
-//! What drawing costs, counted where it happens.
+//! What drawing costs and whether it works, noted where it happens.
 
 use bevy::prelude::Resource;
 use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 /// Counters since the start.
@@ -11,13 +11,35 @@ use std::sync::{
 pub struct GlobeStats {
     /// Bytes copied to the GPU for arcs, dots and the view; not the earth's texture.
     pub uploaded_bytes: u64,
-    pub(super) draw_calls: Arc<AtomicU32>,
+    /// Of those, bytes of arcs.
+    pub uploaded_arc_bytes: u64,
+    pub(super) drawn: Arc<Drawn>,
+}
+
+/// What the renderer's half notes.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    pub calls: AtomicU32,
+    pub frames: AtomicU64,
+    pub problem: Mutex<Option<String>>,
 }
 
 impl GlobeStats {
     /// Draw calls of the globe in the last frame: stars, air, earth, arcs, dots.
     #[must_use]
     pub fn draw_calls(&self) -> u32 {
-        self.draw_calls.load(Ordering::Relaxed)
+        self.drawn.calls.load(Ordering::Relaxed)
+    }
+
+    /// Pictures of the globe so far.
+    #[must_use]
+    pub fn frames_drawn(&self) -> u64 {
+        self.drawn.frames.load(Ordering::Relaxed)
+    }
+
+    /// Why a part of the picture is not drawn.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.drawn.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

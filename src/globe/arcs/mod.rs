@@ -13,14 +13,39 @@ use bevy::{
     ecs::entity::EntityHashMap,
     prelude::{Entity, Resource},
 };
+use std::sync::Arc;
 
 /// The arcs, as the GPU is to have them, and whose they are.
 #[derive(Resource, Debug, Default)]
 pub struct ArcStore {
     instances: PagedInstances<ArcInstance>,
     slots: EntityHashMap<u32>,
-    entities: Vec<Option<Entity>>,
+    entities: Arc<Vec<Option<Entity>>>,
     moving: usize,
+}
+
+/// The arcs of one moment, for another thread. What is written later does not show here.
+#[derive(Clone, Debug)]
+pub struct SharedArcs {
+    instances: Arc<Vec<ArcInstance>>,
+    entities: Arc<Vec<Option<Entity>>>,
+}
+
+impl SharedArcs {
+    /// Every arc with its slot.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &ArcInstance)> {
+        live(&self.instances)
+    }
+
+    /// Whose arc lay in a slot.
+    #[must_use]
+    pub fn entity(&self, slot: u32) -> Option<Entity> {
+        self.entities.get(slot as usize).copied().flatten()
+    }
+}
+
+fn live(instances: &[ArcInstance]) -> impl Iterator<Item = (u32, &ArcInstance)> {
+    (0..).zip(instances).filter(|(_, arc)| arc.flags() & flag::LIVE != 0)
 }
 
 impl ArcStore {
@@ -50,7 +75,13 @@ impl ArcStore {
 
     /// Every arc with its slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &ArcInstance)> {
-        (0..).zip(self.instances.as_slice()).filter(|(_, arc)| arc.flags() & flag::LIVE != 0)
+        live(self.instances.as_slice())
+    }
+
+    /// The arcs as they are now.
+    #[must_use]
+    pub fn shared(&self) -> SharedArcs {
+        SharedArcs { instances: self.instances.shared(), entities: Arc::clone(&self.entities) }
     }
 
     /// The slot of a connection's arc.
@@ -79,10 +110,11 @@ impl ArcStore {
                 self.moving += moves(&arc);
                 let slot = self.instances.insert(arc);
                 self.slots.insert(entity, slot);
-                if self.entities.len() <= slot as usize {
-                    self.entities.resize(slot as usize + 1, None);
+                let entities = Arc::make_mut(&mut self.entities);
+                if entities.len() <= slot as usize {
+                    entities.resize(slot as usize + 1, None);
                 }
-                self.entities[slot as usize] = Some(entity);
+                entities[slot as usize] = Some(entity);
             }
         }
     }
@@ -92,7 +124,7 @@ impl ArcStore {
         if let Some(slot) = self.slots.remove(&entity) {
             self.moving -= self.instances.get(slot).map_or(0, |arc| usize::from(arc.flags_and_rates >> 16 != 0));
             self.instances.release(slot);
-            self.entities[slot as usize] = None;
+            Arc::make_mut(&mut self.entities)[slot as usize] = None;
         }
     }
 
@@ -111,11 +143,11 @@ mod tests {
         let entity = Entity::from_raw_u32(7).expect("a number");
         let arc = ArcInstance { flags_and_rates: flag::LIVE, ..ArcInstance::default() };
         store.set(entity, arc);
-        assert_eq!(store.instances_mut().take_uploads().len(), 1);
+        assert_eq!(store.instances_mut().take_changes().items.len(), 1);
         store.set(entity, arc);
-        assert!(store.instances_mut().take_uploads().is_empty());
+        assert!(store.instances_mut().take_changes().items.is_empty());
         store.remove(entity);
         assert_eq!((store.len(), store.get(entity), store.entity(0)), (0, None, None));
-        assert_eq!(store.instances_mut().take_uploads().len(), 1);
+        assert_eq!(store.instances_mut().take_changes().items.len(), 1);
     }
 }

@@ -1,20 +1,51 @@
 //! Draws the picture: one pass for stars, air, earth, arcs and dots; with HDR, bloom and one pass more.
 
 use super::{gpu::GlobeGpu, pipelines::GlobePipelines};
-use crate::globe::frame::{DISC_VERTICES, RING_VERTICES};
+use crate::globe::{
+    frame::{DISC_VERTICES, RING_VERTICES},
+    stats::Drawn,
+};
 use bevy::{
     prelude::*,
     render::{
         diagnostic::RecordDiagnostics,
-        render_resource::{BindGroupEntries, PipelineCache, RenderPassColorAttachment, RenderPassDescriptor},
+        render_resource::{
+            BindGroupEntries, CachedPipelineState, CachedRenderPipelineId, PipelineCache, RenderPassColorAttachment,
+            RenderPassDescriptor, RenderPipeline,
+        },
         renderer::{RenderContext, RenderDevice, ViewQuery},
         view::ViewTarget,
     },
+    shader::ShaderCacheError,
 };
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-/// Draw calls of the last frame's scene pass.
+/// Where it is noted what was drawn.
 #[derive(Resource, Clone, Debug, Default)]
-pub(super) struct DrawCalls(pub std::sync::Arc<std::sync::atomic::AtomicU32>);
+pub(super) struct Notes(pub Arc<Drawn>);
+
+/// The pipeline, once it is there. One that never will be is noted: what it draws is missing from the picture.
+fn pipeline<'a>(
+    cache: &'a PipelineCache,
+    id: CachedRenderPipelineId,
+    part: &str,
+    notes: &Notes,
+) -> Option<&'a RenderPipeline> {
+    if let CachedPipelineState::Err(
+        error @ (ShaderCacheError::ProcessShaderError(_) | ShaderCacheError::CreateShaderModule(_)),
+    ) = cache.get_render_pipeline_state(id)
+    {
+        let mut problem = notes.0.problem.lock().unwrap_or_else(PoisonError::into_inner);
+        problem.get_or_insert_with(|| {
+            let why = error.to_string();
+            let line = why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+            bevy::log::error!("the shader of the {part} does not compile: {why}");
+            format!("the {part} cannot be drawn: the shader does not compile: {line}")
+        });
+        return None;
+    }
+    cache.get_render_pipeline(id)
+}
 
 /// The scene pass.
 pub(super) fn draw_scene(
@@ -22,7 +53,7 @@ pub(super) fn draw_scene(
     mut pipelines: ResMut<'_, GlobePipelines>,
     gpu: Res<'_, GlobeGpu>,
     cache: Res<'_, PipelineCache>,
-    calls: Res<'_, DrawCalls>,
+    notes: Res<'_, Notes>,
     mut context: RenderContext<'_, '_>,
 ) {
     let target = view.into_inner();
@@ -39,21 +70,23 @@ pub(super) fn draw_scene(
     let mut count = 0;
     if let Some(bindings) = &gpu.bindings {
         pass.set_bind_group(0, bindings, &[]);
-        for (id, vertices, instances) in
-            [(scene.stars, 4, frame.stars), (scene.ring, RING_VERTICES, 1), (scene.disc, DISC_VERTICES, 1)]
-        {
-            if let (Some(pipeline), true) = (cache.get_render_pipeline(id), instances > 0) {
+        for (part, id, vertices, instances) in [
+            ("stars", scene.stars, 4, frame.stars),
+            ("air", scene.ring, RING_VERTICES, 1),
+            ("earth", scene.disc, DISC_VERTICES, 1),
+        ] {
+            if let (Some(pipeline), true) = (pipeline(&cache, id, part, &notes), instances > 0) {
                 pass.set_render_pipeline(pipeline);
                 pass.draw(0..vertices, 0..instances);
                 count += 1;
             }
         }
         let parts = [
-            (scene.arcs, &gpu.arcs.buffer, frame.arc_vertices(), gpu.arcs.count),
-            (scene.dots, &gpu.dots.buffer, 4, gpu.dots.count),
+            ("arcs", scene.arcs, &gpu.arcs.buffer, frame.arc_vertices(), gpu.arcs.count),
+            ("dots", scene.dots, &gpu.dots.buffer, 4, gpu.dots.count),
         ];
-        for (id, buffer, vertices, instances) in parts {
-            if let (Some(pipeline), true) = (cache.get_render_pipeline(id), instances > 0) {
+        for (part, id, buffer, vertices, instances) in parts {
+            if let (Some(pipeline), true) = (pipeline(&cache, id, part, &notes), instances > 0) {
                 pass.set_render_pipeline(pipeline);
                 pass.set_vertex_buffer(0, buffer.slice(..));
                 pass.draw(0..vertices, 0..instances);
@@ -61,7 +94,8 @@ pub(super) fn draw_scene(
             }
         }
     }
-    calls.0.store(count, std::sync::atomic::Ordering::Relaxed);
+    notes.0.calls.store(count, Ordering::Relaxed);
+    notes.0.frames.fetch_add(1, Ordering::Relaxed);
     span.end(&mut pass);
 }
 
@@ -71,7 +105,7 @@ pub(super) fn resolve_light(
     mut pipelines: ResMut<'_, GlobePipelines>,
     gpu: Res<'_, GlobeGpu>,
     cache: Res<'_, PipelineCache>,
-    device: Res<'_, RenderDevice>,
+    (device, notes): (Res<'_, RenderDevice>, Res<'_, Notes>),
     mut context: RenderContext<'_, '_>,
 ) {
     if !gpu.frame.is_hdr() {
@@ -79,7 +113,7 @@ pub(super) fn resolve_light(
     }
     let target = view.into_inner();
     let id = pipelines.resolve(&cache, target.main_texture_format());
-    let Some(pipeline) = cache.get_render_pipeline(id) else { return };
+    let Some(pipeline) = pipeline(&cache, id, "picture", &notes) else { return };
     let write = target.post_process_write();
     let bindings = device.create_bind_group(
         "globe resolve",

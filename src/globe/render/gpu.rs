@@ -15,10 +15,10 @@ use bevy::{
     render::{
         MainWorld,
         render_resource::{
-            AddressMode, BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, FilterMode,
-            MipmapFilterMode, Origin3d, PipelineCache, Sampler, SamplerDescriptor, TexelCopyBufferLayout,
-            TexelCopyTextureInfo, Texture, TextureAspect, TextureDescriptor, TextureDimension, TextureFormat,
-            TextureUsages, TextureView, TextureViewDescriptor,
+            AddressMode, BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferInitDescriptor, BufferUsages,
+            CommandEncoderDescriptor, Extent3d, FilterMode, MipmapFilterMode, Origin3d, PipelineCache, Sampler,
+            SamplerDescriptor, TexelCopyBufferLayout, TexelCopyTextureInfo, Texture, TextureAspect, TextureDescriptor,
+            TextureDimension, TextureFormat, TextureUsages, TextureView, TextureViewDescriptor,
         },
         renderer::{RenderDevice, RenderQueue},
     },
@@ -70,13 +70,27 @@ impl<T: Pod> InstanceBuffer<T> {
             list.touch_all();
         }
         self.count = needed;
-        let mut bytes = 0;
-        for upload in list.take_uploads() {
-            let items: &[u8] = bytemuck::cast_slice(&upload.items);
-            queue.write_buffer(&self.buffer, u64::from(upload.first) * size_of::<T>() as u64, items);
-            bytes += items.len() as u64;
+        let changes = list.take_changes();
+        let items: &[u8] = bytemuck::cast_slice(&changes.items);
+        let bytes = |instances: u32| u64::from(instances) * size_of::<T>() as u64;
+        match changes.ranges.as_slice() {
+            [] => {}
+            [(first, _)] => queue.write_buffer(&self.buffer, bytes(*first), items),
+            ranges => {
+                // Each write makes a buffer of its own: many ranges share one.
+                let usage = BufferUsages::COPY_SRC;
+                let staging =
+                    device.create_buffer_with_data(&BufferInitDescriptor { label: None, contents: items, usage });
+                let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor { label: Some(self.label) });
+                let mut from = 0;
+                for &(first, length) in ranges {
+                    encoder.copy_buffer_to_buffer(&staging, from, &self.buffer, bytes(first), bytes(length));
+                    from += bytes(length);
+                }
+                queue.submit([encoder.finish()]);
+            }
         }
-        bytes
+        items.len() as u64
     }
 }
 
@@ -112,7 +126,7 @@ pub(super) fn extract_globe(
 ) {
     let Some(mut gpu) = gpu else { return };
     let gpu = &mut *gpu;
-    let mut bytes = 0;
+    let (mut bytes, mut arc_bytes) = (0, 0);
     // A new device knows nothing.
     let is_new = gpu.written.is_none();
     if let Some(mut arcs) = main.get_resource_mut::<ArcStore>() {
@@ -121,7 +135,7 @@ pub(super) fn extract_globe(
         if is_new {
             arcs.instances_mut().touch_all();
         }
-        bytes += gpu.arcs.follow(arcs.instances_mut(), &device, &queue);
+        arc_bytes = gpu.arcs.follow(arcs.instances_mut(), &device, &queue);
     }
     if let Some(mut dots) = main.get_resource_mut::<DotStore>() {
         let dots = dots.bypass_change_detection();
@@ -150,7 +164,8 @@ pub(super) fn extract_globe(
         bytes += size_of::<GlobeUniform>() as u64;
     }
     if let Some(mut stats) = main.get_resource_mut::<GlobeStats>() {
-        stats.uploaded_bytes += bytes;
+        stats.uploaded_bytes += bytes + arc_bytes;
+        stats.uploaded_arc_bytes += arc_bytes;
     }
 }
 

@@ -32,14 +32,13 @@ pub(super) fn plugin(app: &mut App) {
         return;
     }
     shaders::insert_shaders(app.world_mut());
-    let calls = draw::DrawCalls::default();
-    app.world_mut().get_resource_or_init::<GlobeStats>().draw_calls = calls.0.clone();
+    let notes = draw::Notes(app.world_mut().get_resource_or_init::<GlobeStats>().drawn.clone());
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     let mut graph = Schedule::new(GlobeGraph);
     graph.set_build_settings(ScheduleBuildSettings { auto_insert_apply_deferred: false, ..default() });
     graph.add_systems((draw::draw_scene, bloom, draw::resolve_light, prepare_egui_pass, egui_pass, upscaling).chain());
     render_app
-        .insert_resource(calls)
+        .insert_resource(notes)
         .add_schedule(graph)
         .add_systems(RenderStartup, gpu::create_gpu)
         .add_systems(ExtractSchedule, gpu::extract_globe)
