@@ -160,7 +160,7 @@ pub struct BenchArgs {
     /// Size in pixels
     #[arg(long, value_name = "WxH", default_value = "1280x720", allow_hyphen_values = true)]
     pub size: PictureSize,
-    /// Frames to measure, after 60 to warm up
+    /// Frames to measure, after up to 60 to warm up
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub frames: u32,
     /// Part of the arcs that carry traffic, from 0 to 1

@@ -1,8 +1,8 @@
 //! `netglobe bench`: what a frame costs on this machine.
 //!
 //! Draws off screen, through the same code as the window: `--arcs` distinct arcs from one hub to seeded cities, the
-//! camera turning slowly. After 60 frames to warm up it measures `--frames` frames, each drawn to its end before the
-//! next, then the arrival of 100 arcs, then frames in which nothing changes.
+//! camera turning slowly. After up to 60 frames to warm up it measures `--frames` frames, each drawn to its end before the
+//! next, then the arrival of 100 arcs, then frames in which nothing changes, then some in which a few arcs change.
 
 use crate::{
     app::{
@@ -12,11 +12,11 @@ use crate::{
     },
     cli::BenchArgs,
     config::Settings,
-    connections::{Clock, Inbox},
+    connections::{Clock, Inbox, Observed},
     geo::{Home, HomeSource},
     geodesy::LatLng,
     globe::{GlobeFrame, GlobeStats, arcs::ArcStore, earth::Earth, orbit::OrbitCamera, quality::Quality},
-    model::{SnapshotDelta, UnixMillis},
+    model::{Connection, SnapshotDelta, UnixMillis},
     sampler::hub_scenario,
     view::HomeInForce,
 };
@@ -28,11 +28,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Frames before the first one that counts; fewer where they take long, since what warms up does so in a few.
 const WARM_UP_FRAMES: u32 = 60;
+const WARM_UP: Duration = Duration::from_secs(10);
+const WARM_UP_AT_LEAST: u32 = 4;
 const ADDED_ARCS: usize = 100;
 /// Arrivals that are measured; the median counts.
 const ADDITIONS: usize = 9;
-const STILL_FRAMES: u32 = 20;
+const STILL_FRAMES: u32 = 8;
+/// Arcs all over the list of which each changes alone, and frames in which they do.
+const CHANGED_ARCS: usize = 50;
+const CHANGING_FRAMES: usize = 10;
 /// The clock's step and the camera's turn in a frame.
 const STEP_MS: u64 = 16;
 const TURN_DEG: f64 = 0.1;
@@ -74,6 +80,7 @@ struct Report {
     gpu_ms_per_frame: Option<f64>,
     add_100_ms: f64,
     idle_upload_bytes_per_frame: u64,
+    upload_bytes_per_changed_arc: Option<f64>,
     draw_calls: u32,
     rss_mib: Option<f64>,
     pss_mib: Option<f64>,
@@ -87,7 +94,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
     let adapter = Adapter::find()?;
     let quality = quality_for(settings.quality, &adapter);
     let mut bench = Bench::new(args, settings, &adapter, quality)?;
-    bench.frames(WARM_UP_FRAMES)?;
+    bench.warm_up()?;
     let start = Spent::now();
     bench.frames(args.frames)?;
     let spent = start.until_now();
@@ -99,6 +106,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
     let main_thread_ms_per_frame = spent.thread_ms / frames;
     let add_100_ms = bench.add_arcs(main_thread_ms_per_frame)?;
     let idle_upload_bytes_per_frame = bench.still_upload()?;
+    let upload_bytes_per_changed_arc = bench.changed_upload()?;
     let report = Report {
         arcs: args.arcs,
         paths_drawn,
@@ -113,6 +121,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
         gpu_ms_per_frame: gpu_ms_per_frame.map(rounded),
         add_100_ms: rounded(add_100_ms),
         idle_upload_bytes_per_frame,
+        upload_bytes_per_changed_arc: upload_bytes_per_changed_arc.map(rounded),
         draw_calls,
         rss_mib: memory.rss_mib.map(rounded),
         pss_mib: memory.pss_mib.map(rounded),
@@ -123,7 +132,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
 struct Bench {
     off_screen: OffScreen,
     turned_deg: f64,
-    spare: Vec<crate::model::Connection>,
+    spare: Vec<Connection>,
 }
 
 impl Bench {
@@ -150,6 +159,17 @@ impl Bench {
             }
         }
         Ok(bench)
+    }
+
+    fn warm_up(&mut self) -> Result<(), BenchError> {
+        let start = Instant::now();
+        for frame in 0..WARM_UP_FRAMES {
+            if frame >= WARM_UP_AT_LEAST && start.elapsed() > WARM_UP {
+                break;
+            }
+            self.frames(1)?;
+        }
+        Ok(())
     }
 
     /// Draws so many frames, each to its end.
@@ -194,7 +214,7 @@ impl Bench {
             let start = Spent::now();
             self.frames(1)?;
             times.push(start.until_now().thread_ms - frame_ms);
-            self.frames(2)?;
+            self.frames(1)?;
         }
         times.sort_by(f64::total_cmp);
         Ok(times.get(times.len() / 2).copied().unwrap_or_default().max(0.0))
@@ -209,6 +229,36 @@ impl Bench {
             self.off_screen.frame()?;
         }
         Ok((uploaded(self) - before) / u64::from(STILL_FRAMES))
+    }
+
+    /// Bytes of arcs copied to the GPU for each of some arcs that change their rates, spread over the list; `None` where
+    /// there are too few.
+    fn changed_upload(&mut self) -> Result<Option<f64>, BenchError> {
+        let uploaded = |bench: &Self| bench.off_screen.app.world().resource::<GlobeStats>().uploaded_arc_bytes;
+        let before = uploaded(self);
+        let world = self.off_screen.app.world_mut();
+        let all: Vec<Connection> =
+            world.query::<&Observed>().iter(world).map(|observed| (*observed.0).clone()).collect();
+        let count = CHANGED_ARCS * CHANGING_FRAMES;
+        if all.len() < 4 * count {
+            return Ok(None);
+        }
+        // A step without a factor in common with most lengths: neighbours in time are far apart in the list.
+        let spread = (0..count).map(|number| all[number * 7_919 % all.len()].clone());
+        let mut changed: Vec<Connection> = spread
+            .map(|mut connection| {
+                let traffic = connection.traffic.get_or_insert_default();
+                traffic.rate_sent_bytes_per_sec = Some(traffic.rate_sent_bytes_per_sec.unwrap_or(1.0) * 50.0);
+                connection
+            })
+            .collect();
+        while !changed.is_empty() {
+            let changed = changed.split_off(changed.len().saturating_sub(CHANGED_ARCS));
+            let delta = SnapshotDelta { changed, ..SnapshotDelta::default() };
+            self.off_screen.app.world_mut().resource_mut::<Inbox>().push(delta);
+            self.frames(1)?;
+        }
+        Ok(Some((uploaded(self) - before) as f64 / count as f64))
     }
 
     /// Time of the scene pass by the adapter's own clock, ms.
