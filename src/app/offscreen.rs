@@ -4,7 +4,7 @@ use super::{Adapter, GlobeCamera, Mode, Overlay, build, camera_bundle};
 use crate::{
     cli::{CameraPose, PictureSize},
     connections::{Inbox, Places},
-    globe::{earth::Earth, orbit::OrbitCamera, quality::Quality},
+    globe::{GlobeStats, earth::Earth, orbit::OrbitCamera, quality::Quality},
 };
 use bevy::{
     app::PluginsState,
@@ -49,6 +49,9 @@ pub enum PictureError {
         "the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor"
     )]
     NoAnswer,
+    /// A part of the picture cannot be drawn.
+    #[error("{0}; bring the graphics driver up to date, or see netglobe doctor")]
+    Incomplete(String),
 }
 
 /// An app that draws into an image.
@@ -133,7 +136,10 @@ impl OffScreen {
                 return Err(PictureError::NoAnswer);
             }
         }
-        self.capture(start)
+        match self.app.world().resource::<GlobeStats>().problem() {
+            Some(problem) => Err(PictureError::Incomplete(problem)),
+            None => self.capture(start),
+        }
     }
 
     /// Draws one frame to its end.

@@ -6,7 +6,7 @@ use crate::{
     connections::{Clock, Inbox, Located, Observed, Phase, Places, SamplerStatus},
     geo::{GeoService, Home, HomeSource},
     geodesy::LatLng,
-    globe::{arcs::ArcStore, earth::Earth, quality::Quality, spaces::CameraView},
+    globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality, spaces::CameraView},
     model::{Degradation, DegradationKind, Location, PlaceMissing},
     ui::{LegendView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
     view::{
@@ -137,7 +137,7 @@ fn build_views(
     (sampler, inbox): (Res<'_, SamplerStatus>, Res<'_, Inbox>),
     (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
     (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
-    (places, earth, arcs): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>),
+    (places, earth, arcs, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>, Res<'_, GlobeStats>),
     connections: Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
 ) {
     let overlay = &mut *overlay;
@@ -159,6 +159,9 @@ fn build_views(
     if let Some(error) = earth.error() {
         let what = format!("the earth has no surface: {error}");
         late.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
+    }
+    if let Some(problem) = stats.problem() {
+        degradations.push(Degradation::new(DegradationKind::Graphics, problem, "bring the graphics driver up to date"));
     }
     if sampler.is_lost {
         let what = "connections are not watched any more: the sampler has ended";

@@ -67,7 +67,10 @@ impl Earth {
             sender.send(build(width)).unwrap_or_default();
         });
         match built {
-            Ok(_) => self.coming = Some(coming),
+            Ok(_) => {
+                self.coming = Some(coming);
+                self.is_shown = false;
+            }
             Err(error) => self.error = Some(format!("the earth's surface cannot be built: no thread: {error}")),
         }
     }
