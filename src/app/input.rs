@@ -1,6 +1,12 @@
 //! What a hand does to the globe: drag, wheel, click, keys. What lands on a panel belongs to the panel.
 
-use super::{GlobeCamera, Overlay, Repaint, power::Power, time::Paused};
+use super::{
+    GlobeCamera, Overlay, Repaint,
+    auto_quality::AutoQuality,
+    pointing::{Pointing, Purpose, Question},
+    power::Power,
+    time::Paused,
+};
 use crate::{
     connections::{Clock, FrameSystems},
     geodesy::LatLng,
@@ -8,7 +14,6 @@ use crate::{
         Lighting,
         arcs::{ArcInstance, ArcStore, flag},
         earth::Earth,
-        picking::pick,
         quality::{Quality, Tier},
         spaces::CameraView,
     },
@@ -33,9 +38,7 @@ const CLICK_PT: f32 = 4.0;
 const DOUBLE_CLICK_MS: u64 = 350;
 /// A full screen's overlay fades after so long without a touch, ms.
 const FADE_AFTER_MS: u64 = 6_000;
-/// More arcs than this are picked at rest only: a pick of them takes longer than a frame should.
-const PICK_AT_MOST: usize = 40_000;
-/// Time between two picks while something moves, ms.
+/// Time between two picks, ms.
 const PICK_EVERY_MS: u64 = 50;
 
 /// The sampler of this window; it stops when the window is gone.
@@ -62,7 +65,7 @@ struct Hand {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Hand>().add_systems(
+    app.init_resource::<Hand>().init_resource::<Pointing>().add_systems(
         Update,
         (ask_overlay, read_pointer, hover, press_keys, fade_overlay).chain().in_set(FrameSystems::Read),
     );
@@ -88,10 +91,10 @@ fn ask_overlay(
 fn read_pointer(
     mut messages: MessageReader<'_, '_, WindowEvent>,
     (clock, view): (Res<'_, Clock>, Res<'_, CameraView>),
-    arcs: Res<'_, ArcStore>,
+    (arcs, selection): (Res<'_, ArcStore>, Res<'_, Selection>),
+    mut pointing: ResMut<'_, Pointing>,
     mut hand: ResMut<'_, Hand>,
     mut camera: ResMut<'_, GlobeCamera>,
-    mut selection: ResMut<'_, Selection>,
     mut overlay: ResMut<'_, Overlay>,
     mut home: ResMut<'_, HomeInForce>,
     mut power: ResMut<'_, Power>,
@@ -163,9 +166,8 @@ fn read_pointer(
                     camera.orbit.fly_to(place, Some((distance * 0.72).max(1.5)));
                     continue;
                 }
-                let held = selection.hovered.and_then(|entity| arcs.slot(entity));
-                let picked = pick(&view, pointer_px, arcs.iter(), held).and_then(|slot| arcs.entity(slot));
-                selection.selected = picked;
+                let question = Question { purpose: Purpose::Select, view: *view, pointer_px, held: selection.hovered };
+                pointing.ask(question, &arcs);
             }
             _ => {}
         }
@@ -176,32 +178,51 @@ fn read_pointer(
 fn hover(
     (clock, view, arcs): (Res<'_, Clock>, Res<'_, CameraView>, Res<'_, ArcStore>),
     camera: Res<'_, GlobeCamera>,
+    mut pointing: ResMut<'_, Pointing>,
     mut hand: ResMut<'_, Hand>,
     mut selection: ResMut<'_, Selection>,
     mut repaint: ResMut<'_, Repaint>,
 ) {
     let is_news = hand.moved || camera.moves || arcs.is_changed();
-    if !is_news || clock.running_ms < hand.picked_ms + PICK_EVERY_MS {
-        return;
+    if is_news && !pointing.is_busy() && clock.running_ms >= hand.picked_ms + PICK_EVERY_MS {
+        hand.moved = false;
+        hand.picked_ms = clock.running_ms;
+        // The answer to a click comes first; and of what lies under a panel the table says what is hovered.
+        take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint);
+        let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none());
+        match pointer_px {
+            _ if hand.is_over_panel => {}
+            Some(pointer_px) => {
+                let question = Question { purpose: Purpose::Hover, view: *view, pointer_px, held: selection.hovered };
+                pointing.ask(question, &arcs);
+            }
+            None if selection.hovered.is_some() => {
+                selection.hovered = None;
+                repaint.0 = true;
+            }
+            None => {}
+        }
     }
-    let is_busy = hand.pressed.is_some() || camera.orbit.is_acting();
-    if is_busy && arcs.len() > PICK_AT_MOST {
-        return;
-    }
-    hand.moved = false;
-    hand.picked_ms = clock.running_ms;
-    if hand.is_over_panel {
-        // The table says what is hovered.
-        return;
-    }
-    let held = selection.hovered.and_then(|entity| arcs.slot(entity));
-    let picked = hand
-        .pointer_px
-        .filter(|_| hand.pressed.is_none())
-        .and_then(|pointer_px| pick(&view, pointer_px, arcs.iter(), held))
-        .and_then(|slot| arcs.entity(slot));
-    if selection.hovered != picked {
-        selection.hovered = picked;
+    take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint);
+    // The answer is due in the next frame.
+    repaint.0 |= pointing.is_busy();
+}
+
+fn take_answer(
+    pointing: &mut Pointing,
+    arcs: &ArcStore,
+    hand: &Hand,
+    selection: &mut Selection,
+    repaint: &mut Repaint,
+) {
+    let is_on_globe = hand.pointer_px.is_some() && hand.pressed.is_none() && !hand.is_over_panel;
+    let place = match pointing.take(arcs) {
+        Some((Purpose::Select, found)) => (&mut selection.selected, found),
+        Some((Purpose::Hover, found)) if is_on_globe => (&mut selection.hovered, found),
+        _ => return,
+    };
+    if *place.0 != place.1 {
+        *place.0 = place.1;
         repaint.0 = true;
     }
 }
@@ -219,6 +240,7 @@ fn press_keys(
     (home, arcs): (Res<'_, HomeInForce>, Res<'_, ArcStore>),
     sampler: Option<Res<'_, Sampler>>,
     (mut paused, mut power, mut repaint): (ResMut<'_, Paused>, ResMut<'_, Power>, ResMut<'_, Repaint>),
+    mut commands: Commands<'_, '_>,
     mut exit: MessageWriter<'_, AppExit>,
     mut was_control: Local<'_, bool>,
 ) -> Result {
@@ -272,7 +294,10 @@ fn press_keys(
                 "a" => show_all(&mut camera, &arcs),
                 "v" => camera.follows = !camera.follows,
                 "m" => camera.orbit.spins = !camera.orbit.spins,
-                "g" => next_quality(&mut quality, &mut earth),
+                "g" => {
+                    next_quality(&mut quality, &mut earth);
+                    commands.remove_resource::<AutoQuality>();
+                }
                 "h" => {
                     if let Some(home) = &home.home {
                         let (position, distance) = GlobeCamera::above(home.position);
