@@ -18,7 +18,8 @@ use std::{
     env, fs,
     io::Write,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// One window at a time: each draws on the CPU.
@@ -135,6 +136,33 @@ fn a_click_on_the_globe_sets_the_home_and_keeps_it() {
     assert!((lat - 42.0).abs() < 1.5 && (lng - 13.4).abs() < 1.5, "{lat}, {lng}");
     let mark = (middle.0 - 3..middle.0 + 4, middle.1 - 3..middle.1 + 4);
     desktop.wait_for("the mark of home is where the click was", |picture| count(picture, &mark, is_letter) > 8);
+    program.quit(&desktop);
+}
+
+#[test]
+fn a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once() {
+    let Some(_turn) = turn("a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once") else { return };
+    let desktop = Desktop::start();
+    let program = Program::start_with(&desktop, &["-v"]);
+    let globe = program.globe(&desktop);
+    program.minimise(&desktop);
+    program.wait_until_it_says("the window is hidden");
+    desktop.wait_for("the window is gone", |picture| count(picture, &globe, is_arc) == 0);
+    thread::sleep(Duration::from_secs(4));
+    program.restore(&desktop);
+    let line = program.wait_until_it_says("the window is back");
+    let numbers: Vec<u64> = line
+        .split_once("back after")
+        .expect("the words")
+        .1
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let [hidden_ms, frames, messages] = numbers[..] else { panic!("{line}") };
+    assert!(hidden_ms >= 3_000, "{line}");
+    assert_eq!(frames, 0, "{line}");
+    assert!(messages >= 1, "sampling goes on: {line}");
+    desktop.wait_for("the globe is there again", |picture| count(picture, &globe, is_arc) > 300);
     program.quit(&desktop);
 }
 

@@ -4,6 +4,8 @@
 //! are tests and measurements.
 
 mod adapter;
+mod auto_quality;
+mod battery;
 mod camera;
 mod display;
 mod environment;
@@ -11,8 +13,11 @@ mod input;
 mod labels;
 pub mod offscreen;
 mod overlay;
+mod pointing;
 mod power;
+mod recovery;
 pub mod time;
+mod visibility;
 pub mod window;
 
 pub use adapter::{Adapter, NoAdapter};
@@ -40,12 +45,7 @@ use bevy::{
     log::{Level, LogPlugin},
     post_process::bloom::{Bloom, BloomPlugin},
     prelude::*,
-    render::{
-        Render, RenderApp, RenderPlugin,
-        camera::CameraRenderGraph,
-        error_handler::{RenderErrorHandler, RenderErrorPolicy},
-        settings::RenderCreation,
-    },
+    render::{Render, RenderApp, RenderPlugin, camera::CameraRenderGraph, settings::RenderCreation},
     window::{ExitCondition, WindowPlugin},
 };
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
@@ -118,13 +118,12 @@ pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> Ap
     if is_measured {
         app.add_plugins(bevy::render::diagnostic::RenderDiagnosticsPlugin);
     }
-    app.insert_resource(RenderErrorHandler(on_render_error))
-        .insert_resource(ClearColor(SKY.into()))
+    app.insert_resource(ClearColor(SKY.into()))
         .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })
         .insert_resource(Earth::load(&quality))
         .insert_resource(quality)
         .insert_resource(CanBloom(adapter.has_bloom()))
-        .add_plugins((ConnectionsPlugin, ViewPlugin, GlobePlugin, camera::plugin, overlay::plugin))
+        .add_plugins((ConnectionsPlugin, ViewPlugin, GlobePlugin, camera::plugin, overlay::plugin, recovery::plugin))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
     run_on_one_thread(&mut app);
     app
@@ -186,30 +185,6 @@ fn follow_quality(
             if can_bloom.0 {
                 commands.entity(camera).insert(Bloom { intensity: 0.18, ..Bloom::NATURAL });
             }
-        }
-    }
-}
-
-/// A lost device is asked for again; anything else ends the program with a word.
-fn on_render_error(
-    error: &bevy::render::error_handler::RenderError,
-    main: &mut World,
-    _render: &mut World,
-) -> RenderErrorPolicy {
-    use bevy::render::error_handler::ErrorType;
-    match error.ty {
-        ErrorType::DeviceLost => match Adapter::find() {
-            Ok(adapter) => RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::new(adapter.settings()))),
-            Err(error) => {
-                bevy::log::error!("the graphics device was lost, and {error}");
-                main.write_message(AppExit::error());
-                RenderErrorPolicy::StopRendering
-            }
-        },
-        _ => {
-            bevy::log::error!("the graphics system refused a command: {}", error.description);
-            main.write_message(AppExit::error());
-            RenderErrorPolicy::StopRendering
         }
     }
 }

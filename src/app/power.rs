@@ -3,7 +3,7 @@
 //! Nothing moves: a frame comes when data, time or a person brings something new. Something moves by itself: a calm
 //! rate. A person acts: a quick rate. A software rasterizer gets less of each, since a frame there is a core's work.
 
-use super::{GlobeCamera, Overlay, Repaint, time::Paused};
+use super::{GlobeCamera, Overlay, Repaint, battery::Battery, time::Paused};
 use crate::{
     connections::{Clock, Inbox, Places, Timers},
     globe::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use bevy::{
     prelude::*,
-    window::{RequestRedraw, WindowOccluded},
+    window::RequestRedraw,
     winit::{UpdateMode, WinitSettings},
 };
 use std::{collections::VecDeque, time::Duration};
@@ -33,17 +33,24 @@ pub(super) struct Power {
     pub touched_ms: u64,
     /// Whether nobody can see the window.
     pub is_hidden: bool,
+    /// Whether it has the keyboard.
+    pub is_focused: bool,
+    /// Frames a second that were asked for.
+    pub asked: f64,
     frames: VecDeque<u64>,
 }
 
-/// Frames a second, by what happens: `[acting, calm]`.
+/// Frames a second, by what happens: `[acting, calm]`. On a software rasterizer a frame is a core's work: fewer by choice.
 fn rates(tier: Tier) -> [f64; 2] {
     match tier {
         Tier::Low => [30.0, 12.0],
         Tier::Medium => [60.0, 30.0],
-        Tier::High => [120.0, 60.0],
+        Tier::High => [120.0, 30.0],
     }
 }
+
+/// Frames a second by themselves at most, where another window has the keyboard, or on battery.
+const SPARING: f64 = 15.0;
 
 pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) {
     let now_ms = clock.running_ms;
@@ -54,18 +61,12 @@ pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) 
     power.frames_per_second = power.frames.len() as f32;
 }
 
-pub(super) fn follow_visibility(mut occluded: MessageReader<'_, '_, WindowOccluded>, mut power: ResMut<'_, Power>) {
-    for message in occluded.read() {
-        power.is_hidden = message.occluded;
-    }
-}
-
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 pub(super) fn pace(
     clock: Res<'_, Clock>,
     (camera, quality, overlay, paused): (Res<'_, GlobeCamera>, Res<'_, Quality>, Res<'_, Overlay>, Res<'_, Paused>),
     (timers, inbox, places, earth): (Res<'_, Timers>, Res<'_, Inbox>, Res<'_, Places>, Res<'_, Earth>),
-    table: Res<'_, ConnectionTable>,
+    (table, battery): (Res<'_, ConnectionTable>, Res<'_, Battery>),
     arcs: Res<'_, crate::globe::arcs::ArcStore>,
     mut repaint: ResMut<'_, Repaint>,
     mut power: ResMut<'_, Power>,
@@ -77,6 +78,11 @@ pub(super) fn pace(
     let is_touched = power.touched_ms > 0 && clock.running_ms < power.touched_ms + ACTING_MS;
     let is_coming = inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale();
     let comets = arcs.moving() > 0 && !paused.0;
+    let (calm, sparing) = match (battery.is_in_use(), power.is_focused) {
+        (true, _) => (calm.min(SPARING), Some("on battery")),
+        (false, false) => (calm.min(SPARING), Some("in the background")),
+        (false, true) => (calm, None),
+    };
     let (rate, reason) = if power.is_hidden {
         (0.2, "hidden")
     } else if camera.orbit.is_acting() || is_touched {
@@ -86,17 +92,18 @@ pub(super) fn pace(
     } else if overlay.opacity > 0.0 && overlay.opacity < 1.0 {
         (acting, "the overlay fades")
     } else if !timers.is_empty() {
-        (calm.max(24.0), "arcs rise or fade")
+        (if sparing.is_some() { calm } else { calm.max(24.0) }, sparing.unwrap_or("arcs rise or fade"))
     } else if comets {
-        (calm, "traffic moves")
+        (calm, sparing.unwrap_or("traffic moves"))
     } else if camera.moves {
-        (calm, "the earth turns")
+        (calm, sparing.unwrap_or("the earth turns"))
     } else if overlay.opacity > 0.0 {
         (1.0, "nothing moves")
     } else {
         (0.1, "nothing moves")
     };
     power.reason = reason;
+    power.asked = rate;
     let mode = UpdateMode::Reactive {
         wait: Duration::from_secs_f64(1.0 / rate),
         react_to_device_events: false,
@@ -107,7 +114,7 @@ pub(super) fn pace(
         settings.focused_mode = mode;
         settings.unfocused_mode = mode;
     }
-    if std::mem::take(&mut repaint.0) {
+    if std::mem::take(&mut repaint.0) && !power.is_hidden {
         redraw.write(RequestRedraw);
     }
     for mut camera in &mut cameras {

@@ -1,13 +1,17 @@
 //! The live globe in a window.
 
 use super::{
-    Adapter, GlobeCamera, Mode, NoAdapter, Overlay, build, camera_bundle, display, input, power, quality_for, time,
+    Adapter, GlobeCamera, Mode, NoAdapter, Overlay,
+    auto_quality::{self, AutoQuality},
+    battery::Battery,
+    build, camera_bundle, display, input, power, quality_for, time, visibility,
 };
 use crate::{
+    cli::QualityChoice,
     config::Settings,
     connections::{FrameSystems, Inbox, Places},
     geo::{GeoError, GeoService, Home, HomeSource, detect_home},
-    globe::orbit::OrbitCamera,
+    globe::{orbit::OrbitCamera, quality::Tier},
     sampler::{SamplerConfig, SamplerHandle},
     view::HomeInForce,
 };
@@ -110,13 +114,17 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
         .insert_resource(home)
         .insert_resource(camera)
         .insert_resource(input::Sampler(sampler))
+        .insert_resource(Battery::watch())
         .insert_resource(Overlay::new(1.0, settings))
         .add_systems(
             Update,
-            (time::tick, power::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),
+            (time::tick, visibility::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),
         )
         .add_systems(Last, power::pace)
-        .add_plugins(input::plugin);
+        .add_plugins((input::plugin, auto_quality::plugin));
+    if settings.quality == QualityChoice::Auto {
+        app.insert_resource(AutoQuality::new(Tier::for_adapter(adapter.kind).0));
+    }
     match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(_) => Err(WindowError::Failed),

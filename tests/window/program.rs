@@ -42,10 +42,16 @@ pub struct Frame {
 impl Program {
     /// Starts the demo, and waits until it shows the globe with arcs, all of it in daylight and at rest.
     pub fn start(desktop: &Desktop) -> Self {
+        Self::start_with(desktop, &[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(desktop: &Desktop, flags: &[&str]) -> Self {
         let (said, file) = desktop.log_file();
         let child = desktop
             .command(env!("CARGO_BIN_EXE_netglobe"))
             .args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"])
+            .args(flags)
             // A server without a screen has no graphics card, whatever this machine has.
             .envs(rasterizer::lavapipe().expect("lavapipe").environment())
             .stderr(file)
@@ -108,6 +114,29 @@ impl Program {
     /// Where the globe is and no panel, nor the home mark's own white.
     pub fn globe(&self, desktop: &Desktop) -> Part {
         self.part(desktop, 410..-10, 60..-110)
+    }
+
+    /// Puts the window away, as its button for that does.
+    pub fn minimise(&self, desktop: &Desktop) {
+        desktop.xdotool(["windowminimize", &self.window]);
+    }
+
+    /// Brings it back, as a click in a task bar does.
+    pub fn restore(&self, desktop: &Desktop) {
+        desktop.xdotool(["windowactivate", &self.window]);
+    }
+
+    /// Waits for a line of the log that has these words, and returns it.
+    pub fn wait_until_it_says(&self, words: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let said = self.said();
+            if let Some(line) = said.lines().find(|line| line.contains(words)) {
+                return line.to_owned();
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not say {words:?}: {said}");
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Ends it by the key for that.

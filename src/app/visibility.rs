@@ -1,0 +1,75 @@
+//! Whether anybody can see the window, and what is saved while nobody can.
+//!
+//! A window that is covered says so. On X11 one that is minimised says nothing: it carries a mark
+//! (`_NET_WM_STATE_HIDDEN`) that has to be asked for, which is done once a second and whenever the window says something.
+//! Wayland tells neither; there the compositor asks for no frames, which stops the drawing by itself.
+
+use super::{Repaint, power::Power};
+use crate::{
+    connections::{Clock, SamplerStatus},
+    globe::GlobeStats,
+};
+use bevy::{
+    ecs::system::NonSendMarker,
+    prelude::*,
+    window::{PrimaryWindow, WindowEvent, WindowOccluded},
+    winit::WINIT_WINDOWS,
+};
+
+/// Time between two questions, ms.
+const ASK_EVERY_MS: u64 = 1_000;
+
+/// What was known at the last look, and since when the window is hidden.
+#[derive(Debug, Default)]
+pub(super) struct Hiding {
+    is_covered: bool,
+    is_minimised: bool,
+    asked_ms: u64,
+    /// When it was hidden, ms; pictures drawn and looks at the sockets until then.
+    since: Option<(u64, u64, u64)>,
+}
+
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+pub(super) fn follow_visibility(
+    _on_main_thread: NonSendMarker,
+    mut events: MessageReader<'_, '_, WindowEvent>,
+    mut covered: MessageReader<'_, '_, WindowOccluded>,
+    windows: Query<'_, '_, (Entity, &Window), With<PrimaryWindow>>,
+    (clock, stats, sampler): (Res<'_, Clock>, Res<'_, GlobeStats>, Res<'_, SamplerStatus>),
+    mut power: ResMut<'_, Power>,
+    mut repaint: ResMut<'_, Repaint>,
+    mut hiding: Local<'_, Hiding>,
+) {
+    let Ok((entity, window)) = windows.single() else { return };
+    for message in covered.read() {
+        hiding.is_covered = message.occluded;
+    }
+    // A pointer that moves says nothing about it.
+    let is_news = events.read().any(|event| !matches!(event, WindowEvent::CursorMoved(_)));
+    if is_news || hiding.since.is_some() || clock.running_ms >= hiding.asked_ms + ASK_EVERY_MS {
+        hiding.asked_ms = clock.running_ms;
+        hiding.is_minimised = WINIT_WINDOWS.with_borrow(|windows| {
+            windows.get_window(entity).and_then(|window| window.is_minimized()).unwrap_or(false)
+        });
+    }
+    let is_empty = window.physical_width() == 0 || window.physical_height() == 0;
+    power.is_hidden = hiding.is_covered || hiding.is_minimised || is_empty;
+    power.is_focused = window.focused;
+    match (power.is_hidden, hiding.since) {
+        (true, None) => {
+            hiding.since = Some((clock.running_ms, stats.frames_drawn(), sampler.messages));
+            bevy::log::info!("the window is hidden: nothing is drawn");
+        }
+        (false, Some((since_ms, frames, messages))) => {
+            hiding.since = None;
+            repaint.0 = true;
+            bevy::log::info!(
+                "the window is back after {} ms: {} frames drawn, {} messages of the sampler meanwhile",
+                clock.running_ms - since_ms,
+                stats.frames_drawn() - frames,
+                sampler.messages - messages
+            );
+        }
+        _ => {}
+    }
+}
