@@ -94,7 +94,12 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
 }
 
 fn write_grey(picture: &GrayImage, path: &Path) -> Result<(), Failure> {
-    write_png(picture.as_raw(), [picture.width(), picture.height()].map(|side| side as usize), ExtendedColorType::L8, path)
+    write_png(
+        picture.as_raw(),
+        [picture.width(), picture.height()].map(|side| side as usize),
+        ExtendedColorType::L8,
+        path,
+    )
 }
 
 /// Writes an 8-bit PNG, trying the row filters and keeping the smallest file.

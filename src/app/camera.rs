@@ -73,11 +73,10 @@ impl GlobeCamera {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<GlobeCamera>()
-        .add_systems(
-            Update,
-            (follow_what_opens, move_camera).chain().in_set(FrameSystems::Draw).before(crate::globe::build_frame),
-        );
+    app.init_resource::<GlobeCamera>().add_systems(
+        Update,
+        (follow_what_opens, move_camera).chain().in_set(FrameSystems::Draw).before(crate::globe::build_frame),
+    );
 }
 
 /// Where an arc touches the ground: one end alone where it starts from the ring that stands for an unknown home.

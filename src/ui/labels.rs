@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn cities_come_after_every_place_where_arcs_end_and_name_none_twice() {
         let city = |x: f32, text: &str| LabelView { kind: LabelKind::City, ..label(x, 300.0, text, 0) };
-        let labels = [city(300.0, "Paris"), city(700.0, "Berlin"), label(306.0, 302.0, "Paris", 1), city(500.0, "Bonn")];
+        let labels =
+            [city(300.0, "Paris"), city(700.0, "Berlin"), label(306.0, 302.0, "Paris", 1), city(500.0, "Bonn")];
         assert_eq!(shown(&labels, &[], &["Paris"]), ["Paris", "Berlin", "Bonn"]);
         let crowded = [city(300.0, "Nantes"), label(302.0, 300.0, "Angers", 1), label(298.0, 300.0, "Rennes", 1)];
         assert!(!shown(&crowded, &[], &["Nantes"]).contains(&"Nantes".to_owned()));

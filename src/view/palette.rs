@@ -3,8 +3,15 @@
 use crate::model::Owner;
 
 /// Hues that add up well on a dark earth and stay apart from each other, sRGB.
-pub const HUES: [[u8; 3]; 7] =
-    [[64, 224, 190], [255, 168, 76], [178, 148, 255], [88, 178, 255], [255, 222, 140], [150, 226, 110], [255, 138, 186]];
+pub const HUES: [[u8; 3]; 7] = [
+    [64, 224, 190],
+    [255, 168, 76],
+    [178, 148, 255],
+    [88, 178, 255],
+    [255, 222, 140],
+    [150, 226, 110],
+    [255, 138, 186],
+];
 /// Nobody is known to hold the socket.
 pub const UNKNOWN: [u8; 3] = [138, 156, 186];
 
