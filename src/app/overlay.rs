@@ -161,7 +161,7 @@ fn build_views(
         late.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
     }
     if let Some(problem) = stats.problem() {
-        degradations.push(Degradation::new(DegradationKind::Graphics, problem, "bring the graphics driver up to date"));
+        late.push(Degradation::new(DegradationKind::Graphics, problem, "bring the graphics driver up to date"));
     }
     if sampler.is_lost {
         let what = "connections are not watched any more: the sampler has ended";
