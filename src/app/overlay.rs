@@ -15,6 +15,7 @@ use crate::{
         details::details_view,
         palette,
         panels::{DetailsView, FilterView, StatusView},
+        rows::busiest_processes,
     },
 };
 use bevy::prelude::*;
@@ -26,6 +27,9 @@ use std::path::PathBuf;
 
 /// Entries of the legend at most.
 const LEGEND_ENTRIES: usize = 8;
+
+/// Processes that have a button in the query bar.
+const PROCESS_BUTTONS: usize = 5;
 
 /// What the overlay shows and remembers.
 #[derive(Resource, Debug, Default)]
@@ -153,6 +157,7 @@ fn build_views(
         shown: table.matching,
         total: table.counts.total(),
         hides_rest: filter.hides_rest,
+        processes: std::mem::take(&mut overlay.filter.processes),
     };
     let counts = &table.counts;
     let mut late = Vec::new();
@@ -226,6 +231,7 @@ fn build_views(
     if overlay.legend_version != table.version {
         overlay.legend_version = table.version;
         overlay.legend.entries = legend_entries(&table, &connections);
+        overlay.filter.processes = busiest_processes(&table.rows, PROCESS_BUTTONS);
     }
     overlay.legend.traffic_measured = sampler.measures_traffic;
     overlay.legend.traffic_simulated = sampler.is_simulated;

@@ -1,6 +1,6 @@
 //! The columns of the connection table: what each shows, how wide it is, and how rows compare in it.
 
-use super::format::{age_text, shown_state};
+use super::format::{age_text, rate_text, round_trip_text, shown_state};
 use crate::{model::UnixMillis, view::panels::ConnectionRow};
 use std::{borrow::Cow, cmp::Ordering, net::SocketAddr};
 
@@ -17,6 +17,10 @@ pub enum Column {
     Operator,
     /// State of the socket.
     State,
+    /// Measured payload per second, both directions.
+    Rate,
+    /// Measured round-trip time.
+    RoundTrip,
     /// Time since it was first seen.
     Age,
     /// Which end opened it.
@@ -30,23 +34,27 @@ const GAP: f32 = 8.0;
 
 impl Column {
     /// Every column, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Process,
         Self::Remote,
         Self::Place,
         Self::Operator,
         Self::State,
+        Self::Rate,
+        Self::RoundTrip,
         Self::Age,
         Self::Direction,
         Self::Protocol,
     ];
 
     /// Which columns a table too narrow for all of them keeps, the most wanted first.
-    const WANTED: [Self; 8] = [
+    const WANTED: [Self; 10] = [
         Self::Process,
         Self::Place,
-        Self::Remote,
+        Self::Rate,
+        Self::RoundTrip,
         Self::Age,
+        Self::Remote,
         Self::State,
         Self::Operator,
         Self::Direction,
@@ -62,6 +70,8 @@ impl Column {
             Self::Place => "Place",
             Self::Operator => "Operator",
             Self::State => "State",
+            Self::Rate => "Rate",
+            Self::RoundTrip => "RTT",
             Self::Age => "Age",
             Self::Direction => "Dir",
             Self::Protocol => "Prot",
@@ -80,6 +90,8 @@ impl Column {
             ),
             Self::Operator => ("operator", "who operates the other end's network (autonomous system)"),
             Self::State => ("state", "state of the socket"),
+            Self::Rate => ("rate", "payload a second, both ways; – where it is not measured"),
+            Self::RoundTrip => ("round trip", "smoothed round-trip time, ms; – where it is not measured"),
             Self::Age => ("age", "time since it was first seen here"),
             Self::Direction => ("direction", "which end opened it: out is this machine, in is the other"),
             Self::Protocol => ("protocol", "transport protocol"),
@@ -94,6 +106,8 @@ impl Column {
             Self::Place => (84.0, 1.4),
             Self::Operator => (80.0, 2.0),
             Self::State => (68.0, 0.2),
+            Self::Rate => (50.0, 0.0),
+            Self::RoundTrip => (38.0, 0.0),
             Self::Age => (38.0, 0.0),
             Self::Direction => (28.0, 0.0),
             Self::Protocol => (26.0, 0.0),
@@ -109,6 +123,8 @@ impl Column {
             Self::Place => &row.place,
             Self::Operator => &row.operator,
             Self::State => shown_state(row),
+            Self::Rate => return row.rate_bytes_per_sec.map_or(NOT_MEASURED, |rate| Cow::Owned(rate_text(rate))),
+            Self::RoundTrip => return row.rtt_ms.map_or(NOT_MEASURED, |ms| Cow::Owned(round_trip_text(ms))),
             Self::Age => return Cow::Owned(age_text(now, row.first_seen_at)),
             Self::Direction if row.direction == "unknown" => "?",
             Self::Direction => row.direction,
@@ -116,7 +132,7 @@ impl Column {
         })
     }
 
-    /// How `a` compares with `b` in this column. Age compares youngest first. Remotes compare as numbers, and those
+    /// How `a` compares with `b` in this column. Age compares youngest first, rate busiest first. Remotes compare as numbers, and those
     /// that are not an address come after those that are.
     fn compare(self, a: &Keyed<'_>, b: &Keyed<'_>) -> Ordering {
         match self {
@@ -131,6 +147,8 @@ impl Column {
             Self::Place => text(a.row.place.trim_start_matches(['!', ' ']), b.row.place.trim_start_matches(['!', ' '])),
             Self::Operator => text(&a.row.operator, &b.row.operator),
             Self::State => shown_state(a.row).cmp(shown_state(b.row)),
+            Self::Rate => number(b.row.rate_bytes_per_sec).total_cmp(&number(a.row.rate_bytes_per_sec)),
+            Self::RoundTrip => number(a.row.rtt_ms).total_cmp(&number(b.row.rtt_ms)),
             Self::Age => b.row.first_seen_at.cmp(&a.row.first_seen_at),
             Self::Direction => a.row.direction.cmp(b.row.direction),
             Self::Protocol => a.row.protocol.cmp(b.row.protocol),
@@ -142,6 +160,8 @@ impl Column {
         match self {
             Self::Operator => row.operator.is_empty(),
             Self::Direction => row.direction.is_empty(),
+            Self::Rate => row.rate_bytes_per_sec.is_none(),
+            Self::RoundTrip => row.rtt_ms.is_none(),
             _ => false,
         }
     }
@@ -152,6 +172,14 @@ struct Keyed<'a> {
     row: &'a ConnectionRow,
     address: Option<SocketAddr>,
     index: u32,
+}
+
+/// What a cell shows of which nothing is known.
+const NOT_MEASURED: Cow<'static, str> = Cow::Borrowed("–");
+
+/// What is not measured is in no order.
+fn number(measured: Option<f32>) -> f32 {
+    measured.unwrap_or(0.0)
 }
 
 /// Letters compare without case, and without an allocation.
@@ -225,13 +253,13 @@ mod tests {
             let (_, x, w) = placed[placed.len() - 1];
             assert!(x + w <= width.max(84.0) + 0.01, "{width}: ends at {}", x + w);
         }
-        assert_eq!(place_columns(570.0, 14.0).len(), Column::ALL.len());
+        assert_eq!(place_columns(680.0, 14.0).len(), Column::ALL.len());
     }
 
     #[test]
     fn a_narrow_table_keeps_what_is_most_wanted() {
         let names = |width| place_columns(width, 14.0).into_iter().map(|p| p.0).collect::<Vec<_>>();
-        assert_eq!(names(352.0), [Column::Process, Column::Remote, Column::Place, Column::Age]);
-        assert_eq!(names(430.0), [Column::Process, Column::Remote, Column::Place, Column::State, Column::Age]);
+        assert_eq!(names(352.0), [Column::Process, Column::Place, Column::Rate, Column::RoundTrip, Column::Age]);
+        assert_eq!(names(200.0), [Column::Process, Column::Place]);
     }
 }

@@ -1,10 +1,11 @@
-//! The query bar: title, what is shown, the query, and what is wrong with it.
+//! The query bar: title, what is shown, the query, a button for each of the busiest processes, and what is wrong.
 //!
 //! The text in the bar belongs to this panel; whether it is a good query is said by the [`FilterView`] that comes back.
 //! A wrong word is underlined in place. The view may be one frame older than the text, so its byte range is cut to what
 //! is there.
 
 use super::{
+    process_chips::process_chips_ui,
     theme,
     widgets::{close_button, faint, toggle_button},
 };
@@ -81,6 +82,10 @@ pub fn filter_bar_ui(
             response.toggled_hide_rest = true;
         }
     });
+    if let Some(text) = process_chips_ui(ui, &view.processes, &state.text) {
+        state.text = text;
+        response.edited = true;
+    }
     if let Some(error) = &view.error {
         ui.label(RichText::new(&error.message).color(theme::WARNING).size(theme::SMALL_SIZE));
         ui.label(faint("the last good query stays in force"));

@@ -1,6 +1,6 @@
 //! How panels write ages, and a row as text for the clipboard.
 
-use crate::{model::UnixMillis, view::panels::ConnectionRow};
+use crate::{model::UnixMillis, text::format_bytes, view::panels::ConnectionRow};
 
 /// Time since `first_seen_at` in one unit, rounded down: `0 s`, `59 s`, `3 min`, `5 h`, `12 d`. A clock that stepped
 /// back gives `0 s`.
@@ -15,6 +15,20 @@ pub fn age_text(now: UnixMillis, first_seen_at: UnixMillis) -> String {
     }
 }
 
+/// Bytes per second, short: `0`, `12.0 kB`.
+#[must_use]
+pub(super) fn rate_text(bytes_per_sec: f32) -> String {
+    let rounded = bytes_per_sec.round().max(0.0) as u64;
+    if rounded == 0 { "0".to_owned() } else { format_bytes(rounded) }
+}
+
+/// Milliseconds: `0.35`, `4.2`, `241`.
+#[must_use]
+pub(super) fn round_trip_text(ms: f32) -> String {
+    let decimals = if ms < 1.0 { 2 } else { usize::from(ms < 10.0) };
+    format!("{ms:.decimals$}")
+}
+
 /// The state that the table shows: a row that fades is closed, whatever its socket last said.
 #[must_use]
 pub(super) fn shown_state(row: &ConnectionRow) -> &'static str {
@@ -22,12 +36,14 @@ pub(super) fn shown_state(row: &ConnectionRow) -> &'static str {
 }
 
 /// A row as one line of tab separated text: process, pid, remote, place, operator, protocol, state, direction, scope,
-/// first seen (RFC 3339, UTC) and age. What is not known is left empty.
+/// bytes per second, round-trip time in ms, first seen (RFC 3339, UTC) and age. What is not known is left empty.
 #[must_use]
 pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
     let pid = row.pid.map(|pid| pid.to_string()).unwrap_or_default();
     let first_seen = row.first_seen_at.to_string();
     let age = age_text(now, row.first_seen_at);
+    let rate = row.rate_bytes_per_sec.map(|rate| format!("{rate:.0}")).unwrap_or_default();
+    let round_trip = row.rtt_ms.map(round_trip_text).unwrap_or_default();
     [
         row.process.as_str(),
         &pid,
@@ -38,6 +54,8 @@ pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
         shown_state(row),
         row.direction,
         row.scope,
+        &rate,
+        &round_trip,
         &first_seen,
         &age,
     ]
@@ -47,6 +65,16 @@ pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn measured_numbers_are_short() {
+        for (rate, expected) in [(0.0, "0"), (0.4, "0"), (12_000.0, "12.0 kB"), (-1.0, "0")] {
+            assert_eq!(rate_text(rate), expected);
+        }
+        for (ms, expected) in [(0.35, "0.35"), (4.21, "4.2"), (241.4, "241")] {
+            assert_eq!(round_trip_text(ms), expected);
+        }
+    }
 
     #[test]
     fn an_age_has_one_unit_and_is_never_negative() {

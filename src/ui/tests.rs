@@ -6,7 +6,7 @@ mod table;
 use super::*;
 use crate::{
     model::{Degradation, DegradationKind, UnixMillis},
-    view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, StatusView},
+    view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, ProcessCount, StatusView},
 };
 use bevy::prelude::Entity;
 use bevy_egui::egui::{self, Id, Key, Modifiers, Shape, Vec2};
@@ -33,6 +33,8 @@ fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
         state: "established",
         direction: "out",
         scope: "public",
+        rate_bytes_per_sec: (number > 1).then_some(1_000.0 * number as f32),
+        rtt_ms: (number > 1).then_some(20.0 / number as f32),
         first_seen_at: NOW.plus_ms(-i64::from(number) * 1000),
         matches: true,
         closed: false,

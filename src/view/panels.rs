@@ -30,6 +30,10 @@ pub struct ConnectionRow {
     pub direction: &'static str,
     /// Address class.
     pub scope: &'static str,
+    /// Payload in both directions, bytes per second; `None` where it is not measured.
+    pub rate_bytes_per_sec: Option<f32>,
+    /// Smoothed round-trip time, ms; `None` where it is not measured.
+    pub rtt_ms: Option<f32>,
     /// When the row was first seen.
     pub first_seen_at: UnixMillis,
     /// Whether the filter in force lets it through.
@@ -55,6 +59,19 @@ pub struct FilterView {
     pub total: usize,
     /// Whether what does not match is hidden instead of dimmed.
     pub hides_rest: bool,
+    /// The processes that hold most connections, the busiest first.
+    pub processes: Vec<ProcessCount>,
+}
+
+/// A process by which the connections can be filtered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessCount {
+    /// Its name; escaped.
+    pub name: String,
+    /// Connections of all processes of this name.
+    pub connections: usize,
+    /// Colour of their arcs, sRGB.
+    pub color: [u8; 3],
 }
 
 /// Where the query is wrong, and what was expected there.

@@ -2,14 +2,31 @@
 
 use super::{
     palette,
-    panels::ConnectionRow,
+    panels::{ConnectionRow, ProcessCount},
     words::{doubt_mark, holder_words, operator_words, place_words},
 };
 use crate::{
     geodesy::DoubtKind,
-    model::{Connection, Direction, Location},
+    model::{Connection, Direction, Location, Traffic},
 };
 use bevy::prelude::Entity;
+use std::collections::HashMap;
+
+/// The processes that hold most of `rows`, at most `most` of them; listeners and what has closed do not count.
+#[must_use]
+pub fn busiest_processes(rows: &[ConnectionRow], most: usize) -> Vec<ProcessCount> {
+    let mut counts: HashMap<&str, (usize, [u8; 3])> = HashMap::new();
+    for row in rows.iter().filter(|row| !row.closed && row.pid.is_some() && !row.direction.is_empty()) {
+        counts.entry(&row.process).or_insert((0, row.color)).0 += 1;
+    }
+    let mut processes: Vec<_> = counts
+        .into_iter()
+        .map(|(name, (connections, color))| ProcessCount { name: name.to_owned(), connections, color })
+        .collect();
+    processes.sort_by(|a, b| b.connections.cmp(&a.connections).then_with(|| a.name.cmp(&b.name)));
+    processes.truncate(most);
+    processes
+}
 
 /// The row of a connection.
 #[must_use]
@@ -36,6 +53,8 @@ pub fn connection_row(
         state: connection.state.name(),
         direction: connection.direction.map_or("", Direction::name),
         scope: connection.scope().name(),
+        rate_bytes_per_sec: connection.traffic.as_ref().and_then(Traffic::rate_bytes_per_sec),
+        rtt_ms: connection.traffic.as_ref().and_then(|traffic| traffic.rtt_ms),
         first_seen_at: connection.first_seen_at,
         matches,
         closed,
@@ -74,6 +93,23 @@ mod tests {
         assert_eq!((row.process.as_str(), row.pid), (r"cu\nrl", Some(3)));
         assert_eq!(Some(row.remote), connection.key.remote.map(|remote| remote.to_string()));
         assert!(row.place.starts_with(r"Lon\u{202e}don") && row.operator == r"An\u{1b}[31m operator");
+    }
+
+    #[test]
+    fn processes_are_counted_without_what_waits_or_has_closed() {
+        let connections = hub_scenario(5, 1, 1.0);
+        let location = connections[0].stated_location().expect("invented");
+        let mut rows: Vec<_> = connections.iter().map(|connection| row(connection, &location)).collect();
+        assert!(rows[0].rate_bytes_per_sec.is_some() && rows[0].rtt_ms.is_none());
+        rows[0].process = "curl".to_owned();
+        rows[1].closed = true;
+        rows[2].direction = "";
+        let counts = |most| {
+            let processes = busiest_processes(&rows, most).into_iter();
+            processes.map(|it| (it.name, it.connections)).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(9), [("benchmark".to_owned(), 2), ("curl".to_owned(), 1)]);
+        assert_eq!(counts(1).len(), 1);
     }
 
     #[test]

@@ -9,6 +9,9 @@ fn clicking_a_header_sorts_by_it_and_clicking_again_turns_it_round() {
     for (click, expected) in [
         ("Sort by process", [1, 0, 2]),
         ("Sort by process, ascending", [2, 0, 1]),
+        ("Sort by rate", [2, 1, 0]),
+        ("Sort by rate, ascending", [1, 2, 0]),
+        ("all columns", [1, 2, 0]),
         ("Sort by remote", [1, 0, 2]),
         ("Sort by remote, ascending", [2, 0, 1]),
     ] {

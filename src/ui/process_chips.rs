@@ -1,0 +1,87 @@
+//! The processes that hold most connections, as buttons: one click shows one of them and dims the rest.
+
+use super::{theme, widgets::faint};
+use crate::view::panels::ProcessCount;
+use bevy_egui::egui::{Button, Color32, RichText, Ui};
+
+/// Letters of a name at most.
+const NAME_CHARS: usize = 16;
+
+/// Draws the buttons; returns the query that a click asks for, made of the query in the bar.
+pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &str) -> Option<String> {
+    let mut asked = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for process in processes {
+            let Some(term) = term_of(&process.name) else { continue };
+            let is_on = terms(query).any(|other| other == term);
+            let name = crate::text::ellipsize(&process.name, NAME_CHARS);
+            let [r, g, b] = process.color;
+            let color = if is_on { theme::BRIGHT } else { Color32::from_rgb(r, g, b).gamma_multiply(0.85) };
+            let text = RichText::new(format!("{name} {}", process.connections)).size(theme::SMALL_SIZE).color(color);
+            let hint = if is_on { "show all processes again" } else { "show this process alone" };
+            if ui.add(Button::selectable(is_on, text).small()).on_hover_text(hint).clicked() {
+                asked = Some(toggled(query, &term));
+            }
+        }
+        if processes.is_empty() {
+            ui.label(faint("no process holds a connection"));
+        }
+    });
+    asked
+}
+
+/// The term of the filter language for a process; `None` for a name that cannot be written in it.
+fn term_of(name: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '+');
+    match name {
+        _ if name.is_empty() || name.contains(['"', '\\']) => None,
+        _ if name.chars().all(is_plain) => Some(format!("process:{name}")),
+        _ => Some(format!("process:\"{name}\"")),
+    }
+}
+
+/// The query with this term and no other process; without it, if it is there already.
+fn toggled(query: &str, term: &str) -> String {
+    let is_on = terms(query).any(|other| other == term);
+    let rest = terms(query).filter(|other| !other.starts_with("process:"));
+    let new = (!is_on).then_some(term);
+    rest.chain(new).collect::<Vec<_>>().join(" ")
+}
+
+/// The terms of a query as they are written; quotes hold spaces.
+fn terms(query: &str) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    let parts = query.split(move |c: char| {
+        is_quoted ^= c == '"';
+        !is_quoted && c.is_whitespace()
+    });
+    parts.filter(|term| !term.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::filter::Query;
+
+    #[test]
+    fn a_click_shows_one_process_and_a_second_one_all_again() {
+        for (query, name, expected) in [
+            ("", "firefox", "process:firefox"),
+            ("process:firefox", "firefox", ""),
+            ("country:US process:curl rtt<9ms", "firefox", "country:US rtt<9ms process:firefox"),
+            ("city:\"New York\"", "Web Content", "city:\"New York\" process:\"Web Content\""),
+            ("process:\"Web Content\"  port:443", "Web Content", "port:443"),
+            ("-process:ssh", "curl", "-process:ssh process:curl"),
+        ] {
+            let term = term_of(name).expect("a plain name");
+            assert_eq!(toggled(query, &term), expected);
+            Query::parse(expected).expect("a good query");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_written_has_no_button() {
+        assert_eq!((term_of(r"a\u{1b}b"), term_of("say \"hi\""), term_of("")), (None, None, None));
+    }
+}
