@@ -153,6 +153,29 @@ fn a_database_of_the_configuration_that_cannot_be_used_gives_way_to_the_next() {
 }
 
 #[test]
+fn doctor_ends_with_all_that_is_degraded_each_thing_with_what_to_do() {
+    let user = User::new();
+    let whole = user.run(&["doctor", "--source", "demo:everyday"]);
+    assert!(whole.code == Some(0) && whole.stdout.ends_with("nothing is degraded with these settings\n"), "{whole:?}");
+    let bad = maxmind_file("GeoIP2-Domain-Test.mmdb");
+    fs::write(user.config_file(), format!("geo_db = ['{bad}']\nhoem = 1\n")).expect("writable");
+    let outcome = user.run(&["doctor", "--source", "netstat2"]);
+    outcome.assert_clean("doctor");
+    let (_, last) =
+        outcome.stdout.split_once("degraded with these settings, as the window shows it:\n").expect("a list");
+    // The source, the configuration, and what list tells of both.
+    for words in ["the other end of UDP", "hoem"] {
+        assert!(last.contains(words), "{words}: {last}");
+    }
+    let told = user.run(&["list", "--source", "netstat2"]).stderr;
+    assert!(told.lines().count() > 1, "{told}");
+    for line in told.lines().filter_map(|line| line.strip_prefix("netglobe: ")) {
+        let what = line.split("; ").next().expect("some");
+        assert!(last.contains(what), "{what}: {last}");
+    }
+}
+
+#[test]
 fn a_broken_configuration_degrades_or_fails_by_whether_it_was_named() {
     for (content, words) in [
         ("home = ", &["line 1"][..]),

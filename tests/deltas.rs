@@ -5,8 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use netglobe::model::{
-    Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, SnapshotDelta, SocketState,
-    Tracker, UnixMillis, diff,
+    Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, Snapshot, SnapshotDelta,
+    SocketState, Tracker, Traffic, UnixMillis, diff,
 };
 use proptest::{collection::vec, prelude::*};
 use std::{
@@ -180,4 +180,24 @@ fn expected(before: &World, look: &[Sight], at: UnixMillis, is_first: bool) -> W
         world.insert(row.key, row);
     }
     world
+}
+
+#[test]
+fn the_least_round_trip_that_was_ever_seen_is_kept() {
+    let mut tracker = Tracker::default();
+    let mut look = |min_rtt_ms: Option<f32>| {
+        let traffic = Some(Traffic { min_rtt_ms, ..Traffic::default() });
+        let row = Connection { traffic, ..connection(1, SocketState::Established, true) };
+        let snapshot = Snapshot { connections: vec![row], ..Snapshot::default() };
+        let delta = tracker.look(snapshot, UnixMillis(1));
+        let told = delta.opened.into_iter().chain(delta.changed).next();
+        told.map(|row| row.traffic.and_then(|traffic| traffic.min_rtt_ms))
+    };
+    let told = [None, Some(9.0), Some(12.0), None, Some(8.0), Some(300.0)].map(&mut look);
+    // The kernel forgets its least one after some minutes; a flag that rests on it must not flicker.
+    assert_eq!(told, [Some(None), Some(Some(9.0)), None, None, Some(Some(8.0)), None]);
+    let last = Traffic { min_rtt_ms: Some(50.0), ..Traffic::default() };
+    let last = Connection { traffic: Some(last), ..connection(1, SocketState::Closed, true) };
+    let delta = tracker.look(Snapshot { finals: vec![last], ..Snapshot::default() }, UnixMillis(2));
+    assert_eq!(delta.finals[0].traffic.and_then(|traffic| traffic.min_rtt_ms), Some(8.0));
 }

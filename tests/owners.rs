@@ -3,6 +3,7 @@
 //!
 //! Each test starts itself again in a network of its own (see `support/network.rs`).
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
 
 #[path = "support/network.rs"]

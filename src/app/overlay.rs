@@ -225,8 +225,11 @@ fn build_views(
         overlay.status.quiet = Some("click on the globe where this computer is; Esc leaves it as it was".to_owned());
     }
     // These ask every connection: only when rows or the filter are others.
-    if overlay.legend_version != table.version || filter.is_changed() {
+    if overlay.legend_version != table.version || filter.is_changed() || home.is_changed() {
         overlay.filter.note = unmeasured_note(&filter, &sampler, &connections, &clock);
+        if home.home.is_none() && filter.words().keys().contains(&"flagged") {
+            overlay.filter.note = Some("without a home no place can be checked, so flagged matches nothing".to_owned());
+        }
     }
     if overlay.legend_version != table.version {
         overlay.legend_version = table.version;

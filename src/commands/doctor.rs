@@ -4,7 +4,7 @@
 //! from versions. What is not built yet says so and is never counted as working. Checks of parts that this module may
 //! not know, the GPU and the home, are handed in by the app.
 
-use super::list::{degradation_line, first_look};
+use super::list::first_look;
 use crate::{
     config::Settings,
     geo::{GeoError, GeoService},
@@ -136,9 +136,12 @@ fn write_report(
     for (part, says) in NOT_YET {
         write_check(out, &Check::new(part, Verdict::NotYet, says, ""))?;
     }
-    let of_source = first_look(settings).map(|message| message.degradations).unwrap_or_else(|error| {
-        vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see above what each source says")]
-    });
+    let of_source = match first_look(settings) {
+        Ok(message) => message.degradations,
+        Err(error) => {
+            vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see above what each source says")]
+        }
+    };
     write_degradations(out, &Degradation::gather([settings.degradations.as_slice(), &of_source, &of_places]))?;
     out.flush()
 }
@@ -178,11 +181,14 @@ fn check_source(name: &'static str) -> (Check, Option<Snapshot>) {
                 "{} sockets; the first look took {first_ms:.1} ms, the second {second_ms:.1} ms",
                 snapshot.connections.len()
             );
-            let (verdict, remedy) = match snapshot.degradations.first() {
-                Some(degradation) => (Verdict::Partly, degradation_line(degradation)),
-                None => (Verdict::Works, String::new()),
+            let check = match snapshot.degradations.as_slice() {
+                [] => Check::new(name, Verdict::Works, says, ""),
+                lacks @ [first, ..] => {
+                    let lacks: Vec<_> = lacks.iter().map(|it| it.what.as_str()).collect();
+                    Check::new(name, Verdict::Partly, format!("{says}; {}", lacks.join("; ")), &first.remedy)
+                }
             };
-            (Check::new(name, verdict, says, remedy), Some(snapshot))
+            (check, Some(snapshot))
         }
         Ok(Err(error)) => (Check::new(name, Verdict::Fails, error, ""), None),
         Err(_) => (Check::new(name, Verdict::Fails, "it broke while looking at the sockets", ""), None),

@@ -28,13 +28,14 @@ pub fn place_doubt_at_set_home(connection: &Connection, location: &Location, hom
 }
 
 fn round_trip(connection: &Connection, location: &Location, home: &Home) -> Option<RoundTrip> {
+    let least_ms = connection.traffic?.min_rtt_ms?;
     let place = location.place.as_ref().ok()?;
     Some(RoundTrip {
         home: home.position,
         home_radius_km: f64::from(home.uncertainty_km.unwrap_or(0.0)),
         place: place.position,
         place_radius_km: f64::from(assumed_radius_km(place)),
-        least_ms: f64::from(connection.traffic?.min_rtt_ms?),
+        least_ms: f64::from(least_ms),
     })
 }
 

@@ -404,3 +404,25 @@ impl Connection {
         self.state.is_listening()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_from_before_there_were_units_is_read() {
+        let old = r#"{"key":{"protocol":"tcp","local":{"ip":"10.0.0.1","port":1},"remote":null,"identity":7},
+            "state":"listen","direction":null,"owner":{"missing":"not-permitted"},"uid":0}"#;
+        let mut connection: Connection = serde_json::from_str(old).expect("a connection");
+        assert_eq!((connection.context.clone(), connection.holder().kind()), (None, "user"));
+        assert!(
+            !serde_json::to_string(&connection).expect("text").contains("context"),
+            "what is absent is not written"
+        );
+        let context = OwnerContext { unit: Some("a.service".into()), user: None, pids: vec![3, 4] };
+        connection.context = Some(Arc::new(context));
+        let text = serde_json::to_string(&connection).expect("text");
+        assert!(text.contains(r#""context":{"unit":"a.service","pids":[3,4]}"#), "{text}");
+        assert_eq!(serde_json::from_str::<Connection>(&text).expect("a connection"), connection);
+    }
+}

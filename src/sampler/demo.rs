@@ -16,8 +16,8 @@ use super::{
     seeded::{mix, unit},
 };
 use crate::model::{
-    Asn, Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, Process, Protocol,
-    Simulated, Snapshot, SocketState, Traffic, UnixMillis,
+    Asn, Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerContext, OwnerMissing, Place, PlaceKind, Process,
+    Protocol, Simulated, Snapshot, SocketState, Traffic, UnixMillis,
 };
 use std::{
     collections::HashMap,
@@ -25,6 +25,9 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::Arc,
 };
+
+/// Programs with lower pids are the system's.
+const SYSTEM_PIDS: u32 = 1000;
 
 /// Names of the scenarios.
 pub const SCENARIOS: &[&str] = &["everyday"];
@@ -44,7 +47,9 @@ pub struct DemoSource {
     elapsed: Elapsed,
     chooser: CityChooser,
     places: Vec<Place>,
-    programs: HashMap<u32, Arc<Process>>,
+    programs: HashMap<u32, (Arc<Process>, Arc<OwnerContext>)>,
+    /// Of the program that cannot be looked into.
+    unseen: Arc<OwnerContext>,
     operators: HashMap<u32, Arc<str>>,
 }
 
@@ -71,10 +76,14 @@ impl DemoSource {
             chooser: CityChooser::new(),
             places: CITIES.iter().map(super::demo_cities::City::place).collect(),
             programs: HashMap::new(),
+            unseen: context("time-keeper.service".to_owned(), true),
             operators: HashMap::new(),
         };
         for (pid, name, path) in EVERYDAY.iter().filter_map(|role| role.program).chain(LISTENERS.iter().map(|l| l.0)) {
-            demo.programs.insert(pid, Arc::new(Process { pid, name: name.into(), path: Some(path.into()) }));
+            let is_system = pid < SYSTEM_PIDS;
+            let unit = if is_system { format!("{name}.service") } else { format!("app-{name}-{pid}.scope") };
+            let process = Arc::new(Process { pid, name: name.into(), path: Some(path.into()) });
+            demo.programs.insert(pid, (process, context(unit, is_system)));
         }
         for (number, name) in EVERYDAY.iter().flat_map(|role| role.peer.operators()) {
             demo.operators.insert(*number, Arc::from(*name));
@@ -160,15 +169,15 @@ impl DemoSource {
     }
 
     fn row(&self, key: ConnectionKey, program: Option<Program>) -> Connection {
-        let process = program.and_then(|(pid, ..)| self.programs.get(&pid));
+        let known = program.and_then(|(pid, ..)| self.programs.get(&pid));
+        let is_system = program.is_none_or(|(pid, ..)| pid < SYSTEM_PIDS);
         Connection {
             key,
             state: SocketState::Established,
             direction: None,
-            owner: process.map_or(Owner::Missing(OwnerMissing::NotPermitted), |p| Owner::Process(Arc::clone(p))),
-            // Programs with low pids are the system's.
-            uid: Some(process.map_or(0, |process| if process.pid < 1000 { 0 } else { 1000 })),
-            context: None,
+            owner: known.map_or(Owner::Missing(OwnerMissing::NotPermitted), |(it, _)| Owner::Process(Arc::clone(it))),
+            uid: Some(if is_system { 0 } else { 1000 }),
+            context: Some(Arc::clone(known.map_or(&self.unseen, |(_, context)| context))),
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic: None,
@@ -265,6 +274,12 @@ impl Turn {
             Protocol::Tcp => SocketState::CloseWait,
         }
     }
+}
+
+/// An invented unit, of the system's user or of the one who sits there.
+fn context(unit: String, is_system: bool) -> Arc<OwnerContext> {
+    let user = if is_system { "root" } else { "demo" };
+    Arc::new(OwnerContext { unit: Some(unit.into()), user: Some(user.into()), pids: Vec::new() })
 }
 
 /// Rates at a moment: smooth in time, and never the same for two connections.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
-    geodesy::distance_km,
+    geodesy::{DoubtKind, distance_km},
     model::{
         AddressScope, Connection, Direction, Location, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Protocol,
         RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
@@ -30,7 +30,13 @@ pub fn details_view(
     time_lines(&mut lines, connection, now);
     traffic_lines(&mut lines, connection);
     let subtitle = match &location.place {
-        Ok(place) => format!("{} · {}", escape_untrusted(&place.label()), place.kind.name()),
+        Ok(place) => {
+            let doubt = place_doubt(connection, location, home).map_or("", |doubt| match doubt.kind {
+                DoubtKind::Impossible => " · impossible",
+                DoubtKind::Unlikely => " · unlikely",
+            });
+            format!("{} · {}{doubt}", escape_untrusted(&place.label()), place.kind.name())
+        }
         Err(_) => place_words(location, connection.scope()),
     };
     DetailsView { title: title(connection), subtitle, lines: lines.0, closed }
@@ -194,7 +200,11 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
 fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
     let Some(home) = home else { return };
     if let Some(doubt) = place_doubt(connection, location, Some(home)) {
-        lines.warning("light check", doubt_words(&doubt, location));
+        let mut words = doubt_words(&doubt, location);
+        if let Some(km) = home.uncertainty_km {
+            words = format!("{words} This is so wherever within {km:.0} km of {} this computer is.", home.name);
+        }
+        lines.warning("light check", words);
     } else if let Some(doubt) = place_doubt_at_set_home(connection, location, home) {
         let words = doubt_words(&doubt, location);
         lines.reason("light check", format!("set the home to know; from {} itself: {words}", home.name));

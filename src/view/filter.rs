@@ -65,6 +65,8 @@ impl FilterInForce {
     }
 }
 
+type Item<'a> = (Entity, &'a Observed, &'a Phase, Option<&'a Located>, Option<&'a Flagged>);
+
 pub(super) fn apply_filter(
     clock: Res<'_, Clock>,
     touched: Res<'_, Touched>,
@@ -82,7 +84,6 @@ pub(super) fn apply_filter(
         filter.unmatched.remove(entity);
     }
     let is_stale = std::mem::take(&mut filter.is_stale);
-    type Item<'a> = (Entity, &'a Observed, &'a Phase, Option<&'a Located>, Option<&'a Flagged>);
     let mut look = |(entity, observed, phase, located, flagged): Item<'_>| {
         let matches = filter.words.matches(&Facts {
             connection: &observed.0,

@@ -78,7 +78,7 @@ pub fn doubt_words(doubt: &PlaceDoubt, location: &Location) -> String {
     };
     let (label, measured) = (escape_untrusted(&label), milliseconds(doubt.measured_ms));
     let needs = format!("Light needs ≥ {} in fibre to {label} and back", milliseconds(doubt.least_fibre_ms));
-    let reach = format!("within {:.0} km", doubt.reach_fibre_km);
+    let reach = format!("within {:.0} km of here", doubt.reach_fibre_km);
     match doubt.kind {
         DoubtKind::Impossible => format!(
             "{needs}, ≥ {} in a vacuum. {measured} means the server is {reach} ({:.0} km in a vacuum): {matter}.",
@@ -168,7 +168,7 @@ mod tests {
             words(3.6, &location),
             concat!(
                 r"Light needs ≥ 64 ms in fibre to New\nYork and back, ≥ 43 ms in a vacuum. 3.6 ms means the server is ",
-                "within 360 km (540 km in a vacuum): the place is wrong, or a nearer copy answers."
+                "within 360 km of here (540 km in a vacuum): the place is wrong, or a nearer copy answers."
             )
         );
         let unlikely = words(50.0, &location);

@@ -18,8 +18,8 @@ fn end(text: &str) -> Endpoint {
     Endpoint::new(end.ip(), end.port())
 }
 
-fn context(unit: &str, user: Option<&str>) -> Option<Arc<OwnerContext>> {
-    Some(Arc::new(OwnerContext { unit: Some(unit.into()), user: user.map(Arc::from), pids: Vec::new() }))
+fn context(unit: &str, user: Option<&str>) -> Arc<OwnerContext> {
+    Arc::new(OwnerContext { unit: Some(unit.into()), user: user.map(Arc::from), pids: Vec::new() })
 }
 
 /// Firefox on port 50000, opened five minutes ago, to London.
@@ -36,7 +36,7 @@ fn london() -> (Connection, Location) {
         direction: Some(Direction::Out),
         owner: Owner::Process(Arc::new(process)),
         uid: Some(1000),
-        context: context("app-firefox-7.scope", Some("ann")),
+        context: Some(context("app-firefox-7.scope", Some("ann"))),
         first_seen_at: NOW.plus_ms(-300_000),
         opened_at: Some(NOW.plus_ms(-300_000)),
         traffic: Some(Traffic {
@@ -73,7 +73,7 @@ fn listener() -> (Connection, Location) {
         direction: None,
         owner: Owner::Missing(OwnerMissing::NotPermitted),
         uid: None,
-        context: context("docker-0123456789ab.scope", None),
+        context: Some(context("docker-0123456789ab.scope", None)),
         first_seen_at: NOW.plus_ms(-60_000),
         opened_at: None,
         traffic: None,

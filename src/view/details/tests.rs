@@ -220,6 +220,7 @@ fn a_doubted_place_is_a_warning_and_a_guessed_home_says_what_a_set_one_would_tel
     let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), false);
     let view = look(Some(&set));
     let line = value(&view, "light check");
+    assert_eq!(view.subtitle, "Seattle · city · impossible");
     assert!(line.is_warning && line.value.starts_with("Light needs ≥ 15.0 ms in fibre to Seattle"), "{line:?}");
     let view = look(Some(&guessed));
     let line = value(&view, "light check");
