@@ -2,6 +2,7 @@
 
 use super::{
     Clock, ConnectionIndex, Observed, Phase,
+    ghosts::{self, Arrivals},
     lifecycle::{OPEN_MS, Timers},
 };
 use crate::{
@@ -14,8 +15,8 @@ use std::{collections::VecDeque, time::Duration};
 
 /// Rows that a frame takes in at most: about 2 ms of one core.
 const ROWS_A_FRAME: usize = 2_000;
-/// Connections too short for a look that rise in a second at most; the others are counted.
-const GHOSTS_A_SECOND: usize = 200;
+/// Ghosts after which a frame takes no further message.
+const GHOSTS_A_FRAME: usize = 5_000;
 
 /// What came from the sampler and is not taken in yet.
 #[derive(Resource, Debug, Default)]
@@ -24,8 +25,8 @@ pub struct Inbox {
     rows: VecDeque<Row>,
     /// Rows a frame; `None` for [`ROWS_A_FRAME`].
     budget: Option<usize>,
-    /// Ghosts drawn since a moment, ms.
-    ghosts: (u64, usize),
+    /// Connections that were too short for a look.
+    ghosts: Arrivals,
     status: Option<Box<SamplerMessage>>,
 }
 
@@ -34,7 +35,6 @@ enum Row {
     Opened(Box<Connection>),
     Changed(Box<Connection>),
     Closed(ConnectionKey),
-    Ghost(Box<Connection>),
 }
 
 impl Inbox {
@@ -64,13 +64,13 @@ impl Inbox {
         self.rows.extend(delta.closed.into_iter().map(Row::Closed));
         self.rows.extend(delta.changed.into_iter().map(|connection| Row::Changed(Box::new(connection))));
         self.rows.extend(delta.opened.into_iter().map(|connection| Row::Opened(Box::new(connection))));
-        self.rows.extend(delta.ghosts.into_iter().map(|connection| Row::Ghost(Box::new(connection))));
+        delta.ghosts.into_iter().for_each(|connection| self.ghosts.push(connection));
     }
 
     /// Rows that wait for their frame.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.rows.len()
+        self.rows.len() + self.ghosts.len()
     }
 }
 
@@ -95,7 +95,9 @@ pub struct SamplerStatus {
     pub unseen: Unseen,
     /// Connections too short for a look, since the start.
     pub short: u64,
-    /// Those of them that were too many at once to be drawn.
+    /// Those of them that joined another one that rises to the same place.
+    pub short_joined: u64,
+    /// Those of them that were too many at once to be drawn in any way.
     pub short_not_drawn: u64,
     /// Time between two looks.
     pub period: Duration,
@@ -128,27 +130,14 @@ pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
         end_ghosts(world);
+        ghosts::raise(world, &mut inbox.ghosts);
         let budget = inbox.budget.unwrap_or(ROWS_A_FRAME).min(inbox.rows.len());
         if budget == 0 {
             return;
         }
         let now_ms = world.resource::<Clock>().running_ms;
-        let Inbox { rows, ghosts: (since_ms, drawn), .. } = &mut *inbox;
-        if now_ms >= *since_ms + 1_000 {
-            (*since_ms, *drawn) = (now_ms, 0);
-        }
-        for row in rows.drain(..budget) {
+        for row in inbox.rows.drain(..budget) {
             match row {
-                Row::Ghost(connection) => {
-                    let is_drawn = *drawn < GHOSTS_A_SECOND;
-                    let mut status = world.resource_mut::<SamplerStatus>();
-                    status.short += 1;
-                    status.short_not_drawn += u64::from(!is_drawn);
-                    if is_drawn {
-                        *drawn += 1;
-                        rise_and_fade(world, connection, now_ms);
-                    }
-                }
                 Row::Opened(connection) | Row::Changed(connection) => store(world, connection, now_ms),
                 Row::Closed(key) => close(world, &key, now_ms),
             }
@@ -162,9 +151,11 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
     }
     let Some(messages) = inbox.messages.clone() else { return };
     // While rows wait the channel fills, and the sampler merges: memory stays bounded.
-    while inbox.rows.len() < ROWS_A_FRAME {
+    let mut ghosts = 0;
+    while inbox.rows.len() < ROWS_A_FRAME && ghosts < GHOSTS_A_FRAME {
         match messages.try_recv() {
             Ok(mut message) => {
+                ghosts += message.delta.ghosts.len();
                 world.resource_mut::<SamplerStatus>().take_over(&mut message);
                 inbox.push(message.delta);
             }
@@ -203,13 +194,6 @@ fn close(world: &mut World, key: &ConnectionKey, now_ms: u64) {
         let entity = entity.id();
         world.resource_mut::<Timers>().despawn_at(now_ms, entity);
     }
-}
-
-/// A connection that is gone already: it rises, and closes when it has risen.
-fn rise_and_fade(world: &mut World, connection: Box<Connection>, now_ms: u64) {
-    let key = connection.key;
-    world.spawn((Observed(connection), Phase::Opening { since_ms: now_ms }));
-    world.resource_mut::<Timers>().end_ghost_at(now_ms + OPEN_MS, key);
 }
 
 fn end_ghosts(world: &mut World) {

@@ -46,6 +46,12 @@ impl Places {
         self.geo.as_ref()
     }
 
+    /// Whether answers come in the frame in which they are asked for.
+    #[must_use]
+    pub fn waits_for_answers(&self) -> bool {
+        self.waits_for_answers
+    }
+
     /// Whether answers are on their way.
     #[must_use]
     pub fn is_busy(&self) -> bool {

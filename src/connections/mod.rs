@@ -11,6 +11,7 @@
 
 mod clock;
 mod components;
+mod ghosts;
 mod index;
 mod ingest;
 mod lifecycle;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use clock::Clock;
 pub use components::{Located, Observed, Phase};
+pub use ghosts::{Ghost, place_cell};
 pub use index::{ConnectionIndex, Touched};
 pub use ingest::{Inbox, SamplerStatus};
 pub use lifecycle::{CLOSE_MS, OPEN_MS, Timers};
@@ -56,11 +58,14 @@ impl Plugin for ConnectionsPlugin {
             .init_resource::<SamplerStatus>()
             .init_resource::<Places>()
             .init_resource::<Timers>()
+            .init_resource::<ghosts::Ghosts>()
             .configure_sets(Update, (Read, Connections, View, Draw, End).chain())
             .add_systems(
                 Update,
                 (
-                    (ingest::ingest, lifecycle::end_phases, locate::locate).chain().in_set(Connections),
+                    (ingest::ingest, lifecycle::end_phases, locate::locate, ghosts::note_places)
+                        .chain()
+                        .in_set(Connections),
                     index::forget_touched.in_set(End),
                 ),
             );

@@ -73,7 +73,7 @@ fn a_connection_rises_stands_fades_and_goes() {
 }
 
 #[test]
-fn a_connection_too_short_for_a_look_rises_and_fades_and_a_burst_is_counted() {
+fn a_connection_too_short_for_a_look_rises_and_fades() {
     let mut app = app();
     push(&mut app, SnapshotDelta { ghosts: vec![connection(1, true)], ..SnapshotDelta::default() });
     at(&mut app, 10);
@@ -83,13 +83,64 @@ fn a_connection_too_short_for_a_look_rises_and_fades_and_a_burst_is_counted() {
     at(&mut app, 10 + OPEN_MS + CLOSE_MS);
     assert_eq!(phases(&mut app), []);
     assert!(app.world().resource::<ConnectionIndex>().is_empty());
+}
+
+/// Ghosts that are drawn, and for how many they stand.
+fn ghosts(app: &mut App) -> (usize, u64) {
+    let others: Vec<u64> = app.world_mut().query::<&Ghost>().iter(app.world()).map(|ghost| ghost.others).collect();
+    (others.len(), others.len() as u64 + others.iter().sum::<u64>())
+}
+
+#[test]
+fn of_a_burst_to_one_address_two_hundred_rise_and_the_others_join_them() {
+    let mut app = app();
     let burst = (0..1_500).map(|number| connection(number, true)).collect();
     push(&mut app, SnapshotDelta { ghosts: burst, ..SnapshotDelta::default() });
     at(&mut app, 10_000);
+    assert_eq!(ghosts(&mut app), (200, 1_500));
+    let late = (2_000..2_100).map(|number| connection(number, true)).collect();
+    push(&mut app, SnapshotDelta { ghosts: late, ..SnapshotDelta::default() });
+    at(&mut app, 10_500);
+    assert_eq!(ghosts(&mut app), (200, 1_600), "the budget of this second is used up");
+    at(&mut app, 10_000 + OPEN_MS);
+    // What fades is joined by nobody.
+    push(&mut app, SnapshotDelta { ghosts: vec![connection(3_000, true)], ..SnapshotDelta::default() });
+    at(&mut app, 10_000 + OPEN_MS + 50);
+    assert_eq!(ghosts(&mut app), (201, 1_601));
     let status = app.world().resource::<SamplerStatus>();
-    let (short, not_drawn) = (status.short, status.short_not_drawn);
-    assert_eq!((short, phases(&mut app).len() as u64 + not_drawn), (1_501, 1_500));
-    assert!(not_drawn > 1_000);
+    assert_eq!((status.short, status.short_joined, status.short_not_drawn), (1_601, 1_400, 0));
+    at(&mut app, 20_000);
+    at(&mut app, 30_000);
+    assert_eq!(ghosts(&mut app), (0, 0));
+    assert!(app.world().resource::<ConnectionIndex>().is_empty());
+}
+
+#[test]
+fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
+    let mut app = app();
+    // Each at an address of its own, in some dozens of cities.
+    let mut burst = hub_scenario(40_000, 1, 0.0);
+    for ghost in &mut burst {
+        let place = &mut ghost.simulated.as_mut().expect("invented").place;
+        let (lat, lng) = (place.position.lat_deg(), place.position.lng_deg());
+        place.position = crate::geodesy::LatLng::from_degrees((lat / 30.0).round() * 30.0, (lng / 60.0).round() * 60.0)
+            .expect("on the earth");
+    }
+    let mut most_entities = 0;
+    for (frame, part) in burst.chunks(10_000).enumerate() {
+        push(&mut app, SnapshotDelta { ghosts: part.to_vec(), ..SnapshotDelta::default() });
+        assert!(app.world().resource::<Inbox>().waiting() < 5_000, "what waits is bounded");
+        at(&mut app, 10_000 + 16 * frame as u64);
+        most_entities = most_entities.max(phases(&mut app).len());
+    }
+    let (drawn, stood_for) = ghosts(&mut app);
+    assert_eq!(drawn, most_entities);
+    assert!((200..260).contains(&drawn), "{drawn}");
+    let status = app.world().resource::<SamplerStatus>();
+    assert_eq!((status.short, stood_for + status.short_not_drawn), (40_000, 40_000));
+    // Beyond the addresses that one frame keeps.
+    assert!((10_000..30_000).contains(&status.short_not_drawn), "{}", status.short_not_drawn);
+    assert_eq!(status.short_joined, stood_for - drawn as u64);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{ConnectionTable, FilterInForce};
 use crate::{
-    connections::{Located, Observed, Phase},
+    connections::{Ghost, Located, Observed, Phase, place_cell},
     geo::country_name,
     model::{Place, PlaceKind},
     text::escape_untrusted,
@@ -46,7 +46,7 @@ fn name_of(place: &Place) -> String {
 pub(super) fn name_places(
     table: Res<'_, ConnectionTable>,
     filter: Res<'_, FilterInForce>,
-    connections: Query<'_, '_, (Entity, &Observed, &Phase, &Located)>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, &Located, Option<&Ghost>)>,
     mut labels: ResMut<'_, PlaceLabels>,
 ) {
     if labels.version == table.version {
@@ -55,19 +55,18 @@ pub(super) fn name_places(
     labels.version = table.version;
     // Ends within a fifth of a degree are one place.
     let mut places: HashMap<(i32, i32), PlaceLabel> = HashMap::default();
-    for (entity, observed, phase, located) in &connections {
+    for (entity, observed, phase, located, ghost) in &connections {
         let Ok(place) = &located.0.place else { continue };
         if phase.is_closing() || observed.0.is_listener() || !filter.lets_through(entity) {
             continue;
         }
-        let cell = |degrees: f64| (degrees * 5.0).round() as i32;
-        let key = (cell(place.position.lat_deg()), cell(place.position.lng_deg()));
+        let Some(key) = place_cell(&located.0) else { continue };
         let label = places.entry(key).or_insert_with(|| PlaceLabel {
             direction: place.position.to_unit().as_vec3(),
             name: name_of(place),
             ends: 0,
         });
-        label.ends += 1;
+        label.ends += 1 + ghost.map_or(0, |ghost| ghost.others as usize);
     }
     labels.labels = places.into_values().collect();
     labels.labels.sort_by(|a, b| b.ends.cmp(&a.ends).then_with(|| a.name.cmp(&b.name)));

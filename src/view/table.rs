@@ -2,7 +2,7 @@
 
 use super::{FilterInForce, Flagged, Restyled, counts::Counts, panels::ConnectionRow, rows::connection_row};
 use crate::{
-    connections::{Clock, Located, Observed, Phase, Touched},
+    connections::{Clock, Ghost, Located, Observed, Phase, Touched},
     model::{Location, PlaceMissing},
 };
 use bevy::prelude::*;
@@ -40,7 +40,7 @@ pub(super) fn build_rows(
     touched: Res<'_, Touched>,
     restyled: Res<'_, Restyled>,
     filter: Res<'_, FilterInForce>,
-    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>,
+    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>, Option<&Ghost>)>,
     mut table: ResMut<'_, ConnectionTable>,
 ) {
     if !touched.is_empty() || !restyled.entities.is_empty() {
@@ -55,7 +55,7 @@ pub(super) fn build_rows(
     table.rows.clear();
     table.counts = Counts::default();
     table.matching = 0;
-    for (entity, observed, phase, located, flagged) in &connections {
+    for (entity, observed, phase, located, flagged, ghost) in &connections {
         let location = located.map_or(&unlocated, |located| &located.0);
         let matches = filter.lets_through(entity);
         if !phase.is_closing() {
@@ -66,6 +66,10 @@ pub(super) fn build_rows(
         let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing(), doubt);
         if located.is_none() {
             row.place = "looking up".to_owned();
+        }
+        if let Some(Ghost { others: others @ 1.. }) = ghost {
+            // It stands for them all.
+            row.place = format!("{} ×{}", row.place, others + 1);
         }
         table.rows.push(row);
     }

@@ -1,0 +1,288 @@
+//! Connections that were too short for a look: a few rise each by itself, many to one place rise as one.
+//!
+//! In a second at most [`ALONE_A_SECOND`] rise by themselves. Each one beyond joins the one that rises to the same
+//! address, or, when the databases have said where it is, to the same place; where none rises, one does for all of them.
+//! What waits is kept by address, so that a burst takes no more memory than there are other ends, and no more than
+//! [`MOST_ADDRESSES`]. Each is counted, whatever becomes of it.
+
+use super::{
+    Clock, Located, Observed, Phase, Places, SamplerStatus, Touched, index,
+    lifecycle::{OPEN_MS, Timers},
+};
+use crate::{
+    geo::GeoService,
+    model::{Connection, Location},
+};
+use bevy::{
+    platform::collections::HashMap,
+    prelude::*,
+    tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready},
+};
+use std::{net::IpAddr, sync::Arc};
+
+/// Those that rise by themselves in a second, at most.
+const ALONE_A_SECOND: usize = 200;
+/// Those that rise for a place in a second, at most.
+const PLACES_A_SECOND: usize = 200;
+/// Addresses that wait at most; a ghost of another one is counted alone.
+const MOST_ADDRESSES: usize = 4_096;
+
+/// The connection was gone before it was seen.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[component(immutable, on_insert = index::note_written)]
+pub struct Ghost {
+    /// How many more like it, to the same place, it stands for.
+    pub others: u64,
+}
+
+/// A fifth of a degree: ends in one cell are one place to whoever looks at the globe.
+#[must_use]
+pub fn place_cell(location: &Location) -> Option<(i32, i32)> {
+    let position = location.place.as_ref().ok()?.position;
+    let cell = |degrees: f64| (degrees * 5.0).round() as i32;
+    Some((cell(position.lat_deg()), cell(position.lng_deg())))
+}
+
+/// What rises together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Spot {
+    Address(IpAddr),
+    Cell(i32, i32),
+}
+
+impl Spot {
+    fn of(location: &Location, address: IpAddr) -> Self {
+        place_cell(location).map_or(Self::Address(address), |(lat, lng)| Self::Cell(lat, lng))
+    }
+}
+
+/// Ghosts to one address.
+#[derive(Debug)]
+struct Crowd {
+    first: Box<Connection>,
+    count: u64,
+}
+
+/// What waits to rise, and what rises.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Ghosts {
+    crowds: HashMap<IpAddr, Crowd>,
+    rising: HashMap<Spot, Entity>,
+    tasks: Vec<Task<Vec<(Crowd, Arc<Location>)>>>,
+    /// The second whose budget is used up by these, ms.
+    since_ms: u64,
+    alone: usize,
+    places: usize,
+}
+
+/// Ghosts that have come, sorted for the next frame.
+#[derive(Debug, Default)]
+pub(super) struct Arrivals {
+    alone: Vec<Box<Connection>>,
+    crowds: HashMap<IpAddr, Crowd>,
+    count: u64,
+    uncounted: u64,
+}
+
+impl Arrivals {
+    pub(super) fn push(&mut self, connection: Connection) {
+        self.count += 1;
+        if self.alone.len() < ALONE_A_SECOND {
+            self.alone.push(Box::new(connection));
+        } else {
+            self.uncounted += join_crowd(&mut self.crowds, connection.subject_ip(), 1, || Box::new(connection));
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.alone.len() + self.crowds.len()
+    }
+}
+
+/// Adds `count` ghosts to those that wait for `address`. What there is no room for is returned.
+fn join_crowd(
+    crowds: &mut HashMap<IpAddr, Crowd>,
+    address: IpAddr,
+    count: u64,
+    first: impl FnOnce() -> Box<Connection>,
+) -> u64 {
+    if let Some(crowd) = crowds.get_mut(&address) {
+        crowd.count += count;
+    } else if crowds.len() < MOST_ADDRESSES {
+        crowds.insert(address, Crowd { first: first(), count });
+    } else {
+        return count;
+    }
+    0
+}
+
+impl Ghosts {
+    /// Whether places are being asked for.
+    pub(super) fn waiting(&self) -> usize {
+        self.crowds.len() + self.tasks.len()
+    }
+
+    fn begin_second(&mut self, world: &World, now_ms: u64) {
+        if now_ms >= self.since_ms + 1_000 {
+            (self.since_ms, self.alone, self.places) = (now_ms, 0, 0);
+            self.rising.retain(|_, entity| rises(world, *entity));
+        }
+    }
+}
+
+fn rises(world: &World, entity: Entity) -> bool {
+    world.get::<Phase>(entity).is_some_and(|phase| matches!(phase, Phase::Opening { .. }))
+}
+
+/// Lets rise what has come, and joins what is too much.
+pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
+    world.resource_scope(|world, mut ghosts: Mut<'_, Ghosts>| {
+        let ghosts = &mut *ghosts;
+        if arrivals.count == 0 && ghosts.waiting() == 0 {
+            return;
+        }
+        let now_ms = world.resource::<Clock>().running_ms;
+        ghosts.begin_second(world, now_ms);
+        let mut not_drawn = std::mem::take(&mut arrivals.uncounted);
+        for connection in arrivals.alone.drain(..) {
+            let address = connection.subject_ip();
+            if ghosts.alone < ALONE_A_SECOND {
+                ghosts.alone += 1;
+                let entity = rise(world, connection, 0, None, now_ms);
+                ghosts.rising.insert(Spot::Address(address), entity);
+            } else {
+                not_drawn += join_crowd(&mut ghosts.crowds, address, 1, || connection);
+            }
+        }
+        for (address, crowd) in arrivals.crowds.drain() {
+            not_drawn += join_crowd(&mut ghosts.crowds, address, crowd.count, || crowd.first);
+        }
+        let mut joined = Joined::default();
+        let mut placed = located(world, ghosts);
+        ghosts.crowds.retain(|address, crowd| {
+            let entity = ghosts.rising.get(&Spot::Address(*address)).copied().filter(|it| rises(world, *it));
+            entity.map(|entity| joined.add(entity, crowd.count)).is_none()
+        });
+        ask(world, ghosts, &mut placed);
+        for (crowd, location) in placed {
+            let spot = Spot::of(&location, crowd.first.subject_ip());
+            let risen = ghosts.rising.get(&spot).copied().filter(|it| rises(world, *it));
+            if let Some(entity) = risen {
+                joined.add(entity, crowd.count);
+            } else if ghosts.places < PLACES_A_SECOND {
+                ghosts.places += 1;
+                joined.count += crowd.count - 1;
+                let entity = rise(world, crowd.first, crowd.count - 1, Some(location), now_ms);
+                ghosts.rising.insert(spot, entity);
+            } else {
+                not_drawn += crowd.count;
+            }
+        }
+        let joined = joined.write(world);
+        let mut status = world.resource_mut::<SamplerStatus>();
+        status.short += std::mem::take(&mut arrivals.count);
+        status.short_joined += joined;
+        status.short_not_drawn += not_drawn;
+    });
+}
+
+/// How many join whom in this frame, so that each entity is written once.
+#[derive(Default)]
+struct Joined {
+    by_entity: HashMap<Entity, u64>,
+    count: u64,
+}
+
+impl Joined {
+    fn add(&mut self, entity: Entity, count: u64) {
+        *self.by_entity.entry(entity).or_default() += count;
+        self.count += count;
+    }
+
+    fn write(self, world: &mut World) -> u64 {
+        for (entity, count) in self.by_entity {
+            let others = world.get::<Ghost>(entity).map_or(0, |ghost| ghost.others);
+            if let Ok(mut entity) = world.get_entity_mut(entity) {
+                entity.insert(Ghost { others: others + count });
+            }
+        }
+        self.count
+    }
+}
+
+/// A connection that is gone already: it rises, and closes when it has risen.
+fn rise(
+    world: &mut World,
+    connection: Box<Connection>,
+    others: u64,
+    location: Option<Arc<Location>>,
+    now_ms: u64,
+) -> Entity {
+    let key = connection.key;
+    let mut entity = world.spawn((Observed(connection), Phase::Opening { since_ms: now_ms }, Ghost { others }));
+    if let Some(location) = location {
+        entity.insert(Located(location));
+    }
+    let entity = entity.id();
+    world.resource_mut::<Timers>().end_ghost_at(now_ms + OPEN_MS, key);
+    entity
+}
+
+/// Answers that have come.
+fn located(world: &World, ghosts: &mut Ghosts) -> Vec<(Crowd, Arc<Location>)> {
+    let waits = world.resource::<Places>().waits_for_answers();
+    let mut placed = Vec::new();
+    ghosts.tasks.retain_mut(|task| {
+        let answers = if waits { Some(block_on(task)) } else { check_ready(task) };
+        let is_done = answers.is_some();
+        placed.extend(answers.into_iter().flatten());
+        !is_done
+    });
+    placed
+}
+
+/// Asks where the crowds are; those that are told at once go to `placed`.
+fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location>)>) {
+    let places = world.resource::<Places>();
+    let Some(geo) = places.geo() else {
+        // Nobody will tell: what is to one address is together.
+        let nowhere = Arc::new(Location::missing(crate::model::PlaceMissing::DatabaseUnavailable));
+        placed.extend(ghosts.crowds.drain().map(|(_, crowd)| {
+            let location = crowd.first.stated_location().map_or_else(|| Arc::clone(&nowhere), Arc::new);
+            (crowd, location)
+        }));
+        return;
+    };
+    if !geo.is_ready() || ghosts.crowds.is_empty() {
+        return;
+    }
+    let crowds: Vec<Crowd> = ghosts.crowds.drain().map(|(_, crowd)| crowd).collect();
+    if places.waits_for_answers() {
+        placed.extend(locate_all(crowds, geo));
+    } else {
+        let geo = geo.clone();
+        ghosts.tasks.push(AsyncComputeTaskPool::get().spawn(async move { locate_all(crowds, &geo) }));
+    }
+}
+
+fn locate_all(crowds: Vec<Crowd>, geo: &GeoService) -> Vec<(Crowd, Arc<Location>)> {
+    let location = |connection: &Connection| {
+        connection.stated_location().map_or_else(|| geo.locate(connection.subject_ip()), Arc::new)
+    };
+    crowds.into_iter().map(|crowd| (location(&crowd.first), crowd)).map(|(location, crowd)| (crowd, location)).collect()
+}
+
+/// Notes where those rise whose place has become known.
+pub(super) fn note_places(
+    touched: Res<'_, Touched>,
+    located: Query<'_, '_, (&Phase, &Located), With<Ghost>>,
+    mut ghosts: ResMut<'_, Ghosts>,
+) {
+    for &entity in &touched.written {
+        if let Ok((Phase::Opening { .. }, location)) = located.get(entity)
+            && let Some((lat, lng)) = place_cell(&location.0)
+        {
+            ghosts.rising.entry(Spot::Cell(lat, lng)).or_insert(entity);
+        }
+    }
+}
