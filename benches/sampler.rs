@@ -136,10 +136,10 @@ mod linux {
             let began = cpu_ms();
             let snapshot = source.sample(now).expect("a snapshot");
             let sampled = cpu_ms();
-            let known = snapshot.connections.iter().filter(|row| row.owner.process().is_some()).count();
             let before_comparison = cpu_ms();
-            let delta = tracker.update(snapshot.connections, now, snapshot.counted_at);
+            let delta = tracker.look(snapshot, now);
             let ended = cpu_ms();
+            let known = tracker.connections().filter(|row| row.owner.process().is_some()).count();
             assert_eq!(known, HOLDERS * (1 + CONNECTIONS_EACH), "{spec}: every owner is known");
             // Rates are known from the second look on.
             assert!(look < 2 || delta.is_empty(), "{spec}: nothing changes");

@@ -115,8 +115,12 @@ proptest! {
         }
         let mut reader = World::new();
         apply(&mut reader, &merged);
-        prop_assert_eq!(reader, now);
-        prop_assert_eq!(vanished, vanished_in_truth);
+        prop_assert_eq!(&reader, &now);
+        let mut ghosts = HashSet::new();
+        for ghost in &merged.ghosts {
+            prop_assert!(ghosts.insert(ghost.key) && !now.contains_key(&ghost.key), "{:?}", ghost);
+        }
+        prop_assert_eq!(vanished + merged.ghosts.len(), vanished_in_truth);
     }
 
     #[test]
@@ -134,6 +138,47 @@ proptest! {
             assert_distinct(&merged);
             apply(&mut reader, &merged);
             prop_assert_eq!(&reader, &now);
+        }
+    }
+
+    #[test]
+    fn a_snapshot_of_what_is_other_than_before_says_what_a_whole_one_does(
+        history in vec((look(), 0_u64..3_000, vec(0_u64..3, 6)), 1..12),
+    ) {
+        let (mut of_whole, mut of_parts) = (Tracker::default(), Tracker::default());
+        let mut before: HashMap<ConnectionKey, Connection> = HashMap::new();
+        let start = std::time::Instant::now();
+        let (mut elapsed_ms, mut bytes) = (0, [0_u64; 6]);
+        for (tick, (look, step_ms, sent)) in (1..).zip(&history) {
+            elapsed_ms += step_ms;
+            let mut now = rows(look);
+            for connection in &mut now {
+                let number = usize::from(connection.key.local.port) - 1;
+                bytes[number] += sent[number] * 500;
+                connection.traffic = Some(Traffic { bytes_sent: Some(bytes[number]), ..Traffic::default() });
+            }
+            let at = UnixMillis(tick);
+            let counted_at = Some(start + std::time::Duration::from_millis(elapsed_ms));
+            let after: HashMap<_, _> = now.iter().map(|row| (row.key, row.clone())).collect();
+            let gone = before.keys().filter(|key| !after.contains_key(key)).copied().collect();
+            let others = now.iter().filter(|row| before.get(&row.key) != Some(row)).cloned().collect();
+            let parts = Snapshot {
+                connections: others,
+                gone: (tick > 1).then_some(gone),
+                counted_at,
+                ..Snapshot::default()
+            };
+            let whole = Snapshot { connections: now, counted_at, ..Snapshot::default() };
+            let (mut whole, mut parts) = (of_whole.look(whole, at), of_parts.look(parts, at));
+            for delta in [&mut whole, &mut parts] {
+                assert_distinct(delta);
+                delta.closed.sort_unstable();
+                for list in [&mut delta.opened, &mut delta.changed, &mut delta.finals] {
+                    list.sort_by_key(|connection| connection.key);
+                }
+            }
+            prop_assert_eq!(whole, parts);
+            before = after;
         }
     }
 

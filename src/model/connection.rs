@@ -398,6 +398,16 @@ impl Connection {
         }
     }
 
+    /// Whether its rates would be others at the next look although nothing flows until then.
+    #[must_use]
+    pub(super) fn has_moving_rates(&self) -> bool {
+        self.traffic.is_some_and(|traffic| {
+            let moves = |bytes: Option<u64>, rate: Option<f32>| bytes.is_some() && rate != Some(0.0);
+            moves(traffic.bytes_sent, traffic.rate_sent_bytes_per_sec)
+                || moves(traffic.bytes_received, traffic.rate_received_bytes_per_sec)
+        })
+    }
+
     /// Whether this row waits for peers and has none.
     #[must_use]
     pub fn is_listener(&self) -> bool {

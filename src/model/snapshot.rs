@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
     hash::BuildHasher,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Every connection of one moment, as a source reported it.
@@ -16,6 +16,9 @@ use std::{
 pub struct Snapshot {
     /// Rows; at most one per key.
     pub connections: Vec<Connection>,
+    /// With it, `connections` are only those that are new or have other values than in the snapshot before from the same
+    /// source, these are gone, and all others are as they were.
+    pub gone: Option<Vec<ConnectionKey>>,
     /// What the source could not do.
     pub degradations: Vec<Degradation>,
     /// When traffic was counted, on a clock that nobody sets; `None` where it is not, or where the source tells rates.
@@ -41,8 +44,7 @@ pub struct SnapshotDelta {
     /// Connections that are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ConnectionKey>,
-    /// Connections that opened and closed between two looks: they are in none of the others. There are at most
-    /// [`MAX_GHOSTS`].
+    /// Connections that opened and closed between two looks, or between two deltas: they are in none of the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ghosts: Vec<Connection>,
     /// Last values of connections in `closed`, where they are others than before.
@@ -50,7 +52,7 @@ pub struct SnapshotDelta {
     pub finals: Vec<Connection>,
 }
 
-/// Ghosts that a delta holds at most, about 5 MB; those beyond are counted.
+/// Ghosts that a message or a line of a recording holds at most, about 5 MB.
 pub const MAX_GHOSTS: usize = 20_000;
 
 impl SnapshotDelta {
@@ -60,10 +62,9 @@ impl SnapshotDelta {
         self.opened.is_empty() && self.changed.is_empty() && self.closed.is_empty() && self.ghosts.is_empty()
     }
 
-    /// Adds what happened `later`, so that one delta says what two said. A connection that opened and closed in
-    /// between disappears from both lists; the return value counts those, and ghosts that there is no room for.
+    /// Adds what happened `later`, so that one delta says what two said. A connection that opened and closed in between
+    /// is a ghost now. One whose key is in use again by then is in neither list; the return value counts those.
     pub fn merge(&mut self, later: Self) -> usize {
-        let mut vanished = 0;
         self.at = later.at;
         let mut opened: HashMap<ConnectionKey, usize> =
             self.opened.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
@@ -73,7 +74,6 @@ impl SnapshotDelta {
         for key in later.closed {
             if opened.remove(&key).is_some() {
                 drop_keys.insert(key);
-                vanished += 1;
             } else {
                 if changed.remove(&key).is_some() {
                     drop_keys.insert(key);
@@ -81,7 +81,12 @@ impl SnapshotDelta {
                 self.closed.push(key);
             }
         }
-        self.opened.retain(|c| !drop_keys.contains(&c.key));
+        let finals: HashMap<ConnectionKey, &Connection> = later.finals.iter().map(|last| (last.key, last)).collect();
+        let came_and_went = self.opened.extract_if(.., |c| drop_keys.contains(&c.key)).map(|connection| {
+            let last = finals.get(&connection.key).map_or(connection, |last| (*last).clone());
+            Connection { state: SocketState::Closed, ..last }
+        });
+        self.ghosts.extend(came_and_went);
         self.changed.retain(|c| !drop_keys.contains(&c.key));
         opened = self.opened.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
         changed = self.changed.iter().enumerate().map(|(i, c)| (c.key, i)).collect();
@@ -110,9 +115,13 @@ impl SnapshotDelta {
         if !reopened.is_empty() {
             self.finals.retain(|last| !reopened.contains(&last.key));
         }
-        let room = MAX_GHOSTS.saturating_sub(self.ghosts.len());
-        vanished += later.ghosts.len().saturating_sub(room);
-        self.ghosts.extend(later.ghosts.into_iter().take(room));
+        let ghosts = self.ghosts.len();
+        if ghosts > 0 && !self.opened.is_empty() {
+            let live: HashSet<ConnectionKey> = self.opened.iter().map(|connection| connection.key).collect();
+            self.ghosts.retain(|ghost| !live.contains(&ghost.key));
+        }
+        let vanished = ghosts - self.ghosts.len();
+        self.ghosts.extend(later.ghosts);
         vanished
     }
 }
@@ -141,15 +150,20 @@ pub fn diff<S: BuildHasher>(
 #[derive(Debug, Default)]
 pub struct Tracker {
     live: HashMap<ConnectionKey, Known>,
-    generation: u64,
+    generation: u32,
     counted_at: Option<Instant>,
     backwards: u64,
+    /// Connections whose rates go on to change although their counters do not.
+    unsettled: Vec<ConnectionKey>,
+    /// Kept for its memory alone.
+    spare: Vec<ConnectionKey>,
 }
 
 #[derive(Debug)]
 struct Known {
     connection: Connection,
-    generation: u64,
+    /// Number of the snapshot that had it last.
+    generation: u32,
     silence: Silence,
     has_ended: bool,
 }
@@ -168,10 +182,18 @@ impl Known {
             _ => false,
         }
     }
+
+    fn tell_closed(mut self, delta: &mut SnapshotDelta) {
+        delta.closed.push(self.connection.key);
+        let is_doubtful = self.doubt_the_last_byte();
+        if self.has_ended || is_doubtful {
+            delta.finals.push(self.connection);
+        }
+    }
 }
 
 impl Tracker {
-    /// Takes a whole snapshot: [`Tracker::update`], with what was told of connections that have closed.
+    /// Takes a snapshot, whole or not: [`Tracker::update`], with what was told of connections that have closed.
     pub fn look(&mut self, snapshot: Snapshot, at: UnixMillis) -> SnapshotDelta {
         for last in snapshot.finals {
             if let (Some(known), Some(mut traffic)) = (self.live.get_mut(&last.key), last.traffic) {
@@ -184,7 +206,7 @@ impl Tracker {
             }
         }
         let is_first = self.generation == 0;
-        let mut delta = self.update(snapshot.connections, at, snapshot.counted_at);
+        let mut delta = self.take(snapshot.connections, snapshot.gone, at, snapshot.counted_at);
         if !is_first {
             delta.ghosts = snapshot.ghosts;
             for ghost in &mut delta.ghosts {
@@ -194,7 +216,7 @@ impl Tracker {
         delta
     }
 
-    /// Takes the snapshot of `at` and returns what changed since the one before. Fills in `first_seen_at`, and
+    /// Takes the whole snapshot of `at` and returns what changed since the one before. Fills in `first_seen_at`, and
     /// `opened_at` for connections that were not in an earlier snapshot (never for those of the first: they may be
     /// days old). `counted_at` is when traffic was counted (see [`Snapshot::counted_at`]): with it, rates are made of
     /// the counters.
@@ -204,16 +226,39 @@ impl Tracker {
         at: UnixMillis,
         counted_at: Option<Instant>,
     ) -> SnapshotDelta {
+        self.take(connections, None, at, counted_at)
+    }
+
+    fn take(
+        &mut self,
+        connections: Vec<Connection>,
+        gone: Option<Vec<ConnectionKey>>,
+        at: UnixMillis,
+        counted_at: Option<Instant>,
+    ) -> SnapshotDelta {
         let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
         let elapsed = counted_at.zip(self.counted_at).map(|(now, then)| now.saturating_duration_since(then));
         self.counted_at = counted_at;
         let is_first = self.generation == 0;
-        self.generation += 1;
+        self.generation = self.generation.wrapping_add(1).max(1);
+        let is_whole = gone.is_none();
+        for key in gone.into_iter().flatten() {
+            // What is told only now may have closed before.
+            if let Some(known) = self.live.remove(&key) {
+                known.tell_closed(&mut delta);
+            }
+        }
+        let mut unsettled = std::mem::take(&mut self.spare);
+        let counts = |connection: &Connection| counted_at.is_some() && connection.has_moving_rates();
         for mut connection in connections {
+            let is_remnant = connection.state == SocketState::TimeWait;
             match self.live.get_mut(&connection.key) {
                 // What the kernel remembers of a socket that is gone: the connection has closed.
-                Some(Known { connection: known, .. })
-                    if connection.state == SocketState::TimeWait && known.state != SocketState::TimeWait => {}
+                Some(Known { connection: known, .. }) if is_remnant && known.state != SocketState::TimeWait => {
+                    if let Some(known) = self.live.remove(&connection.key) {
+                        known.tell_closed(&mut delta);
+                    }
+                }
                 Some(Known { connection: known, generation, silence, .. }) => {
                     *generation = self.generation;
                     connection.first_seen_at = known.first_seen_at;
@@ -227,19 +272,25 @@ impl Tracker {
                         let before = known.traffic.unwrap_or_default();
                         self.backwards += u64::from(follow(traffic, Some(&before), elapsed, silence));
                     }
+                    if counts(&connection) {
+                        unsettled.push(connection.key);
+                    }
                     if *known != connection {
                         *known = connection.clone();
                         delta.changed.push(connection);
                     }
                 }
                 // And it opens nothing.
-                None if connection.state == SocketState::TimeWait && !is_first => {}
+                None if is_remnant && !is_first => {}
                 None => {
                     connection.first_seen_at = at;
                     connection.opened_at = (!is_first).then_some(at);
                     let mut silence = Silence::default();
                     if let (Some(traffic), Some(elapsed)) = (&mut connection.traffic, elapsed) {
                         follow(traffic, None, elapsed, &mut silence);
+                    }
+                    if counts(&connection) {
+                        unsettled.push(connection.key);
                     }
                     let known = Known {
                         connection: connection.clone(),
@@ -252,19 +303,40 @@ impl Tracker {
                 }
             }
         }
-        let generation = self.generation;
-        self.live.retain(|key, known| {
-            let alive = known.generation == generation;
-            if !alive {
-                delta.closed.push(*key);
-                let is_doubtful = known.doubt_the_last_byte();
-                if known.has_ended || is_doubtful {
-                    delta.finals.push(known.connection.clone());
-                }
+        if is_whole {
+            let generation = self.generation;
+            for (_, known) in self.live.extract_if(|_, known| known.generation != generation) {
+                known.tell_closed(&mut delta);
             }
-            alive
-        });
+        } else {
+            let before = std::mem::take(&mut self.unsettled);
+            unsettled.extend(before.iter().filter(|key| self.is_unsettled(key, elapsed, &mut delta)));
+            self.unsettled = before;
+        }
+        self.spare = std::mem::replace(&mut self.unsettled, unsettled);
+        self.spare.clear();
         delta
+    }
+
+    /// Goes on with the rates of a connection that this snapshot did not mention, since its counters are what they were.
+    /// False when they have come to rest.
+    fn is_unsettled(&mut self, key: &ConnectionKey, elapsed: Option<Duration>, delta: &mut SnapshotDelta) -> bool {
+        let Some(known) = self.live.get_mut(key).filter(|known| known.generation != self.generation) else {
+            return false;
+        };
+        let (Some(before), Some(elapsed)) = (known.connection.traffic, elapsed) else { return true };
+        let mut now = before;
+        follow(&mut now, Some(&before), elapsed, &mut known.silence);
+        if now != before {
+            known.connection.traffic = Some(now);
+            delta.changed.push(known.connection.clone());
+        }
+        known.connection.has_moving_rates()
+    }
+
+    /// The connections of the last snapshot, in no order.
+    pub fn connections(&self) -> impl Iterator<Item = &Connection> {
+        self.live.values().map(|known| &known.connection)
     }
 
     /// Number of connections in the last snapshot.

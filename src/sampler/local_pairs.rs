@@ -8,11 +8,31 @@ use crate::model::{Connection, ConnectionKey, Direction, Endpoint, Protocol};
 /// A connection as both ends see it: protocol, the smaller end, the larger end.
 type Line = (Protocol, Endpoint, Endpoint);
 
+/// As much of a connection as tells whether it has a partner.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PairRow {
+    pub(super) key: ConnectionKey,
+    /// What is known of it by itself.
+    pub(super) direction: Option<Direction>,
+}
+
+/// [`mark_accepting_ends`] of whole connections, which get their directions.
+#[must_use]
+pub(super) fn mark_accepting_connections(connections: &mut [Connection]) -> Vec<bool> {
+    let row = |connection: &Connection| PairRow { key: connection.key, direction: connection.direction };
+    let mut rows: Vec<PairRow> = connections.iter().map(row).collect();
+    let marks = mark_accepting_ends(&mut rows);
+    for (connection, row) in connections.iter_mut().zip(rows) {
+        connection.direction = row.direction;
+    }
+    marks
+}
+
 /// Marks the rows to leave out, one flag a row, and sets the direction of each partner that stays to
 /// [`Direction::Out`]. The row that stays is the end whose direction says that it connected; where both or neither say
 /// so, the end with the higher port, since servers have low ones.
 #[must_use]
-pub(super) fn mark_accepting_ends(connections: &mut [Connection]) -> Vec<bool> {
+pub(super) fn mark_accepting_ends(connections: &mut [PairRow]) -> Vec<bool> {
     let mut is_redundant = vec![false; connections.len()];
     let mut own_ips: Vec<_> = Vec::new();
     for connection in connections.iter() {
@@ -62,7 +82,7 @@ fn are_partners(a: &ConnectionKey, b: &ConnectionKey) -> bool {
 }
 
 /// Whether `a` is the end that connected to `b`.
-fn is_connecting(a: &Connection, b: &Connection) -> bool {
+fn is_connecting(a: &PairRow, b: &PairRow) -> bool {
     match (a.direction, b.direction) {
         (Some(Direction::Out), Some(Direction::Out)) | (Some(Direction::In), Some(Direction::In)) => {
             (a.key.local.port, a.key.local.ip) > (b.key.local.port, b.key.local.ip)
@@ -138,7 +158,7 @@ mod tests {
             ),
         ] {
             let mut rows = rows;
-            let marks = mark_accepting_ends(&mut rows);
+            let marks = mark_accepting_connections(&mut rows);
             let found: Vec<usize> = marks.iter().enumerate().filter_map(|(i, mark)| mark.then_some(i)).collect();
             assert_eq!(found, redundant, "{claim}");
             if !redundant.is_empty() {

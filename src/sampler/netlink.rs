@@ -36,6 +36,15 @@ pub(super) struct DiagSocket {
     timeout: Duration,
 }
 
+/// Where the rows of a list go.
+pub(super) trait RowSink {
+    /// The rows since the beginning of this list do not count: it is read again, or given up.
+    fn restart(&mut self);
+
+    /// One row.
+    fn row(&mut self, row: DiagRow);
+}
+
 /// Why one attempt did not give a whole list.
 enum Failure {
     System(Errno),
@@ -63,42 +72,47 @@ impl DiagSocket {
         }
     }
 
-    /// Appends all sockets of `family` and `protocol` to `rows`; false when the list changed while it was read, three
-    /// times over, so that rows may be missing or double.
+    /// Gives all sockets of `family` and `protocol` to `sink`; false when the list changed while it was read, three times
+    /// over, so that rows may be missing or double.
     ///
     /// # Errors
-    /// The kernel refuses, does not answer in time, or answers nonsense. Then nothing was appended.
-    pub(super) fn dump(
+    /// The kernel refuses, does not answer in time, or answers nonsense. Then `sink` was restarted.
+    pub(super) fn dump<S: RowSink>(
         &mut self,
         family: Family,
         protocol: Protocol,
-        rows: &mut Vec<DiagRow>,
+        sink: &mut S,
     ) -> Result<bool, SamplerError> {
-        let begin = rows.len();
-        let mut is_whole = false;
-        for attempt in 1..=MAX_ATTEMPTS {
-            rows.truncate(begin);
-            let failure = match self.try_dump(family, protocol, rows) {
-                Ok(was_interrupted) => {
-                    is_whole = !was_interrupted;
-                    if is_whole {
-                        break;
+        self.dump_by(family, protocol, sink, |client, sink| client.try_dump(family, protocol, sink))
+    }
+
+    /// [`DiagSocket::dump`], each attempt of which is `attempt`.
+    fn dump_by<S: RowSink>(
+        &mut self,
+        family: Family,
+        protocol: Protocol,
+        sink: &mut S,
+        mut attempt: impl FnMut(&mut Self, &mut S) -> Result<bool, Failure>,
+    ) -> Result<bool, SamplerError> {
+        for number in 1..=MAX_ATTEMPTS {
+            let is_last = number == MAX_ATTEMPTS;
+            match attempt(self, sink) {
+                Ok(was_interrupted) if !was_interrupted || is_last => return Ok(!was_interrupted),
+                Ok(_) => sink.restart(),
+                Err(failure) => {
+                    self.socket = None;
+                    sink.restart();
+                    let is_passing = matches!(
+                        failure,
+                        Failure::Again | Failure::Answer(InetDiagError::Overrun) | Failure::System(Errno::NOBUFS)
+                    );
+                    if !is_passing || is_last {
+                        return Err(self.explain(&failure, action(family, protocol)));
                     }
-                    continue;
                 }
-                Err(failure) => failure,
-            };
-            self.socket = None;
-            rows.truncate(begin);
-            let is_passing = matches!(
-                failure,
-                Failure::Again | Failure::Answer(InetDiagError::Overrun) | Failure::System(Errno::NOBUFS)
-            );
-            if !(is_passing && attempt < MAX_ATTEMPTS) {
-                return Err(self.explain(&failure, action(family, protocol)));
             }
         }
-        Ok(is_whole)
+        Ok(false)
     }
 
     fn connected(&mut self) -> Result<&OwnedFd, Errno> {
@@ -118,7 +132,7 @@ impl DiagSocket {
         self.socket.as_ref().ok_or(Errno::BADF)
     }
 
-    fn try_dump(&mut self, family: Family, protocol: Protocol, rows: &mut Vec<DiagRow>) -> Result<bool, Failure> {
+    fn try_dump(&mut self, family: Family, protocol: Protocol, sink: &mut impl RowSink) -> Result<bool, Failure> {
         self.sequence = self.sequence.wrapping_add(1);
         let sequence = self.sequence;
         let request = dump_request(family, protocol, sequence);
@@ -135,7 +149,7 @@ impl DiagSocket {
                 self.buffer.resize(received.next_power_of_two().min(MAX_BUFFER_BYTES), 0);
                 return Err(Failure::Again);
             };
-            let progress = parse_dump(datagram, sequence, |row| rows.push(row)).map_err(Failure::Answer)?;
+            let progress = parse_dump(datagram, sequence, |row| sink.row(row)).map_err(Failure::Answer)?;
             was_interrupted |= progress.was_interrupted;
             if progress.is_done {
                 return Ok(was_interrupted);
@@ -171,6 +185,83 @@ fn action(family: Family, protocol: Protocol) -> &'static str {
 mod tests {
     use super::*;
     use std::net::TcpListener;
+
+    impl RowSink for Vec<DiagRow> {
+        fn restart(&mut self) {
+            self.clear();
+        }
+
+        fn row(&mut self, row: DiagRow) {
+            self.push(row);
+        }
+    }
+
+    /// A row of the port `port`.
+    fn row(port: u16) -> DiagRow {
+        let end = |port| crate::model::Endpoint::new([127, 0, 0, 1].into(), port);
+        DiagRow {
+            local: end(port),
+            remote: end(9),
+            state: 1,
+            is_v6_only: false,
+            cookie: port.into(),
+            uid: 0,
+            inode: 0,
+            cgroup: 0,
+            info: None,
+        }
+    }
+
+    /// What comes of attempts that give a row each, numbered from 1: whether the list is whole, and the rows of it.
+    fn after(attempts: Vec<Result<bool, Failure>>) -> (Result<bool, String>, Vec<u16>) {
+        let (mut client, mut rows) = (DiagSocket::open().unwrap(), Vec::new());
+        let mut attempts = attempts.into_iter().zip(1..);
+        let outcome = client.dump_by(Family::V4, Protocol::Tcp, &mut rows, |_, rows| {
+            let (outcome, number) = attempts.next().expect("no more attempts than these");
+            rows.row(row(number));
+            outcome
+        });
+        assert_eq!(attempts.next().map(|(_, number)| number), None, "as many attempts as these");
+        (outcome.map_err(|error| error.to_string()), rows.iter().map(|row| row.local.port).collect())
+    }
+
+    #[test]
+    fn a_list_that_was_interrupted_is_taken_again_and_only_the_last_one_counts() {
+        assert_eq!(after(vec![Ok(false)]), (Ok(true), vec![1]));
+        assert_eq!(after(vec![Ok(true), Ok(false)]), (Ok(true), vec![2]));
+        assert_eq!(after(vec![Ok(true), Ok(true), Ok(true)]), (Ok(false), vec![3]), "and it is said");
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_and_what_does_not_is_an_error_without_rows() {
+        let overrun = || Err(Failure::Answer(InetDiagError::Overrun));
+        let lost = || Err(Failure::System(Errno::NOBUFS));
+        assert_eq!(after(vec![overrun(), lost(), Ok(false)]), (Ok(true), vec![3]));
+        assert_eq!(after(vec![Err(Failure::Again), Ok(true), Ok(false)]), (Ok(true), vec![3]));
+        let truncated = InetDiagError::Truncated { offset: 0, claimed: 9, available: 8 };
+        for (attempts, said) in [
+            (vec![overrun(), overrun(), overrun()], "lost"),
+            (vec![Err(Failure::Answer(truncated))], "9 bytes"),
+            (vec![Err(Failure::Answer(InetDiagError::Kernel(1)))], "not permitted"),
+            (vec![Ok(true), Err(Failure::System(Errno::AGAIN))], "did not answer"),
+        ] {
+            let (outcome, rows) = after(attempts);
+            assert!(outcome.as_ref().is_err_and(|error| error.contains(said)), "{said}: {outcome:?}");
+            assert_eq!(rows, [0_u16; 0], "{said}");
+        }
+    }
+
+    #[test]
+    fn nobody_but_the_kernel_can_answer() {
+        let mut client = DiagSocket::open().unwrap();
+        let ours = net::getsockname(client.connected().unwrap()).unwrap();
+        let port = SocketAddrNetlink::try_from(ours).unwrap().pid();
+        let kind = SocketType::DGRAM;
+        let stranger =
+            net::socket_with(AddressFamily::NETLINK, kind, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG)).unwrap();
+        let to = SocketAddrNetlink::new(port, 0);
+        assert_eq!(net::sendto(&stranger, &[0; 16], SendFlags::empty(), &to), Err(Errno::CONNREFUSED));
+    }
 
     #[test]
     fn a_socket_of_ours_is_in_the_list_again_and_again() {

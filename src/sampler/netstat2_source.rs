@@ -5,7 +5,7 @@
 //! list without sockets (so an empty one is compared with the kernel's tables), and rows without a process claim to be
 //! root's. It has no time-out.
 
-use super::{SamplerError, SocketSource, direction::ListeningSet, local_pairs::mark_accepting_ends};
+use super::{SamplerError, SocketSource, direction::ListeningSet, local_pairs::mark_accepting_connections};
 use crate::model::{
     Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerContext, OwnerMissing,
     Protocol, Snapshot, SocketState, UnixMillis,
@@ -173,7 +173,7 @@ impl SocketSource for Netstat2Source {
         }
         #[cfg(target_os = "linux")]
         self.remember_inodes(&connections);
-        let is_redundant = mark_accepting_ends(&mut connections);
+        let is_redundant = mark_accepting_connections(&mut connections);
         let mut marks = is_redundant.iter();
         connections.retain(|_| marks.next() == Some(&false));
         #[cfg(target_os = "linux")]

@@ -49,8 +49,8 @@ const MAX_SHARED_FILES: usize = 256;
 /// As many processes are looked through for one that shares sockets with its parent, and listed with one socket.
 const MAX_SHARERS: usize = 64;
 
-/// A socket whose owner is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A socket whose owner is asked for; by default one that nobody holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SocketRef {
     /// Inode; 0 when no process holds the socket.
     pub(super) inode: u32,
@@ -67,6 +67,13 @@ pub(super) struct Found {
     pub(super) owner: Owner,
     /// What else is known.
     pub(super) context: Option<Arc<OwnerContext>>,
+}
+
+impl SocketRef {
+    /// What there is to find the owner of a listed socket by.
+    pub(super) fn of(row: &super::inet_diag::DiagRow) -> Self {
+        Self { inode: row.inode, uid: row.uid, cgroup: row.cgroup }
+    }
 }
 
 /// The cache.

@@ -348,6 +348,7 @@ impl<R: BufRead + Send> SocketSource for ReplaySource<R> {
             )
         });
         Ok(Snapshot {
+            gone: None,
             degradations: degradations.collect(),
             connections: self.live.values().cloned().collect(),
             counted_at: None,

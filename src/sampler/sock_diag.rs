@@ -1,53 +1,47 @@
 //! The Linux source: every socket of every user from the kernel's own lists, without privilege.
 //!
-//! A snapshot is four dumps (TCP and UDP, IPv4 and IPv6); cookies are the identity. Rows are read first, since the
-//! direction of each depends on what listens; owners are looked up only for rows that stay. TCP comes with its counters,
-//! of which whoever compares snapshots makes rates.
+//! A snapshot is three dumps (TCP, and UDP of IPv4 and IPv6); cookies are the identity. The first snapshot has all
+//! connections, each later one those that are new, others, or gone (see `known_sockets`): one that has not changed costs
+//! a comparison and no memory. TCP comes with its counters, of which whoever compares snapshots makes rates.
 
 use super::{
     SamplerError, SocketSource, Unseen,
     contexts::Contexts,
     destroy_events::DestroyEvents,
-    direction::{DirectionMemory, Fate, ListeningSet, Recalled},
     inet_diag::{DiagRow, Family, socket_state},
-    local_pairs::mark_accepting_ends,
+    known_sockets::{Changes, Fate, KnownSockets},
+    local_pairs::mark_accepting_connections,
     netlink::DiagSocket,
-    owners::{Found, OwnerCache, SocketRef},
+    owners::{Found, OwnerCache},
+    recent_ends::RecentEnds,
 };
 use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Endpoint, Owner, OwnerMissing, Protocol, Snapshot,
-    SocketState, UnixMillis,
+    Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, SocketState,
+    UnixMillis,
 };
 use crossbeam_channel::Receiver;
-use std::{collections::HashMap, io, path::Path, time::Instant};
-
-/// For how many snapshots a short connection is remembered, lest its other end be told as another.
-const REMEMBERED_LOOKS: u64 = 32;
+use std::{io, path::Path, time::Instant};
 
 /// The source `sock-diag`.
 #[derive(Debug)]
 pub(super) struct SockDiagSource {
     client: DiagSocket,
     owners: OwnerCache,
-    directions: DirectionMemory,
+    sockets: KnownSockets,
     /// `None` where the system does not tell.
     events: Option<DestroyEvents>,
     unseen: Unseen,
     /// Number of snapshots.
     looks: u64,
-    /// Both ends of what was too short for a snapshot, and when that was told: the other end may be on this machine.
-    short: HashMap<(Protocol, Endpoint, Endpoint), u64>,
+    short: RecentEnds,
     /// Sockets that were destroyed after they were listed.
     early: Vec<(Protocol, DiagRow)>,
-    // What follows is kept for its memory alone.
-    /// TCP first, and UDP from `udp_begin` on.
-    rows: Vec<DiagRow>,
-    udp_begin: usize,
     /// Whether the kernel lists both families of TCP at once, as far as is known.
     takes_both: bool,
-    listening: ListeningSet,
-    sockets: Vec<SocketRef>,
+    /// By slot, the owners that were told, and those found now.
+    told_owners: Vec<Found>,
     found_owners: Vec<Found>,
+    changes: Changes,
 }
 
 impl SockDiagSource {
@@ -59,43 +53,42 @@ impl SockDiagSource {
         Ok(Self {
             client: DiagSocket::open()?,
             owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw(), Contexts::of_this_system()),
-            directions: DirectionMemory::default(),
+            sockets: KnownSockets::default(),
             events: DestroyEvents::subscribe().ok(),
             unseen: Unseen::default(),
             looks: 0,
-            short: HashMap::new(),
+            short: RecentEnds::default(),
             early: Vec::new(),
-            rows: Vec::new(),
-            udp_begin: 0,
             takes_both: true,
-            listening: ListeningSet::default(),
-            sockets: Vec::new(),
+            told_owners: Vec::new(),
             found_owners: Vec::new(),
+            changes: Changes::default(),
         })
     }
 
-    fn read_rows(&mut self, degradations: &mut Vec<Degradation>) -> Result<(), SamplerError> {
-        self.rows.clear();
+    fn read_lists(&mut self, degradations: &mut Vec<Degradation>) -> Result<(), SamplerError> {
         let mut is_whole = true;
+        self.sockets.begin();
         for protocol in [Protocol::Tcp, Protocol::Udp] {
-            self.udp_begin = self.rows.len();
-            let begin = self.rows.len();
             if protocol == Protocol::Tcp && self.takes_both {
-                match self.client.dump(Family::Both, protocol, &mut self.rows) {
+                self.sockets.begin_list(protocol);
+                match self.client.dump(Family::Both, protocol, &mut self.sockets) {
                     Ok(whole) => {
+                        self.sockets.end_list();
                         is_whole &= whole;
                         continue;
                     }
                     // Whatever it is, the usual way finds out.
-                    Err(_) => {
-                        self.takes_both = false;
-                        self.rows.truncate(begin);
-                    }
+                    Err(_) => self.takes_both = false,
                 }
             }
             for family in [Family::V4, Family::V6] {
-                match self.client.dump(family, protocol, &mut self.rows) {
-                    Ok(whole) => is_whole &= whole,
+                self.sockets.begin_list(protocol);
+                match self.client.dump(family, protocol, &mut self.sockets) {
+                    Ok(whole) => {
+                        self.sockets.end_list();
+                        is_whole &= whole;
+                    }
                     // The kernel has TCP and lacks a part: UDP lists are a module of their own, IPv6 can be left out.
                     Err(SamplerError::Netlink { source, .. })
                         if source.kind() == io::ErrorKind::NotFound
@@ -123,42 +116,32 @@ impl SockDiagSource {
         Ok(())
     }
 
-    /// Connections with their owners still open, and beside each what its owner is found by.
-    fn connections(&mut self) -> Vec<Connection> {
-        let protocol_of = |position| if position < self.udp_begin { Protocol::Tcp } else { Protocol::Udp };
-        self.listening.clear();
-        for (position, row) in self.rows.iter().enumerate() {
-            let protocol = protocol_of(position);
-            if socket_state(protocol, row.state).is_listening() {
-                self.listening.add(protocol, row.local, row.is_v6_only);
+    /// The connections in slots that are new or have changed, with their owners.
+    fn changed_connections(&mut self) -> Vec<Connection> {
+        let changed = &mut self.changes.changed;
+        for (slot, (found, told)) in (0..).zip(self.found_owners.iter().zip(&self.told_owners)) {
+            if found != told {
+                changed.push(slot);
             }
         }
-        self.listening.sort();
-        self.directions.begin();
-        self.sockets.clear();
-        let mut connections = Vec::with_capacity(self.rows.len());
-        for (position, row) in self.rows.iter().enumerate() {
-            let protocol = protocol_of(position);
-            let state = socket_state(protocol, row.state);
-            let has_peer = !state.is_listening();
-            let tell = || self.listening.direction(protocol, row.local);
-            let Recalled::Direction(direction) = self.directions.recall(row.cookie, row.state, has_peer, tell) else {
+        std::mem::swap(&mut self.told_owners, &mut self.found_owners);
+        self.found_owners.clear();
+        changed.sort_unstable();
+        changed.dedup();
+        let mut connections = Vec::with_capacity(changed.len());
+        for slot in changed.drain(..) {
+            let (Some(known), Some(found)) = (self.sockets.tell(slot), self.told_owners.get(slot as usize)) else {
                 continue;
             };
-            self.sockets.push(SocketRef { inode: row.inode, uid: row.uid, cgroup: row.cgroup });
+            let row = &known.row;
             connections.push(Connection {
-                key: ConnectionKey {
-                    protocol,
-                    local: row.local,
-                    remote: has_peer.then_some(row.remote),
-                    identity: row.cookie,
-                },
-                state,
-                direction,
-                owner: Owner::Missing(OwnerMissing::NoProcess),
+                key: known.key(),
+                state: socket_state(known.protocol, row.state),
+                direction: known.direction,
+                owner: found.owner.clone(),
                 // A socket without an inode belongs to no process; its user is not filled, and is not root.
                 uid: (row.inode != 0).then_some(row.uid),
-                context: None,
+                context: found.context.clone(),
                 first_seen_at: UnixMillis(0),
                 opened_at: None,
                 traffic: row.info.map(|info| info.traffic(row.state)),
@@ -174,36 +157,27 @@ impl SockDiagSource {
         let Some(events) = &self.events else { return (ghosts, finals) };
         let mut rows = std::mem::take(&mut self.early);
         self.unseen.missed = events.take(&mut rows);
-        self.looks += 1;
-        let looks = self.looks;
-        if looks == 1 {
+        self.short.begin(self.looks);
+        if self.looks == 1 {
             // What ended before the first look was never there.
             return (ghosts, finals);
         }
         for (protocol, row) in rows {
-            match self.directions.fate(row.cookie) {
+            match self.sockets.fate(row.cookie) {
                 Fate::Present => self.early.push((protocol, row)),
-                Fate::Gone(live_state) => finals.push(self.ended_connection(protocol, &row, live_state)),
+                Fate::Gone(live_state) => finals.push(self.ended_connection(protocol, &row, Some(live_state))),
                 // It never had a peer.
                 Fate::Unseen if row.remote.ip.is_unspecified() => {}
                 Fate::Unseen if row.remote.port == 0 => self.unseen.aborted += 1,
                 Fate::Unseen => ghosts.push(self.ended_connection(protocol, &row, None)),
             }
         }
-        let mut is_redundant = mark_accepting_ends(&mut ghosts).into_iter();
+        let mut is_redundant = mark_accepting_connections(&mut ghosts).into_iter();
         ghosts.retain(|_| is_redundant.next() == Some(false));
         ghosts.retain(|ghost| {
-            let (protocol, local, remote) =
-                (ghost.key.protocol, ghost.key.local, ghost.key.remote.unwrap_or(ghost.key.local));
-            let is_other_end = self.short.remove(&(protocol, remote, local)).is_some();
-            if !is_other_end {
-                self.short.insert((protocol, local, remote), looks);
-            }
-            !is_other_end
+            let key = &ghost.key;
+            !self.short.is_other_end(key.protocol, key.local, key.remote.unwrap_or(key.local))
         });
-        if !self.short.is_empty() {
-            self.short.retain(|_, told| looks - *told < REMEMBERED_LOOKS);
-        }
         (ghosts, finals)
     }
 
@@ -211,7 +185,7 @@ impl SockDiagSource {
         Connection {
             key: ConnectionKey { protocol, local: row.local, remote: Some(row.remote), identity: row.cookie },
             state: SocketState::Closed,
-            direction: Some(self.listening.direction(protocol, row.local)),
+            direction: Some(self.sockets.direction(protocol, row)),
             owner: Owner::Missing(OwnerMissing::ClosedTooSoon),
             // An event has user 0, which is not filled.
             uid: None,
@@ -237,6 +211,10 @@ impl SocketSource for SockDiagSource {
         self.events.as_ref().map(|events| events.arrivals().clone())
     }
 
+    fn gaps(&self) -> Option<Receiver<()>> {
+        self.events.as_ref().map(|events| events.gaps().clone())
+    }
+
     fn measures_traffic(&self) -> bool {
         true
     }
@@ -245,21 +223,14 @@ impl SocketSource for SockDiagSource {
         let mut degradations = Vec::new();
         // TCP is asked for first.
         let counted_at = Some(Instant::now());
-        self.read_rows(&mut degradations)?;
-        let mut connections = self.connections();
-        let is_redundant = mark_accepting_ends(&mut connections);
-        if is_redundant.contains(&true) {
-            let mut marks = is_redundant.iter();
-            connections.retain(|_| marks.next() == Some(&false));
-            let mut marks = is_redundant.iter();
-            self.sockets.retain(|_| marks.next() == Some(&false));
-        }
-        degradations.extend(self.owners.resolve(&self.sockets, &mut self.found_owners));
-        for (connection, owner) in connections.iter_mut().zip(self.found_owners.drain(..)) {
-            (connection.owner, connection.context) = (owner.owner, owner.context);
-        }
+        self.read_lists(&mut degradations)?;
+        let is_first = self.looks == 0;
+        self.looks += 1;
+        self.sockets.settle(&mut self.changes);
+        degradations.extend(self.owners.resolve(self.sockets.refs(), &mut self.found_owners));
+        let connections = self.changed_connections();
+        let gone = std::mem::take(&mut self.changes.gone);
         let (ghosts, finals) = self.ended();
-        self.directions.end();
         if self.events.is_none() {
             degradations.push(Degradation::new(
                 DegradationKind::NotMeasured,
@@ -267,7 +238,7 @@ impl SocketSource for SockDiagSource {
                 "use Linux 4.2 or newer",
             ));
         }
-        Ok(Snapshot { connections, degradations, counted_at, ghosts, finals })
+        Ok(Snapshot { connections, gone: (!is_first).then_some(gone), degradations, counted_at, ghosts, finals })
     }
 }
 
@@ -300,8 +271,10 @@ mod tests {
                 assert!(row.key.identity != 0, "{key:?}");
             }
             assert!(find(&connections, sockets.tcp_accepted_key()).is_none(), "the accepting end is left out");
-            let again = sample(&mut source);
-            assert_eq!(find(&again, sockets.tcp_key()), find(&connections, sockets.tcp_key()), "nothing changes");
+            let again = source.sample(UnixMillis(2)).unwrap();
+            assert_eq!(find(&again.connections, sockets.tcp_key()), None, "nothing has changed");
+            let key = find(&connections, sockets.tcp_key()).map(|row| row.key);
+            assert!(!again.gone.unwrap().contains(&key.unwrap()), "and it is there");
         }
     }
 

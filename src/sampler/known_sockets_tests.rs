@@ -1,0 +1,186 @@
+//! Looks made by hand: what is new, other, gone, paired and destroyed.
+
+use super::*;
+use crate::model::Endpoint;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn end(port: u16) -> Endpoint {
+    Endpoint::new([10, 0, 0, 1].into(), port)
+}
+
+fn far(port: u16) -> Endpoint {
+    Endpoint::new([81, 2, 69, 142].into(), port)
+}
+
+/// A connection from `port` to far away.
+fn row(cookie: u64, port: u16, state: u8) -> DiagRow {
+    DiagRow {
+        local: end(port),
+        remote: far(443),
+        state,
+        is_v6_only: false,
+        cookie,
+        uid: 0,
+        inode: u32::from(port),
+        cgroup: 0,
+        info: None,
+    }
+}
+
+fn listener(cookie: u64, port: u16) -> DiagRow {
+    DiagRow {
+        local: Endpoint::new([0, 0, 0, 0].into(), port),
+        remote: Endpoint::new([0, 0, 0, 0].into(), 0),
+        ..row(cookie, port, 10)
+    }
+}
+
+/// A look at one list; the cookies told anew, and the keys that are gone.
+fn look(sockets: &mut KnownSockets, rows: &[DiagRow]) -> (Vec<u64>, Vec<u64>) {
+    let mut changes = Changes::default();
+    sockets.begin();
+    sockets.begin_list(Protocol::Tcp);
+    rows.iter().for_each(|row| sockets.row(*row));
+    sockets.end_list();
+    sockets.settle(&mut changes);
+    changes.changed.sort_unstable();
+    changes.changed.dedup();
+    let mut told: Vec<u64> =
+        changes.changed.iter().filter_map(|slot| sockets.tell(*slot).map(|known| known.row.cookie)).collect();
+    told.sort_unstable();
+    let mut gone: Vec<u64> = changes.gone.iter().map(|key| key.identity).collect();
+    gone.sort_unstable();
+    (told, gone)
+}
+
+fn direction(sockets: &mut KnownSockets, cookie: u64) -> Option<Direction> {
+    let slot = sockets.by_cookie[&cookie];
+    sockets.tell(slot).expect("it is told").direction
+}
+
+const NOTHING: [u64; 0] = [];
+
+#[test]
+fn what_is_new_other_or_gone_is_told_and_the_rest_is_not() {
+    let mut sockets = KnownSockets::default();
+    let rows = [row(1, 1, 1), row(2, 2, 1), row(3, 3, 1)];
+    assert_eq!(look(&mut sockets, &rows), (vec![1, 2, 3], NOTHING.into()));
+    assert_eq!(look(&mut sockets, &rows), (NOTHING.into(), NOTHING.into()));
+    let reversed = [row(3, 3, 1), row(2, 2, 1), row(1, 1, 1)];
+    assert_eq!(look(&mut sockets, &reversed), (NOTHING.into(), NOTHING.into()), "the order does not matter");
+    assert_eq!(look(&mut sockets, &[row(1, 1, 8), row(3, 3, 1), row(4, 4, 1)]), (vec![1, 4], vec![2]));
+    assert_eq!(look(&mut sockets, &[row(4, 4, 1)]), (NOTHING.into(), vec![1, 3]));
+    assert_eq!(sockets.refs().iter().filter(|it| it.inode != 0).count(), 1);
+}
+
+#[test]
+fn a_socket_listed_twice_is_told_once() {
+    let mut sockets = KnownSockets::default();
+    assert_eq!(look(&mut sockets, &[row(7, 7, 1), row(7, 7, 1)]), (vec![7], NOTHING.into()));
+    assert_eq!(look(&mut sockets, &[row(7, 7, 1), row(8, 8, 1), row(7, 7, 4)]), (vec![8], NOTHING.into()));
+    assert_eq!(look(&mut sockets, &[row(7, 7, 1), row(8, 8, 1)]), (NOTHING.into(), NOTHING.into()));
+}
+
+#[test]
+fn a_list_that_is_read_again_counts_once() {
+    let mut sockets = KnownSockets::default();
+    look(&mut sockets, &[row(1, 1, 1), row(2, 2, 1)]);
+    let mut changes = Changes::default();
+    sockets.begin();
+    sockets.begin_list(Protocol::Tcp);
+    for row in [listener(9, 3), row(1, 1, 8), row(2, 2, 1), row(3, 3, 1)] {
+        sockets.row(row);
+    }
+    sockets.restart();
+    sockets.row(row(1, 1, 1));
+    sockets.end_list();
+    sockets.settle(&mut changes);
+    assert_eq!((changes.changed, changes.gone.len()), (vec![], 1), "what the first reading said is forgotten");
+    assert_eq!(sockets.fate(3), Fate::Unseen);
+    assert_eq!(sockets.direction(Protocol::Tcp, &row(3, 3, 1)), Direction::Out, "and so is its listener");
+}
+
+#[test]
+fn a_direction_stays_when_the_listener_goes() {
+    let mut sockets = KnownSockets::default();
+    look(&mut sockets, &[listener(1, 80), row(2, 80, 1), row(3, 81, 1)]);
+    let directions = |sockets: &mut KnownSockets| [2, 3].map(|cookie| direction(sockets, cookie));
+    let expected = [Some(Direction::In), Some(Direction::Out)];
+    assert_eq!(directions(&mut sockets), expected);
+    look(&mut sockets, &[row(2, 80, 1), row(3, 81, 1)]);
+    assert_eq!(directions(&mut sockets), expected);
+    look(&mut sockets, &[row(3, 81, 1)]);
+    look(&mut sockets, &[row(2, 80, 1), row(3, 81, 1)]);
+    assert_eq!(directions(&mut sockets), [Some(Direction::Out); 2], "another socket, years later");
+}
+
+#[test]
+fn a_socket_that_gets_a_peer_is_another_connection() {
+    let mut sockets = KnownSockets::default();
+    assert_eq!(look(&mut sockets, &[listener(1, 80)]), (vec![1], NOTHING.into()));
+    assert_eq!(look(&mut sockets, &[row(1, 80, 1)]), (vec![1], vec![1]));
+    assert_eq!(direction(&mut sockets, 1), Some(Direction::Out));
+    assert_eq!(look(&mut sockets, &[row(1, 80, 1)]), (NOTHING.into(), NOTHING.into()));
+}
+
+#[test]
+fn the_accepting_end_is_told_when_the_connecting_one_goes() {
+    let mut sockets = KnownSockets::default();
+    let (client, server) =
+        (DiagRow { remote: end(80), ..row(1, 50_000, 1) }, DiagRow { remote: end(50_000), ..row(2, 80, 1) });
+    let waiting = listener(3, 80);
+    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2, 3], NOTHING.into()));
+    assert_eq!(look(&mut sockets, &[waiting, server, client]), (vec![1], vec![2]), "one connection, one row");
+    assert_eq!(look(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(sockets.refs().iter().filter(|it| it.inode != 0).count(), 2, "its owner is not asked for");
+    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2], vec![1]));
+    assert_eq!(direction(&mut sockets, 2), Some(Direction::In));
+    assert_eq!(look(&mut sockets, &[]), (NOTHING.into(), vec![2, 3]));
+}
+
+#[test]
+fn a_destroyed_socket_was_seen_or_was_not() {
+    let mut sockets = KnownSockets::default();
+    let mut check = |rows: &[DiagRow], fates: &[(u64, Fate)]| {
+        look(&mut sockets, rows);
+        for (cookie, fate) in fates {
+            assert_eq!(sockets.fate(*cookie), *fate, "cookie {cookie}");
+        }
+    };
+    check(&[row(1, 1, 1), row(2, 2, 8), row(3, 3, 6)], &[(1, Fate::Present), (3, Fate::Unseen), (4, Fate::Unseen)]);
+    check(&[row(1, 1, 6), row(3, 3, 6)], &[(1, Fate::Gone(1)), (2, Fate::Gone(8)), (3, Fate::Unseen)]);
+    // Told late.
+    check(&[row(3, 3, 6)], &[(1, Fate::Gone(1)), (2, Fate::Gone(8)), (3, Fate::Unseen)]);
+    for _ in 0..=REMEMBERED {
+        check(&[], &[]);
+    }
+    assert!(sockets.departed.is_empty(), "memory is bounded");
+}
+
+proptest! {
+    #[test]
+    fn whoever_follows_the_changes_knows_what_is_there(
+        history in prop::collection::vec(prop::collection::vec((1_u64..9, 1_u8..3), 0..10), 1..12),
+    ) {
+        let mut sockets = KnownSockets::default();
+        let mut reader: BTreeMap<u64, u8> = BTreeMap::new();
+        for rows in history {
+            // Rows of one socket in one list say the same.
+            let truth: BTreeMap<u64, u8> = rows.iter().copied().collect();
+            let rows: Vec<DiagRow> =
+                rows.iter().map(|(cookie, _)| row(*cookie, *cookie as u16, truth[cookie])).collect();
+            let (told, gone) = look(&mut sockets, &rows);
+            for cookie in &gone {
+                prop_assert!(reader.remove(cookie).is_some(), "{} is gone and was not told", cookie);
+            }
+            for cookie in &told {
+                prop_assert!(reader.insert(*cookie, truth[cookie]) != Some(truth[cookie]), "{} is no news", cookie);
+            }
+            prop_assert_eq!(&reader, &truth);
+            let used: BTreeSet<u64> = sockets.by_cookie.keys().copied().collect();
+            prop_assert_eq!(used, truth.keys().copied().collect::<BTreeSet<u64>>());
+            prop_assert!(sockets.slots.len() <= 8, "slots are used again");
+        }
+    }
+}
