@@ -57,6 +57,7 @@ pub(super) struct Destroyed {
 pub(super) struct DestroyEvents {
     shared: Arc<Shared>,
     arrivals: Receiver<()>,
+    gaps: Receiver<()>,
 }
 
 #[derive(Debug, Default)]
@@ -76,9 +77,10 @@ impl DestroyEvents {
         let port = port_of(&socket);
         let shared = Arc::new(Shared::default());
         let (arrived, arrivals) = bounded(1);
-        let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, kernel_drops: 0 };
+        let (lost, gaps) = bounded(1);
+        let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, lost, kernel_drops: 0 };
         Builder::new().name("closed sockets".to_owned()).spawn(move || reader.run()).map_err(refused)?;
-        Ok(Self { shared, arrivals })
+        Ok(Self { shared, arrivals, gaps })
     }
 
     /// Takes what has come into `rows`, and returns how many events were missed since the beginning.
@@ -91,6 +93,11 @@ impl DestroyEvents {
     /// Says when something has come since it was asked last.
     pub(super) fn arrivals(&self) -> &Receiver<()> {
         &self.arrivals
+    }
+
+    /// Says when something was lost since it was asked last.
+    pub(super) fn gaps(&self) -> &Receiver<()> {
+        &self.gaps
     }
 }
 
@@ -125,6 +132,7 @@ struct Reader {
     port: Option<u32>,
     shared: Arc<Shared>,
     arrived: Sender<()>,
+    lost: Sender<()>,
     /// What the kernel had dropped when that was looked up last.
     kernel_drops: u64,
 }
@@ -167,10 +175,14 @@ impl Reader {
         }
         let mut destroyed = self.shared.destroyed.lock().unwrap_or_else(PoisonError::into_inner);
         let room = MAX_WAITING.saturating_sub(destroyed.rows.len());
-        destroyed.missed += missed + rows.len().saturating_sub(room) as u64;
+        let missed = missed + rows.len().saturating_sub(room) as u64;
+        destroyed.missed += missed;
         destroyed.rows.extend(rows.drain(..).take(room));
         drop(destroyed);
         // A full channel says it already.
+        if missed > 0 {
+            self.lost.try_send(()).unwrap_or_default();
+        }
         self.arrived.try_send(()).unwrap_or_default();
     }
 
@@ -243,22 +255,23 @@ mod tests {
         // A reader that does not read: the kernel drops, and says how much.
         let socket = subscribed().unwrap();
         sockopt::set_socket_recv_buffer_size(&socket, 0).unwrap();
-        let (arrived, arrivals) = bounded(1);
+        let ((arrived, arrivals), (lost, gaps)) = (bounded(1), bounded(1));
         let shared = Arc::new(Shared::default());
         let port = port_of(&socket);
-        let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, kernel_drops: 0 };
+        let mut reader = Reader { socket, port, shared: Arc::clone(&shared), arrived, lost, kernel_drops: 0 };
         for _ in 0..CLOSED {
             let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             udp.connect("127.0.0.1:9").unwrap();
         }
         thread::sleep(Duration::from_millis(200));
-        let events = DestroyEvents { shared: Arc::clone(&shared), arrivals };
+        let events = DestroyEvents { shared: Arc::clone(&shared), arrivals, gaps };
         let thread = thread::Builder::new().spawn(move || reader.run()).unwrap();
         let (mut rows, mut missed, deadline) = (Vec::new(), 0, Instant::now() + Duration::from_secs(5));
         while rows.len() as u64 + missed < CLOSED as u64 && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(20));
             missed = events.take(&mut rows);
         }
+        assert_eq!(events.gaps().try_recv(), Ok(()), "and it is said at once");
         drop(events);
         thread.join().unwrap();
         assert!(missed > 0 && rows.len() as u64 + missed >= CLOSED as u64, "{} read, {missed} missed", rows.len());

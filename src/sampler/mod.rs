@@ -28,16 +28,22 @@ mod error;
 mod hashing;
 mod hub;
 pub mod inet_diag;
+#[cfg(target_os = "linux")]
+mod known_sockets;
 mod local_pairs;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod netstat2_source;
+mod outbox;
 #[cfg(target_os = "linux")]
 mod open_files;
 #[cfg(target_os = "linux")]
 mod owners;
+mod period;
 #[cfg(target_os = "linux")]
 mod processes;
+#[cfg(target_os = "linux")]
+mod recent_ends;
 pub mod replay;
 mod seeded;
 #[cfg(target_os = "linux")]
@@ -67,8 +73,9 @@ pub trait SocketSource: Send {
     /// Its name, as `--source` takes it.
     fn name(&self) -> &'static str;
 
-    /// All connections at this moment, which is `now`, with at most one row per key. `first_seen_at` and `opened_at`
-    /// are left to whoever compares snapshots. `now` may step backwards.
+    /// All connections at this moment, which is `now`, with at most one row per key; or what is other than at the call
+    /// before (see [`Snapshot::gone`]). `first_seen_at` and `opened_at` are left to whoever compares snapshots. `now` may
+    /// step backwards.
     ///
     /// # Errors
     /// Why there is no snapshot. The source may be asked again.
@@ -86,6 +93,11 @@ pub trait SocketSource: Send {
 
     /// A channel that says when it is worth asking early; it holds one message at most.
     fn arrivals(&self) -> Option<Receiver<()>> {
+        None
+    }
+
+    /// A channel that says when something was lost, so that it is worth asking at once; it holds one message at most.
+    fn gaps(&self) -> Option<Receiver<()>> {
         None
     }
 
@@ -112,6 +124,12 @@ pub struct Unseen {
     pub missed: u64,
     /// Connections that were aborted, or refused, before a snapshot showed them: their other end is not known.
     pub aborted: u64,
+}
+
+impl Unseen {
+    fn plus(self, other: Self) -> Self {
+        Self { missed: self.missed + other.missed, aborted: self.aborted + other.aborted }
+    }
 }
 
 /// What a panic said.

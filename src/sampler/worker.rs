@@ -5,14 +5,20 @@
 //! what merged, and what opened and closed in between, is counted. A source that fails is opened again; where another
 //! may take its place, it does at once if the first snapshot fails, or after three failures in a row later.
 //!
-//! *The period* is the one asked for while little happens. While connections open or close it halves, down to a quarter
-//! and not below 100 ms nor below twenty times what a snapshot costs, and doubles back after four quiet ticks.
+//! *The period* between two ticks follows what changes and what a tick costs (see `period`). Where the source says that
+//! something was lost, the next tick comes at once.
 //!
 //! This is the one place that reads the wall clock.
 
-use super::{SamplerError, SocketSource, SourceSpec, Unseen, open_source, panic_message, stopwatch::Stopwatch};
+use super::{
+    SamplerError, SocketSource, SourceSpec, Unseen, open_source,
+    outbox::{Outbox, ReaderGone},
+    panic_message,
+    period::Period,
+    stopwatch::Stopwatch,
+};
 use crate::model::{Degradation, DegradationKind, SnapshotDelta, Tracker, UnixMillis};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -27,10 +33,6 @@ use std::{
 const CHANNEL_CAPACITY: usize = 8;
 /// Failures in a row after which another source takes over from one that used to work.
 const PATIENCE: u32 = 3;
-/// Ticks without an opening or closing after which the period doubles back.
-const QUIET_TICKS: u32 = 4;
-const FASTEST: Duration = Duration::from_millis(100);
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(20);
 /// A clock that steps back by no more than this is being adjusted: time then stands still instead.
 const ADJUSTMENT_MS: i64 = 2000;
 /// How long the end of the program waits for a source that does not answer.
@@ -68,9 +70,9 @@ pub struct SamplerMessage {
     pub simulated: bool,
     /// Deltas that were merged because the reader was slow, since the start.
     pub merged: u64,
-    /// Connections that opened and closed between two messages and so were never told, since the start.
+    /// Connections that opened and closed between two messages and were never told, for lack of room, since the start.
     pub vanished: u64,
-    /// Connections that are counted alone, since the source was opened.
+    /// Connections that are counted alone, since the start.
     pub unseen: Unseen,
     /// How often a counter of traffic went backwards, since the start.
     pub backwards: u64,
@@ -175,7 +177,7 @@ impl Drop for SamplerHandle {
 
 /// Everything in a message but the delta.
 #[derive(Clone, Debug, PartialEq)]
-struct Status {
+pub(super) struct Status {
     degradations: Vec<Degradation>,
     source: &'static str,
     label: Option<String>,
@@ -186,7 +188,7 @@ struct Status {
 }
 
 impl Status {
-    fn new(period: Duration) -> Self {
+    pub(super) fn new(period: Duration) -> Self {
         Self {
             degradations: Vec::new(),
             source: "none",
@@ -198,7 +200,7 @@ impl Status {
         }
     }
 
-    fn message(&self, delta: SnapshotDelta) -> SamplerMessage {
+    pub(super) fn message(&self, delta: SnapshotDelta) -> SamplerMessage {
         let Self { degradations, source, label, measures_traffic, simulated, unseen, period } = self.clone();
         SamplerMessage {
             delta,
@@ -221,7 +223,6 @@ impl Status {
 struct Worker {
     spec: SourceSpec,
     may_fall_back: bool,
-    config: SamplerConfig,
     open: Opener,
     source: Option<Box<dyn SocketSource>>,
     tracker: Tracker,
@@ -231,40 +232,33 @@ struct Worker {
     /// Set once another source has taken over.
     takeover: Option<Degradation>,
     status: Status,
-    told: Option<Status>,
-    pending: Option<SnapshotDelta>,
-    /// Whether the channel had no room for `pending`.
-    is_behind: bool,
-    merged: u64,
-    vanished: u64,
-    quiet_ticks: u32,
-    /// Least time between two looks that events bring about.
-    soonest: Duration,
+    outbox: Outbox,
+    /// What sources that were given up had counted.
+    unseen_before: Unseen,
+    /// When a gap brought about a look last.
+    gap_look: Option<Instant>,
+    period: Period,
     cpu_ms: Option<f32>,
     sockets: usize,
 }
 
 impl Worker {
     fn new(spec: SourceSpec, may_fall_back: bool, config: SamplerConfig, open: Opener) -> Self {
-        let config = SamplerConfig { interval: config.interval.max(SHORTEST_INTERVAL), ..config };
+        let period = Period::new(config);
         Self {
             spec,
             may_fall_back,
-            config,
             open,
             source: None,
             tracker: Tracker::default(),
             failures: 0,
             has_succeeded: false,
             takeover: None,
-            status: Status::new(config.interval),
-            told: None,
-            pending: None,
-            is_behind: false,
-            merged: 0,
-            vanished: 0,
-            quiet_ticks: 0,
-            soonest: FASTEST,
+            status: Status::new(period.now()),
+            outbox: Outbox::default(),
+            unseen_before: Unseen::default(),
+            gap_look: None,
+            period,
             cpu_ms: None,
             sockets: 0,
         }
@@ -302,21 +296,36 @@ impl Worker {
         }
     }
 
-    /// Waits for the next look, which comes early when the source says that something has come, but not at once, so
-    /// that many such things cost one look. True when nobody wants to know any more.
-    fn sleep(&self, rest: Duration, commands: &Receiver<()>) -> bool {
+    /// Waits for the next look. It comes early when the source says that something has come, but not at once, so that
+    /// many such things cost one look; and at once when something was lost. True when nobody wants to know any more.
+    fn sleep(&mut self, rest: Duration, commands: &Receiver<()>) -> bool {
         let began = Instant::now();
-        let arrivals = self.source.as_ref().filter(|_| self.config.adaptive).and_then(|source| source.arrivals());
-        let arrivals = arrivals.unwrap_or_else(crossbeam_channel::never);
-        crossbeam_channel::select! {
-            recv(commands) -> command => command.is_err(),
-            // The thread behind the channel may have ended; then the period alone counts.
-            recv(arrivals) -> arrival => {
-                let rest = rest.saturating_sub(began.elapsed());
-                let wait = if arrival.is_ok() { self.soonest.saturating_sub(began.elapsed()).min(rest) } else { rest };
-                commands.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected)
+        let source = self.source.as_ref();
+        let arrivals = source.filter(|_| self.period.is_adaptive()).and_then(|source| source.arrivals());
+        let mut arrivals = arrivals.unwrap_or_else(crossbeam_channel::never);
+        let mut gaps = source.and_then(|source| source.gaps()).unwrap_or_else(crossbeam_channel::never);
+        let mut wake_at = began + rest;
+        loop {
+            // The thread behind a channel may have ended; then the period alone counts.
+            crossbeam_channel::select! {
+                recv(commands) -> command => return command.is_err(),
+                recv(gaps) -> gap => {
+                    if gap.is_ok() {
+                        // What is lost again and again does not cost look after look.
+                        let earliest = self.gap_look.map_or(began, |last| (last + self.period.soonest()).max(began));
+                        self.gap_look = Some(earliest);
+                        wake_at = wake_at.min(earliest);
+                    }
+                    gaps = crossbeam_channel::never();
+                }
+                recv(arrivals) -> arrival => {
+                    if arrival.is_ok() {
+                        wake_at = wake_at.min(began + self.period.soonest());
+                    }
+                    arrivals = crossbeam_channel::never();
+                }
+                default(wake_at.saturating_duration_since(Instant::now())) => return false,
             }
-            default(rest) => false,
         }
     }
 
@@ -338,7 +347,7 @@ impl Worker {
             Err(error) => {
                 // What was there stays: that nothing could be seen does not mean that it is gone.
                 self.failures += 1;
-                self.source = None;
+                self.give_up_source();
                 self.status.degradations = vec![Degradation::new(
                     DegradationKind::Sampling,
                     format!("connections are not being updated: {error}"),
@@ -352,12 +361,13 @@ impl Worker {
             self.status.label = source.label();
             self.status.measures_traffic = source.measures_traffic();
             self.status.simulated = source.is_simulated();
-            self.status.unseen = source.unseen();
+            self.status.unseen = self.unseen_before.plus(source.unseen());
         }
         let (cpu_ms, cost) = stopwatch.stop();
         self.cpu_ms = cpu_ms;
-        self.adapt(!(delta.opened.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty()), cost);
-        self.keep(delta);
+        self.period.adapt(!(delta.opened.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty()), cost);
+        self.status.period = self.period.now();
+        self.outbox.keep(delta);
     }
 
     /// Opens the source if it is not open, and asks it.
@@ -383,77 +393,33 @@ impl Worker {
             format!("to see it fail again, run with --source {}", self.spec),
         ));
         self.spec = next;
-        self.source = None;
+        self.give_up_source();
         self.failures = 0;
         self.has_succeeded = false;
         // The new source has other identities: all that was there closes, and what it sees first was there before.
         let closed = self.tracker.update(Vec::new(), now, None);
         self.tracker = Tracker::default();
-        self.keep(closed);
+        self.outbox.keep(closed);
         true
     }
 
-    /// Sets the period, after a tick that cost `cost` of CPU.
-    fn adapt(&mut self, has_changed: bool, cost: Duration) {
-        if !self.config.adaptive {
-            return;
-        }
-        let interval = self.config.interval;
-        self.soonest = FASTEST.max(cost * 20);
-        let fastest = (interval / 4).max(FASTEST).max(cost * 20).min(interval);
-        self.quiet_ticks = if has_changed { 0 } else { self.quiet_ticks + 1 };
-        if has_changed {
-            self.status.period = (self.status.period / 2).max(fastest);
-        } else if self.quiet_ticks >= QUIET_TICKS {
-            self.status.period = (self.status.period * 2).min(interval);
-            self.quiet_ticks = 0;
-        }
-        self.status.period = self.status.period.max(fastest);
-    }
-
-    /// Keeps a delta to be told.
-    fn keep(&mut self, delta: SnapshotDelta) {
-        match &mut self.pending {
-            Some(pending) => {
-                self.merged += u64::from(self.is_behind && !delta.is_empty() && !pending.is_empty());
-                self.vanished += pending.merge(delta) as u64;
-            }
-            None => self.pending = Some(delta),
+    fn give_up_source(&mut self) {
+        if let Some(source) = self.source.take() {
+            self.unseen_before = self.unseen_before.plus(source.unseen());
         }
     }
 
     /// Tells what there is to tell, if the reader has room. True when a message went out.
     fn deliver(&mut self, messages: &Sender<SamplerMessage>) -> Result<bool, ReaderGone> {
-        let Some(delta) = self.pending.take() else { return Ok(false) };
-        if delta.is_empty() && self.told.as_ref() == Some(&self.status) {
-            return Ok(false);
-        }
-        let message = SamplerMessage {
-            merged: self.merged,
-            vanished: self.vanished,
-            backwards: self.tracker.backwards(),
-            cpu_ms: self.cpu_ms,
-            sockets: self.sockets,
-            ..self.status.message(delta)
-        };
-        match messages.try_send(message) {
-            Ok(()) => {
-                self.told = Some(self.status.clone());
-                self.is_behind = false;
-                Ok(true)
-            }
-            Err(TrySendError::Full(message)) => {
-                self.pending = Some(message.delta);
-                self.is_behind = true;
-                Ok(false)
-            }
-            Err(TrySendError::Disconnected(_)) => Err(ReaderGone),
-        }
+        let Self { outbox, status, tracker, cpu_ms, sockets, .. } = self;
+        outbox.deliver(status, messages, |delta| SamplerMessage {
+            backwards: tracker.backwards(),
+            cpu_ms: *cpu_ms,
+            sockets: *sockets,
+            ..status.message(delta)
+        })
     }
 }
-
-/// Nobody reads the channel any more.
-struct ReaderGone;
 
 /// The wall clock, without the small steps back that come from adjusting it.
 #[derive(Debug, Default)]

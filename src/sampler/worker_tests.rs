@@ -128,7 +128,12 @@ fn a_slow_reader_loses_nothing() {
     opened.sort_unstable();
     assert_eq!(opened, [3, 4]);
     assert_eq!(second.delta.closed.iter().map(|key| key.identity).collect::<Vec<_>>(), [1]);
-    assert_eq!((second.merged, second.vanished), (2, 1), "number 2 came and went unseen, and is counted");
+    let ghosts: Vec<u64> = second.delta.ghosts.iter().map(|ghost| ghost.key.identity).collect();
+    assert_eq!(
+        (second.merged, second.vanished, ghosts),
+        (2, 0, vec![2]),
+        "number 2 came and went, and is told as that"
+    );
 }
 
 #[test]
@@ -180,7 +185,7 @@ fn a_source_that_was_asked_for_by_name_is_not_replaced() {
 }
 
 #[test]
-fn the_period_is_shorter_while_things_change_and_comes_back() {
+fn the_period_that_is_told_is_shorter_while_things_change_and_comes_back() {
     let mut script: Vec<Act> = (0..6).map(|step| Act::See(vec![step])).collect();
     script.push(Act::See(vec![5]));
     let mut worker = worker(false, true, script, vec![]);
@@ -191,10 +196,52 @@ fn the_period_is_shorter_while_things_change_and_comes_back() {
         })
         .collect();
     assert_eq!(periods, [500, 250, 250, 250, 250, 250, 250, 250, 250, 500, 500, 500, 500, 1000, 1000, 1000]);
-    worker.adapt(true, Duration::from_millis(40));
-    assert_eq!(worker.status.period.as_millis(), 800, "a dear source is not asked more often than it is worth");
-    worker.adapt(true, Duration::from_secs(9));
-    assert_eq!(worker.status.period.as_millis(), 1000, "and never less often than was asked for");
+}
+
+/// A source that says when something was lost.
+struct Losing {
+    gaps: Receiver<()>,
+    looks: Arc<AtomicUsize>,
+}
+
+impl SocketSource for Losing {
+    fn name(&self) -> &'static str {
+        "losing"
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        Ok(Snapshot::default())
+    }
+
+    fn gaps(&self) -> Option<Receiver<()>> {
+        Some(self.gaps.clone())
+    }
+}
+
+#[test]
+fn what_was_lost_brings_about_a_look_at_once_also_when_the_period_was_set() {
+    let (lost, gaps) = bounded(1);
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&looks);
+    let open: Opener = Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), looks: Arc::clone(&counter) })));
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
+    let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let wait_for = |count| {
+        while looks.load(Ordering::SeqCst) < count {
+            assert!(Instant::now() < deadline, "look {count} does not come");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    wait_for(1);
+    for count in 2..5 {
+        lost.send(()).unwrap();
+        wait_for(count);
+    }
+    drop(lost);
+    drop(sampler);
+    assert!(looks.load(Ordering::SeqCst) < 20, "a source that has ended is not asked again and again");
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! What waits to be told: one delta, into which later ones merge while the reader has no room, and ghosts beyond what a
+//! message holds. All of it is bounded, and what there is no room for is counted.
+
+use super::worker::{SamplerMessage, Status};
+use crate::model::{Connection, MAX_GHOSTS, SnapshotDelta};
+use crossbeam_channel::{Sender, TrySendError};
+use std::collections::VecDeque;
+
+/// Ghosts that wait for a message of their own at most, about 13 MB; those beyond are counted.
+const MAX_GHOSTS_WAITING: usize = 60_000;
+
+/// Nobody reads the channel any more.
+#[derive(Debug)]
+pub(super) struct ReaderGone;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    pending: Option<SnapshotDelta>,
+    /// Ghosts beyond what one message holds.
+    more_ghosts: VecDeque<Connection>,
+    told: Option<Status>,
+    /// Whether the channel had no room for `pending`.
+    is_behind: bool,
+    merged: u64,
+    vanished: u64,
+}
+
+impl Outbox {
+    /// Keeps a delta to be told.
+    pub(super) fn keep(&mut self, delta: SnapshotDelta) {
+        match &mut self.pending {
+            Some(pending) => {
+                self.merged += u64::from(self.is_behind && !delta.is_empty() && !pending.is_empty());
+                self.vanished += pending.merge(delta) as u64;
+            }
+            None => self.pending = Some(delta),
+        }
+        if let Some(pending) = &mut self.pending {
+            let surplus = pending.ghosts.len().saturating_sub(MAX_GHOSTS);
+            let taken = surplus.min(MAX_GHOSTS_WAITING.saturating_sub(self.more_ghosts.len()));
+            self.vanished += (surplus - taken) as u64;
+            self.more_ghosts.extend(pending.ghosts.drain(pending.ghosts.len() - surplus..).take(taken));
+        }
+    }
+
+    /// Tells what there is to tell, as far as the reader has room, each time with the message that `status` makes of it.
+    /// True when a message went out.
+    pub(super) fn deliver(
+        &mut self,
+        status: &Status,
+        messages: &Sender<SamplerMessage>,
+        complete: impl Fn(SnapshotDelta) -> SamplerMessage,
+    ) -> Result<bool, ReaderGone> {
+        let mut was_sent = false;
+        while let Some(mut delta) = self.pending.take() {
+            let room = MAX_GHOSTS.saturating_sub(delta.ghosts.len());
+            let at = delta.at;
+            delta.ghosts.extend(self.more_ghosts.drain(..room.min(self.more_ghosts.len())));
+            if delta.is_empty() && self.told.as_ref() == Some(status) {
+                break;
+            }
+            let message = SamplerMessage { merged: self.merged, vanished: self.vanished, ..complete(delta) };
+            match messages.try_send(message) {
+                Ok(()) => {
+                    self.told = Some(status.clone());
+                    self.is_behind = false;
+                    was_sent = true;
+                    if self.more_ghosts.is_empty() {
+                        // After a burst its memory is given back.
+                        self.more_ghosts = VecDeque::new();
+                    } else {
+                        self.pending = Some(SnapshotDelta { at, ..SnapshotDelta::default() });
+                    }
+                }
+                Err(TrySendError::Full(message)) => {
+                    self.pending = Some(message.delta);
+                    self.is_behind = true;
+                    break;
+                }
+                Err(TrySendError::Disconnected(_)) => return Err(ReaderGone),
+            }
+        }
+        Ok(was_sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::UnixMillis, sampler::hub_scenario};
+    use crossbeam_channel::bounded;
+    use std::time::Duration;
+
+    fn burst(from: usize, count: usize) -> SnapshotDelta {
+        let mut ghosts = hub_scenario(1, 1, 0.0);
+        let ghost = ghosts.remove(0);
+        let numbered = |identity| {
+            let mut ghost = ghost.clone();
+            ghost.key.identity = identity as u64;
+            ghost
+        };
+        SnapshotDelta {
+            at: UnixMillis(1),
+            ghosts: (from..from + count).map(numbered).collect(),
+            ..SnapshotDelta::default()
+        }
+    }
+
+    #[test]
+    fn a_burst_comes_in_several_messages_and_what_has_no_room_is_counted() {
+        let mut outbox = Outbox::default();
+        let status = Status::new(Duration::ZERO);
+        let (sender, receiver) = bounded(2);
+        outbox.keep(burst(0, 50_000));
+        outbox.keep(burst(50_000, 40_000));
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            outbox.deliver(&status, &sender, |delta| status.message(delta)).expect("a reader");
+            for message in receiver.try_iter() {
+                assert!(message.delta.ghosts.len() <= MAX_GHOSTS, "{}", message.delta.ghosts.len());
+                told.extend(message.delta.ghosts.iter().map(|ghost| ghost.key.identity));
+            }
+        }
+        let lost = usize::try_from(outbox.vanished).expect("few");
+        assert_eq!((told.len() + lost, lost), (90_000, 10_000));
+        told.sort_unstable();
+        told.dedup();
+        assert_eq!(told.len() + lost, 90_000, "none is told twice");
+        assert!(outbox.pending.is_none() && outbox.more_ghosts.capacity() == 0);
+    }
+}
