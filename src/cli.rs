@@ -88,7 +88,7 @@ pub enum Command {
     Lookup(LookupArgs),
     /// Tell what works here, what does not, and what to do
     Doctor,
-    /// Measure what a frame costs on this machine
+    /// Measure what a frame, or a look at the sockets, costs on this machine
     Bench(BenchArgs),
 }
 
@@ -154,6 +154,12 @@ pub struct LookupArgs {
 /// `netglobe bench`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct BenchArgs {
+    /// Measure looks at the sockets instead of frames; --source says whose
+    #[arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "overlay"])]
+    pub sampler: bool,
+    /// Looks to measure, after 5 to warm up
+    #[arg(long, value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub polls: u32,
     /// Arcs to draw
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub arcs: u32,

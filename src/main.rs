@@ -34,6 +34,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Doctor) => {
             commands::doctor::run(&settings, app::describe_graphics, || app::describe_home(&settings))?;
         }
+        Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
         Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
         None => show(&settings)?,
     }

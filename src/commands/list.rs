@@ -6,8 +6,11 @@
 //!
 //! A table shows no traffic, so a change of traffic alone is no line in it; in JSON it is one.
 //!
+//! What is only counted comes as a line of its own whenever it has become more: in JSON the event `gap`, else a note.
+//!
 //! With a filter an event is shown when the connection matches at that moment, a closing by its last values.
 
+mod gaps;
 mod table;
 
 use crate::{
@@ -27,6 +30,7 @@ use crate::{
     view::words::holder_words,
 };
 use crossbeam_channel::{Receiver, bounded, select};
+use gaps::Gaps;
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
@@ -131,6 +135,7 @@ fn watch<W: Write, N: Write>(
     output: &mut Output<W, N>,
 ) -> Result<(), ListError> {
     let mut is_first = true;
+    let mut gaps = Gaps::default();
     loop {
         let message = select! {
             recv(handle.receiver()) -> message => message.map_err(|_| ListError::NoAnswer)?,
@@ -140,11 +145,15 @@ fn watch<W: Write, N: Write>(
             fail_without_rows(&message)?;
         }
         output.tell(&message.degradations);
+        let gap = gaps.news(&message);
         if is_first {
             listing.first(message.label.as_deref(), message.delta, output)?;
             is_first = false;
         } else {
             listing.next(message.delta, output)?;
+        }
+        if let Some(gap) = gap {
+            listing.gap(&gap, output)?;
         }
     }
 }
@@ -301,6 +310,15 @@ impl<'a> Listing<'a> {
             }
             self.live.insert(connection.key, (connection, location));
         }
+        Ok(())
+    }
+
+    /// What is only counted, when it has become more.
+    fn gap<W: Write, N: Write>(&self, gaps: &Gaps, output: &mut Output<W, N>) -> Result<(), ListError> {
+        if self.is_json {
+            return output.line(gaps.json_line()?);
+        }
+        output.note(&gaps.words());
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What the program does besides the window, one file a command.
 
 pub mod bench;
+pub mod bench_sampler;
 pub mod doctor;
 pub mod list;
 pub mod lookup;

@@ -174,3 +174,44 @@ fn a_reader_who_left_is_told_from_other_failures() {
     let error = listing.first(None, opened(&[]), &mut output).expect_err("nobody reads");
     assert!(matches!(error, ListError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe));
 }
+
+#[test]
+fn what_is_only_counted_is_told_when_it_becomes_more() {
+    let message = |missed, aborted, vanished| SamplerMessage {
+        delta: SnapshotDelta::default(),
+        degradations: Vec::new(),
+        source: "sock-diag",
+        label: None,
+        measures_traffic: true,
+        simulated: false,
+        merged: 0,
+        vanished,
+        unseen: crate::sampler::Unseen { missed, aborted },
+        backwards: 0,
+        period: Duration::from_secs(1),
+        cpu_ms: None,
+        sockets: 0,
+    };
+    for is_json in [true, false] {
+        let (mut output, mut gaps) = (output(), Gaps::default());
+        let listing = Listing::new(&args(is_json, true, ""), &nowhere);
+        for message in [message(0, 0, 0), message(5, 0, 0), message(5, 0, 0), message(5, 1, 2)] {
+            if let Some(gap) = gaps.news(&message) {
+                listing.gap(&gap, &mut output).expect("told");
+            }
+        }
+        let told = if is_json { text(&output.out) } else { text(&output.notes) };
+        let expected = if is_json {
+            [
+                r#"{"schema":1,"event":"gap","closings_missed":5,"aborted":0,"vanished":0}"#,
+                r#"{"schema":1,"event":"gap","closings_missed":5,"aborted":1,"vanished":2}"#,
+            ]
+        } else {
+            [
+                "netglobe: counted and not listed, so far: 5 closings not heard",
+                "netglobe: counted and not listed, so far: 5 closings not heard, 1 aborted, 2 came and went unseen",
+            ]
+        };
+        assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,110 @@
+//! `netglobe bench --sampler`: what a look at the sockets costs on this machine, with its comparison with the one before.
+//!
+//! It looks as the sampler thread does, one look after the other with a pause between; the first ones, in which owners are
+//! searched, are not measured. CPU time is that of this process, so that of the thread that reads events as well.
+
+use crate::{
+    cli::BenchArgs,
+    config::Settings,
+    model::{SocketState, Tracker, UnixMillis},
+    sampler::{SamplerError, open_source},
+};
+use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+use std::{
+    io::{self, Write},
+    thread,
+    time::Duration,
+};
+
+/// Looks that are not measured.
+const WARM_UP: u32 = 5;
+/// Pause after each.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SamplerBenchError {
+    /// The source does not open, or does not look.
+    #[error(transparent)]
+    Source(#[from] SamplerError),
+    /// The result cannot be written.
+    #[error("cannot write the result: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// One line of `bench --sampler --json`. Times are means over all polls.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Report {
+    /// Connections and listeners at the last look.
+    sockets: usize,
+    polls: u32,
+    cpu_ms_per_poll: f64,
+    wall_ms_per_poll: f64,
+    /// Those of them whose process is known.
+    owners_resolved: usize,
+    source: &'static str,
+}
+
+/// Measures and reports.
+///
+/// # Errors
+/// See [`SamplerBenchError`].
+pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), SamplerBenchError> {
+    let report = measure(args.polls, settings)?;
+    let text = if args.json {
+        serde_json::to_string(&report).map_err(|error| SamplerBenchError::Output(error.into()))? + "\n"
+    } else {
+        let Report { sockets, polls, cpu_ms_per_poll, wall_ms_per_poll, owners_resolved, source } = report;
+        format!(
+            "{source}: {sockets} sockets, of {owners_resolved} of them the process is known; {polls} looks, each \
+             {cpu_ms_per_poll} ms of CPU and {wall_ms_per_poll} ms by the clock\n"
+        )
+    };
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(SamplerBenchError::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError> {
+    let mut source = open_source(&settings.source.clone().unwrap_or_default())?;
+    let mut tracker = Tracker::default();
+    let (mut cpu_ms, mut wall_ms) = (0.0, 0.0);
+    for poll in 0..WARM_UP + polls {
+        let now = UnixMillis(i64::try_from(wall_clock_ms()).unwrap_or(i64::MAX));
+        let began = (clock_ms(ClockId::ProcessCPUTime), clock_ms(ClockId::Monotonic));
+        let snapshot = source.sample(now)?;
+        drop(tracker.look(snapshot, now));
+        if poll >= WARM_UP {
+            cpu_ms += clock_ms(ClockId::ProcessCPUTime) - began.0;
+            wall_ms += clock_ms(ClockId::Monotonic) - began.1;
+        }
+        thread::sleep(PAUSE);
+    }
+    let live =
+        |is_counted: fn(&crate::model::Connection) -> bool| tracker.connections().filter(|it| is_counted(it)).count();
+    Ok(Report {
+        sockets: tracker.len(),
+        polls,
+        cpu_ms_per_poll: rounded(cpu_ms / f64::from(polls)),
+        wall_ms_per_poll: rounded(wall_ms / f64::from(polls)),
+        owners_resolved: live(|it| it.state != SocketState::TimeWait && it.owner.process().is_some()),
+        source: source.name(),
+    })
+}
+
+fn wall_clock_ms() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis())
+}
+
+fn clock_ms(clock: ClockId) -> f64 {
+    let time = clock_gettime(clock);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}

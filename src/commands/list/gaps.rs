@@ -1,0 +1,53 @@
+//! What a watch cannot list one by one: closings that were not heard, connections that were aborted, and those there was
+//! no room for. All are numbers since the start.
+
+use super::ListError;
+use crate::{commands::record_json::SCHEMA, sampler::SamplerMessage};
+use serde::Serialize;
+
+/// The counts, as the event `gap` has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Gaps {
+    /// Closings that the system told of and nobody heard in time: some may be of connections that were never listed.
+    closings_missed: u64,
+    /// Connections aborted, or refused, before a look: their other end is not known.
+    aborted: u64,
+    /// Connections that came and went while the reader was slow, and were too many to keep.
+    vanished: u64,
+}
+
+#[derive(Serialize)]
+struct GapRecord {
+    schema: u32,
+    event: &'static str,
+    #[serde(flatten)]
+    gaps: Gaps,
+}
+
+impl Gaps {
+    /// Takes over what a message says; the counts, if they have become more.
+    pub(super) fn news(&mut self, message: &SamplerMessage) -> Option<Self> {
+        let unseen = message.unseen;
+        let now = Self { closings_missed: unseen.missed, aborted: unseen.aborted, vanished: message.vanished };
+        let is_news = *self != now;
+        *self = now;
+        is_news.then_some(now)
+    }
+
+    /// One line of JSON.
+    pub(super) fn json_line(&self) -> Result<String, ListError> {
+        let record = GapRecord { schema: SCHEMA, event: "gap", gaps: *self };
+        serde_json::to_string(&record).map_err(|error| ListError::Output(error.into()))
+    }
+
+    /// One sentence.
+    pub(super) fn words(&self) -> String {
+        let counts = [
+            (self.closings_missed, "closings not heard"),
+            (self.aborted, "aborted"),
+            (self.vanished, "came and went unseen"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
+        format!("counted and not listed, so far: {}", counts.collect::<Vec<_>>().join(", "))
+    }
+}
