@@ -3,12 +3,18 @@
 use super::{GlobeCamera, labels::label_views, power::Power, time::Paused};
 use crate::{
     config::{self, Settings},
-    connections::{Clock, Inbox, Located, Observed, Phase, Places, SamplerStatus},
+    connections::{Clock, Ghost, Inbox, Located, Observed, Phase, Places, SamplerStatus},
     geo::{GeoService, Home, HomeSource},
     geodesy::LatLng,
-    globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality, spaces::CameraView},
+    globe::{
+        GlobeStats,
+        arcs::{ArcStore, pace},
+        earth::Earth,
+        quality::Quality,
+        spaces::CameraView,
+    },
     model::{Degradation, DegradationKind, Location, PlaceMissing},
-    ui::{LegendView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
+    ui::{LegendView, OverlayState, OverlayViews, PaceEntry, install, labels_ui, overlay_ui},
     view::{
         CityNames, ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, Selection,
         counts::quiet_reason,
@@ -143,13 +149,15 @@ fn build_views(
     (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
     (places, earth, arcs, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>, Res<'_, GlobeStats>),
     connections: Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
+    ghosts: Query<'_, '_, &Ghost>,
 ) {
     let overlay = &mut *overlay;
-    overlay.details = selection.selected.and_then(|entity| connections.get(entity).ok()).map(|it| {
-        let (observed, phase, located) = it;
+    overlay.details = selection.selected.and_then(|entity| Some((entity, connections.get(entity).ok()?))).map(|it| {
+        let (entity, (observed, phase, located)) = it;
         let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
         let location = located.map_or(&unlocated, |located| &located.0);
         details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing())
+            .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others))
     });
     overlay.filter = FilterView {
         error: filter.error.clone(),
@@ -184,6 +192,7 @@ fn build_views(
         mode.push_str(" · following");
     }
     let missed: Vec<String> = [
+        (sampler.short_joined, "short ones drawn together"),
         (sampler.short_not_drawn, "short ones not drawn"),
         (sampler.unseen.aborted, "aborted"),
         (sampler.vanished, "came and went unseen"),
@@ -200,6 +209,7 @@ fn build_views(
         mode,
         source: sampler.source.to_owned(),
         period_s: sampler.period.as_secs_f32(),
+        cost_ms: sampler.cpu_ms,
         public: counts.public,
         lan: counts.lan,
         this_machine: counts.this_machine,
@@ -236,6 +246,9 @@ fn build_views(
         overlay.legend.entries = legend_entries(&table, &connections);
         overlay.filter.processes = busiest_processes(&table.rows, PROCESS_BUTTONS);
     }
+    if overlay.legend.pace.is_empty() {
+        overlay.legend.pace = pace_entries();
+    }
     overlay.legend.traffic_measured = sampler.measures_traffic;
     overlay.legend.traffic_simulated = sampler.is_simulated;
 }
@@ -244,6 +257,16 @@ fn build_views(
 fn clock_text(clock: &Clock) -> String {
     let minutes = clock.sun.0.div_euclid(60_000);
     format!("{:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
+}
+
+/// The scale of the lights, as the globe draws them.
+fn pace_entries() -> Vec<PaceEntry> {
+    let rates = [("1 B/s", 1.0), ("1 kB/s", 1e3), ("1 MB/s", 1e6), ("10 GB/s", 1e10)];
+    let entry = |(rate, bytes_per_sec): (&str, f32)| {
+        let (lap_s, brightness) = pace(bytes_per_sec)?;
+        Some(PaceEntry { rate: rate.to_owned(), lap_s, brightness })
+    };
+    rates.into_iter().filter_map(entry).collect()
 }
 
 /// The processes with most arcs, each with its colour.

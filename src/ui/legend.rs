@@ -42,13 +42,26 @@ pub const CREDITS: &[&str] = &[
 /// Width of the keys at the left, in points.
 const KEY_WIDTH: f32 = 92.0;
 
+/// What a light on an arc says at one rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaceEntry {
+    /// The rate, `1 kB/s`.
+    pub rate: String,
+    /// Time in which the light runs along the whole arc, s.
+    pub lap_s: f32,
+    /// How bright it is, 1 at most.
+    pub brightness: f32,
+}
+
 /// What the colours mean now, and whether motion is measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LegendView {
     /// Whether the source measures traffic.
     pub traffic_measured: bool,
     /// Whether the traffic is invented (demo).
     pub traffic_simulated: bool,
+    /// The scale of the lights, slowest first.
+    pub pace: Vec<PaceEntry>,
     /// Colours (sRGB) and what each stands for.
     pub entries: Vec<([u8; 3], String)>,
 }
@@ -62,15 +75,33 @@ pub(super) fn motion_text(view: &LegendView) -> &'static str {
     }
 }
 
+/// What an arc that stands still means with this source.
+pub(super) fn stillness_text(view: &LegendView) -> &'static str {
+    match (view.traffic_simulated, view.traffic_measured) {
+        (true, _) | (false, true) => {
+            "An arc in full width is counted: where no light runs, no byte does. A thin arc has no counters (UDP, or an end \
+             that came too late for one): what it carries is not known, and it stands still."
+        }
+        (false, false) => "All arcs are thin: none has counters, so none is known to be idle.",
+    }
+}
+
 /// Draws legend and keys, without a title, in the width of `ui`.
 pub fn legend_ui(ui: &mut Ui, view: &LegendView) {
     for (color, meaning) in &view.entries {
         entry_ui(ui, *color, meaning);
     }
+    if view.traffic_measured || view.traffic_simulated {
+        for entry in &view.pace {
+            pace_ui(ui, entry);
+        }
+        ui.label(faint("Pace and brightness are logarithmic; each way of a connection has its own light."));
+    }
     for sentence in [
         "An arc is a connection: from this machine to the place of the other end. It grows from the end that opened it, \
          stays while it is open, and fades when it closes.",
         motion_text(view),
+        stillness_text(view),
         "Dimmed arcs do not match the filter; a bright one is selected or under the pointer.",
         "A dot is the place of the other end, a ring is home. How exact a place is stands in the details.",
         "The bright side of the earth is where the sun shines now; lights on the night side are cities.",
@@ -106,6 +137,16 @@ fn entry_ui(ui: &mut Ui, [r, g, b]: [u8; 3], meaning: &str) {
             (2.0, Color32::from_rgb(r, g, b)),
         );
         ui.label(RichText::new(meaning).size(12.0).color(theme::NORMAL));
+    });
+}
+
+fn pace_ui(ui: &mut Ui, entry: &PaceEntry) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 12.0), Sense::hover());
+        let color = theme::BRIGHT.gamma_multiply(entry.brightness);
+        ui.painter().circle_filled(Pos2::new(rect.left() + 9.0, rect.center().y), 2.5, color);
+        let text = format!("{}: along the arc in {:.1} s", entry.rate, entry.lap_s);
+        ui.label(RichText::new(text).size(12.0).color(theme::NORMAL));
     });
 }
 

@@ -29,6 +29,6 @@ pub use filter_bar::{FILTER_ID, FilterBarResponse, FilterBarState, filter_bar_ui
 pub use format::{age_text, row_as_text};
 pub use labels::{LabelKind, LabelView, labels_ui};
 pub use layout::{NARROW_WINDOW_PX, OverlayActions, OverlayState, OverlayViews, overlay_ui};
-pub use legend::{CREDITS, KEYS, LegendView, credits_ui, legend_ui};
+pub use legend::{CREDITS, KEYS, LegendView, PaceEntry, credits_ui, legend_ui};
 pub use status::{StatusResponse, mode_label_ui, quiet_ui, status_ui};
 pub use theme::install;

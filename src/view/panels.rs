@@ -18,7 +18,7 @@ pub struct ConnectionRow {
     pub pid: Option<u32>,
     /// `81.2.69.142:443`, or the local end of a listener.
     pub remote: String,
-    /// `London, GB`, `LAN`, `this machine`, `no place`. Escaped.
+    /// `London, GB`, `LAN`, `this machine`, `no place`; `London, GB ×58` where the row stands for so many. Escaped.
     pub place: String,
     /// `AS29518 Bredband2 AB`, or empty. Escaped.
     pub operator: String,
@@ -109,6 +109,18 @@ pub struct DetailsView {
     pub closed: bool,
 }
 
+impl DetailsView {
+    /// With a line that says for how many more connections, too short and too many to rise by themselves, it stands.
+    #[must_use]
+    pub fn with_others(mut self, others: u64) -> Self {
+        if others > 0 {
+            let value = format!("and {others} more like it: to the same place, too many at once to draw each");
+            self.lines.insert(0, DetailLine { label: "short ones", value, is_reason: false });
+        }
+        self
+    }
+}
+
 /// Counts and health for the status line.
 #[derive(Clone, Debug, Default)]
 pub struct StatusView {
@@ -118,6 +130,8 @@ pub struct StatusView {
     pub source: String,
     /// Seconds between samples.
     pub period_s: f32,
+    /// CPU time of the last sample, ms; `None` where it is not measured.
+    pub cost_ms: Option<f32>,
     /// Connections by scope: public, LAN (private, link-local, carrier NAT), this machine; then other.
     pub public: usize,
     /// Private, link-local and carrier NAT peers.

@@ -20,6 +20,20 @@ fn lap_speed(code: u8) -> u32 {
     330_000 + u32::from(code) * 5_200
 }
 
+/// How bright a comet of this code is, 1 at most; `strength` of `shaders/arcs.wgsl`.
+#[must_use]
+fn brightness(code: u8) -> f32 {
+    0.45 + 0.55 * f32::from(code) / 255.0
+}
+
+/// Seconds that a comet of this rate takes along its arc, and how bright it is, 1 at most: the scale that the legend
+/// prints. `None` where none runs.
+#[must_use]
+pub fn pace(bytes_per_sec: f32) -> Option<(f32, f32)> {
+    let code = rate_code(bytes_per_sec);
+    (code > 0).then(|| (4_294_967.296 / lap_speed(code) as f32, brightness(code)))
+}
+
 /// Where in its lap a comet is at `now_ms`, as a fraction of 2³².
 #[must_use]
 pub fn lap_position(code: u8, phase: u8, now_ms: u32) -> u32 {
@@ -49,6 +63,14 @@ mod tests {
         let codes = [1.0, 100.0, 1e4, 1e6, 1e8, 1e10].map(rate_code);
         assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "{codes:?}");
         assert_eq!((codes[0], codes[5], rate_code(1e30)), (1, 255, 255));
+    }
+
+    #[test]
+    fn the_scale_is_logarithmic_from_one_byte_to_ten_gigabytes() {
+        let paces = [1.0, 1e3, 1e6, 1e9, 1e10].map(|rate| pace(rate).unwrap());
+        let rounded = paces.map(|(seconds, brightness)| ((seconds * 10.0).round(), (brightness * 100.0).round()));
+        assert_eq!(rounded, [(128.0, 45.0), (59.0, 62.0), (38.0, 78.0), (28.0, 95.0), (26.0, 100.0)]);
+        assert_eq!((pace(0.0), pace(1e30)), (None, Some(paces[4])));
     }
 
     proptest! {

@@ -28,6 +28,9 @@ pub struct ArcStyle {
     pub selected: bool,
 }
 
+/// Width of an arc without counters, beside one that has them: what stands still there is not known to be idle.
+const UNCOUNTED_WIDTH: f32 = 0.6;
+
 /// A number that is the same for the same connection in every run.
 fn stable_hash(key: &ConnectionKey) -> u64 {
     bevy::platform::hash::FixedHasher.hash_one(key)
@@ -72,6 +75,7 @@ pub fn arc_instance(
     let since = |ms: u64| ms as u32;
     // Arcs to one place lie above each other, so that each can be seen and pointed at.
     let apex_factor = 0.88 + 0.30 * f32::from(hash as u8) / 255.0;
+    let width = if connection.traffic.is_some() { 1.0 } else { UNCOUNTED_WIDTH };
     ArcInstance {
         start: pack_direction(style.home.unwrap_or(Vec3::Z)),
         end: pack_direction(end),
@@ -85,7 +89,7 @@ pub fn arc_instance(
         },
         start_color: pack_color(color, 255),
         end_color: pack_color(palette::remote_color(color), 255),
-        shape: ArcInstance::pack_shape(apex_factor, 1.0, phases[0], phases[1]),
+        shape: ArcInstance::pack_shape(apex_factor, width, phases[0], phases[1]),
         flags_and_rates: flags | u32::from(codes[0]) << 16 | u32::from(codes[1]) << 24,
     }
 }
@@ -107,6 +111,20 @@ mod tests {
         assert_eq!(arc(Phase::Open, style, 0.0).flags_and_rates >> 16, 0);
         assert_eq!(arc(Phase::Open, style, 0.0).flags() & flag::MEASURED, 0);
         assert_ne!(arc(Phase::Open, style, 1.0).flags_and_rates >> 16, 0);
+    }
+
+    #[test]
+    fn a_connection_that_is_not_counted_looks_different_from_one_that_is_still() {
+        let style = ArcStyle { matches: true, ..ArcStyle::default() };
+        let mut connection = hub_scenario(1, 1, 1.0).remove(0);
+        let place = connection.simulated.as_ref().expect("invented").place.position;
+        connection.traffic = Some(crate::model::Traffic::default());
+        let still = arc_instance(&connection, Phase::Open, place, style, None, 1_000);
+        connection.traffic = None;
+        let uncounted = arc_instance(&connection, Phase::Open, place, style, None, 1_000);
+        assert_eq!((still.flags_and_rates >> 16, uncounted.flags_and_rates >> 16), (0, 0), "neither moves");
+        let width = |arc: &ArcInstance| (arc.shape >> 8) & 0xff;
+        assert!(width(&uncounted) * 3 < width(&still) * 2, "{} {}", width(&uncounted), width(&still));
     }
 
     #[test]

@@ -155,6 +155,7 @@ fn the_legend_says_what_motion_means_here() {
         world.legend = LegendView {
             traffic_measured: measured,
             traffic_simulated: simulated,
+            pace: vec![PaceEntry { rate: "1 kB/s".to_owned(), lap_s: 5.88, brightness: 0.6 }],
             entries: vec![([1, 2, 3], "web".to_owned())],
         };
         let mut harness = window(world);
@@ -162,6 +163,9 @@ fn the_legend_says_what_motion_means_here() {
         harness.run();
         harness.get_by_label(expected);
         harness.get_by_label("web");
+        assert_eq!(harness.query_by_label("1 kB/s: along the arc in 5.9 s").is_some(), measured || simulated);
+        let still = if measured { "An arc in full width is counted" } else { "All arcs are thin" };
+        harness.get_by_label_contains(still);
         harness.get_by_label("night and day lighting");
         harness.get_by_label("Close the legend").click();
         harness.run();
