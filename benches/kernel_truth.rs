@@ -1,0 +1,356 @@
+//! What it costs to know all sockets with their owners, by every way there is: a bare dump of the kernel's lists, this
+//! program, the crate netstat2, psutil and `ss`, with 100 to 52,500 sockets beside 300 processes of 40 open files each.
+//!
+//! A program, not a timed test: `cargo bench --bench kernel_truth`, or with sizes: `… -- 100 1040`. It builds the load
+//! itself, in a network namespace of its own; the other ends are in another one, so that each connection is one row. All
+//! figures are CPU times, user and system. What is not installed is said so and passed over.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "where something is wrong it ends")]
+#![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
+
+#[cfg(target_os = "linux")]
+#[path = "../tests/support/network.rs"]
+mod network;
+#[cfg(target_os = "linux")]
+#[path = "../tests/support/sockets.rs"]
+mod sockets;
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("NOT RUN: kernel_truth: network namespaces are Linux's");
+}
+
+#[cfg(target_os = "linux")]
+fn main() {
+    linux::main();
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use crate::{
+        network,
+        sockets::{self, Holder},
+    };
+    use netglobe::{
+        model::{Connection, Protocol, SocketState, Tracker, UnixMillis},
+        sampler::{
+            SourceSpec,
+            inet_diag::{Family, dump_request},
+            open_source,
+        },
+    };
+    use rustix::{
+        net::{
+            AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType,
+            netlink::{self, SocketAddrNetlink},
+            recv, send, socket_with,
+        },
+        time::{ClockId, clock_gettime},
+    };
+    use std::{
+        fs,
+        net::SocketAddr,
+        process::{Child, Command, Stdio},
+        thread,
+        time::Duration,
+    };
+
+    const SIZES: [usize; 4] = [100, 1_040, 10_500, 52_500];
+    const HOLDERS: usize = 25;
+    const BYSTANDERS: usize = 300;
+    /// With so many sockets, new connections come.
+    const BUSY_SIZE: usize = 1_040;
+    const NEW_A_LOOK: usize = 10;
+    const BUSY_PAUSE: Duration = Duration::from_millis(500);
+
+    pub(super) fn main() {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        if arguments.iter().any(|argument| argument == "--hold") {
+            return sockets::serve();
+        }
+        if !network::is_inside() {
+            return match network::inside(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+                Ok(mut command) => std::process::exit(command.status().expect("started").code().unwrap_or(1)),
+                Err(why) => println!("NOT RUN: kernel_truth: {why}"),
+            };
+        }
+        let asked: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+        let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
+        let _bystanders: Vec<Bystander> = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
+        let mut load = Load::start();
+        // Until every bystander has become what it will be.
+        thread::sleep(Duration::from_secs(2));
+        println!("CPU ms for one look at all sockets with their owners, {BYSTANDERS} idle processes beside them");
+        println!(
+            "{:>8}  {:>10}  {:>10}  {:>6}  {:>18}  {:>18}  {:>18}",
+            "sockets", "bare dump", "netglobe", "ratio", "netstat2", "psutil", "ss -tunapi"
+        );
+        for size in sizes {
+            load.grow_to(size);
+            thread::sleep(Duration::from_millis(500));
+            measure(size);
+            if size == BUSY_SIZE {
+                measure_busy(&mut load);
+            }
+        }
+        allocations(&load);
+    }
+
+    /// A process with open files, as a desktop has many of.
+    struct Bystander(Child);
+
+    impl Bystander {
+        fn start() -> Self {
+            let script = "for ((i = 10; i < 50; i++)); do eval \"exec $i</dev/null\"; done; exec sleep 1800";
+            Self(Command::new("bash").args(["-c", script]).stdin(Stdio::null()).spawn().expect("started"))
+        }
+    }
+
+    impl Drop for Bystander {
+        fn drop(&mut self) {
+            self.0.kill().unwrap_or_default();
+            self.0.wait().map(|_| ()).unwrap_or_default();
+        }
+    }
+
+    /// The processes with the sockets: a listener each, the rest connections.
+    struct Load {
+        holders: Vec<(Holder, SocketAddr)>,
+        _other: Holder,
+        sockets: usize,
+    }
+
+    impl Load {
+        fn start() -> Self {
+            network::ip("link set lo up");
+            let mut other = holder("other", &["unshare", "--net"]);
+            network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
+            network::ip("addr add 10.77.0.1/24 dev cable");
+            network::ip("link set cable up");
+            other.ip("addr add 10.77.0.2/24 dev cable");
+            other.ip("link set cable up");
+            let holders = (0..HOLDERS).map(|number| {
+                // Nobody has to accept: the system keeps as many waiting.
+                let to = other.tcp_listen(&format!("10.77.0.2:{}", 7000 + number)).local;
+                let mut holder = holder(&format!("holder-{number}"), &[]);
+                holder.tcp_listen("10.77.0.1:0");
+                (holder, to)
+            });
+            Self { holders: holders.collect(), _other: other, sockets: HOLDERS }
+        }
+
+        fn grow_to(&mut self, sockets: usize) {
+            let missing = sockets.saturating_sub(self.sockets);
+            for (number, (holder, to)) in self.holders.iter_mut().enumerate() {
+                let part = missing / HOLDERS + usize::from(number < missing % HOLDERS);
+                holder.fill(*to, part);
+                self.sockets += part;
+            }
+        }
+
+        /// So many new connections, and as many old ones less.
+        fn churn(&mut self, count: usize) {
+            for number in 0..count {
+                let (holder, to) = &mut self.holders[number % HOLDERS];
+                holder.fill(*to, 1);
+                holder.empty(1);
+            }
+        }
+    }
+
+    fn holder(name: &str, before: &[&str]) -> Holder {
+        let program = network::this_program().display().to_string();
+        let words = [before, &[program.as_str(), "--hold"]].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]);
+        Holder::start(command, name)
+    }
+
+    fn measure(size: usize) {
+        let looks = if size > 20_000 { 11 } else { 31 };
+        let bare = median((0..looks).map(|_| cpu_of(bare_dump)));
+        let mut ours = Ours::open();
+        for _ in 0..8 {
+            ours.look();
+        }
+        assert_eq!(ours.known(), ours.tracker.len(), "every owner is known");
+        assert!(ours.tracker.len() >= size, "{} of {size} are seen", ours.tracker.len());
+        let state_mib = (size > 20_000).then(|| memory_mib() - ours.memory_before_mib);
+        let netglobe = median((0..looks).map(|_| cpu_of(|| ours.look())));
+        let few = if size > 20_000 { 3 } else { 5 };
+        let netstat2 = median((0..few).map(|_| cpu_of(netstat2_look)));
+        let others = [Ok(netstat2), psutil(few), ss(few)].map(|other| match other {
+            Ok(ms) => format!("{ms:.1} ({:.1} ×)", ms / netglobe),
+            Err(why) => why,
+        });
+        println!(
+            "{size:>8}  {bare:>10.2}  {netglobe:>10.2}  {:>6.2}  {:>18}  {:>18}  {:>18}",
+            netglobe / bare,
+            others[0],
+            others[1],
+            others[2]
+        );
+        if let Some(mib) = state_mib {
+            println!("memory: {mib:.1} MiB more resident after the first looks at {size} sockets than before");
+        }
+    }
+
+    /// Ten new connections and as many closed ones between two looks.
+    fn measure_busy(load: &mut Load) {
+        let (mut ours, mut costs, mut theirs) = (Ours::open(), Vec::new(), Vec::new());
+        for look in 0..20 {
+            load.churn(NEW_A_LOOK);
+            thread::sleep(BUSY_PAUSE);
+            let cost = cpu_of(|| ours.look());
+            let their_cost = cpu_of(netstat2_look);
+            if look >= 4 {
+                costs.push(cost);
+                theirs.push(their_cost);
+                // What was closed, and waits for the other end to close, belongs to no process.
+                let lives = |row: &&Connection| row.state == SocketState::Established;
+                let mut live = ours.tracker.connections().filter(lives);
+                assert!(live.all(|row| row.owner.process().is_some()), "owners of new ones are found");
+            }
+        }
+        let (ours, theirs) = (median(costs.into_iter()), median(theirs.into_iter()));
+        println!(
+            "{BUSY_SIZE:>8}  with 20 new connections a second: netglobe {ours:.2}, netstat2 {theirs:.1} ({:.1} ×)",
+            theirs / ours
+        );
+    }
+
+    /// This program's look: the snapshot and its comparison with the one before.
+    struct Ours {
+        source: Box<dyn netglobe::sampler::SocketSource>,
+        tracker: Tracker,
+        memory_before_mib: f64,
+        now_ms: i64,
+    }
+
+    impl Ours {
+        fn open() -> Self {
+            let memory_before_mib = memory_mib();
+            let source = open_source(&SourceSpec::SockDiag).expect("a source");
+            Self { source, tracker: Tracker::default(), memory_before_mib, now_ms: 1_780_315_200_000 }
+        }
+
+        fn look(&mut self) {
+            self.now_ms += 1_000;
+            let snapshot = self.source.sample(UnixMillis(self.now_ms)).expect("a snapshot");
+            drop(self.tracker.look(snapshot, UnixMillis(self.now_ms)));
+        }
+
+        fn known(&self) -> usize {
+            self.tracker.connections().filter(|row| row.owner.process().is_some()).count()
+        }
+    }
+
+    /// The same lists, with counters, read to their end and not looked at.
+    fn bare_dump() {
+        let socket =
+            socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG));
+        let socket = socket.expect("a socket");
+        rustix::net::connect(&socket, &SocketAddrNetlink::new(0, 0)).expect("connected");
+        let mut buffer = vec![0_u8; 64 * 1024];
+        for (family, protocol) in
+            [(Family::Both, Protocol::Tcp), (Family::V4, Protocol::Udp), (Family::V6, Protocol::Udp)]
+        {
+            send(&socket, &dump_request(family, protocol, 1), SendFlags::empty()).expect("asked");
+            loop {
+                let (_, length) = recv(&socket, buffer.as_mut_slice(), RecvFlags::empty()).expect("answered");
+                if is_last(&buffer[..length]) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Whether NLMSG_DONE is among the messages of a datagram.
+    fn is_last(mut datagram: &[u8]) -> bool {
+        while let Some(header) = datagram.first_chunk::<16>() {
+            let length = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
+            if u16::from_ne_bytes([header[4], header[5]]) == 3 {
+                return true;
+            }
+            datagram = datagram.get(length.max(16).next_multiple_of(4)..).unwrap_or_default();
+        }
+        false
+    }
+
+    fn netstat2_look() {
+        use netstat2::{AddressFamilyFlags, ProtocolFlags, get_sockets_info};
+        let families = AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6;
+        let sockets = get_sockets_info(families, ProtocolFlags::TCP | ProtocolFlags::UDP).expect("sockets");
+        assert!(!sockets.is_empty());
+    }
+
+    fn psutil(looks: usize) -> Result<f64, String> {
+        let script = format!(
+            "import psutil, time\ncosts = []\nfor _ in range({looks}):\n    began = time.process_time()\n    \
+             psutil.net_connections('inet')\n    costs.append(time.process_time() - began)\n\
+             print(sorted(costs)[len(costs) // 2] * 1000)"
+        );
+        let output = Command::new("python3").args(["-c", &script]).output().map_err(|_| "no python3".to_owned())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim().parse().map_err(|_| "not installed".to_owned())
+    }
+
+    fn ss(runs: usize) -> Result<f64, String> {
+        let before = children_cpu_ms();
+        for _ in 0..runs {
+            let status = Command::new("ss").arg("-tunapi").stdout(Stdio::null()).status();
+            status.map_err(|_| "not installed".to_owned())?;
+        }
+        Ok((children_cpu_ms() - before) / runs as f64)
+    }
+
+    /// CPU time of children that have ended (proc(5), `cutime` and `cstime`), in steps of 10 ms.
+    fn children_cpu_ms() -> f64 {
+        let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+        let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+        let ticks: f64 = [13, 14].iter().map(|field| fields[*field].parse::<f64>().expect("a number")).sum();
+        ticks * 10.0
+    }
+
+    /// How often memory is asked for in a look in which nothing changes, as valgrind counts it.
+    fn allocations(load: &Load) {
+        let count = |polls: u32| -> Option<i64> {
+            let polls = polls.to_string();
+            let mut command = Command::new("valgrind");
+            command.args([env!("CARGO_BIN_EXE_netglobe"), "bench", "--sampler", "--json"]);
+            command.args(["--source", "sock-diag", "--polls", polls.as_str()]);
+            let output = command.output().ok()?;
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let line = said.lines().find(|line| line.contains("total heap usage:"))?;
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let at = words.iter().position(|word| *word == "allocs,")?;
+            words[at - 1].replace(',', "").parse().ok()
+        };
+        match count(5).zip(count(25)) {
+            Some((few, many)) => {
+                let each = (many - few) as f64 / 20.0;
+                println!("allocations: {each:.1} a look at {} sockets that do not change (valgrind)", load.sockets);
+            }
+            None => println!("NOT RUN: allocations: valgrind is not installed"),
+        }
+    }
+
+    fn memory_mib() -> f64 {
+        let text = fs::read_to_string("/proc/self/status").expect("Linux");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("told");
+        line.trim().trim_end_matches("kB").trim().parse::<f64>().expect("a number") / 1024.0
+    }
+
+    /// Of the whole process, and so of the thread that reads events, too.
+    fn cpu_of(work: impl FnOnce()) -> f64 {
+        let began = clock_gettime(ClockId::ProcessCPUTime);
+        work();
+        let ended = clock_gettime(ClockId::ProcessCPUTime);
+        (ended.tv_sec - began.tv_sec) as f64 * 1e3 + (ended.tv_nsec - began.tv_nsec) as f64 / 1e6
+    }
+
+    fn median(costs: impl Iterator<Item = f64>) -> f64 {
+        let mut costs: Vec<f64> = costs.collect();
+        costs.sort_by(f64::total_cmp);
+        costs[costs.len() / 2]
+    }
+}
