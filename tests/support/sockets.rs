@@ -5,11 +5,12 @@
 #![allow(dead_code, reason = "each user takes what it needs")]
 
 use rustix::net::{
-    AddressFamily, SocketType, bind, connect, socket,
+    AddressFamily, SocketType, bind, connect, listen, socket,
     sockopt::{set_socket_linger, set_socket_reuseaddr},
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -56,6 +57,21 @@ impl Holder {
         self.open(&format!("tcp-listen {at}"))
     }
 
+    /// Opens so many connections to `to`, and keeps them.
+    pub(crate) fn fill(&mut self, to: SocketAddr, count: usize) {
+        self.order(&format!("fill {to} {count}"));
+    }
+
+    /// Closes so many of those that [`Holder::fill`] opened, the oldest first.
+    pub(crate) fn empty(&mut self, count: usize) {
+        self.order(&format!("empty {count}"));
+    }
+
+    /// Opens and closes so many connected UDP sockets as quickly as it can.
+    pub(crate) fn flash(&mut self, to: SocketAddr, count: usize) {
+        self.order(&format!("flash {to} {count}"));
+    }
+
     /// Takes the next connection that waits at `listener`.
     pub(crate) fn tcp_accept(&mut self, listener: Held) -> Held {
         self.open(&format!("tcp-accept {}", listener.id))
@@ -82,7 +98,7 @@ impl Holder {
     }
 
     /// Answers so many connections at `listener`, from now on: takes 1,000 bytes and gives 2,000. `how` is who closes:
-    /// `client`, `server`, or `reset` by the server; or `abort`, where no bytes are exchanged.
+    /// `client`, `server`, `reset` by the server, or `client-reset`; or `abort`, where no bytes are exchanged.
     pub(crate) fn answer(&mut self, listener: Held, count: usize, how: &str) {
         self.order(&format!("answer {} {count} {how}", listener.id));
     }
@@ -133,7 +149,11 @@ impl Drop for Holder {
     }
 }
 
+/// Many connections under one number.
+const CROWD: u32 = 0;
+
 enum Socket {
+    Crowd(VecDeque<TcpStream>),
     Listener(TcpListener),
     Stream(TcpStream),
     Udp(UdpSocket),
@@ -141,6 +161,9 @@ enum Socket {
 
 /// What the process does: follows orders until they end.
 pub(crate) fn serve() {
+    // As many open files as this user may have.
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("allowed");
     let mut sockets = HashMap::new();
     let mut next_id = 0;
     for order in std::io::stdin().lines() {
@@ -170,6 +193,28 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
         "close" => {
             let found = sockets.remove(&id(1)?).map(drop);
             return found.map(|()| String::new()).ok_or_else(|| "no such socket".to_owned());
+        }
+        "fill" => {
+            let (to, count) = (address(1)?, id(2)?);
+            let Socket::Crowd(crowd) = sockets.entry(CROWD).or_insert_with(|| Socket::Crowd(VecDeque::new())) else {
+                return Err("no crowd".to_owned());
+            };
+            for _ in 0..count {
+                crowd.push_back(TcpStream::connect(to).map_err(said)?);
+            }
+            return Ok(String::new());
+        }
+        "empty" => {
+            let Some(Socket::Crowd(crowd)) = sockets.get_mut(&CROWD) else { return Err("no crowd".to_owned()) };
+            crowd.drain(..crowd.len().min(id(1)? as usize));
+            return Ok(String::new());
+        }
+        "flash" => {
+            let (to, count) = (address(1)?, id(2)?);
+            for _ in 0..count {
+                connected(SocketType::DGRAM, None, Some(to)).map_err(said)?;
+            }
+            return Ok(String::new());
         }
         "answer" => {
             let Some(Socket::Listener(listener)) = sockets.get(&id(1)?) else { return Err("no listener".to_owned()) };
@@ -208,7 +253,12 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
             };
             return done.map(|()| String::new()).map_err(said);
         }
-        "tcp-listen" => Socket::Listener(TcpListener::bind(address(1)?).map_err(said)?),
+        "tcp-listen" => {
+            let listener = TcpListener::bind(address(1)?).map_err(said)?;
+            // As many as the system lets wait for somebody who accepts.
+            listen(&listener, 4096).map_err(|error| error.to_string())?;
+            Socket::Listener(listener)
+        }
         "tcp-accept" => match sockets.get(&id(1)?) {
             Some(Socket::Listener(listener)) => Socket::Stream(listener.accept().map_err(said)?.0),
             _ => return Err("no such listener".to_owned()),
@@ -224,6 +274,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
         other => return Err(format!("unknown order {other}")),
     };
     let local = match &socket {
+        Socket::Crowd(_) => return Err("no socket".to_owned()),
         Socket::Listener(socket) => socket.local_addr(),
         Socket::Stream(socket) => socket.local_addr(),
         Socket::Udp(socket) => socket.local_addr(),
@@ -232,7 +283,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
     let remote = match &socket {
         Socket::Stream(socket) => socket.peer_addr().map_err(said)?,
         Socket::Udp(socket) => socket.peer_addr().unwrap_or(local),
-        Socket::Listener(_) => local,
+        Socket::Listener(_) | Socket::Crowd(_) => local,
     };
     *next_id += 1;
     sockets.insert(*next_id, socket);
@@ -254,11 +305,11 @@ fn exchange(mut stream: TcpStream, who: &str, how: &str) {
     stream.write_all(&vec![7; gives]).expect("sent");
     stream.read_exact(&mut vec![0; takes]).expect("received");
     thread::sleep(Duration::from_millis(4));
-    let is_first = how == who || (how == "reset" && who == "server");
+    let is_first = how == who || (how, who) == ("reset", "server") || (how, who) == ("client-reset", "client");
     if !is_first {
         // Until the other end has closed, in whatever way.
         stream.read_to_end(&mut rest).map(|_| ()).unwrap_or_default();
-    } else if how == "reset" {
+    } else if how.ends_with("reset") {
         thread::sleep(Duration::from_millis(1));
         set_socket_linger(&stream, Some(Duration::ZERO)).expect("a socket");
     }

@@ -1,0 +1,391 @@
+//! The kernel's word of sockets that it destroys, end to end: whatever happens to the reader, each socket that closed is
+//! told, drawn or counted; and nothing grows.
+//!
+//! Each test starts itself again in a new network namespace (see `support/network.rs`); all traffic is on its loopback.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
+#![cfg(target_os = "linux")]
+
+#[path = "support/network.rs"]
+mod network;
+#[path = "support/sockets.rs"]
+mod sockets;
+mod support;
+
+use bevy::prelude::*;
+use netglobe::{
+    connections::{Clock, ConnectionsPlugin, Ghost, Inbox, Observed, Places, SamplerStatus},
+    geo::{GeoOptions, GeoService, Home, HomeSource},
+    geodesy::LatLng,
+    globe::{GlobePlugin, arcs::ArcStore},
+    sampler::{SamplerConfig, SamplerHandle, SourceSpec},
+    view::{HomeInForce, ViewPlugin},
+};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use sockets::Holder;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+use support::{Killed, User, maxmind_file, not_run};
+
+/// London, in MaxMind's test database.
+const LONDON: &str = "81.2.69.142";
+/// Where UDP sockets are connected to; nobody is there.
+const NOBODY: &str = "127.0.0.1:9";
+
+/// Runs the test `name` in a network of its own.
+fn in_own_network(name: &str, patience: Duration, body: impl FnOnce()) {
+    if network::is_inside() {
+        network::ip("link set lo up");
+        network::ip(&format!("addr add {LONDON}/32 dev lo"));
+        return body();
+    }
+    let mut command = match network::inside(&["--exact", name, "--nocapture", "--test-threads=1", "--include-ignored"])
+    {
+        Ok(command) => command,
+        Err(why) => return not_run(&format!("events::{name}"), &why),
+    };
+    command.env_remove("NETGLOBE_NOT_RUN_FILE");
+    let outcome = support::run(command, patience);
+    assert!(
+        outcome.code == Some(0) && outcome.stdout.contains("1 passed"),
+        "in its own network:\n{}\n{}",
+        outcome.stdout,
+        outcome.stderr
+    );
+    // What was measured in there.
+    print!("{}", outcome.stdout.lines().filter(|line| line.contains("measured:")).collect::<Vec<_>>().join("\n"));
+}
+
+/// Not a test: the process that holds sockets for the others.
+#[test]
+#[ignore = "a helper of the other tests, which start it"]
+fn socket_holder() {
+    if network::is_inside() && std::env::var_os("NETGLOBE_HOLDS_SOCKETS").is_some() {
+        sockets::serve();
+    }
+}
+
+fn holder(name: &str) -> Holder {
+    let mut command = Command::new(network::this_program());
+    command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]).env("NETGLOBE_HOLDS_SOCKETS", "1");
+    Holder::start(command, name)
+}
+
+/// What a watch has told so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    opened: u64,
+    closed: u64,
+    /// Of these, never seen alive.
+    short: u64,
+    closings_missed: u64,
+    aborted: u64,
+    vanished: u64,
+    is_ready: bool,
+}
+
+impl Told {
+    /// Closings that were told or counted.
+    fn accounted(&self) -> u64 {
+        self.closed + self.closings_missed + self.aborted + self.vanished
+    }
+}
+
+/// A running `list --watch --json`, of which only numbers are kept.
+struct Watch {
+    told: Arc<Mutex<Told>>,
+    child: Killed,
+}
+
+impl Watch {
+    fn start(user: &User, more: &[&str]) -> Self {
+        let args = [&["list", "--watch", "--json", "--source", "sock-diag"], more].concat();
+        let mut child = user.netglobe(&args).stdout(Stdio::piped()).spawn().expect("started");
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let told = Arc::new(Mutex::new(Told::default()));
+        let shared = Arc::clone(&told);
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let line: Value = serde_json::from_str(&line).expect("one object a line");
+                let mut told = shared.lock().expect("sound");
+                match line["event"].as_str().expect("an event") {
+                    "closed" => {
+                        told.closed += 1;
+                        told.short += u64::from(line["owner_missing"] == "closed-too-soon");
+                        if line["remote"] != Value::Null && line["protocol"] == "udp" {
+                            assert_eq!(line["remote"]["port"], 9, "{line}");
+                        }
+                    }
+                    "opened" => told.opened += 1,
+                    "gap" => {
+                        let count = |key: &str| line[key].as_u64().expect("a number");
+                        told.closings_missed = count("closings_missed");
+                        told.aborted = count("aborted");
+                        told.vanished = count("vanished");
+                    }
+                    _ => {}
+                }
+                told.is_ready = true;
+            }
+        });
+        let watch = Self { told, child: Killed(child) };
+        watch.until("it looks", |told| told.is_ready);
+        watch
+    }
+
+    fn now(&self) -> Told {
+        *self.told.lock().expect("sound")
+    }
+
+    fn until(&self, what: &str, is_so: impl Fn(&Told) -> bool) -> Told {
+        let deadline = Instant::now() + Duration::from_secs(40);
+        loop {
+            let told = self.now();
+            if is_so(&told) {
+                return told;
+            }
+            assert!(Instant::now() < deadline, "never: {what}: {told:?}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child.0);
+        kill_process(pid, signal).expect("a process of ours");
+    }
+
+    fn memory_kib(&self) -> u64 {
+        memory_kib(&self.child.0.id().to_string())
+    }
+}
+
+/// What a process has in memory (proc(5), `VmRSS`).
+fn memory_kib(pid: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("told");
+    line.trim().trim_end_matches("kB").trim().parse().expect("a number")
+}
+
+/// Each of `count` closings is accounted for. One that a look saw alive is told by the next look too, also if the kernel's
+/// word of it was lost, so that as many may be counted twice.
+fn assert_accounted(told: &Told, count: u64) {
+    let accounted = told.accounted();
+    assert!(accounted >= count && accounted <= count + told.opened, "{count} closed: {told:?}");
+}
+
+#[test]
+fn of_two_hundred_thousand_closed_sockets_each_is_told_or_counted() {
+    const NAME: &str = "of_two_hundred_thousand_closed_sockets_each_is_told_or_counted";
+    in_own_network(NAME, Duration::from_mins(3), || {
+        const COUNT: u64 = 200_000;
+        let user = User::new();
+        let mut client = holder("ng-client");
+        let _listens = client.tcp_listen("127.0.0.1:80");
+        let watch = Watch::start(&user, &[]);
+        let before = watch.now();
+        client.flash(NOBODY.parse().expect("an address"), usize::try_from(COUNT).expect("few"));
+        let told = watch.until("every one is accounted for", |told| told.accounted() >= before.accounted() + COUNT);
+        // Nothing comes late.
+        thread::sleep(Duration::from_secs(2));
+        let last = watch.now();
+        assert_eq!(last.accounted(), told.accounted());
+        assert_accounted(&last, COUNT);
+        println!("measured: {last:?}");
+    });
+}
+
+#[test]
+fn a_reader_that_was_stopped_loses_nothing_silently() {
+    const NAME: &str = "a_reader_that_was_stopped_loses_nothing_silently";
+    in_own_network(NAME, Duration::from_mins(3), || {
+        const COUNT: u64 = 60_000;
+        let user = User::new();
+        let mut client = holder("ng-client");
+        let _listens = client.tcp_listen("127.0.0.1:80");
+        let watch = Watch::start(&user, &[]);
+        watch.signal(Signal::STOP);
+        client.flash(NOBODY.parse().expect("an address"), usize::try_from(COUNT).expect("few"));
+        thread::sleep(Duration::from_secs(5));
+        watch.signal(Signal::CONT);
+        let told = watch.until("every one is accounted for", |told| told.accounted() >= COUNT);
+        assert_accounted(&told, COUNT);
+        assert!(told.closings_missed > 0, "more than the kernel's buffer holds: {told:?}");
+        println!("measured: {told:?}");
+    });
+}
+
+#[test]
+fn connections_that_this_end_resets_are_told_or_counted() {
+    const NAME: &str = "connections_that_this_end_resets_are_told_or_counted";
+    in_own_network(NAME, Duration::from_mins(3), || {
+        const COUNT: usize = 1_000;
+        let user = User::new();
+        let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));
+        let listener = server.tcp_listen(&format!("{LONDON}:443"));
+        let watch = Watch::start(&user, &[]);
+        server.answer(listener, COUNT, "client-reset");
+        client.ask(listener.local, COUNT, "client-reset");
+        // Of each the kernel tells twice: the end that aborted has lost its other end, the other one has not.
+        let told = watch.until("each is told", |told| told.closed >= COUNT as u64);
+        assert!(told.closed <= COUNT as u64 + told.opened, "{told:?}");
+        assert!(told.aborted > 0 && told.aborted <= COUNT as u64, "{told:?}");
+        println!("measured: {told:?}");
+    });
+}
+
+/// The program without a window, fed by the real sampler.
+struct Globe {
+    app: App,
+    start: Instant,
+    most_waiting: usize,
+    longest_frame: Duration,
+    _sampler: SamplerHandle,
+}
+
+impl Globe {
+    fn new() -> Self {
+        let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, SamplerConfig::default(), Box::new(|| {}));
+        let options =
+            GeoOptions { geo_db: Some(maxmind_file("GeoLite2-City-Test.mmdb").into()), ..GeoOptions::default() };
+        let geo = GeoService::open_blocking(options).expect("a sound database");
+        let home = LatLng::from_degrees(40.4, -3.7).map(|position| Home::at(position, HomeSource::Flag));
+        let mut app = App::new();
+        app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin))
+            .insert_resource(Inbox::from_channel(sampler.receiver().clone()))
+            .insert_resource(Places::new(geo))
+            .insert_resource(HomeInForce { home, missing: String::new() });
+        Self { app, start: Instant::now(), most_waiting: 0, longest_frame: Duration::ZERO, _sampler: sampler }
+    }
+
+    /// Frames in real time, thirty a second, for so long or until `is_enough`.
+    fn run(&mut self, time: Duration, mut is_enough: impl FnMut(&mut App) -> bool) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            let running_ms = 1_000 + u64::try_from(self.start.elapsed().as_millis()).expect("short");
+            self.app.insert_resource(Clock { running_ms, ..Clock::default() });
+            let began = Instant::now();
+            self.app.update();
+            self.longest_frame = self.longest_frame.max(began.elapsed());
+            self.most_waiting = self.most_waiting.max(self.app.world().resource::<Inbox>().waiting());
+            if is_enough(&mut self.app) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(33));
+        }
+    }
+
+    fn status(&self) -> SamplerStatus {
+        self.app.world().resource::<SamplerStatus>().clone()
+    }
+
+    fn entities(&mut self) -> usize {
+        self.app.world_mut().query::<&Observed>().iter(self.app.world()).count()
+    }
+}
+
+#[test]
+fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows() {
+    const NAME: &str = "short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows";
+    in_own_network(NAME, Duration::from_mins(3), || {
+        const COUNT: u64 = 1_000;
+        const BURST: u64 = 10_000;
+        let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));
+        let listener = server.tcp_listen(&format!("{LONDON}:443"));
+        let mut globe = Globe::new();
+        globe.run(Duration::from_secs(20), |app| app.world().resource::<SamplerStatus>().messages > 0);
+        server.answer(listener, usize::try_from(COUNT).expect("few"), "client");
+        let asking = thread::spawn(move || {
+            client.ask(listener.local, usize::try_from(COUNT).expect("few"), "client");
+            client
+        });
+        let mut most_arcs = 0;
+        let mut most_together = 0;
+        globe.run(Duration::from_secs(20), |app| {
+            most_arcs = most_arcs.max(app.world().resource::<ArcStore>().len());
+            let mut ghosts = app.world_mut().query::<&Ghost>();
+            let stood_for = ghosts.iter(app.world()).map(|ghost| 1 + ghost.others);
+            most_together = most_together.max(stood_for.max().unwrap_or_default());
+            app.world().resource::<SamplerStatus>().short >= COUNT * 9 / 10
+        });
+        let mut client = asking.join().expect("asked");
+        let status = globe.status();
+        // Some live long enough to be seen by a look, and rise as others do.
+        assert!(status.short >= COUNT * 9 / 10, "{} of {COUNT} are ghosts", status.short);
+        assert_eq!((status.short_not_drawn, status.unseen.missed), (0, 0), "all rise, each by itself or with others");
+        assert!(most_arcs > 50, "{most_arcs} arcs at most");
+        println!(
+            "measured: {} short, {} joined, one for {most_together} at most, {most_arcs} arcs at most",
+            status.short, status.short_joined
+        );
+
+        let (short_before, memory_before) = (status.short, memory_kib("self"));
+        let flashing = thread::spawn(move || {
+            client.flash(format!("{LONDON}:9").parse().expect("an address"), usize::try_from(BURST).expect("few"));
+            client
+        });
+        globe.run(Duration::from_secs(20), |app| {
+            let status = app.world().resource::<SamplerStatus>();
+            status.short + status.unseen.missed + status.vanished >= short_before + BURST
+        });
+        flashing.join().expect("flashed");
+        let status = globe.status();
+        assert!(status.short + status.unseen.missed + status.vanished >= short_before + BURST - 5, "{status:?}");
+        assert!(globe.most_waiting < 5_000, "{} rows waited", globe.most_waiting);
+        assert!(globe.entities() < 1_500, "{} entities", globe.entities());
+        globe.run(Duration::from_secs(4), |_| false);
+        assert!(globe.entities() < 20, "all fade: {}", globe.entities());
+        let grown = memory_kib("self").saturating_sub(memory_before);
+        assert!(grown < 40 * 1024, "{grown} KiB more after a burst");
+        println!("measured: longest frame {:?}, {grown} KiB more, {status:?}", globe.longest_frame);
+    });
+}
+
+/// Short connections and closings for so long; memory of the watch and of the globe must not grow after the first fifth.
+fn churn(time: Duration) {
+    let user = User::new();
+    let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));
+    let listener = server.tcp_listen(&format!("{LONDON}:443"));
+    let watch = Watch::start(&user, &[]);
+    let mut globe = Globe::new();
+    let (start, mut settled, mut rounds) = (Instant::now(), None, 0_u64);
+    while start.elapsed() < time {
+        server.answer(listener, 200, "client");
+        client.ask(listener.local, 200, "client");
+        client.flash(NOBODY.parse().expect("an address"), 1_000);
+        globe.run(Duration::from_millis(500), |_| false);
+        rounds += 1;
+        if settled.is_none() && start.elapsed() > time / 5 {
+            settled = Some((watch.memory_kib(), memory_kib("self"), globe.entities()));
+        }
+    }
+    let (watch_before, globe_before, entities_before) = settled.expect("long enough");
+    let (watch_after, globe_after, entities_after) = (watch.memory_kib(), memory_kib("self"), globe.entities());
+    println!(
+        "measured: {rounds} rounds of 1,200 connections in {:?}: watch {watch_before} to {watch_after} KiB, globe \
+         {globe_before} to {globe_after} KiB, entities {entities_before} to {entities_after}; {:?}",
+        start.elapsed(),
+        watch.now()
+    );
+    for (what, before, after) in [("watch", watch_before, watch_after), ("globe", globe_before, globe_after)] {
+        assert!(after < before + 6 * 1024, "{what}: {before} KiB, then {after} KiB");
+    }
+    assert!(entities_after < 2_000, "{entities_after} entities");
+}
+
+#[test]
+fn churn_does_not_grow() {
+    in_own_network("churn_does_not_grow", Duration::from_mins(3), || churn(Duration::from_secs(15)));
+}
+
+#[test]
+#[ignore = "it takes ten minutes; run it by its name"]
+fn ten_minutes_of_churn_do_not_grow() {
+    in_own_network("ten_minutes_of_churn_do_not_grow", Duration::from_mins(15), || churn(Duration::from_mins(10)));
+}
