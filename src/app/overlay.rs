@@ -148,8 +148,7 @@ fn build_views(
     (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
     (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
     (places, earth, arcs, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>, Res<'_, GlobeStats>),
-    connections: Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
-    ghosts: Query<'_, '_, &Ghost>,
+    (connections, ghosts): (Query<'_, '_, (&Observed, &Phase, Option<&Located>)>, Query<'_, '_, &Ghost>),
 ) {
     let overlay = &mut *overlay;
     overlay.details = selection.selected.and_then(|entity| Some((entity, connections.get(entity).ok()?))).map(|it| {

@@ -78,7 +78,7 @@ pub(super) struct Ghosts {
 /// Ghosts that have come, sorted for the next frame.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    alone: Vec<Box<Connection>>,
+    alone: Vec<Connection>,
     crowds: HashMap<IpAddr, Crowd>,
     count: u64,
     uncounted: u64,
@@ -88,7 +88,7 @@ impl Arrivals {
     pub(super) fn push(&mut self, connection: Connection) {
         self.count += 1;
         if self.alone.len() < ALONE_A_SECOND {
-            self.alone.push(Box::new(connection));
+            self.alone.push(connection);
         } else {
             self.uncounted += join_crowd(&mut self.crowds, connection.subject_ip(), 1, || Box::new(connection));
         }
@@ -148,10 +148,10 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
             let address = connection.subject_ip();
             if ghosts.alone < ALONE_A_SECOND {
                 ghosts.alone += 1;
-                let entity = rise(world, connection, 0, None, now_ms);
+                let entity = rise(world, Box::new(connection), 0, None, now_ms);
                 ghosts.rising.insert(Spot::Address(address), entity);
             } else {
-                not_drawn += join_crowd(&mut ghosts.crowds, address, 1, || connection);
+                not_drawn += join_crowd(&mut ghosts.crowds, address, 1, || Box::new(connection));
             }
         }
         for (address, crowd) in arrivals.crowds.drain() {

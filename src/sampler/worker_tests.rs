@@ -85,7 +85,7 @@ fn worker(may_fall_back: bool, adaptive: bool, first: Vec<Act>, second: Vec<Act>
 fn step(worker: &mut Worker, at_ms: i64) -> Option<SamplerMessage> {
     let (sender, receiver) = bounded(1);
     worker.tick(UnixMillis(at_ms));
-    let was_sent = worker.deliver(&sender).ok().expect("a reader");
+    let was_sent = worker.deliver(&sender).expect("a reader");
     let message = receiver.try_recv().ok();
     assert_eq!(message.is_some(), was_sent);
     message

@@ -31,7 +31,7 @@ fn brightness(code: u8) -> f32 {
 #[must_use]
 pub fn pace(bytes_per_sec: f32) -> Option<(f32, f32)> {
     let code = rate_code(bytes_per_sec);
-    (code > 0).then(|| (4_294_967.296 / lap_speed(code) as f32, brightness(code)))
+    (code > 0).then(|| ((f64::from(1 << 16) * 65.536 / f64::from(lap_speed(code))) as f32, brightness(code)))
 }
 
 /// Where in its lap a comet is at `now_ms`, as a fraction of 2³².
