@@ -103,9 +103,10 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
     }
 }
 
-/// `sock-diag, every 0.25 s, 2.4 ms each`.
+/// `sock-diag, every 0.25 s, 2.4 ms each`; what is not live has no cost to watch.
 fn sampling_text(view: &StatusView) -> String {
-    let cost = view.cost_ms.map_or(String::new(), |ms| match ms {
+    let cost_ms = view.cost_ms.filter(|_| view.label.is_none());
+    let cost = cost_ms.map_or(String::new(), |ms| match ms {
         ms if ms < 9.95 => format!(", {ms:.1} ms each"),
         ms => format!(", {ms:.0} ms each"),
     });

@@ -129,6 +129,20 @@ fn every_button_has_a_name() {
 }
 
 #[test]
+fn the_status_line_says_how_often_it_looks_and_what_a_look_costs() {
+    for (period_s, cost_ms, label, expected) in [
+        (0.25, Some(2.44), None, "sock-diag, every 0.25 s, 2.4 ms each"),
+        (1.6, Some(16.2), None, "sock-diag, every 1.6 s, 16 ms each"),
+        (1.0, None, None, "sock-diag, every 1 s"),
+        (1.0, Some(2.0), Some("DEMO".to_owned()), "sock-diag, every 1 s"),
+    ] {
+        let mut world = World::new(three_rows());
+        world.status = StatusView { period_s, cost_ms, label, ..world.status };
+        window(world).get_by_label(expected);
+    }
+}
+
+#[test]
 fn a_degradation_is_counted_and_says_what_to_do() {
     let mut world = World::new(three_rows());
     world.status.degradations = vec![Degradation::new(
