@@ -34,9 +34,9 @@ mod local_pairs;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod netstat2_source;
-mod outbox;
 #[cfg(target_os = "linux")]
 mod open_files;
+mod outbox;
 #[cfg(target_os = "linux")]
 mod owners;
 mod period;

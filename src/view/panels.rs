@@ -115,7 +115,7 @@ impl DetailsView {
     pub fn with_others(mut self, others: u64) -> Self {
         if others > 0 {
             let value = format!("and {others} more like it: to the same place, too many at once to draw each");
-            self.lines.insert(0, DetailLine { label: "short ones", value, is_reason: false });
+            self.lines.insert(0, DetailLine { label: "short ones", value, is_reason: false, is_warning: false });
         }
         self
     }
