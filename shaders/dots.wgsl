@@ -36,7 +36,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     let age = f32(view.clock.x - dot.data.w);
     let ripple = clamp(age / RIPPLE_MS, 0.0, 1.0);
     let ripple_px = radius_px + (10.0 * view.viewport.w) * ripple;
-    let ripple_strength = (1.0 - ripple) * (1.0 - ripple) * select(0.0, 1.0, age < RIPPLE_MS);
+    let ripple_strength = (1.0 - ripple) * (1.0 - ripple) * select(0.0, 1.0, age < RIPPLE_MS && out.kind == 0u);
     let extent = max(radius_px * 2.6, select(0.0, ripple_px, ripple_strength > 0.0)) + 1.5;
     out.corner = (vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0) * extent;
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);

@@ -121,3 +121,26 @@ fn a_shader_that_does_not_compile_is_a_clear_line_and_no_picture() {
         assert!(!error.contains('\n'), "one line: {error}");
     }
 }
+
+#[test]
+fn nothing_opens_again_or_jumps_when_the_arc_clock_wraps() {
+    const NAME: &str = "nothing_opens_again_or_jumps_when_the_arc_clock_wraps";
+    let Some(mut off_screen) = globe(NAME, QualityChoice::Low) else { return };
+    let mut opened = hub_scenario(2 * ARCS, 1, 0.5).split_off(ARCS);
+    opened.iter_mut().for_each(|connection| connection.opened_at = Some(UnixMillis(1_782_043_200_000)));
+    off_screen.app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { opened, ..SnapshotDelta::default() });
+    let mut at = |running_ms: u64| {
+        off_screen.app.world_mut().resource_mut::<Clock>().running_ms = running_ms;
+        off_screen.picture().expect("a picture")
+    };
+    // Half of them open now, and have risen when the next picture is made.
+    at(1_000);
+    // Where signed numbers would wrap, and where unsigned ones do, twice.
+    for wrap in [1_u64 << 31, 1 << 32, 1 << 33] {
+        let before = at(wrap - 8);
+        let after = at(wrap + 8);
+        let (bright, others) = compare(&before, &after, GLOBE);
+        // Comets go on by half a pixel in these 16 ms.
+        assert!(bright > 2_000 && others < bright / 50, "at {wrap}: {others} of {bright} pixels are others");
+    }
+}

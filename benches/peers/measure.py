@@ -252,6 +252,8 @@ def main():
     parser.add_argument("--limit", type=int, default=240, help="seconds that one case of a peer may take")
     options = parser.parse_args()
 
+    # What is measured, not what is there when it is done.
+    commit = text_of(["git", "describe", "--always", "--dirty", "--exclude", "*"])
     results = []
     for arcs in [int(word) for word in options.arcs.split(",")]:
         own = netglobe(options.netglobe, arcs)
@@ -272,7 +274,6 @@ def main():
 
     adapter = next((own["all"]["adapter"] for _, own, _ in results if "all" in own), "unknown")
     locked = json.loads((HERE / "package.json").read_text())["dependencies"]
-    commit = text_of(["git", "describe", "--always", "--dirty", "--exclude", "*"])
     browser = text_of([options.browser, "--version"])
     lines = [
         f"Commit {commit}. {machine()}. netglobe: {adapter}, low tier, every arc carrying traffic. globe.gl "

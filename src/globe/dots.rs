@@ -17,6 +17,12 @@ use bytemuck::{Pod, Zeroable};
 
 /// Cells to a degree.
 const CELLS_PER_DEG: f64 = 5.0;
+/// How long a ripple runs, ms; `RIPPLE_MS` of the shader.
+const RIPPLE_MS: u32 = 1_500;
+/// Time between two looks for events that are over, ms: a quarter of what the arc clock can tell apart.
+const FORGET_EVERY_MS: u32 = 1 << 30;
+/// What is over has this age, ms: far from a ripple on both sides of the wrap, until it is looked at again.
+const OVER_MS: u32 = 1 << 31;
 /// What a mark is; the constants of `shaders/dots.wgsl`.
 const HOME: u32 = 1;
 const RING: u32 = 2;
@@ -31,17 +37,31 @@ pub struct DotInstance {
     pub color: u32,
     /// Bits 0–15 radius in 1/16 point, 16–23 kind.
     pub radius_and_kind: u32,
-    /// When something opened there last, ms of the arc clock.
+    /// When something opened there last, ms of the arc clock; [`OVER_MS`] or more ago when nothing did for long.
     pub event_ms: u32,
 }
 
 /// The marks, and which ends they stand for.
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Debug)]
 pub struct DotStore {
     instances: PagedInstances<DotInstance>,
     cells: HashMap<(i32, i32), Cell>,
     ends: EntityHashMap<End>,
     home: Option<u32>,
+    /// When events that are over were looked for, ms of the arc clock.
+    forgot_ms: u32,
+}
+
+impl Default for DotStore {
+    fn default() -> Self {
+        Self {
+            instances: PagedInstances::default(),
+            cells: HashMap::default(),
+            ends: EntityHashMap::default(),
+            home: None,
+            forgot_ms: 0,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -79,7 +99,8 @@ impl DotStore {
             direction: pack_direction(home.unwrap_or(Vec3::Z)),
             color: pack_color([214, 240, 255], 255),
             radius_and_kind: radius(4.2) | if home.is_some() { HOME << 16 } else { RING << 16 },
-            event_ms: u32::MAX / 2,
+            // Its kind has no ripple.
+            event_ms: 0,
         };
         match self.home {
             Some(slot) if self.instances.get(slot) == Some(&mark) => {}
@@ -107,6 +128,7 @@ impl DotStore {
             self.remove(entity);
         }
         self.ends.insert(entity, end);
+        let over_ms = self.forgot_ms.wrapping_sub(OVER_MS);
         let instances = &mut self.instances;
         let dot = self.cells.entry(cell).or_insert_with(|| Cell {
             slot: instances.insert(DotInstance::default()),
@@ -114,7 +136,7 @@ impl DotStore {
             ends: 0,
             matching: 0,
             color,
-            event_ms: u32::MAX / 2,
+            event_ms: over_ms,
         });
         dot.ends += 1;
         dot.matching += u32::from(matches);
@@ -135,6 +157,21 @@ impl DotStore {
             self.instances.write(dot.slot, dot.instance());
         } else if let Some(dot) = self.cells.remove(&end.cell) {
             self.instances.release(dot.slot);
+        }
+    }
+
+    /// Makes events that are over old, so that they are not young again when the arc clock wraps. It does something every
+    /// twelve days.
+    pub fn forget_events(&mut self, now_ms: u32) {
+        if now_ms.wrapping_sub(self.forgot_ms) < FORGET_EVERY_MS {
+            return;
+        }
+        self.forgot_ms = now_ms;
+        for dot in self.cells.values_mut() {
+            if now_ms.wrapping_sub(dot.event_ms) > RIPPLE_MS {
+                dot.event_ms = now_ms.wrapping_sub(OVER_MS);
+                self.instances.write(dot.slot, dot.instance());
+            }
         }
     }
 
@@ -210,6 +247,27 @@ mod tests {
         assert_eq!(alpha(&dots), 255);
         dots.set(entity(2), at(1.0, 1.0), [9, 9, 9], false, None);
         assert!(alpha(&dots) < 128);
+    }
+
+    #[test]
+    fn what_is_over_is_not_young_again_when_the_clock_wraps() {
+        const HOUR_MS: u32 = 3_600_000;
+        let mut dots = DotStore::default();
+        dots.set(entity(1), at(1.0, 1.0), [9, 9, 9], true, Some(5));
+        dots.set(entity(2), at(40.0, 1.0), [9, 9, 9], true, None);
+        let mut now_ms = 0_u32;
+        // A hundred days: the clock wraps twice.
+        for hour in 1..=2_400 {
+            now_ms = now_ms.wrapping_add(HOUR_MS);
+            dots.forget_events(now_ms);
+            for dot in dots.instances.as_slice() {
+                let age_ms = now_ms.wrapping_sub(dot.event_ms);
+                assert!(age_ms > RIPPLE_MS && age_ms.checked_add(HOUR_MS).is_some(), "after {hour} hours: {age_ms}");
+            }
+        }
+        dots.set(entity(3), at(1.0, 1.0), [9, 9, 9], true, Some(now_ms));
+        dots.forget_events(now_ms.wrapping_add(10));
+        assert_eq!(dots.instances.as_slice()[0].event_ms, now_ms, "what is new stays new");
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(super) fn write_arcs(
         arcs.remove(entity);
         dots.remove(entity);
     }
+    dots.bypass_change_detection().forget_events(clock.arc_ms());
     let home_direction = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
     let mut write = |entity: Entity, (observed, phase, located): Connections<'_>| {
         let connection = &observed.0;
