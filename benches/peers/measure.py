@@ -211,7 +211,7 @@ def table(results):
                 ratio_of_memory = number(case["pss_mib"] / own["pss_mib"])
             cells = [
                 f"{arcs:,}", name, cell(case, "cpu_ms"), ratio, cell(case, "script_ms"), cell(case, "pss_mib"),
-                ratio_of_memory, cell(case, "add_100_ms"), cell(case, "draws"),
+                ratio_of_memory, cell(case, "add_100_ms"), number(case["draws"], 0),
             ]
             lines.append("| " + " | ".join(cells) + " |")
     return lines
@@ -229,7 +229,7 @@ def machine():
     model = re.search(r"^model name\s*:\s*(.+)$", info, re.M)
     memory = re.search(r"^MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.M)
     gib = int(memory.group(1)) / 1024 / 1024 if memory else 0
-    return f"{os.cpu_count()} × {model.group(1) if model else 'an unknown CPU'}, {gib:.0f} GiB, Linux {os.uname().release}"
+    return f"{os.cpu_count()} × {model.group(1) if model else 'an unknown CPU'}, {gib:.0f} GiB, Linux {os.uname().release.split("-")[0]}"
 
 
 def frames_of_peer(name, arcs):
