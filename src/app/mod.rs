@@ -24,6 +24,7 @@ pub use adapter::{Adapter, NoAdapter};
 pub use camera::GlobeCamera;
 pub use environment::quiet_graphics_libraries;
 pub use overlay::{Overlay, Repaint};
+pub use recovery::renew_surfaces;
 
 use crate::{
     connections::{ConnectionsPlugin, FrameSystems},

@@ -17,7 +17,11 @@ use bevy::{
     window::RequestRedraw,
     winit::{UpdateMode, WinitSettings},
 };
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 /// After the last touch a person is taken to act for so long, ms.
 const ACTING_MS: u64 = 1_200;
@@ -33,6 +37,8 @@ pub(super) struct Power {
     pub touched_ms: u64,
     /// Whether nobody can see the window.
     pub is_hidden: bool,
+    /// The same, for whoever would wake the window.
+    pub sleeps: Arc<AtomicBool>,
     /// Whether it has the keyboard.
     pub is_focused: bool,
     /// Frames a second that were asked for.
@@ -84,7 +90,8 @@ pub(super) fn pace(
         (false, true) => (calm, None),
     };
     let (rate, reason) = if power.is_hidden {
-        (0.2, "hidden")
+        // Only to take in what the sampler found, and to see whether somebody looks again.
+        (1.0, "hidden")
     } else if camera.orbit.is_acting() || is_touched {
         (acting, "you act")
     } else if is_coming {

@@ -1,22 +1,31 @@
 //! What happens when the graphics device fails: one that is lost is asked for again, and everything that lay in its
 //! memory is made anew; anything else ends the program with a word.
 //!
-//! Bevy makes its own things anew, and sends images again; the globe and the overlay must do so for theirs.
+//! Bevy makes its own things anew, and sends images again; the globe and the overlay must do so for theirs. A window's
+//! surface may be lost alone, when a driver or a display server starts again: nobody says so, but no picture of it can be
+//! had any more. Then it is made anew, too.
 
 use super::Adapter;
 use bevy::{
+    camera::NormalizedRenderTarget,
     prelude::*,
     render::{
-        GpuResourceAppExt, RenderApp,
+        GpuResourceAppExt, Render, RenderApp, RenderSystems,
+        camera::{SortedCamera, SortedCameras},
         error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy},
         render_resource::SpecializedRenderPipelines,
         settings::RenderCreation,
+        view::{ExtractedWindows, WindowSurfaces},
     },
 };
 use bevy_egui::render::{
     EguiPipeline,
     systems::{EguiRenderData, EguiTransforms},
 };
+
+/// A window may be without a picture for so many frames before its surface counts as lost; each time it does, for twice as
+/// many.
+const PATIENCE_FRAMES: u32 = 30;
 
 /// To be added after the overlay's own plugin.
 pub(super) fn plugin(app: &mut App) {
@@ -26,14 +35,62 @@ pub(super) fn plugin(app: &mut App) {
         render_app
             .init_gpu_resource::<SpecializedRenderPipelines<EguiPipeline>>()
             .init_gpu_resource::<EguiTransforms>()
-            .init_gpu_resource::<EguiRenderData>();
+            .init_gpu_resource::<EguiRenderData>()
+            .add_systems(Render, watch_surfaces.in_set(RenderSystems::Prepare));
     }
 }
 
-fn on_render_error(error: &RenderError, main: &mut World, _render: &mut World) -> RenderErrorPolicy {
+/// Makes the surfaces of all windows anew. To be called on the world of the renderer.
+pub fn renew_surfaces(render: &mut World) {
+    // A picture belongs to its surface: it goes first.
+    if let Some(mut windows) = render.get_resource_mut::<ExtractedWindows>() {
+        windows.windows.clear();
+    }
+    if render.contains_resource::<WindowSurfaces>() {
+        render.insert_resource(WindowSurfaces::default());
+    }
+}
+
+/// Frames in a row for which a window that is drawn on has no picture.
+#[derive(Debug)]
+struct Misses {
+    now: u32,
+    patience: u32,
+}
+
+impl Default for Misses {
+    fn default() -> Self {
+        Self { now: 0, patience: PATIENCE_FRAMES }
+    }
+}
+
+fn watch_surfaces(
+    windows: Res<'_, ExtractedWindows>,
+    cameras: Res<'_, SortedCameras>,
+    mut misses: Local<'_, Misses>,
+    mut commands: Commands<'_, '_>,
+) {
+    let is_drawn = |camera: &SortedCamera| matches!(camera.target, Some(NormalizedRenderTarget::Window(_)));
+    let has_picture = windows.windows.values().all(|window| window.swap_chain_texture_view.is_some());
+    if has_picture || !cameras.0.iter().any(is_drawn) {
+        *misses = Misses::default();
+        return;
+    }
+    misses.now += 1;
+    if misses.now >= misses.patience {
+        bevy::log::warn!("the window gives no picture to draw on; its surface is made anew");
+        *misses = Misses { now: 0, patience: misses.patience.saturating_mul(2) };
+        commands.queue(renew_surfaces);
+    }
+}
+
+fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) -> RenderErrorPolicy {
     match error.ty {
         ErrorType::DeviceLost => match Adapter::find() {
-            Ok(adapter) => RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::new(adapter.settings()))),
+            Ok(adapter) => {
+                renew_surfaces(render);
+                RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::new(adapter.settings())))
+            }
             Err(error) => {
                 bevy::log::error!("the graphics device was lost, and {error}");
                 main.write_message(AppExit::error());

@@ -4,7 +4,9 @@ use super::{
     Adapter, GlobeCamera, Mode, NoAdapter, Overlay,
     auto_quality::{self, AutoQuality},
     battery::Battery,
-    build, camera_bundle, display, input, power, quality_for, time, visibility,
+    build, camera_bundle, display, input,
+    power::{self, Power},
+    quality_for, time, visibility,
 };
 use crate::{
     cli::QualityChoice,
@@ -21,7 +23,10 @@ use bevy::{
     window::{PresentMode, WindowRef, WindowResolution},
     winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
-use std::panic;
+use std::{
+    panic,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +84,17 @@ fn without_panic(build: impl FnOnce() -> App) -> Result<App, WindowError> {
 /// # Errors
 /// See [`WindowError`].
 pub fn run(settings: &Settings) -> Result<(), WindowError> {
+    match prepare(settings)?.run() {
+        AppExit::Success => Ok(()),
+        AppExit::Error(_) => Err(WindowError::Failed),
+    }
+}
+
+/// The program that opens the window, not started. To be called on the main thread.
+///
+/// # Errors
+/// See [`WindowError`].
+pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     if let Some(why) = display::why_no_window() {
         return Err(WindowError::NoDisplay(why));
     }
@@ -96,7 +112,12 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
 
     let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
+    let sleeps = Arc::clone(&app.world().resource::<Power>().sleeps);
     let wake = move || {
+        // What nobody can see can wait for a second; what the window does by then takes it in.
+        if sleeps.load(Ordering::Relaxed) {
+            return;
+        }
         // The window may have closed.
         wake.iter().for_each(|proxy| proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default());
     };
@@ -125,8 +146,5 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     if settings.quality == QualityChoice::Auto {
         app.insert_resource(AutoQuality::new(Tier::for_adapter(adapter.kind).0));
     }
-    match app.run() {
-        AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(WindowError::Failed),
-    }
+    Ok(app)
 }

@@ -11,6 +11,7 @@ use crate::globe::{
     stats::GlobeStats,
 };
 use bevy::{
+    ecs::change_detection::Tick,
     prelude::*,
     render::{
         MainWorld,
@@ -29,6 +30,8 @@ use std::marker::PhantomData;
 /// Everything of the globe that the GPU holds, and what this frame draws of it.
 #[derive(Resource)]
 pub(super) struct GlobeGpu {
+    /// When the device came whose memory it is. Devices cannot be compared: a new one has the numbers of the old one.
+    device_since: Tick,
     uniform: Buffer,
     written: Option<GlobeUniform>,
     pub arcs: InstanceBuffer<ArcInstance>,
@@ -98,6 +101,7 @@ impl<T: Pod> InstanceBuffer<T> {
 pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderDevice>, queue: Res<'_, RenderQueue>) {
     let placeholder = |texel: &[u8]| TextureLevels { width: 1, height: 1, mips: vec![texel.to_vec()] };
     commands.insert_resource(GlobeGpu {
+        device_since: device.last_changed(),
         uniform: device.create_buffer(&BufferDescriptor {
             label: Some("globe view"),
             size: size_of::<GlobeUniform>() as u64,
@@ -126,6 +130,10 @@ pub(super) fn extract_globe(
 ) {
     let Some(mut gpu) = gpu else { return };
     let gpu = &mut *gpu;
+    // There is a moment in which the device is another one already and nothing is made anew yet.
+    if gpu.device_since != device.last_changed() {
+        return;
+    }
     let (mut bytes, mut arc_bytes) = (0, 0);
     // A new device knows nothing.
     let is_new = gpu.written.is_none();

@@ -1,0 +1,208 @@
+//! The real window, whose graphics device is lost under it, and then its surface: it draws again.
+//!
+//! Without the usual harness, since a window wants the main thread. It starts itself again on a desktop of its own; that
+//! one opens the window and breaks it.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
+#![allow(dead_code, reason = "the desktop can do more than is needed here")]
+
+#[path = "window/desktop.rs"]
+mod desktop;
+#[path = "golden/rasterizer.rs"]
+mod rasterizer;
+
+use bevy::{
+    prelude::*,
+    render::{ExtractSchedule, MainWorld, RenderApp, render_resource::PollType, renderer::RenderDevice},
+};
+use clap::Parser;
+use desktop::{Desktop, PATIENCE};
+use image::RgbImage;
+use netglobe::{
+    app::{Overlay, renew_surfaces, window},
+    cli::Cli,
+    config::{Directories, Settings},
+    connections::ConnectionIndex,
+    globe::GlobeStats,
+};
+use std::{
+    env, fs,
+    io::Write,
+    process::{Child, ExitCode},
+    thread,
+    time::{Duration, Instant},
+};
+
+const NAME: &str = "window_recovery: a_window_draws_again_after_its_device_or_its_surface_is_lost";
+const INSIDE: &str = "NETGLOBE_TEST_WINDOW";
+/// Pictures between two steps.
+const PICTURES: u64 = 12;
+
+fn main() -> ExitCode {
+    // Whoever asks for the list of tests, or for another one.
+    let asked: Vec<String> = env::args().skip(1).collect();
+    if asked.iter().any(|word| word == "--list") {
+        println!("{NAME}: test");
+        return ExitCode::SUCCESS;
+    }
+    if env::var_os(INSIDE).is_some() {
+        return inside();
+    }
+    match (desktop::why_none(), rasterizer::lavapipe()) {
+        (None, Ok(lavapipe)) => outside(lavapipe),
+        (Some(why), _) => not_run(&why),
+        (None, Err(why)) => not_run(why),
+    }
+    ExitCode::SUCCESS
+}
+
+fn not_run(why: &str) {
+    let line = format!("NOT RUN: {NAME}: {why}");
+    eprintln!("{line}");
+    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
+        writeln!(file, "{line}").expect("written");
+    }
+}
+
+/// Opens the window, and looks at the screen after each thing that breaks: the legend comes and goes, and the earth turns.
+fn outside(lavapipe: &rasterizer::Lavapipe) {
+    let desktop = Desktop::start();
+    let (said, file) = desktop.log_file();
+    let program = desktop
+        .command(env::current_exe().expect("a path"))
+        .env(INSIDE, "1")
+        .envs(lavapipe.environment())
+        .stderr(file)
+        .spawn()
+        .expect("it starts again");
+    let mut program = Running(program);
+    let said = || fs::read_to_string(&said).unwrap_or_default();
+    let mut before = RgbImage::new(Desktop::SIZE.0, Desktop::SIZE.1);
+    for (step, letters_more) in [("opened", 600), ("device lost", 250), ("surface lost", -250)] {
+        let start = Instant::now();
+        while !said().contains(&format!("drew on: {step}")) {
+            assert!(start.elapsed() < PATIENCE, "it does not draw on after {step}: {}", said());
+            assert!(matches!(program.0.try_wait(), Ok(None)), "it ended after {step}: {}", said());
+            thread::sleep(Duration::from_millis(100));
+        }
+        before = desktop.wait_for(&format!("globe and panels are new: {step}"), |picture| {
+            let more = letters(picture) as i64 - letters(&before) as i64;
+            let panels_are_new = if letters_more > 0 { more > letters_more } else { more < letters_more };
+            panels_are_new && coloured(picture) > 60_000 && changed(&before, picture) > 5_000
+        });
+    }
+    let status = program.0.wait().expect("it ends");
+    assert!(status.success(), "{status}: {}", said());
+    assert!(!said().contains("panicked"), "{}", said());
+    println!("test {NAME} ... ok");
+}
+
+/// Pixels around the middle of the screen that are visibly others.
+fn changed(a: &RgbImage, b: &RgbImage) -> usize {
+    let pixels = (200..700).flat_map(|y| (600..1_200).map(move |x| (x, y)));
+    let is_other = |&(x, y): &(u32, u32)| {
+        let (a, b) = (a.get_pixel(x, y).0, b.get_pixel(x, y).0);
+        a.into_iter().zip(b).any(|(a, b)| a.abs_diff(b) > 8)
+    };
+    pixels.filter(is_other).count()
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().ok();
+    }
+}
+
+/// Pixels of the earth: blue, green or brown.
+fn coloured(picture: &RgbImage) -> usize {
+    let is = |pixel: &&image::Rgb<u8>| {
+        let (least, most) = (pixel.0.iter().min().copied(), pixel.0.iter().max().copied());
+        most > least.map(|least| least.saturating_add(24)) && most > Some(50)
+    };
+    picture.pixels().filter(is).count()
+}
+
+fn letters(picture: &RgbImage) -> usize {
+    picture.pixels().filter(|pixel| pixel.0.iter().all(|&channel| channel > 150)).count()
+}
+
+/// What breaks, and what shows that it is whole again, a second of pictures apart.
+const STEPS: [Step; 10] = [
+    Step::Say("drew on: opened"),
+    Step::LoseDevice,
+    Step::ShowLegend(true),
+    Step::Say("drew on: device lost"),
+    Step::LoseSurface,
+    Step::ShowLegend(false),
+    Step::Say("drew on: surface lost"),
+    Step::Wait,
+    Step::Wait,
+    Step::End,
+];
+
+#[derive(Clone, Copy)]
+enum Step {
+    Say(&'static str),
+    LoseDevice,
+    LoseSurface,
+    ShowLegend(bool),
+    Wait,
+    End,
+}
+
+/// Whether the surfaces are to be made anew.
+#[derive(Resource, Default)]
+struct Surfaces {
+    are_lost: bool,
+}
+
+fn inside() -> ExitCode {
+    let recording = concat!("replay:", env!("CARGO_MANIFEST_DIR"), "/tests/data/recordings/few.ndjson");
+    let cli = Cli::parse_from(["netglobe", "--source", recording, "--home=-25,135", "--quality", "low"]);
+    let settings = Settings::load(&cli.global, Directories::default()).expect("settings");
+    let mut app = window::prepare(&settings).expect("a window");
+    app.init_resource::<Surfaces>().add_systems(Last, go_on);
+    let render_app = app.get_sub_app_mut(RenderApp).expect("a renderer");
+    render_app.add_systems(ExtractSchedule, |render: &mut World| {
+        let mut main = render.resource_mut::<MainWorld>();
+        if std::mem::take(&mut main.resource_mut::<Surfaces>().are_lost) {
+            renew_surfaces(render);
+        }
+    });
+    match app.run() {
+        AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(_) => ExitCode::FAILURE,
+    }
+}
+
+fn go_on(
+    (stats, index): (Res<'_, GlobeStats>, Res<'_, ConnectionIndex>),
+    device: Res<'_, RenderDevice>,
+    mut overlay: ResMut<'_, Overlay>,
+    mut surfaces: ResMut<'_, Surfaces>,
+    mut exit: MessageWriter<'_, AppExit>,
+    mut next: Local<'_, (usize, u64)>,
+) {
+    let (step, pictures) = &mut *next;
+    if stats.frames_drawn() < *pictures + PICTURES || index.is_empty() {
+        return;
+    }
+    *pictures = stats.frames_drawn();
+    match STEPS.get(*step).copied().unwrap_or(Step::End) {
+        Step::Say(words) => eprintln!("{words}, {} connections", index.len()),
+        Step::LoseDevice => {
+            device.wgpu_device().destroy();
+            drop(device.poll(PollType::wait_indefinitely()));
+        }
+        Step::LoseSurface => surfaces.are_lost = true,
+        Step::ShowLegend(is_shown) => overlay.state.show_legend = is_shown,
+        Step::Wait => {}
+        Step::End => {
+            exit.write(AppExit::Success);
+        }
+    }
+    *step += 1;
+}
