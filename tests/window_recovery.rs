@@ -59,7 +59,8 @@ fn not_run(why: &str) {
     let line = format!("NOT RUN: {NAME}: {why}");
     eprintln!("{line}");
     if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let mut file = fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
+        let mut file =
+            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
         writeln!(file, "{line}").expect("written");
     }
 }
