@@ -137,7 +137,14 @@ mod tests {
                 r"a\u{1b}.service",
                 "unit",
             ),
-            (Owner::Missing(OwnerMissing::NotPermitted), Some(0), None, Some("root"), "(user root)", "user"),
+            (
+                Owner::Missing(OwnerMissing::NotPermitted),
+                Some(0),
+                None,
+                Some("ro\u{202e}ot"),
+                r"(user ro\u{202e}ot)",
+                "user",
+            ),
             (Owner::Missing(OwnerMissing::NotFound), Some(1234), None, None, "(user 1234)", "user"),
             (Owner::Missing(OwnerMissing::NoProcess), None, None, None, "(no process)", "unknown"),
         ] {
