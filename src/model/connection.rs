@@ -1,6 +1,6 @@
 //! One connection as the operating system reports it.
 
-use super::{AddressScope, Asn, Location, Place, Traffic, UnixMillis, classify_address};
+use super::{AddressScope, Asn, Location, Place, PlaceMissing, Traffic, UnixMillis, classify_address};
 use serde::{Deserialize, Serialize};
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -273,8 +273,8 @@ impl Holder<'_> {
 /// a connection that was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Simulated {
-    /// Where the invented peer is.
-    pub place: Place,
+    /// Where the invented peer is; `None` for one of which no place is known.
+    pub place: Option<Place>,
     /// Its invented operator's number.
     pub asn: Option<Asn>,
     /// Its invented operator.
@@ -324,7 +324,7 @@ impl Connection {
     pub fn stated_location(&self) -> Option<Location> {
         let simulated = self.simulated.as_ref()?;
         Some(Location {
-            place: Ok(simulated.place.clone()),
+            place: simulated.place.clone().ok_or(PlaceMissing::NotInDatabase),
             asn: simulated.asn,
             as_organization: simulated.as_organization.clone(),
             anycast_reason: None,

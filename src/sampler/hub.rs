@@ -68,7 +68,7 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
             opened_at: None,
             traffic,
             simulated: Some(Box::new(Simulated {
-                place,
+                place: Some(place),
                 asn: Some(Asn(64_496)),
                 as_organization: Some(Arc::clone(&operator)),
             })),
@@ -88,8 +88,8 @@ mod tests {
         assert_eq!(rows.len(), 20_000);
         let ends: HashSet<_> = rows
             .iter()
-            .filter_map(|row| row.simulated.as_ref())
-            .map(|peer| (peer.place.position.lat.to_bits(), peer.place.position.lng.to_bits()))
+            .filter_map(|row| row.simulated.as_ref()?.place.as_ref())
+            .map(|place| (place.position.lat.to_bits(), place.position.lng.to_bits()))
             .collect();
         assert_eq!(ends.len(), 20_000);
         assert_eq!(rows.iter().map(|row| row.key).collect::<HashSet<_>>().len(), 20_000);

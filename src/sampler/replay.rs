@@ -227,7 +227,7 @@ fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
         delta.opened.iter_mut().chain(&mut delta.changed).chain(&mut delta.ghosts).chain(&mut delta.finals)
     {
         canonicalize(key);
-        if let Some(position) = simulated.as_ref().map(|simulated| simulated.place.position)
+        if let Some(position) = simulated.as_ref().and_then(|simulated| Some(simulated.place.as_ref()?.position))
             && !(position.lat.abs() <= FRAC_PI_2 && position.lng.abs() <= PI)
         {
             return Err(format!("{}, {} (radians) is no place on the earth", position.lat, position.lng));

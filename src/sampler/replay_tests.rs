@@ -28,8 +28,8 @@ fn comparable(rows: &[Connection]) -> Vec<Connection> {
     let mut rows = rows.to_vec();
     for row in &mut rows {
         (row.first_seen_at, row.opened_at) = (UnixMillis(0), None);
-        if let Some(simulated) = &mut row.simulated {
-            let position = &mut simulated.place.position;
+        if let Some(place) = row.simulated.as_mut().and_then(|simulated| simulated.place.as_mut()) {
+            let position = &mut place.position;
             (position.lat, position.lng) = (round(position.lat), round(position.lng));
         }
     }

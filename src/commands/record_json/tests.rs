@@ -164,7 +164,7 @@ fn what_was_measured_of_traffic_is_told() {
 fn an_invented_connection_says_so() {
     let mut connection = outgoing();
     let place = london().place.expect("a place");
-    connection.simulated = Some(Box::new(Simulated { place, asn: None, as_organization: None }));
+    connection.simulated = Some(Box::new(Simulated { place: Some(place), asn: None, as_organization: None }));
     assert_eq!(value(None, &connection, &london())["flags"], json!(["simulated"]));
 }
 

@@ -101,7 +101,7 @@ mod tests {
 
     fn arc(phase: Phase, style: ArcStyle, traffic: f32) -> ArcInstance {
         let connection = &hub_scenario(1, 1, traffic)[0];
-        let place = connection.simulated.as_ref().expect("invented").place.position;
+        let place = connection.stated_location().expect("invented").place.expect("a place").position;
         arc_instance(connection, phase, place, style, None, 1_000)
     }
 
