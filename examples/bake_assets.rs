@@ -1,14 +1,17 @@
-//! Makes the baked pictures of the earth and the table of countries from the source data.
+//! Makes the baked pictures of the earth, the table and the outlines of countries from the source data.
 //!
 //! `cargo run --release --example bake_assets -- SOURCE_DIR OUT_DIR`
 //!
 //! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json) and `places/`
 //! (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this repository:
-//! `assets/earth/{day.jpg,water.png,lights.png,lines.png}` and `data/places/{countries,cities}.tsv`. The same input gives the same bytes
+//! `assets/earth/{day.jpg,water.png,lights.png,lines.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`. The same
+//! input gives the same bytes
 //! again: nothing depends on the clock or on a random seed from outside.
 //!
 //! All pictures are equirectangular, 4096x2048 (lines.png half of that): the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
 
+#[path = "bake_assets/areas.rs"]
+mod areas;
 #[path = "bake_assets/cities.rs"]
 mod cities;
 #[path = "bake_assets/countries.rs"]
@@ -84,7 +87,9 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
     write_grey(&lights::picture(&cities, &water), &earth_out.join("lights.png"))?;
 
     let features = topo::read(&source.join("earth/countries-50m.json"), "countries")?;
-    fs::write(places_out.join("countries.tsv"), countries::table(features, &cities))?;
+    let codes = countries::by_code(features, &cities);
+    fs::write(places_out.join("countries.tsv"), countries::table(&codes, &cities))?;
+    fs::write(places_out.join("areas.bin"), areas::pack(&codes))?;
     fs::write(places_out.join("cities.tsv"), cities::table(&cities))?;
 
     for path in ["day.jpg", "water.png", "lights.png", "lines.png"].map(|name| earth_out.join(name)) {

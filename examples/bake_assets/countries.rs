@@ -35,11 +35,11 @@ struct Part {
 }
 
 /// The finished file: a heading, then a row for each code, ordered by it.
-pub fn table(features: Vec<Feature>, cities: &[City]) -> String {
+pub fn table(codes: &BTreeMap<String, Vec<Polygon>>, cities: &[City]) -> String {
     let mut text = "#iso2\tname\tlat_deg\tlng_deg\tradius_km\n".to_owned();
-    for (code, polygons) in by_code(features, cities) {
-        let Some((_, _, name)) = iso3166::by_alpha2(&code) else { continue };
-        let place = if polygons.is_empty() { around_towns(&code, cities) } else { around_polygons(&polygons) };
+    for (code, polygons) in codes {
+        let Some((_, _, name)) = iso3166::by_alpha2(code) else { continue };
+        let place = if polygons.is_empty() { around_towns(code, cities) } else { around_polygons(polygons) };
         let Some(([lng_deg, lat_deg], radius_km)) = place else { continue };
         // Writing to a string cannot fail.
         writeln!(text, "{code}\t{name}\t{lat_deg:.4}\t{lng_deg:.4}\t{radius_km:.1}").unwrap_or_default();
@@ -48,7 +48,7 @@ pub fn table(features: Vec<Feature>, cities: &[City]) -> String {
 }
 
 /// Shares the polygons out to codes; a code with towns and no polygon gets an empty list.
-fn by_code(features: Vec<Feature>, cities: &[City]) -> BTreeMap<String, Vec<Polygon>> {
+pub fn by_code(features: Vec<Feature>, cities: &[City]) -> BTreeMap<String, Vec<Polygon>> {
     let code_of = |feature: &Feature| match (feature.id.as_deref().and_then(iso3166::by_numeric), &*feature.name) {
         (Some(entry), _) => Some(entry.1),
         (None, "Kosovo") => Some(iso3166::KOSOVO.1),

@@ -4,6 +4,7 @@
 //! embedded. Nothing here opens a network connection. [`GeoService`] is the way in; [`detect_home`] knows the home.
 
 mod anycast;
+mod area;
 mod cache;
 mod checksum;
 mod cities;
@@ -19,6 +20,7 @@ mod service;
 mod time_zone;
 
 pub use anycast::{anycast_reason_of_address, anycast_reason_of_operator};
+pub use area::{CountryArea, country_area, country_at, edges};
 pub use cache::CacheStats;
 pub use cities::{City, cities};
 pub use country::{assumed_radius_km, country_centre, country_name};
