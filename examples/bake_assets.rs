@@ -5,8 +5,7 @@
 //! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json) and `places/`
 //! (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this repository:
 //! `assets/earth/{day.jpg,water.png,lights.png,lines.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`. The same
-//! input gives the same bytes
-//! again: nothing depends on the clock or on a random seed from outside.
+//! input gives the same bytes again: nothing depends on the clock or on a random seed from outside.
 //!
 //! All pictures are equirectangular, 4096x2048 (lines.png half of that): the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
 

@@ -1,6 +1,6 @@
 // Every arc in one draw: a strip per instance that is a steady path, a comet, or a path and two comets.
 #import netglobe::view::{view, decode_direction, behind_limb}
-#import netglobe::great_circle::{central_angle, towards, apex_altitude}
+#import netglobe::great_circle::{central_angle, towards, apex_altitude, lift_altitude, loop_middle}
 
 // Mirrors `ArcInstance` in src/globe/arcs/instance.rs.
 struct Arc {
@@ -20,16 +20,22 @@ const HOVERED: u32 = 64u;
 const SELECTED: u32 = 128u;
 const NO_HOME: u32 = 256u;
 const MEASURED: u32 = 512u;
+// No geography: a point of the ring around home, a loop at home, a point of the shell above the pole.
+const LAN: u32 = 1024u;
+const LOOP: u32 = 2048u;
+const SHELL: u32 = 4096u;
 
 const OPEN_MS: f32 = 900.0;
 const CLOSE_MS: f32 = 1400.0;
 const FOOT_RADIUS: f32 = 1.001;
+const RING_LIFT: f32 = 0.12;
+const SHELL_ALTITUDE: f32 = 0.15;
 // Where along a comet its head is widest and brightest.
 const HEAD: f32 = 0.90;
 
 struct ArcOut {
     @builtin(position) position: vec4<f32>,
-    // Colour; position along the comet, 0 tail to 1 head, for paths -1. Two vectors in all: a software rasterizer prepares
+    // Colour; position along the comet, 0 tail to 1 head, for paths -1 less the dashes so far. Two vectors in all: a software rasterizer prepares
     // each of them for every triangle.
     @location(0) colour_along: vec4<f32>,
     // Pixels from the middle line, half width in pixels, how far behind the limb.
@@ -115,14 +121,28 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
 
     let a = select(decode_direction(arc.ends.x), normalize(view.eye.xyz), (flags & NO_HOME) != 0u);
     let b = decode_direction(arc.ends.y);
-    let omega = central_angle(a, b);
     let toward = towards(a, b);
-    let apex = apex_altitude(omega) * (f32(arc.look.z & 0xffu) * (1.0 / 128.0));
+    // On the LAN the end only says which way; the ring has one size on the screen.
+    let is_loop = (flags & LOOP) != 0u;
+    let is_around = (flags & (LAN | LOOP)) != 0u;
+    let omega = select(central_angle(a, b), view.around.x, is_around);
+    let rise = select(select(apex_altitude(omega), 0.3 * omega, is_around), 0.0, is_loop);
+    let apex = rise * (f32(arc.look.z & 0xffu) * (1.0 / 128.0));
+    // A great circle goes around the centre, a loop around a middle beside home.
+    let beside = loop_middle(a, toward, view.around.yz);
+    let middle = select(vec3<f32>(0.0), beside * view.around.y, is_loop);
+    let outward = a - middle;
+    let sideways = select(toward, cross(beside, outward), is_loop);
+    let turn = select(omega, 6.2831853, is_loop);
+    let at_start = select(0.0, RING_LIFT, (flags & NO_HOME) != 0u);
+    let at_end = select(select(0.0, at_start, is_around), SHELL_ALTITUDE, (flags & SHELL) != 0u);
 
     // As many segments as keep the chords within the tolerance: an eighth of the second derivative times their length in t
     // squared. What vertices are left lie on the last point, and make triangles without area.
     let bend = omega * omega * (FOOT_RADIUS + apex) + 8.0 * apex * (omega + 1.0);
-    let needed = ceil(max((head - tail) * sqrt(bend * segments_per_bend()), 1.0)) + select(0.0, 2.0, part > 0u);
+    // A loop has one size on the screen.
+    let whole = select(sqrt(bend * segments_per_bend()), 14.0, is_loop);
+    let needed = ceil(max((head - tail) * whole, 1.0)) + select(0.0, 2.0, part > 0u);
     let segments = min(needed, f32(most_segments));
     let k = clamp(i32(vertex_index % per_part) - 1, 0, i32(segments) * 2 + 1);
     let side = f32(k & 1) * 2.0 - 1.0;
@@ -137,17 +157,17 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     if part == 2u {
         t = 1.0 - t;
     }
-    let along = select(s, -1.0, part == 0u);
+    let dashes = select(select(0.0, 30.0, (flags & SHELL) != 0u), 3.0, (flags & LAN) != 0u);
+    let along = select(s, -1.0 - t * dashes, part == 0u);
 
-    let cos_t = cos(t * omega);
-    let sin_t = sin(t * omega);
-    let lift = select(0.0, 0.12, (flags & NO_HOME) != 0u) * (1.0 - t) * (1.0 - t);
-    let radius = FOOT_RADIUS + apex * 4.0 * t * (1.0 - t) + lift;
-    let radial = a * cos_t + toward * sin_t;
+    let cos_t = cos(t * turn);
+    let sin_t = sin(t * turn);
+    let radius = FOOT_RADIUS + apex * 4.0 * t * (1.0 - t) + lift_altitude(t, at_start, at_end);
+    let radial = middle + outward * cos_t + sideways * sin_t;
     let point = radial * radius;
     // The tangent, up to its length: d/dt of direction times radius.
-    let slope = apex * 4.0 * (1.0 - 2.0 * t) - select(0.0, 0.24, (flags & NO_HOME) != 0u) * (1.0 - t);
-    let tangent = (toward * cos_t - a * sin_t) * (omega * radius) + radial * slope;
+    let slope = apex * 4.0 * (1.0 - 2.0 * t) + 2.0 * (1.0 - t) * (at_end - at_start);
+    let tangent = (sideways * cos_t - outward * sin_t) * (turn * radius) + radial * slope;
 
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
     // Where the tangent leads on the screen, up to its length: the derivative of x / w.
@@ -191,6 +211,9 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         strength *= view.arcs.y * (0.45 + 0.55 * f32(code) / 255.0);
         colour = mix(colour, vec3<f32>(1.0), 0.35 * s * s * s);
     }
+    if is_around {
+        strength *= view.around.w;
+    }
     if emphasised {
         strength *= 2.2;
         colour = mix(colour, vec3<f32>(1.0), 0.25);
@@ -217,5 +240,7 @@ fn fragment(in: ArcOut) -> @location(0) vec4<f32> {
     let near_sq = near * near;
     let along_sq = along * along;
     let comet = near_sq * near_sq * 1.2 + min(along_sq * along_sq * (1.0 / (HEAD * HEAD)), along_sq) * 0.7;
-    return vec4<f32>(in.colour_along.rgb * (coverage * seen * select(1.0, comet, along >= 0.0)), 0.0);
+    // Lit where it has no dashes, and on the outer parts of each where it has some.
+    let dash = clamp(abs(fract(-1.0 - along) - 0.5) * 10.0 - 1.8, 0.0, 1.0);
+    return vec4<f32>(in.colour_along.rgb * (coverage * seen * select(dash, comet, along >= 0.0)), 0.0);
 }

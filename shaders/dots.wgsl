@@ -1,5 +1,6 @@
-// Round marks on the globe: a dot where arcs end, sized by how many end there, and the mark of home.
+// Marks on the globe: a dot where arcs end, sized by how many end there and shaped by how its place is known; and home.
 #import netglobe::view::{view, decode_direction, behind_limb}
+#import netglobe::great_circle::{towards}
 
 // Mirrors `DotInstance` in src/globe/dots.rs.
 struct Dot {
@@ -9,7 +10,15 @@ struct Dot {
 
 const HOME: u32 = 1u;
 const RING: u32 = 2u;
+const COUNTRY: u32 = 3u;
+const ANYCAST: u32 = 4u;
+const UNLIKELY: u32 = 5u;
+const IMPOSSIBLE: u32 = 6u;
+const LAN: u32 = 7u;
+const SHELL: u32 = 8u;
 const RIPPLE_MS: f32 = 1500.0;
+const FOOT_RADIUS: f32 = 1.001;
+const SHELL_ALTITUDE: f32 = 0.15;
 
 struct DotOut {
     @builtin(position) position: vec4<f32>,
@@ -26,18 +35,26 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     let radius_px = f32(dot.data.z & 0xffffu) * (1.0 / 16.0) * view.viewport.w;
     out.kind = (dot.data.z >> 16u) & 0xffu;
     var direction = decode_direction(dot.data.x);
-    var height = 1.001;
+    var height = FOOT_RADIUS;
     if out.kind == RING {
-        direction = normalize(view.eye.xyz);
-        height = 1.12;
+        direction = view.home.xyz;
+        height = 1.0 + view.home.w;
+    } else if out.kind == LAN {
+        let angle = view.around.x;
+        direction = view.home.xyz * cos(angle) + towards(view.home.xyz, direction) * sin(angle);
+        height += view.home.w;
+    } else if out.kind == SHELL {
+        height += SHELL_ALTITUDE;
     }
     let point = direction * height;
     let hidden = behind_limb(point);
     let age = f32(view.clock.x - dot.data.w);
     let ripple = clamp(age / RIPPLE_MS, 0.0, 1.0);
     let ripple_px = radius_px + (10.0 * view.viewport.w) * ripple;
-    let ripple_strength = (1.0 - ripple) * (1.0 - ripple) * select(0.0, 1.0, age < RIPPLE_MS && out.kind == 0u);
-    let extent = max(radius_px * 2.6, select(0.0, ripple_px, ripple_strength > 0.0)) + 1.5;
+    let ripple_strength = (1.0 - ripple) * (1.0 - ripple) * select(0.0, 1.0, age < RIPPLE_MS && out.kind != HOME && out.kind != RING);
+    let is_marked = out.kind >= ANYCAST && out.kind <= IMPOSSIBLE;
+    let around_px = select(0.0, radius_px + 5.5 * view.viewport.w, is_marked);
+    let extent = max(max(radius_px * 2.6, around_px), select(0.0, ripple_px, ripple_strength > 0.0)) + 1.5;
     out.corner = (vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0) * extent;
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
     out.position = vec4<f32>(clip.xy + out.corner * 2.0 / view.viewport.xy * clip.w, 0.5 * clip.w, clip.w);
@@ -50,19 +67,46 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     return out;
 }
 
+// A line of the width of a stroke around where `distance` is 0.
+fn stroke(distance: f32) -> f32 {
+    return clamp(0.6 * view.viewport.w + 0.5 - abs(distance), 0.0, 1.0);
+}
+
 @fragment
 fn fragment(in: DotOut) -> @location(0) vec4<f32> {
     let d = length(in.corner);
     let r = in.size.x;
     let u = view.viewport.w;
-    var light = clamp(r + 0.5 - d, 0.0, 1.0) * 0.95;
-    if in.kind != 0u {
+    let x = d / (r * 1.2 + 0.5);
+    let glow = exp(-x * x);
+    var light = clamp(r + 0.5 - d, 0.0, 1.0) * 0.95 + glow * 0.45;
+    if in.kind == HOME || in.kind == RING {
         // Home: a core inside a ring. No home: the ring alone.
         let ring = clamp(0.9 * u + 0.5 - abs(d - r * 1.9), 0.0, 1.0) * 0.8;
-        light = ring + select(0.0, clamp(r * 0.75 + 0.5 - d, 0.0, 1.0), in.kind == HOME);
+        light = ring + select(0.0, clamp(r * 0.75 + 0.5 - d, 0.0, 1.0), in.kind == HOME) + glow * 0.45;
+    } else if in.kind == COUNTRY {
+        // No point of it is meant, so there is none: light without a core.
+        let wide = d / (r * 1.1 + 0.8 * u);
+        light = exp(-wide * wide) * 0.5;
+    } else if in.kind == LAN {
+        light = clamp(r * 1.2 + 0.5 - abs(in.corner.x) - abs(in.corner.y), 0.0, 1.0) * 0.9 + glow * 0.3;
+    } else if in.kind == SHELL {
+        light = stroke(d - r) * 0.9 + glow * 0.15;
+    } else if in.kind == ANYCAST {
+        // Eight small dots around it: here, or at any of many other places. The cosine of four times the angle has the
+        // sign of eight sectors.
+        let c = in.corner.x * in.corner.x / max(d * d, 1e-3);
+        let sectors = 8.0 * c * c - 8.0 * c + 1.0;
+        light += clamp(1.0 * u + 0.5 - abs(d - r - 3.2 * u), 0.0, 1.0) * smoothstep(0.35, 0.75, abs(sectors)) * 0.9;
+    } else if in.kind >= UNLIKELY {
+        // A ring that is open at the upper right; struck through where the place cannot be.
+        let along = (in.corner.x + in.corner.y) * 0.70710678;
+        let beside = (in.corner.x - in.corner.y) * 0.70710678;
+        let gap = smoothstep(1.2 * u, 2.2 * u, abs(beside) + 10.0 * max(-along, 0.0));
+        light += stroke(d - r - 3.2 * u) * gap;
+        let strike = stroke(beside) * clamp(r + 5.0 * u - abs(along), 0.0, 1.0);
+        light += select(0.0, strike, in.kind == IMPOSSIBLE);
     }
-    let x = d / (r * 1.2 + 0.5);
-    light += exp(-x * x) * 0.45;
     light += clamp(0.7 * u + 0.5 - abs(d - in.size.y), 0.0, 1.0) * in.size.z * 0.6;
     return vec4<f32>(in.colour * light, 0.0);
 }

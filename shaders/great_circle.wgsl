@@ -16,6 +16,16 @@ fn towards(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
     return normalize(axis - a * dot(a, axis));
 }
 
+// How high an arc stands beside its own rise, where its start or its end does not stand on the ground.
+fn lift_altitude(t: f32, at_start: f32, at_end: f32) -> f32 {
+    return at_start * (1.0 - t) * (1.0 - t) + at_end * t * (2.0 - t);
+}
+
+// The middle of the loop that leaves a towards that direction at right angles to it; the cosine and sine of its radius.
+fn loop_middle(a: vec3<f32>, toward: vec3<f32>, radius: vec2<f32>) -> vec3<f32> {
+    return a * radius.x + toward * radius.y;
+}
+
 fn apex_altitude(omega: f32) -> f32 {
     return 0.012 + 0.070 * omega + 0.020 * omega * omega;
 }

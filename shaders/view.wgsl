@@ -24,6 +24,10 @@ struct GlobeView {
     // Start colour of the arcs that are looked at (rgba8), and 1 while some are; looks at the surface for each pixel, 0 where
     // the sampler filters along the slant; spare.
     focus: vec4<u32>,
+    // xyz: unit vector of home, or of the point below the eye where none is known; w: how high it stands, globe radii.
+    home: vec4<f32>,
+    // What stands around home: angle of the ring of the LAN, cosine and sine of a loop's own radius, brightness of its arcs.
+    around: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> view: GlobeView;

@@ -52,12 +52,18 @@ fn shots() -> Vec<(&'static str, Shot)> {
         ("tier-low", tier("low")),
         ("tier-medium", tier("medium")),
         ("tier-high", tier("high")),
+        ("lan-ring", Shot { camera: "50,12,2.6", ..Shot::of("lan") }),
+        ("lan-ring-without-home", Shot { home: None, camera: "35,20,4.2", ..Shot::of("lan") }),
+        ("unlocated-shell", Shot { camera: "42,13.4,4.2", ..Shot::of("unlocated") }),
+        ("places", Shot { camera: "47,12,2.3", size: "384x320", ..Shot::of("places") }),
+        ("accuracy-circle", Shot { camera: "53,2,1.4", ..Shot::of("places") }),
+        ("marks-high", Shot { camera: "47,12,2.3", flags: vec!["--quality", "high"], ..Shot::of("places") }),
         ("overlay", Shot { size: "960x540", flags: overlay, ..few() }),
     ]
 }
 
 /// `[left, top, right, bottom]` of what depends on the moment in which the picture is made, px: the ages in the table.
-const AGES: [u32; 4] = [330, 166, 380, 388];
+const AGES: [u32; 4] = [330, 166, 380, 412];
 
 #[test]
 fn every_picture_is_the_one_that_was_looked_at() {

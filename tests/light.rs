@@ -87,7 +87,7 @@ fn record(cases: &[Case], path: &Path) {
             first_seen_at: UnixMillis(0),
             opened_at: None,
             traffic: Some(Traffic { min_rtt_ms: Some(case.min_rtt_ms as f32), ..Traffic::default() }),
-            simulated: Some(Box::new(Simulated { place, asn: None, as_organization: None })),
+            simulated: Some(Box::new(Simulated { place: Some(place), asn: None, as_organization: None })),
         }
     });
     let delta =

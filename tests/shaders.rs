@@ -17,13 +17,18 @@ use netglobe::{
             instance::{self, ArcInstance, flag, pack_direction, unpack_direction},
             rate::lap_position,
         },
+        areas::AreaInstance,
+        dots::{DotInstance, mark},
+        ends::{RING_LIFT, SHELL_ALTITUDE, lift_altitude},
+        rings::{self, RingInstance, ring},
         spaces::{CameraView, GlobeUniform},
     },
 };
 use std::{collections::BTreeMap, mem::offset_of};
 
 /// Shaders that draw; the others are imported by them.
-const DRAWS: [&str; 5] = ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "resolve.wgsl", "stars.wgsl"];
+const DRAWS: [&str; 7] =
+    ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "resolve.wgsl", "rings.wgsl", "stars.wgsl"];
 
 #[test]
 fn every_shader_composes_and_validates() {
@@ -59,9 +64,11 @@ fn the_view_uniform_has_one_layout() {
         ("arcs", offset_of!(GlobeUniform, arcs), "vec4 Float"),
         ("marks", offset_of!(GlobeUniform, marks), "vec4 Float"),
         ("focus", offset_of!(GlobeUniform, focus), "vec4 Uint"),
+        ("home", offset_of!(GlobeUniform, home), "vec4 Float"),
+        ("around", offset_of!(GlobeUniform, around), "vec4 Float"),
     ]
     .map(|(name, offset, kind)| (name.to_owned(), offset, kind.to_owned()));
-    for file in ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "stars.wgsl"] {
+    for file in ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "rings.wgsl", "stars.wgsl"] {
         let module = composed(file);
         let uniform = module
             .global_variables
@@ -83,9 +90,15 @@ fn the_view_uniform_has_one_layout() {
 
 #[test]
 fn instances_are_as_long_as_their_rust_twins() {
-    for (file, bytes) in [("arcs.wgsl", size_of::<ArcInstance>()), ("dots.wgsl", 16)] {
+    for (file, entry, bytes) in [
+        ("arcs.wgsl", "vertex", size_of::<ArcInstance>()),
+        ("dots.wgsl", "vertex", size_of::<DotInstance>()),
+        ("rings.wgsl", "vertex", size_of::<RingInstance>()),
+        ("areas.wgsl", "fill_vertex", size_of::<AreaInstance>()),
+        ("areas.wgsl", "outline_vertex", size_of::<AreaInstance>()),
+    ] {
         let module = composed(file);
-        let attributes = locations(&module, "vertex", Side::In);
+        let attributes = locations(&module, entry, Side::In);
         assert!(attributes.values().all(|kind| kind == "vec4 Uint"), "{file}: {attributes:?}");
         assert!(attributes.keys().copied().eq(0..attributes.len() as u32), "{file}: locations count from 0");
         assert_eq!(attributes.len() * 16, bytes, "{file}");
@@ -96,12 +109,25 @@ fn instances_are_as_long_as_their_rust_twins() {
         offset_of!(ArcInstance, flags_and_rates),
     ];
     assert_eq!(words, [0, 16, 28], "ends.x, look.x and look.w");
+    let words =
+        [offset_of!(DotInstance, color), offset_of!(DotInstance, radius_and_kind), offset_of!(DotInstance, event_ms)];
+    assert_eq!(words, [4, 8, 12], "data.y, data.z and data.w of a dot");
+    let words = [
+        offset_of!(RingInstance, color),
+        offset_of!(RingInstance, radius_and_kind),
+        offset_of!(RingInstance, is_looked_at),
+    ];
+    assert_eq!(words, [4, 8, 12], "data.y, data.z and data.w of a ring");
+    assert_eq!([offset_of!(AreaInstance, points), offset_of!(AreaInstance, color)], [0, 16], "points and look.x");
 }
 
 #[test]
 fn fragments_are_given_what_they_read() {
     for (file, vertex, fragment) in [
         ("arcs.wgsl", "vertex", "fragment"),
+        ("areas.wgsl", "fill_vertex", "fill_fragment"),
+        ("areas.wgsl", "outline_vertex", "outline_fragment"),
+        ("rings.wgsl", "vertex", "fragment"),
         ("dots.wgsl", "vertex", "fragment"),
         ("earth.wgsl", "disc_vertex", "disc_fragment"),
         ("earth.wgsl", "ring_vertex", "ring_fragment"),
@@ -128,11 +154,37 @@ fn constants_are_those_of_rust() {
         ("SELECTED", flag::SELECTED),
         ("NO_HOME", flag::NO_HOME),
         ("MEASURED", flag::MEASURED),
+        ("LAN", flag::LAN),
+        ("LOOP", flag::LOOP),
+        ("SHELL", flag::SHELL),
         ("OPEN_MS", instance::OPEN_MS),
         ("CLOSE_MS", instance::CLOSE_MS),
     ] {
         assert_eq!(constant(&arcs, name), f64::from(value), "{name}");
     }
+    let dots = source("dots.wgsl");
+    for (name, value) in [
+        ("HOME", mark::HOME),
+        ("RING", mark::RING),
+        ("COUNTRY", mark::COUNTRY),
+        ("ANYCAST", mark::ANYCAST),
+        ("UNLIKELY", mark::UNLIKELY),
+        ("IMPOSSIBLE", mark::IMPOSSIBLE),
+        ("LAN", mark::LAN),
+        ("SHELL", mark::SHELL),
+    ] {
+        assert_eq!(constant(&dots, name), f64::from(value), "{name} of dots");
+    }
+    let rings = source("rings.wgsl");
+    for (name, value) in [("ACCURACY", ring::ACCURACY), ("LAN", ring::LAN), ("SHELL", ring::SHELL)] {
+        assert_eq!(constant(&rings, name), f64::from(value), "{name} of rings");
+    }
+    assert_eq!(constant(&rings, "UNSEEN_PT"), f64::from(rings::UNSEEN_PT));
+    assert_eq!(constant(&rings, "CORNERS"), f64::from(rings::RING_CORNERS));
+    for text in [&arcs, &dots, &rings] {
+        assert_eq!(constant(text, "SHELL_ALTITUDE") as f32, SHELL_ALTITUDE);
+    }
+    assert_eq!(constant(&arcs, "RING_LIFT") as f32, RING_LIFT);
     let foot = ArcShape { start: DVec3::Z, end: DVec3::X, apex_factor: 1.0 }.radius(0.0);
     assert_eq!(constant(&arcs, "FOOT_RADIUS"), foot);
 
@@ -164,6 +216,24 @@ fn arcs_rise_as_high_and_run_the_same_way_as_rust_says() {
         let toward = DVec3::from_slice(&call(&module, "towards", &[lanes(a), lanes(b)], &[]));
         let middle = a * (omega * 0.5).cos() + toward * (omega * 0.5).sin();
         assert!(middle.distance(great_circle(a, b, 0.5)) < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
+fn what_stands_off_the_ground_rises_the_same_way_on_both_sides() {
+    let module = composed("arcs.wgsl");
+    for t in [0.0, 0.2, 0.5, 0.9, 1.0] {
+        for ends in [[0.0, 0.15], [0.12, 0.0], [0.12, 0.12], [0.12, 0.15]] {
+            let lift = call(&module, "lift_altitude", &[vec![t], vec![ends[0]], vec![ends[1]]], &[])[0];
+            assert!((lift - f64::from(lift_altitude(t as f32, ends.map(|it| it as f32)))).abs() < 1e-6, "{t} {ends:?}");
+        }
+    }
+    for (a, b) in pairs() {
+        let toward = DVec3::from_slice(&call(&module, "towards", &[lanes(a), lanes(b)], &[]));
+        let radius = 0.07_f64;
+        let cos_sin = vec![radius.cos(), radius.sin()];
+        let middle = DVec3::from_slice(&call(&module, "loop_middle", &[lanes(a), lanes(toward), cos_sin], &[]));
+        assert!((middle.length() - 1.0).abs() < 1e-6 && (middle.angle_between(a) - radius).abs() < 1e-6, "{a} {b}");
     }
 }
 

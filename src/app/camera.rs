@@ -79,10 +79,12 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Where an arc touches the ground: one end alone where it starts from the ring that stands for an unknown home.
+/// Where an arc touches the ground, or stands above it: one end alone where it starts from the ring that stands for an
+/// unknown home, or ends beside its start.
 fn ends(arc: &ArcInstance) -> impl Iterator<Item = Vec3> {
     let start = (arc.flags() & flag::NO_HOME == 0).then_some(arc.start);
-    start.into_iter().chain([arc.end]).map(unpack_direction)
+    let end = (arc.flags() & (flag::LAN | flag::LOOP) == 0).then_some(arc.end);
+    start.into_iter().chain(end).map(unpack_direction)
 }
 
 /// Goes to a connection that opens, if it was asked to, and not from one to the next without a rest.

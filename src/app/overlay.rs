@@ -1,6 +1,6 @@
 //! The overlay in the window: builds the plain values that panels show, and does what the person asked for.
 
-use super::{GlobeCamera, labels::label_views, power::Power, time::Paused};
+use super::{GlobeCamera, globe_labels::globe_labels, labels::label_views, power::Power, time::Paused};
 use crate::{
     config::{self, Settings},
     connections::{Clock, Ghost, Inbox, Located, Observed, Phase, Places, SamplerStatus},
@@ -16,7 +16,7 @@ use crate::{
     model::{Degradation, DegradationKind, Location, PlaceMissing},
     ui::{LegendView, OverlayState, OverlayViews, PaceEntry, install, labels_ui, overlay_ui},
     view::{
-        CityNames, ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, Selection,
+        CityNames, ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, PointedCountry, Selection,
         counts::quiet_reason,
         details::details_view,
         palette,
@@ -226,7 +226,7 @@ fn build_views(
         clock: clock_text(&clock),
         label: sampler.label.clone(),
         degradations,
-        quiet: is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.len())).flatten(),
+        quiet: is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten(),
         traffic_measured: sampler.measures_traffic,
         traffic_simulated: sampler.is_simulated,
     };
@@ -322,6 +322,7 @@ fn draw_overlay(
     mut selection: ResMut<'_, Selection>,
     mut repaint: ResMut<'_, Repaint>,
     (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
+    (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
     let Overlay {
@@ -353,7 +354,9 @@ fn draw_overlay(
         opacity: *opacity,
     };
     if *shows_labels {
-        let labels = label_views(&places, &cities, &view);
+        let home = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
+        let mut labels = label_views(&places, &cities, &view);
+        labels.extend(globe_labels(&view, home, arcs.counts(), *pointed));
         labels_ui(context, &labels, panels, *opacity);
     }
     let actions = overlay_ui(context, state, &views);

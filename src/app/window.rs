@@ -4,7 +4,7 @@ use super::{
     Adapter, GlobeCamera, Mode, NoAdapter, Overlay,
     auto_quality::{self, AutoQuality},
     battery::Battery,
-    build, camera_bundle, display, input,
+    build, camera_bundle, display, input, pointed_country,
     power::{self, Power},
     quality_for, time, visibility,
 };
@@ -142,7 +142,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             (time::tick, visibility::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),
         )
         .add_systems(Last, power::pace)
-        .add_plugins((input::plugin, auto_quality::plugin));
+        .add_plugins((input::plugin, pointed_country::plugin, auto_quality::plugin));
     if settings.quality == QualityChoice::Auto {
         app.insert_resource(AutoQuality::new(Tier::for_adapter(adapter.kind).0));
     }

@@ -121,7 +121,7 @@ fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
     // Each at an address of its own, in some dozens of cities.
     let mut burst = hub_scenario(40_000, 1, 0.0);
     for ghost in &mut burst {
-        let place = &mut ghost.simulated.as_mut().expect("invented").place;
+        let place = ghost.simulated.as_mut().and_then(|peer| peer.place.as_mut()).expect("invented");
         let (lat, lng) = (place.position.lat_deg(), place.position.lng_deg());
         place.position = crate::geodesy::LatLng::from_degrees((lat / 30.0).round() * 30.0, (lng / 60.0).round() * 60.0)
             .expect("on the earth");

@@ -1,12 +1,18 @@
-//! Marks on the globe: a dot where arcs end, as large as many of them, and the mark of home.
+//! Marks on the globe: a dot where arcs end, as large as many of them and shaped by how its place is known, and home.
 //!
-//! Ends nearer to each other than a fifth of a degree share a dot: on the screen they are one.
+//! Ends nearer to each other than a fifth of a degree share a dot: on the screen they are one. Of the kinds of its ends
+//! it shows the one that a person must know of first.
 
 use super::{
     arcs::{pack_color, pack_direction},
+    ends::ArcEnd,
     instances::PagedInstances,
 };
-use crate::geodesy::LatLng;
+use crate::{
+    geodesy::{DoubtKind, LatLng},
+    model::{Place, PlaceKind},
+    view::palette,
+};
 use bevy::{
     ecs::entity::EntityHashMap,
     math::Vec3,
@@ -23,60 +29,154 @@ const RIPPLE_MS: u32 = 1_500;
 const FORGET_EVERY_MS: u32 = 1 << 30;
 /// What is over has this age, ms: far from a ripple on both sides of the wrap, until it is looked at again.
 const OVER_MS: u32 = 1 << 31;
-/// What a mark is; the constants of `shaders/dots.wgsl`.
-const HOME: u32 = 1;
-const RING: u32 = 2;
+/// What a mark is; the constants of `shaders/dots.wgsl`. An end on a place of its own has none.
+pub mod mark {
+    /// Home.
+    pub const HOME: u32 = 1;
+    /// The ring from which arcs rise where home is not known.
+    pub const RING: u32 = 2;
+    /// No more than the country is known.
+    pub const COUNTRY: u32 = 3;
+    /// Many machines answer there and elsewhere.
+    pub const ANYCAST: u32 = 4;
+    /// The place is unlikely.
+    pub const UNLIKELY: u32 = 5;
+    /// The place cannot be.
+    pub const IMPOSSIBLE: u32 = 6;
+    /// A peer on the LAN.
+    pub const LAN: u32 = 7;
+    /// A peer without a place.
+    pub const SHELL: u32 = 8;
+}
+
+/// How the place of an end is known. What comes later leads where several ends share a dot, but for the country: a dot
+/// of which one end is a city is not blurred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlaceMark {
+    /// No more than the country.
+    Country,
+    /// A city.
+    #[default]
+    City,
+    /// Many places under one address.
+    Anycast,
+    /// The place is unlikely.
+    Unlikely,
+    /// The place cannot be.
+    Impossible,
+}
+
+impl PlaceMark {
+    const COUNT: usize = 5;
+    const ALL: [Self; Self::COUNT] = [Self::Country, Self::City, Self::Anycast, Self::Unlikely, Self::Impossible];
+
+    /// How this place is known, and what speaks against it.
+    #[must_use]
+    pub fn of(place: &Place, doubt: Option<DoubtKind>) -> Self {
+        match (doubt, place.kind) {
+            (Some(DoubtKind::Impossible), _) => Self::Impossible,
+            (Some(DoubtKind::Unlikely), _) => Self::Unlikely,
+            (None, PlaceKind::City) => Self::City,
+            (None, PlaceKind::Country) => Self::Country,
+            (None, PlaceKind::Anycast) => Self::Anycast,
+        }
+    }
+
+    fn kind(self) -> u32 {
+        match self {
+            Self::Country => mark::COUNTRY,
+            Self::City => 0,
+            Self::Anycast => mark::ANYCAST,
+            Self::Unlikely => mark::UNLIKELY,
+            Self::Impossible => mark::IMPOSSIBLE,
+        }
+    }
+
+    fn is_doubt(self) -> bool {
+        matches!(self, Self::Unlikely | Self::Impossible)
+    }
+}
 
 /// One mark as the GPU sees it. Mirrors `Dot` in `shaders/dots.wgsl`: four `u32`, read as one `vec4<u32>`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct DotInstance {
-    /// Octahedral snorm16×2 unit vector.
+    /// Octahedral snorm16×2 unit vector; of the LAN it only says which side of home.
     pub direction: u32,
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
-    /// Bits 0–15 radius in 1/16 point, 16–23 kind.
+    /// Bits 0–15 radius in 1/16 point, 16–23 what it is, see [`mark`].
     pub radius_and_kind: u32,
     /// When something opened there last, ms of the arc clock; [`OVER_MS`] or more ago when nothing did for long.
     pub event_ms: u32,
 }
 
+/// The end of a connection, as its dot shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct DotEnd {
+    /// Where it is.
+    pub at: ArcEnd,
+    /// How that is known.
+    pub mark: PlaceMark,
+    /// Radius in km within which it is; `None` where a circle would say nothing.
+    pub radius_km: Option<f32>,
+    /// sRGB.
+    pub color: [u8; 3],
+    /// The filter lets it through.
+    pub matches: bool,
+    /// When it opened, if that was seen, ms of the arc clock.
+    pub opened_ms: Option<u32>,
+}
+
+/// A place within so many km of which ends are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Vicinity {
+    /// Packed direction.
+    pub direction: u32,
+    /// Kilometres.
+    pub radius_km: f32,
+    /// sRGB.
+    pub color: [u8; 3],
+    /// Ends there that match the filter.
+    pub matching: u32,
+}
+
 /// The marks, and which ends they stand for.
-#[derive(Resource, Debug)]
+#[derive(Resource, Debug, Default)]
 pub struct DotStore {
     instances: PagedInstances<DotInstance>,
-    cells: HashMap<(i32, i32), Cell>,
+    cells: HashMap<CellKey, Cell>,
     ends: EntityHashMap<End>,
     home: Option<u32>,
     /// When events that are over were looked for, ms of the arc clock.
     forgot_ms: u32,
 }
 
-impl Default for DotStore {
-    fn default() -> Self {
-        Self {
-            instances: PagedInstances::default(),
-            cells: HashMap::default(),
-            ends: EntityHashMap::default(),
-            home: None,
-            forgot_ms: 0,
-        }
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum CellKey {
+    Place(i32, i32),
+    Lan(u32),
+    Shell(u32),
 }
 
 #[derive(Debug)]
 struct Cell {
     slot: u32,
     direction: u32,
+    /// The kind of mark, where its ends have no place.
+    no_place: u32,
     ends: u32,
     matching: u32,
+    marks: [u32; PlaceMark::COUNT],
+    radius_km: Option<f32>,
     color: [u8; 3],
     event_ms: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct End {
-    cell: (i32, i32),
+    cell: CellKey,
+    mark: PlaceMark,
     matches: bool,
 }
 
@@ -98,7 +198,7 @@ impl DotStore {
         let mark = DotInstance {
             direction: pack_direction(home.unwrap_or(Vec3::Z)),
             color: pack_color([214, 240, 255], 255),
-            radius_and_kind: radius(4.2) | if home.is_some() { HOME << 16 } else { RING << 16 },
+            radius_and_kind: radius(4.2) | if home.is_some() { mark::HOME << 16 } else { mark::RING << 16 },
             // Its kind has no ripple.
             event_ms: 0,
         };
@@ -116,10 +216,13 @@ impl DotStore {
         }
     }
 
-    /// Puts the end of a connection at `place`. `opened_ms` is when it opened, if that was seen.
-    pub fn set(&mut self, entity: Entity, place: LatLng, color: [u8; 3], matches: bool, opened_ms: Option<u32>) {
-        let cell = cell_of(place);
-        let end = End { cell, matches };
+    /// Puts the end of a connection where it is; one within this machine has no dot.
+    pub fn set(&mut self, entity: Entity, at: DotEnd) {
+        let Some(cell) = cell_of(at.at) else {
+            self.remove(entity);
+            return;
+        };
+        let end = End { cell, mark: at.mark, matches: at.matches };
         let before = self.ends.get(&entity).copied();
         if before == Some(end) {
             return;
@@ -132,16 +235,25 @@ impl DotStore {
         let instances = &mut self.instances;
         let dot = self.cells.entry(cell).or_insert_with(|| Cell {
             slot: instances.insert(DotInstance::default()),
-            direction: pack_direction(place.to_unit().as_vec3()),
+            direction: pack_direction(at.at.direction()),
+            no_place: match cell {
+                CellKey::Place(..) => 0,
+                CellKey::Lan(_) => mark::LAN,
+                CellKey::Shell(_) => mark::SHELL,
+            },
             ends: 0,
             matching: 0,
-            color,
+            marks: [0; PlaceMark::COUNT],
+            radius_km: None,
+            color: at.color,
             event_ms: over_ms,
         });
         dot.ends += 1;
-        dot.matching += u32::from(matches);
-        dot.color = color;
-        if let Some(opened_ms) = opened_ms.filter(|_| before.is_none()) {
+        dot.matching += u32::from(at.matches);
+        dot.marks[at.mark as usize] += 1;
+        dot.color = at.color;
+        dot.radius_km = at.radius_km.or(dot.radius_km);
+        if let Some(opened_ms) = at.opened_ms.filter(|_| before.is_none()) {
             dot.event_ms = opened_ms;
         }
         instances.write(dot.slot, dot.instance());
@@ -153,6 +265,7 @@ impl DotStore {
         let Some(dot) = self.cells.get_mut(&end.cell) else { return };
         dot.ends -= 1;
         dot.matching -= u32::from(end.matches);
+        dot.marks[end.mark as usize] -= 1;
         if dot.ends > 0 {
             self.instances.write(dot.slot, dot.instance());
         } else if let Some(dot) = self.cells.remove(&end.cell) {
@@ -175,18 +288,35 @@ impl DotStore {
         }
     }
 
+    /// Where ends are within a known distance only, in no order.
+    pub fn vicinities(&self) -> impl Iterator<Item = Vicinity> {
+        self.cells.values().filter_map(|dot| {
+            let Cell { direction, radius_km, color, matching, .. } = *dot;
+            Some(Vicinity { direction, radius_km: radius_km?, color, matching })
+        })
+    }
+
     pub(super) fn instances_mut(&mut self) -> &mut PagedInstances<DotInstance> {
         &mut self.instances
     }
 }
 
 impl Cell {
+    /// Of several kinds the one to be known of first.
+    fn mark(&self) -> PlaceMark {
+        let all = PlaceMark::ALL.into_iter().rev();
+        all.zip(self.marks.iter().rev()).find(|(_, ends)| **ends > 0).map_or(PlaceMark::City, |(mark, _)| mark)
+    }
+
     fn instance(&self) -> DotInstance {
         let radius_px = 1.7 + 0.75 * (self.ends.max(1) as f32).ln();
+        let mark = self.mark();
+        let kind = if self.no_place > 0 { self.no_place } else { mark.kind() };
+        let color = if mark.is_doubt() { palette::DOUBT } else { self.color };
         DotInstance {
             direction: self.direction,
-            color: pack_color(self.color, if self.matching > 0 { 255 } else { 40 }),
-            radius_and_kind: radius(radius_px.min(7.0)),
+            color: pack_color(color, if self.matching > 0 { 255 } else { 40 }),
+            radius_and_kind: radius(radius_px.min(7.0)) | kind << 16,
             event_ms: self.event_ms,
         }
     }
@@ -196,10 +326,20 @@ fn radius(points: f32) -> u32 {
     (points * 16.0).round() as u32
 }
 
-fn cell_of(place: LatLng) -> (i32, i32) {
+/// The dot that an end belongs to; a loop at home has none.
+fn cell_of(end: ArcEnd) -> Option<CellKey> {
+    match end {
+        ArcEnd::Place(place) => Some(place_cell(place)),
+        ArcEnd::Lan(side) => Some(CellKey::Lan(pack_direction(side))),
+        ArcEnd::Shell(direction) => Some(CellKey::Shell(pack_direction(direction))),
+        ArcEnd::Loop(_) => None,
+    }
+}
+
+fn place_cell(place: LatLng) -> CellKey {
     let lat = (place.lat_deg() * CELLS_PER_DEG).round() as i32;
     let around = (360.0 * CELLS_PER_DEG) as i32;
-    (lat, ((place.lng_deg() * CELLS_PER_DEG).round() as i32).rem_euclid(around))
+    CellKey::Place(lat, ((place.lng_deg() * CELLS_PER_DEG).round() as i32).rem_euclid(around))
 }
 
 #[cfg(test)]
@@ -214,13 +354,22 @@ mod tests {
         LatLng::from_degrees(lat_deg, lng_deg).expect("valid")
     }
 
+    fn end(place: impl Into<ArcEnd>, matches: bool) -> DotEnd {
+        let (at, mark) = (place.into(), PlaceMark::City);
+        DotEnd { at, mark, radius_km: None, color: [1, 2, 3], matches, opened_ms: None }
+    }
+
+    fn kind(dots: &DotStore) -> u32 {
+        dots.instances.as_slice()[0].radius_and_kind >> 16
+    }
+
     #[test]
     fn ends_in_one_place_share_a_dot_that_grows_and_goes_with_the_last() {
         let mut dots = DotStore::default();
         for number in 1..=5 {
-            dots.set(entity(number), at(51.5, -0.1), [1, 2, 3], true, None);
+            dots.set(entity(number), end(at(51.5, -0.1), true));
         }
-        dots.set(entity(9), at(-33.9, 151.2), [1, 2, 3], true, None);
+        dots.set(entity(9), end(at(-33.9, 151.2), true));
         assert_eq!(dots.len(), 2);
         let size = |dots: &DotStore| dots.instances.as_slice()[0].radius_and_kind;
         let five = size(&dots);
@@ -234,27 +383,56 @@ mod tests {
 
     #[test]
     fn both_sides_of_the_date_line_are_one_place() {
-        assert_eq!(cell_of(at(0.0, 180.0)), cell_of(at(0.0, -179.96)));
+        assert_eq!(place_cell(at(0.0, 180.0)), place_cell(at(0.0, -179.96)));
     }
 
     #[test]
     fn a_dot_of_which_nothing_matches_is_faint() {
         let mut dots = DotStore::default();
         let alpha = |dots: &DotStore| dots.instances.as_slice()[0].color >> 24;
-        dots.set(entity(1), at(1.0, 1.0), [9, 9, 9], false, None);
+        dots.set(entity(1), end(at(1.0, 1.0), false));
         assert!(alpha(&dots) < 128);
-        dots.set(entity(2), at(1.0, 1.0), [9, 9, 9], true, None);
+        dots.set(entity(2), end(at(1.0, 1.0), true));
         assert_eq!(alpha(&dots), 255);
-        dots.set(entity(2), at(1.0, 1.0), [9, 9, 9], false, None);
+        dots.set(entity(2), end(at(1.0, 1.0), false));
         assert!(alpha(&dots) < 128);
+    }
+
+    #[test]
+    fn a_dot_shows_what_must_be_known_of_first_and_no_longer_than_it_is_so() {
+        let mut dots = DotStore::default();
+        let marks =
+            [(1, PlaceMark::Country), (2, PlaceMark::City), (3, PlaceMark::Anycast), (4, PlaceMark::Impossible)];
+        let kinds = [mark::COUNTRY, 0, mark::ANYCAST, mark::IMPOSSIBLE];
+        for ((number, mark), kind_shown) in marks.into_iter().zip(kinds) {
+            dots.set(entity(number), DotEnd { mark, ..end(at(1.0, 1.0), true) });
+            assert_eq!(kind(&dots), kind_shown);
+        }
+        assert_eq!(dots.instances.as_slice()[0].color, pack_color(palette::DOUBT, 255));
+        dots.remove(entity(4));
+        assert_eq!((kind(&dots), dots.instances.as_slice()[0].color), (mark::ANYCAST, pack_color([1, 2, 3], 255)));
+        // The same end is now taken for something else.
+        dots.set(entity(3), end(at(1.0, 1.0), true));
+        assert_eq!(kind(&dots), 0);
+    }
+
+    #[test]
+    fn what_has_no_place_has_a_mark_of_its_own_and_loops_have_none() {
+        let mut dots = DotStore::default();
+        dots.set(entity(1), end(ArcEnd::Lan(Vec3::X), true));
+        assert_eq!(kind(&dots), mark::LAN);
+        dots.set(entity(1), end(ArcEnd::Shell(Vec3::X), true));
+        assert_eq!((dots.len(), kind(&dots)), (1, mark::SHELL));
+        dots.set(entity(1), end(ArcEnd::Loop(Vec3::X), true));
+        assert!(dots.is_empty());
     }
 
     #[test]
     fn what_is_over_is_not_young_again_when_the_clock_wraps() {
         const HOUR_MS: u32 = 3_600_000;
         let mut dots = DotStore::default();
-        dots.set(entity(1), at(1.0, 1.0), [9, 9, 9], true, Some(5));
-        dots.set(entity(2), at(40.0, 1.0), [9, 9, 9], true, None);
+        dots.set(entity(1), DotEnd { opened_ms: Some(5), ..end(at(1.0, 1.0), true) });
+        dots.set(entity(2), end(at(40.0, 1.0), true));
         let mut now_ms = 0_u32;
         // A hundred days: the clock wraps twice.
         for hour in 1..=2_400 {
@@ -265,7 +443,7 @@ mod tests {
                 assert!(age_ms > RIPPLE_MS && age_ms.checked_add(HOUR_MS).is_some(), "after {hour} hours: {age_ms}");
             }
         }
-        dots.set(entity(3), at(1.0, 1.0), [9, 9, 9], true, Some(now_ms));
+        dots.set(entity(3), DotEnd { opened_ms: Some(now_ms), ..end(at(1.0, 1.0), true) });
         dots.forget_events(now_ms.wrapping_add(10));
         assert_eq!(dots.instances.as_slice()[0].event_ms, now_ms, "what is new stays new");
     }

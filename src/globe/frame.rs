@@ -2,10 +2,15 @@
 
 use super::{
     arcs::ArcStore,
+    ends::AroundHome,
     quality::{Quality, Tier},
     spaces::{CameraView, GlobeUniform},
 };
-use crate::{connections::Clock, geodesy::subsolar_point, view::Selection};
+use crate::{
+    connections::Clock,
+    geodesy::subsolar_point,
+    view::{HomeInForce, Selection},
+};
 use bevy::prelude::*;
 
 /// Slices of the earth's disc and of the ring of air; `SLICES` of `shaders/earth.wgsl`.
@@ -65,7 +70,7 @@ pub fn build_frame(
     quality: Res<'_, Quality>,
     lighting: Res<'_, Lighting>,
     arcs: Res<'_, ArcStore>,
-    selection: Res<'_, Selection>,
+    (selection, home): (Res<'_, Selection>, Res<'_, HomeInForce>),
     mut frame: ResMut<'_, GlobeFrame>,
 ) {
     let tier = quality.tier;
@@ -84,10 +89,16 @@ pub fn build_frame(
     let segments = if has_paths { tier.segments(count) } else { tier.comet_segments(count) };
     uniform.clock = [clock.arc_ms(), segments | tier.stray(count) << 8, parts, flags];
     // Where all arcs start, their light adds up: each gives less, the more there are.
-    let crowd = |few: f32| (few / (count as f32).max(few)).sqrt();
+    let far = (count - arcs.counts().lan - arcs.counts().loops) as f32;
+    let crowd = |few: f32| (few / far.max(few)).sqrt();
     let half_width_px = (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor;
     // Light beyond what a screen shows makes the bloom.
     let [path, comet, mark] = if tier.is_hdr() { [0.62, 3.6, 2.0] } else { [0.50, 1.45, 1.0] };
+    let home = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
+    uniform = uniform.around_home(&AroundHome::new(&camera, home));
+    // What stands around home is a crowd of its own.
+    let near = arcs.counts().lan + arcs.counts().loops;
+    uniform.around[3] = (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0);
     uniform.arcs = [path * crowd(48.0), comet * crowd(160.0).max(0.12), half_width_px, 0.10];
     uniform.marks = [mark, 1.0, 1.0, camera.shift_x];
     // What is looked at leads, and with it all arcs of its process: they have one colour.

@@ -84,6 +84,29 @@ impl<T: Pod> PagedInstances<T> {
         }
     }
 
+    /// Makes the list these items, slot by slot; what is the same already costs nothing.
+    pub fn set_all(&mut self, items: &[T])
+    where
+        T: PartialEq,
+    {
+        self.free.clear();
+        let before = self.mirror.len();
+        Arc::make_mut(&mut self.mirror).resize(items.len(), T::zeroed());
+        // What was marked beyond the end is forgotten.
+        self.dirty.truncate(items.len().div_ceil(PAGE));
+        if let (Some(last), used @ 1..) = (self.dirty.get_mut(items.len() / PAGE), items.len() % PAGE) {
+            *last &= (1 << used) - 1;
+        }
+        self.dirty_pages.retain(|page| (*page as usize) < self.dirty.len());
+        for (slot, item) in items.iter().enumerate() {
+            // What lies beyond the old end is not known to the GPU.
+            if slot >= before || self.mirror[slot] != *item {
+                self.write(slot as u32, *item);
+            }
+        }
+        self.live = items.len();
+    }
+
     /// Instances in use.
     #[must_use]
     pub fn live(&self) -> usize {
@@ -189,6 +212,30 @@ mod tests {
         let then = list.shared();
         list.write(slot, 8);
         assert_eq!((then[0], list.as_slice()[0]), (7, 8));
+    }
+
+    #[test]
+    fn a_list_that_is_set_uploads_what_differs() {
+        let mut list = PagedInstances::<u32>::default();
+        let many: Vec<u32> = (1..=PAGE as u32 * 3).collect();
+        list.set_all(&many);
+        assert_eq!(list.take_changes().items, many);
+        list.set_all(&many);
+        assert!(list.take_changes().items.is_empty());
+        let mut other = many.clone();
+        other[PAGE] = 900;
+        list.set_all(&other);
+        assert_eq!(list.take_changes(), Changes { items: vec![900], ranges: vec![(PAGE as u32, 1)] });
+        // What is marked beyond the end of a shorter list is forgotten, and comes again with a longer one.
+        list.touch_all();
+        list.set_all(&many[..3]);
+        assert_eq!(list.take_changes(), Changes { items: vec![1, 2, 3], ranges: vec![(0, 3)] });
+        assert_eq!((list.high_water(), list.live()), (3, 3));
+        list.set_all(&many);
+        assert_eq!(
+            list.take_changes(),
+            Changes { items: many[3..].to_vec(), ranges: vec![(3, many.len() as u32 - 3)] }
+        );
     }
 
     proptest! {

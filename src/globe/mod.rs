@@ -9,16 +9,21 @@
 //! shaders make motion out of the clock.
 
 pub mod arcs;
+pub mod areas;
 pub mod dots;
 pub mod earth;
+pub mod ends;
 mod frame;
 pub mod instances;
 pub mod orbit;
 pub mod picking;
 pub mod quality;
 mod render;
+pub mod rings;
 pub mod spaces;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use frame::{GlobeFrame, Lighting, build_frame};
@@ -36,12 +41,19 @@ impl Plugin for GlobePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<arcs::ArcStore>()
             .init_resource::<dots::DotStore>()
+            .init_resource::<areas::AreaStore>()
+            .init_resource::<rings::RingStore>()
             .init_resource::<spaces::CameraView>()
             .init_resource::<quality::Quality>()
             .init_resource::<GlobeFrame>()
             .init_resource::<GlobeStats>()
             .init_resource::<Lighting>()
-            .add_systems(Update, (write::write_arcs, frame::build_frame).chain().in_set(FrameSystems::Draw));
+            .add_systems(
+                Update,
+                (write::write_arcs, rings::write_rings, areas::light_areas, frame::build_frame)
+                    .chain()
+                    .in_set(FrameSystems::Draw),
+            );
     }
 
     fn finish(&self, app: &mut App) {

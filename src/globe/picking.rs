@@ -7,10 +7,12 @@
 
 use super::{
     arcs::{ArcInstance, flag, unpack_direction},
+    ends::{AroundHome, RING_LIFT, SHELL_ALTITUDE, lift_altitude},
     spaces::CameraView,
 };
 use crate::geodesy::apex_altitude;
 use bevy::math::{Vec2, Vec3};
+use std::f32::consts::TAU;
 
 /// Within so many points of the pointer an arc is picked.
 const REACH_PT: f32 = 4.0;
@@ -22,8 +24,6 @@ const LEAD_PT: f32 = 1.5;
 const DOT_PT: f32 = 6.0;
 /// The radius at which arcs stand; `FOOT_RADIUS` of the shader.
 const FOOT_RADIUS: f32 = 1.001;
-/// How high above that an arc without a home begins, globe radii; `lift` of the shader.
-const RING_LIFT: f32 = 0.12;
 /// Parts of an arc at first, and how often each may be halved.
 const PARTS: u16 = 8;
 const HALVINGS: u32 = 9;
@@ -47,6 +47,7 @@ pub fn pick<'a>(
     let mut held_at = None;
     // Nearly all arcs have the same start: home.
     let mut start = (0, unpack_direction(0));
+    let mut around: Option<(u32, AroundHome, bool)> = None;
     for (slot, arc) in arcs {
         if arc.flags() & (flag::HIDDEN | flag::CLOSING) != 0 {
             continue;
@@ -55,14 +56,32 @@ pub fn pick<'a>(
             start = (arc.start, unpack_direction(arc.start));
         }
         let is_homeless = arc.flags() & flag::NO_HOME != 0;
-        let ends = [if is_homeless { aim.below } else { start.1 }, unpack_direction(arc.end)];
-        if aim.misses(ends) {
-            continue;
-        }
+        let home = if is_homeless { aim.below } else { start.1 };
+        let ends = [home, unpack_direction(arc.end)];
+        let course = if arc.flags() & (flag::LAN | flag::LOOP) != 0 {
+            let known = around.filter(|(start, ..)| *start == arc.start);
+            let (_, around, is_near) = *around.insert(known.unwrap_or_else(|| {
+                let around = AroundHome::new(view, (!is_homeless).then_some(home));
+                (arc.start, around, aim.is_near(&around))
+            }));
+            if !is_near {
+                continue;
+            }
+            Course::around(ends, arc, &around)
+        } else {
+            let is_shell = arc.flags() & flag::SHELL != 0;
+            if aim.misses(ends, is_shell) {
+                continue;
+            }
+            Course::over(
+                ends,
+                arc,
+                [if is_homeless { RING_LIFT } else { 0.0 }, if is_shell { SHELL_ALTITUDE } else { 0.0 }],
+            )
+        };
         let is_held = held == Some(slot);
         let within_pt = if is_held { HOLD_PT } else { nearest.map_or(REACH_PT, |(_, at)| at) };
-        let apex_factor = (arc.shape & 0xff) as f32 / 128.0;
-        let Some(distance) = aim.distance_pt(&Course::new(ends, apex_factor, is_homeless), within_pt) else { continue };
+        let Some(distance) = aim.distance_pt(&course, within_pt) else { continue };
         if is_held {
             held_at = Some(distance);
         }
@@ -140,16 +159,29 @@ impl<'a> Aim<'a> {
         }
     }
 
+    /// Whether what stands around home may be within reach.
+    fn is_near(&self, around: &AroundHome) -> bool {
+        let angle = around.ring_angle.max(2.0 * around.loop_angle);
+        let from_eye = around.home * (1.0 + around.lift) - self.view.eye;
+        let depth = from_eye.dot(self.view.forward);
+        let plane = Vec2::new(from_eye.dot(self.view.right), -from_eye.dot(self.view.up));
+        let px = plane * (self.px_per_tangent / depth) + self.to_middle_px;
+        // Twice as far as it reaches where it is looked at straight: arcs rise, and lenses stretch.
+        let reach_px = 2.0 * angle * self.px_per_stray / (depth - angle).max(NEAR) + HOLD_PT * self.view.scale_factor;
+        depth - angle < NEAR || px.length() < reach_px
+    }
+
     /// Whether an arc with these ends certainly is out of reach. Its plane, and the two planes through the earth's centre
     /// at right angles to it at its ends, bound it; along the ray the distances from them are linear.
-    fn misses(&self, [start, end]: [Vec3; 2]) -> bool {
+    fn misses(&self, [start, end]: [Vec3; 2], is_shell: bool) -> bool {
         let normal = start.cross(end);
         let length_sq = normal.length_squared();
         // Ends that are equal or opposite leave the plane open.
         if length_sq < 1e-3 {
             return false;
         }
-        let class = ((1.0 - start.dot(end)) * (0.5 * CLASSES as f32)) as usize;
+        // What ends on the shell is lower than the highest arcs.
+        let class = if is_shell { CLASSES } else { ((1.0 - start.dot(end)) * (0.5 * CLASSES as f32)) as usize };
         let Some([from, to]) = self.stretches[class.min(CLASSES - 1)] else { return true };
         let slack_sq = self.slack * self.slack * length_sq;
         let (a, b) = (normal.dot(from), normal.dot(to));
@@ -168,7 +200,8 @@ impl<'a> Aim<'a> {
         let within_px = within_pt * scale;
         let mut nearest_px = within_px;
         let last = self.mark(course, 1.0);
-        if last.depth > NEAR && last.px.length() <= DOT_PT * scale && !self.view.is_hidden(last.point) {
+        if course.has_dot && last.depth > NEAR && last.px.length() <= DOT_PT * scale && !self.view.is_hidden(last.point)
+        {
             // The dot is a round thing: being on it is as good as being on the line.
             nearest_px = nearest_px.min(last.px.length() * (REACH_PT / DOT_PT));
         }
@@ -241,41 +274,78 @@ impl<'a> Aim<'a> {
     }
 }
 
-/// An arc, taken apart as the shader does it.
+/// An arc, taken apart as the shader does it: `middle + outward cos(turn t) + sideways sin(turn t)` is the direction, and
+/// a parabola the height.
 struct Course {
-    start: Vec3,
-    toward: Vec3,
-    omega: f32,
+    middle: Vec3,
+    outward: Vec3,
+    sideways: Vec3,
+    turn: f32,
     apex: f32,
-    lift: f32,
+    /// How high start and end stand beside that, globe radii.
+    lifts: [f32; 2],
     /// No less than the length of its second derivative.
     bend: f32,
+    /// Whether a dot stands at its end.
+    has_dot: bool,
 }
 
 impl Course {
-    fn new([start, end]: [Vec3; 2], apex_factor: f32, is_homeless: bool) -> Self {
+    /// Over a great circle.
+    fn over([start, end]: [Vec3; 2], arc: &ArcInstance, lifts: [f32; 2]) -> Self {
         let omega = start.cross(end).length().atan2(start.dot(end));
-        let along = end - start * start.dot(end);
-        let toward = if along.length_squared() > 1e-10 {
-            along.normalize()
-        } else {
-            let axis = if start.y.abs() < 0.9 { Vec3::Y } else { Vec3::X };
-            (axis - start * start.dot(axis)).normalize()
-        };
-        let apex = apex_altitude(f64::from(omega)) as f32 * apex_factor;
-        let lift = if is_homeless { RING_LIFT } else { 0.0 };
+        let apex = apex_altitude(f64::from(omega)) as f32;
+        Self::new([Vec3::ZERO, start, towards([start, end])], omega, apex, arc, lifts)
+    }
+
+    /// To the ring around home, or around a loop.
+    fn around(ends: [Vec3; 2], arc: &ArcInstance, around: &AroundHome) -> Self {
+        let [home, _] = ends;
+        let lifts = [around.lift; 2];
+        let toward = towards(ends);
+        if arc.flags() & flag::LOOP == 0 {
+            return Self::new([Vec3::ZERO, home, toward], around.ring_angle, 0.3 * around.ring_angle, arc, lifts);
+        }
+        let (sin, cos) = around.loop_angle.sin_cos();
+        let beside = home * cos + toward * sin;
+        let middle = beside * cos;
+        let outward = home - middle;
+        Self::new([middle, outward, beside.cross(outward)], TAU, 0.0, arc, lifts)
+    }
+
+    fn new(
+        [middle, outward, sideways]: [Vec3; 3],
+        turn: f32,
+        rise: f32,
+        arc: &ArcInstance,
+        [at_start, at_end]: [f32; 2],
+    ) -> Self {
+        let apex = rise * ((arc.shape & 0xff) as f32 / 128.0);
         // Direction times radius, twice derived, part by part.
-        let bend = omega * omega * (FOOT_RADIUS + apex + lift)
-            + 2.0 * omega * (4.0 * apex + 2.0 * lift)
-            + (8.0 * apex + 2.0 * lift);
-        Self { start, toward, omega, apex, lift, bend }
+        let width = outward.length();
+        let slope = 4.0 * apex + 2.0 * (at_end - at_start).abs();
+        let bend = turn * turn * width * (FOOT_RADIUS + apex + at_start.max(at_end))
+            + 2.0 * turn * width * slope
+            + (8.0 * apex + 2.0 * (at_end - at_start).abs());
+        let has_dot = arc.flags() & flag::LOOP == 0;
+        Self { middle, outward, sideways, turn, apex, lifts: [at_start, at_end], bend, has_dot }
     }
 
     fn point(&self, t: f32) -> Vec3 {
-        let (sin, cos) = (t * self.omega).sin_cos();
-        let radius = FOOT_RADIUS + self.apex * 4.0 * t * (1.0 - t) + self.lift * (1.0 - t) * (1.0 - t);
-        (self.start * cos + self.toward * sin) * radius
+        let (sin, cos) = (t * self.turn).sin_cos();
+        let radius = FOOT_RADIUS + self.apex * 4.0 * t * (1.0 - t) + lift_altitude(t, self.lifts);
+        (self.middle + self.outward * cos + self.sideways * sin) * radius
     }
+}
+
+/// A unit vector at right angles to the start, towards the end; any where they are equal or opposite, as in the shader.
+fn towards([start, end]: [Vec3; 2]) -> Vec3 {
+    let along = end - start * start.dot(end);
+    if along.length_squared() > 1e-10 {
+        return along.normalize();
+    }
+    let axis = if start.y.abs() < 0.9 { Vec3::Y } else { Vec3::X };
+    (axis - start * start.dot(axis)).normalize()
 }
 
 /// Distance from the origin to a line between two points.

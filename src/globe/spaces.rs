@@ -4,6 +4,7 @@
 //! [`crate::geodesy::LatLng::to_unit`]). The camera and the sun move around it. *The plane* lies one unit before the
 //! eye, spanned by the camera's right and up. *Pixels* count from the top left of the target.
 
+use super::ends::AroundHome;
 use bevy::{
     math::{DVec3, Mat4, Vec2, Vec3, Vec4},
     prelude::Resource,
@@ -144,6 +145,10 @@ pub struct GlobeUniform {
     pub marks: [f32; 4],
     /// Start colour of the arcs that are looked at, and 1 while some are; looks at the surface for each pixel; spare.
     pub focus: [u32; 4],
+    /// Unit vector of home, or of the point below the eye where none is known; how high it stands, globe radii.
+    pub home: [f32; 4],
+    /// Angle of the ring of the LAN, cosine and sine of a loop's own radius; brightness of the arcs around home.
+    pub around: [f32; 4],
 }
 
 impl GlobeUniform {
@@ -171,6 +176,17 @@ impl GlobeUniform {
             ],
             ..Self::zeroed()
         }
+        .around_home(&AroundHome::new(camera, None))
+    }
+}
+
+impl GlobeUniform {
+    /// Fills in what stands around home.
+    #[must_use]
+    pub fn around_home(self, around: &AroundHome) -> Self {
+        let (sin, cos) = around.loop_angle.sin_cos();
+        let home = around.home.extend(around.lift).to_array();
+        Self { home, around: [around.ring_angle, cos, sin, 1.0], ..self }
     }
 }
 

@@ -2,15 +2,19 @@
 
 use super::{
     arcs::{ArcStore, ArcStyle, arc_instance},
-    dots::DotStore,
+    areas::AreaStore,
+    dots::{DotEnd, DotStore, PlaceMark},
+    ends::ArcEnd,
 };
 use crate::{
     connections::{Clock, Located, Observed, Phase, Touched},
-    view::{FilterInForce, HomeInForce, Restyled, Selection, palette},
+    geo::assumed_radius_km,
+    model::PlaceKind,
+    view::{FilterInForce, Flagged, HomeInForce, Restyled, Selection, palette},
 };
 use bevy::prelude::*;
 
-type Connections<'a> = (&'a Observed, &'a Phase, &'a Located);
+type Connections<'a> = (&'a Observed, &'a Phase, &'a Located, Option<&'a Flagged>);
 
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 pub(super) fn write_arcs(
@@ -22,20 +26,21 @@ pub(super) fn write_arcs(
     clock: Res<'_, Clock>,
     connections: Query<'_, '_, (Entity, Connections<'_>)>,
     mut arcs: ResMut<'_, ArcStore>,
-    mut dots: ResMut<'_, DotStore>,
+    (mut dots, mut areas): (ResMut<'_, DotStore>, ResMut<'_, AreaStore>),
 ) {
     for &entity in &touched.removed {
         arcs.remove(entity);
         dots.remove(entity);
+        areas.remove(entity);
     }
     dots.bypass_change_detection().forget_events(clock.arc_ms());
     let home_direction = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
-    let mut write = |entity: Entity, (observed, phase, located): Connections<'_>| {
+    let mut write = |entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
-        let place = located.0.place.as_ref().ok().filter(|_| !connection.is_listener());
-        let Some(place) = place else {
+        let Some(end) = ArcEnd::of(connection, &located.0) else {
             arcs.remove(entity);
             dots.remove(entity);
+            areas.remove(entity);
             return;
         };
         let style = ArcStyle {
@@ -44,15 +49,27 @@ pub(super) fn write_arcs(
             hides_rest: filter.hides_rest,
             hovered: selection.hovered == Some(entity),
             selected: selection.selected == Some(entity),
+            is_doubted: flagged.is_some(),
         };
         let before = arcs.get(entity).copied();
-        let arc = arc_instance(connection, *phase, place.position, style, before.as_ref(), clock.arc_ms());
+        let arc = arc_instance(connection, *phase, end, style, before.as_ref(), clock.arc_ms());
         let opened_ms = match phase {
             Phase::Opening { since_ms } => Some(*since_ms as u32),
             _ => None,
         };
-        let color = palette::remote_color(palette::process_color(&connection.owner));
-        dots.set(entity, place.position, color, style.matches, opened_ms);
+        let place = located.0.place.as_ref().ok();
+        let doubt = flagged.map(|flagged| flagged.0.kind);
+        let mark = place.map(|place| PlaceMark::of(place, doubt)).unwrap_or_default();
+        let dot = DotEnd {
+            at: end,
+            mark,
+            radius_km: place.filter(|place| place.kind == PlaceKind::City).map(assumed_radius_km),
+            color: palette::remote_color(palette::process_color(&connection.owner)),
+            matches: style.matches,
+            opened_ms,
+        };
+        dots.set(entity, dot);
+        areas.set(entity, place, style.matches);
         arcs.set(entity, arc);
     };
     if home.is_changed() {

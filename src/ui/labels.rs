@@ -41,6 +41,14 @@ pub enum LabelKind {
     City,
     /// A capital.
     Capital,
+    /// What stands there has no place, or a country that is pointed at: said before any name.
+    Spot,
+}
+
+impl LabelKind {
+    fn is_for_orientation(self) -> bool {
+        matches!(self, Self::City | Self::Capital)
+    }
 }
 
 /// Which of `labels` (each kind in order of rank) fit, as indices with the rectangle of each. `before` names those that showed in
@@ -56,7 +64,10 @@ fn fitting(
     // What showed counts as half as busy again.
     let rank = |i: usize| {
         let label = &labels[i];
-        if label.kind != LabelKind::Ends {
+        if label.kind == LabelKind::Spot {
+            return f32::MAX;
+        }
+        if label.kind.is_for_orientation() {
             // In the order in which they came, after all places where arcs end.
             return if before.contains(&label.text) { 0.0 } else { -1.0 };
         }
@@ -71,7 +82,7 @@ fn fitting(
         let size = size(label);
         let right = Rect::from_min_size(label.at + Vec2::new(OFFSET, -size.y * 0.5), size);
         let left = Rect::from_min_size(label.at + Vec2::new(-OFFSET - size.x, -size.y * 0.5), size);
-        let is_named_already = label.kind != LabelKind::Ends
+        let is_named_already = label.kind.is_for_orientation()
             && fit.iter().any(|(other, _): &(usize, Rect)| {
                 labels[*other].text == label.text && labels[*other].at.distance(label.at) < SAME_PLACE
             });
@@ -113,11 +124,11 @@ pub fn labels_ui(ctx: &Context, labels: &[LabelView], panels: &[Rect], opacity: 
         let label = &labels[*index];
         let alpha = label.opacity.clamp(0.0, 1.0) * opacity;
         let color = match label.kind {
-            LabelKind::Ends => theme::NORMAL,
+            LabelKind::Ends | LabelKind::Spot => theme::NORMAL,
             LabelKind::Capital => theme::CITY,
             LabelKind::City => theme::CITY.gamma_multiply(0.8),
         };
-        if label.kind != LabelKind::Ends {
+        if label.kind.is_for_orientation() {
             painter.circle_filled(label.at, 1.4, color.gamma_multiply(alpha));
         }
         let shadow = Color32::from_black_alpha((alpha * 200.0) as u8);

@@ -1,6 +1,6 @@
 //! The legend: what the picture means, every key, and whose data is shown.
 
-use super::{theme, widgets::faint};
+use super::{legend_marks::marks_ui, theme, widgets::faint};
 use bevy_egui::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Ui, Vec2};
 
 /// Every key and gesture, with what it does.
@@ -9,6 +9,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("Wheel", "zoom"),
     ("Double-click", "fly there"),
     ("Click", "select an arc or a row"),
+    ("Rest", "the country under the pointer"),
     ("Esc", "one step back"),
     ("/", "type a filter"),
     ("Shift+Enter", "hide what does not match, or dim it again"),
@@ -103,11 +104,11 @@ pub fn legend_ui(ui: &mut Ui, view: &LegendView) {
         motion_text(view),
         stillness_text(view),
         "Dimmed arcs do not match the filter; a bright one is selected or under the pointer.",
-        "A dot is the place of the other end, a ring is home. How exact a place is stands in the details.",
         "The bright side of the earth is where the sun shines now; lights on the night side are cities.",
     ] {
         ui.add(Label::new(RichText::new(sentence).size(12.0).color(theme::NORMAL)).wrap());
     }
+    marks_ui(ui);
     ui.add_space(6.0);
     heading(ui, "Keys");
     for (key, meaning) in KEYS {

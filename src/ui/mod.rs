@@ -14,6 +14,7 @@ mod format;
 mod labels;
 mod layout;
 mod legend;
+mod legend_marks;
 mod process_chips;
 mod status;
 mod theme;

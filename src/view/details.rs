@@ -152,8 +152,8 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
             let is_whole_country = stands_for_country(place);
             let kind = match place.kind {
                 PlaceKind::City => "city",
-                PlaceKind::Country if is_whole_country => "country only: the dot stands in its middle",
-                PlaceKind::Country => "country only: the dot stands where no city is named",
+                PlaceKind::Country if is_whole_country => "country only: anywhere in it; the arc ends in its middle",
+                PlaceKind::Country => "country only: no city is named at this point",
                 PlaceKind::Anycast => "anycast: many machines answer here, the nearest copy is not known",
             };
             let label = place.label();
@@ -175,7 +175,10 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
             }
             doubt_lines(lines, connection, location, home);
         }
-        Err(missing) => lines.reason("place", missing.explain()),
+        Err(missing) => {
+            lines.reason("place", missing.explain());
+            lines.value("on the globe", spot_without_place(connection));
+        }
     }
     let operator = operator_words(location);
     if !operator.is_empty() {
@@ -208,6 +211,19 @@ fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     } else if let Some(doubt) = place_doubt_at_set_home(connection, location, home) {
         let words = doubt_words(&doubt, location);
         lines.reason("light check", format!("set the home to know; from {} itself: {words}", home.name));
+    }
+}
+
+/// Where a connection without a place stands on the globe, as `globe::ends` draws it.
+fn spot_without_place(connection: &Connection) -> &'static str {
+    match connection.scope() {
+        _ if connection.is_listener() => "nowhere: a socket that waits has no other end",
+        AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => "on the ring around home: it is near",
+        AddressScope::Loopback => "a loop at home: both ends are on this machine",
+        AddressScope::Public => "on the shell above the north pole, with the others that have no place",
+        AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => {
+            "nowhere: no single machine has this address"
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub use doubt::Flagged;
 pub use filter::FilterInForce;
 pub use home::HomeInForce;
 pub use labels::{PlaceLabel, PlaceLabels};
-pub use selection::Selection;
+pub use selection::{PointedCountry, Selection};
 pub use table::ConnectionTable;
 
 use crate::connections::FrameSystems;
@@ -42,6 +42,7 @@ impl Plugin for ViewPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Restyled>()
             .init_resource::<Selection>()
+            .init_resource::<PointedCountry>()
             .init_resource::<FilterInForce>()
             .init_resource::<HomeInForce>()
             .init_resource::<ConnectionTable>()

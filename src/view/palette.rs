@@ -15,6 +15,13 @@ pub const HUES: [[u8; 3]; 7] = [
 /// Nobody is known to hold the socket.
 pub const UNKNOWN: [u8; 3] = [138, 156, 186];
 
+/// The far end has no place on the earth: it stands on the ring of the LAN, on the shell above the pole, or at home.
+pub const NO_PLACE: [u8; 3] = [150, 186, 232];
+/// A country that is lit: the pointer rests on it, or no more than the country is known.
+pub const AREA: [u8; 3] = [176, 204, 255];
+/// The place of the far end is doubted: it is unlikely, or cannot be.
+pub const DOUBT: [u8; 3] = [255, 176, 32];
+
 /// Colour of the process that holds a socket, sRGB.
 #[must_use]
 pub fn process_color(owner: &Owner) -> [u8; 3] {

@@ -1,8 +1,8 @@
 //! What is selected and what the pointer is on; the same for the globe and the table.
 
 use super::Restyled;
-use crate::connections::Touched;
-use bevy::prelude::*;
+use crate::{connections::Touched, model::CountryIso};
+use bevy::{math::Vec3, prelude::*};
 
 /// One connection may be selected, one hovered.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,11 @@ pub struct Selection {
     /// Under the pointer.
     pub hovered: Option<Entity>,
 }
+
+/// The country under a pointer that rests on the globe, and on no arc; with the point where it came to rest, a unit
+/// vector.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub struct PointedCountry(pub Option<(CountryIso, Vec3)>);
 
 /// Forgets what is gone, and notes whose look changed.
 pub(super) fn follow_selection(

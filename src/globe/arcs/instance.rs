@@ -25,6 +25,14 @@ pub mod flag {
     pub const NO_HOME: u32 = 256;
     /// Its traffic is measured.
     pub const MEASURED: u32 = 512;
+    /// It ends on the ring of the LAN around home; the end only says on which side.
+    pub const LAN: u32 = 1024;
+    /// It is a loop at home; the end only says on which side.
+    pub const LOOP: u32 = 2048;
+    /// It ends on the shell above the pole.
+    pub const SHELL: u32 = 4096;
+    /// It ends on no place of the earth.
+    pub const NO_PLACE: u32 = LAN | LOOP | SHELL;
 }
 
 /// Milliseconds an arc takes to grow; `OPEN_MS` of the shader.

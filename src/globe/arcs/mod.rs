@@ -21,7 +21,36 @@ pub struct ArcStore {
     instances: PagedInstances<ArcInstance>,
     slots: EntityHashMap<u32>,
     entities: Arc<Vec<Option<Entity>>>,
-    moving: usize,
+    counts: ArcCounts,
+}
+
+/// Arcs of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ArcCounts {
+    /// Along these traffic moves.
+    pub moving: usize,
+    /// To the ring of the LAN.
+    pub lan: usize,
+    /// Loops at home.
+    pub loops: usize,
+    /// To the shell above the pole.
+    pub shell: usize,
+}
+
+impl ArcCounts {
+    fn of(arc: &ArcInstance) -> Self {
+        let has = |bit: u32| usize::from(arc.flags() & bit != 0);
+        let moving = usize::from(arc.flags_and_rates >> 16 != 0);
+        Self { moving, lan: has(flag::LAN), loops: has(flag::LOOP), shell: has(flag::SHELL) }
+    }
+
+    fn replace(&mut self, old: Option<&ArcInstance>, new: Option<&ArcInstance>) {
+        let [old, new] = [old, new].map(|arc| arc.map(Self::of).unwrap_or_default());
+        self.moving = self.moving + new.moving - old.moving;
+        self.lan = self.lan + new.lan - old.lan;
+        self.loops = self.loops + new.loops - old.loops;
+        self.shell = self.shell + new.shell - old.shell;
+    }
 }
 
 /// The arcs of one moment, for another thread. What is written later does not show here.
@@ -64,7 +93,19 @@ impl ArcStore {
     /// Number of arcs along which traffic moves.
     #[must_use]
     pub fn moving(&self) -> usize {
-        self.moving
+        self.counts.moving
+    }
+
+    /// How many arcs there are of each kind.
+    #[must_use]
+    pub fn counts(&self) -> ArcCounts {
+        self.counts
+    }
+
+    /// Number of arcs to places of the earth.
+    #[must_use]
+    pub fn to_places(&self) -> usize {
+        self.len() - self.counts.lan - self.counts.loops - self.counts.shell
     }
 
     /// The arc of a connection.
@@ -98,16 +139,14 @@ impl ArcStore {
 
     /// Stores the arc of a connection; an equal one costs nothing.
     pub fn set(&mut self, entity: Entity, arc: ArcInstance) {
-        let moves = |arc: &ArcInstance| usize::from(arc.flags_and_rates >> 16 != 0);
         match self.slots.get(&entity) {
             Some(&slot) if self.instances.get(slot) == Some(&arc) => {}
             Some(&slot) => {
-                self.moving += moves(&arc);
-                self.moving -= self.instances.get(slot).map_or(0, moves);
+                self.counts.replace(self.instances.get(slot), Some(&arc));
                 self.instances.write(slot, arc);
             }
             None => {
-                self.moving += moves(&arc);
+                self.counts.replace(None, Some(&arc));
                 let slot = self.instances.insert(arc);
                 self.slots.insert(entity, slot);
                 let entities = Arc::make_mut(&mut self.entities);
@@ -122,7 +161,7 @@ impl ArcStore {
     /// Takes the arc of a connection away, if it has one.
     pub fn remove(&mut self, entity: Entity) {
         if let Some(slot) = self.slots.remove(&entity) {
-            self.moving -= self.instances.get(slot).map_or(0, |arc| usize::from(arc.flags_and_rates >> 16 != 0));
+            self.counts.replace(self.instances.get(slot), None);
             self.instances.release(slot);
             Arc::make_mut(&mut self.entities)[slot as usize] = None;
         }
@@ -146,8 +185,14 @@ mod tests {
         assert_eq!(store.instances_mut().take_changes().items.len(), 1);
         store.set(entity, arc);
         assert!(store.instances_mut().take_changes().items.is_empty());
+        store.set(entity, ArcInstance { flags_and_rates: flag::LIVE | flag::LAN, ..arc });
+        assert_eq!((store.counts().lan, store.to_places()), (1, 0));
+        assert_eq!(store.instances_mut().take_changes().items.len(), 1);
         store.remove(entity);
-        assert_eq!((store.len(), store.get(entity), store.entity(0)), (0, None, None));
+        assert_eq!(
+            (store.counts(), store.len(), store.get(entity), store.entity(0)),
+            (ArcCounts::default(), 0, None, None)
+        );
         assert_eq!(store.instances_mut().take_changes().items.len(), 1);
     }
 }

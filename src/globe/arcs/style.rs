@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     connections::Phase,
-    geodesy::LatLng,
+    globe::ends::ArcEnd,
     model::{Connection, ConnectionKey, Direction},
     view::palette,
 };
@@ -26,6 +26,8 @@ pub struct ArcStyle {
     pub hovered: bool,
     /// It is selected.
     pub selected: bool,
+    /// The place of its end is doubted.
+    pub is_doubted: bool,
 }
 
 /// Width of an arc without counters, beside one that has them: what stands still there is not known to be idle.
@@ -36,17 +38,17 @@ fn stable_hash(key: &ConnectionKey) -> u64 {
     bevy::platform::hash::FixedHasher.hash_one(key)
 }
 
-/// The arc of `connection` to `place`. `before` is what it was, so that comets go on from where they are.
+/// The arc of `connection` to where it ends. `before` is what it was, so that comets go on from where they are.
 #[must_use]
 pub fn arc_instance(
     connection: &Connection,
     phase: Phase,
-    place: LatLng,
+    end: impl Into<ArcEnd>,
     style: ArcStyle,
     before: Option<&ArcInstance>,
     now_ms: u32,
 ) -> ArcInstance {
-    let end = place.to_unit().as_vec3();
+    let end = end.into();
     let color = palette::process_color(&connection.owner);
     let hash = stable_hash(&connection.key);
     let rate = |bytes_per_sec: fn(&crate::model::Traffic) -> Option<f32>| {
@@ -72,13 +74,22 @@ pub fn arc_instance(
     set(flag::SELECTED, style.selected);
     set(flag::NO_HOME, style.home.is_none());
     set(flag::MEASURED, connection.traffic.is_some());
+    set(flag::LAN, matches!(end, ArcEnd::Lan(_)));
+    set(flag::LOOP, matches!(end, ArcEnd::Loop(_)));
+    set(flag::SHELL, matches!(end, ArcEnd::Shell(_)));
     let since = |ms: u64| ms as u32;
     // Arcs to one place lie above each other, so that each can be seen and pointed at.
     let apex_factor = 0.88 + 0.30 * f32::from(hash as u8) / 255.0;
     let width = if connection.traffic.is_some() { 1.0 } else { UNCOUNTED_WIDTH };
+    // What is no geography is cooler and thinner.
+    let (far_color, slim) = match (end.is_place(), style.is_doubted) {
+        (true, false) => (palette::remote_color(color), 1.0),
+        (true, true) => (palette::DOUBT, 1.0),
+        (false, _) => (palette::NO_PLACE, 0.75),
+    };
     ArcInstance {
         start: pack_direction(style.home.unwrap_or(Vec3::Z)),
-        end: pack_direction(end),
+        end: pack_direction(end.direction()),
         open_ms: match phase {
             Phase::Opening { since_ms } => since(since_ms),
             _ => before.map_or(0, |arc| arc.open_ms),
@@ -88,8 +99,8 @@ pub fn arc_instance(
             _ => 0,
         },
         start_color: pack_color(color, 255),
-        end_color: pack_color(palette::remote_color(color), 255),
-        shape: ArcInstance::pack_shape(apex_factor, width, phases[0], phases[1]),
+        end_color: pack_color(far_color, 255),
+        shape: ArcInstance::pack_shape(apex_factor, width * slim, phases[0], phases[1]),
         flags_and_rates: flags | u32::from(codes[0]) << 16 | u32::from(codes[1]) << 24,
     }
 }
@@ -117,7 +128,7 @@ mod tests {
     fn a_connection_that_is_not_counted_looks_different_from_one_that_is_still() {
         let style = ArcStyle { matches: true, ..ArcStyle::default() };
         let mut connection = hub_scenario(1, 1, 1.0).remove(0);
-        let place = connection.simulated.as_ref().expect("invented").place.position;
+        let place = connection.stated_location().expect("invented").place.expect("a place").position;
         connection.traffic = Some(crate::model::Traffic::default());
         let still = arc_instance(&connection, Phase::Open, place, style, None, 1_000);
         connection.traffic = None;
@@ -142,6 +153,25 @@ mod tests {
             let flags = arc(phase, style, 0.0).flags();
             assert_eq!((flags & with, flags & without), (with, 0), "{phase:?} {style:?}");
         }
+    }
+
+    #[test]
+    fn the_end_says_that_its_place_is_doubted_or_none() {
+        let style = ArcStyle { matches: true, ..ArcStyle::default() };
+        let sure = arc(Phase::Open, style, 0.0);
+        let doubted = arc(Phase::Open, ArcStyle { is_doubted: true, ..style }, 0.0);
+        assert_eq!((doubted.end_color, doubted.start_color), (pack_color(palette::DOUBT, 255), sure.start_color));
+        assert_ne!(sure.end_color, doubted.end_color);
+        let connection = &hub_scenario(1, 1, 0.0)[0];
+        for (end, bit) in [
+            (ArcEnd::Lan(Vec3::X), flag::LAN),
+            (ArcEnd::Loop(Vec3::X), flag::LOOP),
+            (ArcEnd::Shell(Vec3::Y), flag::SHELL),
+        ] {
+            let arc = arc_instance(connection, Phase::Open, end, style, None, 0);
+            assert_eq!((arc.flags() & flag::NO_PLACE, arc.end_color), (bit, pack_color(palette::NO_PLACE, 255)));
+        }
+        assert_eq!(sure.flags() & flag::NO_PLACE, 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
     geodesy::{ArcShape, LatLng},
     globe::arcs::pack_direction,
 };
+use bevy::math::DQuat;
 use proptest::prelude::*;
 
 fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
@@ -66,6 +67,8 @@ struct AnyArc {
     ends: [(f64, f64); 2],
     apex_factor: f32,
     is_homeless: bool,
+    /// `LAN`, `LOOP`, `SHELL`, or 0 for one to a place.
+    kind: u32,
 }
 
 impl AnyArc {
@@ -74,7 +77,7 @@ impl AnyArc {
         let homeless = if self.is_homeless { flag::NO_HOME } else { 0 };
         ArcInstance {
             shape: ArcInstance::pack_shape(self.apex_factor, 1.0, 0, 0),
-            flags_and_rates: flag::LIVE | homeless,
+            flags_and_rates: flag::LIVE | homeless | self.kind,
             ..arc(start, end)
         }
     }
@@ -83,14 +86,36 @@ impl AnyArc {
     fn point(&self, view: &CameraView, t: f64) -> Vec3 {
         let instance = self.instance();
         let start = if self.is_homeless { view.eye.normalize() } else { unpack_direction(instance.start) };
-        let shape = ArcShape {
-            start: start.as_dvec3().normalize(),
-            end: unpack_direction(instance.end).as_dvec3().normalize(),
-            apex_factor: f64::from(instance.shape & 0xff) / 128.0,
-        };
-        let lift = if self.is_homeless { 0.12 * (1.0 - t) * (1.0 - t) } else { 0.0 };
-        let point = shape.point(t);
-        (point + point.normalize() * lift).as_vec3()
+        let apex_factor = f64::from(instance.shape & 0xff) / 128.0;
+        let start = start.as_dvec3().normalize();
+        let end = unpack_direction(instance.end).as_dvec3().normalize();
+        let shape = ArcShape { start, end, apex_factor };
+        let at_start = if self.is_homeless { 0.12 } else { 0.0 };
+        let lift = at_start * (1.0 - t) * (1.0 - t);
+        let around = AroundHome::new(view, (!self.is_homeless).then_some(start.as_vec3()));
+        let (ring, loop_radius) = (f64::from(around.ring_angle), f64::from(around.loop_angle));
+        let toward = shape.towards_end();
+        match self.kind {
+            flag::LAN => {
+                let direction = start * (t * ring).cos() + toward * (t * ring).sin();
+                direction * (1.001 + at_start + 0.3 * ring * apex_factor * 4.0 * t * (1.0 - t))
+            }
+            flag::LOOP => {
+                // A circle that touches home: a cone around its middle.
+                let middle = start * loop_radius.cos() + toward * loop_radius.sin();
+                let turned = DQuat::from_axis_angle(middle, t * std::f64::consts::TAU) * start;
+                turned * (1.001 + at_start)
+            }
+            flag::SHELL => {
+                let point = shape.point(t);
+                point + point.normalize() * (lift + 0.15 * t * (2.0 - t))
+            }
+            _ => {
+                let point = shape.point(t);
+                point + point.normalize() * lift
+            }
+        }
+        .as_vec3()
     }
 
     /// Distance from the pointer to what is seen, points, from very many samples.
@@ -110,7 +135,7 @@ impl AnyArc {
             before = here;
         }
         let dot = before.map_or(f32::INFINITY, |dot: Vec2| dot.distance(pointer) / view.scale_factor);
-        let dot = if dot <= DOT_PT { dot * (REACH_PT / DOT_PT) } else { f32::INFINITY };
+        let dot = if dot <= DOT_PT && self.kind != flag::LOOP { dot * (REACH_PT / DOT_PT) } else { f32::INFINITY };
         (nearest / view.scale_factor).min(dot)
     }
 }
@@ -126,10 +151,9 @@ fn any_arc() -> impl Strategy<Value = AnyArc> {
         1 => place().prop_map(|(lat, lng)| ((lat, lng), (-lat, if lng < 0.0 { lng + 180.0 } else { lng - 180.0 }))),
         1 => place().prop_map(|place| (place, place)),
     ];
-    (ends, 0.5..1.9f32, prop::bool::weighted(0.3)).prop_map(|((start, end), apex_factor, is_homeless)| AnyArc {
-        ends: [start, end],
-        apex_factor,
-        is_homeless,
+    let kind = prop_oneof![4 => Just(0), 1 => Just(flag::LAN), 1 => Just(flag::LOOP), 1 => Just(flag::SHELL)];
+    (ends, 0.5..1.9f32, prop::bool::weighted(0.3), kind).prop_map(|((start, end), apex_factor, is_homeless, kind)| {
+        AnyArc { ends: [start, end], apex_factor, is_homeless, kind }
     })
 }
 
@@ -178,7 +202,7 @@ fn an_arc_ends_at_the_limb() {
     let mut beyond = 0;
     for (lat, lng) in (-80..=80).step_by(8).flat_map(|lat| [110, 150, 200].map(|lng| (f64::from(lat), f64::from(lng))))
     {
-        let course = AnyArc { ends: [(55.0, 40.0), (lat, lng)], apex_factor: 1.0, is_homeless: false };
+        let course = AnyArc { ends: [(55.0, 40.0), (lat, lng)], apex_factor: 1.0, is_homeless: false, kind: 0 };
         let at_t = |t: f64| view().project(course.point(&view(), t)).expect("in front of the eye");
         let is_hidden = |t: f64| view().is_hidden(course.point(&view(), t));
         let Some(limb) = (0..2_000).map(|i| f64::from(i) / 2_000.0).find(|t| is_hidden(*t)) else { continue };

@@ -1,8 +1,9 @@
-//! Draws the picture: one pass for stars, air, earth, arcs and dots; with HDR, bloom and one pass more.
+//! Draws the picture: one pass for stars, air, earth, areas, rings, arcs and dots; with HDR, bloom and one pass more.
 
 use super::{gpu::GlobeGpu, pipelines::GlobePipelines};
 use crate::globe::{
     frame::{DISC_VERTICES, RING_VERTICES},
+    rings::RING_STRIP,
     stats::Drawn,
 };
 use bevy::{
@@ -82,6 +83,9 @@ pub(super) fn draw_scene(
             }
         }
         let parts = [
+            ("areas", scene.fills, &gpu.fills.buffer, 4, gpu.fills.count),
+            ("outlines", scene.outlines, &gpu.outlines.buffer, 4, gpu.outlines.count),
+            ("rings", scene.rings, &gpu.rings.buffer, RING_STRIP, gpu.rings.count),
             ("arcs", scene.arcs, &gpu.arcs.buffer, frame.arc_vertices(), gpu.arcs.count),
             ("dots", scene.dots, &gpu.dots.buffer, 4, gpu.dots.count),
         ];

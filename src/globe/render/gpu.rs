@@ -3,10 +3,12 @@
 use super::pipelines::GlobePipelines;
 use crate::globe::{
     arcs::{ArcInstance, ArcStore},
+    areas::{AreaInstance, AreaStore},
     dots::{DotInstance, DotStore},
     earth::{Earth, TextureLevels},
     frame::GlobeFrame,
     instances::PagedInstances,
+    rings::{RingInstance, RingStore},
     spaces::GlobeUniform,
     stats::GlobeStats,
 };
@@ -36,6 +38,9 @@ pub(super) struct GlobeGpu {
     written: Option<GlobeUniform>,
     pub arcs: InstanceBuffer<ArcInstance>,
     pub dots: InstanceBuffer<DotInstance>,
+    pub rings: InstanceBuffer<RingInstance>,
+    pub fills: InstanceBuffer<AreaInstance>,
+    pub outlines: InstanceBuffer<AreaInstance>,
     surface: TextureView,
     lines: TextureView,
     sampler: Sampler,
@@ -113,6 +118,9 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
         dots: InstanceBuffer::new(&device, "dots", 256),
         surface: upload(&placeholder(&[20, 34, 58, 0]), TextureFormat::Rgba8Unorm, &device, &queue),
         lines: upload(&placeholder(&[0, 0]), TextureFormat::Rg8Unorm, &device, &queue),
+        rings: InstanceBuffer::new(&device, "rings", 64),
+        fills: InstanceBuffer::new(&device, "areas", 64),
+        outlines: InstanceBuffer::new(&device, "outlines", 64),
         sampler: surface_sampler(&device, 1, true),
         has_surface: false,
         bindings: None,
@@ -151,6 +159,22 @@ pub(super) fn extract_globe(
             dots.instances_mut().touch_all();
         }
         bytes += gpu.dots.follow(dots.instances_mut(), &device, &queue);
+    }
+    if let Some(mut rings) = main.get_resource_mut::<RingStore>() {
+        let rings = rings.bypass_change_detection();
+        if is_new {
+            rings.instances_mut().touch_all();
+        }
+        bytes += gpu.rings.follow(rings.instances_mut(), &device, &queue);
+    }
+    if let Some(mut areas) = main.get_resource_mut::<AreaStore>() {
+        let areas = areas.bypass_change_detection();
+        for (buffer, list) in [&mut gpu.fills, &mut gpu.outlines].into_iter().zip(areas.instances_mut()) {
+            if is_new {
+                list.touch_all();
+            }
+            bytes += buffer.follow(list, &device, &queue);
+        }
     }
     if let Some(mut earth) = main.get_resource_mut::<Earth>() {
         if let Some(textures) = earth.take_texture() {

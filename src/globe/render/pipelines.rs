@@ -2,8 +2,10 @@
 //!
 //! Everything is blended as premultiplied colour. What only adds light writes an alpha of 0; the disc writes 1.
 
-use super::shaders::{ARCS, DOTS, EARTH, RESOLVE, STARS};
-use crate::globe::{arcs::ArcInstance, dots::DotInstance, spaces::GlobeUniform};
+use super::shaders::{ARCS, AREAS, DOTS, EARTH, RESOLVE, RINGS, STARS};
+use crate::globe::{
+    arcs::ArcInstance, areas::AreaInstance, dots::DotInstance, rings::RingInstance, spaces::GlobeUniform,
+};
 use bevy::{
     mesh::VertexBufferLayout,
     platform::collections::HashMap,
@@ -24,6 +26,9 @@ pub(super) struct ScenePipelines {
     pub stars: CachedRenderPipelineId,
     pub ring: CachedRenderPipelineId,
     pub disc: CachedRenderPipelineId,
+    pub fills: CachedRenderPipelineId,
+    pub outlines: CachedRenderPipelineId,
+    pub rings: CachedRenderPipelineId,
     pub arcs: CachedRenderPipelineId,
     pub dots: CachedRenderPipelineId,
 }
@@ -78,11 +83,15 @@ impl GlobePipelines {
             };
             let strip = PrimitiveTopology::TriangleStrip;
             let list = PrimitiveTopology::TriangleList;
+            let area = Some(size_of::<AreaInstance>());
             let plain = ["vertex", "fragment"];
             ScenePipelines {
                 stars: queue("stars", &STARS, plain, None, strip),
                 ring: queue("air", &EARTH, ["ring_vertex", "ring_fragment"], None, strip),
                 disc: queue("earth", &EARTH, ["disc_vertex", "disc_fragment"], None, list),
+                fills: queue("areas", &AREAS, ["fill_vertex", "fill_fragment"], area, strip),
+                outlines: queue("outlines", &AREAS, ["outline_vertex", "outline_fragment"], area, strip),
+                rings: queue("rings", &RINGS, plain, Some(size_of::<RingInstance>()), strip),
                 arcs: queue("arcs", &ARCS, plain, Some(size_of::<ArcInstance>()), strip),
                 dots: queue("dots", &DOTS, plain, Some(size_of::<DotInstance>()), strip),
             }

@@ -11,6 +11,8 @@ pub(super) const STARS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2
 pub(super) const ARCS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c03");
 pub(super) const DOTS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c04");
 pub(super) const RESOLVE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c05");
+pub(super) const RINGS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c09");
+pub(super) const AREAS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c0a");
 const TONE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c06");
 const VIEW: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c07");
 const GREAT_CIRCLE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c08");
@@ -32,6 +34,8 @@ pub(super) fn insert_shaders(world: &mut World) {
         shader!(STARS, "stars.wgsl"),
         shader!(ARCS, "arcs.wgsl"),
         shader!(DOTS, "dots.wgsl"),
+        shader!(RINGS, "rings.wgsl"),
+        shader!(AREAS, "areas.wgsl"),
         shader!(RESOLVE, "resolve.wgsl"),
     ] {
         if let Err(error) = shaders.insert(handle.id(), Shader::from_wgsl(source, name)) {

@@ -62,6 +62,21 @@ fn each_unknown_comes_with_its_reason() {
 }
 
 #[test]
+fn what_has_no_place_says_where_it_stands_instead() {
+    for (remote, words) in [
+        (Some("192.168.1.4"), "ring around home"),
+        (Some("127.0.0.1"), "a loop at home"),
+        (Some("9.9.9.9"), "shell above the north pole"),
+        (Some("224.0.0.1"), "nowhere: no single"),
+        (None, "nowhere: a socket that waits"),
+    ] {
+        let connection = connection(remote, None);
+        let view = details_view(&connection, &Location::missing(PlaceMissing::NotPublic), None, UnixMillis(0), false);
+        assert!(value(&view, "on the globe").value.contains(words), "{remote:?}");
+    }
+}
+
+#[test]
 fn what_was_measured_of_traffic_stands_beside_what_was_not() {
     let mut measured = connection(Some("9.9.9.9"), Some(Direction::Out));
     let location = Location::missing(PlaceMissing::NotInDatabase);

@@ -1,0 +1,252 @@
+//! The areas of countries on the globe: where no more than the country is known, around what somebody looks at, and the
+//! one that the pointer rests on.
+//!
+//! A handful of them at most. The lists are made anew when another country or another zoom asks for it, not when a
+//! connection within one changes.
+
+mod shape;
+
+pub use shape::{fill, outline};
+
+use super::{
+    arcs::{pack_color, pack_direction},
+    dots::PlaceMark,
+    instances::PagedInstances,
+    spaces::CameraView,
+};
+use crate::{
+    connections::{Located, Observed},
+    geo::country_area,
+    model::{CountryIso, Place},
+    view::{PointedCountry, Selection, palette},
+};
+use bevy::{
+    ecs::entity::EntityHashMap,
+    math::Vec3,
+    platform::collections::HashMap,
+    prelude::{DetectChanges, DetectChangesMut, Entity, Query, Res, ResMut, Resource},
+};
+use bytemuck::{Pod, Zeroable};
+
+/// Countries of which only the country is known, lit at once: those where most ends are.
+const MOST: usize = 10;
+/// Points of an outline are no nearer to each other than this, points of the screen.
+const STEP_PT: f32 = 1.6;
+/// Outlines are made anew when the camera has come nearer by this share.
+const ZOOM_STEP: f32 = 0.4;
+
+/// A quad or a segment as the GPU sees it. Mirrors `Area` in `shaders/areas.wgsl`: eight `u32`, read as two `vec4<u32>`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct AreaInstance {
+    /// Octahedral snorm16×2 unit vectors: the corners of a quad, or the point before, both ends and the point after.
+    pub points: [u32; 4],
+    /// sRGB rgba8; alpha is brightness.
+    pub color: u32,
+    /// Nothing.
+    pub spare: [u32; 3],
+}
+
+impl AreaInstance {
+    fn new(points: [Vec3; 4], color: [u8; 3], alpha: u8) -> Self {
+        Self { points: points.map(pack_direction), color: pack_color(color, alpha), spare: [0; 3] }
+    }
+}
+
+/// How brightly a country is lit; what comes later leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Light {
+    /// No more than the country is known of some end.
+    Ambient,
+    /// The pointer rests on it.
+    Pointed,
+    /// What is looked at is in it, at a place of its own.
+    Around,
+    /// What is looked at is somewhere in it.
+    Somewhere,
+}
+
+impl Light {
+    /// Brightness of the fill and of the outline.
+    fn alphas(self) -> [u8; 2] {
+        match self {
+            Self::Ambient => [14, 80],
+            Self::Pointed => [10, 170],
+            Self::Around => [10, 120],
+            Self::Somewhere => [40, 255],
+        }
+    }
+}
+
+type Lit = (CountryIso, Light, [u8; 3]);
+
+/// The areas that are lit, and what they are lit for.
+#[derive(Resource, Debug, Default)]
+pub struct AreaStore {
+    fills: PagedInstances<AreaInstance>,
+    outlines: PagedInstances<AreaInstance>,
+    ends: EntityHashMap<CountryIso>,
+    counts: HashMap<CountryIso, u32>,
+    lit: Vec<Lit>,
+    zoom: i32,
+}
+
+impl AreaStore {
+    /// Countries that are lit.
+    pub fn lit(&self) -> impl Iterator<Item = CountryIso> {
+        self.lit.iter().map(|(iso, ..)| *iso)
+    }
+
+    /// Notes that an end is somewhere in a country, if that is all that is known and the filter lets it through.
+    pub fn set(&mut self, entity: Entity, place: Option<&Place>, matches: bool) {
+        let iso = place.filter(|place| matches && PlaceMark::of(place, None) == PlaceMark::Country);
+        let iso = iso.and_then(|place| place.country_iso);
+        if iso.is_none() && self.ends.is_empty() || self.ends.get(&entity) == iso.as_ref() {
+            return;
+        }
+        self.remove(entity);
+        if let Some(iso) = iso {
+            self.ends.insert(entity, iso);
+            *self.counts.entry(iso).or_default() += 1;
+        }
+    }
+
+    /// Forgets an end.
+    pub fn remove(&mut self, entity: Entity) {
+        let Some(iso) = self.ends.remove(&entity) else { return };
+        if let Some(count) = self.counts.get_mut(&iso) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&iso);
+            }
+        }
+    }
+
+    /// Countries of which only the country is known, the busiest first.
+    fn ambient(&self) -> Vec<CountryIso> {
+        let mut countries: Vec<_> = self.counts.iter().map(|(iso, count)| (std::cmp::Reverse(*count), *iso)).collect();
+        countries.sort_unstable();
+        countries.into_iter().take(MOST).map(|(_, iso)| iso).collect()
+    }
+
+    pub(super) fn instances_mut(&mut self) -> [&mut PagedInstances<AreaInstance>; 2] {
+        [&mut self.fills, &mut self.outlines]
+    }
+
+    fn draw(&mut self, lit: Vec<Lit>, zoom: i32) {
+        let least_deg = STEP_PT / (zoom as f32 * ZOOM_STEP).exp();
+        let (mut fills, mut outlines) = (Vec::new(), Vec::new());
+        for (iso, light, color) in &lit {
+            let Some(area) = country_area(*iso) else { continue };
+            let [fill_alpha, line_alpha] = light.alphas();
+            fills.extend(fill(area).into_iter().map(|quad| AreaInstance::new(quad, *color, fill_alpha)));
+            let segments = outline(area, least_deg).into_iter();
+            outlines.extend(segments.map(|segment| AreaInstance::new(segment, *color, line_alpha)));
+        }
+        self.fills.set_all(&fills);
+        self.outlines.set_all(&outlines);
+        self.lit = lit;
+        self.zoom = zoom;
+    }
+}
+
+/// Which countries are lit, one entry each, the brightest light of each.
+fn lit(mut wanted: Vec<Lit>) -> Vec<Lit> {
+    wanted.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    wanted.dedup_by_key(|(iso, ..)| *iso);
+    wanted
+}
+
+pub(super) fn light_areas(
+    view: Res<'_, CameraView>,
+    (selection, pointed): (Res<'_, Selection>, Res<'_, PointedCountry>),
+    connections: Query<'_, '_, (&Observed, &Located)>,
+    mut areas: ResMut<'_, AreaStore>,
+) {
+    let is_asked = areas.is_changed() || selection.is_changed() || pointed.is_changed();
+    let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / (view.eye.length() - 1.0).max(0.05);
+    let points_per_deg = per_radian.to_radians() / view.scale_factor.max(0.1);
+    let zoom = (points_per_deg.ln() / ZOOM_STEP).round() as i32;
+    if !is_asked && (zoom == areas.zoom || areas.lit.is_empty()) {
+        return;
+    }
+    let areas = areas.bypass_change_detection();
+    let mut wanted: Vec<Lit> = areas.ambient().into_iter().map(|iso| (iso, Light::Ambient, palette::AREA)).collect();
+    wanted.extend(pointed.0.map(|(iso, _)| (iso, Light::Pointed, palette::AREA)));
+    for entity in [selection.selected, selection.hovered].into_iter().flatten() {
+        let Ok((observed, located)) = connections.get(entity) else { continue };
+        let Ok(place) = &located.0.place else { continue };
+        let light = match PlaceMark::of(place, None) {
+            PlaceMark::Country => Light::Somewhere,
+            PlaceMark::City => Light::Around,
+            // It is in many countries.
+            _ => continue,
+        };
+        let color = palette::remote_color(palette::process_color(&observed.0.owner));
+        wanted.extend(place.country_iso.map(|iso| (iso, light, color)));
+    }
+    let lit = lit(wanted);
+    if lit != areas.lit || (zoom != areas.zoom && !lit.is_empty()) {
+        areas.draw(lit, zoom);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geodesy::LatLng, model::PlaceKind};
+
+    fn iso(code: &str) -> CountryIso {
+        CountryIso::parse(code).expect("two letters")
+    }
+
+    fn entity(number: u32) -> Entity {
+        Entity::from_raw_u32(number).expect("a number")
+    }
+
+    fn place(kind: PlaceKind, code: &str) -> Place {
+        let position = LatLng::default();
+        Place { kind, position, country_iso: Some(iso(code)), city: None, accuracy_radius_km: None }
+    }
+
+    #[test]
+    fn a_country_is_lit_while_no_more_is_known_of_some_end() {
+        let mut areas = AreaStore::default();
+        areas.set(entity(1), Some(&place(PlaceKind::Country, "FR")), true);
+        areas.set(entity(2), Some(&place(PlaceKind::Country, "FR")), true);
+        areas.set(entity(3), Some(&place(PlaceKind::Country, "NZ")), true);
+        areas.set(entity(4), Some(&place(PlaceKind::City, "JP")), true);
+        assert_eq!(areas.ambient(), [iso("FR"), iso("NZ")]);
+        // Another country, a filter that lets nothing through, a connection that went.
+        areas.set(entity(3), Some(&place(PlaceKind::Country, "FR")), true);
+        areas.set(entity(1), Some(&place(PlaceKind::Country, "FR")), false);
+        assert_eq!((areas.ambient(), areas.counts[&iso("FR")]), (vec![iso("FR")], 2));
+        areas.remove(entity(2));
+        areas.set(entity(3), None, true);
+        assert!(areas.ambient().is_empty() && areas.counts.is_empty() && areas.ends.is_empty());
+    }
+
+    #[test]
+    fn each_country_is_lit_once_as_brightly_as_anything_asks() {
+        let all = lit(vec![
+            (iso("FR"), Light::Ambient, [1; 3]),
+            (iso("DE"), Light::Pointed, [2; 3]),
+            (iso("FR"), Light::Somewhere, [3; 3]),
+            (iso("FR"), Light::Around, [4; 3]),
+        ]);
+        assert_eq!(all, [(iso("DE"), Light::Pointed, [2; 3]), (iso("FR"), Light::Somewhere, [3; 3])]);
+    }
+
+    #[test]
+    fn what_is_lit_is_drawn_and_uploaded_once() {
+        let mut areas = AreaStore::default();
+        areas.draw(vec![(iso("CH"), Light::Somewhere, [9; 3])], 3);
+        let [fills, outlines] = areas.instances_mut();
+        assert!(fills.live() > 20 && outlines.live() > 10, "{} {}", fills.live(), outlines.live());
+        assert!(!fills.take_changes().items.is_empty() && !outlines.take_changes().items.is_empty());
+        areas.draw(vec![(iso("CH"), Light::Somewhere, [9; 3])], 3);
+        assert!(areas.instances_mut().into_iter().all(|list| list.take_changes().items.is_empty()));
+        areas.draw(Vec::new(), 3);
+        assert!(areas.instances_mut().into_iter().all(|list| list.high_water() == 0));
+    }
+}

@@ -1,0 +1,219 @@
+//! Where the other end of a connection stands on the globe: on its place, or, where it has none, in one of three spots
+//! that no one takes for geography.
+//!
+//! Peers on the LAN stand on a ring around home, loops of this machine hang at home, and public peers without a place
+//! stand on a shell above the north pole. Ring and loops have one size on the screen, so they are angles that follow the
+//! camera: nothing about an arc is written when it moves. What has no address that reaches anybody is listed only.
+
+use super::spaces::CameraView;
+use crate::{
+    geodesy::LatLng,
+    model::{AddressScope, Connection, Location},
+};
+use bevy::math::Vec3;
+use std::{
+    f32::consts::TAU,
+    hash::{BuildHasher, Hash},
+};
+
+/// Radius of the ring of the LAN, points.
+pub const LAN_RING_PT: f32 = 27.0;
+/// Radius of a loop at home, points.
+pub const LOOP_PT: f32 = 8.0;
+/// However near the edge of the globe or the camera, no larger than this, radians.
+const MAX_ANGLE: f32 = 0.3;
+/// Height of the shell above the pole, globe radii; `SHELL_ALTITUDE` of the shaders.
+pub const SHELL_ALTITUDE: f32 = 0.15;
+/// Angle between the pole and the points of the shell, radians.
+pub const SHELL_ANGLE: f32 = 0.14;
+/// Height of what stands around a home that is not known, globe radii; `RING_LIFT` of the shaders.
+pub const RING_LIFT: f32 = 0.12;
+
+/// Where an arc ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ArcEnd {
+    /// On a place of the earth.
+    Place(LatLng),
+    /// On the ring around home, on the side of this unit vector.
+    Lan(Vec3),
+    /// At home itself, after a loop on the side of this unit vector.
+    Loop(Vec3),
+    /// On the shell above the pole, above this unit vector.
+    Shell(Vec3),
+}
+
+impl From<LatLng> for ArcEnd {
+    fn from(place: LatLng) -> Self {
+        Self::Place(place)
+    }
+}
+
+impl ArcEnd {
+    /// Where the other end stands; `None` for what waits for peers, and for addresses that reach nobody.
+    #[must_use]
+    pub fn of(connection: &Connection, location: &Location) -> Option<Self> {
+        if connection.is_listener() {
+            return None;
+        }
+        if let Ok(place) = &location.place {
+            return Some(Self::Place(place.position));
+        }
+        // A peer keeps its side for ever; of this machine's own loops each has one.
+        match connection.scope() {
+            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => {
+                Some(Self::Lan(any_direction(connection.subject_ip())))
+            }
+            AddressScope::Loopback => Some(Self::Loop(any_direction(connection.key))),
+            AddressScope::Public => Some(Self::Shell(on_shell(connection.subject_ip()))),
+            AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => None,
+        }
+    }
+
+    /// The unit vector that says it.
+    #[must_use]
+    pub fn direction(self) -> Vec3 {
+        match self {
+            Self::Place(place) => place.to_unit().as_vec3(),
+            Self::Lan(direction) | Self::Loop(direction) | Self::Shell(direction) => direction,
+        }
+    }
+
+    /// Whether it is a place of the earth.
+    #[must_use]
+    pub fn is_place(self) -> bool {
+        matches!(self, Self::Place(_))
+    }
+}
+
+/// Two numbers in [0, 1), the same for the same thing in every run.
+fn shares(thing: impl Hash) -> [f32; 2] {
+    let bits = bevy::platform::hash::FixedHasher.hash_one(thing);
+    // The high bits of a product are the well mixed ones.
+    let mixed = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    [(mixed >> 40) as f32 / (1 << 24) as f32, (mixed >> 16 & 0xff_ffff) as f32 / (1 << 24) as f32]
+}
+
+/// A unit vector, any as likely as any other: seen from home, wherever that is, every side is.
+fn any_direction(thing: impl Hash) -> Vec3 {
+    let [height, turn] = shares(thing);
+    let y = 2.0 * height - 1.0;
+    let around = (1.0 - y * y).max(0.0).sqrt();
+    let (sin, cos) = (turn * TAU).sin_cos();
+    Vec3::new(around * sin, y, around * cos)
+}
+
+/// A point of the shell's ring above the north pole.
+fn on_shell(thing: impl Hash) -> Vec3 {
+    let (sin, cos) = (shares(thing)[0] * TAU).sin_cos();
+    Vec3::new(SHELL_ANGLE.sin() * sin, SHELL_ANGLE.cos(), SHELL_ANGLE.sin() * cos)
+}
+
+/// What stands around home, in one view.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AroundHome {
+    /// Unit vector of home, or of the point below the eye where none is known.
+    pub home: Vec3,
+    /// How high it stands, globe radii.
+    pub lift: f32,
+    /// Angle of the ring of the LAN, radians.
+    pub ring_angle: f32,
+    /// Angle of a loop's own radius, radians.
+    pub loop_angle: f32,
+}
+
+impl AroundHome {
+    /// Around `home` (a unit vector), or, without one, around the neutral ring below the eye.
+    #[must_use]
+    pub fn new(view: &CameraView, home: Option<Vec3>) -> Self {
+        let lift = if home.is_some() { 0.0 } else { RING_LIFT };
+        let home = home.unwrap_or(view.eye.normalize());
+        // Behind the globe nothing is seen of it, and the horizon is as far as it needs to be reckoned.
+        let horizon = (view.eye.length_squared() - 1.0).max(1e-4).sqrt();
+        let distance = (home * (1.0 + lift)).distance(view.eye).min(horizon);
+        let px_per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / distance * (1.0 + lift);
+        let angle = |points: f32| (points * view.scale_factor / px_per_radian).min(MAX_ANGLE);
+        Self { home, lift, ring_angle: angle(LAN_RING_PT), loop_angle: angle(LOOP_PT) }
+    }
+
+    /// The point of the ring's edge towards the bottom of the picture, where its label stands; globe space.
+    #[must_use]
+    pub fn label_point(&self, view: &CameraView) -> Vec3 {
+        let below = -view.up;
+        let along = (below - self.home * self.home.dot(below)).normalize_or(Vec3::Y);
+        (self.home * self.ring_angle.cos() + along * self.ring_angle.sin()) * (1.0 + self.lift)
+    }
+}
+
+/// How high an arc stands at `t` in [0, 1] beside its own rise, where its start or its end does not stand on the ground,
+/// globe radii. `lift_altitude` of `shaders/great_circle.wgsl`.
+#[must_use]
+pub fn lift_altitude(t: f32, [at_start, at_end]: [f32; 2]) -> f32 {
+    at_start * (1.0 - t) * (1.0 - t) + at_end * t * (2.0 - t)
+}
+
+/// The middle of the shell, where its label stands; globe space.
+#[must_use]
+pub fn shell_middle() -> Vec3 {
+    Vec3::Y * (1.0 + SHELL_ALTITUDE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::PlaceMissing, sampler::hub_scenario};
+    use bevy::math::{DVec3, Vec2};
+
+    fn peer(ip: &str) -> Connection {
+        let mut connection = hub_scenario(1, 1, 0.0).remove(0);
+        connection.simulated = None;
+        connection.key.remote = Some(crate::model::Endpoint::new(ip.parse().expect("an address"), 443));
+        connection
+    }
+
+    fn end(ip: &str) -> Option<ArcEnd> {
+        ArcEnd::of(&peer(ip), &Location::missing(PlaceMissing::NotInDatabase))
+    }
+
+    #[test]
+    fn what_has_no_place_has_its_spot_or_is_listed_only() {
+        for ip in ["192.168.1.7", "10.0.0.1", "fe80::1", "100.64.0.9", "fd00::5"] {
+            assert!(matches!(end(ip), Some(ArcEnd::Lan(_))), "{ip}");
+        }
+        for ip in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(matches!(end(ip), Some(ArcEnd::Loop(_))), "{ip}");
+        }
+        for ip in ["9.9.9.9", "2001:218::1"] {
+            let Some(ArcEnd::Shell(direction)) = end(ip) else { panic!("{ip}") };
+            assert!((direction.angle_between(Vec3::Y) - SHELL_ANGLE).abs() < 1e-3, "{ip}: {direction}");
+        }
+        for ip in ["224.0.0.251", "255.255.255.255", "198.51.100.4", "0.0.0.0"] {
+            assert_eq!(end(ip), None, "{ip}");
+        }
+        let mut listener = peer("192.168.1.7");
+        listener.state = crate::model::SocketState::Listen;
+        assert_eq!(ArcEnd::of(&listener, &Location::missing(PlaceMissing::NotPublic)), None);
+    }
+
+    #[test]
+    fn a_peer_keeps_its_side_and_peers_stand_on_many() {
+        assert_eq!(end("192.168.1.7"), end("192.168.1.7"));
+        let sides: Vec<_> = (1..=60).filter_map(|host| end(&format!("192.168.1.{host}"))).collect();
+        let sum: Vec3 = sides.iter().map(|end| end.direction()).sum();
+        assert!(sides.len() == 60 && sum.length() < 20.0, "{sum}");
+        assert!(sides.iter().all(|end| (end.direction().length() - 1.0).abs() < 1e-4));
+    }
+
+    #[test]
+    fn the_ring_around_home_has_one_size_on_the_screen() {
+        for (distance, scale) in [(1.2, 1.0), (1.6, 1.0), (3.85, 1.0), (3.85, 2.0)] {
+            let view = CameraView::new(DVec3::Z, distance, Vec2::new(1280.0, 720.0), scale);
+            for home in [Some(Vec3::Z), None] {
+                let around = AroundHome::new(&view, home);
+                let edge = around.label_point(&view);
+                let middle = view.project(around.home * (1.0 + around.lift)).expect("before the eye");
+                let radius_pt = view.project(edge).expect("before the eye").distance(middle) / scale;
+                assert!((radius_pt - LAN_RING_PT).abs() < 2.5, "{distance}: {radius_pt}");
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! From connections to what stands on the globe, without a renderer.
+
+use super::{
+    GlobePlugin,
+    arcs::{ArcCounts, ArcStore, pack_color},
+    areas::AreaStore,
+    dots::{DotStore, mark},
+    rings::RingStore,
+    spaces::CameraView,
+};
+use crate::{
+    connections::{Clock, ConnectionIndex, ConnectionsPlugin, Inbox, Places},
+    geo::{GeoOptions, GeoService, Home, HomeSource},
+    geodesy::LatLng,
+    model::{Connection, CountryIso, Endpoint, Place, PlaceKind, Simulated, SnapshotDelta, Traffic},
+    sampler::hub_scenario,
+    view::{HomeInForce, PointedCountry, Selection, ViewPlugin, palette},
+};
+use bevy::{
+    math::{DVec3, Vec2, Vec3},
+    prelude::*,
+};
+
+fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
+    LatLng::from_degrees(lat_deg, lng_deg).expect("valid")
+}
+
+fn app() -> App {
+    let mut app = App::new();
+    app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin));
+    let geo = GeoService::open(GeoOptions::default()).expect("databases in the program");
+    let home = Home::at(at(52.5, 13.4), HomeSource::Flag);
+    app.insert_resource(Places::new(geo).in_the_same_frame())
+        .insert_resource(HomeInForce { home: Some(home), missing: String::new() })
+        .insert_resource(Clock { running_ms: 100_000, ..Clock::default() });
+    app
+}
+
+/// A connection to an address; invented with what is stated of its place, if anything is.
+fn peer(number: u16, ip: &str, place: Option<Option<Place>>) -> Connection {
+    let mut connection = hub_scenario(1, 1, 0.0).remove(0);
+    connection.key.remote = Some(Endpoint::new(ip.parse().expect("an address"), 443));
+    connection.key.identity = u64::from(number);
+    connection.simulated = place.map(|place| Box::new(Simulated { place, asn: None, as_organization: None }));
+    connection
+}
+
+fn place(kind: PlaceKind, position: LatLng, radius_km: f32) -> Option<Option<Place>> {
+    let country_iso = CountryIso::parse("FR");
+    Some(Some(Place { kind, position, country_iso, city: None, accuracy_radius_km: Some(radius_km) }))
+}
+
+fn open(app: &mut App, opened: Vec<Connection>) {
+    app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { opened, ..SnapshotDelta::default() });
+    // Places come in one frame, and what they change is drawn in the next.
+    app.update();
+    app.update();
+}
+
+/// Pages that the renderer would copy now.
+fn uploads(app: &mut App) -> usize {
+    let world = app.world_mut();
+    let arcs = world.resource_mut::<ArcStore>().instances_mut().take_changes().items.len();
+    let dots = world.resource_mut::<DotStore>().instances_mut().take_changes().items.len();
+    let rings = world.resource_mut::<RingStore>().instances_mut().take_changes().items.len();
+    let areas = world.resource_mut::<AreaStore>().instances_mut().map(|list| list.take_changes().items.len());
+    arcs + dots + rings + areas[0] + areas[1]
+}
+
+#[test]
+fn what_has_no_place_stands_in_its_spot_and_takes_part_like_others() {
+    let mut app = app();
+    let peers = [
+        peer(1, "192.168.1.7", None),
+        peer(2, "fe80::9", None),
+        peer(3, "127.0.0.1", None),
+        peer(4, "198.51.100.7", Some(None)),
+        peer(5, "198.51.100.8", place(PlaceKind::City, at(48.9, 2.3), 10.0)),
+        peer(6, "224.0.0.251", None),
+    ];
+    open(&mut app, peers.into());
+    let arcs = app.world().resource::<ArcStore>();
+    assert_eq!(arcs.counts(), ArcCounts { moving: 0, lan: 2, loops: 1, shell: 1 });
+    assert_eq!((arcs.len(), arcs.to_places()), (5, 1));
+    // Two on the LAN, one above the pole, one in Paris; the loop has none.
+    assert_eq!(app.world().resource::<DotStore>().len(), 4);
+    assert_eq!(app.world().resource::<RingStore>().len(), 2, "the ring of the LAN and that of the shell");
+    assert!(uploads(&mut app) > 0);
+    app.update();
+    assert_eq!(uploads(&mut app), 0, "nothing changed");
+}
+
+#[test]
+fn a_place_that_cannot_be_is_marked_at_its_dot_and_its_arc() {
+    let mut app = app();
+    let paris = || place(PlaceKind::City, at(48.9, 2.3), 10.0);
+    let mut near = peer(1, "198.51.100.8", paris());
+    near.traffic = Some(Traffic { min_rtt_ms: Some(1.0), ..Traffic::default() });
+    let key = near.key;
+    open(&mut app, vec![peer(2, "198.51.100.9", paris()), near]);
+    app.update();
+    let world = app.world();
+    let entity = world.resource::<ConnectionIndex>().get(&key).expect("live");
+    let arc = world.resource::<ArcStore>().get(entity).expect("an arc");
+    assert_eq!(arc.end_color, pack_color(palette::DOUBT, 255));
+    let mut dots = app.world_mut().resource_mut::<DotStore>();
+    let mut kinds = dots.instances_mut().as_slice().iter().map(|dot| dot.radius_and_kind >> 16);
+    assert!(kinds.any(|kind| kind == mark::IMPOSSIBLE));
+}
+
+#[test]
+fn circles_and_areas_come_with_who_looks_and_go_again() {
+    let mut app = app();
+    let unsure = peer(1, "198.51.100.8", place(PlaceKind::City, at(48.9, 2.3), 30.0));
+    let country = peer(2, "198.51.100.9", place(PlaceKind::Country, at(46.8, 2.4), 30.0));
+    let keys = [unsure.key, country.key];
+    open(&mut app, vec![unsure]);
+    let state = |app: &App| {
+        let lit: Vec<String> = app.world().resource::<AreaStore>().lit().map(|iso| iso.to_string()).collect();
+        (app.world().resource::<RingStore>().len(), lit.join(" "))
+    };
+    assert_eq!(state(&app), (0, String::new()), "small from afar, and nobody looks");
+    let entity = app.world().resource::<ConnectionIndex>().get(&keys[0]);
+    app.world_mut().resource_mut::<Selection>().hovered = entity;
+    app.update();
+    assert_eq!(state(&app), (1, "FR".to_owned()));
+    app.world_mut().resource_mut::<Selection>().hovered = None;
+    app.update();
+    assert_eq!(state(&app), (0, String::new()));
+    let near = CameraView::new(at(48.9, 2.3).to_unit(), 1.2, Vec2::new(1280.0, 720.0), 1.0);
+    app.insert_resource(near);
+    app.update();
+    assert_eq!(state(&app), (1, String::new()), "large from near");
+    app.insert_resource(CameraView::new(DVec3::Z, 3.85, Vec2::new(1280.0, 720.0), 1.0));
+    open(&mut app, vec![country]);
+    assert_eq!(state(&app), (0, "FR".to_owned()), "no more than the country is known");
+    let closed = vec![keys[1]];
+    app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { closed, ..SnapshotDelta::default() });
+    app.update();
+    app.world_mut().resource_mut::<Clock>().running_ms += 10_000;
+    app.update();
+    app.update();
+    assert_eq!(state(&app), (0, String::new()));
+    app.world_mut().resource_mut::<PointedCountry>().0 = CountryIso::parse("CH").map(|iso| (iso, Vec3::Z));
+    app.update();
+    assert_eq!(state(&app), (0, "CH".to_owned()));
+}

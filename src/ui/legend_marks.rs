@@ -1,0 +1,130 @@
+//! The marks of the globe, drawn small for the legend: what each says about where the other end is.
+
+use super::theme;
+use crate::view::palette;
+use bevy_egui::egui::{Color32, Label, Painter, Pos2, RichText, Sense, Shape, Stroke, Ui, Vec2};
+use std::f32::consts::TAU;
+
+/// A mark of the globe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    City,
+    Circle,
+    Country,
+    Anycast,
+    Unlikely,
+    Impossible,
+    Home,
+    Loop,
+    Lan,
+    Shell,
+}
+
+/// Every mark, with what it means.
+const MARKS: &[(Mark, &str)] = &[
+    (Mark::City, "A dot is the city of the other end; a larger one is many of them."),
+    (Mark::Circle, "Within this circle it is, as far as the database says; small ones come with the zoom."),
+    (Mark::Country, "A lit country: it is somewhere in there, and no more is known. Its arc ends in a blur."),
+    (Mark::Anycast, "Many places answer under this address (anycast): which of them is not known."),
+    (Mark::Unlikely, "The place is unlikely: the database may be wrong."),
+    (Mark::Impossible, "The place cannot be: it answers sooner than light could come from there."),
+    (Mark::Home, "Home: where this machine is. A wide ring above the ground: home is not known."),
+    (Mark::Loop, "A loop at home: both ends are on this machine."),
+    (Mark::Lan, "On the ring around home: a peer on the local network. Its side means nothing."),
+    (Mark::Shell, "Above the north pole: a public peer of which no place is known."),
+];
+
+/// Draws every mark with its meaning, in the width of `ui`.
+pub(super) fn marks_ui(ui: &mut Ui) {
+    for (mark, meaning) in MARKS {
+        ui.horizontal_top(|ui| {
+            let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 16.0), Sense::hover());
+            mark.draw(ui.painter(), rect.center());
+            ui.add(Label::new(RichText::new(*meaning).size(12.0).color(theme::NORMAL)).wrap());
+        });
+    }
+}
+
+fn color([r, g, b]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
+impl Mark {
+    fn draw(self, painter: &Painter, at: Pos2) {
+        let (dot, cool, doubt) = (color(palette::HUES[0]), color(palette::NO_PLACE), color(palette::DOUBT));
+        let thin = |color: Color32| Stroke::new(1.1, color);
+        match self {
+            Self::City => {
+                painter.circle_filled(at, 2.6, dot);
+            }
+            Self::Circle => {
+                painter.circle_filled(at, 1.8, dot);
+                painter.circle_stroke(at, 6.5, thin(dot));
+            }
+            Self::Country => {
+                let area = color(palette::AREA);
+                let corner = |x: f32, y: f32| at + Vec2::new(x, y);
+                let outline = vec![
+                    corner(-7.0, -2.0),
+                    corner(-2.0, -6.0),
+                    corner(6.0, -4.0),
+                    corner(7.0, 3.0),
+                    corner(-3.0, 6.0),
+                ];
+                painter.add(Shape::convex_polygon(outline, area.gamma_multiply(0.18), thin(area)));
+                painter.circle_filled(at, 2.6, dot.gamma_multiply(0.45));
+            }
+            Self::Anycast => {
+                painter.circle_filled(at, 2.0, dot);
+                for step in 0..8_u8 {
+                    painter.circle_filled(at + Vec2::angled(TAU * f32::from(step) / 8.0) * 6.0, 0.9, dot);
+                }
+            }
+            Self::Unlikely | Self::Impossible => {
+                painter.circle_filled(at, 2.0, doubt);
+                // Open at the upper right.
+                let point = |share: f32| at + Vec2::angled(-TAU / 8.0 + TAU * (0.07 + 0.86 * share)) * 6.0;
+                let ring = (0..=16_u8).map(|step| point(f32::from(step) / 16.0)).collect();
+                painter.add(Shape::line(ring, thin(doubt)));
+                if self == Self::Impossible {
+                    let end = Vec2::new(5.6, -5.6);
+                    painter.line_segment([at - end, at + end], thin(doubt));
+                }
+            }
+            Self::Home => {
+                painter.circle_filled(at, 2.4, theme::BRIGHT);
+                painter.circle_stroke(at, 6.0, thin(theme::BRIGHT));
+            }
+            Self::Loop => {
+                painter.circle_filled(at + Vec2::new(-5.0, 3.0), 1.8, theme::BRIGHT);
+                painter.circle_stroke(at + Vec2::new(0.0, 0.0), 5.8, thin(cool));
+            }
+            Self::Lan => {
+                let corner = |x: f32, y: f32| at + Vec2::new(x, y);
+                let diamond = vec![corner(0.0, -3.4), corner(3.4, 0.0), corner(0.0, 3.4), corner(-3.4, 0.0)];
+                painter.add(Shape::convex_polygon(diamond, dot, Stroke::NONE));
+                for step in [-3.2_f32, -2.2, 2.2, 3.2] {
+                    painter.line_segment([corner(step * 3.0, -step), corner(step * 3.0 + 2.0, -step)], thin(cool));
+                }
+            }
+            Self::Shell => {
+                painter.circle_stroke(at, 3.0, thin(dot));
+                for step in [-8.0, 6.0] {
+                    painter.line_segment([at + Vec2::new(step, 0.0), at + Vec2::new(step + 2.5, 0.0)], thin(cool));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mark_is_explained_once() {
+        let marks: Vec<_> = MARKS.iter().map(|(mark, _)| *mark).collect();
+        assert!(marks.iter().all(|mark| marks.iter().filter(|other| *other == mark).count() == 1), "{marks:?}");
+        assert!(MARKS.iter().all(|(_, meaning)| meaning.ends_with('.')));
+    }
+}
