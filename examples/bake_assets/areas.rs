@@ -16,7 +16,7 @@ const PER_DEG: f64 = 100.0;
 pub fn pack(codes: &BTreeMap<String, Vec<Polygon>>) -> Vec<u8> {
     let mut bytes = b"NGA1".to_vec();
     for (code, polygons) in codes {
-        let rings: Vec<_> = polygons.iter().flatten().map(|ring| closed(ring)).filter(|ring| ring.len() > 2).collect();
+        let rings: Vec<_> = polygons.iter().flatten().map(closed).filter(|ring| ring.len() > 2).collect();
         if rings.is_empty() {
             continue;
         }

@@ -37,17 +37,20 @@ fn app() -> App {
 }
 
 /// A connection to an address; invented with what is stated of its place, if anything is.
-fn peer(number: u16, ip: &str, place: Option<Option<Place>>) -> Connection {
+fn peer(number: u16, ip: &str, simulated: Option<Simulated>) -> Connection {
     let mut connection = hub_scenario(1, 1, 0.0).remove(0);
     connection.key.remote = Some(Endpoint::new(ip.parse().expect("an address"), 443));
     connection.key.identity = u64::from(number);
-    connection.simulated = place.map(|place| Box::new(Simulated { place, asn: None, as_organization: None }));
+    connection.simulated = simulated.map(Box::new);
     connection
 }
 
-fn place(kind: PlaceKind, position: LatLng, radius_km: f32) -> Option<Option<Place>> {
+const NOWHERE: Simulated = Simulated { place: None, asn: None, as_organization: None };
+
+fn stated(kind: PlaceKind, position: LatLng, radius_km: f32) -> Simulated {
     let country_iso = CountryIso::parse("FR");
-    Some(Some(Place { kind, position, country_iso, city: None, accuracy_radius_km: Some(radius_km) }))
+    let place = Place { kind, position, country_iso, city: None, accuracy_radius_km: Some(radius_km) };
+    Simulated { place: Some(place), ..NOWHERE }
 }
 
 fn open(app: &mut App, opened: Vec<Connection>) {
@@ -74,8 +77,8 @@ fn what_has_no_place_stands_in_its_spot_and_takes_part_like_others() {
         peer(1, "192.168.1.7", None),
         peer(2, "fe80::9", None),
         peer(3, "127.0.0.1", None),
-        peer(4, "198.51.100.7", Some(None)),
-        peer(5, "198.51.100.8", place(PlaceKind::City, at(48.9, 2.3), 10.0)),
+        peer(4, "198.51.100.7", Some(NOWHERE)),
+        peer(5, "198.51.100.8", Some(stated(PlaceKind::City, at(48.9, 2.3), 10.0))),
         peer(6, "224.0.0.251", None),
     ];
     open(&mut app, peers.into());
@@ -93,7 +96,7 @@ fn what_has_no_place_stands_in_its_spot_and_takes_part_like_others() {
 #[test]
 fn a_place_that_cannot_be_is_marked_at_its_dot_and_its_arc() {
     let mut app = app();
-    let paris = || place(PlaceKind::City, at(48.9, 2.3), 10.0);
+    let paris = || Some(stated(PlaceKind::City, at(48.9, 2.3), 10.0));
     let mut near = peer(1, "198.51.100.8", paris());
     near.traffic = Some(Traffic { min_rtt_ms: Some(1.0), ..Traffic::default() });
     let key = near.key;
@@ -111,8 +114,8 @@ fn a_place_that_cannot_be_is_marked_at_its_dot_and_its_arc() {
 #[test]
 fn circles_and_areas_come_with_who_looks_and_go_again() {
     let mut app = app();
-    let unsure = peer(1, "198.51.100.8", place(PlaceKind::City, at(48.9, 2.3), 30.0));
-    let country = peer(2, "198.51.100.9", place(PlaceKind::Country, at(46.8, 2.4), 30.0));
+    let unsure = peer(1, "198.51.100.8", Some(stated(PlaceKind::City, at(48.9, 2.3), 30.0)));
+    let country = peer(2, "198.51.100.9", Some(stated(PlaceKind::Country, at(46.8, 2.4), 30.0)));
     let keys = [unsure.key, country.key];
     open(&mut app, vec![unsure]);
     let state = |app: &App| {
