@@ -46,7 +46,7 @@ use bevy::{
     },
     ecs::schedule::{ScheduleLabel, SingleThreadedExecutor},
     log::{Level, LogPlugin},
-    post_process::bloom::{Bloom, BloomPlugin},
+    post_process::bloom::{Bloom, BloomCompositeMode, BloomPlugin, BloomPrefilter},
     prelude::*,
     render::{Render, RenderApp, RenderPlugin, camera::CameraRenderGraph, settings::RenderCreation},
     window::{ExitCondition, WindowPlugin},
@@ -170,6 +170,16 @@ fn camera_bundle(target: RenderTarget) -> impl Bundle {
 #[derive(Resource)]
 struct CanBloom(bool);
 
+/// What is brighter than a screen shows glows; what is not keeps its contrast, so that the sky stays dark.
+fn glow() -> Bloom {
+    Bloom {
+        intensity: 0.16,
+        prefilter: BloomPrefilter { threshold: 0.9, threshold_softness: 0.6 },
+        composite_mode: BloomCompositeMode::Additive,
+        ..Bloom::NATURAL
+    }
+}
+
 /// HDR and bloom come and go with the tier.
 fn follow_quality(
     quality: Res<'_, Quality>,
@@ -186,7 +196,7 @@ fn follow_quality(
         } else {
             commands.entity(camera).insert(Hdr);
             if can_bloom.0 {
-                commands.entity(camera).insert(Bloom { intensity: 0.18, ..Bloom::NATURAL });
+                commands.entity(camera).insert(glow());
             }
         }
     }
