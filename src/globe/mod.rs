@@ -40,6 +40,7 @@ pub struct GlobePlugin;
 impl Plugin for GlobePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<arcs::ArcStore>()
+            .init_resource::<arcs::Bundles>()
             .init_resource::<dots::DotStore>()
             .init_resource::<areas::AreaStore>()
             .init_resource::<rings::RingStore>()

@@ -1,7 +1,7 @@
 //! Brings arcs and dots up to date: only those that were touched in this frame, all of them when home moves.
 
 use super::{
-    arcs::{ArcStore, ArcStyle, arc_instance},
+    arcs::{ArcStore, ArcStyle, Bundles, arc_instance, own_rates},
     areas::AreaStore,
     dots::{DotEnd, DotStore, PlaceMark},
     ends::ArcEnd,
@@ -25,19 +25,21 @@ pub(super) fn write_arcs(
     home: Res<'_, HomeInForce>,
     clock: Res<'_, Clock>,
     connections: Query<'_, '_, (Entity, Connections<'_>)>,
-    mut arcs: ResMut<'_, ArcStore>,
+    (mut arcs, mut bundles): (ResMut<'_, ArcStore>, ResMut<'_, Bundles>),
     (mut dots, mut areas): (ResMut<'_, DotStore>, ResMut<'_, AreaStore>),
 ) {
     for &entity in &touched.removed {
+        bundles.leave(entity);
         arcs.remove(entity);
         dots.remove(entity);
         areas.remove(entity);
     }
     dots.bypass_change_detection().forget_events(clock.arc_ms());
     let home_direction = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
-    let mut write = |entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
+    let mut write = |bundles: &mut Bundles, entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
         let Some(end) = ArcEnd::of(connection, &located.0) else {
+            bundles.leave(entity);
             arcs.remove(entity);
             dots.remove(entity);
             areas.remove(entity);
@@ -50,6 +52,7 @@ pub(super) fn write_arcs(
             hovered: selection.hovered == Some(entity),
             selected: selection.selected == Some(entity),
             is_doubted: flagged.is_some(),
+            carried: bundles.carried(entity),
         };
         let before = arcs.get(entity).copied();
         let arc = arc_instance(connection, *phase, end, style, before.as_ref(), clock.arc_ms());
@@ -70,15 +73,38 @@ pub(super) fn write_arcs(
         };
         dots.set(entity, dot);
         areas.set(entity, place, style.matches);
-        arcs.set(entity, arc);
+        // What rises or fades does so by itself; what stays lies in a rope with others like it.
+        let is_drawn = match phase {
+            Phase::Opening { .. } => true,
+            Phase::Open => bundles.join(entity, &arc, own_rates(connection)) || style.hovered || style.selected,
+            Phase::Closing { .. } => {
+                bundles.leave(entity);
+                before.is_some()
+            }
+        };
+        if is_drawn {
+            arcs.set(entity, arc);
+        } else {
+            arcs.remove(entity);
+        }
     };
     if home.is_changed() {
-        connections.iter().for_each(|(entity, connection)| write(entity, connection));
+        connections.iter().for_each(|(entity, connection)| write(&mut bundles, entity, connection));
     } else {
         for &entity in touched.written.iter().chain(&restyled.entities) {
             if let Ok((entity, connection)) = connections.get(entity) {
-                write(entity, connection);
+                write(&mut bundles, entity, connection);
             }
+        }
+    }
+    // Those whose rope is another one now; writing them changes no rope.
+    loop {
+        let stale = bundles.take_stale();
+        if stale.is_empty() {
+            break;
+        }
+        for (entity, connection) in stale.into_iter().filter_map(|entity| connections.get(entity).ok()) {
+            write(&mut bundles, entity, connection);
         }
     }
     // Without arcs there is nothing that a ring would be the start of.

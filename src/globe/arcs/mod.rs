@@ -1,12 +1,14 @@
 //! Arcs: one instance for each connection whose other end has a place, written only when something about it changes.
 
+mod bundles;
 pub mod instance;
 pub mod rate;
 mod style;
 
+pub use bundles::{Bundles, Rates, STRANDS};
 pub use instance::{ArcInstance, CLOSE_MS, OPEN_MS, flag, pack_color, pack_direction, unpack_direction};
 pub use rate::{continued_phase, lap_position, pace, rate_code};
-pub use style::{ArcStyle, arc_instance};
+pub use style::{ArcStyle, arc_instance, own_rates};
 
 use super::instances::PagedInstances;
 use bevy::{

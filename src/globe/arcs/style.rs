@@ -28,6 +28,8 @@ pub struct ArcStyle {
     pub selected: bool,
     /// The place of its end is doubted.
     pub is_doubted: bool,
+    /// What hidden arcs of its bundle carry, bytes per second: sent and received.
+    pub carried: [f32; 2],
 }
 
 /// Width of an arc without counters, beside one that has them: what stands still there is not known to be idle.
@@ -36,6 +38,13 @@ const UNCOUNTED_WIDTH: f32 = 0.6;
 /// A number that is the same for the same connection in every run.
 fn stable_hash(key: &ConnectionKey) -> u64 {
     bevy::platform::hash::FixedHasher.hash_one(key)
+}
+
+/// What a connection itself carries, bytes per second: sent and received; 0 where it is not measured.
+#[must_use]
+pub fn own_rates(connection: &Connection) -> [f32; 2] {
+    let traffic = connection.traffic.unwrap_or_default();
+    [traffic.rate_sent_bytes_per_sec, traffic.rate_received_bytes_per_sec].map(|rate| rate.unwrap_or(0.0))
 }
 
 /// The arc of `connection` to where it ends. `before` is what it was, so that comets go on from where they are.
@@ -51,10 +60,8 @@ pub fn arc_instance(
     let end = end.into();
     let color = palette::process_color(&connection.owner);
     let hash = stable_hash(&connection.key);
-    let rate = |bytes_per_sec: fn(&crate::model::Traffic) -> Option<f32>| {
-        connection.traffic.as_ref().and_then(bytes_per_sec).map_or(0, rate_code)
-    };
-    let codes = [rate(|traffic| traffic.rate_sent_bytes_per_sec), rate(|traffic| traffic.rate_received_bytes_per_sec)];
+    let own = own_rates(connection);
+    let codes = [0, 1].map(|way| rate_code(own[way] + style.carried[way]));
     let mut phases = [(hash >> 16) as u8, (hash >> 24) as u8];
     if let Some(before) = before {
         for (i, phase) in phases.iter_mut().enumerate() {

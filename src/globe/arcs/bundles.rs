@@ -1,0 +1,200 @@
+//! Arcs that would lie on each other: of the connections of one process to one place a few are drawn, and the first of
+//! them carries the traffic of those that are not.
+//!
+//! A real computer holds ten connections to each place; drawn one by one they are a white rope that costs ten times as
+//! much. What is hidden is still there: it has its row, it is drawn while it opens and while it is looked at, and the
+//! number is in the details. *Cost*: a connection that changes is looked up once; nothing is scanned.
+
+use super::instance::{ArcInstance, flag};
+use bevy::{
+    ecs::entity::EntityHashMap,
+    platform::collections::HashMap,
+    prelude::{Entity, Resource},
+};
+
+/// Arcs of a bundle that are drawn.
+pub const STRANDS: usize = 3;
+/// What of an arc's flags its bundle has in common: all but what is of one connection at one moment.
+const OWN: u32 = flag::LIVE | flag::SETTLED | flag::HOVERED | flag::SELECTED;
+
+/// Measured payload, bytes per second: sent and received; 0 where it is not measured.
+pub type Rates = [f32; 2];
+
+/// What the arcs of a bundle have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    end: u32,
+    color: u32,
+    flags: u32,
+}
+
+impl Key {
+    fn of(arc: &ArcInstance) -> Self {
+        Self { end: arc.end, color: arc.start_color, flags: arc.flags() & !OWN }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    entity: Entity,
+    rates: Rates,
+}
+
+/// Where a connection is.
+#[derive(Clone, Copy, Debug)]
+struct Seat {
+    key: Key,
+    index: usize,
+}
+
+/// See the module.
+#[derive(Resource, Debug, Default)]
+pub struct Bundles {
+    bundles: HashMap<Key, Vec<Member>>,
+    seats: EntityHashMap<Seat>,
+    /// Whose arcs are to be written because their bundle is another one now.
+    stale: Vec<Entity>,
+}
+
+impl Bundles {
+    /// Puts an open connection in the bundle of its arc, and says whether its arc is one of those that are drawn.
+    pub fn join(&mut self, entity: Entity, arc: &ArcInstance, rates: Rates) -> bool {
+        let key = Key::of(arc);
+        if self.seats.get(&entity).is_some_and(|seat| seat.key != key) {
+            self.leave(entity);
+            // What it carried of the bundle that it left is in its arc still.
+            self.stale.push(entity);
+        }
+        if let Some(seat) = self.seats.get(&entity) {
+            let index = seat.index;
+            let Some(members) = self.bundles.get_mut(&key) else { return true };
+            let is_changed = members[index].rates != rates;
+            members[index].rates = rates;
+            if is_changed && index >= STRANDS {
+                self.stale.push(members[0].entity);
+            }
+            return index < STRANDS;
+        }
+        let members = self.bundles.entry(key).or_default();
+        let index = members.len();
+        members.push(Member { entity, rates });
+        self.seats.insert(entity, Seat { key, index });
+        if index >= STRANDS {
+            self.stale.push(members[0].entity);
+        }
+        index < STRANDS
+    }
+
+    /// Takes a connection out of its bundle, if it is in one.
+    pub fn leave(&mut self, entity: Entity) {
+        let Some(seat) = self.seats.remove(&entity) else { return };
+        let Some(members) = self.bundles.get_mut(&seat.key) else { return };
+        members.swap_remove(seat.index);
+        if let Some(moved) = members.get(seat.index) {
+            if let Some(moved_seat) = self.seats.get_mut(&moved.entity) {
+                moved_seat.index = seat.index;
+            }
+            self.stale.push(moved.entity);
+        }
+        match members.first() {
+            Some(first) => self.stale.push(first.entity),
+            None => {
+                self.bundles.remove(&seat.key);
+            }
+        }
+    }
+
+    /// What the hidden arcs of its bundle carry, for the first of a bundle; nothing for all others.
+    #[must_use]
+    pub fn carried(&self, entity: Entity) -> Rates {
+        let Some(seat) = self.seats.get(&entity).filter(|seat| seat.index == 0) else { return [0.0; 2] };
+        let hidden = self.bundles.get(&seat.key).and_then(|members| members.get(STRANDS..)).unwrap_or_default();
+        hidden.iter().fold([0.0; 2], |sum, member| [sum[0] + member.rates[0], sum[1] + member.rates[1]])
+    }
+
+    /// How many arcs are drawn as one rope with that of a connection, itself among them.
+    #[must_use]
+    pub fn size(&self, entity: Entity) -> usize {
+        self.seats.get(&entity).and_then(|seat| self.bundles.get(&seat.key)).map_or(1, Vec::len)
+    }
+
+    /// Whose arcs are to be written, each once, and forgets it.
+    pub fn take_stale(&mut self) -> Vec<Entity> {
+        let mut stale = std::mem::take(&mut self.stale);
+        stale.sort_unstable();
+        stale.dedup();
+        stale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap as Map;
+
+    fn entity(number: u32) -> Entity {
+        Entity::from_raw_u32(number).expect("a number")
+    }
+
+    fn arc(end: u32) -> ArcInstance {
+        ArcInstance { end, flags_and_rates: flag::LIVE, ..ArcInstance::default() }
+    }
+
+    const SILENT: Rates = [0.0, 0.0];
+
+    #[test]
+    fn a_few_are_drawn_and_the_first_carries_what_the_hidden_ones_do() {
+        let mut bundles = Bundles::default();
+        let mut join = |number: u32| bundles.join(entity(number), &arc(7), [10.0, number as f32]);
+        assert_eq!([1, 2, 3, 4, 5].map(&mut join), [true, true, true, false, false]);
+        assert!(bundles.join(entity(9), &arc(8), SILENT), "another place");
+        assert_eq!((bundles.carried(entity(1)), bundles.carried(entity(2))), ([20.0, 9.0], SILENT));
+        assert_eq!((bundles.size(entity(3)), bundles.size(entity(9)), bundles.size(entity(77))), (5, 1, 1));
+        bundles.take_stale();
+        bundles.join(entity(5), &arc(7), [0.0, 1.0]);
+        assert_eq!(bundles.take_stale(), [entity(1)], "the hidden one changed, and the first shows it");
+        assert_eq!(bundles.carried(entity(1)), [10.0, 5.0]);
+    }
+
+    #[test]
+    fn a_hidden_one_takes_the_place_of_one_that_goes() {
+        let mut bundles = Bundles::default();
+        for number in 1..=4 {
+            bundles.join(entity(number), &arc(7), SILENT);
+        }
+        bundles.take_stale();
+        bundles.leave(entity(2));
+        assert!(bundles.take_stale().contains(&entity(4)));
+        assert!(bundles.join(entity(4), &arc(7), SILENT), "it is drawn now");
+        assert!(bundles.join(entity(1), &arc(6), SILENT), "to another place");
+        assert_eq!((bundles.size(entity(1)), bundles.size(entity(4))), (1, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn every_bundle_draws_as_many_as_it_may(
+            steps in proptest::collection::vec((1..30u32, 0..4u32, prop::bool::ANY), 0..120),
+        ) {
+            let mut bundles = Bundles::default();
+            let mut ends: Map<u32, u32> = Map::new();
+            for (number, end, joins) in steps {
+                if joins {
+                    bundles.join(entity(number), &arc(end), SILENT);
+                    ends.insert(number, end);
+                } else {
+                    bundles.leave(entity(number));
+                    ends.remove(&number);
+                }
+            }
+            for end in 0..4 {
+                let members: Vec<u32> = ends.iter().filter(|(_, at)| **at == end).map(|(number, _)| *number).collect();
+                let drawn = members.iter().filter(|number| bundles.join(entity(**number), &arc(end), SILENT)).count();
+                prop_assert_eq!(drawn, members.len().min(STRANDS));
+                for number in &members {
+                    prop_assert_eq!(bundles.size(entity(*number)), members.len());
+                }
+            }
+        }
+    }
+}
