@@ -166,7 +166,7 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
         let half_way = normalize(view.sun.xyz - direction);
         let facing = max(dot(n, half_way), 0.0);
         let slope = 1.0 - facing * facing;
-        let sheen = exp(-slope * 1600.0) * 1.3 + exp(-slope * 240.0) * 0.40 + exp(-slope * 18.0) * 0.26;
+        let sheen = exp(-slope * 1600.0) * 0.9 + exp(-slope * 240.0) * 0.24 + exp(-slope * 18.0) * 0.28;
         let flatness = 1.0 - max(-dot(half_way, direction), 0.0);
         let fresnel = 0.05 + 0.95 * flatness * flatness * flatness * flatness * flatness;
         let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.82, 0.56), smoothstep(0.0, 0.5, sun_height));

@@ -22,6 +22,8 @@ pub struct Adapter {
     pub kind: AdapterKind,
     /// Longest side of a picture, px.
     pub max_side_px: u32,
+    /// Largest buffer, bytes: what a picture is read back through.
+    pub max_buffer_bytes: u64,
     features: WgpuFeatures,
 }
 
@@ -54,6 +56,7 @@ impl Adapter {
                 _ => AdapterKind::Integrated,
             },
             max_side_px: adapter.limits().max_texture_dimension_2d,
+            max_buffer_bytes: WgpuLimits::default().max_buffer_size.min(adapter.limits().max_buffer_size),
             features: adapter.features() & (BLOOM | WgpuFeatures::TIMESTAMP_QUERY),
         })
     }

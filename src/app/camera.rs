@@ -64,6 +64,13 @@ impl GlobeCamera {
         }
     }
 
+    /// Position and distance of a camera that has nothing to be above: it sees the sun go down over the land that lies there.
+    #[must_use]
+    pub fn over_the_dusk(sun: LatLng) -> (LatLng, f64) {
+        let lng_deg = (sun.lng_deg() + 55.0 + 540.0).rem_euclid(360.0) - 180.0;
+        (LatLng::from_degrees(20.0, lng_deg).unwrap_or(sun), DISTANCE_RADII)
+    }
+
     /// Position and distance of a camera above a point, a little north or south of it towards the equator, at the usual distance.
     #[must_use]
     pub fn above(position: LatLng) -> (LatLng, f64) {

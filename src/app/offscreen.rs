@@ -44,6 +44,21 @@ pub enum PictureError {
         /// Name of the adapter.
         adapter: String,
     },
+    /// The picture has more pixels than can be read back at once.
+    #[error(
+        "the picture {width}x{height} has too many pixels: with {adapter} up to {max_megapixels} million can be read \
+         back; ask for less with --size"
+    )]
+    TooMuch {
+        /// Asked for, px.
+        width: u32,
+        /// Asked for, px.
+        height: u32,
+        /// Pixels that can be read back, millions.
+        max_megapixels: u64,
+        /// Name of the adapter.
+        adapter: String,
+    },
     /// The renderer stopped.
     #[error(
         "the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor"
@@ -89,6 +104,12 @@ impl OffScreen {
         verbose: u8,
     ) -> Result<Self, PictureError> {
         let PictureSize { width, height } = size;
+        // What is read back comes in one buffer, whose rows have a length that the GPU likes.
+        let buffer_bytes = u64::from(width * 4).next_multiple_of(256) * u64::from(height);
+        if width.max(height) <= adapter.max_side_px && buffer_bytes > adapter.max_buffer_bytes {
+            let max_megapixels = adapter.max_buffer_bytes / 4_000_000;
+            return Err(PictureError::TooMuch { width, height, max_megapixels, adapter: adapter.name.clone() });
+        }
         if width.max(height) > adapter.max_side_px {
             let (max, adapter) = (adapter.max_side_px, adapter.name.clone());
             return Err(PictureError::TooLarge { width, height, max, adapter });

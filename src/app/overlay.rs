@@ -8,19 +8,20 @@ use crate::{
     geodesy::LatLng,
     globe::{
         GlobeStats,
-        arcs::{ArcStore, pace},
+        arcs::{ArcCounts, ArcStore, Bundles, STRANDS, pace},
         earth::Earth,
         quality::Quality,
         spaces::CameraView,
     },
     model::{Degradation, DegradationKind, Location, PlaceMissing},
+    text::escape_untrusted,
     ui::{LegendView, OverlayState, OverlayViews, PaceEntry, install, labels_ui, overlay_ui},
     view::{
         CityNames, ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, PointedCountry, Selection,
         counts::quiet_reason,
         details::details_view,
         palette,
-        panels::{DetailsView, FilterView, StatusView},
+        panels::{DetailLine, DetailsView, FilterView, StatusView},
         rows::busiest_processes,
     },
 };
@@ -36,6 +37,9 @@ const LEGEND_ENTRIES: usize = 8;
 
 /// Processes that have a button in the query bar.
 const PROCESS_BUTTONS: usize = 5;
+
+/// What the sampler calls the source that it does not have.
+const NO_SOURCE: &str = "none";
 
 /// What the overlay shows and remembers.
 #[derive(Resource, Debug, Default)]
@@ -106,7 +110,7 @@ impl Overlay {
     /// take most of the width leave it where it is.
     #[must_use]
     pub fn free_middle(&self, width_pt: f32) -> f32 {
-        let panels = self.panels.iter().filter(|panel| self.opacity > 0.5 && panel.width() < width_pt * 0.6);
+        let panels = self.panels.iter().filter(|panel| self.opacity > 0.5 && panel.width() < width_pt * 0.5);
         let (mut left, mut right) = (0.0_f32, 0.0_f32);
         for panel in panels {
             if panel.center().x < width_pt * 0.5 {
@@ -147,7 +151,8 @@ fn build_views(
     (sampler, inbox): (Res<'_, SamplerStatus>, Res<'_, Inbox>),
     (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
     (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
-    (places, earth, arcs, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, ArcStore>, Res<'_, GlobeStats>),
+    (places, earth, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, GlobeStats>),
+    (arcs, bundles): (Res<'_, ArcStore>, Res<'_, Bundles>),
     (connections, ghosts): (Query<'_, '_, (&Observed, &Phase, Option<&Located>)>, Query<'_, '_, &Ghost>),
 ) {
     let overlay = &mut *overlay;
@@ -155,8 +160,14 @@ fn build_views(
         let (entity, (observed, phase, located)) = it;
         let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
         let location = located.map_or(&unlocated, |located| &located.0);
-        details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing())
-            .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others))
+        let mut details = details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing())
+            .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
+        let rope = bundles.size(entity);
+        if rope > STRANDS {
+            let value = format!("as one rope with {} others of this process to this place", rope - 1);
+            details.lines.push(DetailLine { label: "drawn", value, is_reason: false, is_warning: false });
+        }
+        details
     });
     overlay.filter = FilterView {
         error: filter.error.clone(),
@@ -181,7 +192,11 @@ fn build_views(
     }
     let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
     let degradations = Degradation::gather([overlay.degradations.as_slice(), &sampler.degradations, &geo, &late]);
-    let mut mode = match (&sampler.label, paused.0) {
+    let is_known = sampler.messages > 0 && sampler.source != NO_SOURCE;
+    // The name of a recording is somebody's words.
+    let label = sampler.label.as_deref().map(|label| escape_untrusted(label).into_owned());
+    let mut mode = match (&label, paused.0) {
+        (None, false) if sampler.messages > 0 && !is_known => "NOT LIVE".to_owned(),
         (Some(label), false) => label.clone(),
         (Some(label), true) => format!("{label} · PAUSED"),
         (None, false) => "LIVE".to_owned(),
@@ -203,7 +218,7 @@ fn build_views(
     .map(|(count, words)| format!("{count} {words}"))
     .collect();
     let missed = missed.join(", ");
-    let is_known = sampler.messages > 0;
+    let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&sampler.degradations));
     overlay.status = StatusView {
         mode,
         source: sampler.source.to_owned(),
@@ -224,9 +239,11 @@ fn build_views(
         power_reason: power.reason.to_owned(),
         quality: format!("{} ({})", quality.tier.name(), quality.reason),
         clock: clock_text(&clock),
-        label: sampler.label.clone(),
+        label,
+        is_known,
         degradations,
-        quiet: is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten(),
+        quiet: unread
+            .or_else(|| is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten()),
         traffic_measured: sampler.measures_traffic,
         traffic_simulated: sampler.is_simulated,
     };
@@ -250,6 +267,15 @@ fn build_views(
     }
     overlay.legend.traffic_measured = sampler.measures_traffic;
     overlay.legend.traffic_simulated = sampler.is_simulated;
+}
+
+/// Why no connection can be read.
+fn unread_reason(degradations: &[Degradation]) -> String {
+    let is_meant = |it: &&Degradation| matches!(it.kind, DegradationKind::Sampling | DegradationKind::Source);
+    match degradations.iter().find(is_meant) {
+        Some(degradation) => format!("the connections of this computer cannot be read: {}", degradation.what),
+        None => "the connections of this computer cannot be read".to_owned(),
+    }
 }
 
 /// `14:32 UTC`.
@@ -356,7 +382,16 @@ fn draw_overlay(
     if *shows_labels {
         let home = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
         let mut labels = label_views(&places, &cities, &view);
-        labels.extend(globe_labels(&view, home, arcs.counts(), *pointed));
+        // Of arcs that lie on each other few are drawn, and all count.
+        let (drawn, counts) = (arcs.counts(), &table.counts);
+        let all = |drawn: usize, count: usize| if drawn > 0 { count.max(drawn) } else { 0 };
+        let spots = ArcCounts {
+            moving: 0,
+            lan: all(drawn.lan, counts.lan),
+            loops: all(drawn.loops, counts.this_machine),
+            shell: all(drawn.shell, counts.without_place),
+        };
+        labels.extend(globe_labels(&view, home, spots, *pointed));
         labels_ui(context, &labels, panels, *opacity);
     }
     let actions = overlay_ui(context, state, &views);

@@ -13,6 +13,7 @@ use crate::{
     config::Settings,
     connections::{FrameSystems, Inbox, Places},
     geo::{GeoError, GeoService, Home, HomeSource, detect_home},
+    geodesy::subsolar_point,
     globe::{orbit::OrbitCamera, quality::Tier},
     sampler::{SamplerConfig, SamplerHandle},
     view::HomeInForce,
@@ -20,7 +21,7 @@ use crate::{
 use bevy::{
     camera::RenderTarget,
     prelude::*,
-    window::{PresentMode, WindowRef, WindowResolution},
+    window::{PresentMode, WindowRef, WindowResizeConstraints, WindowResolution},
     winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
 use std::{
@@ -104,6 +105,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         title: "netglobe".to_owned(),
         name: Some("netglobe".to_owned()),
         resolution: WindowResolution::new(1280, 800),
+        // In less than this the panels would lie on each other.
+        resize_constraints: WindowResizeConstraints { min_width: 480.0, min_height: 360.0, ..default() },
         present_mode: PresentMode::AutoVsync,
         ..Window::default()
     };
@@ -126,10 +129,11 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let source = settings.source.clone().unwrap_or_default();
     let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
     let home = home_of(settings);
-    let camera = home.home.as_ref().map_or_else(GlobeCamera::default, |home| {
-        let (position, distance) = GlobeCamera::above(home.position);
-        GlobeCamera::moving(OrbitCamera::new(position, distance))
-    });
+    let (position, distance) = match &home.home {
+        Some(home) => GlobeCamera::above(home.position),
+        None => GlobeCamera::over_the_dusk(subsolar_point(time::now().0)),
+    };
+    let camera = GlobeCamera::moving(OrbitCamera::new(position, distance));
     app.insert_resource(Inbox::from_channel(sampler.receiver().clone()))
         .insert_resource(Places::new(geo))
         .insert_resource(home)

@@ -14,6 +14,7 @@ use crate::{
     connections::{Clock, Inbox, Places},
     geo::{GeoError, GeoService},
     geodesy::{LatLng, subsolar_point},
+    model::{Degradation, DegradationKind},
     sampler::SamplerMessage,
     text::escape_untrusted,
     view::{FilterInForce, HomeInForce},
@@ -27,8 +28,6 @@ use tempfile::NamedTempFile;
 
 /// Time on the clock of arcs: long after everything has risen, in the middle of what moves.
 const RUNNING_MS: u64 = 60_000;
-/// Distance of the camera where nobody says otherwise, earth radii.
-const DISTANCE_RADII: f64 = 3.85;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +98,10 @@ fn prepare(
     let utc = time::now();
     let sun = args.at.unwrap_or(utc);
     let home = home_of(settings);
+    if home.home.is_none() {
+        let what = format!("no home is known, so arcs rise from a neutral ring: {}", home.missing);
+        tell(&[Degradation::new(DegradationKind::Home, what, "give it with --home LAT,LNG")]);
+    }
     off_screen.look(args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(sun.0))));
     let mut filter = FilterInForce::default();
     filter.set(args.filter.clone().unwrap_or_default());
@@ -116,18 +119,13 @@ fn prepare(
         .insert_resource(overlay);
 }
 
-/// Above home, or where it is day.
+/// Above home, or where day and night meet.
 fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
-    match &home.home {
-        Some(home) => {
-            let (position, distance_radii) = GlobeCamera::above(home.position);
-            CameraPose { position, distance_radii }
-        }
-        None => {
-            let position = LatLng::from_degrees(20.0, sun.lng_deg()).unwrap_or(sun);
-            CameraPose { position, distance_radii: DISTANCE_RADII }
-        }
-    }
+    let (position, distance_radii) = match &home.home {
+        Some(home) => GlobeCamera::above(home.position),
+        None => GlobeCamera::over_the_dusk(sun),
+    };
+    CameraPose { position, distance_radii }
 }
 
 fn temporary_file_beside(path: &Path) -> Result<NamedTempFile, SnapshotError> {
@@ -147,7 +145,7 @@ fn temporary_file_beside(path: &Path) -> Result<NamedTempFile, SnapshotError> {
     builder.tempfile_in(directory).map_err(failed)
 }
 
-fn tell(degradations: &[crate::model::Degradation]) {
+fn tell(degradations: &[Degradation]) {
     for degradation in degradations {
         if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&degradation_line(degradation))).is_err() {
             // Nobody reads the notes; somebody may still want the picture.

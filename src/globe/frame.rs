@@ -100,7 +100,8 @@ pub fn build_frame(
     let near = arcs.counts().lan + arcs.counts().loops;
     uniform.around[3] = (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0);
     uniform.arcs = [path * crowd(48.0), comet * crowd(160.0).max(0.12), half_width_px, 0.10];
-    uniform.marks = [mark, 1.0, 1.0, camera.shift_x];
+    // Thousands of dots would make the limb white.
+    uniform.marks = [mark * crowd(700.0).max(0.2), 1.0, 1.0, camera.shift_x];
     // What is looked at leads, and with it all arcs of its process: they have one colour.
     let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
     uniform.focus = looked_at.map_or([0; 4], |arc| [arc.start_color, 1, 0, 0]);

@@ -70,8 +70,8 @@ impl Column {
             Self::Place => "Place",
             Self::Operator => "Operator",
             Self::State => "State",
-            Self::Rate => "Rate",
-            Self::RoundTrip => "RTT",
+            Self::Rate => "Rate /s",
+            Self::RoundTrip => "RTT ms",
             Self::Age => "Age",
             Self::Direction => "Dir",
             Self::Protocol => "Prot",
@@ -107,7 +107,7 @@ impl Column {
             Self::Operator => (80.0, 2.0),
             Self::State => (68.0, 0.2),
             Self::Rate => (50.0, 0.0),
-            Self::RoundTrip => (38.0, 0.0),
+            Self::RoundTrip => (44.0, 0.0),
             Self::Age => (38.0, 0.0),
             Self::Direction => (28.0, 0.0),
             Self::Protocol => (26.0, 0.0),
@@ -253,7 +253,7 @@ mod tests {
             let (_, x, w) = placed[placed.len() - 1];
             assert!(x + w <= width.max(84.0) + 0.01, "{width}: ends at {}", x + w);
         }
-        assert_eq!(place_columns(680.0, 14.0).len(), Column::ALL.len());
+        assert_eq!(place_columns(686.0, 14.0).len(), Column::ALL.len());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The connection table: the globe's twin. A row for every arc, and for every connection that has none.
 //!
 //! *How it works.* Only the rows in view are laid out, so 100,000 rows cost what 30 cost. The order is sorted once per
-//! version of the rows and per click on a header, never per frame (an age grows, but two ages keep their order).
+//! version of the rows and per click on a header, never per frame (an age grows, but two ages keep their order). While the
+//! pointer is over the rows none moves away from under it: what is new is added at the end until the pointer leaves.
 //!
 //! *Keyboard.* The table is one stop of `Tab`, not one per row: arrows, page keys, `Home` and `End` move the selection
 //! while it has the focus, `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
@@ -19,6 +20,7 @@ use bevy_egui::egui::{
     self, Color32, CornerRadius, Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, ScrollArea, Sense,
     Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType, accesskit::Role,
 };
+use std::collections::HashMap;
 
 /// Name of the table's id: `egui::Id::new(TABLE_ID)` has the keyboard focus when the table has.
 pub const TABLE_ID: &str = "netglobe connections";
@@ -37,7 +39,13 @@ pub struct TableState {
     /// Column to sort by, and whether the smallest comes first.
     pub sort: (Column, bool),
     order: Vec<u32>,
+    /// Whose rows these are.
+    entities: Vec<Entity>,
     sorted_for: Option<(u64, usize, Column, bool)>,
+    /// The pointer is over the rows.
+    is_held: bool,
+    /// The order was kept although the rows are others.
+    is_kept: bool,
     /// The selection that has been brought into view.
     shown: Option<Entity>,
     offset_px: f32,
@@ -49,7 +57,10 @@ impl Default for TableState {
         Self {
             sort: (Column::Age, true),
             order: Vec::new(),
+            entities: Vec::new(),
             sorted_for: None,
+            is_held: false,
+            is_kept: false,
             shown: None,
             offset_px: 0.0,
             view_height_px: 0.0,
@@ -66,10 +77,24 @@ impl TableState {
 
     fn sort_rows(&mut self, rows: &[ConnectionRow], rows_version: u64) {
         let wanted = (rows_version, rows.len(), self.sort.0, self.sort.1);
-        if self.sorted_for != Some(wanted) {
-            self.order = sorted_order(rows, self.sort.0, self.sort.1);
-            self.sorted_for = Some(wanted);
+        let is_other = self.sorted_for != Some(wanted);
+        let is_same_sort = self.sorted_for.is_some_and(|(_, _, column, ascending)| (column, ascending) == self.sort);
+        if !is_other && (self.is_held || !self.is_kept) {
+            return;
         }
+        let sorted = sorted_order(rows, self.sort.0, self.sort.1);
+        self.is_kept = self.is_held && is_same_sort;
+        self.order = if self.is_kept { self.kept_order(rows, sorted) } else { sorted };
+        self.entities = self.order.iter().filter_map(|&index| rows.get(index as usize)).map(|row| row.entity).collect();
+        self.sorted_for = Some(wanted);
+    }
+
+    /// The rows that were there where they were, then those of `sorted` that are new.
+    fn kept_order(&self, rows: &[ConnectionRow], sorted: Vec<u32>) -> Vec<u32> {
+        let mut at: HashMap<Entity, u32> = (0..).zip(rows).map(|(index, row)| (row.entity, index)).collect();
+        let mut order: Vec<u32> = self.entities.iter().filter_map(|entity| at.remove(entity)).collect();
+        order.extend(sorted.into_iter().filter(|&index| at.contains_key(&rows[index as usize].entity)));
+        order
     }
 
     fn position_of(&self, rows: &[ConnectionRow], entity: Entity) -> Option<usize> {
@@ -145,6 +170,7 @@ pub fn connection_table_ui(
     });
     state.offset_px = output.state.offset.y;
     state.view_height_px = output.inner_rect.height();
+    state.is_held = ui.rect_contains_pointer(output.inner_rect);
     if rows.is_empty() {
         ui.label(super::widgets::faint("no connections"));
     }

@@ -22,10 +22,15 @@ pub(super) fn rate_text(bytes_per_sec: f32) -> String {
     if rounded == 0 { "0".to_owned() } else { format_bytes(rounded) }
 }
 
-/// Milliseconds: `0.35`, `4.2`, `241`.
+/// Milliseconds: `0.005`, `0.35`, `4.2`, `241`.
 #[must_use]
 pub(super) fn round_trip_text(ms: f32) -> String {
-    let decimals = if ms < 1.0 { 2 } else { usize::from(ms < 10.0) };
+    let decimals = match ms {
+        ..0.1 => 3,
+        ..1.0 => 2,
+        ..10.0 => 1,
+        _ => 0,
+    };
     format!("{ms:.decimals$}")
 }
 
@@ -71,7 +76,7 @@ mod tests {
         for (rate, expected) in [(0.0, "0"), (0.4, "0"), (12_000.0, "12.0 kB"), (-1.0, "0")] {
             assert_eq!(rate_text(rate), expected);
         }
-        for (ms, expected) in [(0.35, "0.35"), (4.21, "4.2"), (241.4, "241")] {
+        for (ms, expected) in [(0.005, "0.005"), (0.35, "0.35"), (4.21, "4.2"), (241.4, "241")] {
             assert_eq!(round_trip_text(ms), expected);
         }
     }

@@ -153,7 +153,8 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         actions.set_home = status.set_home;
         actions.panels.push(rect);
         if let Some(line) = &views.status.quiet {
-            quiet_line(ctx, line, Pos2::new(window.center().x, status_top - 12.0), opacity);
+            let (middle, width) = free_span(&actions.panels[..actions.panels.len() - 1], window);
+            quiet_line(ctx, line, Pos2::new(middle, status_top - 12.0), width, opacity);
         }
     }
     // In a narrow window there is no room beside the query bar, which says it as well while it is there.
@@ -164,7 +165,8 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
             let bottom = egui::lerp((window.bottom() - GAP)..=(status_top - 40.0), opacity);
             (Pos2::new(window.center().x, bottom), Align2::CENTER_BOTTOM)
         } else {
-            (Pos2::new(window.center().x, window.top() + GAP), Align2::CENTER_TOP)
+            let (middle, _) = free_span(&actions.panels, window);
+            (Pos2::new(egui::lerp(window.center().x..=middle, opacity), window.top() + GAP), Align2::CENTER_TOP)
         };
         passive("mode label", at, pivot).show(ctx, |ui| mode_label_ui(ui, label));
     }
@@ -219,7 +221,7 @@ fn left_column(
     let panel =
         Panel { name: "table", at: Pos2::new(at.x, top), pivot: Align2::LEFT_TOP, width, max_height: room, opacity };
     let (table, rect) = panel.show(ctx, |ui| {
-        table_head(ui, state, views.rows.len(), window.width());
+        table_head(ui, state, views.rows, window.width());
         connection_table_ui(
             ui,
             views.rows,
@@ -247,9 +249,14 @@ fn legend_head(ui: &mut Ui, title: &str) -> bool {
     .inner
 }
 
-fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: usize, window_width_px: f32) {
+fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: &[ConnectionRow], window_width_px: f32) {
     ui.horizontal(|ui| {
-        let count = if rows == 1 { "1 connection".to_owned() } else { format!("{rows} connections") };
+        let fading = rows.iter().filter(|row| row.closed).count();
+        let open = rows.len() - fading;
+        let mut count = if open == 1 { "1 connection".to_owned() } else { format!("{open} connections") };
+        if fading > 0 {
+            count.push_str(&format!(", {fading} just closed"));
+        }
         ui.label(faint(count));
         let right = Layout::right_to_left(Align::Center);
         ui.with_layout(right, |ui| {
@@ -322,10 +329,28 @@ fn right_column(
     actions.panels.push(rect);
 }
 
-fn quiet_line(ctx: &Context, line: &str, at: Pos2, opacity: f32) {
+/// Where the middle of the room between the panels at the sides is, and how wide it is, in points; the window's own where
+/// they leave none.
+fn free_span(panels: &[Rect], window: Rect) -> (f32, f32) {
+    let at_side = |panel: &&Rect| panel.width() < window.width() * 0.7;
+    let (mut left, mut right) = (window.left(), window.right());
+    for panel in panels.iter().filter(at_side) {
+        if panel.center().x < window.center().x {
+            left = left.max(panel.right());
+        } else {
+            right = right.min(panel.left());
+        }
+    }
+    if right - left < 240.0 {
+        return (window.center().x, window.width());
+    }
+    (f32::midpoint(left, right), right - left)
+}
+
+fn quiet_line(ctx: &Context, line: &str, at: Pos2, width: f32, opacity: f32) {
     passive("quiet", at, Align2::CENTER_BOTTOM).show(ctx, |ui| {
         ui.multiply_opacity(opacity);
-        ui.set_max_width((ctx.content_rect().width() - 2.0 * GAP).min(620.0));
+        ui.set_max_width((width - 2.0 * GAP).min(620.0));
         quiet_ui(ui, line);
     });
 }

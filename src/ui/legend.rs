@@ -36,8 +36,10 @@ pub const CREDITS: &[&str] = &[
     "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
     "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
     "Earth imagery: NASA Visible Earth (Blue Marble Next Generation).",
+    "Relief: NOAA ETOPO1.",
     "Made with Natural Earth.",
     "City data: GeoNames, CC BY 4.0, modified.",
+    "Time zones: the IANA time zone database.",
 ];
 
 /// Width of the keys at the left, in points.

@@ -71,6 +71,7 @@ fn counts_ui(ui: &mut Ui, view: &StatusView) {
     ];
     for (count, what, meaning) in counts {
         let color = if count == 0 { theme::FAINT } else { theme::NORMAL };
+        let count = if view.is_known { count.to_string() } else { "–".to_owned() };
         ui.label(RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(color)).on_hover_text(meaning);
         ui.add_space(4.0);
     }
@@ -180,11 +181,16 @@ fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusRe
     }
 }
 
-/// One line that says why the globe is quiet.
+/// One line that says why the globe is quiet; it may lie over the globe.
 pub fn quiet_ui(ui: &mut Ui, line: &str) {
-    ui.vertical_centered(|ui| {
-        ui.add(Label::new(RichText::new(line).size(14.0).color(theme::NORMAL)).wrap());
-    });
+    Frame::new().fill(theme::GLASS).corner_radius(CornerRadius::same(6)).inner_margin(Margin::symmetric(12, 6)).show(
+        ui,
+        |ui| {
+            ui.vertical_centered(|ui| {
+                ui.add(Label::new(RichText::new(line).size(14.0).color(theme::NORMAL)).wrap());
+            });
+        },
+    );
 }
 
 /// The label of what is not live: `DEMO everyday, seed 7`, `REPLAY file`. It stays when the overlay fades.

@@ -71,6 +71,7 @@ impl World {
         let filter = FilterView { shown: rows.len(), total: rows.len(), ..FilterView::default() };
         let status = StatusView {
             mode: "LIVE".to_owned(),
+            is_known: true,
             source: "sock-diag".to_owned(),
             period_s: 1.0,
             public: 12,

@@ -26,8 +26,8 @@ pub(super) const WARNING: Color32 = Color32::from_rgb(0xff, 0xb4, 0x54);
 /// The line under the wrong word of a query.
 pub(super) const WRONG: Color32 = Color32::from_rgb(0xff, 0x6b, 0x6b);
 
-/// Fill of a panel: rgba(10, 14, 28, 0.92).
-pub(super) const GLASS: Color32 = Color32::from_rgba_unmultiplied_const(10, 14, 28, 235);
+/// Fill of a panel: rgba(10, 14, 28, 0.96).
+pub(super) const GLASS: Color32 = Color32::from_rgba_unmultiplied_const(10, 14, 28, 245);
 /// Fill of menus and tooltips, which lie over panels.
 const SOLID_GLASS: Color32 = Color32::from_rgba_unmultiplied_const(13, 18, 34, 244);
 /// Border of a panel.

@@ -31,14 +31,11 @@ pub struct PlaceLabels {
     version: u64,
 }
 
-/// What a place is called.
-fn name_of(place: &Place) -> String {
-    let country = || match place.country_iso {
-        Some(iso) => country_name(iso).map_or_else(|| iso.to_string(), str::to_owned),
-        None => "unnamed place".to_owned(),
-    };
+/// What a place is called; `None` for one that has no name.
+fn name_of(place: &Place) -> Option<String> {
+    let country = || place.country_iso.map(|iso| country_name(iso).map_or_else(|| iso.to_string(), str::to_owned));
     match (&place.city, place.kind) {
-        (Some(city), PlaceKind::City | PlaceKind::Anycast) => escape_untrusted(city).into_owned(),
+        (Some(city), PlaceKind::City | PlaceKind::Anycast) => Some(escape_untrusted(city).into_owned()),
         _ => country(),
     }
 }
@@ -61,9 +58,10 @@ pub(super) fn name_places(
             continue;
         }
         let Some(key) = place_cell(&located.0) else { continue };
+        let Some(name) = name_of(place) else { continue };
         let label = places.entry(key).or_insert_with(|| PlaceLabel {
             direction: place.position.to_unit().as_vec3(),
-            name: name_of(place),
+            name,
             ends: 0,
         });
         label.ends += 1 + ghost.map_or(0, |ghost| ghost.others as usize);

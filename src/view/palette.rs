@@ -3,7 +3,7 @@
 use crate::model::Owner;
 
 /// Hues that add up well on a dark earth and stay apart from each other, sRGB.
-pub const HUES: [[u8; 3]; 7] = [
+pub const HUES: [[u8; 3]; 10] = [
     [64, 224, 190],
     [255, 168, 76],
     [178, 148, 255],
@@ -11,6 +11,9 @@ pub const HUES: [[u8; 3]; 7] = [
     [255, 222, 140],
     [150, 226, 110],
     [255, 138, 186],
+    [120, 228, 255],
+    [255, 146, 116],
+    [214, 196, 255],
 ];
 /// Nobody is known to hold the socket.
 pub const UNKNOWN: [u8; 3] = [138, 156, 186];

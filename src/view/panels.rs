@@ -128,6 +128,8 @@ pub struct StatusView {
     pub mode: String,
     /// Name of the source that samples, `sock-diag`.
     pub source: String,
+    /// Whether connections could be read at all: without that the counts say nothing.
+    pub is_known: bool,
     /// Seconds between samples.
     pub period_s: f32,
     /// CPU time of the last sample, ms; `None` where it is not measured.

@@ -235,6 +235,15 @@ fn a_narrow_window_folds_the_table_until_it_is_asked_for() {
 }
 
 #[test]
+fn what_could_not_be_counted_is_not_zero() {
+    let mut world = World::new(Vec::new());
+    world.status.is_known = false;
+    let harness = window(world);
+    harness.get_by_label("– public");
+    assert!(harness.query_by_label("12 public").is_none());
+}
+
+#[test]
 fn a_quiet_globe_says_why() {
     let mut world = World::new(Vec::new());
     let line = "no public connections; 3 on the LAN, 12 on this machine";

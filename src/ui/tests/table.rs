@@ -22,6 +22,25 @@ fn clicking_a_header_sorts_by_it_and_clicking_again_turns_it_round() {
 }
 
 #[test]
+fn no_row_moves_away_from_under_the_pointer() {
+    let mut harness = window(World::new(three_rows()));
+    let row = harness.get_by_label_contains("curl, 9.9.9.9:53").rect().center();
+    harness.event(egui::Event::PointerMoved(row));
+    harness.run();
+    let world = harness.state_mut();
+    let mut young = super::row(4, "young", "100.2.3.4:80");
+    young.first_seen_at = NOW;
+    world.rows.remove(0);
+    world.rows.push(young);
+    world.rows_version += 1;
+    harness.run();
+    assert_eq!(order(&harness), [0, 1, 2], "curl, sshd, and the new one at the end");
+    harness.event(egui::Event::PointerMoved(egui::Pos2::new(1200.0, 400.0)));
+    harness.run();
+    assert_eq!(order(&harness), [2, 0, 1], "youngest first again");
+}
+
+#[test]
 fn rows_that_match_come_before_rows_that_do_not() {
     let mut rows = three_rows();
     rows[0].matches = false;
