@@ -187,7 +187,7 @@ fn left_column(
     let narrow = window.width() < NARROW_WINDOW_PX;
     let opacity = views.opacity.clamp(0.0, 1.0);
     let slim = (window.width() * 0.26).clamp(380.0, 500.0);
-    let wide = (window.width() * 0.58 - 2.0 * GAP).clamp(slim, 724.0);
+    let wide = (window.width() * 0.6 - 2.0 * GAP).clamp(slim, 724.0);
     let width = if state.show_all_columns { wide } else { slim }.min(window.width() - 2.0 * GAP);
     let at = window.left_top() + Vec2::splat(GAP);
 

@@ -7,9 +7,9 @@ pub const HUES: [[u8; 3]; 10] = [
     [64, 224, 190],
     [255, 168, 76],
     [178, 148, 255],
+    [150, 226, 110],
     [88, 178, 255],
     [255, 222, 140],
-    [150, 226, 110],
     [255, 138, 186],
     [120, 228, 255],
     [255, 146, 116],
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_process_keeps_its_colour_and_nobody_has_none_of_them() {
-        assert_eq!(color("firefox"), HUES[3]);
+        assert_eq!(color("firefox"), HUES[4]);
         assert_eq!(process_color(&Owner::Missing(OwnerMissing::NotFound)), UNKNOWN);
         assert!(!HUES.contains(&UNKNOWN));
     }
