@@ -31,9 +31,9 @@ mod linux {
         sockets::{self, Holder},
     };
     use netglobe::{
-        model::{Connection, Protocol, SocketState, Tracker, UnixMillis},
+        model::{Protocol, SocketState, Tracker, UnixMillis},
         sampler::{
-            SourceSpec,
+            SamplerConfig, SamplerHandle, SourceSpec,
             inet_diag::{Family, dump_request},
             open_source,
         },
@@ -60,12 +60,17 @@ mod linux {
     /// With so many sockets, new connections come.
     const BUSY_SIZE: usize = 1_040;
     const NEW_A_LOOK: usize = 10;
+    /// For how long the sampler is watched while nothing happens.
+    const REST: Duration = Duration::from_secs(20);
     const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
     pub(super) fn main() {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         if arguments.iter().any(|argument| argument == "--hold") {
             return sockets::serve();
+        }
+        if arguments.iter().any(|argument| argument == "--memory") {
+            return look_ten_times();
         }
         if !network::is_inside() {
             return match network::inside(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
@@ -87,7 +92,11 @@ mod linux {
         for size in sizes {
             load.grow_to(size);
             thread::sleep(Duration::from_millis(500));
+            if size > 20_000 {
+                measure_memory(size);
+            }
             measure(size);
+            measure_rest(size);
             if size == BUSY_SIZE {
                 measure_busy(&mut load);
             }
@@ -172,9 +181,8 @@ mod linux {
         for _ in 0..8 {
             ours.look();
         }
-        assert_eq!(ours.known(), ours.tracker.len(), "every owner is known");
+        assert!(ours.knows_all_owners(), "every owner is known");
         assert!(ours.tracker.len() >= size, "{} of {size} are seen", ours.tracker.len());
-        let state_mib = (size > 20_000).then(|| memory_mib() - ours.memory_before_mib);
         let netglobe = median((0..looks).map(|_| cpu_of(|| ours.look())));
         let few = if size > 20_000 { 3 } else { 5 };
         let netstat2 = median((0..few).map(|_| cpu_of(netstat2_look)));
@@ -189,9 +197,43 @@ mod linux {
             others[1],
             others[2]
         );
-        if let Some(mib) = state_mib {
-            println!("memory: {mib:.1} MiB more resident after the first looks at {size} sockets than before");
-        }
+    }
+
+    /// Memory of what is known of so many sockets, in a process that has done nothing else: what is in use, and with what
+    /// the allocator keeps of the first look. Where it maps every large block by itself it keeps none.
+    fn measure_memory(size: usize) {
+        let resident = |threshold: Option<&str>| {
+            let mut command = Command::new(network::this_program());
+            command.arg("--memory").envs(threshold.map(|bytes| ("MALLOC_MMAP_THRESHOLD_", bytes)));
+            let output = command.output().expect("started");
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        };
+        let (in_use, kept) = (resident(Some("131072")), resident(None));
+        println!("{size:>8}  memory: {in_use} more in use after ten looks; {kept} with what the allocator keeps");
+    }
+
+    /// The process of which memory is measured.
+    fn look_ten_times() {
+        let before_mib = memory_mib();
+        let mut ours = Ours::open();
+        (0..10).for_each(|_| ours.look());
+        println!("{:.1} MiB", memory_mib() - before_mib);
+    }
+
+    /// What the sampler's threads take of a core while nothing happens, with the period that they choose.
+    fn measure_rest(size: usize) {
+        let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, SamplerConfig::default(), Box::new(|| {}));
+        thread::sleep(Duration::from_secs(12));
+        let mut period = sampler.receiver().try_iter().last().map(|message| message.period);
+        let cost = cpu_of(|| thread::sleep(REST));
+        // A message comes when the period changes.
+        period = sampler.receiver().try_iter().last().map(|message| message.period).or(period);
+        let share = cost / REST.as_secs_f64() / 10.0;
+        println!(
+            "{size:>8}  at rest for {} s: {share:.2} % of a core, a look every {:.2} s",
+            REST.as_secs(),
+            period.unwrap_or_default().as_secs_f32()
+        );
     }
 
     /// Ten new connections and as many closed ones between two looks.
@@ -205,10 +247,7 @@ mod linux {
             if look >= 4 {
                 costs.push(cost);
                 theirs.push(their_cost);
-                // What was closed, and waits for the other end to close, belongs to no process.
-                let lives = |row: &&Connection| row.state == SocketState::Established;
-                let mut live = ours.tracker.connections().filter(lives);
-                assert!(live.all(|row| row.owner.process().is_some()), "owners of new ones are found");
+                assert!(ours.knows_all_owners(), "owners of new ones are found");
             }
         }
         let (ours, theirs) = (median(costs.into_iter()), median(theirs.into_iter()));
@@ -222,15 +261,13 @@ mod linux {
     struct Ours {
         source: Box<dyn netglobe::sampler::SocketSource>,
         tracker: Tracker,
-        memory_before_mib: f64,
         now_ms: i64,
     }
 
     impl Ours {
         fn open() -> Self {
-            let memory_before_mib = memory_mib();
             let source = open_source(&SourceSpec::SockDiag).expect("a source");
-            Self { source, tracker: Tracker::default(), memory_before_mib, now_ms: 1_780_315_200_000 }
+            Self { source, tracker: Tracker::default(), now_ms: 1_780_315_200_000 }
         }
 
         fn look(&mut self) {
@@ -239,8 +276,10 @@ mod linux {
             drop(self.tracker.look(snapshot, UnixMillis(self.now_ms)));
         }
 
-        fn known(&self) -> usize {
-            self.tracker.connections().filter(|row| row.owner.process().is_some()).count()
+        /// What was closed, and waits for the other end to close, belongs to no process.
+        fn knows_all_owners(&self) -> bool {
+            let mut live = self.tracker.connections().filter(|row| row.state == SocketState::Established);
+            live.all(|row| row.owner.process().is_some())
         }
     }
 

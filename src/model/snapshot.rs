@@ -55,6 +55,9 @@ pub struct SnapshotDelta {
 /// Ghosts that a message or a line of a recording holds at most, about 5 MB.
 pub const MAX_GHOSTS: usize = 20_000;
 
+/// Room for so many is kept without need.
+const FEW: usize = 1_024;
+
 impl SnapshotDelta {
     /// Whether nothing happened.
     #[must_use]
@@ -315,6 +318,12 @@ impl Tracker {
         }
         self.spare = std::mem::replace(&mut self.unsettled, unsettled);
         self.spare.clear();
+        // At the second look of a source every rate becomes known, and most come to rest.
+        for list in [&mut self.unsettled, &mut self.spare] {
+            if list.capacity() > FEW && list.capacity() / 4 > list.len() {
+                list.shrink_to(FEW.max(list.len()));
+            }
+        }
         delta
     }
 

@@ -147,10 +147,8 @@ impl Reader {
             let flags = if is_losing { RecvFlags::DONTWAIT | RecvFlags::TRUNC } else { RecvFlags::TRUNC };
             match net::recv(&self.socket, buffer.as_mut_slice(), flags) {
                 Ok((_, length)) => {
-                    let is_read = buffer.get(..length).is_some_and(|datagram| {
-                        parse_events(datagram, |protocol, row| rows.push((protocol, row))).is_ok()
-                    });
-                    self.hand_over(&mut rows, u64::from(!is_read));
+                    let lost = read_events(buffer.get(..length), &mut rows);
+                    self.hand_over(&mut rows, lost);
                 }
                 Err(Errno::NOBUFS) => {
                     is_losing = true;
@@ -194,6 +192,12 @@ impl Reader {
     }
 }
 
+/// Appends what a datagram tells, `None` for one that did not fit, and returns how many events it lacks at least.
+fn read_events(datagram: Option<&[u8]>, rows: &mut Vec<(Protocol, DiagRow)>) -> u64 {
+    let read = datagram.map(|datagram| parse_events(datagram, |protocol, row| rows.push((protocol, row))));
+    u64::from(read.is_none_or(|read| read.is_err()))
+}
+
 /// The column `Drops` of the diagnostic socket `port` in a `/proc/net/netlink`.
 fn drops_of(table: &str, port: u32) -> Option<u64> {
     let mut lines = table.lines();
@@ -210,6 +214,7 @@ fn drops_of(table: &str, port: u32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::{
         net::{TcpListener, TcpStream},
         thread,
@@ -226,6 +231,32 @@ mod tests {
             [(table, 77, Some(1898)), (table, 78, None), ("", 77, None), ("sk\n77 4\n", 77, None)]
         {
             assert_eq!(drops_of(table, port), drops);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_counted() {
+        let mut rows = Vec::new();
+        let header = |length: u32| [&length.to_ne_bytes()[..], &[0; 12]].concat();
+        for (datagram, lost) in [
+            (None, 1),
+            (Some(vec![]), 0),
+            (Some(header(16)), 0),
+            (Some(header(17)), 1),
+            (Some(header(15)), 1),
+            (Some(vec![255; 40]), 1),
+        ] {
+            assert_eq!(read_events(datagram.as_deref(), &mut rows), lost, "{datagram:?}");
+        }
+        assert!(rows.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_table_is_too_strange(text in "[a-zA-Z0-9 \n]{0,200}", port: u32) {
+            let table = format!("sk Eth Pid Drops\n{text}\n0 4 {port} 7\n");
+            prop_assert!(drops_of(&text, port).is_none() || text.contains("Drops"));
+            prop_assert!(drops_of(&table, port).is_some());
         }
     }
 

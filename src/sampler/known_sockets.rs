@@ -214,8 +214,10 @@ impl KnownSockets {
         self.touched = touched;
         self.touched.clear();
         if self.touched.capacity() > 4_096 && self.slots.len() > 4_096 {
-            // The first look needs it once.
+            // The first look needs it once, and knows how much of the rest is needed.
             self.touched.shrink_to(1_024);
+            self.slots.shrink_to(self.slots.len() + self.slots.len() / 16);
+            self.refs.shrink_to(self.slots.capacity());
         }
         if has_other_sockets {
             self.pair(changes);

@@ -179,6 +179,19 @@ fn an_unchanged_socket_has_the_very_context_that_it_had() {
 }
 
 #[test]
+fn a_process_that_vanishes_while_it_is_looked_through_holds_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    add_process(root.path(), 11, "stays", 1, &[700, 701]);
+    // Its files can still be read, and its name cannot.
+    add_process(root.path(), 12, "vanishes", 2, &[700, 702]);
+    std_fs::remove_file(root.path().join("12/stat")).unwrap();
+    let mut cache = cache_over(root.path());
+    assert_eq!(pids(&mut cache, &[700, 701, 702]), [11, 11, 0]);
+    std_fs::remove_dir_all(root.path().join("12")).unwrap();
+    assert_eq!(pids(&mut cache, &[700, 701, 702]), [11, 11, 0]);
+}
+
+#[test]
 fn a_pid_used_again_loses_the_sockets_of_the_one_before() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "old", 1, &[101]);
