@@ -4,8 +4,8 @@ use crate::model::Owner;
 
 /// Hues that add up well on a dark earth and stay apart from each other, sRGB.
 pub const HUES: [[u8; 3]; 10] = [
-    [64, 224, 190],
     [255, 168, 76],
+    [64, 224, 190],
     [178, 148, 255],
     [150, 226, 110],
     [88, 178, 255],
