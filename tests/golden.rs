@@ -17,10 +17,15 @@ use compare::{Difference, difference_picture};
 use image::{Rgb, RgbImage};
 use rasterizer::{Lavapipe, lavapipe};
 use snapshot::{Shot, recording};
+use netglobe::{
+    model::{SnapshotDelta, UnixMillis},
+    sampler::{RecordingWriter, hub_scenario},
+};
 use std::{
     env, fs,
-    io::Write,
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// The pictures, by name.
@@ -45,6 +50,10 @@ fn shots() -> Vec<(&'static str, Shot)> {
         ),
         ("antipodes", Shot { camera: "15,-70,4.2", home: Some("10,20"), ..Shot::of("antipodes") }),
         ("hub", Shot { camera: "40,2,4.2", home: Some("48.9,2.35"), ..Shot::of("hub") }),
+        (
+            "hub-of-5000",
+            Shot { recording: hub_of_5000(), camera: "40,2,4.2", home: Some("50.11,8.68"), size: "480x360", ..few() },
+        ),
         ("no-home", Shot { home: None, camera: "35,20,4.2", ..few() }),
         ("nothing-open", Shot::of("empty")),
         ("filter", Shot { flags: vec!["--quality", "low", "--filter", "process:firefox"], ..few() }),
@@ -59,7 +68,25 @@ fn shots() -> Vec<(&'static str, Shot)> {
         ("accuracy-circle", Shot { camera: "53,2,1.4", ..Shot::of("places") }),
         ("marks-high", Shot { camera: "47,12,2.3", flags: vec!["--quality", "high"], ..Shot::of("places") }),
         ("overlay", Shot { size: "960x540", flags: overlay, ..few() }),
+        (
+            "labels",
+            Shot { camera: "48,11,1.7", size: "800x500", flags: vec!["--quality", "low", "--overlay"], ..few() },
+        ),
     ]
+}
+
+/// The recording of a hub of 5,000 arcs, which is too large to be kept; the same in every run.
+fn hub_of_5000() -> PathBuf {
+    static RECORDING: OnceLock<PathBuf> = OnceLock::new();
+    let write = || {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hub-of-5000.ndjson");
+        let file = fs::File::create(&path).expect("a file");
+        let mut recording = RecordingWriter::new(BufWriter::new(file), "hub of 5,000", UnixMillis(0)).expect("written");
+        let opened = hub_scenario(5_000, 1, 1.0);
+        recording.write(&SnapshotDelta { opened, ..SnapshotDelta::default() }).expect("written");
+        path
+    };
+    RECORDING.get_or_init(write).clone()
 }
 
 /// `[left, top, right, bottom]` of what depends on the moment in which the picture is made, px: the ages in the table.
