@@ -1,4 +1,4 @@
-//! Why a source could not look: what, why, what to do, each in one line.
+//! Why a source could not look: what and why in one line, and what to do in another.
 
 use super::{inet_diag::InetDiagError, replay::RecordingError};
 use std::io;
@@ -8,7 +8,7 @@ use std::io;
 #[non_exhaustive]
 pub enum SamplerError {
     /// The kernel refused a netlink call.
-    #[error("cannot {action} over netlink: {source}; use --source netstat2")]
+    #[error("cannot {action} over netlink: {source}")]
     Netlink {
         /// What was tried, `list TCP sockets (IPv4)` for instance.
         action: &'static str,
@@ -16,7 +16,7 @@ pub enum SamplerError {
         source: io::Error,
     },
     /// The kernel did not answer in time.
-    #[error("the kernel did not answer within {seconds} s when asked to {action}; it is asked again")]
+    #[error("the kernel did not answer within {seconds} s when asked to {action}")]
     TimedOut {
         /// What was tried.
         action: &'static str,
@@ -24,7 +24,7 @@ pub enum SamplerError {
         seconds: u64,
     },
     /// The kernel's answer makes no sense.
-    #[error("the kernel's answer when asked to {action} cannot be read: {source}; use --source netstat2")]
+    #[error("the kernel's answer when asked to {action} cannot be read: {source}")]
     Malformed {
         /// What was tried.
         action: &'static str,
@@ -32,19 +32,16 @@ pub enum SamplerError {
         source: InetDiagError,
     },
     /// The source does not exist on this platform.
-    #[error("the source {name} exists on Linux only; use --source netstat2")]
+    #[error("the source {name} exists on Linux only")]
     Unsupported {
         /// Name of the source.
         name: &'static str,
     },
     /// The portable source failed.
-    #[error("netstat2 cannot list sockets: {0}; it is asked again")]
+    #[error("netstat2 cannot list sockets: {0}")]
     Netstat2(String),
     /// The portable source reported nothing where there is something.
-    #[error(
-        "netstat2 was refused: it lists no sockets, but the kernel has {rows} in {table}; \
-         check that this program may open netlink sockets"
-    )]
+    #[error("netstat2 was refused: it lists no sockets, but the kernel has {rows} in {table}")]
     RefusedAsEmpty {
         /// Table of the kernel that has rows.
         table: &'static str,
@@ -52,7 +49,7 @@ pub enum SamplerError {
         rows: usize,
     },
     /// A source panicked.
-    #[error("the source {name} failed inside: {message}; it is started again")]
+    #[error("the source {name} failed inside: {message}")]
     Panicked {
         /// Name of the source.
         name: &'static str,
@@ -68,6 +65,35 @@ pub enum SamplerError {
     /// The recording cannot be played.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+}
+
+impl SamplerError {
+    /// What to do. Empty where the error itself says it. The portable source, too, needs netlink on Linux, so it is no
+    /// way out where that is refused.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Netlink { .. } | Self::RefusedAsEmpty { .. } if self.is_refusal() => {
+                "this kernel or sandbox refuses NETLINK_SOCK_DIAG, and no source works without it; run netglobe outside \
+                 of the sandbox"
+            }
+            Self::Malformed { .. } | Self::Unsupported { .. } => "use --source netstat2",
+            Self::UnknownScenario { .. } | Self::Recording(_) => "",
+            _ => "run netglobe doctor to see which sources work here",
+        }
+    }
+
+    /// Whether the system does not let this program ask, and will not.
+    fn is_refusal(&self) -> bool {
+        match self {
+            Self::RefusedAsEmpty { .. } => true,
+            // Numbers of Linux: EPERM, ENOENT, EACCES, EINVAL, ENOSYS, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
+            Self::Netlink { source, .. } => {
+                matches!(source.raw_os_error(), Some(1 | 2 | 13 | 22 | 38 | 93 | 95 | 97))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A source's name that is none.
@@ -89,4 +115,22 @@ pub enum SourceSpecError {
     /// `replay:` without a file.
     #[error("replay: needs a file, as in replay:day.ndjson")]
     NoFile,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_netlink_is_refused_no_other_source_is_advised() {
+        let netlink =
+            |number| SamplerError::Netlink { action: "ask for sockets", source: io::Error::from_raw_os_error(number) };
+        for refused in [netlink(13), netlink(93), SamplerError::RefusedAsEmpty { table: "/proc/net/tcp", rows: 3 }] {
+            let remedy = refused.remedy();
+            assert!(remedy.contains("outside of the sandbox") && !remedy.contains("--source"), "{refused}: {remedy}");
+        }
+        // Out of memory is no sandbox.
+        assert!(netlink(12).remedy().contains("doctor"));
+        assert_eq!(SamplerError::Unsupported { name: "sock-diag" }.remedy(), "use --source netstat2");
+    }
 }

@@ -220,6 +220,15 @@ impl Status {
     }
 }
 
+/// That another source has taken over.
+struct Takeover {
+    /// Why the one before failed.
+    cause: String,
+    /// What can be done about that.
+    remedy: &'static str,
+    degradation: Degradation,
+}
+
 struct Worker {
     spec: SourceSpec,
     may_fall_back: bool,
@@ -230,7 +239,7 @@ struct Worker {
     failures: u32,
     has_succeeded: bool,
     /// Set once another source has taken over.
-    takeover: Option<Degradation>,
+    takeover: Option<Takeover>,
     status: Status,
     outbox: Outbox,
     /// What sources that were given up had counted.
@@ -341,6 +350,7 @@ impl Worker {
                 self.failures = 0;
                 self.status.degradations = std::mem::take(&mut snapshot.degradations);
                 self.has_succeeded = true;
+                self.status.degradations.extend(self.takeover.as_ref().map(|takeover| takeover.degradation.clone()));
                 delta = self.tracker.look(snapshot, now);
                 self.sockets = self.tracker.len();
             }
@@ -348,14 +358,9 @@ impl Worker {
                 // What was there stays: that nothing could be seen does not mean that it is gone.
                 self.failures += 1;
                 self.give_up_source();
-                self.status.degradations = vec![Degradation::new(
-                    DegradationKind::Sampling,
-                    format!("connections are not being updated: {error}"),
-                    "run netglobe doctor to see which sources work here",
-                )];
+                self.status.degradations = vec![self.failure(&error)];
             }
         }
-        self.status.degradations.extend(self.takeover.clone());
         if let Some(source) = &self.source {
             self.status.source = source.name();
             self.status.label = source.label();
@@ -368,6 +373,18 @@ impl Worker {
         self.period.adapt(!(delta.opened.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty()), cost);
         self.status.period = self.period.now();
         self.outbox.keep(delta);
+    }
+
+    /// What is said of a failed look. Both causes, where no source has worked since another took over.
+    fn failure(&self, error: &SamplerError) -> Degradation {
+        let (what, remedy) = match &self.takeover {
+            _ if self.has_succeeded => (format!("connections are not being updated: {error}"), error.remedy()),
+            Some(Takeover { cause, remedy, .. }) => {
+                (format!("connections cannot be listed: {cause}; then: {error}"), *remedy)
+            }
+            None => (format!("connections cannot be listed: {error}"), error.remedy()),
+        };
+        Degradation::new(DegradationKind::Sampling, what, remedy)
     }
 
     /// Opens the source if it is not open, and asks it.
@@ -387,11 +404,15 @@ impl Worker {
         let is_given_up = !self.has_succeeded || self.failures + 1 >= PATIENCE;
         let next = self.spec.fallback().filter(|_| self.may_fall_back && is_given_up);
         let Some(next) = next else { return false };
-        self.takeover = Some(Degradation::new(
-            DegradationKind::Source,
-            format!("{next} has taken over from {}: {error}", self.spec),
-            format!("to see it fail again, run with --source {}", self.spec),
-        ));
+        self.takeover = Some(Takeover {
+            cause: error.to_string(),
+            remedy: error.remedy(),
+            degradation: Degradation::new(
+                DegradationKind::Source,
+                format!("{next} has taken over from {}: {error}", self.spec),
+                format!("to see it fail again, run with --source {}", self.spec),
+            ),
+        });
         self.spec = next;
         self.give_up_source();
         self.failures = 0;

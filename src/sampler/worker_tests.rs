@@ -161,6 +161,21 @@ fn the_next_source_takes_over_when_the_first_never_works() {
 }
 
 #[test]
+fn where_no_source_works_both_causes_are_said_in_one_line() {
+    let mut worker = worker(true, false, vec![], vec![Act::Fail, Act::See(vec![1]), Act::Fail]);
+    let message = step(&mut worker, 1).expect("a message");
+    assert_eq!(kinds(&message), [DegradationKind::Sampling], "nothing has taken over yet");
+    let what = &message.degradations[0].what;
+    assert!(what.starts_with("connections cannot be listed") && !what.contains("again"), "{what}");
+    assert!(what.contains("it does not open") && what.contains("as planned"), "{what}");
+    let healed = step(&mut worker, 2).expect("a message");
+    assert_eq!((healed.source, kinds(&healed)), ("netstat2", vec![DegradationKind::Source]));
+    let failed = step(&mut worker, 3).expect("a message");
+    let what = &failed.degradations[0].what;
+    assert!(what.starts_with("connections are not being updated") && !what.contains("does not open"), "{what}");
+}
+
+#[test]
 fn a_source_that_worked_is_given_three_chances_and_nothing_seems_new_after_it() {
     let first = vec![Act::See(vec![1]), Act::Fail, Act::Fail, Act::See(vec![1]), Act::Fail];
     let mut worker = worker(true, false, first, vec![Act::See(vec![900])]);
