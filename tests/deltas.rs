@@ -246,3 +246,46 @@ fn the_least_round_trip_that_was_ever_seen_is_kept() {
     let delta = tracker.look(Snapshot { finals: vec![last], ..Snapshot::default() }, UnixMillis(2));
     assert_eq!(delta.finals[0].traffic.and_then(|traffic| traffic.min_rtt_ms), Some(8.0));
 }
+
+#[test]
+fn a_closing_connection_keeps_what_was_measured_of_it_last() {
+    let mut tracker = Tracker::default();
+    let start = std::time::Instant::now();
+    let mut look = |second: u64, state: SocketState, traffic: Option<Traffic>| {
+        let row = Connection { traffic, ..connection(1, state, true) };
+        let counted_at = Some(start + std::time::Duration::from_secs(second));
+        let snapshot = Snapshot { connections: vec![row], counted_at, ..Snapshot::default() };
+        let delta = tracker.look(snapshot, UnixMillis(1_000 * second as i64));
+        (delta.opened.into_iter().chain(delta.changed).next(), delta.closed.len())
+    };
+    let measured = |bytes| Traffic {
+        bytes_sent: Some(bytes),
+        bytes_received: Some(7),
+        rtt_ms: Some(5.0),
+        min_rtt_ms: Some(4.0),
+        ..Traffic::default()
+    };
+    look(0, SocketState::Established, Some(measured(10)));
+    look(1, SocketState::Established, Some(measured(5_010)));
+    let (row, _) = look(2, SocketState::FinWait2, None);
+    let traffic = row.and_then(|row| row.traffic).expect("the last values");
+    assert_eq!((traffic.bytes_sent, traffic.bytes_received), (Some(5_010), Some(7)));
+    assert_eq!((traffic.rtt_ms, traffic.min_rtt_ms), (Some(5.0), Some(4.0)));
+    assert_eq!(traffic.rate_bytes_per_sec(), Some(0.0), "nothing flows any more");
+    assert_eq!(look(3, SocketState::FinWait2, None), (None, 0), "and it rests");
+    // Nothing is made up for a connection that was never measured.
+    let (row, _) = look_at_unmeasured();
+    assert_eq!(row.and_then(|row| row.traffic), None);
+}
+
+fn look_at_unmeasured() -> (Option<Connection>, usize) {
+    let mut tracker = Tracker::default();
+    let counted_at = Some(std::time::Instant::now());
+    let mut look = |state| {
+        let connections = vec![connection(1, state, true)];
+        tracker.look(Snapshot { connections, counted_at, ..Snapshot::default() }, UnixMillis(1))
+    };
+    look(SocketState::Established);
+    let delta = look(SocketState::FinWait2);
+    (delta.changed.into_iter().next(), delta.closed.len())
+}

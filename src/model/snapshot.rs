@@ -2,7 +2,7 @@
 
 use super::{
     Connection, ConnectionKey, Degradation, SocketState, UnixMillis,
-    traffic::{Silence, follow},
+    traffic::{Silence, Traffic, follow},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -274,6 +274,10 @@ impl Tracker {
                         // What was not counted then has no rate now.
                         let before = known.traffic.unwrap_or_default();
                         self.backwards += u64::from(follow(traffic, Some(&before), elapsed, silence));
+                    }
+                    if connection.traffic.is_none() && counted_at.is_some() {
+                        // Of a socket that its program has closed, the kernel keeps the addresses alone.
+                        connection.traffic = known.traffic.map(Traffic::at_rest);
                     }
                     if counts(&connection) {
                         unsettled.push(connection.key);

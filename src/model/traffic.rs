@@ -73,6 +73,15 @@ impl Traffic {
 }
 
 impl Traffic {
+    /// What was measured last of a connection that is closing and is counted no more: no payload flows in it.
+    pub(super) fn at_rest(self) -> Self {
+        Self {
+            rate_sent_bytes_per_sec: self.bytes_sent.map(|_| 0.0),
+            rate_received_bytes_per_sec: self.bytes_received.map(|_| 0.0),
+            ..self
+        }
+    }
+
     /// The kernel forgets its least round-trip time after some minutes; what light has once done it can do.
     pub(super) fn keep_least_round_trip(&mut self, before: &Self) {
         self.min_rtt_ms = match (self.min_rtt_ms, before.min_rtt_ms) {
