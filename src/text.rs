@@ -2,8 +2,8 @@
 //!
 //! Names of processes, cities and operators come from other programs and from databases. A terminal acts on control
 //! characters, and both terminal and window let bidirectional overrides and invisible characters make a name look like
-//! another one. [`escape_untrusted`] writes all of those as visible ASCII. JSON does not pass through here: it keeps the
-//! text as it is and escapes control characters by its own rules.
+//! another one. [`escape_untrusted`] writes all of those as visible ASCII. In JSON a name stays what it is for the reader
+//! of the JSON: [`escape_in_json`] writes the same characters by JSON's own escapes.
 
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -19,6 +19,26 @@ pub fn escape_untrusted(text: &str) -> Cow<'_, str> {
     for c in text.chars() {
         if is_deceptive(c) {
             escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// One line of JSON in which the same characters are written as `\u202e`, in two halves where there is no other way: for
+/// whoever reads the JSON nothing is another text, and a terminal that it ends up on is not deceived.
+#[must_use]
+pub fn escape_in_json(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_deceptive) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_deceptive(c) {
+            // Outside of its texts a line of JSON has none of them.
+            let halves = c.encode_utf16(&mut [0; 2]).iter().map(|half| format!("\\u{half:04x}")).collect::<String>();
+            escaped.push_str(&halves);
         } else {
             escaped.push(c);
         }
@@ -131,6 +151,18 @@ pub fn format_bytes(bytes: u64) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_line_of_json_is_the_same_text_without_deceptive_characters() {
+        let name = "a\u{202e}b\u{2066}c\u{7f}d\u{9b}e\u{e0041}f \u{e9}\u{1f30d}\n\"\\";
+        let line = serde_json::to_string(name).expect("text");
+        let escaped = escape_in_json(&line);
+        assert!(!escaped.chars().any(is_deceptive), "{escaped}");
+        assert!(escaped.contains(r"\u202e") && escaped.contains(r"\udb40\udc41"), "{escaped}");
+        assert!(escaped.contains('\u{e9}') && escaped.contains('\u{1f30d}'), "{escaped}");
+        assert_eq!(serde_json::from_str::<String>(&escaped).expect("text"), name);
+        assert!(matches!(escape_in_json("\"plain\""), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn what_cannot_be_seen_or_acts_on_a_terminal_is_written_out() {

@@ -11,7 +11,7 @@ use crate::{
     config::Settings,
     geo::{GeoError, GeoService},
     model::{Asn, Location, Place, PlaceKind, PlaceMissing, classify_address},
-    text::escape_untrusted,
+    text::{escape_in_json, escape_untrusted},
     view::words::operator_words,
 };
 use serde::Serialize;
@@ -68,7 +68,8 @@ pub fn run(args: &LookupArgs, settings: &Settings) -> Result<(), LookupError> {
     let location: Arc<Location> = geo.locate(ip);
     let answer = if args.json {
         let record = record(ip, &location);
-        serde_json::to_string(&record).map_err(|error| LookupError::Output(error.into()))? + "\n"
+        let line = serde_json::to_string(&record).map_err(|error| LookupError::Output(error.into()))?;
+        escape_in_json(&line).into_owned() + "\n"
     } else {
         words(ip, &location)
     };

@@ -1,7 +1,8 @@
 //! `list --json`, schema 1: one connection as one object.
 //!
 //! The fields and their order are a promise to other programs; a change that breaks a reader needs another schema
-//! number. What is not measured is `null`, never 0. Names are the raw text: JSON has its own escapes.
+//! number. What is not measured is `null`, never 0. Names are the raw text for
+//! whoever reads the JSON; what could deceive an eye is written by its escapes.
 
 use crate::{
     geodesy::DoubtKind,
