@@ -160,7 +160,7 @@ fn build_views(
         let (entity, (observed, phase, located)) = it;
         let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
         let location = located.map_or(&unlocated, |located| &located.0);
-        let mut details = details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing())
+        let mut details = details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing(), sampler.source)
             .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
         let rope = bundles.size(entity);
         if rope > STRANDS {
@@ -335,7 +335,9 @@ fn unmeasured_note(
         doubt: None,
     });
     let keys = filter.words().unmeasured_keys(facts);
-    (!keys.is_empty()).then(|| format!("{} is not measured on this system, so it matches nothing", keys.join(", ")))
+    let words: Vec<String> =
+        keys.into_iter().map(|key| crate::model::filter::lack_words(key, sampler.measures_traffic)).collect();
+    (!words.is_empty()).then(|| format!("{}, so it matches nothing", words.join("; ")))
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]

@@ -4,7 +4,8 @@
 //! last values of each connection, because a closing is reported by its key. Within one look the closings come first: a
 //! reader who keeps connections by their addresses would otherwise lose one that took the place of another.
 //!
-//! A table shows no traffic, so a change of traffic alone is no line in it; in JSON it is one.
+//! A table shows no traffic, so a change of traffic alone is no line in it, but where the filter lets the connection
+//! through from then on; in JSON it is one.
 //!
 //! What is only counted comes as a line of its own whenever it has become more: in JSON the event `gap`, else a note.
 //!
@@ -23,10 +24,10 @@ use crate::{
     model::{
         AddressScope, Connection, ConnectionKey, Degradation, DegradationKind, Location, Owner, SnapshotDelta,
         UnixMillis,
-        filter::{Facts, Query},
+        filter::{Facts, Query, lack_words},
     },
     sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
-    text::escape_untrusted,
+    text::{escape_in_json, escape_untrusted},
     view::words::holder_words,
 };
 use crossbeam_channel::{Receiver, bounded, select};
@@ -125,6 +126,7 @@ fn once<W: Write, N: Write>(
     let message = handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
     fail_without_rows(&message)?;
     output.tell(&message.degradations);
+    listing.measures_traffic = message.measures_traffic;
     listing.first(message.label.as_deref(), message.delta, output)
 }
 
@@ -147,6 +149,7 @@ fn watch<W: Write, N: Write>(
         output.tell(&message.degradations);
         let gap = gaps.news(&message);
         if is_first {
+            listing.measures_traffic = message.measures_traffic;
             listing.first(message.label.as_deref(), message.delta, output)?;
             is_first = false;
         } else {
@@ -226,7 +229,11 @@ struct Listing<'a> {
     is_watch: bool,
     locate: &'a dyn Fn(&Connection) -> Arc<Location>,
     home: Option<Home>,
+    /// Whether the source counts traffic, so that what has none now could have some.
+    measures_traffic: bool,
     live: HashMap<ConnectionKey, (Connection, Arc<Location>)>,
+    /// Those that matched the last time.
+    matching: HashSet<ConnectionKey>,
     table: Table,
 }
 
@@ -238,7 +245,9 @@ impl<'a> Listing<'a> {
             is_watch: args.watch,
             locate,
             home: None,
+            measures_traffic: false,
             live: HashMap::new(),
+            matching: HashSet::new(),
             table: Table::new(&[], args.watch, None),
         }
     }
@@ -257,6 +266,7 @@ impl<'a> Listing<'a> {
         self.note_unmeasured(delta.at, output);
         let event = self.is_watch.then_some(RecordEvent::Present);
         let mut shown: Vec<_> = self.live.values().filter(|(c, l)| self.matches(c, l, delta.at, false)).collect();
+        self.matching = shown.iter().map(|(connection, _)| connection.key).collect();
         if self.is_json {
             if let Some(label) = label {
                 output.note(label);
@@ -289,6 +299,7 @@ impl<'a> Listing<'a> {
             }
         }
         for key in closed {
+            self.matching.remove(&key);
             if let Some((connection, location)) = self.live.remove(&key) {
                 self.show(RecordEvent::Closed, &connection, &location, at, output)?;
             }
@@ -302,10 +313,13 @@ impl<'a> Listing<'a> {
         let opened = opened.into_iter().map(|connection| (RecordEvent::Opened, connection));
         for (event, connection) in changed.chain(opened) {
             let known = self.live.get(&connection.key);
-            let is_seen = self.is_json || !known.is_some_and(|(known, _)| known.is_same_but_for_traffic(&connection));
+            let is_same = known.is_some_and(|(known, _)| known.is_same_but_for_traffic(&connection));
             let location = known.map(|(_, location)| Arc::clone(location));
             let location = location.unwrap_or_else(|| (self.locate)(&connection));
-            if is_seen {
+            let is_match = self.matches(&connection, &location, at, false);
+            let has_matched =
+                if is_match { !self.matching.insert(connection.key) } else { self.matching.remove(&connection.key) };
+            if self.is_json || !is_same || !has_matched {
                 self.show(event, &connection, &location, at, output)?;
             }
             self.live.insert(connection.key, (connection, location));
@@ -361,8 +375,12 @@ impl<'a> Listing<'a> {
             closed: false,
             doubt: self.doubt(connection, location),
         });
-        for key in self.query.unmeasured_keys(facts).into_iter().filter(|key| self.is_watch || *key != "rate") {
-            output.note(&format!("filter: {key} is not measured on this system, so it matches nothing"));
+        let lacks_home = self.home.is_none() && self.query.keys().contains(&"flagged");
+        for key in self.query.unmeasured_keys(facts) {
+            // Of those two the true reason comes below.
+            if (self.is_watch || key != "rate") && !(lacks_home && key == "flagged") {
+                output.note(&format!("filter: {}, so it matches nothing", lack_words(key, self.measures_traffic)));
+            }
         }
         if !self.is_watch && self.query.keys().contains(&"rate") {
             output.note("filter: rate is not measured in one look, so it matches nothing; use --watch");
@@ -373,7 +391,7 @@ impl<'a> Listing<'a> {
                  nothing; use --watch",
             );
         }
-        if self.home.is_none() && self.query.keys().contains(&"flagged") {
+        if lacks_home {
             output
                 .note("filter: no place can be checked against the speed of light without a home; use --home LAT,LNG");
         }
@@ -387,6 +405,7 @@ fn json_line(
     doubt: Option<DoubtKind>,
 ) -> Result<String, ListError> {
     serde_json::to_string(&ConnectionRecord::new(event, connection, location, doubt))
+        .map(|line| escape_in_json(&line).into_owned())
         .map_err(|error| ListError::Output(error.into()))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     panels::{DetailLine, DetailsView},
-    words::{doubt_words, holder_words, operator_words, place_words},
+    words::{doubt_words, holder_words, operator_words, place_words, scope_name},
 };
 use crate::{
     geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
@@ -14,7 +14,7 @@ use crate::{
     text::{escape_untrusted, format_bytes, format_duration},
 };
 
-/// The details of a connection at `now`.
+/// The details of a connection at `now`, which `source` told of (see [`crate::sampler::SocketSource::name`]).
 #[must_use]
 pub fn details_view(
     connection: &Connection,
@@ -22,9 +22,10 @@ pub fn details_view(
     home: Option<&Home>,
     now: UnixMillis,
     closed: bool,
+    source: &str,
 ) -> DetailsView {
     let mut lines = Lines::default();
-    owner_lines(&mut lines, connection);
+    owner_lines(&mut lines, connection, source);
     socket_lines(&mut lines, connection);
     place_lines(&mut lines, connection, location, home);
     time_lines(&mut lines, connection, now);
@@ -70,7 +71,7 @@ fn title(connection: &Connection) -> String {
     }
 }
 
-fn owner_lines(lines: &mut Lines, connection: &Connection) {
+fn owner_lines(lines: &mut Lines, connection: &Connection, source: &str) {
     match &connection.owner {
         Owner::Process(process) => {
             lines.value("process", format!("{} (pid {})", escape_untrusted(&process.name), process.pid));
@@ -87,7 +88,7 @@ fn owner_lines(lines: &mut Lines, connection: &Connection) {
     }
     match connection.unit() {
         Some(unit) => lines.value("unit", escape_untrusted(unit).into_owned()),
-        None => lines.reason("unit", unit_reason(connection)),
+        None => lines.reason("unit", unit_reason(connection, source)),
     }
     match connection.uid {
         Some(uid) => lines.value(
@@ -105,11 +106,14 @@ fn owner_lines(lines: &mut Lines, connection: &Connection) {
 }
 
 /// Why no service, scope or container is known.
-fn unit_reason(connection: &Connection) -> &'static str {
+fn unit_reason(connection: &Connection, source: &str) -> &'static str {
     match &connection.owner {
         Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess)) => reason.explain(),
-        _ if connection.simulated.is_some() => "the demo names none",
-        _ => "in no service, scope or container that has a name here, or not told by this source",
+        _ if connection.simulated.is_some() => "none is stated",
+        // The one source that asks for it.
+        _ if source == "sock-diag" => "in no service, scope or container that has a name here",
+        _ if source == "replay" => "not in the recording",
+        _ => "not told by this source",
     }
 }
 
@@ -135,18 +139,19 @@ fn socket_lines(lines: &mut Lines, connection: &Connection) {
 fn scope_words(connection: &Connection) -> String {
     let scope = connection.scope();
     let reach = match scope {
-        _ if !connection.is_listener() => return scope.name().to_owned(),
+        _ if !connection.is_listener() => return scope_name(scope).to_owned(),
         AddressScope::Unspecified => "it listens on every address of this machine",
         AddressScope::Loopback => "only this machine reaches it",
-        AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => "it listens on an address of the LAN",
+        AddressScope::Private | AddressScope::LinkLocal => "it listens on an address of the LAN",
+        AddressScope::Cgnat => "it listens on an address inside the carrier's network",
         AddressScope::Multicast => "it listens to a group",
         AddressScope::Reserved | AddressScope::Public => "it listens on this address alone",
     };
-    format!("{}: {reach}", scope.name())
+    format!("{}: {reach}", scope_name(scope))
 }
 
 fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
-    let teller = if connection.simulated.is_some() { "the demo" } else { "the database" };
+    let is_stated = connection.simulated.is_some();
     match &location.place {
         Ok(place) => {
             let is_whole_country = stands_for_country(place);
@@ -162,10 +167,14 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
                 Some(radius_km) if is_whole_country => {
                     lines.value("accuracy", format!("within {radius_km:.0} km: anywhere in the country"));
                 }
-                Some(radius_km) => lines.value("accuracy", format!("within {radius_km:.0} km, says {teller}")),
-                None => lines.reason("accuracy", format!("{teller} gives no radius")),
+                Some(radius_km) if is_stated => lines.value("accuracy", format!("within {radius_km:.0} km, as stated")),
+                Some(radius_km) => lines.value("accuracy", format!("within {radius_km:.0} km, says the database")),
+                None if is_stated => lines.reason("accuracy", "no radius is stated"),
+                None => lines.reason("accuracy", "the database gives no radius"),
             }
             match home {
+                // It is the address of this machine, which is where it is.
+                _ if connection.key.remote.is_none() => {}
                 Some(home) => {
                     let km = distance_km(home.position, place.position);
                     let doubt = home.uncertainty_km.map_or(String::new(), |km| format!(" ± {km:.0} (home is a guess)"));
@@ -184,8 +193,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     if !operator.is_empty() {
         lines.value("operator", operator);
     } else if location.place != Err(PlaceMissing::NotPublic) {
-        lines
-            .reason("operator", if teller == "the demo" { "the demo names none" } else { "no database here tells it" });
+        lines.reason("operator", if is_stated { "none is stated" } else { "no database here tells it" });
     }
     if let Some(reason) = location.anycast_reason {
         lines.value("anycast", reason);
@@ -193,7 +201,9 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     match &location.database {
         Some(stamp) => lines
             .value("database", format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built))),
-        None if connection.simulated.is_some() => lines.reason("database", "none asked: the demo states the place"),
+        None if connection.simulated.is_some() => {
+            lines.reason("database", "none asked: the place is stated, not looked up")
+        }
         None if location.place == Err(PlaceMissing::NotPublic) => {}
         None => lines.reason("database", "none answered"),
     }
@@ -274,7 +284,7 @@ fn traffic_lines(lines: &mut Lines, connection: &Connection) {
         None => lines.reason("traffic", "not measured by this source"),
     }
     if is_simulated {
-        lines.reason("note", "invented by the demo: nothing here was measured");
+        lines.reason("note", "invented: nothing here was measured");
     }
 }
 

@@ -31,6 +31,15 @@ pub fn holder_words(connection: &Connection) -> String {
     }
 }
 
+/// The class of an address as a person calls it; data has its short name.
+#[must_use]
+pub fn scope_name(scope: AddressScope) -> &'static str {
+    match scope {
+        AddressScope::Cgnat => "carrier NAT",
+        other => other.name(),
+    }
+}
+
 /// The place with its kind, or a few words for why there is none.
 #[must_use]
 pub fn place_words(location: &Location, scope: AddressScope) -> String {
@@ -46,9 +55,9 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
         }
         Err(PlaceMissing::NotPublic) => match scope {
             AddressScope::Loopback => "this machine".to_owned(),
-            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => format!("LAN ({})", scope.name()),
+            AddressScope::Private | AddressScope::LinkLocal => format!("LAN ({})", scope.name()),
             AddressScope::Unspecified => "any address".to_owned(),
-            other => other.name().to_owned(),
+            other => scope_name(other).to_owned(),
         },
         Err(PlaceMissing::NotInDatabase) => "(not in database)".to_owned(),
         Err(PlaceMissing::NoLocation) => "(no location)".to_owned(),
@@ -192,6 +201,7 @@ mod tests {
             (PlaceMissing::NotPublic, AddressScope::Loopback, "this machine"),
             (PlaceMissing::NotPublic, AddressScope::LinkLocal, "LAN (link-local)"),
             (PlaceMissing::NotPublic, AddressScope::Multicast, "multicast"),
+            (PlaceMissing::NotPublic, AddressScope::Cgnat, "carrier NAT"),
             (PlaceMissing::NotInDatabase, AddressScope::Public, "(not in database)"),
         ] {
             assert_eq!(place_words(&Location::missing(missing), scope), words);

@@ -108,6 +108,36 @@ fn a_change_of_traffic_alone_is_a_line_of_json_and_none_of_the_table() {
 }
 
 #[test]
+fn a_row_that_begins_to_match_by_its_traffic_is_shown_in_the_table_once() {
+    let mut output = output();
+    let mut listing = Listing::new(&args(false, true, "rate>1k"), &nowhere);
+    let a = connection("81.2.69.142", 443);
+    listing.first(None, opened(std::slice::from_ref(&a)), &mut output).expect("listed");
+    let mut shown = Vec::new();
+    for rate in [10.0, 5_000.0, 6_000.0, 10.0, 7_000.0] {
+        let traffic = crate::model::Traffic { rate_sent_bytes_per_sec: Some(rate), ..crate::model::Traffic::default() };
+        let changed = Connection { traffic: Some(traffic), ..a.clone() };
+        output.out.clear();
+        let delta = SnapshotDelta { at: NOW, changed: vec![changed], ..SnapshotDelta::default() };
+        listing.next(delta, &mut output).expect("listed");
+        shown.push(text(&output.out).lines().count());
+    }
+    assert_eq!(shown, [0, 1, 0, 0, 1]);
+}
+
+#[test]
+fn a_key_that_nothing_has_now_is_not_called_unmeasured_and_a_lack_is_said_once() {
+    let mut output = output();
+    let mut listing =
+        Listing { measures_traffic: true, ..Listing::new(&args(true, false, "rtt<50ms flagged:place"), &nowhere) };
+    listing.first(None, opened(&[connection("81.2.69.142", 1)]), &mut output).expect("listed");
+    let notes: Vec<_> = text(&output.notes).lines().collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("no connection has rtt now"), "{notes:?}");
+    assert!(notes[1].contains("without a home"), "{notes:?}");
+}
+
+#[test]
 fn a_filtered_watch_keeps_track_of_what_it_does_not_show() {
     let mut output = output();
     let mut listing = Listing::new(&args(true, true, "state:close-wait"), &nowhere);

@@ -126,6 +126,16 @@ impl Query {
     }
 }
 
+/// Why the key `key` of [`Query::unmeasured_keys`] matches nothing: a source that counts traffic may have no connection
+/// to count at the moment.
+#[must_use]
+pub fn lack_words(key: &str, measures_traffic: bool) -> String {
+    if measures_traffic && matches!(key, "rate" | "bytes" | "rtt" | "flagged") {
+        return format!("no connection has {} now", if key == "flagged" { "a round-trip time" } else { key });
+    }
+    format!("{key} is not measured on this system")
+}
+
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -323,12 +323,12 @@ fn find_key(key: &Piece) -> Result<&'static str, QueryError> {
     if let Some((known, _)) = KEYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&key.text)) {
         return Ok(known);
     }
-    let hint = suggest::nearest_key(&key.text).map_or(String::new(), |known| format!("did you mean {known}? "));
+    let hint = suggest::nearest_key(&key.text).map_or("the".to_owned(), |known| format!("did you mean {known}? The"));
     let names: Vec<&str> = KEYS.iter().map(|(known, _)| *known).collect();
     Err(QueryError::new(
         key.span.clone(),
         format!(
-            "there is no key {}: {hint}The keys are {}; to search for a text with ':', '<' or '>', put it in quotes",
+            "there is no key {}: {hint} keys are {}; to search for a text with ':', '<' or '>', put it in quotes",
             super::quoted(&key.text),
             names.join(", ")
         ),

@@ -205,7 +205,7 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
         ("age:10s", "age:10s", "'<' or '>'"),
         ("process<a", "process<a", "process:firefox"),
         ("proces:a x", "proces", "did you mean process?"),
-        ("volume>100k", "volume", "The keys are process, pid"),
+        ("volume>100k", "volume", "no key \"volume\": the keys are process, pid"),
         ("rate>fast", "fast", "bytes per second"),
         ("rate>-1", "-1", "bytes per second"),
         ("rate>1e3", "1e3", "bytes per second"),

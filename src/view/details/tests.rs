@@ -43,7 +43,7 @@ fn the_title_says_who_opened_it() {
         (Some("9.9.9.9"), Some(Direction::Unknown), "sshd\\u{1b} – 9.9.9.9:443"),
         (None, None, "sshd\\u{1b} listens on 10.0.0.1:443"),
     ] {
-        let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false);
+        let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false, "sock-diag");
         assert_eq!(view.title, expected);
     }
 }
@@ -54,7 +54,7 @@ fn each_unknown_comes_with_its_reason() {
     unknown.owner = Owner::Missing(OwnerMissing::NotPermitted);
     unknown.uid = None;
     let location = Location::missing(PlaceMissing::NotInDatabase);
-    let view = details_view(&unknown, &location, None, UnixMillis(0), false);
+    let view = details_view(&unknown, &location, None, UnixMillis(0), false, "sock-diag");
     for label in ["process", "user", "opened by", "place", "operator", "database", "opened", "traffic"] {
         let line = value(&view, label);
         assert!(line.is_reason && !line.value.is_empty(), "{label}");
@@ -112,7 +112,7 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
         ),
     ] {
         measured.traffic = Some(traffic);
-        let view = details_view(&measured, &location, None, UnixMillis(0), false);
+        let view = details_view(&measured, &location, None, UnixMillis(0), false, "sock-diag");
         for (label, words, is_reason) in expected {
             let line = value(&view, label);
             assert!(line.value.contains(words) && line.is_reason == is_reason, "{line:?}");
@@ -120,7 +120,7 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
     }
     measured.traffic = None;
     measured.key.protocol = Protocol::Udp;
-    let view = details_view(&measured, &location, None, UnixMillis(0), false);
+    let view = details_view(&measured, &location, None, UnixMillis(0), false, "sock-diag");
     assert!(value(&view, "traffic").value.contains("UDP") && value(&view, "traffic").is_reason);
 }
 
@@ -135,7 +135,8 @@ fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
         (&measured, centre, Some(extent_km), "in its middle", "anywhere in the country"),
         (&measured, elsewhere, Some(20.0), "no city is named", "within 20 km, says the database"),
         (&measured, elsewhere, None, "no city is named", "the database gives no radius"),
-        (&simulated, elsewhere, None, "no city is named", "the demo gives no radius"),
+        (&simulated, elsewhere, Some(20.0), "no city is named", "within 20 km, as stated"),
+        (&simulated, elsewhere, None, "no city is named", "no radius is stated"),
     ] {
         let place = Place {
             kind: PlaceKind::Country,
@@ -145,7 +146,7 @@ fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
             accuracy_radius_km: radius_km,
         };
         let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
-        let view = details_view(connection, &location, None, UnixMillis(0), false);
+        let view = details_view(connection, &location, None, UnixMillis(0), false, "sock-diag");
         assert!(value(&view, "place").value.contains(place_says), "{:?}", value(&view, "place"));
         assert!(value(&view, "accuracy").value.contains(accuracy_says), "{:?}", value(&view, "accuracy"));
     }
@@ -156,7 +157,7 @@ fn no_time_from_a_file_is_too_far_off() {
     let mut old = connection(Some("9.9.9.9"), None);
     old.first_seen_at = UnixMillis(i64::MIN);
     let location = Location::missing(PlaceMissing::NotInDatabase);
-    let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false);
+    let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false, "sock-diag");
     assert!(value(&view, "seen for").value.contains(" d"));
 }
 
@@ -167,13 +168,13 @@ fn a_guessed_home_makes_the_distance_a_guess() {
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let mut home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let distance = |home: &Home| {
-        let view = details_view(connection, &location, Some(home), UnixMillis(0), false);
+        let view = details_view(connection, &location, Some(home), UnixMillis(0), false, "sock-diag");
         value(&view, "distance").value.clone()
     };
     assert!(!distance(&home).contains('±'));
     home.uncertainty_km = Some(400.0);
     assert!(distance(&home).contains("± 400"));
-    let view = details_view(connection, &location, None, UnixMillis(0), false);
+    let view = details_view(connection, &location, None, UnixMillis(0), false, "sock-diag");
     assert!(value(&view, "sends").value.contains("simulated") && value(&view, "distance").is_reason);
 }
 
@@ -186,7 +187,7 @@ fn what_is_known_of_a_holder_stands_with_its_unit_its_user_and_all_its_processes
         user: Some("root".into()),
         pids: vec![5, 7],
     }));
-    let view = details_view(&shared, &location, None, UnixMillis(0), false);
+    let view = details_view(&shared, &location, None, UnixMillis(0), false, "sock-diag");
     for (label, words) in [
         ("process", "sshd\\u{1b} (pid 7)"),
         ("shared by", "pids 5, 7; the youngest is shown"),
@@ -196,9 +197,12 @@ fn what_is_known_of_a_holder_stands_with_its_unit_its_user_and_all_its_processes
         assert_eq!(value(&view, label).value, words);
     }
     shared.owner = Owner::Missing(OwnerMissing::NotPermitted);
-    assert_eq!(details_view(&shared, &location, None, UnixMillis(0), false).title, "a\\u{1b}.service → 9.9.9.9:443");
+    assert_eq!(
+        details_view(&shared, &location, None, UnixMillis(0), false, "sock-diag").title,
+        "a\\u{1b}.service → 9.9.9.9:443"
+    );
     shared.context = None;
-    let view = details_view(&shared, &location, None, UnixMillis(0), false);
+    let view = details_view(&shared, &location, None, UnixMillis(0), false, "sock-diag");
     assert!(value(&view, "unit").is_reason && !value(&view, "user").is_reason);
 }
 
@@ -210,10 +214,14 @@ fn a_listener_says_who_can_reach_it() {
         ("::1", "loopback: only this machine reaches it"),
         ("10.0.0.1", "private: it listens on an address of the LAN"),
         ("8.8.4.4", "public: it listens on this address alone"),
+        ("100.64.1.1", "carrier NAT: it listens on an address inside the carrier's network"),
     ] {
         let mut listener = connection(None, None);
         listener.key.local.ip = ip.parse().expect("an address");
-        assert_eq!(value(&details_view(&listener, &location, None, UnixMillis(0), false), "scope").value, words);
+        assert_eq!(
+            value(&details_view(&listener, &location, None, UnixMillis(0), false, "sock-diag"), "scope").value,
+            words
+        );
     }
 }
 
@@ -232,7 +240,7 @@ fn a_doubted_place_is_a_warning_and_a_guessed_home_says_what_a_set_one_would_tel
     quick.traffic = Some(Traffic { min_rtt_ms: Some(2.0), ..Traffic::default() });
     let guessed = crate::geo::home_from_time_zone("America/Los_Angeles").expect("a zone with a place");
     let set = Home { uncertainty_km: None, source: HomeSource::Flag, ..guessed.clone() };
-    let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), false);
+    let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), false, "sock-diag");
     let view = look(Some(&set));
     let line = value(&view, "light check");
     assert_eq!(view.subtitle, "Seattle · city · impossible");
@@ -241,4 +249,42 @@ fn a_doubted_place_is_a_warning_and_a_guessed_home_says_what_a_set_one_would_tel
     let line = value(&view, "light check");
     assert!(line.is_reason && line.value.starts_with("set the home to know; from Los Angeles itself"), "{line:?}");
     assert!(!look(None).lines.iter().any(|line| line.label == "light check"));
+}
+
+#[test]
+fn a_listener_has_no_distance_from_where_it_is() {
+    let place = hub_scenario(1, 1, 1.0)[0].simulated.as_ref().expect("invented").place.clone();
+    let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
+    let home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
+    let has_distance = |remote, home| {
+        let view = details_view(&connection(remote, None), &location, home, UnixMillis(0), false, "sock-diag");
+        view.lines.iter().any(|line| line.label == "distance")
+    };
+    assert!(has_distance(Some("9.9.9.9"), Some(&home)) && has_distance(Some("9.9.9.9"), None));
+    assert!(!has_distance(None, Some(&home)) && !has_distance(None, None));
+}
+
+#[test]
+fn why_there_is_no_unit_depends_on_the_source() {
+    let location = Location::missing(PlaceMissing::NotInDatabase);
+    let measured = connection(Some("9.9.9.9"), None);
+    let simulated = hub_scenario(1, 1, 1.0).remove(0);
+    for (connection, source, words) in [
+        (&measured, "sock-diag", "in no service, scope or container that has a name here"),
+        (&measured, "netstat2", "not told by this source"),
+        (&measured, "replay", "not in the recording"),
+        (&simulated, "replay", "none is stated"),
+    ] {
+        let view = details_view(connection, &location, None, UnixMillis(0), false, source);
+        assert_eq!(value(&view, "unit").value, words);
+    }
+}
+
+#[test]
+fn what_is_invented_is_called_stated_and_no_source_is_named() {
+    let simulated = hub_scenario(1, 1, 1.0).remove(0);
+    let location = simulated.stated_location().expect("stated");
+    let view = details_view(&simulated, &location, None, UnixMillis(0), false, "replay");
+    assert!(value(&view, "database").value.contains("stated, not looked up"));
+    assert!(view.lines.iter().all(|line| !line.value.contains("demo")), "{:?}", view.lines);
 }
