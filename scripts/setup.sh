@@ -29,7 +29,8 @@ x11-utils|tells which windows are there
 imagemagick|takes pictures of that display
 iproute2|makes the network that only the tests see
 util-linux|makes the network that only the tests see
-python3|helps some tests'
+python3|helps some tests
+shellcheck|checks the scripts'
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
