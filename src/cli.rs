@@ -109,7 +109,7 @@ pub struct ListArgs {
 /// `netglobe snapshot`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct SnapshotArgs {
-    /// The PNG file to write
+    /// The picture to write: .png, .jpg or .jpeg
     #[arg(value_name = "OUT.png")]
     pub out: PathBuf,
     /// Size in pixels

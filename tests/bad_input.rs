@@ -291,6 +291,7 @@ fn names_of_processes_are_never_printed_raw() {
         assert_eq!(rows.len(), 2, "a row and the count: {source}: {table:?}");
         let json = user.run(&[&args[..], &["--json"]].concat());
         json.assert_clean(source);
+        assert!(!json.stdout.contains('\u{202e}') && json.stdout.contains(r"\u202e"), "{source}: {json:?}");
         let line = &json.json_lines()[0];
         assert_eq!(line["process"]["pid"], child.0.id(), "{source}");
         assert_eq!(line["process"]["name"], NAME, "JSON keeps the name, by its own escapes: {source}");
@@ -336,6 +337,10 @@ fn a_picture_that_cannot_be_written_is_told_before_anything_is_drawn() {
         let outcome = user.run(&["snapshot", out, "--size", "64x64"]);
         assert_fails(&outcome, &["cannot write the picture", out], out);
     }
+    for out in ["x.gif", "x", "x.webp"] {
+        assert_fails(&user.run(&["snapshot", out]), &["end its name in .png", out], out);
+        assert!(!user.home().join(out).exists());
+    }
 }
 
 #[test]
@@ -347,6 +352,7 @@ fn without_a_driver_there_is_no_picture_and_a_reason() {
     }
     command.env("LIBGL_DRIVERS_PATH", "/nonexistent").env("__EGL_VENDOR_LIBRARY_FILENAMES", "/nonexistent");
     let outcome = support::run(command, support::PATIENCE);
-    assert_fails(&outcome, &["draw"], "no driver");
+    assert_fails(&outcome, &["nothing here can draw: no graphics driver was found"], "no driver");
+    assert!(!outcome.stderr.contains("requested"), "what nobody asked for is not listed: {outcome:?}");
     assert!(!user.home().join("x.png").exists());
 }

@@ -5,7 +5,7 @@ use bevy::{
     render::settings::{Backends, MemoryHints, WgpuFeatures, WgpuLimits, WgpuSettings, WgpuSettingsPriority},
     tasks::block_on,
 };
-use wgpu::{DeviceType, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
+use wgpu::{DeviceType, Instance, InstanceDescriptor, PowerPreference, RequestAdapterError, RequestAdapterOptions};
 
 /// Graphics that this program can draw with.
 const BACKENDS: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
@@ -35,6 +35,14 @@ pub struct Adapter {
 )]
 pub struct NoAdapter(String);
 
+impl NoAdapter {
+    /// What is wrong, without what to do.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Adapter {
     /// Asks the system for the adapter that Bevy will take.
     ///
@@ -46,7 +54,7 @@ impl Adapter {
         let instance = Instance::new(descriptor);
         let options =
             RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
-        let adapter = block_on(instance.request_adapter(&options)).map_err(|error| NoAdapter(error.to_string()))?;
+        let adapter = block_on(instance.request_adapter(&options)).map_err(|error| NoAdapter(reason(&error)))?;
         let info = adapter.get_info();
         Ok(Self {
             name: format!("{}, {:?}", info.name, info.backend),
@@ -79,6 +87,14 @@ impl Adapter {
             limits: WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() },
             ..WgpuSettings::default()
         }
+    }
+}
+
+/// What went wrong, without the long list of interfaces that nobody asked for.
+fn reason(error: &RequestAdapterError) -> String {
+    match error {
+        RequestAdapterError::NotFound { .. } => "no graphics driver was found that works".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -207,7 +207,7 @@ fn follow_quality(
 /// # Errors
 /// Why nothing can draw.
 pub fn describe_graphics() -> Result<String, String> {
-    let adapter = Adapter::find().map_err(|error| error.to_string())?;
+    let adapter = Adapter::find().map_err(|error| error.reason().to_owned())?;
     let (tier, why) = Tier::for_adapter(adapter.kind);
     Ok(format!("{}; quality auto is {} ({why})", adapter.name, tier.name()))
 }

@@ -12,7 +12,7 @@ use crate::{
         AddressScope, Degradation, DegradationKind, Location, Owner, OwnerMissing, Protocol, Snapshot, SocketState,
         UnixMillis,
     },
-    sampler::{SourceSpec, open_source},
+    sampler::{SamplerError, SourceSpec, open_source},
     text::escape_untrusted,
     view::words::place_words,
 };
@@ -109,7 +109,11 @@ fn write_report(
     writeln!(out, "netglobe {}", env!("CARGO_PKG_VERSION"))?;
     let mut best = None;
     for name in SOURCES {
-        let (check, snapshot) = check_source(name);
+        let (mut check, snapshot) = check_source(name);
+        if best.is_some() && snapshot.is_some() {
+            // A better one works: nothing is to be done about what this one lacks.
+            check.remedy.clear();
+        }
         best = best.or(snapshot);
         write_check(out, &check)?;
     }
@@ -178,8 +182,8 @@ fn check_source(name: &'static str) -> (Check, Option<Snapshot>) {
         Ok(Ok((snapshot, first, second))) => {
             let [first_ms, second_ms] = [first, second].map(|took| took.as_secs_f64() * 1000.0);
             let says = format!(
-                "{} sockets; the first look took {first_ms:.1} ms, the second {second_ms:.1} ms",
-                snapshot.connections.len()
+                "{}; the first look took {first_ms:.1} ms, the second {second_ms:.1} ms",
+                sockets(snapshot.connections.len())
             );
             let check = match snapshot.degradations.as_slice() {
                 [] => Check::new(name, Verdict::Works, says, ""),
@@ -190,18 +194,28 @@ fn check_source(name: &'static str) -> (Check, Option<Snapshot>) {
             };
             (check, Some(snapshot))
         }
-        Ok(Err(error)) => (Check::new(name, Verdict::Fails, error, ""), None),
+        Ok(Err((error, remedy))) => (Check::new(name, Verdict::Fails, error, remedy), None),
         Err(_) => (Check::new(name, Verdict::Fails, "it broke while looking at the sockets", ""), None),
     }
 }
 
-fn look(name: &str) -> Result<(Snapshot, Duration, Duration), String> {
-    let spec: SourceSpec = name.parse().map_err(|_| "not available on this system".to_owned())?;
-    let mut source = open_source(&spec).map_err(|error| error.to_string())?;
+/// `1 socket`, `2 sockets`.
+fn sockets(count: usize) -> String {
+    format!("{count} socket{}", if count == 1 { "" } else { "s" })
+}
+
+/// Two snapshots, or what is wrong and what to do.
+fn look(name: &str) -> Result<(Snapshot, Duration, Duration), (String, &'static str)> {
+    let spec: SourceSpec = name.parse().map_err(|_| ("not available on this system".to_owned(), ""))?;
+    let explain = |error: SamplerError| {
+        // Doctor itself is what the usual remedy names.
+        (error.to_string(), if error.remedy().contains("doctor") { "" } else { error.remedy() })
+    };
+    let mut source = open_source(&spec).map_err(explain)?;
     let mut timed = || {
         let start = Instant::now();
         let now = UnixMillis(jiff::Timestamp::now().as_millisecond());
-        source.sample(now).map(|snapshot| (snapshot, start.elapsed())).map_err(|error| error.to_string())
+        source.sample(now).map(|snapshot| (snapshot, start.elapsed())).map_err(explain)
     };
     let (_, first) = timed()?;
     let (snapshot, second) = timed()?;
@@ -221,7 +235,7 @@ fn check_owners(snapshot: Option<&Snapshot>) -> Check {
             Owner::Missing(reason) => Some(reason),
         })
         .collect();
-    let mut says = format!("the process of {} of {total} sockets is known", total - missing.len());
+    let mut says = format!("the process of {} of {} is known", total - missing.len(), sockets(total));
     let count = |kind: &str| snapshot.connections.iter().filter(|it| it.holder().kind() == kind).count();
     for (count, what) in [(count("unit"), "unit"), (count("user"), "user")].into_iter().filter(|(count, _)| *count > 0)
     {
@@ -351,10 +365,15 @@ mod tests {
     }
 
     #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(sockets), ["0 sockets", "1 socket", "2 sockets"]);
+    }
+
+    #[test]
     fn owners_are_counted_with_the_reasons() {
         for (reasons, verdict, expected) in [
             (&[][..], Verdict::Works, "0 of 0"),
-            (&[OwnerMissing::NoProcess], Verdict::Works, "0 of 1"),
+            (&[OwnerMissing::NoProcess], Verdict::Works, "0 of 1 socket is known"),
             (&[OwnerMissing::NotPermitted, OwnerMissing::NotPermitted], Verdict::Partly, "2: it belongs to another"),
         ] {
             let check = check_owners(Some(&snapshot(reasons)));

@@ -1,4 +1,5 @@
-//! `netglobe snapshot OUT.png`: the globe with the connections of this moment, as a picture. No display is needed.
+//! `netglobe snapshot OUT.png`: the globe with the connections of this moment, as a picture. No display is needed. The
+//! name's ending tells the format: `.png`, or `.jpg` and `.jpeg`.
 
 use super::list::{degradation_line, fail_without_rows, first_look};
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     text::escape_untrusted,
     view::{FilterInForce, HomeInForce},
 };
-use image::ImageFormat;
+use image::{ImageFormat, codecs::jpeg::JpegEncoder};
 use std::{
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -28,6 +29,8 @@ use tempfile::NamedTempFile;
 
 /// Time on the clock of arcs: long after everything has risen, in the middle of what moves.
 const RUNNING_MS: u64 = 60_000;
+/// Of 100.
+const JPEG_QUALITY: u8 = 92;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +44,9 @@ pub enum SnapshotError {
         /// What the system says.
         source: io::Error,
     },
+    /// The name tells no format that is written.
+    #[error("cannot tell the format of the picture {}: end its name in .png, .jpg or .jpeg", .0.display())]
+    Ending(PathBuf),
     /// The picture cannot be encoded.
     #[error("cannot encode the picture: {0}")]
     Encode(#[from] image::ImageError),
@@ -63,6 +69,7 @@ pub enum SnapshotError {
 /// # Errors
 /// See [`SnapshotError`].
 pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError> {
+    let format = format_of(&args.out)?;
     let file = temporary_file_beside(&args.out)?;
     let geo = GeoService::open(settings.geo_options())?;
     let adapter = Adapter::find()?;
@@ -77,7 +84,11 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     tell(&geo.degradations());
     let failed = |source| SnapshotError::Output { path: args.out.clone(), source };
     let mut out = BufWriter::new(file.as_file());
-    picture.write_to(&mut out, ImageFormat::Png).map_err(|error| match error {
+    let written = match format {
+        ImageFormat::Jpeg => picture.write_with_encoder(JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY)),
+        format => picture.write_to(&mut out, format),
+    };
+    written.map_err(|error| match error {
         image::ImageError::IoError(source) => failed(source),
         error => SnapshotError::Encode(error),
     })?;
@@ -85,6 +96,16 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     drop(out);
     file.persist(&args.out).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// What the name's ending says.
+fn format_of(path: &Path) -> Result<ImageFormat, SnapshotError> {
+    match ImageFormat::from_path(path) {
+        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => Ok(format),
+        // A directory's name has no ending, and that is not what is wrong with it.
+        _ if path.is_dir() => Ok(ImageFormat::Png),
+        _ => Err(SnapshotError::Ending(path.to_owned())),
+    }
 }
 
 /// Sets up what belongs to the picture.
@@ -150,5 +171,27 @@ fn tell(degradations: &[Degradation]) {
         if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&degradation_line(degradation))).is_err() {
             // Nobody reads the notes; somebody may still want the picture.
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_tells_the_format_and_another_one_is_refused() {
+        for (name, format) in [
+            ("a.png", Some(ImageFormat::Png)),
+            ("a.b/c.PNG", Some(ImageFormat::Png)),
+            ("a.jpg", Some(ImageFormat::Jpeg)),
+            ("a.jpeg", Some(ImageFormat::Jpeg)),
+            ("a.gif", None),
+            ("a.txt", None),
+            ("png", None),
+        ] {
+            assert_eq!(format_of(Path::new(name)).ok(), format, "{name}");
+        }
+        let error = format_of(Path::new("a.gif")).expect_err("refused").to_string();
+        assert!(error.contains("a.gif") && error.contains(".png, .jpg"), "{error}");
     }
 }
