@@ -121,7 +121,12 @@ impl Who {
     /// A UDP socket: only sock-diag knows whether it has a peer.
     fn udp(&self, source: &str, direction: &str, held: Held) -> Value {
         if source != "sock-diag" {
-            return self.line("udp", "unconnected", Some("unknown"), held.local, None);
+            // Its own end has a place, and that is not where the other end is.
+            let mut line = self.line("udp", "unknown", Some("unknown"), held.local, None);
+            line["scope"] = json!("unspecified");
+            line["place"] = Value::Null;
+            line["place_missing"] = json!("remote-unknown");
+            return line;
         }
         if held.remote == held.local {
             return self.line("udp", "unconnected", None, held.local, None);

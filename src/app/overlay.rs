@@ -160,8 +160,9 @@ fn build_views(
         let (entity, (observed, phase, located)) = it;
         let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
         let location = located.map_or(&unlocated, |located| &located.0);
-        let mut details = details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing(), sampler.source)
-            .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
+        let mut details =
+            details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing(), sampler.source)
+                .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
         let rope = bundles.size(entity);
         if rope > STRANDS {
             let value = format!("as one rope with {} others of this process to this place", rope - 1);

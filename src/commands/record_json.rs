@@ -57,7 +57,8 @@ pub struct ConnectionRecord<'a> {
     pub direction: Option<&'static str>,
     /// This machine's end.
     pub local: EndRecord,
-    /// The other end; null for listeners and unconnected UDP.
+    /// The other end; null for listeners and unconnected UDP, and where the source cannot tell it (`state` is `unknown`
+    /// then, `scope` `unspecified` and `place_missing` `remote-unknown`).
     pub remote: Option<EndRecord>,
     /// Class of the remote address, of the local one for listeners.
     pub scope: &'static str,

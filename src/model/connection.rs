@@ -34,8 +34,11 @@ pub enum SocketState {
     Closed,
     /// A UDP socket without a peer: it counts as a listener.
     Unconnected,
-    /// A UDP socket with a peer, or one whose peer this source cannot tell.
+    /// A UDP socket with a peer.
     Connected,
+    /// A UDP socket of which this source cannot tell whether it has a peer: neither of the two above, because either
+    /// would be a guess. It is no listener, its direction is unknown, and it has no place.
+    Unknown,
 }
 
 impl Protocol {
@@ -51,7 +54,7 @@ impl Protocol {
 
 impl SocketState {
     /// Every state with the name that JSON, the filter and the table use.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Listen, "listen"),
         (Self::SynSent, "syn-sent"),
         (Self::SynReceived, "syn-received"),
@@ -65,6 +68,7 @@ impl SocketState {
         (Self::Closed, "closed"),
         (Self::Unconnected, "unconnected"),
         (Self::Connected, "connected"),
+        (Self::Unknown, "unknown"),
     ];
 
     /// The name of this state, as in [`SocketState::ALL`].
@@ -319,9 +323,13 @@ impl Connection {
         self.key.remote.unwrap_or(self.key.local).ip
     }
 
-    /// Where an invented peer is said to be; `None` for a connection that was measured.
+    /// Where its other end is, as far as that takes no look-up: where an invented peer is said to be, and nowhere where the
+    /// source cannot tell the other end; the address of this machine is not looked up in its stead. `None` otherwise.
     #[must_use]
     pub fn stated_location(&self) -> Option<Location> {
+        if self.is_remote_untold() {
+            return Some(Location::missing(PlaceMissing::RemoteUnknown));
+        }
         let simulated = self.simulated.as_ref()?;
         Some(Location {
             place: simulated.place.clone().ok_or(PlaceMissing::NotInDatabase),
@@ -332,9 +340,12 @@ impl Connection {
         })
     }
 
-    /// Class of [`Connection::subject_ip`]; an invented peer counts as public.
+    /// Class of [`Connection::subject_ip`]; an invented peer counts as public, and one that is not told as unspecified.
     #[must_use]
     pub fn scope(&self) -> AddressScope {
+        if self.is_remote_untold() {
+            return AddressScope::Unspecified;
+        }
         if self.simulated.is_some() { AddressScope::Public } else { classify_address(self.subject_ip()) }
     }
 
@@ -408,6 +419,12 @@ impl Connection {
         })
     }
 
+    /// Whether it may have a peer, of which the source tells nothing.
+    #[must_use]
+    pub fn is_remote_untold(&self) -> bool {
+        self.key.remote.is_none() && !self.is_listener()
+    }
+
     /// Whether this row waits for peers and has none.
     #[must_use]
     pub fn is_listener(&self) -> bool {
@@ -434,5 +451,19 @@ mod tests {
         let text = serde_json::to_string(&connection).expect("text");
         assert!(text.contains(r#""context":{"unit":"a.service","pids":[3,4]}"#), "{text}");
         assert_eq!(serde_json::from_str::<Connection>(&text).expect("a connection"), connection);
+    }
+
+    #[test]
+    fn an_end_that_is_not_told_has_no_place_and_is_no_listener() {
+        let text = r#"{"key":{"protocol":"udp","local":{"ip":"81.2.69.142","port":68},"remote":null,"identity":7},
+            "state":"unknown","direction":"unknown","owner":{"missing":"not-found"},"uid":0}"#;
+        let untold: Connection = serde_json::from_str(text).expect("a connection");
+        assert!(untold.is_remote_untold() && !untold.is_listener());
+        assert_eq!(untold.scope(), AddressScope::Unspecified, "the address of this machine is not the peer's");
+        let location = untold.stated_location().expect("nothing is looked up");
+        assert_eq!(location.place, Err(PlaceMissing::RemoteUnknown));
+        let listener = Connection { state: SocketState::Unconnected, ..untold };
+        assert!(!listener.is_remote_untold() && listener.stated_location().is_none());
+        assert_eq!(listener.scope(), AddressScope::Public);
     }
 }

@@ -248,6 +248,8 @@ pub enum PlaceMissing {
     NoLocation,
     /// No database could be opened, or it is not loaded yet.
     DatabaseUnavailable,
+    /// The source does not tell the other end.
+    RemoteUnknown,
 }
 
 impl PlaceMissing {
@@ -259,6 +261,7 @@ impl PlaceMissing {
             Self::NotInDatabase => "not-in-database",
             Self::NoLocation => "no-location",
             Self::DatabaseUnavailable => "database-unavailable",
+            Self::RemoteUnknown => "remote-unknown",
         }
     }
 
@@ -270,6 +273,7 @@ impl PlaceMissing {
             Self::NotInDatabase => "the database does not know this address",
             Self::NoLocation => "the database knows this address, but no location for it",
             Self::DatabaseUnavailable => "no place database is available",
+            Self::RemoteUnknown => "this source does not tell the other end, so there is nothing to look up",
         }
     }
 }

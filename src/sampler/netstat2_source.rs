@@ -33,8 +33,8 @@ pub(super) struct Netstat2Source {
 #[cfg(target_os = "linux")]
 type Ends = (Endpoint, Endpoint);
 
-/// A UDP socket, of which it is not known whether it has a peer.
-const UDP_STATE: SocketState = SocketState::Unconnected;
+/// Of a UDP socket nothing but its own end is known: not whether it has a peer, nor which one.
+const UDP_STATE: SocketState = SocketState::Unknown;
 
 impl Netstat2Source {
     /// A source that has not looked yet.

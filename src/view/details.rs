@@ -64,7 +64,8 @@ impl Lines {
 fn title(connection: &Connection) -> String {
     let process = holder_words(connection);
     match (connection.key.remote, connection.direction) {
-        (None, _) => format!("{process} listens on {}", connection.key.local),
+        (None, _) if connection.is_listener() => format!("{process} listens on {}", connection.key.local),
+        (None, _) => format!("{process} at {}", connection.key.local),
         (Some(remote), Some(Direction::In)) => format!("{remote} → {process}"),
         (Some(remote), Some(Direction::Out)) => format!("{process} → {remote}"),
         (Some(remote), _) => format!("{process} – {remote}"),
@@ -192,7 +193,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     let operator = operator_words(location);
     if !operator.is_empty() {
         lines.value("operator", operator);
-    } else if location.place != Err(PlaceMissing::NotPublic) {
+    } else if !is_never_asked(location) {
         lines.reason("operator", if is_stated { "none is stated" } else { "no database here tells it" });
     }
     if let Some(reason) = location.anycast_reason {
@@ -204,9 +205,14 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         None if connection.simulated.is_some() => {
             lines.reason("database", "none asked: the place is stated, not looked up")
         }
-        None if location.place == Err(PlaceMissing::NotPublic) => {}
+        None if is_never_asked(location) => {}
         None => lines.reason("database", "none answered"),
     }
+}
+
+/// Whether no database has anything to say of it.
+fn is_never_asked(location: &Location) -> bool {
+    matches!(location.place, Err(PlaceMissing::NotPublic | PlaceMissing::RemoteUnknown))
 }
 
 /// What the speed of light has against the place, and what it would have if the home was set.
@@ -228,6 +234,7 @@ fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
 fn spot_without_place(connection: &Connection) -> &'static str {
     match connection.scope() {
         _ if connection.is_listener() => "nowhere: a socket that waits has no other end",
+        _ if connection.is_remote_untold() => "nowhere: the other end is not told",
         AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => "on the ring around home: it is near",
         AddressScope::Loopback => "a loop at home: both ends are on this machine",
         AddressScope::Public => "on the shell above the north pole, with the others that have no place",

@@ -62,6 +62,7 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
         Err(PlaceMissing::NotInDatabase) => "(not in database)".to_owned(),
         Err(PlaceMissing::NoLocation) => "(no location)".to_owned(),
         Err(PlaceMissing::DatabaseUnavailable) => "(no database)".to_owned(),
+        Err(PlaceMissing::RemoteUnknown) => "(peer not told)".to_owned(),
     }
 }
 
@@ -203,6 +204,7 @@ mod tests {
             (PlaceMissing::NotPublic, AddressScope::Multicast, "multicast"),
             (PlaceMissing::NotPublic, AddressScope::Cgnat, "carrier NAT"),
             (PlaceMissing::NotInDatabase, AddressScope::Public, "(not in database)"),
+            (PlaceMissing::RemoteUnknown, AddressScope::Unspecified, "(peer not told)"),
         ] {
             assert_eq!(place_words(&Location::missing(missing), scope), words);
         }

@@ -71,7 +71,14 @@ fn what_has_no_place_says_where_it_stands_instead() {
         (None, "nowhere: a socket that waits"),
     ] {
         let connection = connection(remote, None);
-        let view = details_view(&connection, &Location::missing(PlaceMissing::NotPublic), None, UnixMillis(0), false);
+        let view = details_view(
+            &connection,
+            &Location::missing(PlaceMissing::NotPublic),
+            None,
+            UnixMillis(0),
+            false,
+            "sock-diag",
+        );
         assert!(value(&view, "on the globe").value.contains(words), "{remote:?}");
     }
 }
@@ -253,7 +260,7 @@ fn a_doubted_place_is_a_warning_and_a_guessed_home_says_what_a_set_one_would_tel
 
 #[test]
 fn a_listener_has_no_distance_from_where_it_is() {
-    let place = hub_scenario(1, 1, 1.0)[0].simulated.as_ref().expect("invented").place.clone();
+    let place = hub_scenario(1, 1, 1.0)[0].simulated.as_ref().expect("invented").place.clone().expect("stated");
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let has_distance = |remote, home| {
@@ -262,6 +269,16 @@ fn a_listener_has_no_distance_from_where_it_is() {
     };
     assert!(has_distance(Some("9.9.9.9"), Some(&home)) && has_distance(Some("9.9.9.9"), None));
     assert!(!has_distance(None, Some(&home)) && !has_distance(None, None));
+}
+
+#[test]
+fn a_socket_whose_peer_is_not_told_is_not_said_to_listen() {
+    let untold = Connection { state: SocketState::Unknown, ..connection(None, Some(Direction::Unknown)) };
+    let location = untold.stated_location().expect("nothing is looked up");
+    let view = details_view(&untold, &location, None, UnixMillis(0), false, "netstat2");
+    assert_eq!((view.title.as_str(), view.subtitle.as_str()), (r"sshd\u{1b} at 10.0.0.1:443", "(peer not told)"));
+    assert_eq!(value(&view, "remote").value, "not told by this source");
+    assert!(view.lines.iter().all(|line| line.label != "database" && line.label != "operator"));
 }
 
 #[test]
