@@ -144,6 +144,18 @@ fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
 }
 
 #[test]
+fn of_a_burst_to_places_without_number_what_is_not_drawn_is_counted() {
+    let mut app = app();
+    push(&mut app, SnapshotDelta { ghosts: hub_scenario(4_000, 1, 0.0), ..SnapshotDelta::default() });
+    at(&mut app, 10_000);
+    let (drawn, stood_for) = ghosts(&mut app);
+    assert_eq!(drawn, 400, "200 by themselves, 200 for a place");
+    let status = app.world().resource::<SamplerStatus>();
+    assert!(status.short_not_drawn > 0);
+    assert_eq!((status.short, stood_for + status.short_not_drawn), (4_000, 4_000));
+}
+
+#[test]
 fn what_was_there_before_the_start_does_not_rise() {
     let mut app = app();
     push(&mut app, opened(vec![connection(1, false)]));
