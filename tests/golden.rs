@@ -15,12 +15,12 @@ mod snapshot;
 
 use compare::{Difference, difference_picture};
 use image::{Rgb, RgbImage};
-use rasterizer::{Lavapipe, lavapipe};
-use snapshot::{Shot, recording};
 use netglobe::{
     model::{SnapshotDelta, UnixMillis},
     sampler::{RecordingWriter, hub_scenario},
 };
+use rasterizer::{Lavapipe, lavapipe};
+use snapshot::{Shot, recording};
 use std::{
     env, fs,
     io::{BufWriter, Write},

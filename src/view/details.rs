@@ -203,7 +203,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         Some(stamp) => lines
             .value("database", format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built))),
         None if connection.simulated.is_some() => {
-            lines.reason("database", "none asked: the place is stated, not looked up")
+            lines.reason("database", "none asked: the place is stated, not looked up");
         }
         None if is_never_asked(location) => {}
         None => lines.reason("database", "none answered"),
