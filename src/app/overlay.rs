@@ -145,6 +145,7 @@ impl Overlay {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn build_views(
     mut overlay: ResMut<'_, Overlay>,
     (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),

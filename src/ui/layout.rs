@@ -253,10 +253,8 @@ fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: &[ConnectionRow], win
     ui.horizontal(|ui| {
         let fading = rows.iter().filter(|row| row.closed).count();
         let open = rows.len() - fading;
-        let mut count = if open == 1 { "1 connection".to_owned() } else { format!("{open} connections") };
-        if fading > 0 {
-            count.push_str(&format!(", {fading} just closed"));
-        }
+        let count = if open == 1 { "1 connection".to_owned() } else { format!("{open} connections") };
+        let count = if fading > 0 { format!("{count}, {fading} just closed") } else { count };
         ui.label(faint(count));
         let right = Layout::right_to_left(Align::Center);
         ui.with_layout(right, |ui| {
