@@ -2,6 +2,7 @@
 
 use crate::geo::cities;
 use bevy::{math::Vec3, prelude::Resource};
+use std::sync::OnceLock;
 
 /// Names on the globe at most; more could not be read.
 const MOST: usize = 60;
@@ -26,12 +27,12 @@ pub struct CityName {
     pub is_capital: bool,
 }
 
-/// All that could be named, those that matter most first.
-#[derive(Resource, Debug)]
-pub struct CityNames(Vec<CityName>);
+/// All that could be named, those that matter most first; read when the first is asked for.
+#[derive(Resource, Debug, Default)]
+pub struct CityNames(OnceLock<Vec<CityName>>);
 
-impl Default for CityNames {
-    fn default() -> Self {
+impl CityNames {
+    fn read() -> Vec<CityName> {
         let mut names: Vec<_> = cities()
             .iter()
             .map(|city| CityName {
@@ -42,11 +43,9 @@ impl Default for CityNames {
             })
             .collect();
         names.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        Self(names)
+        names
     }
-}
 
-impl CityNames {
     /// The cities to name from an eye at `eye` (earth radii from the centre) among those that `is_seen`, those that matter
     /// most first.
     pub fn named_from(&self, eye: Vec3, is_seen: impl Fn(Vec3) -> bool) -> Vec<CityName> {
@@ -55,7 +54,7 @@ impl CityNames {
             return Vec::new();
         }
         let least = PEOPLE_AT_ONE_RADIUS * (distance - 1.0).max(0.0).powf(STEEPNESS);
-        let heavy = self.0.iter().take_while(|city| city.weight >= least);
+        let heavy = self.0.get_or_init(Self::read).iter().take_while(|city| city.weight >= least);
         heavy.filter(|city| is_seen(city.direction)).take(MOST).copied().collect()
     }
 }
