@@ -1,6 +1,6 @@
 //! The processes that hold most connections, as buttons: one click shows one of them and dims the rest.
 
-use super::{theme, widgets::faint};
+use super::theme;
 use crate::view::panels::ProcessCount;
 use bevy_egui::egui::{Button, Color32, RichText, Ui};
 
@@ -23,9 +23,6 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
             if ui.add(Button::selectable(is_on, text).small()).on_hover_text(hint).clicked() {
                 asked = Some(toggled(query, &term));
             }
-        }
-        if processes.is_empty() {
-            ui.label(faint("no process holds a connection"));
         }
     });
     asked
