@@ -14,6 +14,8 @@ const AIR_COLOUR: vec3<f32> = vec3<f32>(0.15, 0.43, 1.0);
 const LINE_REACH_DEG: f32 = 0.5;
 // A look without a filter along the slant takes in so many times what it takes in across it.
 const SHARPNESS: f32 = 1.6;
+// Looks along the slant.
+const LOOKS: u32 = 5u;
 
 struct PlaneOut {
     @builtin(position) position: vec4<f32>,
@@ -53,22 +55,33 @@ fn ring_vertex(@builtin(vertex_index) vertex_index: u32) -> PlaneOut {
 
 // How much the air is lit over a place where the sun stands at this sine of its altitude.
 fn air_light(sun_height: f32) -> f32 {
-    if view.sun.w < 0.5 {
-        return 0.9;
-    }
-    return 0.055 + 0.945 * smoothstep(-0.30, 0.45, sun_height);
+    return select(0.9, 0.055 + 0.945 * smoothstep(-0.30, 0.45, sun_height), view.sun.w > 0.5);
+}
+
+// The bell exp(-x^2), to a fiftieth, by multiplication alone.
+fn bell(x_sq: f32) -> f32 {
+    let a = max(1.0 - x_sq * 0.125, 0.0);
+    let a2 = a * a;
+    let a4 = a2 * a2;
+    return a4 * a4;
 }
 
 @fragment
 fn ring_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
-    let direction = normalize(view.forward.xyz + in.plane.x * view.right.xyz + in.plane.y * view.up.xyz);
-    let nearest = view.eye.xyz - dot(view.eye.xyz, direction) * direction;
-    let radius = length(nearest);
-    let h = max(radius - 1.0, 0.0);
+    // The ray passes the centre at |eye| sin(a), where tan(a) is the distance from the middle of the plane.
+    let tan_sq = dot(in.plane, in.plane);
+    let cosine = inverseSqrt(1.0 + tan_sq);
+    let per_tan = inverseSqrt(tan_sq);
+    let passes_at = sqrt(view.eye.w + 1.0) * tan_sq * per_tan * cosine;
+    let h = max(passes_at - 1.0, 0.0);
     let window = max(1.0 - h / GLOW_HEIGHT, 0.0);
-    let density = (exp(-h / 0.012) * 0.75 + exp(-h / 0.050) * 0.16) * window * window;
-    let light = air_light(dot(nearest / radius, view.sun.xyz));
-    let colour = AIR_COLOUR * density * light * view.marks.z;
+    let high = exp(-h / 0.050);
+    let high_sq = high * high;
+    let density = (high_sq * high_sq * 0.75 + high * 0.16) * window * window;
+    // Where it does so, the sun stands at this height.
+    let sideways = dot(view.right.xyz, view.sun.xyz) * in.plane.x + dot(view.up.xyz, view.sun.xyz) * in.plane.y;
+    let sun_height = (sideways - tan_sq * dot(view.forward.xyz, view.sun.xyz)) * per_tan * cosine;
+    let colour = AIR_COLOUR * (density * air_light(sun_height) * view.marks.z);
     return vec4<f32>(finish(colour, in.position.xy), 0.0);
 }
 
@@ -79,65 +92,104 @@ struct Footprint {
     grad_y: vec2<f32>,
 }
 
+// The angle of (x, y) in turns, to 0.0001 degrees: an odd polynomial fitted to the arc tangent from 0 to 1.
+fn turn_of(y: f32, x: f32) -> f32 {
+    let ax = abs(x);
+    let ay = abs(y);
+    let a = min(ax, ay) / max(max(ax, ay), 1e-9);
+    let s = a * a;
+    let within = a * (0.159151317 + s * (-0.052938568 + s * (0.03080291 + s * (-0.018529851 + s * (0.008379084 - s * 0.001865157)))));
+    let quarter = select(within, 0.25 - within, ay > ax);
+    let half = select(quarter, 0.5 - quarter, x < 0.0);
+    return select(half, -half, y < 0.0);
+}
+
 // On an equirectangular texture, with gradients taken from the direction itself, so that the date line leaves no seam.
 fn footprint_at(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> Footprint {
     var out: Footprint;
-    out.uv = vec2<f32>(atan2(n.x, n.z) / TAU + 0.5, 0.5 - asin(clamp(n.y, -1.0, 1.0)) / (0.5 * TAU));
     let ring_sq = max(n.x * n.x + n.z * n.z, 1e-4);
+    let per_ring = inverseSqrt(ring_sq);
+    let ring = ring_sq * per_ring;
+    out.uv = vec2<f32>(turn_of(n.x, n.z) + 0.5, 0.5 - 2.0 * turn_of(n.y, ring));
     // Near a pole a pixel spans many texels of a row, but they are much alike: a mip that is chosen for all of them would
     // smear what the rows beside hold.
-    let ring = sqrt(ring_sq);
-    let per_turn = 1.0 / (TAU * ring * max(ring, 0.4));
-    let per_half_turn = -2.0 / (TAU * ring);
+    let per_turn = (1.0 / TAU) * per_ring / max(ring, 0.4);
+    let per_half_turn = (-2.0 / TAU) * per_ring;
     out.grad_x = vec2<f32>((dx.x * n.z - dx.z * n.x) * per_turn, dx.y * per_half_turn);
     out.grad_y = vec2<f32>((dy.x * n.z - dy.z * n.x) * per_turn, dy.y * per_half_turn);
     return out;
 }
 
-// The surface around n: across the slant a pixel reaches this far, along it 1 / n_dot_v as far. A sampler that filters along
-// the slant itself does it in one look; without one, several looks go along it, or one that is sharp rather than smeared.
-fn surface_texel(n: vec3<f32>, slant: vec3<f32>, across: vec3<f32>, reach: f32, looks: u32) -> vec4<f32> {
-    if looks == 0u {
-        let at = footprint_at(n, slant * reach, across);
-        return textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
-    }
-    let dx = slant * min(reach / f32(looks), SHARPNESS * length(across));
+// What a pixel of the disc sees.
+struct Ground {
+    // Outward from the surface there.
+    n: vec3<f32>,
+    // From the eye to it.
+    direction: vec3<f32>,
+    n_dot_v: f32,
+    // How far the pixel reaches on the surface across the slant; along it, 1 / n_dot_v as far.
+    footprint: f32,
+    // Unit vectors along the slant and across it.
+    slant: vec3<f32>,
+    across: vec3<f32>,
+    // How much of the pixel the disc covers.
+    coverage: f32,
+}
+
+fn ground_at(plane: vec2<f32>) -> Ground {
+    var out: Ground;
+    let radius = length(plane);
+    out.coverage = clamp((view.forward.w - radius) / pixel_size() + 0.5, 0.0, 1.0);
+    // Rays that pass the limb are bent onto it: they fill the last, partly covered pixel.
+    let bent = plane * min(1.0, view.forward.w * 0.9999 / max(radius, 1e-6));
+    // The ray meets the sphere where |eye + t direction| = 1; eye and axis lie on one line.
+    let tan_sq = dot(bent, bent);
+    let cosine = inverseSqrt(1.0 + tan_sq);
+    let eye_sq = view.eye.w + 1.0;
+    let depth = sqrt(max(1.0 - eye_sq * (tan_sq * cosine * cosine), 0.0));
+    let distance = sqrt(eye_sq) * cosine - depth;
+    out.direction = (view.forward.xyz + bent.x * view.right.xyz + bent.y * view.up.xyz) * cosine;
+    out.n = view.eye.xyz + distance * out.direction;
+    out.n_dot_v = max(depth, 0.02);
+    out.footprint = pixel_size() * distance;
+    out.slant = (-out.direction - out.n * out.n_dot_v) * inverseSqrt(max(1.0 - out.n_dot_v * out.n_dot_v, 1e-6));
+    out.across = cross(out.n, out.slant);
+    return out;
+}
+
+// One look at the surface: along the slant as far as a sampler smooths that filters along it, or, with one that does
+// not, only so far that it stays sharp.
+fn look_once(ground: Ground, stretch: f32) -> vec4<f32> {
+    let reach = ground.footprint * min(1.0 / ground.n_dot_v, stretch);
+    let at = footprint_at(ground.n, ground.slant * reach, ground.across * ground.footprint);
+    return textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
+}
+
+// Several looks along the slant, each sharp.
+fn look_along(ground: Ground) -> vec4<f32> {
+    let reach = ground.footprint / ground.n_dot_v;
+    let dx = ground.slant * min(reach / f32(LOOKS), SHARPNESS * ground.footprint);
     var sum = vec4<f32>(0.0);
-    for (var look = 0u; look < looks; look++) {
-        let offset = reach * ((f32(look) + 0.5) / f32(looks) - 0.5);
-        let at = footprint_at(normalize(n + slant * offset), dx, across);
+    for (var look = 0u; look < LOOKS; look++) {
+        let offset = reach * ((f32(look) + 0.5) / f32(LOOKS) - 0.5);
+        let at = footprint_at(normalize(ground.n + ground.slant * offset), dx, ground.across * ground.footprint);
         sum += textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
     }
-    return sum / f32(looks);
+    return sum / f32(LOOKS);
 }
 
 // How much of a pixel a line covers that is this wide; nearness is 1 on it and falls to 0 over the reach.
-fn line(nearness: f32, half_width_px: f32, deg_per_px: f32) -> f32 {
-    let distance_px = (1.0 - nearness) * LINE_REACH_DEG / deg_per_px;
+fn line(nearness: f32, half_width_px: f32, px_per_deg: f32) -> f32 {
+    let distance_px = (1.0 - nearness) * LINE_REACH_DEG * px_per_deg;
     return clamp(half_width_px + 0.5 - distance_px, 0.0, 1.0) * step(0.02, nearness);
 }
 
-@fragment
-fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
-    let radius = length(in.plane);
-    let coverage = clamp((view.forward.w - radius) / pixel_size() + 0.5, 0.0, 1.0);
-    // Rays that pass the limb are bent onto it: they fill the last, partly covered pixel.
-    let plane = in.plane * min(1.0, view.forward.w * 0.9999 / max(radius, 1e-6));
-    let direction = normalize(view.forward.xyz + plane.x * view.right.xyz + plane.y * view.up.xyz);
-    let b = dot(view.eye.xyz, direction);
-    let discriminant = max(b * b - view.eye.w, 0.0);
-    let n = normalize(view.eye.xyz - (b + sqrt(discriminant)) * direction);
-    // Footprint of a pixel on the sphere: across the ray it grows with distance, along it also with the slant.
-    let n_dot_v = max(-dot(n, direction), 0.02);
-    let footprint = pixel_size() * (-b - sqrt(discriminant));
-    let down = -direction - n * n_dot_v;
-    let slant = down * inverseSqrt(max(dot(down, down), 1e-8));
-    let reach = footprint / n_dot_v;
-    let across = cross(n, slant) * footprint;
-
-    // Red, green, blue: surface by day, as square roots. Alpha: 0 for water, from 16/255 on land, more where it is lit by night.
-    let texel = surface_texel(n, slant, across, reach, view.focus.z);
-    let at = footprint_at(n, slant * min(reach, 2.0 * footprint), across);
+// The ground as it is lit, under its lines and its air. The texel's red, green and blue: surface by day, as square roots.
+// Its alpha: 0 for water, from 16/255 on land, more where it is lit by night.
+fn lit(ground: Ground, texel: vec4<f32>, pixel: vec2<f32>) -> vec4<f32> {
+    let n = ground.n;
+    let n_dot_v = ground.n_dot_v;
+    let at = footprint_at(n, ground.slant * (ground.footprint * min(1.0 / n_dot_v, 2.0)), ground.across * ground.footprint);
     let near = textureSampleGrad(lines, surface_sampler, at.uv, at.grad_x, at.grad_y).xy;
     let land = clamp(texel.a * (255.0 / 16.0), 0.0, 1.0);
     let water = 1.0 - land;
@@ -150,41 +202,64 @@ fn disc_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
     let sun_height = select(1.0, dot(n, view.sun.xyz), view.sun.w > 0.5);
     let day = smoothstep(-0.10, 0.22, sun_height);
     let diffuse = day * (0.30 + 0.85 * max(sun_height, 0.0));
-    let dusk_offset = (sun_height - 0.03) / 0.09;
-    let dusk = exp(-dusk_offset * dusk_offset);
-    var colour = albedo * diffuse * 1.5 * mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75);
-    colour += albedo * dusk * vec3<f32>(0.16, 0.06, 0.02);
+    let dusk_offset = (sun_height - 0.03) * (1.0 / 0.09);
+    let dusk = bell(dusk_offset * dusk_offset);
+    var colour = albedo * (mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75) * (diffuse * 1.5) + dusk * vec3<f32>(0.16, 0.06, 0.02));
 
     let night = 1.0 - day;
     let moonlit = albedo * vec3<f32>(0.024, 0.038, 0.070) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0042, 0.0062, 0.0115), land);
     colour += night * moonlit;
-    colour += night * night * vec3<f32>(1.35, 0.86, 0.42) * (city * city * (0.30 + 2.7 * city));
+    colour += vec3<f32>(1.35, 0.86, 0.42) * (night * night * city * city * (0.30 + 2.7 * city));
 
-    if view.sun.w > 0.5 {
-        // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
-        // approximation of Fresnel's law).
-        let half_way = normalize(view.sun.xyz - direction);
-        let facing = max(dot(n, half_way), 0.0);
-        let slope = 1.0 - facing * facing;
-        let sheen = exp(-slope * 1600.0) * 0.9 + exp(-slope * 240.0) * 0.24 + exp(-slope * 18.0) * 0.28;
-        let flatness = 1.0 - max(-dot(half_way, direction), 0.0);
-        let fresnel = 0.05 + 0.95 * flatness * flatness * flatness * flatness * flatness;
-        let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.82, 0.56), smoothstep(0.0, 0.5, sun_height));
-        colour += warmth * (water * day * sheen * min(fresnel * 1.6, 0.30));
-    }
+    // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
+    // approximation of Fresnel's law).
+    let half_way = normalize(view.sun.xyz - ground.direction);
+    let facing = max(dot(n, half_way), 0.0);
+    let wide = bell((1.0 - facing * facing) * 16.0);
+    let wide_4 = wide * wide * wide * wide;
+    let narrow = wide_4 * wide_4 * wide_4 * wide_4;
+    let sheen = narrow * narrow * narrow * narrow * narrow * narrow * 0.9 + narrow * 0.24 + wide * 0.28;
+    let flatness = 1.0 - max(-dot(half_way, ground.direction), 0.0);
+    let flatness_sq = flatness * flatness;
+    let fresnel = 0.05 + 0.95 * flatness_sq * flatness_sq * flatness;
+    let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.82, 0.56), smoothstep(0.0, 0.5, sun_height));
+    colour += warmth * (view.sun.w * water * day * sheen * min(fresnel * 1.6, 0.30));
 
     // Lines, one point wide, faint where they would be crowded: from afar and near the limb.
-    let deg_per_px = footprint * (360.0 / TAU) / sqrt(n_dot_v);
+    let px_per_deg = (TAU / 360.0) * sqrt(n_dot_v) / ground.footprint;
     let half_line_px = 0.5 * view.viewport.w;
-    let readable = smoothstep(0.12, 0.35, n_dot_v) - smoothstep(0.09, 0.30, deg_per_px / view.viewport.w);
-    let border = line(near.x, half_line_px, deg_per_px) * max(readable, 0.0);
-    let coast = line(near.y, half_line_px, deg_per_px) * smoothstep(0.12, 0.35, n_dot_v) * (0.4 + 0.6 * max(readable, 0.0));
+    let clear = smoothstep(0.12, 0.35, n_dot_v);
+    let readable = max(clear - smoothstep(0.09, 0.30, 1.0 / (px_per_deg * view.viewport.w)), 0.0);
+    let border = line(near.x, half_line_px, px_per_deg) * readable;
+    let coast = line(near.y, half_line_px, px_per_deg) * clear * (0.4 + 0.6 * readable);
     colour += border * mix(vec3<f32>(0.020, 0.028, 0.044), vec3<f32>(0.085, 0.090, 0.095), day);
     colour += coast * mix(vec3<f32>(0.016, 0.030, 0.055), vec3<f32>(0.030, 0.042, 0.060), day);
 
     // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.
-    let grazing = pow(1.0 - n_dot_v, 4.6);
-    let light = air_light(sun_height);
-    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * (0.91 * grazing + 0.016 * day) * light * view.marks.z;
-    return vec4<f32>(finish(colour, in.position.xy) * coverage, coverage);
+    let flat = 1.0 - n_dot_v;
+    let flat_sq = flat * flat;
+    let grazing = flat_sq * flat_sq * (0.4 + 0.6 * flat);
+    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * ((0.91 * grazing + 0.016 * day) * air_light(sun_height) * view.marks.z);
+    return vec4<f32>(finish(colour, pixel) * ground.coverage, ground.coverage);
+}
+
+// One entry point for each way to look at the surface: a software rasterizer runs both sides of a branch.
+
+// With a sampler that filters along the slant.
+@fragment
+fn disc_filtered(in: PlaneOut) -> @location(0) vec4<f32> {
+    let ground = ground_at(in.plane);
+    return lit(ground, look_once(ground, 50.0), in.position.xy);
+}
+
+@fragment
+fn disc_once(in: PlaneOut) -> @location(0) vec4<f32> {
+    let ground = ground_at(in.plane);
+    return lit(ground, look_once(ground, SHARPNESS), in.position.xy);
+}
+
+@fragment
+fn disc_along(in: PlaneOut) -> @location(0) vec4<f32> {
+    let ground = ground_at(in.plane);
+    return lit(ground, look_along(ground), in.position.xy);
 }

@@ -21,8 +21,7 @@ struct GlobeView {
     arcs: vec4<f32>,
     // Brightness of dots, of stars, of the outer glow; how far right of the middle the globe stands, half widths.
     marks: vec4<f32>,
-    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; looks at the surface for each pixel, 0 where
-    // the sampler filters along the slant; spare.
+    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; spare.
     focus: vec4<u32>,
     // xyz: unit vector of home, or of the point below the eye where none is known; w: how high it stands, globe radii.
     home: vec4<f32>,

@@ -3,7 +3,7 @@
 use super::{
     arcs::ArcStore,
     ends::AroundHome,
-    quality::{Quality, Tier},
+    quality::{Quality, SurfaceLook, Tier},
     spaces::{CameraView, GlobeUniform},
 };
 use crate::{
@@ -27,11 +27,13 @@ pub struct GlobeFrame {
     pub uniform: GlobeUniform,
     /// Stars to draw.
     pub stars: u32,
+    /// How the earth's surface is looked at.
+    pub surface_look: SurfaceLook,
 }
 
 impl Default for GlobeFrame {
     fn default() -> Self {
-        Self { uniform: GlobeUniform::from_camera(&CameraView::default()), stars: 0 }
+        Self { uniform: GlobeUniform::from_camera(&CameraView::default()), stars: 0, surface_look: SurfaceLook::default() }
     }
 }
 
@@ -105,7 +107,7 @@ pub fn build_frame(
     // What is looked at leads, and with it all arcs of its process: they have one colour.
     let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
     uniform.focus = looked_at.map_or([0; 4], |arc| [arc.start_color, 1, 0, 0]);
-    uniform.focus[2] = quality.surface_looks();
     frame.uniform = uniform;
     frame.stars = tier.stars();
+    frame.surface_look = quality.surface_look();
 }

@@ -25,6 +25,18 @@ pub enum AdapterKind {
     Discrete,
 }
 
+/// How a pixel looks at the earth's surface, where it reaches farther along the slant than across it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SurfaceLook {
+    /// Once: the sampler filters along the slant.
+    Filtered,
+    /// Once, sharply, by a sampler that does not.
+    #[default]
+    Once,
+    /// Several times along the slant, by a sampler that does not filter along it.
+    Along,
+}
+
 /// The tier in force and who chose it.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quality {
@@ -43,13 +55,13 @@ impl Quality {
         if self.is_software || self.tier == Tier::Low { 1 } else { 8 }
     }
 
-    /// How often the shader looks at the surface for each pixel; 0 where the sampler filters along the slant itself.
+    /// How the earth's surface is looked at.
     #[must_use]
-    pub fn surface_looks(&self) -> u32 {
+    pub fn surface_look(&self) -> SurfaceLook {
         match self.tier {
-            _ if self.anisotropy() > 1 => 0,
-            Tier::Low => 1,
-            Tier::Medium | Tier::High => 5,
+            _ if self.anisotropy() > 1 => SurfaceLook::Filtered,
+            Tier::Low => SurfaceLook::Once,
+            Tier::Medium | Tier::High => SurfaceLook::Along,
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn draw_scene(
     mut context: RenderContext<'_, '_>,
 ) {
     let target = view.into_inner();
-    let scene = pipelines.scene(&cache, target.main_texture_format());
+    let scene = pipelines.scene(&cache, target.main_texture_format(), gpu.frame.surface_look);
     let diagnostics = context.diagnostic_recorder();
     let diagnostics = diagnostics.as_deref();
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {

@@ -4,7 +4,8 @@
 
 use super::shaders::{ARCS, AREAS, DOTS, EARTH, RESOLVE, RINGS, STARS};
 use crate::globe::{
-    arcs::ArcInstance, areas::AreaInstance, dots::DotInstance, rings::RingInstance, spaces::GlobeUniform,
+    arcs::ArcInstance, areas::AreaInstance, dots::DotInstance, quality::SurfaceLook, rings::RingInstance,
+    spaces::GlobeUniform,
 };
 use bevy::{
     mesh::VertexBufferLayout,
@@ -38,7 +39,7 @@ pub(super) struct ScenePipelines {
 pub(super) struct GlobePipelines {
     pub layout: BindGroupLayoutDescriptor,
     pub resolve_layout: BindGroupLayoutDescriptor,
-    scenes: HashMap<TextureFormat, ScenePipelines>,
+    scenes: HashMap<(TextureFormat, SurfaceLook), ScenePipelines>,
     resolves: HashMap<TextureFormat, CachedRenderPipelineId>,
 }
 
@@ -74,9 +75,14 @@ impl Default for GlobePipelines {
 
 impl GlobePipelines {
     /// The pipelines for a target of this format, asked for at the first call.
-    pub(super) fn scene(&mut self, cache: &PipelineCache, format: TextureFormat) -> ScenePipelines {
+    pub(super) fn scene(&mut self, cache: &PipelineCache, format: TextureFormat, look: SurfaceLook) -> ScenePipelines {
         let layout = &self.layout;
-        *self.scenes.entry(format).or_insert_with(|| {
+        let disc = match look {
+            SurfaceLook::Filtered => "disc_filtered",
+            SurfaceLook::Once => "disc_once",
+            SurfaceLook::Along => "disc_along",
+        };
+        *self.scenes.entry((format, look)).or_insert_with(|| {
             let queue = |name: &'static str, shader: &Handle<Shader>, entry: [&'static str; 2], instance, topology| {
                 let part = Part { name, shader, vertex: entry[0], fragment: entry[1], instance, topology };
                 cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
@@ -88,7 +94,7 @@ impl GlobePipelines {
             ScenePipelines {
                 stars: queue("stars", &STARS, plain, None, strip),
                 ring: queue("air", &EARTH, ["ring_vertex", "ring_fragment"], None, strip),
-                disc: queue("earth", &EARTH, ["disc_vertex", "disc_fragment"], None, list),
+                disc: queue("earth", &EARTH, ["disc_vertex", disc], None, list),
                 fills: queue("areas", &AREAS, ["fill_vertex", "fill_fragment"], area, strip),
                 outlines: queue("outlines", &AREAS, ["outline_vertex", "outline_fragment"], area, strip),
                 rings: queue("rings", &RINGS, plain, Some(size_of::<RingInstance>()), strip),
