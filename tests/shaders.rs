@@ -28,7 +28,7 @@ use std::{collections::BTreeMap, mem::offset_of};
 
 /// Shaders that draw; the others are imported by them.
 const DRAWS: [&str; 7] =
-    ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "resolve.wgsl", "rings.wgsl", "stars.wgsl"];
+    ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "output.wgsl", "rings.wgsl", "stars.wgsl"];
 
 #[test]
 fn every_shader_composes_and_validates() {
@@ -45,9 +45,9 @@ fn every_shader_composes_and_validates() {
 
 #[test]
 fn a_broken_shader_is_reported_by_name() {
-    let broken = source("resolve.wgsl").replace("tone_map(light)", "tone_map(light.x)");
-    let error = compose("resolve.wgsl", &broken).expect_err("a number is no colour");
-    assert!(error.contains("resolve.wgsl") && error.contains("tone_map"), "{error}");
+    let broken = source("output.wgsl").replace("tone_map(light)", "tone_map(light.x)");
+    let error = compose("output.wgsl", &broken).expect_err("a number is no colour");
+    assert!(error.contains("output.wgsl") && error.contains("tone_map"), "{error}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn fragments_are_given_what_they_read() {
         ("dots.wgsl", "vertex", "fragment"),
         ("earth.wgsl", "disc_vertex", "disc_fragment"),
         ("earth.wgsl", "ring_vertex", "ring_fragment"),
-        ("resolve.wgsl", "vertex", "fragment"),
+        ("output.wgsl", "vertex", "fragment"),
         ("stars.wgsl", "vertex", "fragment"),
     ] {
         let module = composed(file);

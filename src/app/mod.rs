@@ -39,7 +39,7 @@ use crate::{
 };
 use bevy::{
     asset::AssetPlugin,
-    camera::{CameraOutputMode, Hdr, RenderTarget},
+    camera::{Hdr, RenderTarget},
     core_pipeline::{
         CorePipelinePlugin,
         tonemapping::{DebandDither, Tonemapping},
@@ -149,12 +149,7 @@ fn run_on_one_thread(app: &mut App) {
 /// The camera that looks at the globe and carries the overlay.
 fn camera_bundle(target: RenderTarget) -> impl Bundle {
     (
-        Camera {
-            clear_color: ClearColorConfig::Custom(SKY.into()),
-            // What lies below is covered by the picture, all of it.
-            output_mode: CameraOutputMode::Write { blend_state: None, clear_color: ClearColorConfig::None },
-            ..default()
-        },
+        Camera::default(),
         target,
         CameraRenderGraph::new(GlobeGraph),
         Projection::default(),
@@ -226,14 +221,15 @@ pub fn describe_home(settings: &crate::config::Settings) -> Result<String, Strin
 pub fn quality_for(choice: crate::cli::QualityChoice, adapter: &Adapter) -> Quality {
     use crate::cli::QualityChoice::{Auto, High, Low, Medium};
     let is_software = adapter.kind == AdapterKind::Software;
-    let chosen = |tier| Quality { tier, reason: "chosen".to_owned(), is_software };
+    let quality = |tier, reason: String| Quality { tier, reason, is_software, ..Quality::default() };
+    let chosen = |tier| quality(tier, "chosen".to_owned());
     match choice {
         Low => chosen(Tier::Low),
         Medium => chosen(Tier::Medium),
         High => chosen(Tier::High),
         Auto => {
             let (tier, why) = Tier::for_adapter(adapter.kind);
-            Quality { tier, reason: format!("auto: {why}"), is_software }
+            quality(tier, format!("auto: {why}"))
         }
     }
 }

@@ -29,11 +29,14 @@ pub struct GlobeFrame {
     pub stars: u32,
     /// How the earth's surface is looked at.
     pub surface_look: SurfaceLook,
+    /// Pixels of the scene along a side, for each of the target.
+    pub scale: f32,
 }
 
 impl Default for GlobeFrame {
     fn default() -> Self {
-        Self { uniform: GlobeUniform::from_camera(&CameraView::default()), stars: 0, surface_look: SurfaceLook::default() }
+        let uniform = GlobeUniform::from_camera(&CameraView::default());
+        Self { uniform, stars: 0, surface_look: SurfaceLook::default(), scale: 1.0 }
     }
 }
 
@@ -45,7 +48,13 @@ impl GlobeFrame {
         (2 * (segments & 0xff) + 4) * parts
     }
 
-    /// Whether the target holds scene light.
+    /// Whether the scene has fewer pixels than the target.
+    #[must_use]
+    pub fn is_scaled(&self) -> bool {
+        self.scale < 1.0
+    }
+
+    /// Whether the scene holds more light than a screen shows.
     #[must_use]
     pub fn is_hdr(&self) -> bool {
         self.uniform.clock[3] & GlobeUniform::HDR != 0
@@ -77,6 +86,7 @@ pub fn build_frame(
 ) {
     let tier = quality.tier;
     let count = arcs.len();
+    let camera = camera.scaled(quality.render_scale);
     let mut uniform = GlobeUniform::from_camera(&camera);
     let sun = subsolar_point(clock.sun.0).to_unit().as_vec3();
     uniform.sun = sun.extend(if lighting.is_real_sun { 1.0 } else { 0.0 }).to_array();
@@ -110,4 +120,5 @@ pub fn build_frame(
     frame.uniform = uniform;
     frame.stars = tier.stars();
     frame.surface_look = quality.surface_look();
+    frame.scale = quality.render_scale;
 }

@@ -38,7 +38,7 @@ pub enum SurfaceLook {
 }
 
 /// The tier in force and who chose it.
-#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, PartialEq)]
 pub struct Quality {
     /// In force.
     pub tier: Tier,
@@ -46,6 +46,16 @@ pub struct Quality {
     pub reason: String,
     /// Whether the CPU draws: it filters a slanted surface badly and slowly.
     pub is_software: bool,
+    /// Pixels of the scene along a side, for each of the target: 0.5 to 1. The overlay always has all of them.
+    pub render_scale: f32,
+    /// Whether what is brighter than a screen glows, where the tier can do it.
+    pub has_bloom: bool,
+}
+
+impl Default for Quality {
+    fn default() -> Self {
+        Self { tier: Tier::default(), reason: String::new(), is_software: false, render_scale: 1.0, has_bloom: true }
+    }
 }
 
 impl Quality {

@@ -52,6 +52,12 @@ impl CameraView {
         Self { eye, right, up: right.cross(forward), forward, viewport_px, scale_factor, shift_x: 0.0 }
     }
 
+    /// The same view of a target with so many times the pixels along each side.
+    #[must_use]
+    pub fn scaled(&self, scale: f32) -> Self {
+        Self { viewport_px: self.viewport_px * scale, scale_factor: self.scale_factor * scale, ..*self }
+    }
+
     /// Tangents of half the horizontal and half the vertical field of view.
     #[must_use]
     pub fn half_extent(&self) -> Vec2 {

@@ -1,4 +1,4 @@
-//! Draws the picture: one pass for stars, air, earth, areas, rings, arcs and dots; with HDR, bloom and one pass more.
+//! Draws the scene: one pass for stars, air, earth, areas, rings, arcs and dots.
 
 use super::{gpu::GlobeGpu, pipelines::GlobePipelines};
 use crate::globe::{
@@ -11,10 +11,9 @@ use bevy::{
     render::{
         diagnostic::RecordDiagnostics,
         render_resource::{
-            BindGroupEntries, CachedPipelineState, CachedRenderPipelineId, PipelineCache, RenderPassColorAttachment,
-            RenderPassDescriptor, RenderPipeline,
+            CachedPipelineState, CachedRenderPipelineId, LoadOp, PipelineCache, RenderPassDescriptor, RenderPipeline,
         },
-        renderer::{RenderContext, RenderDevice, ViewQuery},
+        renderer::{RenderContext, ViewQuery},
         view::ViewTarget,
     },
     shader::ShaderCacheError,
@@ -26,7 +25,7 @@ use std::sync::{Arc, PoisonError, atomic::Ordering};
 pub(super) struct Notes(pub Arc<Drawn>);
 
 /// The pipeline, once it is there. One that never will be is noted: what it draws is missing from the picture.
-fn pipeline<'a>(
+pub(super) fn pipeline<'a>(
     cache: &'a PipelineCache,
     id: CachedRenderPipelineId,
     part: &str,
@@ -48,26 +47,39 @@ fn pipeline<'a>(
     cache.get_render_pipeline(id)
 }
 
-/// The scene pass.
+/// The scene pass: onto the target itself where it can be shown as it is, else aside.
 pub(super) fn draw_scene(
     view: ViewQuery<'_, '_, &ViewTarget>,
     mut pipelines: ResMut<'_, GlobePipelines>,
     gpu: Res<'_, GlobeGpu>,
     cache: Res<'_, PipelineCache>,
-    notes: Res<'_, Notes>,
+    (sky, notes): (Res<'_, ClearColor>, Res<'_, Notes>),
     mut context: RenderContext<'_, '_>,
 ) {
     let target = view.into_inner();
-    let scene = pipelines.scene(&cache, target.main_texture_format(), gpu.frame.surface_look);
+    let frame = &gpu.frame;
+    let sky = LinearRgba::from(sky.0);
+    let (format, attachment) = if frame.is_hdr() || frame.is_scaled() {
+        let mut attachment = target.get_color_attachment();
+        attachment.ops.load = LoadOp::Clear(sky.into());
+        (Some(target.main_texture_format()), Some(attachment))
+    } else {
+        (target.out_texture_view_format(), target.out_texture_color_attachment(Some(sky)))
+    };
+    let (Some(format), Some(attachment)) = (format, attachment) else { return };
+    let scene = pipelines.scene(&cache, format, frame.surface_look);
     let diagnostics = context.diagnostic_recorder();
     let diagnostics = diagnostics.as_deref();
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("globe"),
-        color_attachments: &[Some(target.get_color_attachment())],
+        color_attachments: &[Some(attachment)],
         ..RenderPassDescriptor::default()
     });
     let span = diagnostics.pass_span(&mut pass, "globe");
-    let frame = &gpu.frame;
+    if frame.is_scaled() {
+        let [width, height, ..] = frame.uniform.viewport;
+        pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
+    }
     let mut count = 0;
     if let Some(bindings) = &gpu.bindings {
         pass.set_bind_group(0, bindings, &[]);
@@ -101,40 +113,4 @@ pub(super) fn draw_scene(
     notes.0.calls.store(count, Ordering::Relaxed);
     notes.0.frames.fetch_add(1, Ordering::Relaxed);
     span.end(&mut pass);
-}
-
-/// With HDR: scene light becomes what a screen shows. The overlay is drawn over it afterwards.
-pub(super) fn resolve_light(
-    view: ViewQuery<'_, '_, &ViewTarget>,
-    mut pipelines: ResMut<'_, GlobePipelines>,
-    gpu: Res<'_, GlobeGpu>,
-    cache: Res<'_, PipelineCache>,
-    (device, notes): (Res<'_, RenderDevice>, Res<'_, Notes>),
-    mut context: RenderContext<'_, '_>,
-) {
-    if !gpu.frame.is_hdr() {
-        return;
-    }
-    let target = view.into_inner();
-    let id = pipelines.resolve(&cache, target.main_texture_format());
-    let Some(pipeline) = pipeline(&cache, id, "picture", &notes) else { return };
-    let write = target.post_process_write();
-    let bindings = device.create_bind_group(
-        "globe resolve",
-        &cache.get_bind_group_layout(&pipelines.resolve_layout),
-        &BindGroupEntries::single(write.source),
-    );
-    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
-        label: Some("globe resolve"),
-        color_attachments: &[Some(RenderPassColorAttachment {
-            view: write.destination,
-            depth_slice: None,
-            resolve_target: None,
-            ops: default(),
-        })],
-        ..RenderPassDescriptor::default()
-    });
-    pass.set_render_pipeline(pipeline);
-    pass.set_bind_group(0, &bindings, &[]);
-    pass.draw(0..3, 0..1);
 }

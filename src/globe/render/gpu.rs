@@ -34,7 +34,7 @@ use std::marker::PhantomData;
 pub(super) struct GlobeGpu {
     /// When the device came whose memory it is. Devices cannot be compared: a new one has the numbers of the old one.
     device_since: Tick,
-    uniform: Buffer,
+    pub uniform: Buffer,
     written: Option<GlobeUniform>,
     pub arcs: InstanceBuffer<ArcInstance>,
     pub dots: InstanceBuffer<DotInstance>,
@@ -44,6 +44,8 @@ pub(super) struct GlobeGpu {
     surface: TextureView,
     lines: TextureView,
     sampler: Sampler,
+    /// For what was drawn smaller than it is shown.
+    pub picture_sampler: Sampler,
     has_surface: bool,
     pub bindings: Option<BindGroup>,
     pub frame: GlobeFrame,
@@ -60,7 +62,8 @@ pub(super) struct InstanceBuffer<T> {
 }
 
 impl<T: Pod> InstanceBuffer<T> {
-    fn new(device: &RenderDevice, label: &'static str, capacity: u32) -> Self {
+    /// Room for so many instances.
+    pub(super) fn new(device: &RenderDevice, label: &'static str, capacity: u32) -> Self {
         let buffer = device.create_buffer(&BufferDescriptor {
             label: Some(label),
             size: u64::from(capacity) * size_of::<T>() as u64,
@@ -68,6 +71,16 @@ impl<T: Pod> InstanceBuffer<T> {
             mapped_at_creation: false,
         });
         Self { buffer, capacity, count: 0, label, of: PhantomData }
+    }
+
+    /// Copies these, whatever was there.
+    pub(super) fn replace(&mut self, items: &[T], device: &RenderDevice, queue: &RenderQueue) {
+        let needed = items.len() as u32;
+        if needed > self.capacity {
+            *self = Self::new(device, self.label, needed.next_power_of_two());
+        }
+        self.count = needed;
+        queue.write_buffer(&self.buffer, 0, bytemuck::cast_slice(items));
     }
 
     /// Copies what changed; returns the bytes.
@@ -122,6 +135,12 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
         fills: InstanceBuffer::new(&device, "areas", 64),
         outlines: InstanceBuffer::new(&device, "outlines", 64),
         sampler: surface_sampler(&device, 1, true),
+        picture_sampler: device.create_sampler(&SamplerDescriptor {
+            label: Some("picture"),
+            mag_filter: FilterMode::Linear,
+            min_filter: FilterMode::Linear,
+            ..SamplerDescriptor::default()
+        }),
         has_surface: false,
         bindings: None,
         frame: GlobeFrame::default(),

@@ -1,24 +1,28 @@
 //! The renderer's half of the globe: its own camera graph, without phases, meshes or materials.
 //!
 //! ```text
-//! ArcStore, DotStore, Earth, GlobeFrame ──extract──► GlobeGpu ──► scene pass ─►(HDR: bloom, resolve)─► overlay ─► screen
+//! ArcStore, DotStore, Earth, GlobeFrame ──extract──► GlobeGpu ──► scene ───────────────────────► target
+//!                                                       with HDR, or smaller: ─►(bloom)─► output ──┤
+//!                                                                 overlay, drawn aside ─► pieces ──┘
 //! ```
 //!
-//! *Why not Bevy's own passes.* They draw meshes in depth-tested phases with several targets; the globe is five draws
-//! into one target, and on a software rasterizer each pass over the picture costs as much as the earth does.
+//! *Why not Bevy's own passes.* They draw meshes in depth-tested phases with several targets, and copy the picture to the
+//! target at the end; the globe is a few draws into one target, and on a software rasterizer each pass over the picture
+//! costs a fifth of the earth or more.
 
+mod cover;
 mod draw;
 mod gpu;
+mod output;
 mod pipelines;
 mod shaders;
 
 use super::stats::GlobeStats;
 use bevy::{
-    core_pipeline::upscaling::upscaling,
     ecs::schedule::{ScheduleBuildSettings, ScheduleLabel},
     post_process::bloom::bloom,
     prelude::*,
-    render::{ExtractSchedule, Render, RenderApp, RenderStartup, RenderSystems},
+    render::{ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderStartup, RenderSystems},
 };
 use bevy_egui::render::{egui_pass, prepare_egui_pass};
 
@@ -36,11 +40,15 @@ pub(super) fn plugin(app: &mut App) {
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     let mut graph = Schedule::new(GlobeGraph);
     graph.set_build_settings(ScheduleBuildSettings { auto_insert_apply_deferred: false, ..default() });
-    graph.add_systems((draw::draw_scene, bloom, draw::resolve_light, prepare_egui_pass, egui_pass, upscaling).chain());
+    let overlay = (output::wipe_overlay, prepare_egui_pass, egui_pass, output::lay_overlay).chain();
+    let has_overlay = output::OverlayPieces::is_some;
+    graph.add_systems((draw::draw_scene, bloom, output::show_scene, overlay.run_if(has_overlay)).chain());
     render_app
         .insert_resource(notes)
+        .init_gpu_resource::<output::OverlayPieces>()
         .add_schedule(graph)
         .add_systems(RenderStartup, gpu::create_gpu)
         .add_systems(ExtractSchedule, gpu::extract_globe)
+        .add_systems(Render, output::prepare_pieces.in_set(RenderSystems::PrepareResources))
         .add_systems(Render, gpu::bind.in_set(RenderSystems::PrepareBindGroups));
 }

@@ -2,7 +2,10 @@
 //!
 //! Everything is blended as premultiplied colour. What only adds light writes an alpha of 0; the disc writes 1.
 
-use super::shaders::{ARCS, AREAS, DOTS, EARTH, RESOLVE, RINGS, STARS};
+use super::{
+    cover::Piece,
+    shaders::{ARCS, AREAS, DOTS, EARTH, OUTPUT, RINGS, STARS},
+};
 use crate::globe::{
     arcs::ArcInstance, areas::AreaInstance, dots::DotInstance, quality::SurfaceLook, rings::RingInstance,
     spaces::GlobeUniform,
@@ -34,41 +37,46 @@ pub(super) struct ScenePipelines {
     pub dots: CachedRenderPipelineId,
 }
 
+/// What was drawn aside and how it comes to the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Output {
+    /// Scene light.
+    Light,
+    /// Scene light, drawn smaller.
+    StretchedLight,
+    /// A scene that could be shown as it is, but was drawn smaller.
+    Stretched,
+    /// Pieces of the overlay.
+    Pieces,
+}
+
 /// Every pipeline, by the format of what it draws on.
 #[derive(Resource, Debug)]
 pub(super) struct GlobePipelines {
     pub layout: BindGroupLayoutDescriptor,
-    pub resolve_layout: BindGroupLayoutDescriptor,
+    pub output_layout: BindGroupLayoutDescriptor,
     scenes: HashMap<(TextureFormat, SurfaceLook), ScenePipelines>,
-    resolves: HashMap<TextureFormat, CachedRenderPipelineId>,
+    outputs: HashMap<(TextureFormat, Output), CachedRenderPipelineId>,
 }
 
 impl Default for GlobePipelines {
     fn default() -> Self {
         let float = TextureSampleType::Float { filterable: true };
         let size = NonZero::new(size_of::<GlobeUniform>() as u64);
+        let view = uniform_buffer_sized(false, size);
+        let filtering = sampler(SamplerBindingType::Filtering);
+        let stages = ShaderStages::VERTEX_FRAGMENT;
         Self {
             layout: BindGroupLayoutDescriptor::new(
                 "globe",
-                &BindGroupLayoutEntries::sequential(
-                    ShaderStages::VERTEX_FRAGMENT,
-                    (
-                        uniform_buffer_sized(false, size),
-                        texture_2d(float),
-                        sampler(SamplerBindingType::Filtering),
-                        texture_2d(float),
-                    ),
-                ),
+                &BindGroupLayoutEntries::sequential(stages, (view, texture_2d(float), filtering, texture_2d(float))),
             ),
-            resolve_layout: BindGroupLayoutDescriptor::new(
-                "globe resolve",
-                &BindGroupLayoutEntries::single(
-                    ShaderStages::FRAGMENT,
-                    texture_2d(TextureSampleType::Float { filterable: false }),
-                ),
+            output_layout: BindGroupLayoutDescriptor::new(
+                "output",
+                &BindGroupLayoutEntries::sequential(stages, (view, texture_2d(float), filtering)),
             ),
             scenes: HashMap::default(),
-            resolves: HashMap::default(),
+            outputs: HashMap::default(),
         }
     }
 }
@@ -104,18 +112,23 @@ impl GlobePipelines {
         })
     }
 
-    /// The pipeline that turns scene light into what a screen shows.
-    pub(super) fn resolve(&mut self, cache: &PipelineCache, format: TextureFormat) -> CachedRenderPipelineId {
-        let layout = &self.resolve_layout;
-        *self.resolves.entry(format).or_insert_with(|| {
-            let part = Part {
-                name: "resolve",
-                shader: &RESOLVE,
-                vertex: "vertex",
-                fragment: "fragment",
-                instance: None,
-                topology: PrimitiveTopology::TriangleList,
-            };
+    /// The pipeline that brings to a target of this format what was drawn aside.
+    pub(super) fn output(
+        &mut self,
+        cache: &PipelineCache,
+        format: TextureFormat,
+        output: Output,
+    ) -> CachedRenderPipelineId {
+        let layout = &self.output_layout;
+        let (vertex, fragment, instance) = match output {
+            Output::Light => ("whole_vertex", "light_fragment", None),
+            Output::StretchedLight => ("whole_vertex", "stretched_light_fragment", None),
+            Output::Stretched => ("whole_vertex", "stretched_fragment", None),
+            Output::Pieces => ("piece_vertex", "piece_fragment", Some(size_of::<Piece>())),
+        };
+        *self.outputs.entry((format, output)).or_insert_with(|| {
+            let topology = PrimitiveTopology::TriangleStrip;
+            let part = Part { name: "output", shader: &OUTPUT, vertex, fragment, instance, topology };
             cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
         })
     }

@@ -10,7 +10,7 @@ pub(super) const EARTH: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2
 pub(super) const STARS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c02");
 pub(super) const ARCS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c03");
 pub(super) const DOTS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c04");
-pub(super) const RESOLVE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c05");
+pub(super) const OUTPUT: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c05");
 pub(super) const RINGS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c09");
 pub(super) const AREAS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c0a");
 const TONE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c06");
@@ -36,7 +36,7 @@ pub(super) fn insert_shaders(world: &mut World) {
         shader!(DOTS, "dots.wgsl"),
         shader!(RINGS, "rings.wgsl"),
         shader!(AREAS, "areas.wgsl"),
-        shader!(RESOLVE, "resolve.wgsl"),
+        shader!(OUTPUT, "output.wgsl"),
     ] {
         if let Err(error) = shaders.insert(handle.id(), Shader::from_wgsl(source, name)) {
             bevy::log::error!("the shader {name} is not known to the renderer: {error}");
