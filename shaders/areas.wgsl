@@ -23,8 +23,8 @@ struct FillOut {
 struct OutlineOut {
     @builtin(position) position: vec4<f32>,
     @location(0) colour: vec3<f32>,
-    // Pixels from the line.
-    @location(1) across: f32,
+    // Pixels from the line; pixels per point.
+    @location(1) across: vec2<f32>,
     @location(2) hidden: f32,
 }
 
@@ -84,7 +84,7 @@ fn outline_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> Outli
     let clip = view.clip_from_world * vec4<f32>(direction * FOOT_RADIUS, 1.0);
     var out: OutlineOut;
     out.position = vec4<f32>(clip.xy + normal * (extent * stretch) * 2.0 / view.viewport.xy * clip.w, 0.5 * clip.w, clip.w);
-    out.across = extent;
+    out.across = vec2<f32>(extent, view.viewport.w);
     out.hidden = behind_limb(direction * FOOT_RADIUS);
     let colour = unpack4x8unorm(area.look.x);
     // Towards the limb a coast is so slanted that its light would pile up.
@@ -98,8 +98,8 @@ fn outline_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> Outli
 
 @fragment
 fn outline_fragment(in: OutlineOut) -> @location(0) vec4<f32> {
-    let u = view.viewport.w;
-    let d = abs(in.across);
+    let u = in.across.y;
+    let d = abs(in.across.x);
     let line = clamp(LINE_PT * u + 0.5 - d, 0.0, 1.0);
     let x = max(1.0 - d / (LIGHT_PT * u), 0.0);
     let seen = 1.0 - smoothstep(-0.003, 0.004, in.hidden);

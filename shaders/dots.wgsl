@@ -1,5 +1,5 @@
 // Marks on the globe: a dot where arcs end, sized by how many end there and shaped by how its place is known; and home.
-#import netglobe::view::{view, decode_direction, behind_limb}
+#import netglobe::view::{view, bell, decode_direction, behind_limb}
 #import netglobe::great_circle::{towards}
 
 // Mirrors `DotInstance` in src/globe/dots.rs.
@@ -23,9 +23,10 @@ const SHELL_ALTITUDE: f32 = 0.15;
 struct DotOut {
     @builtin(position) position: vec4<f32>,
     @location(0) corner: vec2<f32>,
-    // Radius in px, radius of the ripple in px, its strength.
-    @location(1) size: vec3<f32>,
-    @location(2) colour: vec3<f32>,
+    // Radius in px, radius of the ripple in px, its strength, pixels per point. Flat: a software rasterizer reads a uniform
+    // for every pixel alone.
+    @location(1) @interpolate(flat) size: vec4<f32>,
+    @location(2) @interpolate(flat) colour: vec3<f32>,
     @location(3) @interpolate(flat) kind: u32,
 }
 
@@ -58,7 +59,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     out.corner = (vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0) * extent;
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
     out.position = vec4<f32>(clip.xy + out.corner * 2.0 / view.viewport.xy * clip.w, 0.5 * clip.w, clip.w);
-    out.size = vec3<f32>(radius_px, ripple_px, ripple_strength);
+    out.size = vec4<f32>(radius_px, ripple_px, ripple_strength, view.viewport.w);
     let colour = unpack4x8unorm(dot.data.y);
     out.colour = colour.rgb * colour.rgb * (colour.a * view.marks.x * (1.0 - smoothstep(-0.003, 0.004, hidden)));
     if radius_px <= 0.0 || hidden > 0.004 {
@@ -68,17 +69,17 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
 }
 
 // A line of the width of a stroke around where `distance` is 0.
-fn stroke(distance: f32) -> f32 {
-    return clamp(0.6 * view.viewport.w + 0.5 - abs(distance), 0.0, 1.0);
+fn stroke(distance: f32, u: f32) -> f32 {
+    return clamp(0.6 * u + 0.5 - abs(distance), 0.0, 1.0);
 }
 
 @fragment
 fn fragment(in: DotOut) -> @location(0) vec4<f32> {
     let d = length(in.corner);
     let r = in.size.x;
-    let u = view.viewport.w;
+    let u = in.size.w;
     let x = d / (r * 1.2 + 0.5);
-    let glow = exp(-x * x);
+    let glow = bell(x * x);
     var light = clamp(r + 0.5 - d, 0.0, 1.0) * 0.95 + glow * 0.45;
     if in.kind == HOME || in.kind == RING {
         // Home: a core inside a ring. No home: the ring alone.
@@ -87,11 +88,11 @@ fn fragment(in: DotOut) -> @location(0) vec4<f32> {
     } else if in.kind == COUNTRY {
         // No point of it is meant, so there is none: light without a core.
         let wide = d / (r * 1.1 + 0.8 * u);
-        light = exp(-wide * wide) * 0.5;
+        light = bell(wide * wide) * 0.5;
     } else if in.kind == LAN {
         light = clamp(r * 1.2 + 0.5 - abs(in.corner.x) - abs(in.corner.y), 0.0, 1.0) * 0.9 + glow * 0.3;
     } else if in.kind == SHELL {
-        light = stroke(d - r) * 0.9 + glow * 0.15;
+        light = stroke(d - r, u) * 0.9 + glow * 0.15;
     } else if in.kind == ANYCAST {
         // Eight small dots around it: here, or at any of many other places. The cosine of four times the angle has the
         // sign of eight sectors.
@@ -103,8 +104,8 @@ fn fragment(in: DotOut) -> @location(0) vec4<f32> {
         let along = (in.corner.x + in.corner.y) * 0.70710678;
         let beside = (in.corner.x - in.corner.y) * 0.70710678;
         let gap = smoothstep(1.2 * u, 2.2 * u, abs(beside) + 10.0 * max(-along, 0.0));
-        light += stroke(d - r - 3.2 * u) * gap;
-        let strike = stroke(beside) * clamp(r + 5.0 * u - abs(along), 0.0, 1.0);
+        light += stroke(d - r - 3.2 * u, u) * gap;
+        let strike = stroke(beside, u) * clamp(r + 5.0 * u - abs(along), 0.0, 1.0);
         light += select(0.0, strike, in.kind == IMPOSSIBLE);
     }
     light += clamp(0.7 * u + 0.5 - abs(d - in.size.y), 0.0, 1.0) * in.size.z * 0.6;

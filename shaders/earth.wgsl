@@ -1,11 +1,13 @@
 // The earth: a disc just as large as the globe's outline, ray-traced, and a ring around it for the air.
-#import netglobe::view::{view, finish}
+#import netglobe::view::{view, bell, finish_as}
 
 @group(0) @binding(1) var surface: texture_2d<f32>;
 @group(0) @binding(2) var surface_sampler: sampler;
 @group(0) @binding(3) var lines: texture_2d<f32>;
 
-const SLICES: u32 = 64u;
+// Slices of the disc and of the ring. A pixel on the edge between two is shaded twice by a software rasterizer, one beyond
+// the outline in vain: twelve is least of both.
+const SLICES: u32 = 12u;
 const TAU: f32 = 6.2831853;
 // Radius of the outermost air that is drawn, in globe radii: GLOW_RADIUS in src/globe/spaces.rs.
 const GLOW_HEIGHT: f32 = 0.30;
@@ -17,18 +19,35 @@ const SHARPNESS: f32 = 1.6;
 // Looks along the slant.
 const LOOKS: u32 = 5u;
 
-struct PlaneOut {
+// What the fragments are told comes with the vertices, the same at each: a software rasterizer reads a uniform for every
+// pixel alone.
+struct DiscOut {
     @builtin(position) position: vec4<f32>,
     // Where the view ray crosses the plane one unit before the eye, in units along right and up.
     @location(0) plane: vec2<f32>,
+    // See the view; instead of tangents: size of a pixel on the plane, and pixels per point.
+    @location(1) @interpolate(flat) right: vec4<f32>,
+    @location(2) @interpolate(flat) up: vec4<f32>,
+    @location(3) @interpolate(flat) forward: vec4<f32>,
+    @location(4) @interpolate(flat) eye: vec4<f32>,
+    @location(5) @interpolate(flat) sun: vec4<f32>,
+    // Brightness of the air; whether scene light is wanted.
+    @location(6) @interpolate(flat) air: vec2<f32>,
 }
 
-fn at(angle: f32, radius: f32) -> PlaneOut {
-    var out: PlaneOut;
-    out.plane = vec2<f32>(cos(angle), sin(angle)) * radius;
-    let place = out.plane / vec2<f32>(view.right.w, view.up.w);
-    out.position = vec4<f32>(place.x + view.marks.w, place.y, 0.5, 1.0);
-    return out;
+struct RingOut {
+    @builtin(position) position: vec4<f32>,
+    // Across the plane, as above; towards the sun on it.
+    @location(0) plane_sun: vec3<f32>,
+    // Distance of the eye from the centre, cosine of the angle between the axis and the sun; as above.
+    @location(1) @interpolate(flat) eye_sun: vec2<f32>,
+    @location(2) @interpolate(flat) air: vec2<f32>,
+    @location(3) @interpolate(flat) is_lit: f32,
+}
+
+fn clip_at(plane: vec2<f32>) -> vec4<f32> {
+    let place = plane / vec2<f32>(view.right.w, view.up.w);
+    return vec4<f32>(place.x + view.marks.w, place.y, 0.5, 1.0);
 }
 
 // Size of one pixel on the plane.
@@ -36,53 +55,63 @@ fn pixel_size() -> f32 {
     return 2.0 * view.up.w / view.viewport.y;
 }
 
+fn air() -> vec2<f32> {
+    return vec2<f32>(view.marks.z, f32(view.clock.w & 1u));
+}
+
 @vertex
-fn disc_vertex(@builtin(vertex_index) vertex_index: u32) -> PlaneOut {
+fn disc_vertex(@builtin(vertex_index) vertex_index: u32) -> DiscOut {
     let slice = vertex_index / 3u;
     let corner = vertex_index % 3u;
     let angle = f32(slice + corner - min(corner, 1u)) * (TAU / f32(SLICES));
-    let radius = (view.forward.w + 1.5 * pixel_size()) / cos(0.5 * TAU / f32(SLICES));
-    return at(angle, select(radius, 0.0, corner == 0u));
+    let outline = (view.forward.w + 1.5 * pixel_size()) / cos(0.5 * TAU / f32(SLICES));
+    var out: DiscOut;
+    out.plane = vec2<f32>(cos(angle), sin(angle)) * select(outline, 0.0, corner == 0u);
+    out.position = clip_at(out.plane);
+    out.right = vec4<f32>(view.right.xyz, pixel_size());
+    out.up = vec4<f32>(view.up.xyz, view.viewport.w);
+    out.forward = view.forward;
+    out.eye = view.eye;
+    out.sun = view.sun;
+    out.air = air();
+    return out;
 }
 
 @vertex
-fn ring_vertex(@builtin(vertex_index) vertex_index: u32) -> PlaneOut {
+fn ring_vertex(@builtin(vertex_index) vertex_index: u32) -> RingOut {
     let angle = f32(vertex_index >> 1u) * (TAU / f32(SLICES));
     let outer = view.viewport.z / cos(0.5 * TAU / f32(SLICES));
     let inner = max(view.forward.w - 2.0 * pixel_size(), 0.0);
-    return at(angle, select(inner, outer, (vertex_index & 1u) == 1u));
+    let plane = vec2<f32>(cos(angle), sin(angle)) * select(inner, outer, (vertex_index & 1u) == 1u);
+    var out: RingOut;
+    out.plane_sun = vec3<f32>(plane, dot(view.right.xyz * plane.x + view.up.xyz * plane.y, view.sun.xyz));
+    out.position = clip_at(plane);
+    out.eye_sun = vec2<f32>(sqrt(view.eye.w + 1.0), -dot(view.forward.xyz, view.sun.xyz));
+    out.air = air();
+    out.is_lit = view.sun.w;
+    return out;
 }
 
 // How much the air is lit over a place where the sun stands at this sine of its altitude.
-fn air_light(sun_height: f32) -> f32 {
-    return select(0.9, 0.055 + 0.945 * smoothstep(-0.30, 0.45, sun_height), view.sun.w > 0.5);
-}
-
-// The bell exp(-x^2), to a fiftieth, by multiplication alone.
-fn bell(x_sq: f32) -> f32 {
-    let a = max(1.0 - x_sq * 0.125, 0.0);
-    let a2 = a * a;
-    let a4 = a2 * a2;
-    return a4 * a4;
+fn air_light(sun_height: f32, is_lit: f32) -> f32 {
+    return select(0.9, 0.055 + 0.945 * smoothstep(-0.30, 0.45, sun_height), is_lit > 0.5);
 }
 
 @fragment
-fn ring_fragment(in: PlaneOut) -> @location(0) vec4<f32> {
+fn ring_fragment(in: RingOut) -> @location(0) vec4<f32> {
     // The ray passes the centre at |eye| sin(a), where tan(a) is the distance from the middle of the plane.
-    let tan_sq = dot(in.plane, in.plane);
+    let tan_sq = dot(in.plane_sun.xy, in.plane_sun.xy);
     let cosine = inverseSqrt(1.0 + tan_sq);
     let per_tan = inverseSqrt(tan_sq);
-    let passes_at = sqrt(view.eye.w + 1.0) * tan_sq * per_tan * cosine;
-    let h = max(passes_at - 1.0, 0.0);
+    let h = max(in.eye_sun.x * tan_sq * per_tan * cosine - 1.0, 0.0);
     let window = max(1.0 - h / GLOW_HEIGHT, 0.0);
     let high = exp(-h / 0.050);
     let high_sq = high * high;
     let density = (high_sq * high_sq * 0.75 + high * 0.16) * window * window;
     // Where it does so, the sun stands at this height.
-    let sideways = dot(view.right.xyz, view.sun.xyz) * in.plane.x + dot(view.up.xyz, view.sun.xyz) * in.plane.y;
-    let sun_height = (sideways - tan_sq * dot(view.forward.xyz, view.sun.xyz)) * per_tan * cosine;
-    let colour = AIR_COLOUR * (density * air_light(sun_height) * view.marks.z);
-    return vec4<f32>(finish(colour, in.position.xy), 0.0);
+    let sun_height = (in.plane_sun.z + tan_sq * in.eye_sun.y) * per_tan * cosine;
+    let colour = AIR_COLOUR * (density * air_light(sun_height, in.is_lit) * in.air.x);
+    return vec4<f32>(finish_as(colour, in.position.xy, in.air.y > 0.5), 0.0);
 }
 
 // Where a texture is read, and how far a pixel reaches in it.
@@ -136,22 +165,23 @@ struct Ground {
     coverage: f32,
 }
 
-fn ground_at(plane: vec2<f32>) -> Ground {
+fn ground_at(in: DiscOut) -> Ground {
     var out: Ground;
-    let radius = length(plane);
-    out.coverage = clamp((view.forward.w - radius) / pixel_size() + 0.5, 0.0, 1.0);
+    let pixel_size = in.right.w;
+    let radius = length(in.plane);
+    out.coverage = clamp((in.forward.w - radius) / pixel_size + 0.5, 0.0, 1.0);
     // Rays that pass the limb are bent onto it: they fill the last, partly covered pixel.
-    let bent = plane * min(1.0, view.forward.w * 0.9999 / max(radius, 1e-6));
+    let bent = in.plane * min(1.0, in.forward.w * 0.9999 / max(radius, 1e-6));
     // The ray meets the sphere where |eye + t direction| = 1; eye and axis lie on one line.
     let tan_sq = dot(bent, bent);
     let cosine = inverseSqrt(1.0 + tan_sq);
-    let eye_sq = view.eye.w + 1.0;
+    let eye_sq = in.eye.w + 1.0;
     let depth = sqrt(max(1.0 - eye_sq * (tan_sq * cosine * cosine), 0.0));
     let distance = sqrt(eye_sq) * cosine - depth;
-    out.direction = (view.forward.xyz + bent.x * view.right.xyz + bent.y * view.up.xyz) * cosine;
-    out.n = view.eye.xyz + distance * out.direction;
+    out.direction = (in.forward.xyz + bent.x * in.right.xyz + bent.y * in.up.xyz) * cosine;
+    out.n = in.eye.xyz + distance * out.direction;
     out.n_dot_v = max(depth, 0.02);
-    out.footprint = pixel_size() * distance;
+    out.footprint = pixel_size * distance;
     out.slant = (-out.direction - out.n * out.n_dot_v) * inverseSqrt(max(1.0 - out.n_dot_v * out.n_dot_v, 1e-6));
     out.across = cross(out.n, out.slant);
     return out;
@@ -186,7 +216,7 @@ fn line(nearness: f32, half_width_px: f32, px_per_deg: f32) -> f32 {
 
 // The ground as it is lit, under its lines and its air. The texel's red, green and blue: surface by day, as square roots.
 // Its alpha: 0 for water, from 16/255 on land, more where it is lit by night.
-fn lit(ground: Ground, texel: vec4<f32>, pixel: vec2<f32>) -> vec4<f32> {
+fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let n = ground.n;
     let n_dot_v = ground.n_dot_v;
     let at = footprint_at(n, ground.slant * (ground.footprint * min(1.0 / n_dot_v, 2.0)), ground.across * ground.footprint);
@@ -199,7 +229,7 @@ fn lit(ground: Ground, texel: vec4<f32>, pixel: vec2<f32>) -> vec4<f32> {
     albedo = max(mix(vec3<f32>(dot(albedo, vec3<f32>(0.2126, 0.7152, 0.0722))), albedo, 1.22), vec3<f32>(0.0));
     albedo = mix(albedo, albedo * 0.85 + vec3<f32>(0.003, 0.014, 0.044), water);
 
-    let sun_height = select(1.0, dot(n, view.sun.xyz), view.sun.w > 0.5);
+    let sun_height = select(1.0, dot(n, in.sun.xyz), in.sun.w > 0.5);
     let day = smoothstep(-0.10, 0.22, sun_height);
     let diffuse = day * (0.30 + 0.85 * max(sun_height, 0.0));
     let dusk_offset = (sun_height - 0.03) * (1.0 / 0.09);
@@ -213,7 +243,7 @@ fn lit(ground: Ground, texel: vec4<f32>, pixel: vec2<f32>) -> vec4<f32> {
 
     // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
     // approximation of Fresnel's law).
-    let half_way = normalize(view.sun.xyz - ground.direction);
+    let half_way = normalize(in.sun.xyz - ground.direction);
     let facing = max(dot(n, half_way), 0.0);
     let wide = bell((1.0 - facing * facing) * 16.0);
     let wide_4 = wide * wide * wide * wide;
@@ -223,13 +253,13 @@ fn lit(ground: Ground, texel: vec4<f32>, pixel: vec2<f32>) -> vec4<f32> {
     let flatness_sq = flatness * flatness;
     let fresnel = 0.05 + 0.95 * flatness_sq * flatness_sq * flatness;
     let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.82, 0.56), smoothstep(0.0, 0.5, sun_height));
-    colour += warmth * (view.sun.w * water * day * sheen * min(fresnel * 1.6, 0.30));
+    colour += warmth * (in.sun.w * water * day * sheen * min(fresnel * 1.6, 0.30));
 
     // Lines, one point wide, faint where they would be crowded: from afar and near the limb.
     let px_per_deg = (TAU / 360.0) * sqrt(n_dot_v) / ground.footprint;
-    let half_line_px = 0.5 * view.viewport.w;
+    let half_line_px = 0.5 * in.up.w;
     let clear = smoothstep(0.12, 0.35, n_dot_v);
-    let readable = max(clear - smoothstep(0.09, 0.30, 1.0 / (px_per_deg * view.viewport.w)), 0.0);
+    let readable = max(clear - smoothstep(0.09, 0.30, 1.0 / (px_per_deg * in.up.w)), 0.0);
     let border = line(near.x, half_line_px, px_per_deg) * readable;
     let coast = line(near.y, half_line_px, px_per_deg) * clear * (0.4 + 0.6 * readable);
     colour += border * mix(vec3<f32>(0.020, 0.028, 0.044), vec3<f32>(0.085, 0.090, 0.095), day);
@@ -239,27 +269,27 @@ fn lit(ground: Ground, texel: vec4<f32>, pixel: vec2<f32>) -> vec4<f32> {
     let flat = 1.0 - n_dot_v;
     let flat_sq = flat * flat;
     let grazing = flat_sq * flat_sq * (0.4 + 0.6 * flat);
-    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * ((0.91 * grazing + 0.016 * day) * air_light(sun_height) * view.marks.z);
-    return vec4<f32>(finish(colour, pixel) * ground.coverage, ground.coverage);
+    colour = colour * (1.0 - 0.55 * grazing) + AIR_COLOUR * ((0.91 * grazing + 0.016 * day) * air_light(sun_height, in.sun.w) * in.air.x);
+    return vec4<f32>(finish_as(colour, in.position.xy, in.air.y > 0.5) * ground.coverage, ground.coverage);
 }
 
 // One entry point for each way to look at the surface: a software rasterizer runs both sides of a branch.
 
 // With a sampler that filters along the slant.
 @fragment
-fn disc_filtered(in: PlaneOut) -> @location(0) vec4<f32> {
-    let ground = ground_at(in.plane);
-    return lit(ground, look_once(ground, 50.0), in.position.xy);
+fn disc_filtered(in: DiscOut) -> @location(0) vec4<f32> {
+    let ground = ground_at(in);
+    return lit(in, ground, look_once(ground, 50.0));
 }
 
 @fragment
-fn disc_once(in: PlaneOut) -> @location(0) vec4<f32> {
-    let ground = ground_at(in.plane);
-    return lit(ground, look_once(ground, SHARPNESS), in.position.xy);
+fn disc_once(in: DiscOut) -> @location(0) vec4<f32> {
+    let ground = ground_at(in);
+    return lit(in, ground, look_once(ground, SHARPNESS));
 }
 
 @fragment
-fn disc_along(in: PlaneOut) -> @location(0) vec4<f32> {
-    let ground = ground_at(in.plane);
-    return lit(ground, look_along(ground), in.position.xy);
+fn disc_along(in: DiscOut) -> @location(0) vec4<f32> {
+    let ground = ground_at(in);
+    return lit(in, ground, look_along(ground));
 }

@@ -1,8 +1,9 @@
 // Stars: points fixed to the sky, made from their number alone.
-#import netglobe::view::{view, finish}
+#import netglobe::view::view
 
 struct StarOut {
     @builtin(position) position: vec4<f32>,
+    // From the middle, points over how far the light reaches.
     @location(0) corner: vec2<f32>,
     @location(1) colour: vec3<f32>,
 }
@@ -34,7 +35,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, @builtin(instance_index) sta
     out.corner = vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0;
     let offset = out.corner * (radius_px + 0.7 * view.viewport.w) * 2.0 / view.viewport.xy;
     out.position = vec4<f32>(clip.xy + offset * clip.w, 0.5 * clip.w, clip.w);
-    out.corner *= radius_px + 0.7 * view.viewport.w;
+    out.corner *= (radius_px + 0.7 * view.viewport.w) * 0.62 / view.viewport.w;
     let tint = mix(vec3<f32>(0.75, 0.85, 1.0), vec3<f32>(1.0, 0.9, 0.78), unit(hash(h3)));
     out.colour = tint * (0.05 + 0.55 * magnitude) * view.marks.y;
     if clip.w < 0.1 {
@@ -45,6 +46,6 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, @builtin(instance_index) sta
 
 @fragment
 fn fragment(in: StarOut) -> @location(0) vec4<f32> {
-    let fall = max(1.0 - length(in.corner) * 0.62 / view.viewport.w, 0.0);
+    let fall = max(1.0 - length(in.corner), 0.0);
     return vec4<f32>(in.colour * fall * fall, 0.0);
 }

@@ -56,10 +56,15 @@ fn behind_limb(point: vec3<f32>) -> f32 {
     return select(inside_cone, -1.0, toward_centre < horizon);
 }
 
-// What a draw writes: display-ready where the target has 8 bits, scene light where it is HDR.
-fn finish(colour: vec3<f32>, pixel: vec2<f32>) -> vec3<f32> {
-    if (view.clock.w & 1u) != 0u {
-        return colour;
-    }
-    return dither(tone_map(colour), pixel);
+// The bell exp(-x^2), to a fiftieth, by multiplication alone.
+fn bell(x_sq: f32) -> f32 {
+    let a = max(1.0 - x_sq * 0.125, 0.0);
+    let a2 = a * a;
+    let a4 = a2 * a2;
+    return a4 * a4;
+}
+
+// What a draw writes: scene light where that is wanted, else what a screen shows.
+fn finish_as(colour: vec3<f32>, pixel: vec2<f32>, is_light: bool) -> vec3<f32> {
+    return select(dither(tone_map(colour), pixel), colour, is_light);
 }

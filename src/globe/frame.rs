@@ -14,7 +14,7 @@ use crate::{
 use bevy::prelude::*;
 
 /// Slices of the earth's disc and of the ring of air; `SLICES` of `shaders/earth.wgsl`.
-const SLICES: u32 = 64;
+const SLICES: u32 = 12;
 /// Vertices of the disc, a list of triangles.
 pub(super) const DISC_VERTICES: u32 = SLICES * 3;
 /// Vertices of the ring, a strip.
