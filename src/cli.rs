@@ -48,6 +48,9 @@ pub struct GlobalArgs {
     /// How much the picture may cost
     #[arg(long, global = true, value_name = "TIER", value_enum, ignore_case = true)]
     pub quality: Option<QualityChoice>,
+    /// Pixels of the globe along a side for each of the screen, from 0.5 to 1; without it 1, and less where frames are late
+    #[arg(long, global = true, value_name = "F", value_parser = parse_render_scale, allow_hyphen_values = true)]
+    pub render_scale: Option<f32>,
     /// Where connections come from: sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
@@ -259,6 +262,17 @@ pub fn parse_interval(text: &str) -> Result<Duration, String> {
     match u64::try_from(ms) {
         Ok(ms) if (50..=86_400_000).contains(&ms) => Ok(Duration::from_millis(ms)),
         _ => Err("must be from 50ms to 1d".to_owned()),
+    }
+}
+
+/// From a half to one pixel of the globe for each of the screen, along a side.
+///
+/// # Errors
+/// What was expected.
+pub fn parse_render_scale(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(scale) if (0.5..=1.0).contains(&scale) => Ok(scale),
+        _ => Err("expected a number from 0.5 to 1".to_owned()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The configuration file, and the settings that come out of flags, file and defaults.
 //!
-//! The file is TOML with the keys `home = "LAT,LNG"`, `geo_db = ["FILE", …]`, `quality`, `interval` and `source`; each
+//! The file is TOML with the keys `home = "LAT,LNG"`, `geo_db = ["FILE", …]`, `quality`, `render_scale`,
+//! `interval` and `source`; each
 //! means what the flag of its name means, and an unknown key is an error, so that a slip is not lost. Paths are relative
 //! to the file. A flag wins over the file. A broken file that was named by `--config` is an error, the default one a
 //! [`Degradation`]: a machine must not stay dark because of a comma.
@@ -73,6 +74,8 @@ pub struct Config {
     pub geo_db: Vec<PathBuf>,
     /// How much the picture may cost.
     pub quality: Option<QualityChoice>,
+    /// Pixels of the globe along a side for each of the screen.
+    pub render_scale: Option<f32>,
     /// Time between two looks.
     pub interval: Option<Duration>,
     /// Where connections come from.
@@ -86,6 +89,7 @@ struct RawConfig {
     #[serde(default)]
     geo_db: Vec<PathBuf>,
     quality: Option<Spanned<String>>,
+    render_scale: Option<Spanned<f64>>,
     interval: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
 }
@@ -127,6 +131,8 @@ pub struct Settings {
     pub configured_geo_dbs: Vec<PathBuf>,
     /// How much the picture may cost.
     pub quality: QualityChoice,
+    /// Pixels of the globe along a side for each of the screen, 0.5 to 1; `None` for what the quality makes of it.
+    pub render_scale: Option<f32>,
     /// Where connections come from; `None` for what suits the platform.
     pub source: Option<SourceSpec>,
     /// Whether `source` was typed, so that no other one may take its place.
@@ -169,6 +175,7 @@ impl Settings {
             geo_db: flags.geo_db.clone(),
             configured_geo_dbs: config.geo_db,
             quality: flags.quality.or(config.quality).unwrap_or_default(),
+            render_scale: flags.render_scale.or(config.render_scale),
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
             config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
@@ -248,6 +255,7 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         home: read_value("home", raw.home, cli::parse_lat_lng, wrong)?,
         geo_db: raw.geo_db.into_iter().map(|database| directory.join(database)).collect(),
         quality: read_value("quality", raw.quality, parse_quality, wrong)?,
+        render_scale: read_value("render_scale", raw.render_scale, cli::parse_render_scale, wrong)?,
         interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
     })
@@ -256,11 +264,12 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
 /// Reads one value with the parser of its flag.
 fn read_value<T>(
     key: &str,
-    raw: Option<Spanned<String>>,
+    raw: Option<Spanned<impl ToString>>,
     parse: impl Fn(&str) -> Result<T, String>,
     wrong: impl Fn(usize, String) -> ConfigError,
 ) -> Result<Option<T>, ConfigError> {
-    raw.map(|raw| parse(raw.get_ref()).map_err(|error| wrong(raw.span().start, format!("{key}: {error}")))).transpose()
+    raw.map(|raw| parse(&raw.get_ref().to_string()).map_err(|error| wrong(raw.span().start, format!("{key}: {error}"))))
+        .transpose()
 }
 
 fn parse_quality(text: &str) -> Result<QualityChoice, String> {

@@ -1,11 +1,14 @@
 //! `--quality auto`: begins with what suits the adapter, and follows how long frames take in truth.
 //!
-//! *Down* when most of the last frames came much later than they were asked for. *Up again*, never above what suits the
-//! adapter, after a while without trouble; each time that turns out to be too much, the while gets longer. So it settles,
-//! and does not swing. What was measured is said in the status line.
+//! *Down* when most of the last frames came much later than they were asked for: first fewer pixels, then a lower tier, in
+//! the end half the pixels. *Up again*, never above what suits the adapter, after a while without trouble; each time that
+//! turns out to be too much, the while gets longer. So it settles, and does not swing. On battery there are fewer pixels
+//! and no bloom. What was measured is said in the status line. A person's own choice stays as it is.
 
-use super::power::Power;
+use super::{Adapter, battery::Battery, power::Power};
 use crate::{
+    cli::QualityChoice,
+    config::Settings,
     connections::{Clock, FrameSystems},
     globe::{
         earth::Earth,
@@ -15,6 +18,10 @@ use crate::{
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
+/// Pixels along a side where frames are late, or the battery is in use.
+const SPARING: f32 = 0.75;
+/// The fewest.
+const FEWEST: f32 = 0.5;
 /// Frames that are looked at together.
 const FRAMES: usize = 40;
 /// A frame is late when it takes so many times what was asked for…
@@ -27,10 +34,23 @@ const PAUSE_MS: f32 = 1_000.0;
 const TRY_AFTER_MS: u64 = 60_000;
 const LONGER: u64 = 4;
 
-/// The tier by itself. Not there where a person has chosen one.
+/// How much is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Step {
+    tier: Tier,
+    /// See [`Quality::render_scale`].
+    scale: f32,
+}
+
+/// What is in force where nobody has chosen a tier.
 #[derive(Resource, Debug)]
 pub(super) struct AutoQuality {
     best: Tier,
+    /// Chosen by a person.
+    fixed_scale: Option<f32>,
+    is_on: bool,
+    step: Step,
+    reason: String,
     frames: VecDeque<(f32, bool)>,
     changed_ms: u64,
     try_after_ms: u64,
@@ -38,40 +58,113 @@ pub(super) struct AutoQuality {
 }
 
 impl AutoQuality {
-    /// Never above `best`.
-    pub(super) fn new(best: Tier) -> Self {
-        let frames = VecDeque::with_capacity(FRAMES);
-        Self { best, frames, changed_ms: 0, try_after_ms: TRY_AFTER_MS, has_tried: false }
+    /// Begins with what suits the adapter.
+    pub(super) fn new(adapter: &Adapter, settings: &Settings) -> Self {
+        let (best, why) = Tier::for_adapter(adapter.kind);
+        let mut auto = Self::from(best, settings.render_scale);
+        auto.is_on = settings.quality == QualityChoice::Auto;
+        auto.reason = format!("auto: {why}");
+        auto
     }
 
-    /// Takes in a frame that took so long where so long was asked for, ms; says whether another tier is due, and why.
-    fn follow(&mut self, tier: Tier, took_ms: f32, asked_ms: f32, now_ms: u64) -> Option<(Tier, String)> {
+    fn from(best: Tier, fixed_scale: Option<f32>) -> Self {
+        Self {
+            best,
+            fixed_scale,
+            is_on: true,
+            step: Step { tier: best, scale: fixed_scale.unwrap_or(1.0) },
+            reason: String::new(),
+            frames: VecDeque::with_capacity(FRAMES),
+            changed_ms: 0,
+            try_after_ms: TRY_AFTER_MS,
+            has_tried: false,
+        }
+    }
+
+    /// Low, medium, high, and by itself again; a press always changes something.
+    pub(super) fn next(&mut self, quality: &mut Quality) {
+        let tier = match (self.is_on, quality.tier) {
+            (true, Tier::Low) | (false, Tier::Low) => Some(Tier::Medium),
+            (true, _) => Some(Tier::Low),
+            (false, Tier::Medium) => Some(Tier::High),
+            (false, Tier::High) => None,
+        };
+        self.is_on = tier.is_none();
+        self.frames.clear();
+        if let Some(tier) = tier {
+            (quality.tier, quality.reason) = (tier, "chosen".to_owned());
+        }
+    }
+
+    /// What is to be in force.
+    fn in_force(&self, chosen: &Quality, is_on_battery: bool) -> Quality {
+        let mut quality = chosen.clone();
+        let is_sparing = self.is_on && is_on_battery;
+        if self.is_on {
+            (quality.tier, quality.reason) = (self.step.tier, self.reason.clone());
+        }
+        let scale = if self.is_on { self.step.scale } else { 1.0 };
+        quality.render_scale = self.fixed_scale.unwrap_or(if is_sparing { scale.min(SPARING) } else { scale });
+        quality.has_bloom = !is_sparing;
+        if is_sparing {
+            "auto: on battery".clone_into(&mut quality.reason);
+        }
+        quality
+    }
+
+    /// Takes in a frame that took so long where so long was asked for, ms.
+    fn follow(&mut self, took_ms: f32, asked_ms: f32, now_ms: u64) {
         if took_ms > PAUSE_MS {
-            return None;
+            return;
         }
         if self.frames.len() == FRAMES {
             self.frames.pop_front();
         }
         self.frames.push_back((took_ms, took_ms > (asked_ms * LATE).max(LATE_MS)));
         if self.frames.len() < FRAMES {
-            return None;
+            return;
         }
         let late = self.frames.iter().filter(|(_, is_late)| *is_late).count();
-        let due = if late * 3 > FRAMES * 2 {
-            let lower = lower(tier)?;
+        let (step, reason) = if late * 3 > FRAMES * 2 {
+            let Some(step) = self.lower() else { return };
             if self.has_tried {
                 self.try_after_ms = self.try_after_ms.saturating_mul(LONGER);
             }
-            (lower, format!("auto: frames took {:.0} ms", self.usual_ms()))
-        } else if late * 10 < FRAMES && tier < self.best && now_ms >= self.changed_ms + self.try_after_ms {
+            (step, format!("auto: frames took {:.0} ms", self.usual_ms()))
+        } else if late * 10 < FRAMES && now_ms >= self.changed_ms + self.try_after_ms {
+            let Some(step) = self.higher() else { return };
             self.has_tried = true;
-            (higher(tier)?, "auto: frames came in time".to_owned())
+            (step, "auto: frames came in time".to_owned())
         } else {
-            return None;
+            return;
         };
+        (self.step, self.reason) = (step, reason);
         self.changed_ms = now_ms;
         self.frames.clear();
-        Some(due)
+    }
+
+    fn lower(&self) -> Option<Step> {
+        let Step { tier, scale } = self.step;
+        let can_scale = self.fixed_scale.is_none();
+        match tier {
+            _ if can_scale && scale > SPARING => Some(Step { tier, scale: SPARING }),
+            Tier::High => Some(Step { tier: Tier::Medium, scale }),
+            Tier::Medium => Some(Step { tier: Tier::Low, scale }),
+            Tier::Low => (can_scale && scale > FEWEST).then_some(Step { tier, scale: FEWEST }),
+        }
+    }
+
+    fn higher(&self) -> Option<Step> {
+        let Step { tier, scale } = self.step;
+        let can_scale = self.fixed_scale.is_none();
+        if can_scale && scale < SPARING {
+            return Some(Step { tier, scale: SPARING });
+        }
+        match tier {
+            Tier::Low if tier < self.best => Some(Step { tier: Tier::Medium, scale }),
+            Tier::Medium if tier < self.best => Some(Step { tier: Tier::High, scale }),
+            _ => (can_scale && scale < 1.0).then_some(Step { tier, scale: 1.0 }),
+        }
     }
 
     /// The median, ms.
@@ -82,43 +175,35 @@ impl AutoQuality {
     }
 }
 
-fn lower(tier: Tier) -> Option<Tier> {
-    match tier {
-        Tier::High => Some(Tier::Medium),
-        Tier::Medium => Some(Tier::Low),
-        Tier::Low => None,
-    }
-}
-
-fn higher(tier: Tier) -> Option<Tier> {
-    match tier {
-        Tier::Low => Some(Tier::Medium),
-        Tier::Medium => Some(Tier::High),
-        Tier::High => None,
-    }
-}
-
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, follow_frame_time.in_set(FrameSystems::Read).run_if(resource_exists::<AutoQuality>));
+    app.add_systems(Update, (follow_frame_time, put_in_force).chain().in_set(FrameSystems::Read));
 }
 
 fn follow_frame_time(
     clock: Res<'_, Clock>,
     power: Res<'_, Power>,
     mut auto: ResMut<'_, AutoQuality>,
-    mut quality: ResMut<'_, Quality>,
-    mut earth: ResMut<'_, Earth>,
     mut before: Local<'_, Option<(u64, f64)>>,
 ) {
     let now = (clock.running_ms, power.asked);
     let Some((then_ms, asked)) = before.replace(now) else { return };
     // Only where frames follow each other by a rate can one be late.
-    if power.is_hidden || asked < 10.0 || asked != power.asked {
+    if !auto.is_on || power.is_hidden || asked < 10.0 || asked != power.asked {
         return;
     }
     let took_ms = (clock.running_ms - then_ms) as f32;
-    if let Some((tier, reason)) = auto.follow(quality.tier, took_ms, 1_000.0 / asked as f32, clock.running_ms) {
-        (quality.tier, quality.reason) = (tier, reason);
+    auto.follow(took_ms, 1_000.0 / asked as f32, clock.running_ms);
+}
+
+fn put_in_force(
+    auto: Res<'_, AutoQuality>,
+    battery: Res<'_, Battery>,
+    mut quality: ResMut<'_, Quality>,
+    mut earth: ResMut<'_, Earth>,
+) {
+    let due = auto.in_force(&quality, battery.is_in_use());
+    if *quality != due {
+        *quality = due;
         earth.follow(&quality);
     }
 }
@@ -127,50 +212,110 @@ fn follow_frame_time(
 mod tests {
     use super::*;
 
-    /// Runs with frames that take what the tier says, and returns the tiers that were in force, each with its start.
-    fn run(best: Tier, took_ms: impl Fn(Tier) -> f32, for_s: u64) -> Vec<(u64, Tier)> {
-        let (mut auto, mut tier, mut now_ms) = (AutoQuality::new(best), best, 0.0_f64);
-        let mut seen = vec![(0, tier)];
+    /// Runs with frames that take what the step says, and returns the steps that were in force, each with its start in
+    /// seconds.
+    fn run(auto: &mut AutoQuality, took_ms: impl Fn(Step) -> f32, for_s: u64) -> Vec<(u64, Step)> {
+        let mut now_ms = 0.0_f64;
+        let mut seen = vec![(0, auto.step)];
         while now_ms < for_s as f64 * 1e3 {
-            let took = took_ms(tier);
+            let (before, took) = (auto.step, took_ms(auto.step));
             now_ms += f64::from(took);
-            if let Some((next, _)) = auto.follow(tier, took, 33.3, now_ms as u64) {
-                tier = next;
-                seen.push((now_ms as u64 / 1_000, tier));
+            auto.follow(took, 33.3, now_ms as u64);
+            if auto.step != before {
+                seen.push((now_ms as u64 / 1_000, auto.step));
             }
         }
         seen
     }
 
+    fn steps(seen: &[(u64, Step)]) -> Vec<(Tier, f32)> {
+        seen.iter().map(|(_, step)| (step.tier, step.scale)).collect()
+    }
+
     #[test]
     fn what_is_quick_enough_stays() {
-        assert_eq!(run(Tier::High, |_| 34.0, 600), vec![(0, Tier::High)]);
-        assert_eq!(run(Tier::Low, |_| 34.0, 600), vec![(0, Tier::Low)], "never above what suits the adapter");
+        for best in [Tier::Low, Tier::High] {
+            let seen = run(&mut AutoQuality::from(best, None), |_| 34.0, 600);
+            assert_eq!(steps(&seen), [(best, 1.0)], "never above what suits the adapter");
+        }
     }
 
     #[test]
     fn what_is_too_slow_goes_down_until_it_is_not() {
-        let seen = run(Tier::High, |tier| if tier == Tier::Low { 34.0 } else { 90.0 }, 20);
-        assert_eq!(seen.iter().map(|(_, tier)| *tier).collect::<Vec<_>>(), [Tier::High, Tier::Medium, Tier::Low]);
-        assert_eq!(run(Tier::Low, |_| 500.0, 60), vec![(0, Tier::Low)], "there is nothing below");
+        let is_low = |step: Step| if step.tier == Tier::Low { 34.0 } else { 90.0 };
+        let (high, medium, low) = (Tier::High, Tier::Medium, Tier::Low);
+        let seen = run(&mut AutoQuality::from(high, None), is_low, 20);
+        assert_eq!(steps(&seen), [(high, 1.0), (high, 0.75), (medium, 0.75), (low, 0.75)]);
+        let seen = run(&mut AutoQuality::from(high, Some(1.0)), is_low, 20);
+        assert_eq!(steps(&seen), [(high, 1.0), (medium, 1.0), (low, 1.0)], "the scale was chosen");
+        let seen = run(&mut AutoQuality::from(low, None), |_| 500.0, 120);
+        assert_eq!(steps(&seen), [(low, 1.0), (low, 0.75), (low, 0.5)], "there is nothing below");
+    }
+
+    #[test]
+    fn it_goes_up_by_the_way_it_came_down() {
+        let mut auto = AutoQuality::from(Tier::High, None);
+        run(&mut auto, |_| 500.0, 120);
+        assert_eq!((auto.step.tier, auto.step.scale), (Tier::Low, 0.5));
+        let seen = run(&mut auto, |_| 20.0, 1_200);
+        let (high, medium, low) = (Tier::High, Tier::Medium, Tier::Low);
+        assert_eq!(steps(&seen), [(low, 0.5), (low, 0.75), (medium, 0.75), (high, 0.75), (high, 1.0)]);
     }
 
     #[test]
     fn it_settles_and_does_not_swing() {
-        let seen = run(Tier::Medium, |tier| if tier == Tier::Low { 34.0 } else { 90.0 }, 3_600);
+        let seen = run(
+            &mut AutoQuality::from(Tier::Medium, Some(1.0)),
+            |step| if step.tier == Tier::Low { 34.0 } else { 90.0 },
+            3_600,
+        );
         assert!(seen.len() <= 9, "in an hour: {seen:?}");
         let pauses: Vec<u64> =
-            seen.windows(2).filter(|pair| pair[0].1 == Tier::Low).map(|pair| pair[1].0 - pair[0].0).collect();
+            seen.windows(2).filter(|pair| pair[0].1.tier == Tier::Low).map(|pair| pair[1].0 - pair[0].0).collect();
         assert!(pauses.windows(2).all(|pair| pair[1] > 3 * pair[0]), "{pauses:?}");
     }
 
     #[test]
     fn a_pause_is_not_a_slow_frame_and_the_reason_says_what_was_measured() {
-        let mut auto = AutoQuality::new(Tier::Medium);
+        let mut auto = AutoQuality::from(Tier::Medium, Some(1.0));
         for _ in 0..200 {
-            assert_eq!(auto.follow(Tier::Medium, 5_000.0, 33.3, 0), None);
+            auto.follow(5_000.0, 33.3, 0);
         }
-        let said = (0..FRAMES as u64).find_map(|now| auto.follow(Tier::Medium, 71.4, 33.3, now));
-        assert_eq!(said, Some((Tier::Low, "auto: frames took 71 ms".to_owned())));
+        assert_eq!(auto.step.tier, Tier::Medium);
+        for now in 0..FRAMES as u64 {
+            auto.follow(71.4, 33.3, now);
+        }
+        assert_eq!((auto.step.tier, auto.reason.as_str()), (Tier::Low, "auto: frames took 71 ms"));
+    }
+
+    #[test]
+    fn the_battery_saves_pixels_and_bloom_where_nobody_chose() {
+        let chosen = Quality { tier: Tier::High, reason: "chosen".to_owned(), ..Quality::default() };
+        let mut auto = AutoQuality::from(Tier::High, None);
+        let quality = auto.in_force(&chosen, true);
+        assert_eq!((quality.tier, quality.render_scale, quality.has_bloom), (Tier::High, 0.75, false));
+        assert_eq!(quality.describe(), "high at 75 % resolution (auto: on battery)");
+        let quality = auto.in_force(&chosen, false);
+        assert_eq!((quality.render_scale, quality.has_bloom), (1.0, true));
+        auto.is_on = false;
+        assert_eq!(auto.in_force(&chosen, true), chosen);
+        let fixed = AutoQuality::from(Tier::High, Some(0.9)).in_force(&chosen, true);
+        assert_eq!((fixed.render_scale, fixed.has_bloom), (0.9, false));
+    }
+
+    #[test]
+    fn each_press_changes_something_and_the_fourth_is_by_itself_again() {
+        for best in [Tier::Low, Tier::Medium, Tier::High] {
+            let mut auto = AutoQuality::from(best, None);
+            let mut quality = auto.in_force(&Quality::default(), false);
+            let mut seen = vec![quality.tier];
+            while seen.len() < 2 || !auto.is_on {
+                auto.next(&mut quality);
+                quality = auto.in_force(&quality, false);
+                seen.push(quality.tier);
+            }
+            assert!(seen.len() <= 5 && seen.last() == Some(&best), "{seen:?}");
+            assert!(seen.windows(2).all(|pair| pair[0] != pair[1]) || best == Tier::High, "{seen:?}");
+        }
     }
 }

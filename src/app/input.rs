@@ -14,7 +14,7 @@ use crate::{
         Lighting,
         arcs::{ArcInstance, ArcStore, flag},
         earth::Earth,
-        quality::{Quality, Tier},
+        quality::Quality,
         spaces::CameraView,
     },
     sampler::SamplerHandle,
@@ -236,11 +236,11 @@ fn press_keys(
     mut contexts: EguiContexts<'_, '_>,
     mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
     (mut camera, mut overlay, mut selection): (ResMut<'_, GlobeCamera>, ResMut<'_, Overlay>, ResMut<'_, Selection>),
-    (mut lighting, mut quality, mut earth): (ResMut<'_, Lighting>, ResMut<'_, Quality>, ResMut<'_, Earth>),
+    mut lighting: ResMut<'_, Lighting>,
+    (mut auto_quality, mut quality, mut earth): (ResMut<'_, AutoQuality>, ResMut<'_, Quality>, ResMut<'_, Earth>),
     (home, arcs): (Res<'_, HomeInForce>, Res<'_, ArcStore>),
     sampler: Option<Res<'_, Sampler>>,
     (mut paused, mut power, mut repaint): (ResMut<'_, Paused>, ResMut<'_, Power>, ResMut<'_, Repaint>),
-    mut commands: Commands<'_, '_>,
     mut exit: MessageWriter<'_, AppExit>,
     mut was_control: Local<'_, bool>,
 ) -> Result {
@@ -295,8 +295,8 @@ fn press_keys(
                 "v" => camera.follows = !camera.follows,
                 "m" => camera.orbit.spins = !camera.orbit.spins,
                 "g" => {
-                    next_quality(&mut quality, &mut earth);
-                    commands.remove_resource::<AutoQuality>();
+                    auto_quality.next(&mut quality);
+                    earth.follow(&quality);
                 }
                 "h" => {
                     if let Some(home) = &home.home {
@@ -336,17 +336,6 @@ fn step_back(overlay: &mut Overlay, selection: &mut Selection, window: &mut Wind
     } else if window.mode != WindowMode::Windowed {
         window.mode = WindowMode::Windowed;
     }
-}
-
-/// Low, medium, high, and low again.
-fn next_quality(quality: &mut Quality, earth: &mut Earth) {
-    quality.tier = match quality.tier {
-        Tier::Low => Tier::Medium,
-        Tier::Medium => Tier::High,
-        Tier::High => Tier::Low,
-    };
-    quality.reason = "chosen".to_owned();
-    earth.follow(quality);
 }
 
 /// On a full screen the overlay leaves when nobody touches anything, and is back at a touch.

@@ -175,24 +175,26 @@ fn glow() -> Bloom {
     }
 }
 
-/// HDR and bloom come and go with the tier.
+/// HDR and bloom come and go with the quality.
 fn follow_quality(
     quality: Res<'_, Quality>,
     can_bloom: Res<'_, CanBloom>,
-    cameras: Query<'_, '_, (Entity, Has<Hdr>), With<Camera>>,
+    cameras: Query<'_, '_, (Entity, Has<Hdr>, Has<Bloom>), With<Camera>>,
     mut commands: Commands<'_, '_>,
 ) {
-    for (camera, is_hdr) in &cameras {
-        if quality.tier.is_hdr() == is_hdr {
-            continue;
+    let wants_hdr = quality.tier.is_hdr();
+    let wants_bloom = wants_hdr && quality.has_bloom && can_bloom.0;
+    for (camera, is_hdr, has_bloom) in &cameras {
+        let mut camera = commands.entity(camera);
+        match (wants_hdr, is_hdr) {
+            (true, false) => drop(camera.insert(Hdr)),
+            (false, true) => drop(camera.remove::<Hdr>()),
+            _ => {}
         }
-        if is_hdr {
-            commands.entity(camera).remove::<(Hdr, Bloom)>();
-        } else {
-            commands.entity(camera).insert(Hdr);
-            if can_bloom.0 {
-                commands.entity(camera).insert(glow());
-            }
+        match (wants_bloom, has_bloom) {
+            (true, false) => drop(camera.insert(glow())),
+            (false, true) => drop(camera.remove::<Bloom>()),
+            _ => {}
         }
     }
 }

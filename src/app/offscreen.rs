@@ -157,10 +157,20 @@ impl OffScreen {
                 return Err(PictureError::NoAnswer);
             }
         }
-        match self.app.world().resource::<GlobeStats>().problem() {
-            Some(problem) => Err(PictureError::Incomplete(problem)),
-            None => self.capture(start),
-        }
+        self.check()?;
+        self.capture(start)
+    }
+
+    /// Whether the frames so far have all parts of the picture.
+    ///
+    /// # Errors
+    /// When one cannot be drawn.
+    pub fn check(&self) -> Result<(), PictureError> {
+        self.app
+            .world()
+            .resource::<GlobeStats>()
+            .problem()
+            .map_or(Ok(()), |problem| Err(PictureError::Incomplete(problem)))
     }
 
     /// Draws one frame to its end.

@@ -239,7 +239,7 @@ fn build_views(
         has_home: home.home.is_some(),
         frames_per_second: power.frames_per_second,
         power_reason: power.reason.to_owned(),
-        quality: format!("{} ({})", quality.tier.name(), quality.reason),
+        quality: quality.describe(),
         clock: clock_text(&clock),
         label,
         is_known,

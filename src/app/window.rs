@@ -9,12 +9,11 @@ use super::{
     quality_for, time, visibility,
 };
 use crate::{
-    cli::QualityChoice,
     config::Settings,
     connections::{FrameSystems, Inbox, Places},
     geo::{GeoError, GeoService, Home, HomeSource, detect_home},
     geodesy::subsolar_point,
-    globe::{orbit::OrbitCamera, quality::Tier},
+    globe::orbit::OrbitCamera,
     sampler::{SamplerConfig, SamplerHandle},
     view::HomeInForce,
 };
@@ -110,7 +109,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         present_mode: PresentMode::AutoVsync,
         ..Window::default()
     };
-    let quality = quality_for(settings.quality, &adapter);
+    let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
+    let auto = AutoQuality::new(&adapter, settings);
     let mut app = without_panic(|| build(Mode::Window(Box::new(window)), &adapter, quality, settings.verbose))?;
     app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
 
@@ -147,8 +147,6 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         )
         .add_systems(Last, power::pace)
         .add_plugins((input::plugin, pointed_country::plugin, auto_quality::plugin));
-    if settings.quality == QualityChoice::Auto {
-        app.insert_resource(AutoQuality::new(Tier::for_adapter(adapter.kind).0));
-    }
+    app.insert_resource(auto);
     Ok(app)
 }

@@ -74,6 +74,7 @@ struct Report {
     frames: u32,
     adapter: String,
     quality: &'static str,
+    render_scale: f64,
     wall_ms_per_frame: f64,
     cpu_ms_per_frame: f64,
     main_thread_ms_per_frame: f64,
@@ -92,9 +93,10 @@ struct Report {
 /// See [`BenchError`].
 pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
     let adapter = Adapter::find()?;
-    let quality = quality_for(settings.quality, &adapter);
+    let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
     let mut bench = Bench::new(args, settings, &adapter, quality)?;
     bench.warm_up()?;
+    bench.off_screen.check()?;
     let start = Spent::now();
     bench.frames(args.frames)?;
     let spent = start.until_now();
@@ -115,6 +117,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
         frames: args.frames,
         adapter: adapter.name.clone(),
         quality: bench.off_screen.app.world().resource::<Quality>().tier.name(),
+        render_scale: rounded(f64::from(bench.off_screen.app.world().resource::<Quality>().render_scale)),
         wall_ms_per_frame: rounded(spent.wall_ms / frames),
         cpu_ms_per_frame: rounded(spent.process_ms / frames),
         main_thread_ms_per_frame: rounded(main_thread_ms_per_frame),

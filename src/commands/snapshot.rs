@@ -77,7 +77,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     tell(&settings.degradations);
     fail_without_rows(&message)?;
     tell(&message.degradations);
-    let quality = quality_for(settings.quality, &adapter);
+    let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
     let mut off_screen = OffScreen::new(&adapter, quality, args.size, settings.verbose)?;
     prepare(&mut off_screen, args, settings, message, geo.clone());
     let picture = off_screen.picture()?;

@@ -59,6 +59,23 @@ impl Default for Quality {
 }
 
 impl Quality {
+    /// The same at another number of pixels.
+    #[must_use]
+    pub fn at_scale(self, render_scale: Option<f32>) -> Self {
+        Self { render_scale: render_scale.unwrap_or(1.0), ..self }
+    }
+
+    /// What is in force and who chose it, in words for a person.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let (tier, reason) = (self.tier.name(), &self.reason);
+        if self.render_scale < 1.0 {
+            format!("{tier} at {:.0} % resolution ({reason})", self.render_scale * 100.0)
+        } else {
+            format!("{tier} ({reason})")
+        }
+    }
+
     /// Samples along the slant of the surface.
     #[must_use]
     pub fn anisotropy(&self) -> u16 {

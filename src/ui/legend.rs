@@ -24,7 +24,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("H", "turn to home"),
     ("N", "night and day lighting"),
     ("L", "names of places"),
-    ("G", "quality"),
+    ("G", "quality: low, medium, high, auto"),
     ("M", "reduced motion"),
     ("F, F11", "full screen"),
     ("?", "this legend"),
