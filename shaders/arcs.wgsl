@@ -30,6 +30,10 @@ const CLOSE_MS: f32 = 1400.0;
 const FOOT_RADIUS: f32 = 1.001;
 const RING_LIFT: f32 = 0.12;
 const SHELL_ALTITUDE: f32 = 0.15;
+// Light covers what is behind it by so much: where many lie over each other their light adds up to the inverse of this, in
+// their own colours, and not to white. Less where there is light beyond what a screen shows.
+const COVERS: f32 = 0.8;
+const COVERS_LIGHT: f32 = 0.5;
 // Where along a comet its head is widest and brightest.
 const HEAD: f32 = 0.90;
 
@@ -38,8 +42,8 @@ struct ArcOut {
     // Colour; position along the comet, 0 tail to 1 head, for paths -1 less the dashes so far. Two vectors in all: a software rasterizer prepares
     // each of them for every triangle.
     @location(0) colour_along: vec4<f32>,
-    // Pixels from the middle line, half width in pixels, how far behind the limb.
-    @location(1) across_hidden: vec3<f32>,
+    // Pixels from the middle line, half width in pixels, how far behind the limb, how much light covers what is behind it.
+    @location(1) across_hidden: vec4<f32>,
 }
 
 // Laps per ms, as a fraction of 2^32, of a comet whose rate has this code (1..255, logarithmic): SPEED in src/globe/arcs/rate.rs.
@@ -192,7 +196,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
 
     var out: ArcOut;
     out.position = vec4<f32>(clip.xy + normal_px * (side * extent) / half_viewport * clip.w, 0.5 * clip.w, clip.w);
-    out.across_hidden = vec3<f32>(side * extent, half_width, hidden);
+    out.across_hidden = vec4<f32>(side * extent, half_width, hidden, select(COVERS, COVERS_LIGHT, (view.clock.w & 1u) != 0u));
     let start_colour = unpack4x8unorm(arc.look.x).rgb;
     let end_colour = unpack4x8unorm(arc.look.y).rgb;
     var colour = mix(start_colour, end_colour, t);
@@ -209,7 +213,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         strength *= 1.0 + 2.5 * (1.0 - grown) * smoothstep(0.75, 1.0, select(s, 1.0 - s, (flags & FROM_END) != 0u));
     } else {
         strength *= view.arcs.y * (0.45 + 0.55 * f32(code) / 255.0);
-        colour = mix(colour, vec3<f32>(1.0), 0.35 * s * s * s);
+        colour = mix(colour, vec3<f32>(1.0), 0.25 * s * s * s);
     }
     if is_around {
         strength *= view.around.w;
@@ -242,5 +246,6 @@ fn fragment(in: ArcOut) -> @location(0) vec4<f32> {
     let comet = near_sq * near_sq * 1.2 + min(along_sq * along_sq * (1.0 / (HEAD * HEAD)), along_sq) * 0.7;
     // Lit where it has no dashes, and on the outer parts of each where it has some.
     let dash = clamp(abs(fract(-1.0 - along) - 0.5) * 10.0 - 1.8, 0.0, 1.0);
-    return vec4<f32>(in.colour_along.rgb * (coverage * seen * select(dash, comet, along >= 0.0)), 0.0);
+    let light = in.colour_along.rgb * (coverage * seen * select(dash, comet, along >= 0.0));
+    return vec4<f32>(light, min(max(max(light.r, light.g), light.b) * in.across_hidden.w, 1.0));
 }

@@ -109,5 +109,6 @@ fn fragment(in: DotOut) -> @location(0) vec4<f32> {
         light += select(0.0, strike, in.kind == IMPOSSIBLE);
     }
     light += clamp(0.7 * u + 0.5 - abs(d - in.size.y), 0.0, 1.0) * in.size.z * 0.6;
-    return vec4<f32>(in.colour * light, 0.0);
+    let shown = in.colour * light;
+    return vec4<f32>(shown, min(max(max(shown.r, shown.g), shown.b) * 0.8, 1.0));
 }

@@ -4,16 +4,16 @@ use crate::model::Owner;
 
 /// Hues that add up well on a dark earth and stay apart from each other, sRGB.
 pub const HUES: [[u8; 3]; 10] = [
-    [255, 168, 76],
-    [64, 224, 190],
-    [178, 148, 255],
-    [150, 226, 110],
-    [88, 178, 255],
-    [255, 222, 140],
-    [255, 138, 186],
-    [120, 228, 255],
-    [255, 146, 116],
-    [214, 196, 255],
+    [255, 160, 64],
+    [46, 222, 186],
+    [166, 130, 255],
+    [140, 222, 92],
+    [72, 168, 255],
+    [250, 214, 84],
+    [255, 118, 172],
+    [96, 222, 255],
+    [255, 124, 92],
+    [226, 140, 255],
 ];
 /// Nobody is known to hold the socket.
 pub const UNKNOWN: [u8; 3] = [138, 156, 186];
@@ -43,7 +43,7 @@ fn fnv_1a(bytes: &[u8]) -> u64 {
 /// The same colour at the far end: a little lighter, so that the way of an arc can be read.
 #[must_use]
 pub fn remote_color(color: [u8; 3]) -> [u8; 3] {
-    color.map(|part| part + (255 - part) / 4)
+    color.map(|part| part + (255 - part) / 6)
 }
 
 #[cfg(test)]
