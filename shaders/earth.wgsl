@@ -248,12 +248,13 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let wide = bell((1.0 - facing * facing) * 16.0);
     let wide_4 = wide * wide * wide * wide;
     let narrow = wide_4 * wide_4 * wide_4 * wide_4;
-    let sheen = narrow * narrow * narrow * narrow * narrow * narrow * 0.9 + narrow * 0.24 + wide * 0.28;
+    let narrow_3 = narrow * narrow * narrow;
+    let sheen = narrow_3 * narrow_3 * 5.0 + narrow * 0.8 + wide * 0.12;
     let flatness = 1.0 - max(-dot(half_way, ground.direction), 0.0);
     let flatness_sq = flatness * flatness;
     let fresnel = 0.05 + 0.95 * flatness_sq * flatness_sq * flatness;
-    let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.82, 0.56), smoothstep(0.0, 0.5, sun_height));
-    colour += warmth * (in.sun.w * water * day * sheen * min(fresnel * 1.6, 0.30));
+    let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.86, 0.66), smoothstep(0.0, 0.5, sun_height));
+    colour += warmth * (in.sun.w * water * day * sheen * min(fresnel * 1.6, 0.26));
 
     // Lines, one point wide, faint where they would be crowded: from afar and near the limb.
     let px_per_deg = (TAU / 360.0) * sqrt(n_dot_v) / ground.footprint;
