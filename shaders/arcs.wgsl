@@ -30,10 +30,6 @@ const CLOSE_MS: f32 = 1400.0;
 const FOOT_RADIUS: f32 = 1.001;
 const RING_LIFT: f32 = 0.12;
 const SHELL_ALTITUDE: f32 = 0.15;
-// Light covers what is behind it by so much: where many lie over each other their light adds up to the inverse of this, in
-// their own colours, and not to white. Less where there is light beyond what a screen shows.
-const COVERS: f32 = 0.8;
-const COVERS_LIGHT: f32 = 0.5;
 // Where along a comet its head is widest and brightest.
 const HEAD: f32 = 0.90;
 
@@ -196,7 +192,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
 
     var out: ArcOut;
     out.position = vec4<f32>(clip.xy + normal_px * (side * extent) / half_viewport * clip.w, 0.5 * clip.w, clip.w);
-    out.across_hidden = vec4<f32>(side * extent, half_width, hidden, select(COVERS, COVERS_LIGHT, (view.clock.w & 1u) != 0u));
+    out.across_hidden = vec4<f32>(side * extent, half_width, hidden, bitcast<f32>(view.focus.z));
     let start_colour = unpack4x8unorm(arc.look.x).rgb;
     let end_colour = unpack4x8unorm(arc.look.y).rgb;
     var colour = mix(start_colour, end_colour, t);

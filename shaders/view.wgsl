@@ -21,7 +21,8 @@ struct GlobeView {
     arcs: vec4<f32>,
     // Brightness of dots, of stars, of the outer glow; how far right of the middle the globe stands, half widths.
     marks: vec4<f32>,
-    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; spare.
+    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; how much light covers what is
+    // behind it, as the bits of a float; spare.
     focus: vec4<u32>,
     // xyz: unit vector of home, or of the point below the eye where none is known; w: how high it stands, globe radii.
     home: vec4<f32>,

@@ -104,8 +104,8 @@ pub fn build_frame(
     let far = (count - arcs.counts().lan - arcs.counts().loops) as f32;
     let crowd = |few: f32| (few / far.max(few)).sqrt();
     let half_width_px = (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor;
-    // Light beyond what a screen shows makes the bloom.
-    let [path, comet, mark] = if tier.is_hdr() { [0.62, 3.6, 2.0] } else { [0.50, 1.45, 1.0] };
+    // Light beyond what a screen shows makes the bloom; a crowd is bright enough without.
+    let [path, comet, mark] = if tier.is_hdr() { [0.62, 1.45 + 2.15 * crowd(160.0), 2.0] } else { [0.50, 1.45, 1.0] };
     let home = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
     uniform = uniform.around_home(&AroundHome::new(&camera, home));
     // What stands around home is a crowd of its own.
@@ -117,6 +117,11 @@ pub fn build_frame(
     // What is looked at leads, and with it all arcs of its process: they have one colour.
     let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
     uniform.focus = looked_at.map_or([0; 4], |arc| [arc.start_color, 1, 0, 0]);
+    // Light that covers what is behind it adds up to its own colour over that share, and not to white: the more lie over
+    // each other, the less beyond what a screen shows.
+    let covers_few = if tier.is_hdr() { 0.5 } else { 0.8 };
+    let covers: f32 = 0.95 - (0.95 - covers_few) * crowd(160.0);
+    uniform.focus[2] = covers.to_bits();
     frame.uniform = uniform;
     frame.stars = tier.stars();
     frame.surface_look = quality.surface_look();
