@@ -8,6 +8,8 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
 #[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
 #[path = "../tests/support/network.rs"]
 mod network;
 #[cfg(target_os = "linux")]
@@ -27,8 +29,8 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use crate::{
-        network,
-        sockets::{self, Holder},
+        load::{BYSTANDERS, Load, bystanders},
+        network, sockets,
     };
     use netglobe::{
         model::{Protocol, SocketState, Tracker, UnixMillis},
@@ -48,15 +50,12 @@ mod linux {
     };
     use std::{
         fs,
-        net::SocketAddr,
-        process::{Child, Command, Stdio},
+        process::{Command, Stdio},
         thread,
         time::Duration,
     };
 
     const SIZES: [usize; 4] = [100, 1_040, 10_500, 52_500];
-    const HOLDERS: usize = 25;
-    const BYSTANDERS: usize = 300;
     /// With so many sockets, new connections come.
     const BUSY_SIZE: usize = 1_040;
     const NEW_A_LOOK: usize = 10;
@@ -80,10 +79,8 @@ mod linux {
         }
         let asked: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
         let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
-        let _bystanders: Vec<Bystander> = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
         let mut load = Load::start();
-        // Until every bystander has become what it will be.
-        thread::sleep(Duration::from_secs(2));
+        let _bystanders = bystanders();
         println!("CPU ms for one look at all sockets with their owners, {BYSTANDERS} idle processes beside them");
         println!(
             "{:>8}  {:>10}  {:>10}  {:>6}  {:>18}  {:>18}  {:>18}",
@@ -102,76 +99,6 @@ mod linux {
             }
         }
         allocations(&load);
-    }
-
-    /// A process with open files, as a desktop has many of.
-    struct Bystander(Child);
-
-    impl Bystander {
-        fn start() -> Self {
-            let script = "for ((i = 10; i < 50; i++)); do eval \"exec $i</dev/null\"; done; exec sleep 1800";
-            Self(Command::new("bash").args(["-c", script]).stdin(Stdio::null()).spawn().expect("started"))
-        }
-    }
-
-    impl Drop for Bystander {
-        fn drop(&mut self) {
-            self.0.kill().unwrap_or_default();
-            self.0.wait().map(|_| ()).unwrap_or_default();
-        }
-    }
-
-    /// The processes with the sockets: a listener each, the rest connections.
-    struct Load {
-        holders: Vec<(Holder, SocketAddr)>,
-        _other: Holder,
-        sockets: usize,
-    }
-
-    impl Load {
-        fn start() -> Self {
-            network::ip("link set lo up");
-            let mut other = holder("other", &["unshare", "--net"]);
-            network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
-            network::ip("addr add 10.77.0.1/24 dev cable");
-            network::ip("link set cable up");
-            other.ip("addr add 10.77.0.2/24 dev cable");
-            other.ip("link set cable up");
-            let holders = (0..HOLDERS).map(|number| {
-                // Nobody has to accept: the system keeps as many waiting.
-                let to = other.tcp_listen(&format!("10.77.0.2:{}", 7000 + number)).local;
-                let mut holder = holder(&format!("holder-{number}"), &[]);
-                holder.tcp_listen("10.77.0.1:0");
-                (holder, to)
-            });
-            Self { holders: holders.collect(), _other: other, sockets: HOLDERS }
-        }
-
-        fn grow_to(&mut self, sockets: usize) {
-            let missing = sockets.saturating_sub(self.sockets);
-            for (number, (holder, to)) in self.holders.iter_mut().enumerate() {
-                let part = missing / HOLDERS + usize::from(number < missing % HOLDERS);
-                holder.fill(*to, part);
-                self.sockets += part;
-            }
-        }
-
-        /// So many new connections, and as many old ones less.
-        fn churn(&mut self, count: usize) {
-            for number in 0..count {
-                let (holder, to) = &mut self.holders[number % HOLDERS];
-                holder.fill(*to, 1);
-                holder.empty(1);
-            }
-        }
-    }
-
-    fn holder(name: &str, before: &[&str]) -> Holder {
-        let program = network::this_program().display().to_string();
-        let words = [before, &[program.as_str(), "--hold"]].concat();
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]);
-        Holder::start(command, name)
     }
 
     fn measure(size: usize) {

@@ -8,6 +8,8 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
 #[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
 #[path = "../tests/support/network.rs"]
 mod network;
 #[cfg(target_os = "linux")]
@@ -27,24 +29,17 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use crate::{
-        network,
-        sockets::{self, Holder},
+        load::{Load, bystanders},
+        network, sockets,
     };
     use netglobe::{
         model::{Tracker, UnixMillis},
         sampler::{SourceSpec, open_source},
     };
     use rustix::time::{ClockId, clock_gettime};
-    use std::{
-        process::{Child, Command, Stdio},
-        thread,
-        time::Duration,
-    };
+    use std::{thread, time::Duration};
 
-    /// Each with a listener and its connections: 20 · (1 + 51) = 1,040 sockets.
-    const HOLDERS: usize = 20;
-    const CONNECTIONS_EACH: usize = 51;
-    const BYSTANDERS: usize = 300;
+    const SOCKETS: usize = 1_040;
     /// Looks before anything is measured: owners are found in them.
     const WARM_UP: u32 = 8;
     const LOOKS: u32 = 40;
@@ -61,10 +56,9 @@ mod linux {
                 Err(why) => println!("NOT RUN: sampler: {why}"),
             };
         }
-        let _bystanders: Vec<Bystander> = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
-        let _holders = hold();
-        // Until every bystander has become what it will be.
-        thread::sleep(Duration::from_secs(2));
+        let mut load = Load::start();
+        load.grow_to(SOCKETS);
+        let _bystanders = bystanders();
         println!("CPU ms a look, median (worst) of {LOOKS}");
         println!("{:<10} {:>6}  {:>15}  {:>15}  {:>15}", "source", "rows", "snapshot", "comparison", "both");
         // Named on the command line, one source alone; else both.
@@ -76,55 +70,6 @@ mod linux {
         for source in [SourceSpec::SockDiag, SourceSpec::Netstat2].into_iter().filter(is_asked) {
             measure(&source);
         }
-    }
-
-    /// A process with open files, as a desktop has many of.
-    struct Bystander(Child);
-
-    impl Bystander {
-        fn start() -> Self {
-            let script = "for ((i = 10; i < 50; i++)); do eval \"exec $i</dev/null\"; done; exec sleep 600";
-            Self(Command::new("bash").args(["-c", script]).stdin(Stdio::null()).spawn().expect("started"))
-        }
-    }
-
-    impl Drop for Bystander {
-        fn drop(&mut self) {
-            self.0.kill().unwrap_or_default();
-            self.0.wait().map(|_| ()).unwrap_or_default();
-        }
-    }
-
-    fn holder(name: &str, before: &[&str]) -> Holder {
-        let program = network::this_program().display().to_string();
-        let words = [before, &[program.as_str(), "--hold"]].concat();
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]);
-        Holder::start(command, name)
-    }
-
-    /// The processes with the sockets.
-    fn hold() -> Vec<Holder> {
-        network::ip("link set lo up");
-        let mut other = holder("other", &["unshare", "--net"]);
-        network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
-        network::ip("addr add 10.77.0.1/24 dev cable");
-        network::ip("link set cable up");
-        other.ip("addr add 10.77.0.2/24 dev cable");
-        other.ip("link set cable up");
-        let mut holders = Vec::new();
-        for number in 0..HOLDERS {
-            // Nobody has to accept: the system keeps as many waiting.
-            let to = other.tcp_listen(&format!("10.77.0.2:{}", 7000 + number)).local;
-            let mut holder = holder(&format!("holder-{number}"), &[]);
-            holder.tcp_listen("10.77.0.1:0");
-            for _ in 0..CONNECTIONS_EACH {
-                holder.tcp_connect(to, None);
-            }
-            holders.push(holder);
-        }
-        holders.push(other);
-        holders
     }
 
     fn measure(spec: &SourceSpec) {
@@ -140,7 +85,7 @@ mod linux {
             let delta = tracker.look(snapshot, now);
             let ended = cpu_ms();
             let known = tracker.connections().filter(|row| row.owner.process().is_some()).count();
-            assert_eq!(known, HOLDERS * (1 + CONNECTIONS_EACH), "{spec}: every owner is known");
+            assert_eq!(known, SOCKETS, "{spec}: every owner is known");
             // Rates are known from the second look on.
             assert!(look < 2 || delta.is_empty(), "{spec}: nothing changes");
             if look >= WARM_UP {

@@ -1,0 +1,94 @@
+//! The load beside which looks at the sockets are measured: processes with sockets, and processes that only have files open.
+#![allow(dead_code, reason = "each bench uses a part")]
+
+use crate::{network, sockets::Holder};
+use std::{
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+const HOLDERS: usize = 25;
+/// Processes with files.
+pub const BYSTANDERS: usize = 300;
+
+/// Starts the processes with files, and waits until each has become what it will be.
+pub fn bystanders() -> Vec<Bystander> {
+    let started = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
+    thread::sleep(Duration::from_secs(2));
+    started
+}
+
+/// A process with open files, as a desktop has many of.
+pub struct Bystander(Child);
+
+impl Bystander {
+    fn start() -> Self {
+        let script = "for ((i = 10; i < 50; i++)); do eval \"exec $i</dev/null\"; done; exec sleep 1800";
+        Self(Command::new("bash").args(["-c", script]).stdin(Stdio::null()).spawn().expect("started"))
+    }
+}
+
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().map(|_| ()).unwrap_or_default();
+    }
+}
+
+/// The processes with the sockets: a listener each, the rest connections.
+pub struct Load {
+    holders: Vec<(Holder, SocketAddr)>,
+    _other: Holder,
+    /// How many there are.
+    pub sockets: usize,
+}
+
+impl Load {
+    /// In a network of its own; the other ends are in another one, so that each connection is one row.
+    pub fn start() -> Self {
+        network::ip("link set lo up");
+        let mut other = holder("other", &["unshare", "--net"]);
+        network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
+        network::ip("addr add 10.77.0.1/24 dev cable");
+        network::ip("link set cable up");
+        other.ip("addr add 10.77.0.2/24 dev cable");
+        other.ip("link set cable up");
+        let holders = (0..HOLDERS).map(|number| {
+            // Nobody has to accept: the system keeps as many waiting.
+            let to = other.tcp_listen(&format!("10.77.0.2:{}", 7000 + number)).local;
+            let mut holder = holder(&format!("holder-{number}"), &[]);
+            holder.tcp_listen("10.77.0.1:0");
+            (holder, to)
+        });
+        Self { holders: holders.collect(), _other: other, sockets: HOLDERS }
+    }
+
+    /// As many sockets as that, or more where there are.
+    pub fn grow_to(&mut self, sockets: usize) {
+        let missing = sockets.saturating_sub(self.sockets);
+        for (number, (holder, to)) in self.holders.iter_mut().enumerate() {
+            let part = missing / HOLDERS + usize::from(number < missing % HOLDERS);
+            holder.fill(*to, part);
+            self.sockets += part;
+        }
+    }
+
+    /// So many new connections, and as many old ones less.
+    pub fn churn(&mut self, count: usize) {
+        for number in 0..count {
+            let (holder, to) = &mut self.holders[number % HOLDERS];
+            holder.fill(*to, 1);
+            holder.empty(1);
+        }
+    }
+}
+
+fn holder(name: &str, before: &[&str]) -> Holder {
+    let program = network::this_program().display().to_string();
+    let words = [before, &[program.as_str(), "--hold"]].concat();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    Holder::start(command, name)
+}
