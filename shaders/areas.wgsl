@@ -6,7 +6,7 @@ struct Area {
     // Of a fill its corners, packed: two of one side, two of the other. Of an outline the point before, both ends, the
     // point after.
     @location(0) points: vec4<u32>,
-    // Colour rgba8; the rest is spare.
+    // Colour rgba8, brightness before, since when there is another one in ms of the arc clock; spare.
     @location(1) look: vec4<u32>,
 }
 
@@ -14,6 +14,16 @@ const FOOT_RADIUS: f32 = 1.001;
 // Half width of an outline's line and of the light around it, points.
 const LINE_PT: f32 = 0.55;
 const LIGHT_PT: f32 = 2.6;
+
+// How long it takes until another brightness is reached: FADE_MS in src/globe/areas/mod.rs.
+const FADE_MS: f32 = 180.0;
+
+// Colour by now.
+fn light(look: vec4<u32>) -> vec3<f32> {
+    let colour = unpack4x8unorm(look.x);
+    let before = f32(look.y) * (1.0 / 255.0);
+    return colour.rgb * colour.rgb * mix(before, colour.a, min(f32(view.clock.x - look.z) / FADE_MS, 1.0));
+}
 
 struct FillOut {
     @builtin(position) position: vec4<f32>,
@@ -45,8 +55,7 @@ fn fill_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> FillOut 
     let clip = view.clip_from_world * vec4<f32>(seen, 1.0);
     var out: FillOut;
     out.position = vec4<f32>(clip.xy, 0.5 * clip.w, clip.w);
-    let colour = unpack4x8unorm(area.look.x);
-    out.colour = colour.rgb * colour.rgb * colour.a;
+    out.colour = light(area.look);
     return out;
 }
 
@@ -86,10 +95,9 @@ fn outline_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> Outli
     out.position = vec4<f32>(clip.xy + normal * (extent * stretch) * 2.0 / view.viewport.xy * clip.w, 0.5 * clip.w, clip.w);
     out.across = vec2<f32>(extent, view.viewport.w);
     out.hidden = behind_limb(direction * FOOT_RADIUS);
-    let colour = unpack4x8unorm(area.look.x);
     // Towards the limb a coast is so slanted that its light would pile up.
     let facing = dot(direction, normalize(view.eye.xyz - direction));
-    out.colour = colour.rgb * colour.rgb * (colour.a * smoothstep(0.0, 0.4, facing));
+    out.colour = light(area.look) * smoothstep(0.0, 0.4, facing);
     if out.hidden > 0.02 || clip.w < 0.01 {
         out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);
     }

@@ -57,7 +57,7 @@ fn behind_limb(point: vec3<f32>) -> f32 {
     return select(inside_cone, -1.0, toward_centre < horizon);
 }
 
-// The bell exp(-x^2), to a fiftieth, by multiplication alone.
+// The bell exp(-x^2), to 0.04, by multiplication alone.
 fn bell(x_sq: f32) -> f32 {
     let a = max(1.0 - x_sq * 0.125, 0.0);
     let a2 = a * a;

@@ -17,7 +17,7 @@ use netglobe::{
             instance::{self, ArcInstance, flag, pack_direction, unpack_direction},
             rate::lap_position,
         },
-        areas::AreaInstance,
+        areas::{AreaInstance, FADE_MS},
         dots::{DotInstance, mark},
         ends::{RING_LIFT, SHELL_ALTITUDE, lift_altitude},
         rings::{self, RingInstance, ring},
@@ -45,7 +45,7 @@ fn every_shader_composes_and_validates() {
 
 #[test]
 fn a_broken_shader_is_reported_by_name() {
-    let broken = source("output.wgsl").replace("tone_map(light)", "tone_map(light.x)");
+    let broken = source("output.wgsl").replace("tone_map(scene_at(position.xy))", "tone_map(position.x)");
     let error = compose("output.wgsl", &broken).expect_err("a number is no colour");
     assert!(error.contains("output.wgsl") && error.contains("tone_map"), "{error}");
 }
@@ -129,9 +129,14 @@ fn fragments_are_given_what_they_read() {
         ("areas.wgsl", "outline_vertex", "outline_fragment"),
         ("rings.wgsl", "vertex", "fragment"),
         ("dots.wgsl", "vertex", "fragment"),
-        ("earth.wgsl", "disc_vertex", "disc_fragment"),
+        ("earth.wgsl", "disc_vertex", "disc_filtered"),
+        ("earth.wgsl", "disc_vertex", "disc_once"),
+        ("earth.wgsl", "disc_vertex", "disc_along"),
         ("earth.wgsl", "ring_vertex", "ring_fragment"),
-        ("output.wgsl", "vertex", "fragment"),
+        ("output.wgsl", "whole_vertex", "light_fragment"),
+        ("output.wgsl", "whole_vertex", "stretched_light_fragment"),
+        ("output.wgsl", "whole_vertex", "stretched_fragment"),
+        ("output.wgsl", "piece_vertex", "piece_fragment"),
         ("stars.wgsl", "vertex", "fragment"),
     ] {
         let module = composed(file);
@@ -185,6 +190,7 @@ fn constants_are_those_of_rust() {
         assert_eq!(constant(text, "SHELL_ALTITUDE") as f32, SHELL_ALTITUDE);
     }
     assert_eq!(constant(&arcs, "RING_LIFT") as f32, RING_LIFT);
+    assert_eq!(constant(&source("areas.wgsl"), "FADE_MS"), f64::from(FADE_MS));
     let foot = ArcShape { start: DVec3::Z, end: DVec3::X, apex_factor: 1.0 }.radius(0.0);
     assert_eq!(constant(&arcs, "FOOT_RADIUS"), foot);
 
@@ -194,6 +200,22 @@ fn constants_are_those_of_rust() {
     let tangent = f64::from(GlobeUniform::from_camera(&camera).viewport[2]);
     let radius = distance * tangent / (1.0 + tangent * tangent).sqrt();
     assert!((constant(&source("earth.wgsl"), "GLOW_HEIGHT") - (radius - 1.0)).abs() < 1e-5, "{radius}");
+}
+
+#[test]
+fn what_stands_in_for_a_dear_function_is_near_it() {
+    let module = composed("earth.wgsl");
+    for step in 0..720 {
+        let angle = f64::from(step).to_radians() * 0.5 - std::f64::consts::PI;
+        let turns = call(&module, "turn_of", &[vec![angle.sin()], vec![angle.cos()]], &[])[0];
+        let error = (turns - angle / std::f64::consts::TAU).rem_euclid(1.0);
+        assert!(error.min(1.0 - error) * 360.0 < 1.5e-4, "{angle}: {turns}");
+    }
+    for step in 0..100 {
+        let x = f64::from(step) * 0.05;
+        let bell = call(&module, "bell", &[vec![x * x]], &[])[0];
+        assert!((bell - (-x * x).exp()).abs() < 0.04, "{x}: {bell}");
+    }
 }
 
 #[test]

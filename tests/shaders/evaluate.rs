@@ -153,6 +153,8 @@ fn math(fun: MathFunction, a: &[f64], b: &[f64]) -> Lanes {
         MathFunction::Abs => a.iter().map(|x| x.abs()).collect(),
         MathFunction::Sqrt => a.iter().map(|x| x.sqrt()).collect(),
         MathFunction::InverseSqrt => a.iter().map(|x| 1.0 / x.sqrt()).collect(),
+        MathFunction::Min => pairwise(a, b, f64::min),
+        MathFunction::Max => pairwise(a, b, f64::max),
         MathFunction::Atan2 => pairwise(a, b, f64::atan2),
         MathFunction::Dot => vec![dot(a, b)],
         MathFunction::Length => vec![dot(a, a).sqrt()],

@@ -2,7 +2,8 @@
 //! one that the pointer rests on.
 //!
 //! A handful of them at most. The lists are made anew when another country or another zoom asks for it, not when a
-//! connection within one changes.
+//! connection within one changes. What is lit for a person who points or chooses comes and goes softly: the shader knows
+//! the brightness before and since when there is another one.
 
 mod shape;
 
@@ -15,7 +16,7 @@ use super::{
     spaces::CameraView,
 };
 use crate::{
-    connections::{Located, Observed},
+    connections::{Clock, Located, Observed},
     geo::country_area,
     model::{CountryIso, Place},
     view::{PointedCountry, Selection, palette},
@@ -32,6 +33,8 @@ use bytemuck::{Pod, Zeroable};
 const MOST: usize = 10;
 /// Points of an outline are no nearer to each other than this, points of the screen.
 const STEP_PT: f32 = 1.6;
+/// How long it takes until another brightness is reached, ms; `FADE_MS` of the shader.
+pub const FADE_MS: u32 = 180;
 /// Outlines are made anew when the camera has come nearer by this share.
 const ZOOM_STEP: f32 = 0.4;
 
@@ -43,13 +46,18 @@ pub struct AreaInstance {
     pub points: [u32; 4],
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
+    /// Brightness before, 0 to 255.
+    pub alpha_before: u32,
+    /// Since when it is another one, ms of the arc clock.
+    pub since_ms: u32,
     /// Nothing.
-    pub spare: [u32; 3],
+    pub spare: u32,
 }
 
 impl AreaInstance {
-    fn new(points: [Vec3; 4], color: [u8; 3], alpha: u8) -> Self {
-        Self { points: points.map(pack_direction), color: pack_color(color, alpha), spare: [0; 3] }
+    fn new(points: [Vec3; 4], color: [u8; 3], alpha: u8, alpha_before: u8, since_ms: u32) -> Self {
+        let (points, color) = (points.map(pack_direction), pack_color(color, alpha));
+        Self { points, color, alpha_before: alpha_before.into(), since_ms, spare: 0 }
     }
 }
 
@@ -80,6 +88,15 @@ impl Light {
 
 type Lit = (CountryIso, Light, [u8; 3]);
 
+/// A country as it is drawn: brightness of its fill and of its outline, and what it was before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shown {
+    iso: CountryIso,
+    color: [u8; 3],
+    alphas: [u8; 2],
+    before: [u8; 2],
+}
+
 /// The areas that are lit, and what they are lit for.
 #[derive(Resource, Debug, Default)]
 pub struct AreaStore {
@@ -88,6 +105,9 @@ pub struct AreaStore {
     ends: EntityHashMap<CountryIso>,
     counts: HashMap<CountryIso, u32>,
     lit: Vec<Lit>,
+    shown: Vec<Shown>,
+    since_ms: u32,
+    fades: bool,
     zoom: i32,
 }
 
@@ -133,19 +153,62 @@ impl AreaStore {
         [&mut self.fills, &mut self.outlines]
     }
 
-    fn draw(&mut self, lit: Vec<Lit>, zoom: i32) {
+    /// Lights these from now on, and lets others go.
+    fn light(&mut self, lit: Vec<Lit>, now_ms: u32) {
+        let old = std::mem::take(&mut self.shown);
+        let seen = |shown: &Shown| self.seen(shown, now_ms);
+        let mut new: Vec<Shown> = lit
+            .iter()
+            .map(|&(iso, light, color)| {
+                let alphas = light.alphas();
+                // What comes with a connection is there with it.
+                let at_first = if light == Light::Ambient { alphas } else { [0; 2] };
+                let before = old.iter().find(|shown| shown.iso == iso).map_or(at_first, seen);
+                Shown { iso, color, alphas, before }
+            })
+            .collect();
+        let goes = |shown: &&Shown| !lit.iter().any(|(iso, ..)| *iso == shown.iso);
+        new.extend(old.iter().filter(goes).map(|shown| Shown { alphas: [0; 2], before: seen(shown), ..*shown }));
+        (self.lit, self.shown, self.since_ms) = (lit, new, now_ms);
+        self.fades = self.shown.iter().any(|shown| shown.alphas != shown.before);
+    }
+
+    /// How bright one is by now; what the shader makes of it.
+    fn seen(&self, shown: &Shown, now_ms: u32) -> [u8; 2] {
+        let share = (now_ms.wrapping_sub(self.since_ms) as f32 / FADE_MS as f32).min(1.0);
+        [0, 1].map(|part| {
+            let (before, after) = (f32::from(shown.before[part]), f32::from(shown.alphas[part]));
+            (before + (after - before) * share).round() as u8
+        })
+    }
+
+    /// Whether the last change is over, but not noted yet.
+    fn is_over(&self, now_ms: u32) -> bool {
+        self.fades && now_ms.wrapping_sub(self.since_ms) >= FADE_MS
+    }
+
+    /// The last change is over: what went is gone, and the clock may wrap.
+    fn settle(&mut self) {
+        self.fades = false;
+        self.shown.retain(|shown| shown.alphas != [0; 2]);
+        for shown in &mut self.shown {
+            shown.before = shown.alphas;
+        }
+    }
+
+    fn draw(&mut self, zoom: i32) {
         let least_deg = STEP_PT / (zoom as f32 * ZOOM_STEP).exp();
         let (mut fills, mut outlines) = (Vec::new(), Vec::new());
-        for (iso, light, color) in &lit {
+        let since_ms = self.since_ms;
+        for Shown { iso, color, alphas, before } in &self.shown {
             let Some(area) = country_area(*iso) else { continue };
-            let [fill_alpha, line_alpha] = light.alphas();
-            fills.extend(fill(area).into_iter().map(|quad| AreaInstance::new(quad, *color, fill_alpha)));
-            let segments = outline(area, least_deg).into_iter();
-            outlines.extend(segments.map(|segment| AreaInstance::new(segment, *color, line_alpha)));
+            let instance =
+                |points, part: usize| AreaInstance::new(points, *color, alphas[part], before[part], since_ms);
+            fills.extend(fill(area).into_iter().map(|quad| instance(quad, 0)));
+            outlines.extend(outline(area, least_deg).into_iter().map(|segment| instance(segment, 1)));
         }
         self.fills.set_all(&fills);
         self.outlines.set_all(&outlines);
-        self.lit = lit;
         self.zoom = zoom;
     }
 }
@@ -158,7 +221,7 @@ fn lit(mut wanted: Vec<Lit>) -> Vec<Lit> {
 }
 
 pub(super) fn light_areas(
-    view: Res<'_, CameraView>,
+    (view, clock): (Res<'_, CameraView>, Res<'_, Clock>),
     (selection, pointed): (Res<'_, Selection>, Res<'_, PointedCountry>),
     connections: Query<'_, '_, (&Observed, &Located)>,
     mut areas: ResMut<'_, AreaStore>,
@@ -167,10 +230,15 @@ pub(super) fn light_areas(
     let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / (view.eye.length() - 1.0).max(0.05);
     let points_per_deg = per_radian.to_radians() / view.scale_factor.max(0.1);
     let zoom = (points_per_deg.ln() / ZOOM_STEP).round() as i32;
-    if !is_asked && (zoom == areas.zoom || areas.lit.is_empty()) {
+    let now_ms = clock.arc_ms();
+    let is_over = areas.is_over(now_ms);
+    if !is_asked && !is_over && (zoom == areas.zoom || areas.shown.is_empty()) {
         return;
     }
     let areas = areas.bypass_change_detection();
+    if is_over {
+        areas.settle();
+    }
     let mut wanted: Vec<Lit> = areas.ambient().into_iter().map(|iso| (iso, Light::Ambient, palette::AREA)).collect();
     wanted.extend(pointed.0.map(|(iso, _)| (iso, Light::Pointed, palette::AREA)));
     for entity in [selection.selected, selection.hovered].into_iter().flatten() {
@@ -186,8 +254,12 @@ pub(super) fn light_areas(
         wanted.extend(place.country_iso.map(|iso| (iso, light, color)));
     }
     let lit = lit(wanted);
-    if lit != areas.lit || (zoom != areas.zoom && !lit.is_empty()) {
-        areas.draw(lit, zoom);
+    let is_other = lit != areas.lit;
+    if is_other {
+        areas.light(lit, now_ms);
+    }
+    if is_other || is_over || (zoom != areas.zoom && !areas.shown.is_empty()) {
+        areas.draw(zoom);
     }
 }
 
@@ -240,13 +312,37 @@ mod tests {
     #[test]
     fn what_is_lit_is_drawn_and_uploaded_once() {
         let mut areas = AreaStore::default();
-        areas.draw(vec![(iso("CH"), Light::Somewhere, [9; 3])], 3);
+        areas.light(vec![(iso("CH"), Light::Ambient, [9; 3])], 50);
+        areas.draw(3);
+        assert!(!areas.fades && !areas.is_over(9_000), "it comes with a connection");
         let [fills, outlines] = areas.instances_mut();
         assert!(fills.live() > 20 && outlines.live() > 10, "{} {}", fills.live(), outlines.live());
         assert!(!fills.take_changes().items.is_empty() && !outlines.take_changes().items.is_empty());
-        areas.draw(vec![(iso("CH"), Light::Somewhere, [9; 3])], 3);
+        areas.draw(3);
         assert!(areas.instances_mut().into_iter().all(|list| list.take_changes().items.is_empty()));
-        areas.draw(Vec::new(), 3);
+    }
+
+    #[test]
+    fn what_a_person_points_at_comes_and_goes_softly_also_when_the_clock_wraps() {
+        let mut areas = AreaStore::default();
+        let start = u32::MAX - 50;
+        areas.light(vec![(iso("CH"), Light::Somewhere, [9; 3])], start);
+        assert_eq!((areas.shown[0].before, areas.shown[0].alphas), ([0, 0], [40, 255]));
+        assert!(!areas.is_over(start.wrapping_add(FADE_MS - 1)) && areas.is_over(start.wrapping_add(FADE_MS)));
+        // Another one half way: the first goes from where it is.
+        let half = start.wrapping_add(FADE_MS / 2);
+        areas.light(vec![(iso("AT"), Light::Pointed, [9; 3])], half);
+        let shown: Vec<_> = areas.shown.iter().map(|shown| (shown.iso, shown.before, shown.alphas)).collect();
+        assert_eq!(shown, [(iso("AT"), [0, 0], [10, 170]), (iso("CH"), [20, 128], [0, 0])]);
+        areas.draw(3);
+        let lines = areas.instances_mut().map(|list| list.high_water())[1];
+        areas.settle();
+        areas.draw(3);
+        assert_eq!(areas.shown, [Shown { iso: iso("AT"), color: [9; 3], alphas: [10, 170], before: [10, 170] }]);
+        assert!((1..lines).contains(&areas.instances_mut().map(|list| list.high_water())[1]), "what went is gone");
+        areas.light(Vec::new(), half.wrapping_add(1_000));
+        areas.settle();
+        areas.draw(3);
         assert!(areas.instances_mut().into_iter().all(|list| list.high_water() == 0));
     }
 }
