@@ -229,7 +229,8 @@ def machine():
     model = re.search(r"^model name\s*:\s*(.+)$", info, re.M)
     memory = re.search(r"^MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.M)
     gib = int(memory.group(1)) / 1024 / 1024 if memory else 0
-    return f"{os.cpu_count()} × {model.group(1) if model else 'an unknown CPU'}, {gib:.0f} GiB, Linux {os.uname().release.split("-")[0]}"
+    kernel = os.uname().release.split("-")[0]
+    return f"{os.cpu_count()} × {model.group(1) if model else 'an unknown CPU'}, {gib:.0f} GiB, Linux {kernel}"
 
 
 def frames_of_peer(name, arcs):
