@@ -171,11 +171,11 @@ fn build_views(
         }
         details
     });
+    let is_known = sampler.messages > 0 && sampler.source != NO_SOURCE;
     overlay.filter = FilterView {
         error: filter.error.clone(),
         note: overlay.filter.note.take(),
-        shown: table.matching,
-        total: table.counts.total(),
+        shown_of: (is_known || sampler.messages == 0).then(|| [table.matching, table.counts.total()]),
         hides_rest: filter.hides_rest,
         processes: std::mem::take(&mut overlay.filter.processes),
     };
@@ -194,7 +194,6 @@ fn build_views(
     }
     let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
     let degradations = Degradation::gather([overlay.degradations.as_slice(), &sampler.degradations, &geo, &late]);
-    let is_known = sampler.messages > 0 && sampler.source != NO_SOURCE;
     // The name of a recording is somebody's words.
     let label = sampler.label.as_deref().map(|label| escape_untrusted(label).into_owned());
     let mut mode = match (&label, paused.0) {

@@ -40,6 +40,9 @@ pub enum SamplerError {
     /// The portable source failed.
     #[error("netstat2 cannot list sockets: {0}")]
     Netstat2(String),
+    /// The system refused the portable source.
+    #[error("netstat2 cannot ask the system for sockets: {0}")]
+    Netstat2Os(io::Error),
     /// The portable source reported nothing where there is something.
     #[error("netstat2 was refused: it lists no sockets, but the kernel has {rows} in {table}")]
     RefusedAsEmpty {
@@ -73,7 +76,7 @@ impl SamplerError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::Netlink { .. } | Self::RefusedAsEmpty { .. } if self.is_refusal() => {
+            Self::Netlink { .. } | Self::Netstat2Os(_) | Self::RefusedAsEmpty { .. } if self.is_refusal() => {
                 "this kernel or sandbox refuses NETLINK_SOCK_DIAG, and no source works without it; run netglobe outside \
                  of the sandbox"
             }
@@ -88,7 +91,7 @@ impl SamplerError {
         match self {
             Self::RefusedAsEmpty { .. } => true,
             // Numbers of Linux: EPERM, ENOENT, EACCES, EINVAL, ENOSYS, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
-            Self::Netlink { source, .. } => {
+            Self::Netlink { source, .. } | Self::Netstat2Os(source) if cfg!(target_os = "linux") => {
                 matches!(source.raw_os_error(), Some(1 | 2 | 13 | 22 | 38 | 93 | 95 | 97))
             }
             _ => false,
@@ -125,7 +128,9 @@ mod tests {
     fn where_netlink_is_refused_no_other_source_is_advised() {
         let netlink =
             |number| SamplerError::Netlink { action: "ask for sockets", source: io::Error::from_raw_os_error(number) };
-        for refused in [netlink(13), netlink(93), SamplerError::RefusedAsEmpty { table: "/proc/net/tcp", rows: 3 }] {
+        let netstat2 = SamplerError::Netstat2Os(io::Error::from_raw_os_error(1));
+        let empty = SamplerError::RefusedAsEmpty { table: "/proc/net/tcp", rows: 3 };
+        for refused in [netlink(13), netlink(93), netstat2, empty] {
             let remedy = refused.remedy();
             assert!(remedy.contains("outside of the sandbox") && !remedy.contains("--source"), "{refused}: {remedy}");
         }

@@ -221,11 +221,19 @@ fn list(has_owners: bool) -> Result<Vec<SocketInfo>, SamplerError> {
     if !has_owners {
         return netstat2::iterate_sockets_info_without_pids(families, protocols)
             .and_then(Iterator::collect)
-            .map_err(|error| SamplerError::Netstat2(error.to_string()));
+            .map_err(failed);
     }
     #[cfg(not(target_os = "linux"))]
     debug_assert!(has_owners, "only Linux has its owners in a file system");
-    netstat2::get_sockets_info(families, protocols).map_err(|error| SamplerError::Netstat2(error.to_string()))
+    netstat2::get_sockets_info(families, protocols).map_err(failed)
+}
+
+/// The crate's own words do not say what the system said.
+fn failed(error: netstat2::error::Error) -> SamplerError {
+    match error {
+        netstat2::error::Error::OsError(source) => SamplerError::Netstat2Os(source),
+        other => SamplerError::Netstat2(other.to_string()),
+    }
 }
 
 /// Whether the crate can look for owners without a panic.

@@ -60,7 +60,9 @@ pub fn filter_bar_ui(
         ui.label(RichText::new("netglobe").heading().strong().color(theme::BRIGHT));
         let mode_color = if mode_label.starts_with("LIVE") { theme::FAINT } else { theme::WARNING };
         ui.label(faint(mode_label).color(mode_color));
-        ui.add(Label::new(faint(format!("·  {} shown of {}", view.shown, view.total))).truncate());
+        if let Some([shown, total]) = view.shown_of {
+            ui.add(Label::new(faint(format!("·  {shown} shown of {total}"))).truncate());
+        }
     });
     ui.add_space(2.0);
     ui.horizontal(|ui| {

@@ -68,7 +68,7 @@ struct World {
 
 impl World {
     fn new(rows: Vec<ConnectionRow>) -> Self {
-        let filter = FilterView { shown: rows.len(), total: rows.len(), ..FilterView::default() };
+        let filter = FilterView { shown_of: Some([rows.len(); 2]), ..FilterView::default() };
         let status = StatusView {
             mode: "LIVE".to_owned(),
             is_known: true,

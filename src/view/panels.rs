@@ -53,10 +53,8 @@ pub struct FilterView {
     pub error: Option<FilterErrorView>,
     /// Something to know about the query in force, for instance a key that is not measured here.
     pub note: Option<String>,
-    /// Connections that match.
-    pub shown: usize,
-    /// All connections.
-    pub total: usize,
+    /// Connections that match, and all; `None` where they cannot be read.
+    pub shown_of: Option<[usize; 2]>,
     /// Whether what does not match is hidden instead of dimmed.
     pub hides_rest: bool,
     /// The processes that hold most connections, the busiest first.
