@@ -5,37 +5,42 @@
 @group(0) @binding(1) var picture: texture_2d<f32>;
 @group(0) @binding(2) var picture_sampler: sampler;
 
+struct WholeOut {
+    @builtin(position) position: vec4<f32>,
+    // Where the scene is read that was drawn smaller, in the upper left of its picture; and the last place of it.
+    @location(0) uv: vec2<f32>,
+    @location(1) @interpolate(flat) last: vec2<f32>,
+}
+
 @vertex
-fn whole_vertex(@builtin(vertex_index) vertex_index: u32) -> @builtin(position) vec4<f32> {
-    let corner = vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u));
-    return vec4<f32>(corner * 4.0 - 1.0, 0.5, 1.0);
-}
-
-// The scene at its own size.
-fn scene_at(position: vec2<f32>) -> vec3<f32> {
-    return textureLoad(picture, vec2<i32>(position), 0).rgb;
-}
-
-// The scene drawn smaller, in the upper left of its picture.
-fn scene_stretched(position: vec2<f32>) -> vec3<f32> {
+fn whole_vertex(@builtin(vertex_index) vertex_index: u32) -> WholeOut {
+    let corner = vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0;
     let size = vec2<f32>(textureDimensions(picture));
-    let at = position * view.viewport.xy / size;
-    return textureSampleLevel(picture, picture_sampler, min(at, view.viewport.xy - 0.5) / size, 0.0).rgb;
+    var out: WholeOut;
+    out.position = vec4<f32>(corner.x * 2.0 - 1.0, 1.0 - corner.y * 2.0, 0.5, 1.0);
+    out.uv = corner * view.viewport.xy / size;
+    out.last = (view.viewport.xy - 0.5) / size;
+    return out;
+}
+
+fn scene_stretched(in: WholeOut) -> vec3<f32> {
+    return textureSampleLevel(picture, picture_sampler, min(in.uv, in.last), 0.0).rgb;
 }
 
 @fragment
-fn light_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return vec4<f32>(dither(tone_map(scene_at(position.xy)), position.xy), 1.0);
+fn light_fragment(in: WholeOut) -> @location(0) vec4<f32> {
+    let light = textureLoad(picture, vec2<i32>(in.position.xy), 0).rgb;
+    return vec4<f32>(dither(tone_map(light), in.position.xy), 1.0);
 }
 
 @fragment
-fn stretched_light_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return vec4<f32>(dither(tone_map(scene_stretched(position.xy)), position.xy), 1.0);
+fn stretched_light_fragment(in: WholeOut) -> @location(0) vec4<f32> {
+    return vec4<f32>(dither(tone_map(scene_stretched(in)), in.position.xy), 1.0);
 }
 
 @fragment
-fn stretched_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    return vec4<f32>(scene_stretched(position.xy), 1.0);
+fn stretched_fragment(in: WholeOut) -> @location(0) vec4<f32> {
+    return vec4<f32>(scene_stretched(in), 1.0);
 }
 
 // Only where the overlay has something: left, top, width and height of each piece, in pixels.

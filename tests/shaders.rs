@@ -45,7 +45,7 @@ fn every_shader_composes_and_validates() {
 
 #[test]
 fn a_broken_shader_is_reported_by_name() {
-    let broken = source("output.wgsl").replace("tone_map(scene_at(position.xy))", "tone_map(position.x)");
+    let broken = source("output.wgsl").replace("tone_map(light)", "tone_map(light.x)");
     let error = compose("output.wgsl", &broken).expect_err("a number is no colour");
     assert!(error.contains("output.wgsl") && error.contains("tone_map"), "{error}");
 }

@@ -92,7 +92,8 @@ impl GlobePipelines {
         };
         *self.scenes.entry((format, look)).or_insert_with(|| {
             let queue = |name: &'static str, shader: &Handle<Shader>, entry: [&'static str; 2], instance, topology| {
-                let part = Part { name, shader, vertex: entry[0], fragment: entry[1], instance, topology };
+                let (vertex, fragment, is_blended) = (entry[0], entry[1], true);
+                let part = Part { name, shader, vertex, fragment, instance, topology, is_blended };
                 cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
             };
             let strip = PrimitiveTopology::TriangleStrip;
@@ -128,7 +129,8 @@ impl GlobePipelines {
         };
         *self.outputs.entry((format, output)).or_insert_with(|| {
             let topology = PrimitiveTopology::TriangleStrip;
-            let part = Part { name: "output", shader: &OUTPUT, vertex, fragment, instance, topology };
+            let is_blended = output == Output::Pieces;
+            let part = Part { name: "output", shader: &OUTPUT, vertex, fragment, instance, topology, is_blended };
             cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
         })
     }
@@ -142,6 +144,8 @@ struct Part<'a> {
     /// Bytes of an instance.
     instance: Option<usize>,
     topology: PrimitiveTopology,
+    /// Whether something lies behind.
+    is_blended: bool,
 }
 
 impl Part<'_> {
@@ -167,7 +171,7 @@ impl Part<'_> {
                 entry_point: Some(self.fragment.into()),
                 targets: vec![Some(ColorTargetState {
                     format,
-                    blend: Some(BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                    blend: self.is_blended.then_some(BlendState::PREMULTIPLIED_ALPHA_BLENDING),
                     write_mask: ColorWrites::ALL,
                 })],
                 ..FragmentState::default()
