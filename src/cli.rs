@@ -48,7 +48,8 @@ pub struct GlobalArgs {
     /// How much the picture may cost
     #[arg(long, global = true, value_name = "TIER", value_enum, ignore_case = true)]
     pub quality: Option<QualityChoice>,
-    /// Pixels of the globe along a side for each of the screen, from 0.5 to 1; without it 1, and less where frames are late
+    /// Pixels of the globe along a side for each of the screen, from 0.5 to 1; without it 1, and less where a graphics card
+    /// is late or the battery is in use
     #[arg(long, global = true, value_name = "F", value_parser = parse_render_scale, allow_hyphen_values = true)]
     pub render_scale: Option<f32>,
     /// Where connections come from: sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE

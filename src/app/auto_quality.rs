@@ -1,7 +1,8 @@
 //! `--quality auto`: begins with what suits the adapter, and follows how long frames take in truth.
 //!
 //! *Down* when most of the last frames came much later than they were asked for: first fewer pixels, then a lower tier, in
-//! the end half the pixels. *Up again*, never above what suits the adapter, after a while without trouble; each time that
+//! the end half of them along a side. On a software rasterizer fewer pixels save less than it costs to stretch them, so there
+//! are none. *Up again*, never above what suits the adapter, after a while without trouble; each time that
 //! turns out to be too much, the while gets longer. So it settles, and does not swing. On battery there are fewer pixels
 //! and no bloom. What was measured is said in the status line. A person's own choice stays as it is.
 
@@ -12,7 +13,7 @@ use crate::{
     connections::{Clock, FrameSystems},
     globe::{
         earth::Earth,
-        quality::{Quality, Tier},
+        quality::{AdapterKind, Quality, Tier},
     },
 };
 use bevy::prelude::*;
@@ -48,6 +49,8 @@ pub(super) struct AutoQuality {
     best: Tier,
     /// Chosen by a person.
     fixed_scale: Option<f32>,
+    /// Whether fewer pixels help.
+    can_scale: bool,
     is_on: bool,
     step: Step,
     reason: String,
@@ -62,6 +65,7 @@ impl AutoQuality {
     pub(super) fn new(adapter: &Adapter, settings: &Settings) -> Self {
         let (best, why) = Tier::for_adapter(adapter.kind);
         let mut auto = Self::from(best, settings.render_scale);
+        auto.can_scale &= adapter.kind != AdapterKind::Software;
         auto.is_on = settings.quality == QualityChoice::Auto;
         auto.reason = format!("auto: {why}");
         auto
@@ -71,6 +75,7 @@ impl AutoQuality {
         Self {
             best,
             fixed_scale,
+            can_scale: fixed_scale.is_none(),
             is_on: true,
             step: Step { tier: best, scale: fixed_scale.unwrap_or(1.0) },
             reason: String::new(),
@@ -104,7 +109,8 @@ impl AutoQuality {
             (quality.tier, quality.reason) = (self.step.tier, self.reason.clone());
         }
         let scale = if self.is_on { self.step.scale } else { 1.0 };
-        quality.render_scale = self.fixed_scale.unwrap_or(if is_sparing { scale.min(SPARING) } else { scale });
+        let most = if is_sparing && self.can_scale { SPARING } else { 1.0 };
+        quality.render_scale = self.fixed_scale.unwrap_or(scale.min(most));
         quality.has_bloom = !is_sparing;
         if is_sparing {
             "auto: on battery".clone_into(&mut quality.reason);
@@ -145,25 +151,23 @@ impl AutoQuality {
 
     fn lower(&self) -> Option<Step> {
         let Step { tier, scale } = self.step;
-        let can_scale = self.fixed_scale.is_none();
         match tier {
-            _ if can_scale && scale > SPARING => Some(Step { tier, scale: SPARING }),
+            _ if self.can_scale && scale > SPARING => Some(Step { tier, scale: SPARING }),
             Tier::High => Some(Step { tier: Tier::Medium, scale }),
             Tier::Medium => Some(Step { tier: Tier::Low, scale }),
-            Tier::Low => (can_scale && scale > FEWEST).then_some(Step { tier, scale: FEWEST }),
+            Tier::Low => (self.can_scale && scale > FEWEST).then_some(Step { tier, scale: FEWEST }),
         }
     }
 
     fn higher(&self) -> Option<Step> {
         let Step { tier, scale } = self.step;
-        let can_scale = self.fixed_scale.is_none();
-        if can_scale && scale < SPARING {
+        if self.can_scale && scale < SPARING {
             return Some(Step { tier, scale: SPARING });
         }
         match tier {
             Tier::Low if tier < self.best => Some(Step { tier: Tier::Medium, scale }),
             Tier::Medium if tier < self.best => Some(Step { tier: Tier::High, scale }),
-            _ => (can_scale && scale < 1.0).then_some(Step { tier, scale: 1.0 }),
+            _ => (self.can_scale && scale < 1.0).then_some(Step { tier, scale: 1.0 }),
         }
     }
 
@@ -297,6 +301,9 @@ mod tests {
         assert_eq!(quality.describe(), "high at 75 % resolution (auto: on battery)");
         let quality = auto.in_force(&chosen, false);
         assert_eq!((quality.render_scale, quality.has_bloom), (1.0, true));
+        auto.can_scale = false;
+        let quality = auto.in_force(&chosen, true);
+        assert_eq!((quality.render_scale, quality.has_bloom), (1.0, false), "fewer pixels would not help");
         auto.is_on = false;
         assert_eq!(auto.in_force(&chosen, true), chosen);
         let fixed = AutoQuality::from(Tier::High, Some(0.9)).in_force(&chosen, true);
