@@ -19,7 +19,10 @@ use bevy::{
 };
 use std::{
     collections::VecDeque,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,8 +40,8 @@ pub(super) struct Power {
     pub touched_ms: u64,
     /// Whether nobody can see the window.
     pub is_hidden: bool,
-    /// The same, for whoever would wake the window.
-    pub sleeps: Arc<AtomicBool>,
+    /// Whether what comes from the sampler can wait for the next frame: nobody looks, or it comes soon.
+    pub can_wait: Arc<AtomicBool>,
     /// Whether it has the keyboard.
     pub is_focused: bool,
     /// Frames a second that were asked for.
@@ -46,14 +49,18 @@ pub(super) struct Power {
     frames: VecDeque<u64>,
 }
 
-/// Frames a second, by what happens: `[acting, calm]`. On a software rasterizer a frame is a core's work: fewer by choice.
-fn rates(tier: Tier) -> [f64; 2] {
+/// Frames a second, by what happens: `[acting, rising, calm]`. On a software rasterizer a frame is a core's work: fewer by
+/// choice.
+fn rates(tier: Tier) -> [f64; 3] {
     match tier {
-        Tier::Low => [30.0, 12.0],
-        Tier::Medium => [60.0, 30.0],
-        Tier::High => [120.0, 30.0],
+        Tier::Low => [30.0, 18.0, 12.0],
+        Tier::Medium => [60.0, 30.0, 30.0],
+        Tier::High => [120.0, 30.0, 30.0],
     }
 }
+
+/// At this rate and more the next frame comes soon.
+const SOON: f64 = 10.0;
 
 /// Frames a second by themselves at most, where another window has the keyboard, or on battery.
 const SPARING: f64 = 15.0;
@@ -80,7 +87,7 @@ pub(super) fn pace(
     mut redraw: MessageWriter<'_, RequestRedraw>,
     mut cameras: Query<'_, '_, &mut Camera>,
 ) {
-    let [acting, calm] = rates(quality.tier);
+    let [acting, rising, calm] = rates(quality.tier);
     let is_touched = power.touched_ms > 0 && clock.running_ms < power.touched_ms + ACTING_MS;
     let is_coming = inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale();
     let comets = arcs.moving() > 0 && !paused.0;
@@ -99,7 +106,7 @@ pub(super) fn pace(
     } else if overlay.opacity > 0.0 && overlay.opacity < 1.0 {
         (acting, "the overlay fades")
     } else if !timers.is_empty() {
-        (if sparing.is_some() { calm } else { calm.max(24.0) }, sparing.unwrap_or("arcs rise or fade"))
+        (if sparing.is_some() { calm } else { rising }, sparing.unwrap_or("arcs rise or fade"))
     } else if comets {
         (calm, sparing.unwrap_or("traffic moves"))
     } else if camera.moves {
@@ -121,7 +128,10 @@ pub(super) fn pace(
         settings.focused_mode = mode;
         settings.unfocused_mode = mode;
     }
-    if std::mem::take(&mut repaint.0) && !power.is_hidden {
+    power.can_wait.store(power.is_hidden || rate >= SOON, Ordering::SeqCst);
+    // Something may have come just before this was said.
+    let is_late = !power.is_hidden && rate < SOON && inbox.has_message();
+    if (std::mem::take(&mut repaint.0) && !power.is_hidden) || is_late {
         redraw.write(RequestRedraw);
     }
     for mut camera in &mut cameras {

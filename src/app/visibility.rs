@@ -15,7 +15,6 @@ use bevy::{
     window::{PrimaryWindow, WindowEvent, WindowOccluded},
     winit::WINIT_WINDOWS,
 };
-use std::sync::atomic::Ordering;
 
 /// Time between two questions, ms.
 const ASK_EVERY_MS: u64 = 1_000;
@@ -56,7 +55,6 @@ pub(super) fn follow_visibility(
     let is_empty = window.physical_width() == 0 || window.physical_height() == 0;
     power.is_hidden = hiding.is_covered || hiding.is_minimised || is_empty;
     power.is_focused = window.focused;
-    power.sleeps.store(power.is_hidden, Ordering::Relaxed);
     match (power.is_hidden, hiding.since) {
         (true, None) => {
             hiding.since = Some((clock.running_ms, stats.frames_drawn(), sampler.messages));

@@ -115,10 +115,10 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
 
     let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
-    let sleeps = Arc::clone(&app.world().resource::<Power>().sleeps);
+    let can_wait = Arc::clone(&app.world().resource::<Power>().can_wait);
     let wake = move || {
-        // What nobody can see can wait for a second; what the window does by then takes it in.
-        if sleeps.load(Ordering::Relaxed) {
+        // What nobody can see can wait for a second, and what the next frame shows for that.
+        if can_wait.load(Ordering::SeqCst) {
             return;
         }
         // The window may have closed.

@@ -72,6 +72,12 @@ impl Inbox {
     pub fn waiting(&self) -> usize {
         self.rows.len() + self.ghosts.len()
     }
+
+    /// Whether a message lies in the channel.
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
+    }
 }
 
 /// What the sampler said about itself last.
