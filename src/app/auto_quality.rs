@@ -89,7 +89,7 @@ impl AutoQuality {
     /// Low, medium, high, and by itself again; a press always changes something.
     pub(super) fn next(&mut self, quality: &mut Quality) {
         let tier = match (self.is_on, quality.tier) {
-            (true, Tier::Low) | (false, Tier::Low) => Some(Tier::Medium),
+            (_, Tier::Low) => Some(Tier::Medium),
             (true, _) => Some(Tier::Low),
             (false, Tier::Medium) => Some(Tier::High),
             (false, Tier::High) => None,
