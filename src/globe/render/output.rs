@@ -8,6 +8,7 @@ use super::{
     pipelines::{GlobePipelines, Output},
 };
 use bevy::{
+    ecs::system::SystemParam,
     prelude::*,
     render::{
         camera::ExtractedCamera,
@@ -60,63 +61,71 @@ pub(super) fn prepare_pieces(
     }
 }
 
-/// Bindings for a picture, made anew when it is another one.
-#[derive(Default)]
-pub(super) struct PictureBindings(Option<(TextureViewId, BindGroup)>);
+/// What it takes to bring to the target what was drawn aside.
+#[derive(SystemParam)]
+pub(super) struct ToTarget<'w, 's> {
+    pipelines: ResMut<'w, GlobePipelines>,
+    gpu: Res<'w, GlobeGpu>,
+    cache: Res<'w, PipelineCache>,
+    device: Res<'w, RenderDevice>,
+    notes: Res<'w, Notes>,
+    /// Made anew when the picture is another one.
+    bindings: Local<'s, Option<(TextureViewId, BindGroup)>>,
+}
 
-impl PictureBindings {
-    fn of(
+impl ToTarget<'_, '_> {
+    /// Brings all of it there, or these pieces, unless the pipeline cannot be had or there is no target.
+    fn draw(
         &mut self,
         target: &ViewTarget,
-        gpu: &GlobeGpu,
-        pipelines: &GlobePipelines,
-        cache: &PipelineCache,
-        device: &RenderDevice,
-    ) -> BindGroup {
+        context: &mut RenderContext<'_, '_>,
+        output: Output,
+        pieces: Option<&InstanceBuffer<Piece>>,
+    ) {
+        let Some(format) = target.out_texture_view_format() else { return };
+        let id = self.pipelines.output(&self.cache, format, output);
+        let part = if output == Output::Pieces { "overlay" } else { "picture" };
+        let Some(pipeline) = pipeline(&self.cache, id, part, &self.notes) else { return };
         let picture = target.main_texture_view();
-        if let Some((id, bindings)) = &self.0
-            && *id == picture.id()
-        {
-            return bindings.clone();
+        if self.bindings.as_ref().is_none_or(|(id, _)| *id != picture.id()) {
+            let layout = self.cache.get_bind_group_layout(&self.pipelines.output_layout);
+            let view = self.gpu.uniform.as_entire_binding();
+            let entries = BindGroupEntries::sequential((view, picture, &self.gpu.picture_sampler));
+            *self.bindings = Some((picture.id(), self.device.create_bind_group("output", &layout, &entries)));
         }
-        let entries = BindGroupEntries::sequential((gpu.uniform.as_entire_binding(), picture, &gpu.picture_sampler));
-        let bindings =
-            device.create_bind_group("output", &cache.get_bind_group_layout(&pipelines.output_layout), &entries);
-        self.0 = Some((picture.id(), bindings.clone()));
-        bindings
+        let Some((_, bindings)) = &*self.bindings else { return };
+        let Some(attachment) = target.out_texture_color_attachment(None) else { return };
+        let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
+            label: Some("to the target"),
+            color_attachments: &[Some(attachment)],
+            ..RenderPassDescriptor::default()
+        });
+        pass.set_render_pipeline(pipeline);
+        pass.set_bind_group(0, bindings, &[]);
+        match pieces {
+            Some(pieces) => {
+                pass.set_vertex_buffer(0, pieces.buffer.slice(..));
+                pass.draw(0..4, 0..pieces.count);
+            }
+            None => pass.draw(0..3, 0..1),
+        }
     }
 }
 
 /// Brings the scene to the target, where it was not drawn there.
 pub(super) fn show_scene(
     view: ViewQuery<'_, '_, &ViewTarget>,
-    mut pipelines: ResMut<'_, GlobePipelines>,
-    gpu: Res<'_, GlobeGpu>,
-    cache: Res<'_, PipelineCache>,
-    (device, notes): (Res<'_, RenderDevice>, Res<'_, Notes>),
-    mut bindings: Local<'_, PictureBindings>,
+    mut to_target: ToTarget<'_, '_>,
     mut context: RenderContext<'_, '_>,
 ) {
-    let target = view.into_inner();
-    let output = match (gpu.frame.is_hdr(), gpu.frame.is_scaled()) {
+    let frame = &to_target.gpu.frame;
+    let output = match (frame.is_hdr(), frame.is_scaled()) {
         (false, false) => return,
         (true, false) => Output::Light,
         (true, true) => Output::StretchedLight,
         (false, true) => Output::Stretched,
     };
-    let Some(format) = target.out_texture_view_format() else { return };
-    let id = pipelines.output(&cache, format, output);
-    let Some(pipeline) = pipeline(&cache, id, "picture", &notes) else { return };
-    let bindings = bindings.of(target, &gpu, &pipelines, &cache, &device);
-    let Some(attachment) = target.out_texture_color_attachment(None) else { return };
-    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
-        label: Some("scene to target"),
-        color_attachments: &[Some(attachment)],
-        ..RenderPassDescriptor::default()
-    });
-    pass.set_render_pipeline(pipeline);
-    pass.set_bind_group(0, &bindings, &[]);
-    pass.draw(0..3, 0..1);
+    to_target.draw(view.into_inner(), &mut context, output, None);
 }
 
 /// Wipes the picture on which the overlay is drawn.
@@ -134,26 +143,9 @@ pub(super) fn wipe_overlay(view: ViewQuery<'_, '_, &ViewTarget>, mut context: Re
 /// Lays the overlay over the target.
 pub(super) fn lay_overlay(
     view: ViewQuery<'_, '_, &ViewTarget>,
-    (mut pipelines, pieces): (ResMut<'_, GlobePipelines>, Res<'_, OverlayPieces>),
-    gpu: Res<'_, GlobeGpu>,
-    cache: Res<'_, PipelineCache>,
-    (device, notes): (Res<'_, RenderDevice>, Res<'_, Notes>),
-    mut bindings: Local<'_, PictureBindings>,
+    pieces: Res<'_, OverlayPieces>,
+    mut to_target: ToTarget<'_, '_>,
     mut context: RenderContext<'_, '_>,
 ) {
-    let target = view.into_inner();
-    let Some(format) = target.out_texture_view_format() else { return };
-    let id = pipelines.output(&cache, format, Output::Pieces);
-    let Some(pipeline) = pipeline(&cache, id, "overlay", &notes) else { return };
-    let bindings = bindings.of(target, &gpu, &pipelines, &cache, &device);
-    let Some(attachment) = target.out_texture_color_attachment(None) else { return };
-    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
-        label: Some("overlay to target"),
-        color_attachments: &[Some(attachment)],
-        ..RenderPassDescriptor::default()
-    });
-    pass.set_render_pipeline(pipeline);
-    pass.set_bind_group(0, &bindings, &[]);
-    pass.set_vertex_buffer(0, pieces.buffer.buffer.slice(..));
-    pass.draw(0..4, 0..pieces.buffer.count);
+    to_target.draw(view.into_inner(), &mut context, Output::Pieces, Some(&pieces.buffer));
 }
