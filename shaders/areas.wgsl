@@ -51,11 +51,19 @@ fn on_seen_side(direction: vec3<f32>) -> vec3<f32> {
 
 @vertex
 fn fill_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> FillOut {
+    // A quad of which the globe hides all would become a line on the limb, and many of them a bright spot.
+    var highest = -1.0;
+    for (var corner = 0u; corner < 4u; corner++) {
+        highest = max(highest, dot(decode_direction(area.points[corner]), view.eye.xyz));
+    }
     let seen = on_seen_side(decode_direction(area.points[vertex_index]));
     let clip = view.clip_from_world * vec4<f32>(seen, 1.0);
     var out: FillOut;
     out.position = vec4<f32>(clip.xy, 0.5 * clip.w, clip.w);
     out.colour = light(area.look);
+    if highest < 1.0 {
+        out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);
+    }
     return out;
 }
 
