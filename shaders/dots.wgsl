@@ -19,6 +19,8 @@ const SHELL: u32 = 8u;
 const RIPPLE_MS: f32 = 1500.0;
 const FOOT_RADIUS: f32 = 1.001;
 const SHELL_ALTITUDE: f32 = 0.15;
+// How much light covers what is behind it, so that many dots keep their colour.
+const COVERS: f32 = 0.8;
 
 struct DotOut {
     @builtin(position) position: vec4<f32>,
@@ -110,5 +112,5 @@ fn fragment(in: DotOut) -> @location(0) vec4<f32> {
     }
     light += clamp(0.7 * u + 0.5 - abs(d - in.size.y), 0.0, 1.0) * in.size.z * 0.6;
     let shown = in.colour * light;
-    return vec4<f32>(shown, min(max(max(shown.r, shown.g), shown.b) * 0.8, 1.0));
+    return vec4<f32>(shown, min(max(max(shown.r, shown.g), shown.b) * COVERS, 1.0));
 }

@@ -1,10 +1,10 @@
 //! `--quality auto`: begins with what suits the adapter, and follows how long frames take in truth.
 //!
 //! *Down* when most of the last frames came much later than they were asked for: first fewer pixels, then a lower tier, in
-//! the end half of them along a side. On a software rasterizer fewer pixels save less than it costs to stretch them, so there
-//! are none. *Up again*, never above what suits the adapter, after a while without trouble; each time that
-//! turns out to be too much, the while gets longer. So it settles, and does not swing. On battery there are fewer pixels
-//! and no bloom. What was measured is said in the status line. A person's own choice stays as it is.
+//! the end half of them along a side. *Up again*, never above what suits the adapter, after a while without trouble; each
+//! time that turns out to be too much, the while gets longer. So it settles, and does not swing. On battery there are fewer
+//! pixels and no bloom. On a software rasterizer it costs as much to stretch a smaller picture as fewer pixels save, so there
+//! they stay. What was measured is said in the status line. A person's own choice stays as it is.
 
 use super::{Adapter, battery::Battery, power::Power};
 use crate::{
