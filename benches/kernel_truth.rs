@@ -36,7 +36,7 @@ mod linux {
         model::{Protocol, SocketState, Tracker, UnixMillis},
         sampler::{
             SamplerConfig, SamplerHandle, SourceSpec,
-            inet_diag::{Family, dump_request},
+            linux::inet_diag::{Family, dump_request},
             open_source,
         },
     };

@@ -1,6 +1,8 @@
 //! Why a source could not look: what and why in one line, and what to do in another.
 
-use super::{inet_diag::InetDiagError, replay::RecordingError};
+#[cfg(target_os = "linux")]
+use super::linux::inet_diag::InetDiagError;
+use super::recorded::RecordingError;
 use std::io;
 
 /// A source could not be opened, or could not take a snapshot.
@@ -24,6 +26,7 @@ pub enum SamplerError {
         seconds: u64,
     },
     /// The kernel's answer makes no sense.
+    #[cfg(target_os = "linux")]
     #[error("the kernel's answer when asked to {action} cannot be read: {source}")]
     Malformed {
         /// What was tried.
@@ -60,7 +63,7 @@ pub enum SamplerError {
         message: String,
     },
     /// No demo scenario of this name.
-    #[error("there is no demo scenario {name:?}; there is: {}", super::demo::SCENARIOS.join(", "))]
+    #[error("there is no demo scenario {name:?}; there is: {}", super::invented::SCENARIOS.join(", "))]
     UnknownScenario {
         /// The name asked for.
         name: String,
@@ -80,7 +83,9 @@ impl SamplerError {
                 "this kernel or sandbox refuses NETLINK_SOCK_DIAG, and no source works without it; run netglobe outside \
                  of the sandbox"
             }
-            Self::Malformed { .. } | Self::Unsupported { .. } => "use --source netstat2",
+            #[cfg(target_os = "linux")]
+            Self::Malformed { .. } => "use --source netstat2",
+            Self::Unsupported { .. } => "use --source netstat2",
             Self::UnknownScenario { .. } | Self::Recording(_) => "",
             _ => "run netglobe doctor to see which sources work here",
         }
@@ -107,7 +112,7 @@ pub enum SourceSpecError {
     #[error("{0:?} is no source; expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE")]
     Unknown(String),
     /// No such demo.
-    #[error("there is no demo scenario {name:?}; there is: {}", super::demo::SCENARIOS.join(", "))]
+    #[error("there is no demo scenario {name:?}; there is: {}", super::invented::SCENARIOS.join(", "))]
     Scenario {
         /// The name asked for.
         name: String,

@@ -13,56 +13,25 @@
 //! either, but in `worker`: sources are told what time it is, so that a recording and a demo are the same every time. Only
 //! `sock-diag` notes when it counted bytes, on the clock that nobody sets.
 
-#[cfg(target_os = "linux")]
-mod cgroups;
-#[cfg(target_os = "linux")]
-mod contexts;
-pub mod demo;
-mod demo_cast;
-mod demo_cities;
-#[cfg(target_os = "linux")]
-mod destroy_events;
 mod direction;
 mod elapsed;
 mod error;
-mod hashing;
-mod hub;
-pub mod inet_diag;
+mod invented;
 #[cfg(target_os = "linux")]
-mod known_sockets;
+pub mod linux;
 mod local_pairs;
-#[cfg(target_os = "linux")]
-mod netlink;
-mod netstat2_source;
-#[cfg(target_os = "linux")]
-mod open_files;
-mod outbox;
-#[cfg(target_os = "linux")]
-mod owners;
-mod period;
-#[cfg(target_os = "linux")]
-mod processes;
-#[cfg(target_os = "linux")]
-mod recent_ends;
-pub mod replay;
-mod seeded;
-#[cfg(target_os = "linux")]
-mod sock_diag;
+mod portable;
+mod recorded;
 mod spec;
-mod stopwatch;
-pub mod tcp_info;
 #[cfg(test)]
 mod test_sockets;
-#[cfg(target_os = "linux")]
-mod users;
-mod worker;
+mod thread;
 
-pub use demo::DemoSource;
 pub use error::{SamplerError, SourceSpecError};
-pub use hub::hub_scenario;
-pub use replay::{RecordingError, RecordingReader, RecordingWriter, ReplaySource};
+pub use invented::{DemoSource, hub_scenario};
+pub use recorded::{RecordingError, RecordingReader, RecordingWriter, ReplaySource};
 pub use spec::{SourceSpec, open_source};
-pub use worker::{SamplerConfig, SamplerHandle, SamplerMessage};
+pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage};
 
 use crate::model::{Snapshot, UnixMillis};
 use crossbeam_channel::Receiver;

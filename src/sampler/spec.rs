@@ -1,7 +1,7 @@
 //! The name of a source, as `--source` takes it, and the source behind it.
 
 use super::{
-    DemoSource, ReplaySource, SamplerError, SocketSource, SourceSpecError, demo, netstat2_source::Netstat2Source,
+    DemoSource, ReplaySource, SamplerError, SocketSource, SourceSpecError, invented, portable::Netstat2Source,
 };
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -14,9 +14,9 @@ pub enum SourceSpec {
     Netstat2,
     /// Invented, labelled traffic.
     Demo {
-        /// Scenario, one of [`demo::SCENARIOS`].
+        /// Scenario, one of [`invented::SCENARIOS`].
         name: String,
-        /// The same seed gives the same traffic. Left out it is [`demo::DEFAULT_SEED`].
+        /// The same seed gives the same traffic. Left out it is [`invented::DEFAULT_SEED`].
         seed: u64,
     },
     /// A recording.
@@ -63,9 +63,9 @@ impl FromStr for SourceSpec {
             Some(("demo", scenario)) => {
                 let (name, seed) = match scenario.split_once(',') {
                     Some((name, seed)) => (name, seed.parse().map_err(|_| SourceSpecError::Seed(seed.to_owned()))?),
-                    None => (scenario, demo::DEFAULT_SEED),
+                    None => (scenario, invented::DEFAULT_SEED),
                 };
-                if !demo::SCENARIOS.contains(&name) {
+                if !invented::SCENARIOS.contains(&name) {
                     return Err(SourceSpecError::Scenario { name: name.to_owned() });
                 }
                 Ok(Self::Demo { name: name.to_owned(), seed })
@@ -84,7 +84,7 @@ impl FromStr for SourceSpec {
 pub fn open_source(spec: &SourceSpec) -> Result<Box<dyn SocketSource>, SamplerError> {
     Ok(match spec {
         #[cfg(target_os = "linux")]
-        SourceSpec::SockDiag => Box::new(super::sock_diag::SockDiagSource::open(std::path::Path::new("/proc"))?),
+        SourceSpec::SockDiag => Box::new(super::linux::SockDiagSource::open(std::path::Path::new("/proc"))?),
         #[cfg(not(target_os = "linux"))]
         SourceSpec::SockDiag => return Err(SamplerError::Unsupported { name: "sock-diag" }),
         SourceSpec::Netstat2 => Box::new(Netstat2Source::new()),

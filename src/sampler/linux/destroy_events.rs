@@ -8,11 +8,8 @@
 //! An event has the cookie, both ends and for TCP the counters. Its user and inode are not filled. A socket that was
 //! aborted, or never reached its peer, has lost its other end, and its counters are gone.
 
-use super::{
-    SamplerError,
-    inet_diag::{DiagRow, parse_events},
-};
-use crate::model::Protocol;
+use super::inet_diag::{DiagRow, parse_events};
+use crate::{model::Protocol, sampler::SamplerError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::{
     fd::OwnedFd,

@@ -7,14 +7,19 @@
 //! *Nobody is named.* Peers have addresses that are never used on the internet (`198.18.0.0/15`, RFC 2544;
 //! `2001:db8::/32`, RFC 3849), and their places are stated with them ([`Simulated`]), not looked up.
 
-pub use super::hub::hub_scenario;
-use super::{
-    SamplerError, SocketSource,
-    demo_cast::{EVERYDAY, Flow, LISTENERS, Life, Operator, Peer, Program, Role},
-    demo_cities::{CITIES, CityChooser},
-    elapsed::Elapsed,
+mod cast;
+mod cities;
+mod hub;
+mod seeded;
+
+pub use hub::hub_scenario;
+
+use self::{
+    cast::{EVERYDAY, Flow, LISTENERS, Life, Operator, Peer, Program, Role},
+    cities::{CITIES, City, CityChooser},
     seeded::{mix, unit},
 };
+use super::{SamplerError, SocketSource, elapsed::Elapsed};
 use crate::model::{
     Asn, Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerContext, OwnerMissing, Place, PlaceKind, Process,
     Protocol, Simulated, Snapshot, SocketState, Traffic, UnixMillis,
@@ -74,7 +79,7 @@ impl DemoSource {
             seed,
             elapsed: Elapsed::default(),
             chooser: CityChooser::new(),
-            places: CITIES.iter().map(super::demo_cities::City::place).collect(),
+            places: CITIES.iter().map(City::place).collect(),
             programs: HashMap::new(),
             unseen: context("time-keeper.service".to_owned(), true),
             operators: HashMap::new(),

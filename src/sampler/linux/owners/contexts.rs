@@ -1,34 +1,35 @@
 //! What is known of holders beside their processes, each combination made once and shared by all sockets that have it.
 
-use super::{cgroups::CgroupTable, hashing::NumberHasher, users::UserNames};
+use super::{cgroups::CgroupTable, users::UserNames};
 use crate::model::OwnerContext;
-use std::{collections::HashMap, hash::BuildHasherDefault, path::Path, sync::Arc};
+use rustc_hash::FxHashMap;
+use std::{path::Path, sync::Arc};
 
 /// Combinations that are kept although no socket may have them any more.
 const KEPT: usize = 256;
 
 /// Units, users, and what was made of them.
 #[derive(Debug)]
-pub(super) struct Contexts {
+pub(in crate::sampler) struct Contexts {
     cgroups: CgroupTable,
     users: UserNames,
     /// By control group and user; `None` where neither has a name.
-    known: HashMap<(u64, u32), Option<Arc<OwnerContext>>, BuildHasherDefault<NumberHasher>>,
+    known: FxHashMap<(u64, u32), Option<Arc<OwnerContext>>>,
 }
 
 impl Contexts {
     /// Names from the tree of control groups at `cgroup_mount` and the users in the file `passwd`.
-    pub(super) fn new(cgroup_mount: &Path, passwd: &Path) -> Self {
-        Self { cgroups: CgroupTable::new(cgroup_mount), users: UserNames::new(passwd), known: HashMap::default() }
+    pub(in crate::sampler) fn new(cgroup_mount: &Path, passwd: &Path) -> Self {
+        Self { cgroups: CgroupTable::new(cgroup_mount), users: UserNames::new(passwd), known: FxHashMap::default() }
     }
 
     /// Names from where Linux has them.
-    pub(super) fn of_this_system() -> Self {
+    pub(in crate::sampler) fn of_this_system() -> Self {
         Self::new(Path::new("/sys/fs/cgroup"), Path::new("/etc/passwd"))
     }
 
     /// Begins a look at the sockets. True when what was told before may be told anew, with other names.
-    pub(super) fn begin(&mut self) -> bool {
+    pub(in crate::sampler) fn begin(&mut self) -> bool {
         let has_changed = self.cgroups.begin() | self.users.begin();
         if has_changed {
             self.known.clear();
@@ -38,7 +39,7 @@ impl Contexts {
 
     /// The context of a socket in the control group `cgroup` (0 where that is not told) of the user `uid`, held by
     /// `pids`, which are none where they are not several.
-    pub(super) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
+    pub(in crate::sampler) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
         let context = match self.known.get(&(cgroup, uid)) {
             Some(known) => known.clone(),
             None => {

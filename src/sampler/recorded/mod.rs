@@ -376,5 +376,4 @@ impl<R: BufRead + Send> SocketSource for ReplaySource<R> {
 }
 
 #[cfg(test)]
-#[path = "replay_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! Many connections from one hub, for benchmarks: as many distinct arcs as asked for.
 
 use super::{
-    demo_cities::{CITIES, CityChooser},
+    cities::{CITIES, City, CityChooser},
     seeded::Seeded,
 };
 use crate::{
@@ -26,7 +26,7 @@ const JITTER_DEG: f64 = 1.2;
 pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection> {
     let active_fraction = f64::from(active_fraction.clamp(0.0, 1.0));
     let chooser = CityChooser::new();
-    let places: Vec<Place> = CITIES.iter().map(super::demo_cities::City::place).collect();
+    let places: Vec<Place> = CITIES.iter().map(City::place).collect();
     let owner = Owner::Process(Arc::new(Process { pid: 1, name: Arc::from("benchmark"), path: None }));
     let operator: Arc<str> = Arc::from("Example Cloud");
     let hub = Ipv4Addr::new(192, 168, 1, 23);

@@ -1,13 +1,8 @@
 //! Sockets that several processes hold, and what becomes of a socket when a process ends.
 
-use super::{Entry, Holder, MAX_SHARED_FILES, MAX_SHARERS, OwnerCache, ProcessState, VERIFY};
-use crate::{
-    model::Process,
-    sampler::{
-        hashing::{NumberMap, NumberSet},
-        open_files::count_files,
-    },
-};
+use super::{Entry, Holder, MAX_SHARED_FILES, MAX_SHARERS, OwnerCache, ProcessState, VERIFY, open_files::count_files};
+use crate::model::Process;
+use rustc_hash::{FxHashMap, FxHashSet};
 use rustix::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -15,7 +10,7 @@ impl OwnerCache {
     /// Takes sockets from processes that ended. The socket may live on in another process.
     pub(super) fn drop_the_dead(&mut self, root: &OwnedFd) {
         let is_time_to_verify = self.generation.is_multiple_of(VERIFY);
-        let mut changed: NumberMap<u32, Option<Arc<Process>>> = NumberMap::default();
+        let mut changed: FxHashMap<u32, Option<Arc<Process>>> = FxHashMap::default();
         for (pid, state) in self.processes.iter_mut().filter(|(_, state)| state.is_holder) {
             let Some(files) = count_files(root, *pid, &mut self.scratch) else {
                 changed.insert(*pid, None);
@@ -74,7 +69,7 @@ impl OwnerCache {
     /// A process that has just begun may have its sockets from its parent, and share them with others that begin.
     pub(super) fn find_sharers(&mut self, root: &OwnedFd) {
         let mut fresh = std::mem::take(&mut self.fresh);
-        let mut none = NumberSet::default();
+        let mut none = FxHashSet::default();
         fresh.sort_unstable_by_key(|(_, pid)| *pid);
         for family in fresh.chunk_by(|a, b| a.1 == b.1).take(MAX_SHARERS) {
             let Some(parent) = self.table.parent(family[0].1) else { continue };

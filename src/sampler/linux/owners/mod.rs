@@ -17,15 +17,20 @@
 //! this program may look into, and then waits longer after each failure; for the rest, and for what was not found, it is
 //! taken at one moment for all together (see [`ROUND`]).
 
+mod cgroups;
+pub(in crate::sampler) mod contexts;
+mod open_files;
+pub(in crate::sampler) mod processes;
 mod sharers;
+mod users;
 
-use super::{
+use self::{
     contexts::Contexts,
-    hashing::{NumberMap, NumberSet},
     open_files::{count_files, number, read_sockets},
     processes::ProcessTable,
 };
 use crate::model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process};
+use rustc_hash::{FxHashMap, FxHashSet};
 use rustix::{
     fd::OwnedFd,
     fs::{self, Mode, OFlags, RawDir},
@@ -83,12 +88,12 @@ pub(super) struct OwnerCache {
     own_uid: u32,
     table: ProcessTable,
     contexts: Contexts,
-    sockets: NumberMap<u32, Entry>,
+    sockets: FxHashMap<u32, Entry>,
     /// All holders of the sockets that have several, ascending.
-    shared: NumberMap<u32, Vec<u32>>,
+    shared: FxHashMap<u32, Vec<u32>>,
     /// What was found in processes that had just begun: inode and process.
     fresh: Vec<(u32, u32)>,
-    processes: NumberMap<u32, ProcessState>,
+    processes: FxHashMap<u32, ProcessState>,
     generation: u64,
     next_whole_search: u64,
     backoff: u64,
@@ -142,10 +147,10 @@ impl OwnerCache {
             own_uid,
             table: ProcessTable::new(root),
             contexts,
-            sockets: NumberMap::default(),
-            shared: NumberMap::default(),
+            sockets: FxHashMap::default(),
+            shared: FxHashMap::default(),
             fresh: Vec::new(),
-            processes: NumberMap::default(),
+            processes: FxHashMap::default(),
             generation: 0,
             next_whole_search: 0,
             backoff: 1,
@@ -245,7 +250,7 @@ impl OwnerCache {
     fn search(&mut self, root: &OwnedFd, missing: &[(usize, SocketRef)]) -> Result<(), Errno> {
         self.list_processes(root)?;
         let is_round = self.generation.is_multiple_of(ROUND);
-        let mut wanted: NumberSet<u32> = NumberSet::default();
+        let mut wanted: FxHashSet<u32> = FxHashSet::default();
         let mut deserves_whole_search = is_round;
         for (_, socket) in missing {
             if let Some(Holder::Unknown { tries, retry_at }) = self.sockets.get(&socket.inode).map(|e| &e.holder) {
@@ -337,7 +342,7 @@ impl OwnerCache {
 
     /// Takes out of `wanted` what the process `pid` holds, and notes what it shares with others. It is left when nothing
     /// is wanted any more; or else, where `files` is given, when so many were looked at.
-    fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut NumberSet<u32>, files: Option<usize>) {
+    fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut FxHashSet<u32>, files: Option<usize>) {
         let Some(state) = self.processes.get_mut(&pid) else { return };
         self.scanned_processes += 1;
         let is_fresh = state.scanned_files.is_none() && files.is_none();
@@ -400,7 +405,7 @@ impl OwnerCache {
         let sockets = &self.sockets;
         self.shared.retain(|inode, _| sockets.contains_key(inode));
         let sharers = self.shared.values().flatten().copied();
-        let holders: NumberSet<u32> = self.sockets.values().filter_map(Entry::pid).chain(sharers).collect();
+        let holders: FxHashSet<u32> = self.sockets.values().filter_map(Entry::pid).chain(sharers).collect();
         for (pid, state) in &mut self.processes {
             state.is_holder = holders.contains(pid);
         }
@@ -427,5 +432,4 @@ impl Holder {
 }
 
 #[cfg(test)]
-#[path = "owners_tests.rs"]
 mod tests;

@@ -7,7 +7,7 @@
 //!
 //! Where there is no such tree, or only that of version 1, no socket has a unit, and nothing is wrong.
 
-use super::hashing::{NumberMap, NumberSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::{
     fs,
     os::unix::fs::DirEntryExt,
@@ -31,11 +31,11 @@ const SHOWN_DIGITS: usize = 12;
 pub(super) struct CgroupTable {
     root: Option<PathBuf>,
     /// `None` for the root, which is no unit.
-    units: NumberMap<u64, Option<Arc<str>>>,
+    units: FxHashMap<u64, Option<Arc<str>>>,
     /// Numbers that no walk found.
-    nameless: NumberSet<u64>,
+    nameless: FxHashSet<u64>,
     /// Numbers that were asked for while a walk had to wait.
-    owed: NumberSet<u64>,
+    owed: FxHashSet<u64>,
     look: u64,
     next_walk: u64,
     backoff: u64,
@@ -50,9 +50,9 @@ impl CgroupTable {
         let is_version_2 = |path: &PathBuf| path.join("cgroup.controllers").exists();
         Self {
             root: [mount.to_owned(), mount.join("unified")].into_iter().find(is_version_2),
-            units: NumberMap::default(),
-            nameless: NumberSet::default(),
-            owed: NumberSet::default(),
+            units: FxHashMap::default(),
+            nameless: FxHashSet::default(),
+            owed: FxHashSet::default(),
             look: 0,
             next_walk: 0,
             backoff: 1,

@@ -13,14 +13,18 @@
 //! connections go on.
 
 use super::{
-    direction::ListeningSet,
-    hashing::NumberMap,
     inet_diag::{DiagRow, socket_state},
-    local_pairs::{PairRow, mark_accepting_ends},
     netlink::RowSink,
     owners::SocketRef,
 };
-use crate::model::{ConnectionKey, Direction, Protocol};
+use crate::{
+    model::{ConnectionKey, Direction, Protocol},
+    sampler::{
+        direction::ListeningSet,
+        local_pairs::{PairRow, mark_accepting_ends},
+    },
+};
+use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
 /// TIME_WAIT, what the kernel remembers of a TCP socket that is gone.
@@ -84,9 +88,9 @@ fn key(protocol: Protocol, row: &DiagRow) -> ConnectionKey {
 pub(super) struct KnownSockets {
     slots: Vec<Known>,
     free: Vec<u32>,
-    by_cookie: NumberMap<u64, u32>,
+    by_cookie: FxHashMap<u64, u32>,
     /// Sockets that were there and are not any more: the look that did not have them, and their last state.
-    departed: NumberMap<u64, (u32, u8)>,
+    departed: FxHashMap<u64, (u32, u8)>,
     look: u32,
     /// Number of the reading of a list; one that is read again has another one.
     reading: u32,
@@ -120,8 +124,8 @@ impl Default for KnownSockets {
         Self {
             slots: Vec::new(),
             free: Vec::new(),
-            by_cookie: NumberMap::default(),
-            departed: NumberMap::default(),
+            by_cookie: FxHashMap::default(),
+            departed: FxHashMap::default(),
             look: 0,
             reading: 0,
             whole: Vec::new(),
@@ -377,5 +381,4 @@ impl KnownSockets {
 }
 
 #[cfg(test)]
-#[path = "known_sockets_tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 //! *Why not the system's own look-up?* It may ask a server on the network, and this program asks nobody. Users that are
 //! only known there have a number and no name.
 
-use super::hashing::NumberMap;
+use rustc_hash::FxHashMap;
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read},
@@ -23,14 +23,14 @@ pub(super) struct UserNames {
     path: PathBuf,
     /// Time of the last change and length of what was read.
     stamp: Option<(SystemTime, u64)>,
-    names: NumberMap<u32, Arc<str>>,
+    names: FxHashMap<u32, Arc<str>>,
     look: u64,
 }
 
 impl UserNames {
     /// The names in the file at `path`, usually `/etc/passwd`; none where it cannot be read.
     pub(super) fn new(path: &Path) -> Self {
-        let mut users = Self { path: path.to_owned(), stamp: None, names: NumberMap::default(), look: 0 };
+        let mut users = Self { path: path.to_owned(), stamp: None, names: FxHashMap::default(), look: 0 };
         users.read_if_changed();
         users
     }
@@ -61,8 +61,8 @@ impl UserNames {
 }
 
 /// `name:password:uid:…` a line; what is not, is passed over. Of several names of one user the first counts.
-fn read_names(file: impl BufRead) -> NumberMap<u32, Arc<str>> {
-    let mut names = NumberMap::default();
+fn read_names(file: impl BufRead) -> FxHashMap<u32, Arc<str>> {
+    let mut names = FxHashMap::default();
     for line in file.split(b'\n').map_while(Result::ok) {
         let mut fields = line.split(|byte| *byte == b':');
         let (name, uid) = (fields.next(), fields.nth(1));

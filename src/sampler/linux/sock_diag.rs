@@ -5,26 +5,26 @@
 //! a comparison and no memory. TCP comes with its counters, of which whoever compares snapshots makes rates.
 
 use super::{
-    SamplerError, SocketSource, Unseen,
-    contexts::Contexts,
     destroy_events::DestroyEvents,
     inet_diag::{DiagRow, Family, socket_state},
     known_sockets::{Changes, Fate, KnownSockets},
-    local_pairs::mark_accepting_connections,
     netlink::DiagSocket,
-    owners::{Found, OwnerCache},
+    owners::{Found, OwnerCache, contexts::Contexts},
     recent_ends::RecentEnds,
 };
-use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, SocketState,
-    UnixMillis,
+use crate::{
+    model::{
+        Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, SocketState,
+        UnixMillis,
+    },
+    sampler::{SamplerError, SocketSource, Unseen, local_pairs::mark_accepting_connections},
 };
 use crossbeam_channel::Receiver;
 use std::{io, path::Path, time::Instant};
 
 /// The source `sock-diag`.
 #[derive(Debug)]
-pub(super) struct SockDiagSource {
+pub(in crate::sampler) struct SockDiagSource {
     client: DiagSocket,
     owners: OwnerCache,
     sockets: KnownSockets,
@@ -49,7 +49,7 @@ impl SockDiagSource {
     ///
     /// # Errors
     /// The system refuses netlink sockets.
-    pub(super) fn open(proc_root: &Path) -> Result<Self, SamplerError> {
+    pub(in crate::sampler) fn open(proc_root: &Path) -> Result<Self, SamplerError> {
         Ok(Self {
             client: DiagSocket::open()?,
             owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw(), Contexts::of_this_system()),

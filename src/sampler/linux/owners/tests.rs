@@ -1,7 +1,7 @@
 //! Tests of the owner cache, on a tree that looks like `/proc` and on the real one.
 
 use super::{
-    super::processes::tests::{add_child, add_process},
+    processes::tests::{add_child, add_process},
     *,
 };
 use std::fs as std_fs;

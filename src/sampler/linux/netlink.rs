@@ -3,11 +3,8 @@
 //! One socket and one receive buffer serve every dump. The socket is connected to the kernel, so that no other process
 //! can answer in its place. After any failure it is thrown away: a dump that was given up may still be going on in it.
 
-use super::{
-    SamplerError,
-    inet_diag::{DiagRow, Family, InetDiagError, dump_request, parse_dump},
-};
-use crate::model::Protocol;
+use super::inet_diag::{DiagRow, Family, InetDiagError, dump_request, parse_dump};
+use crate::{model::Protocol, sampler::SamplerError};
 use rustix::{
     fd::OwnedFd,
     io::Errno,

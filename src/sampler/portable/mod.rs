@@ -19,11 +19,11 @@ use std::{collections::HashSet, panic, sync::Arc};
 #[derive(Debug)]
 pub(super) struct Netstat2Source {
     #[cfg(target_os = "linux")]
-    processes: super::processes::ProcessTable,
+    processes: super::linux::owners::processes::ProcessTable,
     #[cfg(target_os = "linux")]
     own_uid: u32,
     #[cfg(target_os = "linux")]
-    contexts: super::contexts::Contexts,
+    contexts: super::linux::owners::contexts::Contexts,
     /// Inodes of the last look: a socket that its process has closed still has its peer, and no inode any more.
     #[cfg(target_os = "linux")]
     inodes: HashMap<Ends, u32>,
@@ -41,11 +41,11 @@ impl Netstat2Source {
     pub(super) fn new() -> Self {
         Self {
             #[cfg(target_os = "linux")]
-            processes: super::processes::ProcessTable::new(std::path::Path::new("/proc")),
+            processes: super::linux::owners::processes::ProcessTable::new(std::path::Path::new("/proc")),
             #[cfg(target_os = "linux")]
             own_uid: rustix::process::geteuid().as_raw(),
             #[cfg(target_os = "linux")]
-            contexts: super::contexts::Contexts::of_this_system(),
+            contexts: super::linux::owners::contexts::Contexts::of_this_system(),
             #[cfg(target_os = "linux")]
             inodes: HashMap::new(),
         }

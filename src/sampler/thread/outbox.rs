@@ -1,7 +1,7 @@
 //! What waits to be told: one delta, into which later ones merge while the reader has no room, and ghosts beyond what a
 //! message holds. All of it is bounded, and what there is no room for is counted.
 
-use super::worker::{SamplerMessage, Status};
+use super::{SamplerMessage, Status};
 use crate::model::{Connection, MAX_GHOSTS, SnapshotDelta};
 use crossbeam_channel::{Sender, TrySendError};
 use std::collections::VecDeque;

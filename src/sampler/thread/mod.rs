@@ -10,13 +10,16 @@
 //!
 //! This is the one place that reads the wall clock.
 
-use super::{
-    SamplerError, SocketSource, SourceSpec, Unseen, open_source,
+mod outbox;
+mod period;
+mod stopwatch;
+
+use self::{
     outbox::{Outbox, ReaderGone},
-    panic_message,
     period::Period,
     stopwatch::Stopwatch,
 };
+use super::{SamplerError, SocketSource, SourceSpec, Unseen, open_source, panic_message};
 use crate::model::{Degradation, DegradationKind, SnapshotDelta, Tracker, UnixMillis};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::{
@@ -465,5 +468,4 @@ impl Clock {
 }
 
 #[cfg(test)]
-#[path = "worker_tests.rs"]
 mod tests;

@@ -3,8 +3,8 @@
 //! A pid is used again after its process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) tells the two
 //! apart. A process that vanishes while it is read is normal and simply not there.
 
-use super::hashing::NumberMap;
 use crate::model::Process;
+use rustc_hash::FxHashMap;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -14,19 +14,19 @@ use std::{
 
 /// A cache of processes.
 #[derive(Debug)]
-pub(super) struct ProcessTable {
+pub(in crate::sampler) struct ProcessTable {
     root: PathBuf,
-    known: NumberMap<u32, (u64, Arc<Process>)>,
+    known: FxHashMap<u32, (u64, Arc<Process>)>,
 }
 
 impl ProcessTable {
     /// An empty cache over the tree at `root`, usually `/proc`.
-    pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), known: NumberMap::default() }
+    pub(in crate::sampler) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), known: FxHashMap::default() }
     }
 
     /// The process `pid` as it is now; `None` when it is gone. One that has not changed is shared, not made anew.
-    pub(super) fn describe(&mut self, pid: u32) -> Option<Arc<Process>> {
+    pub(in crate::sampler) fn describe(&mut self, pid: u32) -> Option<Arc<Process>> {
         let directory = self.root.join(pid.to_string());
         let (Some(started), Some(name)) = (start_time(&directory), name(&directory)) else {
             self.known.remove(&pid);
@@ -45,18 +45,18 @@ impl ProcessTable {
     }
 
     /// Whether `pid` still is the process that was described last, and not a later one of the same number.
-    pub(super) fn is_same(&self, pid: u32) -> bool {
+    pub(in crate::sampler) fn is_same(&self, pid: u32) -> bool {
         let known = self.known.get(&pid).map(|(started, _)| *started);
         known.is_some() && known == start_time(&self.root.join(pid.to_string()))
     }
 
     /// The process that `pid` was started by, or that took its place.
-    pub(super) fn parent(&self, pid: u32) -> Option<u32> {
+    pub(in crate::sampler) fn parent(&self, pid: u32) -> Option<u32> {
         stat_field(&self.root.join(pid.to_string()), 1)
     }
 
     /// Forgets every process that `keep` does not name.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+    pub(in crate::sampler) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         self.known.retain(|pid, _| keep(*pid));
     }
 }
@@ -84,7 +84,7 @@ fn name(directory: &Path) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::sampler) mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
