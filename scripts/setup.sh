@@ -32,6 +32,10 @@ util-linux|makes the network that only the tests see
 python3|helps some tests
 shellcheck|checks the scripts'
 
+# CPU time of a first build of the program, and of all that the tests need, minutes.
+build_cpu_minutes=18
+test_cpu_minutes=30
+
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
 die() {
@@ -82,10 +86,17 @@ prepare_cargo() {
     local target=${CARGO_TARGET_DIR:-${HOME:?is not set}/.cache/netglobe/target}
     [[ $target == /* ]] || target=$here/$target
     export CARGO_TARGET_DIR=$target
-    if [[ ! -d $target/release ]]; then
-        say "building into $target; the first time takes some tens of minutes on two cores, later ones seconds"
-    fi
     own_target
+}
+
+# Says what a build will do and roughly how long it takes. $1 is the CPU time of a first build in minutes.
+announce_build() {
+    local cpu_minutes=$1 cores packages
+    [[ ! -d $CARGO_TARGET_DIR/release/deps ]] || return 0
+    cores=$(nproc 2>/dev/null || echo 1)
+    packages=$(grep -c '^name = ' "$root/Cargo.lock")
+    say "first build, into $CARGO_TARGET_DIR: up to $packages packages, about $((cpu_minutes / cores + 1)) minutes on $cores cores;"
+    say "cargo names each package as it begins; later builds take seconds"
 }
 
 # Checkouts that share a target folder: cargo tells by the age of the sources alone whether it must build, and would take

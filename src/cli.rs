@@ -14,13 +14,20 @@ use crate::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
-/// The whole command line. Without a command the window opens.
+/// What happens without a command.
+const WITHOUT_A_COMMAND: &str = if cfg!(feature = "window") {
+    "Without a command: the live globe in a window."
+} else {
+    "Without a command: list --watch. This netglobe was built without a window."
+};
+
+/// The whole command line. Without a command the window opens; where it was built without one, the list.
 #[derive(Clone, Debug, PartialEq, Parser)]
 #[command(
     name = "netglobe",
     version,
     about = "The earth, lit by the real sun, with an arc for every connection this computer holds",
-    after_help = "Without a command: the live globe in a window.",
+    after_help = WITHOUT_A_COMMAND,
     max_term_width = 110
 )]
 pub struct Cli {
@@ -46,10 +53,12 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE")]
     pub geo_db: Option<PathBuf>,
     /// How much the picture may cost
+    #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "TIER", value_enum, ignore_case = true)]
     pub quality: Option<QualityChoice>,
     /// Pixels of the globe along a side for each of the screen, from 0.5 to 1; without it 1, and less where a graphics card
     /// is late or the battery is in use
+    #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "F", value_parser = parse_render_scale, allow_hyphen_values = true)]
     pub render_scale: Option<f32>,
     /// Where connections come from: sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE
@@ -84,9 +93,11 @@ pub enum Command {
     #[command(after_help = filter_help())]
     List(ListArgs),
     /// Draw a picture; no display is needed
+    #[cfg(feature = "window")]
     #[command(after_help = filter_help())]
     Snapshot(SnapshotArgs),
     /// Show invented, labelled traffic; nothing of this computer is read
+    #[cfg(feature = "window")]
     Demo(DemoArgs),
     /// Tell where an address is and who operates it
     Lookup(LookupArgs),
@@ -159,24 +170,30 @@ pub struct LookupArgs {
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct BenchArgs {
     /// Measure looks at the sockets instead of frames; --source says whose
-    #[arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "overlay"])]
+    #[cfg_attr(feature = "window", arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "overlay"]))]
+    #[cfg_attr(not(feature = "window"), arg(long, required = true))]
     pub sampler: bool,
     /// Looks to measure, after 5 to warm up
     #[arg(long, value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub polls: u32,
     /// Arcs to draw
+    #[cfg(feature = "window")]
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub arcs: u32,
     /// Size in pixels
+    #[cfg(feature = "window")]
     #[arg(long, value_name = "WxH", default_value = "1280x720", allow_hyphen_values = true)]
     pub size: PictureSize,
     /// Frames to measure, after up to 60 to warm up
+    #[cfg(feature = "window")]
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub frames: u32,
     /// Part of the arcs that carry traffic, from 0 to 1
+    #[cfg(feature = "window")]
     #[arg(long, value_name = "F", default_value_t = 1.0, value_parser = parse_fraction, allow_hyphen_values = true)]
     pub active: f32,
     /// With the panels
+    #[cfg(feature = "window")]
     #[arg(long)]
     pub overlay: bool,
     /// One JSON object on one line
@@ -302,6 +319,7 @@ fn parse_time(text: &str) -> Result<UnixMillis, String> {
         .map_err(|_| "expected a time with its offset (RFC 3339), for example 2026-06-21T12:00:00Z".to_owned())
 }
 
+#[cfg(feature = "window")]
 #[expect(clippy::cast_possible_truncation, reason = "a fraction needs few digits")]
 fn parse_fraction(text: &str) -> Result<f32, String> {
     parse_number(text)

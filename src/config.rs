@@ -8,7 +8,7 @@
 
 use crate::{
     cli::{self, GlobalArgs, QualityChoice},
-    geo::GeoOptions,
+    geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
     geodesy::LatLng,
     model::{Degradation, DegradationKind},
     sampler::SourceSpec,
@@ -167,6 +167,11 @@ impl Settings {
             }),
         };
         let interval = flags.interval.or(config.interval);
+        #[cfg(feature = "window")]
+        let (quality, render_scale) = (flags.quality, flags.render_scale);
+        // Without a window there are no such flags; the file may serve a netglobe that has one.
+        #[cfg(not(feature = "window"))]
+        let (quality, render_scale) = (None, None);
         Ok(Self {
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             is_interval_adaptive: interval.is_none(),
@@ -174,8 +179,8 @@ impl Settings {
             home_from_config: config.home,
             geo_db: flags.geo_db.clone(),
             configured_geo_dbs: config.geo_db,
-            quality: flags.quality.or(config.quality).unwrap_or_default(),
-            render_scale: flags.render_scale.or(config.render_scale),
+            quality: quality.or(config.quality).unwrap_or_default(),
+            render_scale: render_scale.or(config.render_scale),
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
             config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
@@ -183,6 +188,17 @@ impl Settings {
             verbose: flags.verbose,
             degradations,
         })
+    }
+
+    /// The home in force: the flag's, the configuration's, or that of the time zone.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn home(&self) -> Result<Home, HomeMissing> {
+        let given = |position: Option<LatLng>, source| position.map(|position| Home::at(position, source));
+        given(self.home_from_flag, HomeSource::Flag)
+            .or_else(|| given(self.home_from_config, HomeSource::Config))
+            .map_or_else(detect_home, Ok)
     }
 
     /// Which databases to open.

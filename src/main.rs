@@ -1,17 +1,20 @@
 //! The program: reads the command line and the settings, and does what they say.
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::Parser;
+#[cfg(feature = "window")]
+use clap::{CommandFactory, error::ErrorKind};
+#[cfg(feature = "window")]
+use netglobe::{app, cli::DemoArgs, sampler::SourceSpec};
 use netglobe::{
-    app,
-    cli::{Cli, Command, DemoArgs, ListArgs},
+    cli::{Cli, Command, ListArgs},
     commands,
     config::{Directories, Settings},
-    sampler::SourceSpec,
     text::escape_untrusted,
 };
 use std::{error::Error, io::Write, process::ExitCode};
 
 fn main() -> ExitCode {
+    #[cfg(feature = "window")]
     app::quiet_graphics_libraries();
     let cli = Cli::parse();
     match run(&cli) {
@@ -28,31 +31,60 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let settings = Settings::load(&cli.global, directories)?;
     match &cli.command {
         Some(Command::List(args)) => commands::list::run(args, &settings)?,
+        #[cfg(feature = "window")]
         Some(Command::Snapshot(args)) => commands::snapshot::run(args, &settings)?,
+        #[cfg(feature = "window")]
         Some(Command::Demo(args)) => show(&Settings { source: Some(demo_source(args)), ..settings })?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor) => {
-            commands::doctor::run(&settings, app::describe_graphics, || app::describe_home(&settings))?;
+            let home = || settings.home().map(|home| home.describe()).map_err(|missing| missing.to_string());
+            commands::doctor::run(&settings, describe_graphics, home)?;
         }
         Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
+        #[cfg(feature = "window")]
         Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
+        // The command line asks for --sampler where there is nothing else to measure.
+        #[cfg(not(feature = "window"))]
+        Some(Command::Bench(_)) => {}
         None => show(&settings)?,
     }
     Ok(())
 }
 
 /// The window; where there can be none, the list, with one line saying why.
+#[cfg(feature = "window")]
 fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
     match app::window::run(settings) {
         Err(error) if error.leaves_the_list() => {
             tell(&format!("no window: {error}; here is the list (Ctrl-C ends it)"));
-            Ok(commands::list::run(&ListArgs { watch: true, ..ListArgs::default() }, settings)?)
+            watch(settings)
         }
         done => Ok(done?),
     }
 }
 
+/// This netglobe was built without a window: the list.
+#[cfg(not(feature = "window"))]
+fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    watch(settings)
+}
+
+fn watch(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    Ok(commands::list::run(&ListArgs { watch: true, ..ListArgs::default() }, settings)?)
+}
+
+#[cfg(feature = "window")]
+fn describe_graphics() -> Result<String, String> {
+    app::describe_graphics()
+}
+
+#[cfg(not(feature = "window"))]
+fn describe_graphics() -> Result<String, String> {
+    Err("this netglobe was built without a window (--no-default-features)".to_owned())
+}
+
 /// A scenario that does not exist is wrong usage.
+#[cfg(feature = "window")]
 fn demo_source(args: &DemoArgs) -> SourceSpec {
     format!("demo:{},{}", args.scenario, args.seed)
         .parse()

@@ -209,15 +209,6 @@ pub fn describe_graphics() -> Result<String, String> {
     Ok(format!("{}; quality auto is {} ({why})", adapter.name, tier.name()))
 }
 
-/// Where this computer is and how that is known, in words for a person.
-///
-/// # Errors
-/// Why it is not known.
-pub fn describe_home(settings: &crate::config::Settings) -> Result<String, String> {
-    let home = window::home_of(settings);
-    home.home.as_ref().map(crate::geo::Home::describe).ok_or(home.missing)
-}
-
 /// The tier that was chosen, or the one that suits the adapter, with the reason.
 #[must_use]
 pub fn quality_for(choice: crate::cli::QualityChoice, adapter: &Adapter) -> Quality {

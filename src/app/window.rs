@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::Settings,
     connections::{FrameSystems, Inbox, Places},
-    geo::{GeoError, GeoService, Home, HomeSource, detect_home},
+    geo::{GeoError, GeoService},
     geodesy::subsolar_point,
     globe::orbit::OrbitCamera,
     sampler::{SamplerConfig, SamplerHandle},
@@ -51,22 +51,6 @@ impl WindowError {
     #[must_use]
     pub fn leaves_the_list(&self) -> bool {
         matches!(self, Self::NoDisplay(_) | Self::NoAdapter(_))
-    }
-}
-
-/// The home in force: the flag, the configuration, the time zone, or none and why.
-#[must_use]
-pub fn home_of(settings: &Settings) -> HomeInForce {
-    let given = |position, source| HomeInForce { home: Some(Home::at(position, source)), missing: String::new() };
-    if let Some(position) = settings.home_from_flag {
-        return given(position, HomeSource::Flag);
-    }
-    if let Some(position) = settings.home_from_config {
-        return given(position, HomeSource::Config);
-    }
-    match detect_home() {
-        Ok(home) => HomeInForce { home: Some(home), missing: String::new() },
-        Err(error) => HomeInForce { home: None, missing: error.to_string() },
     }
 }
 
@@ -128,7 +112,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let fallback = !settings.is_source_explicit;
     let source = settings.source.clone().unwrap_or_default();
     let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
-    let home = home_of(settings);
+    let home = HomeInForce::from(settings.home());
     let (position, distance) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
         None => GlobeCamera::over_the_dusk(subsolar_point(time::now().0)),

@@ -14,7 +14,7 @@ use crate::{
     },
     sampler::{SamplerError, SourceSpec, open_source},
     text::escape_untrusted,
-    view::words::place_words,
+    words::place_words,
 };
 use std::{
     fs,

@@ -15,7 +15,6 @@ mod gaps;
 mod table;
 
 use crate::{
-    app::window::home_of,
     cli::ListArgs,
     commands::record_json::{ConnectionRecord, RecordEvent},
     config::Settings,
@@ -28,7 +27,7 @@ use crate::{
     },
     sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
     text::{escape_in_json, escape_untrusted},
-    view::words::holder_words,
+    words::holder_words,
 };
 use crossbeam_channel::{Receiver, bounded, select};
 use gaps::Gaps;
@@ -89,7 +88,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     };
     output.tell(&settings.degradations);
     output.tell(&geo.degradations());
-    let listing = Listing { home: home_of(settings).home, ..Listing::new(args, &locate) };
+    let listing = Listing { home: settings.home().ok(), ..Listing::new(args, &locate) };
     let done = match stopped {
         Some(stopped) => watch(listing, &handle, &stopped, &mut output),
         None => once(listing, &handle, &mut output),

@@ -12,7 +12,7 @@ use crate::{
     geo::{GeoError, GeoService},
     model::{Asn, Location, Place, PlaceKind, PlaceMissing, classify_address},
     text::{escape_in_json, escape_untrusted},
-    view::words::operator_words,
+    words::operator_words,
 };
 use serde::Serialize;
 use std::{

@@ -7,7 +7,6 @@ use crate::{
         Adapter, GlobeCamera, NoAdapter, Overlay,
         offscreen::{OffScreen, PictureError},
         quality_for, time,
-        window::home_of,
     },
     cli::{CameraPose, SnapshotArgs},
     commands::list::ListError,
@@ -118,7 +117,7 @@ fn prepare(
 ) {
     let utc = time::now();
     let sun = args.at.unwrap_or(utc);
-    let home = home_of(settings);
+    let home = HomeInForce::from(settings.home());
     if home.home.is_none() {
         let what = format!("no home is known, so arcs rise from a neutral ring: {}", home.missing);
         tell(&[Degradation::new(DegradationKind::Home, what, "give it with --home LAT,LNG")]);

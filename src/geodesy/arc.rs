@@ -4,7 +4,7 @@ use super::{
     central_angle,
     great_circle::{great_circle, towards},
 };
-use bevy::math::DVec3;
+use glam::DVec3;
 
 /// Radius at which both ends of every arc sit, in globe radii: a hair above the surface.
 const FOOT_RADIUS: f64 = 1.001;

@@ -1,7 +1,7 @@
 //! Great circles: the shortest way between two points on a sphere. (A *geodesic* would be the ellipsoid's.)
 
 use super::{EARTH_RADIUS_KM, LatLng};
-use bevy::math::DVec3;
+use glam::DVec3;
 
 /// Angle between two unit vectors, radians in [0, π]. `atan2(|a×b|, a·b)` stays exact near 0 and π, where `acos`
 /// loses half its digits.

@@ -1,6 +1,6 @@
 //! A point on the sphere.
 
-use bevy::math::DVec3;
+use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
 /// Latitude and longitude in radians, that order; north and east positive. Latitude lies in [−π/2, π/2],

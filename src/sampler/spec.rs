@@ -14,9 +14,9 @@ pub enum SourceSpec {
     Netstat2,
     /// Invented, labelled traffic.
     Demo {
-        /// Scenario, one of [`invented::SCENARIOS`].
+        /// Name of the scenario.
         name: String,
-        /// The same seed gives the same traffic. Left out it is [`invented::DEFAULT_SEED`].
+        /// The same seed gives the same traffic. Left out it is 1.
         seed: u64,
     },
     /// A recording.

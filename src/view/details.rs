@@ -1,9 +1,6 @@
 //! Everything that is known about one connection, line by line, and the reason for each thing that is not.
 
-use super::{
-    panels::{DetailLine, DetailsView},
-    words::{doubt_words, holder_words, operator_words, place_words, scope_name},
-};
+use super::panels::{DetailLine, DetailsView};
 use crate::{
     geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::{DoubtKind, distance_km},
@@ -12,6 +9,7 @@ use crate::{
         RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
     },
     text::{escape_untrusted, format_bytes, format_duration},
+    words::{doubt_words, holder_words, operator_words, place_words, scope_name},
 };
 
 /// The details of a connection at `now`, which `source` told of (see [`crate::sampler::SocketSource::name`]).

@@ -1,6 +1,6 @@
 //! Where the arcs rise from.
 
-use crate::geo::Home;
+use crate::geo::{Home, HomeMissing};
 use bevy::prelude::Resource;
 
 /// The home in force, or why there is none.
@@ -15,5 +15,14 @@ pub struct HomeInForce {
 impl Default for HomeInForce {
     fn default() -> Self {
         Self { home: None, missing: "not set".to_owned() }
+    }
+}
+
+impl From<Result<Home, HomeMissing>> for HomeInForce {
+    fn from(home: Result<Home, HomeMissing>) -> Self {
+        match home {
+            Ok(home) => Self { home: Some(home), missing: String::new() },
+            Err(missing) => Self { home: None, missing: missing.to_string() },
+        }
     }
 }

@@ -14,7 +14,6 @@ pub mod panels;
 pub mod rows;
 mod selection;
 mod table;
-pub mod words;
 
 pub use cities::{CityName, CityNames};
 pub use doubt::Flagged;

@@ -3,11 +3,11 @@
 use super::{
     palette,
     panels::{ConnectionRow, ProcessCount},
-    words::{doubt_mark, holder_words, operator_words, place_words},
 };
 use crate::{
     geodesy::DoubtKind,
     model::{Connection, Direction, Location, Traffic},
+    words::{doubt_mark, holder_words, operator_words, place_words},
 };
 use bevy::prelude::Entity;
 use std::collections::HashMap;

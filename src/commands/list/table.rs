@@ -8,7 +8,7 @@ use crate::{
     geodesy::DoubtKind,
     model::{Connection, Direction, Location},
     text::{columns, ellipsize, fit},
-    view::words::{doubt_mark, holder_words, operator_words, place_words},
+    words::{doubt_mark, holder_words, operator_words, place_words},
 };
 
 const GAP: &str = "  ";

@@ -35,9 +35,9 @@ use std::{
 const SYSTEM_PIDS: u32 = 1000;
 
 /// Names of the scenarios.
-pub const SCENARIOS: &[&str] = &["everyday"];
+pub(super) const SCENARIOS: &[&str] = &["everyday"];
 /// The seed when none is given.
-pub const DEFAULT_SEED: u64 = 1;
+pub(super) const DEFAULT_SEED: u64 = 1;
 
 /// Seconds during which traffic swells after the opening, and ebbs before the end.
 const RAMP_S: f64 = 0.8;

@@ -19,9 +19,9 @@ use std::{
 };
 
 /// The version this program reads and writes.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// The longest line that is read: more than 100,000 connections in one delta.
-pub const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A recording that cannot be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     model::{Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Protocol, Snapshot, SocketState},
-    sampler::demo::DEFAULT_SEED,
+    sampler::invented::DEFAULT_SEED,
 };
 use std::{
     collections::VecDeque,
