@@ -8,6 +8,7 @@ use crate::{
     model::{
         UnixMillis,
         filter::{KEYS, Query, parse_duration_ms},
+        parse_address_text,
     },
     sampler::SourceSpec,
 };
@@ -158,7 +159,7 @@ pub struct DemoArgs {
 /// `netglobe lookup`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct LookupArgs {
-    /// An IPv4 or IPv6 address
+    /// An IPv4 or IPv6 address, also as it is copied: with brackets, an interface or a port
     #[arg(value_name = "IP", value_parser = parse_ip)]
     pub ip: IpAddr,
     /// One JSON object on one line
@@ -310,7 +311,9 @@ fn parse_query(text: &str) -> Result<Query, String> {
 }
 
 fn parse_ip(text: &str) -> Result<IpAddr, String> {
-    text.parse().map_err(|_| "expected an IPv4 or IPv6 address, for example 81.2.69.142 or 2001:218::1".to_owned())
+    parse_address_text(text)
+        .map(|address| address.ip)
+        .ok_or_else(|| "expected an IPv4 or IPv6 address, for example 81.2.69.142 or 2001:218::1".to_owned())
 }
 
 fn parse_time(text: &str) -> Result<UnixMillis, String> {

@@ -56,7 +56,7 @@ fn wrong_usage_is_told_in_one_line_and_ends_with_2() {
         (&["lookup"], &["IP"]),
         (&["lookup", "example.org"], &["expected an IPv4 or IPv6 address"]),
         (&["lookup", "300.1.2.3"], &["expected an IPv4 or IPv6 address"]),
-        (&["lookup", "81.2.69.142:80"], &["expected an IPv4 or IPv6 address"]),
+        (&["lookup", "81.2.69.142:http"], &["expected an IPv4 or IPv6 address"]),
         (&["lookup", ""], &["IP"]),
         (&["snapshot"], &["OUT.png"]),
         (&["snapshot", "x.png", "--size", "640"], &["--size", "WIDTHxHEIGHT"]),

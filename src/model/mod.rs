@@ -3,6 +3,7 @@
 //! Everything else in the program speaks in these types. Nothing here can fail except parsing, and parsing says
 //! which word is wrong and what was expected.
 
+mod address_text;
 mod connection;
 mod degradation;
 pub mod filter;
@@ -12,6 +13,7 @@ mod snapshot;
 mod time;
 mod traffic;
 
+pub use address_text::{AddressText, parse_address_text};
 pub use connection::{
     Connection, ConnectionKey, Direction, Endpoint, Holder, Owner, OwnerContext, OwnerMissing, Process, Protocol,
     Simulated, SocketState,
