@@ -103,7 +103,7 @@ pub enum Command {
     /// Tell where an address is and who operates it
     Lookup(LookupArgs),
     /// Tell what works here, what does not, and what to do
-    Doctor,
+    Doctor(DoctorArgs),
     /// Measure what a frame, or a look at the sockets, costs on this machine
     Bench(BenchArgs),
 }
@@ -163,6 +163,14 @@ pub struct LookupArgs {
     #[arg(value_name = "IP", value_parser = parse_ip)]
     pub ip: IpAddr,
     /// One JSON object on one line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `netglobe doctor`.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct DoctorArgs {
+    /// One JSON object on one line (schema 1)
     #[arg(long)]
     pub json: bool,
 }

@@ -36,9 +36,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "window")]
         Some(Command::Demo(args)) => show(&Settings { source: Some(demo_source(args)), ..settings })?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
-        Some(Command::Doctor) => {
+        Some(Command::Doctor(args)) => {
             let home = || settings.home().map(|home| home.describe()).map_err(|missing| missing.to_string());
-            commands::doctor::run(&settings, describe_graphics, home)?;
+            commands::doctor::run(args, &settings, describe_graphics, home)?;
         }
         Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
         #[cfg(feature = "window")]

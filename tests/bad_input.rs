@@ -238,6 +238,7 @@ fn a_reader_who_leaves_is_no_failure() {
         &["lookup", "81.2.69.142"],
         &["lookup", "81.2.69.142", "--json"],
         &["doctor"],
+        &["doctor", "--json"],
         &["--help"],
     ] {
         let mut child = user.netglobe(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");

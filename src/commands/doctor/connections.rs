@@ -1,0 +1,139 @@
+//! What is known of the connections that a source told: their owners, and their traffic.
+
+use super::{
+    check::{Check, Status},
+    sources::{Seen, sockets},
+};
+use crate::model::{Owner, OwnerMissing, Protocol, SocketState};
+
+/// Of how many the process is known, and why the others are not.
+pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
+    let Some(Seen { connections, .. }) = seen else {
+        return Check::new("owners", Status::No, "no source works, so no owner can be known", "");
+    };
+    let total = connections.len();
+    if total == 0 {
+        return Check::new("owners", Status::Ok, "there is no socket, so there is no owner to be found", "");
+    }
+    let missing: Vec<OwnerMissing> = connections
+        .iter()
+        .filter_map(|connection| match connection.owner {
+            Owner::Process(_) => None,
+            Owner::Missing(reason) => Some(reason),
+        })
+        .collect();
+    let mut detail = format!("the process of {} of {} is known", total - missing.len(), sockets(total));
+    let count = |kind: &str| connections.iter().filter(|it| it.holder().kind() == kind).count();
+    for (count, what) in [(count("unit"), "unit"), (count("user"), "user")].into_iter().filter(|(count, _)| *count > 0)
+    {
+        detail = format!("{detail}, of {count} more the {what}");
+    }
+    let mut remedy = "";
+    for reason in [
+        OwnerMissing::NotPermitted,
+        OwnerMissing::NotFound,
+        OwnerMissing::NoProcess,
+        OwnerMissing::ProcUnavailable,
+        OwnerMissing::ClosedTooSoon,
+        OwnerMissing::NotMeasured,
+    ] {
+        let count = missing.iter().filter(|found| **found == reason).count();
+        if count > 0 {
+            detail = format!("{detail}; {count}: {}", reason.explain());
+        }
+        if count > 0 && reason == OwnerMissing::NotPermitted {
+            remedy = "nothing is needed for your own processes; as root the others are known, too";
+        }
+    }
+    // A socket that no process holds is not a lack of this machine.
+    let is_complete = missing.iter().all(|reason| *reason == OwnerMissing::NoProcess);
+    Check::new("owners", if is_complete { Status::Ok } else { Status::Partly }, detail, remedy)
+}
+
+/// Whether this kernel counts the bytes of TCP connections.
+pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
+    let name = "byte-counters";
+    let Some(Seen { connections, is_counted, .. }) = seen else {
+        return Check::new(name, Status::No, "no source works, so nothing can be counted", "");
+    };
+    if !is_counted {
+        let detail = "this source does not count traffic: arcs stand still";
+        return Check::new(name, Status::No, detail, "on Linux, see why sock-diag does not work");
+    }
+    let established: Vec<_> = connections
+        .iter()
+        .filter(|row| row.key.protocol == Protocol::Tcp && row.state == SocketState::Established)
+        .collect();
+    let counted = established.iter().filter(|row| row.traffic.is_some_and(|traffic| traffic.bytes().is_some())).count();
+    let total = established.len();
+    let detail = format!("{counted} of {total} established TCP connections have byte counts and round-trip times");
+    match (total, counted) {
+        (0, _) => Check::new(name, Status::Partly, "no TCP connection is established, so there is nothing to count", ""),
+        (_, 0) => Check::new(name, Status::No, detail, "use Linux 4.19 or newer"),
+        _ => Check::new(name, if counted == total { Status::Ok } else { Status::Partly }, detail, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Connection, ConnectionKey, Endpoint, Traffic, UnixMillis};
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn seen(reasons: &[OwnerMissing]) -> Seen {
+        let row = |reason: &OwnerMissing| Connection {
+            key: ConnectionKey {
+                protocol: Protocol::Tcp,
+                local: Endpoint::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1),
+                remote: None,
+                identity: 0,
+            },
+            state: SocketState::Listen,
+            direction: None,
+            owner: Owner::Missing(*reason),
+            uid: None,
+            context: None,
+            first_seen_at: UnixMillis(0),
+            opened_at: None,
+            traffic: None,
+            simulated: None,
+        };
+        Seen { connections: reasons.iter().map(row).collect(), ..Seen::default() }
+    }
+
+    #[test]
+    fn owners_are_counted_with_the_reasons() {
+        for (reasons, status, expected) in [
+            (&[][..], Status::Ok, "there is no socket"),
+            (&[OwnerMissing::NoProcess], Status::Ok, "0 of 1 socket is known"),
+            (&[OwnerMissing::NotPermitted, OwnerMissing::NotPermitted], Status::Partly, "2: it belongs to another"),
+        ] {
+            let check = check_owners(Some(&seen(reasons)));
+            assert_eq!(check.status, status);
+            assert!(check.detail.contains(expected), "{}", check.detail);
+        }
+        assert_eq!(check_owners(None).status, Status::No);
+    }
+
+    #[test]
+    fn counters_work_where_connections_have_them() {
+        let look = |traffic: &[Option<Traffic>]| {
+            let mut seen = seen(&vec![OwnerMissing::NotFound; traffic.len()]);
+            for (row, traffic) in seen.connections.iter_mut().zip(traffic) {
+                (row.state, row.traffic) = (SocketState::Established, *traffic);
+            }
+            Seen { is_counted: true, ..seen }
+        };
+        let counted = Some(Traffic { bytes_sent: Some(0), ..Traffic::default() });
+        for (seen, status, words) in [
+            (look(&[]), Status::Partly, "nothing to count"),
+            (look(&[counted, counted]), Status::Ok, "2 of 2"),
+            (look(&[None, Some(Traffic::default())]), Status::No, "0 of 2"),
+            (Seen { is_counted: false, ..look(&[None]) }, Status::No, "does not count"),
+        ] {
+            let check = check_counters(Some(&seen));
+            assert!(check.status == status && check.detail.contains(words), "{check:?}");
+        }
+        assert_eq!(check_counters(None).status, Status::No);
+    }
+}

@@ -1,0 +1,108 @@
+//! The sources of real connections, each asked for two looks.
+
+use super::check::{Check, Status};
+use crate::{
+    model::{Connection, Degradation, Tracker, UnixMillis},
+    sampler::{SamplerError, SocketSource, SourceSpec, open_source},
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+/// The sources of real connections, in the order in which they are tried.
+pub(super) const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
+
+/// What a source has told in two looks.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// All connections as of the second look.
+    pub(super) connections: Vec<Connection>,
+    /// Whether the source counts traffic.
+    pub(super) is_counted: bool,
+    degradations: Vec<Degradation>,
+    took: [Duration; 2],
+}
+
+/// Looks at the sockets by the source of this name.
+pub(super) fn check_source(name: &'static str) -> (Check, Option<Seen>) {
+    // A source may panic where /proc is not readable; the other checks go on.
+    match catch_unwind(AssertUnwindSafe(|| look(name))) {
+        Ok(Ok(seen)) => (describe(name, &seen), Some(seen)),
+        Ok(Err((error, remedy))) => (Check::new(name, Status::No, error, remedy), None),
+        Err(_) => (Check::new(name, Status::No, "it broke while looking at the sockets", ""), None),
+    }
+}
+
+fn describe(name: &'static str, seen: &Seen) -> Check {
+    let [first_ms, second_ms] = seen.took.map(|took| took.as_secs_f64() * 1000.0);
+    let detail = format!(
+        "{}; the first look took {first_ms:.1} ms, the second {second_ms:.1} ms",
+        sockets(seen.connections.len())
+    );
+    match seen.degradations.as_slice() {
+        [] => Check::new(name, Status::Ok, detail, ""),
+        lacks @ [first, ..] => {
+            let lacks: Vec<_> = lacks.iter().map(|it| it.what.as_str()).collect();
+            Check::new(name, Status::Partly, format!("{detail}; {}", lacks.join("; ")), &first.remedy)
+        }
+    }
+}
+
+/// `1 socket`, `2 sockets`.
+pub(super) fn sockets(count: usize) -> String {
+    format!("{count} socket{}", if count == 1 { "" } else { "s" })
+}
+
+/// What the source tells, or what is wrong and what to do.
+fn look(name: &str) -> Result<Seen, (String, &'static str)> {
+    let spec: SourceSpec = name.parse().map_err(|_| ("not available on this system".to_owned(), ""))?;
+    open_source(&spec).and_then(|mut source| look_twice(&mut *source)).map_err(|error: SamplerError| {
+        // Doctor itself is what the usual remedy names.
+        (error.to_string(), if error.remedy().contains("doctor") { "" } else { error.remedy() })
+    })
+}
+
+/// Twice, because the first look also has to find all owners. The second may tell only what is other than at the first.
+fn look_twice(source: &mut dyn SocketSource) -> Result<Seen, SamplerError> {
+    let mut tracker = Tracker::default();
+    let mut seen = Seen::default();
+    for took in &mut seen.took {
+        let start = Instant::now();
+        let now = UnixMillis(jiff::Timestamp::now().as_millisecond());
+        let snapshot = source.sample(now)?;
+        *took = start.elapsed();
+        seen.is_counted = snapshot.counted_at.is_some();
+        seen.degradations.clone_from(&snapshot.degradations);
+        tracker.look(snapshot, now);
+    }
+    seen.connections = tracker.connections().cloned().collect();
+    Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(sockets), ["0 sockets", "1 socket", "2 sockets"]);
+    }
+
+    #[test]
+    fn the_second_look_forgets_nothing_that_the_first_one_told() {
+        // As many as no other test opens and closes in the moment between the two looks.
+        let held: Vec<_> = (0..60).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
+        for name in SOURCES {
+            let (check, seen) = check_source(name);
+            let Some(seen) = seen else { panic!("{check:?}") };
+            for socket in &held {
+                let local = socket.local_addr().expect("bound");
+                let is_there = |row: &Connection| (row.key.local.ip, row.key.local.port) == (local.ip(), local.port());
+                assert!(seen.connections.iter().any(is_there), "{local} is not among {check:?}");
+            }
+            assert!(check.detail.starts_with(&sockets(seen.connections.len())), "{check:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What surrounds the program: the databases, the cache, the display.
+
+use super::check::{Check, Status};
+use crate::{
+    model::{AddressScope, Location},
+    words::place_words,
+};
+use std::{
+    fs,
+    io::Write,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+};
+
+/// A public address that the databases in common use know: the example of their makers.
+pub(super) const SAMPLE_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(81, 2, 69, 142));
+
+/// What the databases say of [`SAMPLE_IP`].
+pub(super) fn check_database(location: &Location) -> Check {
+    let stamp = location.database.as_ref().map(|stamp| format!("{}, built {}", stamp.name, stamp.built));
+    let answer = place_words(location, AddressScope::Public);
+    match (stamp, &location.place) {
+        (Some(stamp), Ok(_)) => {
+            Check::new("database", Status::Ok, format!("{stamp}; {SAMPLE_IP} is in {answer}"), "")
+        }
+        (stamp, _) => {
+            let name = stamp.unwrap_or_else(|| "no database answered".to_owned());
+            Check::new("database", Status::Partly, format!("{name}; {SAMPLE_IP}: {answer}"), "")
+        }
+    }
+}
+
+/// Whether a file can be written in the cache directory.
+pub(super) fn check_cache(cache: Option<&Path>) -> Check {
+    let remedy = "without it the databases are unpacked at each start; set XDG_CACHE_HOME to a directory of yours";
+    let Some(cache) = cache else {
+        return Check::new("cache", Status::Partly, "no cache directory is known here", remedy);
+    };
+    let written = fs::create_dir_all(cache).and_then(|()| {
+        let mut file = tempfile::tempfile_in(cache)?;
+        file.write_all(b"netglobe")
+    });
+    match written {
+        Ok(()) => Check::new("cache", Status::Ok, cache.display().to_string(), ""),
+        Err(error) => Check::new("cache", Status::Partly, format!("{}: {error}", cache.display()), remedy),
+    }
+}
+
+/// Whether a window could open.
+pub(super) fn check_display(is_set: impl Fn(&str) -> bool) -> Check {
+    if cfg!(any(windows, target_os = "macos")) {
+        return Check::new("display", Status::Ok, "the system's own", "");
+    }
+    match (is_set("WAYLAND_DISPLAY"), is_set("DISPLAY")) {
+        (true, _) => Check::new("display", Status::Ok, "Wayland (WAYLAND_DISPLAY is set)", ""),
+        (false, true) => Check::new("display", Status::Ok, "X11 (DISPLAY is set)", ""),
+        (false, false) => Check::new(
+            "display",
+            Status::No,
+            "neither WAYLAND_DISPLAY nor DISPLAY is set: no window can open",
+            "netglobe list --watch shows the connections, netglobe snapshot OUT.png the globe",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PlaceMissing;
+
+    #[test]
+    fn a_machine_without_a_display_is_told_what_works_there() {
+        for (set, status) in [
+            (&["DISPLAY"][..], Status::Ok),
+            (&["WAYLAND_DISPLAY"], Status::Ok),
+            (&[], if cfg!(any(windows, target_os = "macos")) { Status::Ok } else { Status::No }),
+        ] {
+            assert_eq!(check_display(|name| set.contains(&name)).status, status, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_degraded() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        assert_eq!(check_cache(Some(&directory.path().join("new"))).status, Status::Ok);
+        let file = directory.path().join("file");
+        fs::write(&file, "").expect("written");
+        assert_eq!(check_cache(Some(&file)).status, Status::Partly);
+        assert_eq!(check_cache(None).status, Status::Partly);
+    }
+
+    #[test]
+    fn a_database_without_an_answer_is_not_called_working() {
+        let check = check_database(&Location::missing(PlaceMissing::DatabaseUnavailable));
+        assert_eq!(check.status, Status::Partly);
+    }
+}
