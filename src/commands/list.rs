@@ -12,6 +12,7 @@
 //! With a filter an event is shown when the connection matches at that moment, a closing by its last values.
 
 mod gaps;
+mod reader;
 mod table;
 
 use crate::{
@@ -29,8 +30,9 @@ use crate::{
     text::{escape_in_json, escape_untrusted},
     words::holder_words,
 };
-use crossbeam_channel::{Receiver, bounded, select};
+use crossbeam_channel::{Receiver, bounded, never, select};
 use gaps::Gaps;
+use reader::when_reader_leaves;
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
@@ -137,10 +139,18 @@ fn watch<W: Write, N: Write>(
 ) -> Result<(), ListError> {
     let mut is_first = true;
     let mut gaps = Gaps::default();
+    let mut reader_left = when_reader_leaves();
     loop {
         let message = select! {
             recv(handle.receiver()) -> message => message.map_err(|_| ListError::NoAnswer)?,
             recv(stopped) -> pressed => return pressed.map_err(|_| ListError::NoAnswer),
+            recv(reader_left) -> left => match left {
+                Ok(()) => return Ok(()),
+                Err(_) => {
+                    reader_left = never();
+                    continue;
+                }
+            },
         };
         if is_first {
             fail_without_rows(&message)?;
