@@ -4,6 +4,7 @@
 //! accepted without effect. The values are merged with the configuration file by [`crate::config::Settings`].
 
 use crate::{
+    files::expand_home,
     geodesy::LatLng,
     model::{
         UnixMillis,
@@ -12,7 +13,10 @@ use crate::{
     },
     sampler::SourceSpec,
 };
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PathBufValueParser, TypedValueParser},
+};
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 /// What happens without a command.
@@ -51,7 +55,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "LAT,LNG", value_parser = parse_lat_lng, allow_hyphen_values = true)]
     pub home: Option<LatLng>,
     /// A city database (.mmdb) to use in place of the embedded one
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
     pub geo_db: Option<PathBuf>,
     /// How much the picture may cost
     #[cfg(feature = "window")]
@@ -66,7 +70,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
     /// The configuration file to read in place of the one in the user's configuration directory
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
     pub config: Option<PathBuf>,
     /// Show what the parts of the program log; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -126,7 +130,7 @@ pub struct ListArgs {
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct SnapshotArgs {
     /// The picture to write: .png, .jpg or .jpeg
-    #[arg(value_name = "OUT.png")]
+    #[arg(value_name = "OUT.png", value_parser = path_parser())]
     pub out: PathBuf,
     /// Size in pixels
     #[arg(long, value_name = "WxH", default_value = "1920x1080", allow_hyphen_values = true)]
@@ -309,6 +313,11 @@ pub fn parse_render_scale(text: &str) -> Result<f32, String> {
 /// What was expected.
 pub fn parse_source(text: &str) -> Result<SourceSpec, String> {
     text.parse::<SourceSpec>().map_err(|error| error.to_string())
+}
+
+/// A path, which may begin with `~` where no shell has put the home in its place.
+fn path_parser() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|path| expand_home(&path))
 }
 
 fn parse_query(text: &str) -> Result<Query, String> {

@@ -3,11 +3,12 @@
 //! The file is TOML with the keys `home = "LAT,LNG"`, `geo_db = ["FILE", …]`, `quality`, `render_scale`,
 //! `interval` and `source`; each
 //! means what the flag of its name means, and an unknown key is an error, so that a slip is not lost. Paths are relative
-//! to the file. A flag wins over the file. A broken file that was named by `--config` is an error, the default one a
+//! to the file, or begin with `~`, the user's home. A flag wins over the file. A broken file that was named by `--config` is an error, the default one a
 //! [`Degradation`]: a machine must not stay dark because of a comma.
 
 use crate::{
     cli::{self, GlobalArgs, QualityChoice},
+    files::{Directories, expand_home, replace_file},
     geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
     geodesy::LatLng,
     model::{Degradation, DegradationKind},
@@ -16,13 +17,13 @@ use crate::{
 use clap::ValueEnum;
 use serde::Deserialize;
 use std::{
-    ffi::OsString,
-    fs::{self, File},
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
 use toml::Spanned;
+use toml_edit::{DocumentMut, Item, TomlError, Value};
 
 /// Time between two looks at the sockets when nobody says otherwise.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -94,26 +95,6 @@ struct RawConfig {
     source: Option<Spanned<String>>,
 }
 
-/// The one key that is edited, in a file that may hold anything else.
-#[derive(Deserialize)]
-struct HomeOnly {
-    home: Option<Spanned<toml::Value>>,
-}
-
-/// Where this user's files of the program are; `None` where the system names no such directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Directories {
-    /// The configuration file, `netglobe/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`, on macOS in
-    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
-    pub config_file: Option<PathBuf>,
-    /// Databases of the user's own, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
-    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
-    pub data: Option<PathBuf>,
-    /// What can be made again: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows
-    /// in `%LOCALAPPDATA%`.
-    pub cache: Option<PathBuf>,
-}
-
 /// What the program runs with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -160,7 +141,7 @@ impl Settings {
             (None, Some(path)) => read(path).unwrap_or_else(|error| {
                 if !error.is_not_found() {
                     let what = format!("{error}; none of its settings is in force");
-                    let remedy = "correct the file or remove it";
+                    let remedy = error.remedy();
                     degradations.push(Degradation::new(DegradationKind::Config, what, remedy));
                 }
                 Config::default()
@@ -213,30 +194,18 @@ impl Settings {
 }
 
 impl ConfigError {
+    /// What to do with a file that cannot be used.
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "make the file yours again (sudo chown), or remove it"
+            }
+            _ => "correct the file or remove it",
+        }
+    }
+
     fn is_not_found(&self) -> bool {
         matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
-    }
-}
-
-impl Directories {
-    /// What the environment says; `variable` reads it, usually `std::env::var_os`.
-    pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        // The XDG specification has relative paths ignored; elsewhere they would depend on the current directory, too.
-        let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let in_home = |path: &str| absolute("HOME").map(|home| home.join(path));
-        let [config, data, cache] = if cfg!(windows) {
-            ["APPDATA", "APPDATA", "LOCALAPPDATA"].map(absolute)
-        } else if cfg!(target_os = "macos") {
-            ["Library/Application Support", "Library/Application Support", "Library/Caches"].map(in_home)
-        } else {
-            [("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"), ("XDG_CACHE_HOME", ".cache")]
-                .map(|(name, otherwise)| absolute(name).or_else(|| in_home(otherwise)))
-        };
-        Self {
-            config_file: config.map(|directory| directory.join("netglobe").join("config.toml")),
-            data: data.map(|directory| directory.join("netglobe")),
-            cache: cache.map(|directory| directory.join("netglobe")),
-        }
     }
 }
 
@@ -259,22 +228,24 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
 }
 
 fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-    let wrong = |at: usize, message: String| ConfigError::Wrong {
-        path: path.to_owned(),
-        line: text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1,
-        message,
-    };
+    let wrong = |at: usize, message: String| wrong_at(at, message, text, path);
     let raw: RawConfig = toml::from_str(text)
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
     let directory = path.parent().unwrap_or(Path::new(""));
     Ok(Config {
         home: read_value("home", raw.home, cli::parse_lat_lng, wrong)?,
-        geo_db: raw.geo_db.into_iter().map(|database| directory.join(database)).collect(),
+        geo_db: raw.geo_db.iter().map(|database| directory.join(expand_home(database))).collect(),
         quality: read_value("quality", raw.quality, parse_quality, wrong)?,
         render_scale: read_value("render_scale", raw.render_scale, cli::parse_render_scale, wrong)?,
         interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
     })
+}
+
+/// That `text` is wrong at this byte.
+fn wrong_at(at: usize, message: String, text: &str, path: &Path) -> ConfigError {
+    let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+    ConfigError::Wrong { path: path.to_owned(), line, message }
 }
 
 /// Reads one value with the parser of its flag.
@@ -293,47 +264,40 @@ fn parse_quality(text: &str) -> Result<QualityChoice, String> {
 }
 
 /// Writes `home` into the file at `path`, leaving everything else in it, comments too, as it is. The file and its
-/// directory are made when they are missing; the new file takes the old one's place in one step, or not at all.
+/// directory are made when they are missing; the new file takes the old one's place in one step, or not at all. Waits for
+/// the disk: not for the main thread.
 ///
 /// # Errors
 /// When the file is there and cannot be read or is wrong (it is then left alone), or cannot be written.
 pub fn save_home(path: &Path, home: LatLng) -> Result<(), ConfigError> {
-    // A link stays a link: what it points to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let old = match read_text(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.is_not_found() => None,
+    let old = match read_text(path) {
+        Ok(text) => text,
+        Err(error) if error.is_not_found() => String::new(),
         Err(error) => return Err(error),
     };
-    let text = with_home(old.as_deref().unwrap_or(""), home, &path)?;
-    let failed = |source| ConfigError::Write { path: path.clone(), source };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(directory).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    if old.is_some() {
-        let permissions = fs::metadata(&path).map_err(failed)?.permissions();
-        file.as_file().set_permissions(permissions).map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let text = with_home(&old, home, path)?;
+    replace_file(path, text.as_bytes()).map_err(|source| ConfigError::Write { path: path.to_owned(), source })
 }
 
-/// `text` with `home` in it: the value where the key is, else a new first line (a later one could belong to a table).
+/// `text` with `home` in it.
 fn with_home(text: &str, home: LatLng, path: &Path) -> Result<String, ConfigError> {
-    // Four decimals are 11 m.
-    let value = format!("\"{:.4},{:.4}\"", home.lat_deg(), home.lng_deg());
     parse(text, path)?;
-    let known: HomeOnly = toml::from_str(text).map_err(|error| ConfigError::Wrong {
-        path: path.to_owned(),
-        line: 1,
-        message: error.message().to_owned(),
+    let mut document: DocumentMut = text.parse().map_err(|error: TomlError| {
+        let at = error.span().map_or(0, |span| span.start);
+        wrong_at(at, error.message().replace('\n', ", "), text, path)
     })?;
-    Ok(match known.home {
-        Some(old) => format!("{}{value}{}", &text[..old.span().start], &text[old.span().end..]),
-        None => format!("home = {value}\n{}", text.strip_prefix('\u{feff}').unwrap_or(text)),
-    })
+    // Four decimals are 11 m.
+    let mut value = Value::from(format!("{:.4},{:.4}", home.lat_deg(), home.lng_deg()));
+    match document.get_mut("home").and_then(Item::as_value_mut) {
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            document.insert("home", Item::Value(value));
+        }
+    }
+    Ok(document.to_string())
 }
 
 #[cfg(test)]

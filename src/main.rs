@@ -8,7 +8,9 @@ use netglobe::{app, cli::DemoArgs, sampler::SourceSpec};
 use netglobe::{
     cli::{Cli, Command, ListArgs},
     commands,
-    config::{Directories, Settings},
+    config::Settings,
+    files::{self, Directories},
+    panics,
     text::escape_untrusted,
 };
 use std::{error::Error, io::Write, process::ExitCode};
@@ -16,6 +18,8 @@ use std::{error::Error, io::Write, process::ExitCode};
 fn main() -> ExitCode {
     #[cfg(feature = "window")]
     app::quiet_graphics_libraries();
+    files::survive_file_size_limit();
+    panics::tell_in_one_line();
     let cli = Cli::parse();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -27,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    let directories = Directories::from_environment(|name| std::env::var_os(name));
+    let directories = Directories::of_this_user();
     let settings = Settings::load(&cli.global, directories)?;
     match &cli.command {
         Some(Command::List(args)) => commands::list::run(args, &settings)?,

@@ -20,8 +20,9 @@ use image::RgbImage;
 use netglobe::{
     app::{Overlay, renew_surfaces, window},
     cli::Cli,
-    config::{Directories, Settings},
+    config::Settings,
     connections::ConnectionIndex,
+    files::Directories,
     globe::GlobeStats,
 };
 use std::{

@@ -10,6 +10,7 @@ mod camera;
 mod display;
 mod environment;
 mod globe_labels;
+mod home_writer;
 mod input;
 mod labels;
 pub mod offscreen;
@@ -25,6 +26,7 @@ pub mod window;
 pub use adapter::{Adapter, NoAdapter};
 pub use camera::GlobeCamera;
 pub use environment::quiet_graphics_libraries;
+pub use home_writer::HomeWriter;
 pub use overlay::{Overlay, Repaint};
 pub use recovery::renew_surfaces;
 

@@ -1,8 +1,10 @@
 //! The overlay in the window: builds the plain values that panels show, and does what the person asked for.
 
-use super::{GlobeCamera, globe_labels::globe_labels, labels::label_views, power::Power, time::Paused};
+use super::{
+    GlobeCamera, globe_labels::globe_labels, home_writer::HomeWriter, labels::label_views, power::Power, time::Paused,
+};
 use crate::{
-    config::{self, Settings},
+    config::Settings,
     connections::{Clock, Ghost, Inbox, Located, Observed, Phase, Places, SamplerStatus},
     geo::{GeoService, Home, HomeSource},
     geodesy::LatLng,
@@ -30,7 +32,6 @@ use bevy_egui::{
     EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass,
     egui::{Event, Modifiers, Pos2, Rect},
 };
-use std::path::PathBuf;
 
 /// Entries of the legend at most.
 const LEGEND_ENTRIES: usize = 8;
@@ -56,8 +57,8 @@ pub struct Overlay {
     pub panels: Vec<Rect>,
     /// What did not work at the start, or later in the window.
     pub degradations: Vec<Degradation>,
-    /// The file in which a new home is kept.
-    pub config_path: Option<PathBuf>,
+    /// Where a new home is kept.
+    pub home_writer: HomeWriter,
     is_installed: bool,
     status: StatusView,
     filter: FilterView,
@@ -79,7 +80,7 @@ pub(super) fn plugin(app: &mut App) {
             PreUpdate,
             forget_repeated_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
         )
-        .add_systems(EguiPrimaryContextPass, (build_views, draw_overlay).chain());
+        .add_systems(EguiPrimaryContextPass, (take_outcome, build_views, draw_overlay).chain());
 }
 
 /// In each frame it is said anew which modifier keys are down, and egui draws again after any event: without this the
@@ -93,6 +94,14 @@ fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut befo
     }
 }
 
+/// Takes in what became of a home that was set.
+fn take_outcome(mut overlay: ResMut<'_, Overlay>, mut repaint: ResMut<'_, Repaint>) {
+    if let Some(kept) = overlay.home_writer.outcome() {
+        overlay.tell_home_kept(kept);
+        repaint.0 = true;
+    }
+}
+
 impl Overlay {
     /// An overlay of this opacity, for these settings.
     #[must_use]
@@ -101,7 +110,7 @@ impl Overlay {
             opacity,
             shows_labels: opacity > 0.0,
             degradations: settings.degradations.clone(),
-            config_path: settings.config_path.clone(),
+            home_writer: HomeWriter::new(settings.config_path.clone(), || {}),
             ..Self::default()
         }
     }
@@ -133,11 +142,13 @@ impl Overlay {
         self.is_setting_home = false;
         home.home = Some(Home::at(position, HomeSource::Clicked));
         home.missing.clear();
-        let kept = match &self.config_path {
-            Some(path) => config::save_home(path, position),
-            None => Err(config::ConfigError::NoDirectory),
-        };
+        let begun = self.home_writer.keep(position);
         self.degradations.retain(|it| it.kind != DegradationKind::Config);
+        self.tell_home_kept(begun);
+    }
+
+    /// Says so where a home is not kept.
+    fn tell_home_kept(&mut self, kept: Result<(), String>) {
         if let Err(error) = kept {
             let what = format!("the new home is in force, but not kept: {error}");
             self.degradations.push(Degradation::new(DegradationKind::Config, what, "make the file writable"));

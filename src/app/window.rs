@@ -1,7 +1,7 @@
 //! The live globe in a window.
 
 use super::{
-    Adapter, GlobeCamera, Mode, NoAdapter, Overlay,
+    Adapter, GlobeCamera, HomeWriter, Mode, NoAdapter, Overlay,
     auto_quality::{self, AutoQuality},
     battery::Battery,
     build, camera_bundle, display, input, pointed_country,
@@ -108,6 +108,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         // The window may have closed.
         wake.iter().for_each(|proxy| proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default());
     };
+    let mut overlay = Overlay::new(1.0, settings);
+    overlay.home_writer = HomeWriter::new(settings.config_path.clone(), wake.clone());
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let fallback = !settings.is_source_explicit;
     let source = settings.source.clone().unwrap_or_default();
@@ -124,7 +126,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(camera)
         .insert_resource(input::Sampler(sampler))
         .insert_resource(Battery::watch())
-        .insert_resource(Overlay::new(1.0, settings))
+        .insert_resource(overlay)
         .add_systems(
             Update,
             (time::tick, visibility::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),

@@ -44,6 +44,28 @@ fn negative_numbers_work_as_written() {
 }
 
 #[test]
+fn a_home_is_read_from_two_numbers_and_nothing_else() {
+    for (text, lat_deg, lng_deg) in
+        [("-33.9,151.2", -33.9, 151.2), (" 10 , -70 ", 10.0, -70.0), ("0,0", 0.0, 0.0), ("90,-180", 90.0, 180.0)]
+    {
+        let at = parse_lat_lng(text).expect(text);
+        assert!((at.lat_deg() - lat_deg).abs() < 1e-9 && (at.lng_deg() - lng_deg).abs() < 1e-9, "{text}: {at:?}");
+    }
+    for text in ["", "1", "1,", ",1", "1,2,3", "91,0", "-90.1,0", "0,181", "nan,0", "inf,0", "north,0", "1;2"] {
+        assert!(parse_lat_lng(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_tilde_in_a_path_is_the_home() {
+    let inside = |name: &str| expand_home(std::path::Path::new(name));
+    assert!(inside("~/x.mmdb").is_absolute());
+    let flags = global("--geo-db=~/x.mmdb --config ~/c.toml --source replay:~/r.ndjson");
+    assert_eq!((flags.geo_db, flags.config), (Some(inside("~/x.mmdb")), Some(inside("~/c.toml"))));
+    assert_eq!(flags.source.map(|it| it.to_string()), Some(format!("replay:{}", inside("~/r.ndjson").display())));
+}
+
+#[test]
 fn every_command_has_its_flags() {
     for line in [
         "list",

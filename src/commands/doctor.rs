@@ -103,7 +103,11 @@ fn examine<W: Write>(
     report.add(Check::handed_in("home", home(), set_home))?;
     report.add(check_cache(settings.directories.cache.as_deref()))?;
     report.add(check_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())))?;
-    let no_gpu = "install a Vulkan driver; without a GPU a software one will do (Debian, Ubuntu: mesa-vulkan-drivers)";
+    let no_gpu = if cfg!(feature = "window") {
+        "install a Vulkan driver; without a GPU a software one will do (Debian, Ubuntu: mesa-vulkan-drivers)"
+    } else {
+        "build it without --no-default-features, or use netglobe list --watch"
+    };
     report.add(Check::handed_in("graphics", gpu(), no_gpu))?;
     for (name, detail) in NOT_YET {
         report.add(Check::new(name, Status::NotYet, detail, ""))?;

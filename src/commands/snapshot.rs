@@ -12,6 +12,7 @@ use crate::{
     commands::list::ListError,
     config::Settings,
     connections::{Clock, Inbox, Places},
+    files::Owner,
     geo::{GeoError, GeoService},
     geodesy::{LatLng, subsolar_point},
     model::{Degradation, DegradationKind},
@@ -162,7 +163,13 @@ fn temporary_file_beside(path: &Path) -> Result<NamedTempFile, SnapshotError> {
         // A picture is for others, too, as far as the user's mask lets them.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(directory).map_err(failed)
+    let file = builder.tempfile_in(directory).map_err(failed)?;
+    if let Some(owner) = Owner::in_directory(directory)
+        && owner.give(file.as_file()).is_err()
+    {
+        // Somebody asked for the picture, and its mask lets others see it.
+    }
+    Ok(file)
 }
 
 fn tell(degradations: &[Degradation]) {

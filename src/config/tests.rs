@@ -1,6 +1,7 @@
 //! What the configuration file promises.
 
 use super::*;
+use std::fs;
 
 fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
     LatLng::from_degrees(lat_deg, lng_deg).expect("a position")
@@ -90,7 +91,11 @@ fn a_broken_default_file_degrades_and_a_broken_named_one_fails() {
 fn saving_a_home_changes_one_value_and_nothing_else() {
     for (before, after) in [
         ("", "home = \"-33.9000,151.2000\"\n"),
-        ("# mine\nquality = \"low\" # fast\n", "home = \"-33.9000,151.2000\"\n# mine\nquality = \"low\" # fast\n"),
+        ("# mine\nquality = \"low\" # fast\n", "# mine\nquality = \"low\" # fast\nhome = \"-33.9000,151.2000\"\n"),
+        ("quality = \"low\"\n# the end", "quality = \"low\"\nhome = \"-33.9000,151.2000\"\n# the end"),
+        ("# nothing is set\n", "home = \"-33.9000,151.2000\"\n# nothing is set\n"),
+        ("\u{feff}quality = \"low\"\n", "quality = \"low\"\nhome = \"-33.9000,151.2000\"\n"),
+        ("# a\r\nhome = '1,2'\r\n# b\r\n", "# a\r\nhome = \"-33.9000,151.2000\"\r\n# b\r\n"),
         (
             "quality = \"low\"\nhome   = '1,2'  # Lagos\n\ngeo_db = []",
             "quality = \"low\"\nhome   = \"-33.9000,151.2000\"  # Lagos\n\ngeo_db = []",
@@ -134,23 +139,10 @@ fn saving_through_a_link_keeps_the_link_and_the_permissions() {
     assert!(read(&file).expect("a right file").home.is_some());
 }
 
-#[cfg(target_os = "linux")]
 #[test]
-fn directories_follow_the_environment() {
-    for (variables, config_file, cache) in [
-        (&[("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")][..], Some("/x/netglobe/config.toml"), Some("/h/.cache/netglobe")),
-        (
-            &[("XDG_CONFIG_HOME", "x"), ("HOME", "/h")],
-            Some("/h/.config/netglobe/config.toml"),
-            Some("/h/.cache/netglobe"),
-        ),
-        (&[("XDG_CACHE_HOME", "/c")], None, Some("/c/netglobe")),
-        (&[], None, None),
-    ] {
-        let directories = Directories::from_environment(|name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
-        });
-        assert_eq!(directories.config_file.as_deref(), config_file.map(Path::new));
-        assert_eq!(directories.cache.as_deref(), cache.map(Path::new));
-    }
+fn a_tilde_in_the_file_is_the_home() {
+    let config =
+        parse("geo_db = [\"~/a.mmdb\", \"b.mmdb\"]", Path::new("/etc/netglobe/config.toml")).expect("a right file");
+    assert_eq!(config.geo_db, [expand_home(Path::new("~/a.mmdb")), PathBuf::from("/etc/netglobe/b.mmdb")]);
+    assert!(config.geo_db[0].is_absolute() && !config.geo_db[0].starts_with("/etc"), "{:?}", config.geo_db);
 }

@@ -35,7 +35,6 @@ pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage};
 
 use crate::model::{Snapshot, UnixMillis};
 use crossbeam_channel::Receiver;
-use std::any::Any;
 
 /// Something that knows the connections of a computer.
 pub trait SocketSource: Send {
@@ -99,10 +98,4 @@ impl Unseen {
     fn plus(self, other: Self) -> Self {
         Self { missed: self.missed + other.missed, aborted: self.aborted + other.aborted }
     }
-}
-
-/// What a panic said.
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without words").to_owned()
 }

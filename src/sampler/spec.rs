@@ -3,7 +3,12 @@
 use super::{
     DemoSource, ReplaySource, SamplerError, SocketSource, SourceSpecError, invented, portable::Netstat2Source,
 };
-use std::{fmt, path::PathBuf, str::FromStr};
+use crate::files::expand_home;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 /// Which source to ask: `sock-diag`, `netstat2`, `demo:NAME[,SEED]` or `replay:FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +76,7 @@ impl FromStr for SourceSpec {
                 Ok(Self::Demo { name: name.to_owned(), seed })
             }
             Some(("replay", "")) => Err(SourceSpecError::NoFile),
-            Some(("replay", file)) => Ok(Self::Replay(PathBuf::from(file))),
+            Some(("replay", file)) => Ok(Self::Replay(expand_home(Path::new(file)))),
             _ => Err(SourceSpecError::Unknown(text.to_owned())),
         }
     }

@@ -68,7 +68,9 @@ pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
     let total = established.len();
     let detail = format!("{counted} of {total} established TCP connections have byte counts and round-trip times");
     match (total, counted) {
-        (0, _) => Check::new(name, Status::Partly, "no TCP connection is established, so there is nothing to count", ""),
+        (0, _) => {
+            Check::new(name, Status::Partly, "no TCP connection is established, so there is nothing to count", "")
+        }
         (_, 0) => Check::new(name, Status::No, detail, "use Linux 4.19 or newer"),
         _ => Check::new(name, if counted == total { Status::Ok } else { Status::Partly }, detail, ""),
     }

@@ -132,8 +132,9 @@ mod tests {
 
     #[test]
     fn text_and_json_say_the_same() {
-        let checks =
-            || vec![Check::new("sandbox", Status::NotYet, "a", ""), Check::new("cache", Status::No, "b", "c"), degraded()];
+        let checks = || {
+            vec![Check::new("sandbox", Status::NotYet, "a", ""), Check::new("cache", Status::No, "b", "c"), degraded()]
+        };
         assert_eq!(
             report(false, checks()),
             format!(

@@ -3,12 +3,10 @@
 use super::check::{Check, Status};
 use crate::{
     model::{Connection, Degradation, Tracker, UnixMillis},
+    panics,
     sampler::{SamplerError, SocketSource, SourceSpec, open_source},
 };
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// The sources of real connections, in the order in which they are tried.
 pub(super) const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
@@ -20,17 +18,18 @@ pub(super) struct Seen {
     pub(super) connections: Vec<Connection>,
     /// Whether the source counts traffic.
     pub(super) is_counted: bool,
-    degradations: Vec<Degradation>,
-    took: [Duration; 2],
+    pub(super) degradations: Vec<Degradation>,
+    /// Time that each of the two looks took.
+    pub(super) took: [Duration; 2],
 }
 
 /// Looks at the sockets by the source of this name.
 pub(super) fn check_source(name: &'static str) -> (Check, Option<Seen>) {
     // A source may panic where /proc is not readable; the other checks go on.
-    match catch_unwind(AssertUnwindSafe(|| look(name))) {
+    match panics::catch(|| look(name)) {
         Ok(Ok(seen)) => (describe(name, &seen), Some(seen)),
         Ok(Err((error, remedy))) => (Check::new(name, Status::No, error, remedy), None),
-        Err(_) => (Check::new(name, Status::No, "it broke while looking at the sockets", ""), None),
+        Err(why) => (Check::new(name, Status::No, format!("it failed inside: {why}"), ""), None),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::check::{Check, Status};
 use crate::{
+    files::{Owner, create_directory},
     model::{AddressScope, Location},
     words::place_words,
 };
 use std::{
-    fs,
     io::Write,
     net::{IpAddr, Ipv4Addr},
     path::Path,
@@ -20,9 +20,7 @@ pub(super) fn check_database(location: &Location) -> Check {
     let stamp = location.database.as_ref().map(|stamp| format!("{}, built {}", stamp.name, stamp.built));
     let answer = place_words(location, AddressScope::Public);
     match (stamp, &location.place) {
-        (Some(stamp), Ok(_)) => {
-            Check::new("database", Status::Ok, format!("{stamp}; {SAMPLE_IP} is in {answer}"), "")
-        }
+        (Some(stamp), Ok(_)) => Check::new("database", Status::Ok, format!("{stamp}; {SAMPLE_IP} is in {answer}"), ""),
         (stamp, _) => {
             let name = stamp.unwrap_or_else(|| "no database answered".to_owned());
             Check::new("database", Status::Partly, format!("{name}; {SAMPLE_IP}: {answer}"), "")
@@ -32,11 +30,11 @@ pub(super) fn check_database(location: &Location) -> Check {
 
 /// Whether a file can be written in the cache directory.
 pub(super) fn check_cache(cache: Option<&Path>) -> Check {
-    let remedy = "without it the databases are unpacked at each start; set XDG_CACHE_HOME to a directory of yours";
+    let remedy = "without it the databases are unpacked at each start; make it yours, or set XDG_CACHE_HOME to a directory of yours";
     let Some(cache) = cache else {
         return Check::new("cache", Status::Partly, "no cache directory is known here", remedy);
     };
-    let written = fs::create_dir_all(cache).and_then(|()| {
+    let written = create_directory(cache, Owner::in_directory(cache)).and_then(|()| {
         let mut file = tempfile::tempfile_in(cache)?;
         file.write_all(b"netglobe")
     });
@@ -84,7 +82,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         assert_eq!(check_cache(Some(&directory.path().join("new"))).status, Status::Ok);
         let file = directory.path().join("file");
-        fs::write(&file, "").expect("written");
+        std::fs::write(&file, "").expect("written");
         assert_eq!(check_cache(Some(&file)).status, Status::Partly);
         assert_eq!(check_cache(None).status, Status::Partly);
     }

@@ -6,14 +6,17 @@
 //! root's. It has no time-out.
 
 use super::{SamplerError, SocketSource, direction::ListeningSet, local_pairs::mark_accepting_connections};
-use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerContext, OwnerMissing,
-    Protocol, Snapshot, SocketState, UnixMillis,
+use crate::{
+    model::{
+        Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerContext,
+        OwnerMissing, Protocol, Snapshot, SocketState, UnixMillis,
+    },
+    panics,
 };
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
 #[cfg(target_os = "linux")]
 use std::collections::HashMap;
-use std::{collections::HashSet, panic, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 /// The source `netstat2`.
 #[derive(Debug)]
@@ -206,12 +209,8 @@ impl SocketSource for Netstat2Source {
 }
 
 /// Runs `look`; a panic in it becomes an error.
-fn contained(
-    look: impl FnOnce() -> Result<Vec<SocketInfo>, SamplerError> + panic::UnwindSafe,
-) -> Result<Vec<SocketInfo>, SamplerError> {
-    panic::catch_unwind(look).unwrap_or_else(|payload| {
-        Err(SamplerError::Panicked { name: "netstat2", message: super::panic_message(payload.as_ref()) })
-    })
+fn contained(look: impl FnOnce() -> Result<Vec<SocketInfo>, SamplerError>) -> Result<Vec<SocketInfo>, SamplerError> {
+    panics::catch(look).unwrap_or_else(|message| Err(SamplerError::Panicked { name: "netstat2", message }))
 }
 
 fn list(has_owners: bool) -> Result<Vec<SocketInfo>, SamplerError> {

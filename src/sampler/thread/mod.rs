@@ -19,11 +19,13 @@ use self::{
     period::Period,
     stopwatch::Stopwatch,
 };
-use super::{SamplerError, SocketSource, SourceSpec, Unseen, open_source, panic_message};
-use crate::model::{Degradation, DegradationKind, SnapshotDelta, Tracker, UnixMillis};
+use super::{SamplerError, SocketSource, SourceSpec, Unseen, open_source};
+use crate::{
+    model::{Degradation, DegradationKind, SnapshotDelta, Tracker, UnixMillis},
+    panics,
+};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -395,11 +397,11 @@ impl Worker {
         let name = self.source.as_ref().map_or("that was asked for", |source| source.name());
         let (source, open, spec) = (&mut self.source, &mut self.open, &self.spec);
         // A source that panicked is thrown away by the caller, so nobody sees what it left behind.
-        let outcome = catch_unwind(AssertUnwindSafe(|| match source {
+        let outcome = panics::catch(|| match source {
             Some(source) => source.sample(now),
             None => source.insert(open(spec)?).sample(now),
-        }));
-        outcome.unwrap_or_else(|payload| Err(SamplerError::Panicked { name, message: panic_message(payload.as_ref()) }))
+        });
+        outcome.unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
     }
 
     /// Gives way to the next source in line, if there is one and patience is at its end.

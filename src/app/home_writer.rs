@@ -1,0 +1,175 @@
+//! Keeps a home that was set in the window: on a thread of its own, since a disk may take its time.
+
+use crate::{config, geodesy::LatLng};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    thread::{Builder, JoinHandle},
+};
+
+/// Homes that wait, and outcomes that nobody has read yet, at most.
+const CAPACITY: usize = 8;
+
+/// What became of a home: why it is not kept, or nothing.
+type Outcome = Result<(), String>;
+
+/// Writes homes into the configuration, one after another; of those that wait only the last one counts. Dropping it waits
+/// for what is being written.
+#[derive(Default)]
+pub struct HomeWriter {
+    path: Option<PathBuf>,
+    wake: Option<Box<dyn Fn() + Send + Sync>>,
+    thread: Option<Thread>,
+}
+
+struct Thread {
+    homes: Option<Sender<LatLng>>,
+    outcomes: Receiver<Outcome>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl HomeWriter {
+    /// Writes into the file at `path`; without one each home fails. `wake` is called when there is an outcome.
+    pub fn new(path: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { path, wake: Some(Box::new(wake)), thread: None }
+    }
+
+    /// Keeps `home`. Returns at once.
+    ///
+    /// # Errors
+    /// Why that cannot even be tried.
+    pub fn keep(&mut self, home: LatLng) -> Outcome {
+        let Some(path) = &self.path else { return Err(config::ConfigError::NoDirectory.to_string()) };
+        let thread = match &mut self.thread {
+            Some(thread) => thread,
+            none => none.insert(Thread::start(path.clone(), self.wake.take())?),
+        };
+        // With one that hangs, a few wait; then no more are taken.
+        match thread.homes.as_ref().map(|homes| homes.try_send(home)) {
+            Some(Ok(())) => Ok(()),
+            _ => Err("earlier ones are still being written, the disk is slow".to_owned()),
+        }
+    }
+
+    /// What became of the last home, once that is known.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.thread.as_ref()?.outcomes.try_iter().last()
+    }
+}
+
+impl Thread {
+    fn start(path: PathBuf, wake: Option<Box<dyn Fn() + Send + Sync>>) -> Result<Self, String> {
+        let (homes, to_write) = bounded::<LatLng>(CAPACITY);
+        let (tell, outcomes) = bounded(CAPACITY);
+        let run = move || {
+            while let Ok(first) = to_write.recv() {
+                let home = to_write.try_iter().last().unwrap_or(first);
+                // Somebody who does not read outcomes does not want to know.
+                tell.try_send(write(&path, home)).unwrap_or_default();
+                if let Some(wake) = &wake {
+                    wake();
+                }
+            }
+        };
+        let handle = Builder::new().name("home-writer".to_owned()).spawn(run);
+        let handle = handle.map_err(|error| format!("no thread can be started to write it: {error}"))?;
+        Ok(Self { homes: Some(homes), outcomes, handle: Some(handle) })
+    }
+}
+
+fn write(path: &Path, home: LatLng) -> Outcome {
+    config::save_home(path, home).map_err(|error| error.to_string())
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.homes = None;
+        if let Some(handle) = self.handle.take() {
+            handle.join().unwrap_or_default();
+        }
+    }
+}
+
+impl fmt::Debug for HomeWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HomeWriter").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, time::Duration};
+
+    fn at(lat_deg: f64) -> LatLng {
+        LatLng::from_degrees(lat_deg, 2.0).expect("a position")
+    }
+
+    /// A writer, and a channel that says when there is an outcome.
+    fn writer(path: &Path) -> (HomeWriter, Receiver<()>) {
+        let (sender, woken) = bounded(CAPACITY);
+        (HomeWriter::new(Some(path.to_owned()), move || sender.try_send(()).unwrap_or_default()), woken)
+    }
+
+    /// What is told in the end; fails when that takes a minute.
+    fn outcome(writer: &HomeWriter, woken: &Receiver<()>) -> Outcome {
+        loop {
+            woken.recv_timeout(Duration::from_mins(1)).expect("an outcome");
+            if let Some(outcome) = writer.outcome() {
+                return outcome;
+            }
+        }
+    }
+
+    #[test]
+    fn a_home_is_kept_and_a_failure_is_told() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("config.toml");
+        let (mut writer, woken) = writer(&path);
+        assert_eq!(writer.outcome(), None);
+        writer.keep(at(1.0)).expect("begun");
+        assert_eq!(outcome(&writer, &woken), Ok(()));
+        assert_eq!(config::read(&path).expect("a right file").home, Some(at(1.0)));
+        fs::write(&path, "home = [").expect("written");
+        writer.keep(at(3.0)).expect("begun");
+        let why = outcome(&writer, &woken).expect_err("a file that is wrong is left alone");
+        assert!(why.contains("config.toml"), "{why}");
+        assert!(HomeWriter::default().keep(at(1.0)).is_err_and(|why| why.contains("--config")));
+    }
+
+    #[test]
+    fn dropping_the_writer_waits_until_the_last_home_is_kept() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("config.toml");
+        let (mut writer, _woken) = writer(&path);
+        for lat_deg in 1..=5 {
+            writer.keep(at(f64::from(lat_deg))).expect("begun");
+        }
+        drop(writer);
+        assert_eq!(config::read(&path).expect("a right file").home, Some(at(5.0)));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_does_not_answer_holds_nobody_up() {
+        use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("config.toml");
+        // Opening it to read waits until somebody opens it to write.
+        mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a pipe with a name");
+        let (mut writer, woken) = writer(&path);
+        for lat_deg in 1..=3 {
+            writer.keep(at(f64::from(lat_deg))).expect("begun");
+        }
+        assert_eq!(writer.outcome(), None, "nothing is written, and here we are");
+        // Whoever waits for the other end of the pipe gets it.
+        while !path.is_file() {
+            drop(open(&path, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()));
+            std::thread::yield_now();
+        }
+        outcome(&writer, &woken).expect("written in the place of the pipe");
+        drop(writer);
+        assert_eq!(config::read(&path).expect("a right file").home, Some(at(3.0)));
+    }
+}

@@ -1,0 +1,77 @@
+//! Where this user's files of the program are.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Name of the program's directory in each of the user's.
+pub(super) const OWN_DIRECTORY: &str = "netglobe";
+
+/// Where this user's files of the program are; `None` where the system names no such directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directories {
+    /// The configuration file, `netglobe/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`, on macOS in
+    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
+    pub config_file: Option<PathBuf>,
+    /// Databases of the user's own, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
+    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
+    pub data: Option<PathBuf>,
+    /// What can be made again: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows
+    /// in `%LOCALAPPDATA%`.
+    pub cache: Option<PathBuf>,
+}
+
+impl Directories {
+    /// What the environment says. Variables that hold a relative path count as not set: it would mean another directory
+    /// at each start.
+    #[must_use]
+    pub fn of_this_user() -> Self {
+        let own = |directory: Option<PathBuf>| {
+            directory.filter(|path| path.is_absolute()).map(|path| path.join(OWN_DIRECTORY))
+        };
+        Self {
+            config_file: own(dirs::config_dir()).map(|directory| directory.join("config.toml")),
+            data: own(dirs::data_dir()),
+            cache: own(dirs::cache_dir()),
+        }
+    }
+}
+
+/// `path` with the user's home in place of a `~` that is its first part. A shell does so only where a word begins, not
+/// in `--geo-db=~/x.mmdb`, and nobody does in a file. `~name` stays as it is: it could be a file.
+#[must_use]
+pub fn expand_home(path: &Path) -> PathBuf {
+    expand(path, dirs::home_dir().filter(|home| home.is_absolute()))
+}
+
+fn expand(path: &Path, home: Option<PathBuf>) -> PathBuf {
+    let mut parts = path.components();
+    match (parts.next(), home) {
+        (Some(Component::Normal(first)), Some(home)) if first == "~" => home.join(parts.as_path()),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tilde_is_the_home_where_a_path_begins_with_it() {
+        let home = if cfg!(windows) { r"C:\Users\ann" } else { "/home/ann" };
+        let home = Path::new(home);
+        for (path, expected) in [
+            ("~/x.mmdb", Some("x.mmdb")),
+            ("~/a/../b", Some("a/../b")),
+            ("~", Some("")),
+            ("~bob/x.mmdb", None),
+            ("a/~/x.mmdb", None),
+            ("/~/x.mmdb", None),
+            ("./~/x.mmdb", None),
+            ("x~", None),
+            ("", None),
+        ] {
+            let expected = expected.map_or(PathBuf::from(path), |rest| home.join(rest));
+            assert_eq!(expand(Path::new(path), Some(home.to_owned())), expected, "{path}");
+            assert_eq!(expand(Path::new(path), None), Path::new(path));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A panic, of this program or of a library, is a line like other errors, or an error where somebody waits for one.
+
+use crate::text::escape_untrusted;
+use std::{
+    any::Any,
+    cell::Cell,
+    env,
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe},
+};
+
+thread_local! {
+    /// Whether a panic of this thread becomes an error, which whoever gets it will tell.
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on a panic that nobody catches is told in one line on standard error. Where `RUST_BACKTRACE` is set every
+/// panic is told, as Rust does it.
+pub fn tell_in_one_line() {
+    if env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
+        return;
+    }
+    panic::set_hook(Box::new(|panic| {
+        if IS_CAUGHT.get() {
+            return;
+        }
+        let place = panic.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
+        let message = message(panic.payload());
+        let line = format!("it failed inside{place}: {message}; please report this, with RUST_BACKTRACE=1 in front");
+        if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&line)).is_err() {
+            // Nobody reads it.
+        }
+    }));
+}
+
+/// Runs `risky`; a panic in it becomes an error and is told nowhere else. What `risky` was changing is to be thrown away
+/// then.
+///
+/// # Errors
+/// What the panic said.
+pub fn catch<T>(risky: impl FnOnce() -> T) -> Result<T, String> {
+    let was_caught = IS_CAUGHT.replace(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(risky));
+    IS_CAUGHT.set(was_caught);
+    outcome.map_err(|payload| message(payload.as_ref()))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without words").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_words() {
+        assert_eq!(catch(|| 7), Ok(7));
+        assert_eq!(catch(|| -> u8 { panic!("a text") }), Err("a text".to_owned()));
+        assert_eq!(catch(|| -> u8 { panic!("the number {}", 5) }), Err("the number 5".to_owned()));
+        assert_eq!(catch(|| -> u8 { panic::panic_any(5) }), Err("a panic without words".to_owned()));
+        // One inside another: the outer one is still caught afterwards.
+        let nested = catch(|| {
+            assert!(catch(|| -> u8 { panic!("inner") }).is_err());
+            assert!(IS_CAUGHT.get());
+            panic!("outer")
+        });
+        assert_eq!(nested, Err::<(), _>("outer".to_owned()));
+        assert!(!IS_CAUGHT.get());
+    }
+}
