@@ -189,6 +189,7 @@ impl Settings {
             geo_db: self.geo_db.clone(),
             configured: self.configured_geo_dbs.clone(),
             data_dir: self.directories.data.clone(),
+            cache_dir: self.directories.cache.clone(),
         }
     }
 }

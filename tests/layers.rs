@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// What may hold `unsafe`, audited: changing the environment before any thread starts, and mapping a file that another
 /// program could change.
-const AUDITED: [&str; 2] = ["app/environment.rs", "geo/mmap.rs"];
+const AUDITED: [&str; 2] = ["app/environment.rs", "geo/databases/mmap.rs"];
 const STRANGERS: [(&str, &str); 1] = [("ui", "globe")];
 const MAX_LINES: usize = 500;
 

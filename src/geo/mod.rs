@@ -5,27 +5,19 @@
 
 mod anycast;
 mod area;
-mod cache;
-mod checksum;
 mod cities;
 mod country;
-mod discovery;
+mod databases;
 mod doubt;
-mod embedded;
 mod home;
-mod mmap;
-mod mmdb;
-mod record;
-mod service;
-mod time_zone;
 
 pub use anycast::{anycast_reason_of_address, anycast_reason_of_operator};
 pub use area::{CountryArea, country_area, country_at, edges};
-pub use cache::CacheStats;
 pub use cities::{City, cities};
 pub use country::{assumed_radius_km, country_centre, country_name};
+pub use databases::{
+    AnyDatabase, AsnDatabase, CacheStats, CityDatabase, GeoError, GeoLookup, GeoOptions, GeoService, MmdbError,
+    Operator, Wanted,
+};
 pub use doubt::{place_doubt, place_doubt_at_set_home};
-pub use home::{Home, HomeMissing, HomeSource, detect_home, home_from_time_zone, parse_home};
-pub use mmdb::{AnyDatabase, AsnDatabase, CityDatabase, MmdbError};
-pub use record::Operator;
-pub use service::{GeoError, GeoLookup, GeoOptions, GeoService};
+pub use home::{Home, HomeMissing, HomeSource, detect_home, home_from_time_zone};

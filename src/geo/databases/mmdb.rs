@@ -4,19 +4,15 @@
 //! (512), values (65,536) and payload (2 MiB) of each record, and skips what is not asked for without following
 //! pointers; here the search tree is walked for a bounded number of steps, only regular files of a sane size are read,
 //! and a panic in the decoder would become an error. What a file holds is found out from its records, not from the name
-//! of its type: names vary, the schemas are two (see `record`).
+//! of its type: names vary, the schemas are two (see `record`). One file may hold both places and operators.
 
-use super::record::{Operator, Record};
-use crate::model::{DatabaseStamp, Place, PlaceMissing, UnixMillis};
-use maxminddb::{MaxMindDbError, Mmap, Reader, WithinOptions};
-use std::{
-    fs::File,
-    io::Read,
-    net::IpAddr,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-    sync::Arc,
+use super::record::{OPERATOR_FIELDS, Operator, PLACE_FIELDS, Record};
+use crate::{
+    model::{DatabaseStamp, Place, PlaceMissing, UnixMillis},
+    panics,
 };
+use maxminddb::{MaxMindDbError, Mmap, Reader, WithinOptions};
+use std::{fmt, fs::File, io::Read, net::IpAddr, path::Path, sync::Arc};
 
 /// Largest file that is read; the largest databases sold are near 1 GB.
 const MAX_FILE_BYTES: u64 = 2 << 30;
@@ -49,15 +45,50 @@ pub enum MmdbError {
         reason: String,
     },
     /// It is a database of something else.
-    #[error("{origin} is a database of the type \"{database_type}\", in which no {wanted} were found")]
+    #[error(
+        "{origin} is a database of the type \"{database_type}\", in which no {wanted} were found; looked for {}",
+        .wanted.fields()
+    )]
     Unsupported {
         /// Path of the file.
         origin: Arc<str>,
         /// The type it says it has.
         database_type: Arc<str>,
-        /// What it should hold: `places`, `operators`, `places or operators`.
-        wanted: &'static str,
+        /// What it should hold.
+        wanted: Wanted,
     },
+}
+
+/// What a database should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Places.
+    Places,
+    /// Operators.
+    Operators,
+    /// One of both.
+    Either,
+}
+
+impl Wanted {
+    /// What is looked for in a record.
+    fn fields(self) -> String {
+        match self {
+            Self::Places => PLACE_FIELDS.to_owned(),
+            Self::Operators => OPERATOR_FIELDS.to_owned(),
+            Self::Either => format!("{PLACE_FIELDS}, {OPERATOR_FIELDS}"),
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Places => "places",
+            Self::Operators => "operators",
+            Self::Either => "places or operators",
+        })
+    }
 }
 
 /// Where the bytes lie.
@@ -81,17 +112,25 @@ struct Mmdb {
     origin: Arc<str>,
     reader: Reader<Bytes>,
     database_type: Arc<str>,
-    stamp: DatabaseStamp,
+    /// The day, `2026-06-01`.
+    built: Arc<str>,
     built_at: UnixMillis,
 }
 
 /// A database of places: of cities, or of countries alone.
 #[derive(Debug)]
-pub struct CityDatabase(Mmdb);
+pub struct CityDatabase(Shared);
 
 /// A database of operators.
 #[derive(Debug)]
-pub struct AsnDatabase(Mmdb);
+pub struct AsnDatabase(Shared);
+
+/// A database, perhaps of both kinds, and what it is called.
+#[derive(Clone, Debug)]
+struct Shared {
+    database: Arc<Mmdb>,
+    stamp: DatabaseStamp,
+}
 
 /// A database of either kind.
 #[derive(Debug)]
@@ -100,6 +139,8 @@ pub enum AnyDatabase {
     City(CityDatabase),
     /// It holds operators.
     Asn(AsnDatabase),
+    /// It holds places and operators.
+    Both(CityDatabase, AsnDatabase),
 }
 
 impl AnyDatabase {
@@ -117,12 +158,12 @@ impl AnyDatabase {
     pub(super) fn from_bytes(bytes: Bytes, origin: Arc<str>) -> Result<Self, MmdbError> {
         let database = Mmdb::new(bytes, origin)?;
         let (places, operators) = database.probe()?;
-        if places > 0 {
-            Ok(Self::City(CityDatabase(database)))
-        } else if operators > 0 {
-            Ok(Self::Asn(AsnDatabase(database)))
-        } else {
-            Err(database.unsupported("places or operators"))
+        let shared = Shared::from(database);
+        match (places > 0, operators > 0) {
+            (true, true) => Ok(Self::Both(CityDatabase(shared.clone()), AsnDatabase(shared))),
+            (true, false) => Ok(Self::City(CityDatabase(shared))),
+            (false, true) => Ok(Self::Asn(AsnDatabase(shared))),
+            (false, false) => Err(shared.database.unsupported(Wanted::Either)),
         }
     }
 }
@@ -142,7 +183,7 @@ impl CityDatabase {
     /// # Errors
     /// When the database is damaged where this address leads.
     pub fn lookup(&self, ip: IpAddr) -> Result<Result<Place, PlaceMissing>, MmdbError> {
-        Ok(self.0.record(ip, |record| record.place())?.unwrap_or(Err(PlaceMissing::NotInDatabase)))
+        Ok(self.0.database.record(ip, |record| record.place())?.unwrap_or(Err(PlaceMissing::NotInDatabase)))
     }
 }
 
@@ -160,22 +201,22 @@ impl AsnDatabase {
     /// # Errors
     /// When the database is damaged where this address leads.
     pub fn lookup(&self, ip: IpAddr) -> Result<Option<Operator>, MmdbError> {
-        Ok(self.0.record(ip, |record| record.operator())?.flatten())
+        Ok(self.0.database.record(ip, |record| record.operator())?.flatten())
     }
 }
 
 impl AnyDatabase {
     pub(super) fn into_city(self) -> Result<CityDatabase, MmdbError> {
         match self {
-            Self::City(database) => Ok(database),
-            Self::Asn(AsnDatabase(database)) => Err(database.unsupported("places")),
+            Self::City(database) | Self::Both(database, _) => Ok(database),
+            Self::Asn(AsnDatabase(shared)) => Err(shared.database.unsupported(Wanted::Places)),
         }
     }
 
     pub(super) fn into_asn(self) -> Result<AsnDatabase, MmdbError> {
         match self {
-            Self::Asn(database) => Ok(database),
-            Self::City(CityDatabase(database)) => Err(database.unsupported("operators")),
+            Self::Asn(database) | Self::Both(_, database) => Ok(database),
+            Self::City(CityDatabase(shared)) => Err(shared.database.unsupported(Wanted::Operators)),
         }
     }
 }
@@ -193,25 +234,25 @@ macro_rules! describe_database {
             /// The type it says it has, `GeoLite2-City`.
             #[must_use]
             pub fn database_type(&self) -> &str {
-                &self.0.database_type
+                &self.0.database.database_type
             }
 
             /// When it was built.
             #[must_use]
             pub fn built_at(&self) -> UnixMillis {
-                self.0.built_at
+                self.0.database.built_at
             }
 
             /// The file it came from.
             #[must_use]
             pub fn origin(&self) -> &str {
-                &self.0.origin
+                &self.0.database.origin
             }
 
             /// Whether it can hold an address of this family at all.
             #[must_use]
             pub fn covers(&self, ip: IpAddr) -> bool {
-                ip.is_ipv4() || self.0.reader.metadata().ip_version == 6
+                ip.is_ipv4() || self.0.database.reader.metadata().ip_version == 6
             }
 
             /// Gives it another name than the one of its type.
@@ -225,6 +266,13 @@ macro_rules! describe_database {
 }
 describe_database!(CityDatabase, AsnDatabase);
 
+impl From<Mmdb> for Shared {
+    fn from(database: Mmdb) -> Self {
+        let stamp = DatabaseStamp { name: Arc::clone(&database.database_type), built: Arc::clone(&database.built) };
+        Self { database: Arc::new(database), stamp }
+    }
+}
+
 impl Mmdb {
     fn new(bytes: Bytes, origin: Arc<str>) -> Result<Self, MmdbError> {
         let reader = guarded(&origin, || Reader::from_source(bytes))?;
@@ -233,8 +281,7 @@ impl Mmdb {
         let built_at = UnixMillis(i64::try_from(metadata.build_epoch).unwrap_or(i64::MAX).saturating_mul(1000));
         let built = jiff::Timestamp::from_millisecond(built_at.0)
             .map_or_else(|_| "on an unknown day".to_owned(), |built| built.strftime("%Y-%m-%d").to_string());
-        let stamp = DatabaseStamp { name: Arc::clone(&database_type), built: built.into() };
-        Ok(Self { origin, reader, database_type, stamp, built_at })
+        Ok(Self { origin, reader, database_type, built: built.into(), built_at })
     }
 
     /// How many of the first records have a place, and how many an operator.
@@ -284,7 +331,7 @@ impl Mmdb {
         MmdbError::Corrupt { origin: Arc::clone(&self.origin), reason }
     }
 
-    fn unsupported(&self, wanted: &'static str) -> MmdbError {
+    fn unsupported(&self, wanted: Wanted) -> MmdbError {
         let (origin, database_type) = (Arc::clone(&self.origin), Arc::clone(&self.database_type));
         MmdbError::Unsupported { origin, database_type, wanted }
     }
@@ -293,7 +340,7 @@ impl Mmdb {
 /// Runs a piece of the decoder; its errors, and a panic, become [`MmdbError::Corrupt`].
 fn guarded<T>(origin: &Arc<str>, decode: impl FnOnce() -> Result<T, MaxMindDbError>) -> Result<T, MmdbError> {
     let corrupt = |reason| MmdbError::Corrupt { origin: Arc::clone(origin), reason };
-    match catch_unwind(AssertUnwindSafe(decode)) {
+    match panics::catch(decode) {
         Ok(result) => result.map_err(|error| corrupt(error.to_string())),
         Err(_) => Err(corrupt("the decoder broke on it".to_owned())),
     }
@@ -318,3 +365,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 pub(super) mod tests;
+#[cfg(test)]
+mod vendors;
+#[cfg(test)]
+#[path = "../../../tests/support/mmdb_writer.rs"]
+mod writer;

@@ -1,6 +1,6 @@
 //! Every test database of MaxMind's, good and bad, against the promise of `mmdb`.
 
-use super::*;
+use super::{writer::assemble, *};
 use crate::model::{CountryIso, PlaceKind};
 use std::{
     path::PathBuf,
@@ -15,7 +15,7 @@ fn test_file(name: &str) -> PathBuf {
     Path::new(TEST_DATA).join("test-data").join(name)
 }
 
-fn ip(text: &str) -> IpAddr {
+pub(super) fn ip(text: &str) -> IpAddr {
     text.parse().expect("a literal address")
 }
 
@@ -23,11 +23,11 @@ fn ip(text: &str) -> IpAddr {
 pub(in crate::geo) fn open_unprobed(name: &str) -> CityDatabase {
     let path = test_file(name);
     let bytes = std::fs::read(&path).expect("readable");
-    CityDatabase(Mmdb::new(Bytes::Owned(bytes), Arc::from(path.display().to_string())).expect("sound metadata"))
+    CityDatabase(Mmdb::new(Bytes::Owned(bytes), Arc::from(path.display().to_string())).expect("sound metadata").into())
 }
 
 /// `kind label lat,lng radius`, or the reason why there is no place.
-fn place_words(database: &CityDatabase, address: &str) -> String {
+pub(super) fn place_words(database: &CityDatabase, address: &str) -> String {
     match database.lookup(ip(address)).expect(address) {
         Ok(place) => format!(
             "{} {} {:.4},{:.4} {:?}",
@@ -140,89 +140,14 @@ fn what_is_no_database_of_places_is_refused_with_its_name_and_type() {
     assert!(refusal(Path::new("/dev/zero")).contains("not a regular file"));
 }
 
-/// A value as the format of MaxMind's databases writes it (its specification 2.0, "Data section").
-enum Value<'a> {
-    Text(&'a str),
-    Float(f32),
-    Double(f64),
-    Short(u16),
-    Whole(u32),
-    Long(u64),
-}
-
-/// One map; all texts, keys and numbers of fields stay below 29, the lengths that fit into the first byte.
-fn encode_map(fields: &[(&str, Value<'_>)]) -> Vec<u8> {
-    let text = |text: &str| [&[(2 << 5) | text.len() as u8], text.as_bytes()].concat();
-    let mut bytes = vec![(7 << 5) | fields.len() as u8];
-    for (key, value) in fields {
-        bytes.extend(text(key));
-        bytes.extend(match value {
-            Value::Text(value) => text(value),
-            Value::Float(value) => [&[4, 15 - 7][..], &value.to_be_bytes()].concat(),
-            Value::Double(value) => [&[(3 << 5) | 8][..], &value.to_be_bytes()].concat(),
-            Value::Short(value) => [&[(5 << 5) | 2][..], &value.to_be_bytes()].concat(),
-            Value::Whole(value) => [&[(6 << 5) | 4][..], &value.to_be_bytes()].concat(),
-            Value::Long(value) => [&[8, 9 - 7][..], &value.to_be_bytes()].concat(),
-        });
-    }
-    bytes
-}
-
-/// An IPv4 database: nodes of its tree (left and right, up to 2²⁴), and one record, which the number of nodes plus 16
-/// leads to.
-fn encode_database(tree: &[[u32; 2]], fields: &[(&str, Value<'_>)]) -> Vec<u8> {
-    let metadata = encode_map(&[
-        ("binary_format_major_version", Value::Short(2)),
-        ("binary_format_minor_version", Value::Short(0)),
-        ("build_epoch", Value::Long(1_780_315_200)),
-        ("database_type", Value::Text("ip-location-db flat")),
-        ("ip_version", Value::Short(4)),
-        ("node_count", Value::Whole(tree.len() as u32)),
-        ("record_size", Value::Short(24)),
-    ]);
-    // `description`, an empty map, and `languages`, an empty list, complete the nine fields.
-    let rest = [&[0x4b][..], b"description", &[0xe0], &[0x49], b"languages", &[0, 4]].concat();
-    let marker = b"\xab\xcd\xefMaxMind.com";
-    let metadata = [&[0xe9], &metadata[1..], &rest].concat();
-    let tree: Vec<u8> = tree.as_flattened().iter().flat_map(|child| child.to_be_bytes()[1..].to_vec()).collect();
-    [&tree[..], &[0; 16], &encode_map(fields), marker, &metadata].concat()
-}
-
-/// A database that has one record for every address.
-fn database_of(fields: &[(&str, Value<'_>)]) -> AnyDatabase {
-    let bytes = encode_database(&[[17, 17]], fields);
-    AnyDatabase::from_bytes(Bytes::Owned(bytes), Arc::from("made by hand")).expect("sound")
-}
-
 #[test]
 fn a_tree_with_more_branches_than_time_has_seconds_is_given_up() {
     // Each node leads to the next one twice, the last one nowhere: 2³² ways, all of them sound.
     let tree: Vec<[u32; 2]> = (1..=32).map(|next| [next, next]).collect();
-    let bytes = encode_database(&tree, &[("country_code", Value::Text("DE"))]);
+    let bytes = assemble("branches", 4, &tree, &[]);
     let refused =
         in_time("branches", move || AnyDatabase::from_bytes(Bytes::Owned(bytes), Arc::from("branches")).is_err());
     assert!(refused, "no record can be found in it");
-}
-
-#[test]
-fn the_flat_schema_is_read_with_floats_and_with_doubles() {
-    let bonn = |lat, lng| {
-        [("city", Value::Text("Bonn")), ("country_code", Value::Text("DE")), ("latitude", lat), ("longitude", lng)]
-    };
-    for fields in [
-        bonn(Value::Float(50.73), Value::Float(7.1)),
-        bonn(Value::Double(50.73), Value::Double(7.1)),
-        bonn(Value::Double(50.73), Value::Float(7.1)),
-    ] {
-        let database = database_of(&fields).into_city().expect("places");
-        assert_eq!(place_words(&database, "81.2.69.142"), "city Bonn, DE 50.7300,7.1000 None");
-        assert_eq!(
-            (database.stamp().name.as_ref(), database.stamp().built.as_ref()),
-            ("ip-location-db flat", "2026-06-01")
-        );
-    }
-    let operators = database_of(&[("autonomous_system_number", Value::Whole(64_496))]).into_asn().expect("operators");
-    assert_eq!(operators.lookup(ip("1.2.3.4")).map(|it| it.map(|it| it.asn.0)), Ok(Some(64_496)));
 }
 
 #[test]

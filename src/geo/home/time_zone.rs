@@ -5,16 +5,16 @@
 //! `zone_reach.tsv` has the greatest distance from that place to a town of its country. Names that stand for no place (UTC,
 //! Etc/…, EST, CET, Factory) are in none of them.
 
-use super::country::country_centre;
 use crate::{
+    geo::country::country_centre,
     geodesy::{LatLng, distance_km},
     model::CountryIso,
 };
 use std::{collections::HashMap, sync::LazyLock};
 
-const ZONE_TAB: &str = include_str!("../../data/places/zone.tab");
-const ZONE_LINKS: &str = include_str!("../../data/places/zone_links.tsv");
-const ZONE_REACH: &str = include_str!("../../data/places/zone_reach.tsv");
+const ZONE_TAB: &str = include_str!("../../../data/places/zone.tab");
+const ZONE_LINKS: &str = include_str!("../../../data/places/zone_links.tsv");
+const ZONE_REACH: &str = include_str!("../../../data/places/zone_reach.tsv");
 
 /// A town's own size: no zone pins anybody down closer, however small its country.
 const MIN_REACH_KM: f32 = 25.0;
@@ -61,6 +61,11 @@ pub(super) fn zone_place(name: &str) -> Option<ZonePlace> {
         })
         .map(|km| f32::max(km, MIN_REACH_KM));
     Some(ZonePlace { city, country_iso, position, reach_km })
+}
+
+/// Every name that [`zone_place`] knows, without the prefixes of a system's directories.
+pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
+    ZONES.keys().chain(LINKS.keys()).copied()
 }
 
 fn rows(table: &'static str) -> impl Iterator<Item = std::str::Split<'static, char>> {

@@ -3,9 +3,15 @@
 //! The time zone names one city for a whole country or more, so it comes with how far off it could be. Nothing is
 //! asked of a network, and a zone that names no place (UTC) gives no home rather than a wrong one.
 
-use super::time_zone::zone_place;
+mod system_zone;
+mod time_zone;
+
+use self::{
+    system_zone::{SystemZone, ZoneFiles},
+    time_zone::zone_place,
+};
 use crate::geodesy::LatLng;
-use std::env;
+use std::{env, path::Path};
 
 /// How the home is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +46,9 @@ pub enum HomeMissing {
     /// The system does not tell its time zone.
     #[error("the system does not tell its time zone")]
     NoTimeZone,
+    /// The system has a time zone whose name is not certain.
+    #[error("the system's time zone has no certain name: its file is a copy that fits no place, or several")]
+    Unnamed,
     /// The time zone stands for no place.
     #[error("the time zone {0:?} names no place")]
     NoPlace(String),
@@ -99,33 +108,37 @@ pub fn home_from_time_zone(name: &str) -> Option<Home> {
 /// # Errors
 /// When the zone is not known or stands for no place.
 pub fn detect_home() -> Result<Home, HomeMissing> {
-    home_from_environment(env::var("TZ").ok().as_deref(), || iana_time_zone::get_timezone().ok())
+    home_from_environment(env::var("TZ").ok().as_deref(), &ZoneFiles::default(), ask_system)
 }
 
-/// `TZ` may hold `:NAME`, a path into a zone directory, or `:/etc/localtime`, which is the system's.
-fn home_from_environment(tz: Option<&str>, system: impl FnOnce() -> Option<String>) -> Result<Home, HomeMissing> {
-    let tz = tz.map(|tz| tz.strip_prefix(':').unwrap_or(tz)).filter(|tz| !tz.is_empty() && *tz != "/etc/localtime");
+/// What systems know that do not have those files.
+fn ask_system() -> SystemZone {
+    iana_time_zone::get_timezone().map_or(SystemZone::Missing, SystemZone::Named)
+}
+
+/// `TZ` may hold `NAME`, or a path to a file of a zone, with `:` before it or without. Where it is empty or missing the
+/// files of the system tell, and `ask` where there are none.
+fn home_from_environment(
+    tz: Option<&str>,
+    files: &ZoneFiles,
+    ask: impl FnOnce() -> SystemZone,
+) -> Result<Home, HomeMissing> {
+    let tz = tz.map(|tz| tz.strip_prefix(':').unwrap_or(tz)).filter(|tz| !tz.is_empty());
     let zone = match tz {
-        Some(tz) => tz.split_once("zoneinfo/").map_or(tz, |(_, name)| name).to_owned(),
-        None => system().ok_or(HomeMissing::NoTimeZone)?,
+        Some(path) if path.starts_with('/') => files.zone_of(Path::new(path)),
+        Some(name) => SystemZone::Named(name.to_owned()),
+        // Elsewhere the system is asked, and its files are not what it goes by.
+        None if cfg!(target_os = "linux") => match files.zone() {
+            SystemZone::Missing => ask(),
+            known => known,
+        },
+        None => ask(),
     };
-    home_from_time_zone(&zone).ok_or(HomeMissing::NoPlace(zone))
-}
-
-/// Reads `LAT,LNG` in degrees, north and east positive, `-33.9,151.2`.
-///
-/// # Errors
-/// A sentence that says what is wrong and what was expected.
-pub fn parse_home(text: &str) -> Result<LatLng, String> {
-    let expected = "expected LAT,LNG in degrees, north and east positive, for example -33.9,151.2";
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-    let (lat_deg, lng_deg) = text.split_once(',').ok_or(expected)?;
-    let (lat_deg, lng_deg) = number(lat_deg).zip(number(lng_deg)).ok_or(expected)?;
-    if lat_deg.abs() > 90.0 {
-        return Err(format!("the latitude {lat_deg} is beyond the poles: it must be from -90 to 90"));
+    match zone {
+        SystemZone::Named(name) => home_from_time_zone(&name).ok_or(HomeMissing::NoPlace(name)),
+        SystemZone::Unnamed => Err(HomeMissing::Unnamed),
+        SystemZone::Missing => Err(HomeMissing::NoTimeZone),
     }
-    LatLng::from_degrees(lat_deg, lng_deg)
-        .ok_or_else(|| format!("the longitude {lng_deg} is more than a turn: it must be from -180 to 180"))
 }
 
 #[cfg(test)]
@@ -172,15 +185,20 @@ mod tests {
 
     #[test]
     fn the_variable_goes_before_the_system() {
+        let nowhere = tempfile::tempdir().expect("a directory");
+        let [local, stated] = ["localtime", "timezone"].map(|name| nowhere.path().join(name));
+        let files = ZoneFiles { local, stated, directories: Vec::new() };
         let name = |tz: Option<&str>, system: Option<&str>| {
-            home_from_environment(tz, || system.map(str::to_owned)).map(|home| home.name)
+            let ask = || system.map_or(SystemZone::Missing, |name| SystemZone::Named(name.to_owned()));
+            home_from_environment(tz, &files, ask).map(|home| home.name)
         };
         let berlin = Some("Europe/Berlin");
         assert_eq!(name(None, berlin), Ok("Berlin".to_owned()));
         assert_eq!(name(Some(""), berlin), Ok("Berlin".to_owned()));
-        assert_eq!(name(Some(":/etc/localtime"), berlin), Ok("Berlin".to_owned()));
         assert_eq!(name(Some(":Asia/Kolkata"), berlin), Ok("Kolkata".to_owned()));
         assert_eq!(name(Some("/usr/share/zoneinfo/Asia/Kolkata"), berlin), Ok("Kolkata".to_owned()));
+        assert_eq!(name(Some(":/usr/share/zoneinfo//Asia/Kolkata"), berlin), Ok("Kolkata".to_owned()));
+        assert_eq!(name(Some(":/no/such/file"), berlin), Err(HomeMissing::NoTimeZone));
         assert_eq!(name(Some("UTC"), berlin), Err(HomeMissing::NoPlace("UTC".to_owned())));
         assert_eq!(name(None, None), Err(HomeMissing::NoTimeZone));
     }
@@ -190,23 +208,10 @@ mod tests {
         let mut home = home_from_time_zone("Asia/Kolkata").expect("a zone with a place");
         home.uncertainty_km = Some(2276.0);
         assert_eq!(home.describe(), "Kolkata, from the time zone; could be 2,300 km off");
-        let home = Home::at(parse_home("-33.9,151.2").expect("a point"), HomeSource::Flag);
+        let home = Home::at(LatLng::from_degrees(-33.9, 151.2).expect("a point"), HomeSource::Flag);
         assert_eq!(home.describe(), "33.90° S, 151.20° E, from --home");
         for (km, written) in [(25.0, "25"), (684.0, "690"), (1000.0, "1,000"), (9_951.0, "10,000"), (3.2, "4")] {
             assert_eq!(rounded_km(km), written);
-        }
-    }
-
-    #[test]
-    fn a_home_is_read_from_two_numbers_and_nothing_else() {
-        for (text, lat_deg, lng_deg) in
-            [("-33.9,151.2", -33.9, 151.2), (" 10 , -70 ", 10.0, -70.0), ("0,0", 0.0, 0.0), ("90,190", 90.0, -170.0)]
-        {
-            let at = parse_home(text).expect(text);
-            assert!((at.lat_deg() - lat_deg).abs() < 1e-9 && (at.lng_deg() - lng_deg).abs() < 1e-9, "{text}: {at:?}");
-        }
-        for text in ["", "1", "1,", ",1", "1,2,3", "91,0", "-90.1,0", "0,361", "nan,0", "inf,0", "north,0", "1;2"] {
-            assert!(parse_home(text).is_err(), "{text}");
         }
     }
 }

@@ -6,19 +6,21 @@
 //! done each public address is [`PlaceMissing::DatabaseUnavailable`], which is not remembered.
 
 use super::{
-    anycast::{anycast_reason_of_address, anycast_reason_of_operator},
     cache::{CAPACITY, CacheStats, LocationCache},
     discovery::{Discovered, discover},
-    embedded,
+    embedded::{self, Opened},
     mmdb::{AnyDatabase, AsnDatabase, CityDatabase, MmdbError},
 };
-use crate::model::{
-    AddressScope, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind, PlaceMissing, UnixMillis,
-    classify_address, embedded_ipv4,
+use crate::{
+    geo::anycast::{anycast_reason_of_address, anycast_reason_of_operator},
+    model::{
+        AddressScope, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind, PlaceMissing,
+        UnixMillis, classify_address, embedded_ipv4,
+    },
+    panics,
 };
 use std::{
     net::IpAddr,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
@@ -38,6 +40,8 @@ pub struct GeoOptions {
     pub configured: Vec<PathBuf>,
     /// Directory in which databases are found by name.
     pub data_dir: Option<PathBuf>,
+    /// Directory into which the embedded databases are unpacked; without it they stay in memory.
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// Why there is no service.
@@ -45,7 +49,9 @@ pub struct GeoOptions {
 #[non_exhaustive]
 pub enum GeoError {
     /// The file of `--geo-db` cannot be used.
-    #[error("--geo-db: {0}; name a City, Country or ASN database (GeoLite2, GeoIP2, DB-IP) or leave --geo-db out")]
+    #[error(
+        "--geo-db: {0}; name a City, Country or ASN database in MaxMind's format (GeoLite2, GeoIP2, DB-IP, IPinfo, IP2Location) or leave --geo-db out"
+    )]
     Explicit(#[from] MmdbError),
 }
 
@@ -103,20 +109,6 @@ impl GeoService {
     /// # Errors
     /// When the file of `--geo-db` cannot be used.
     pub fn open(options: GeoOptions) -> Result<Self, GeoError> {
-        Self::open_with_cache(options, embedded::cache_directory())
-    }
-
-    /// Opens everything, then returns.
-    ///
-    /// # Errors
-    /// When the file of `--geo-db` cannot be used.
-    pub fn open_blocking(options: GeoOptions) -> Result<Self, GeoError> {
-        let service = Self::open(options)?;
-        service.wait_ready();
-        Ok(service)
-    }
-
-    fn open_with_cache(options: GeoOptions, cache_directory: Option<PathBuf>) -> Result<Self, GeoError> {
         let explicit = options.geo_db.as_deref().map(AnyDatabase::open).transpose()?;
         let inner = Arc::new(Inner {
             databases: OnceLock::new(),
@@ -127,13 +119,24 @@ impl GeoService {
         let service = Self { inner: Arc::clone(&inner) };
         let open = move || {
             // Whatever happens, somebody may wait for the outcome.
-            let opened =
-                catch_unwind(AssertUnwindSafe(|| Databases::open(explicit, &options, cache_directory.as_deref())));
-            inner.databases.get_or_init(|| opened.unwrap_or_else(|_| Databases::broken("opening them broke off")));
+            let opened = panics::catch(|| Databases::open(explicit, &options));
+            inner.databases.get_or_init(|| {
+                opened.unwrap_or_else(|why| Databases::broken(&format!("opening them failed inside: {why}")))
+            });
         };
         if let Err(error) = thread::Builder::new().name("geo-open".to_owned()).spawn(open) {
             service.inner.databases.get_or_init(|| Databases::broken(&format!("no thread to open them: {error}")));
         }
+        Ok(service)
+    }
+
+    /// Opens everything, then returns.
+    ///
+    /// # Errors
+    /// When the file of `--geo-db` cannot be used.
+    pub fn open_blocking(options: GeoOptions) -> Result<Self, GeoError> {
+        let service = Self::open(options)?;
+        service.wait_ready();
         Ok(service)
     }
 
@@ -211,7 +214,7 @@ fn inner_address(ip: IpAddr) -> IpAddr {
 }
 
 impl Databases {
-    fn open(explicit: Option<AnyDatabase>, options: &GeoOptions, cache_directory: Option<&Path>) -> Self {
+    fn open(explicit: Option<AnyDatabase>, options: &GeoOptions) -> Self {
         let mut databases = Self::default();
         if let Some(explicit) = explicit {
             databases.take(explicit);
@@ -220,15 +223,30 @@ impl Databases {
             databases.try_file(path, "correct geo_db in the configuration");
         }
         databases.open_discovered(options.data_dir.as_deref());
-        match embedded::open_city(cache_directory) {
-            Ok(database) => databases.cities.push(database.into()),
+        let cache_dir = options.cache_dir.as_deref();
+        match embedded::open_city(cache_dir) {
+            Ok(Opened { database, not_kept }) => {
+                databases.cities.push(database.into());
+                databases.tell_not_kept(not_kept);
+            }
             Err(error) => databases.degrade(DegradationKind::Places, error.to_string(), "install netglobe again"),
         }
-        match embedded::open_asn(cache_directory) {
-            Ok(database) => databases.operators.push(database.into()),
+        match embedded::open_asn(cache_dir) {
+            Ok(Opened { database, not_kept }) => {
+                databases.operators.push(database.into());
+                databases.tell_not_kept(not_kept);
+            }
             Err(error) => databases.degrade(DegradationKind::Operators, error.to_string(), "install netglobe again"),
         }
         databases
+    }
+
+    /// Says why an unpacked database is in memory alone.
+    fn tell_not_kept(&mut self, why: Option<String>) {
+        if let Some(why) = why {
+            let what = format!("a database cannot be kept unpacked, so each start takes longer: {why}");
+            self.degrade(DegradationKind::Places, what, "make room there, or set XDG_CACHE_HOME to another directory");
+        }
     }
 
     fn broken(why: &str) -> Self {
@@ -237,13 +255,15 @@ impl Databases {
         databases
     }
 
-    /// Keeps `database` if it is the first of its kind.
+    /// Keeps of `database` what is the first of its kind.
     fn take(&mut self, database: AnyDatabase) {
-        match database {
-            AnyDatabase::City(database) if self.cities.is_empty() => self.cities.push(database.into()),
-            AnyDatabase::Asn(database) if self.operators.is_empty() => self.operators.push(database.into()),
-            AnyDatabase::City(_) | AnyDatabase::Asn(_) => {}
-        }
+        let (city, operators) = match database {
+            AnyDatabase::City(city) => (Some(city), None),
+            AnyDatabase::Asn(operators) => (None, Some(operators)),
+            AnyDatabase::Both(city, operators) => (Some(city), Some(operators)),
+        };
+        self.cities.extend(city.filter(|_| self.cities.is_empty()).map(Watched::from));
+        self.operators.extend(operators.filter(|_| self.operators.is_empty()).map(Watched::from));
     }
 
     fn try_file(&mut self, path: &Path, remedy: &str) {

@@ -1,7 +1,7 @@
 //! The service as a whole, with MaxMind's test databases and the embedded ones.
 
 use super::*;
-use crate::geo::mmdb::tests::open_unprobed;
+use crate::geo::databases::mmdb::tests::open_unprobed;
 use std::{fs, sync::LazyLock};
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ fn test_file(name: &str) -> PathBuf {
 }
 
 fn service(options: GeoOptions) -> Result<GeoService, GeoError> {
-    let service = GeoService::open_with_cache(options, Some(CACHE.path().to_owned()))?;
+    let service = GeoService::open(GeoOptions { cache_dir: Some(CACHE.path().to_owned()), ..options })?;
     service.wait_ready();
     Ok(service)
 }

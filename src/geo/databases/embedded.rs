@@ -6,21 +6,23 @@
 //! its name alone, another version has another name, and a damaged file is found out and made anew at the next start.
 //! Files are written under a temporary name and renamed, so two programs that start at once do each other no harm.
 //! Without a cache directory, or one that cannot be written, the content stays in memory: a slower start, nothing else.
+//! So it does where root uses another user's cache, since that one could change the file while it is mapped.
 
 use super::{
-    checksum::xxh64,
     mmap::map_cached_file,
     mmdb::{AnyDatabase, AsnDatabase, Bytes, CityDatabase, MmdbError},
 };
+use crate::files::{Owner, create_directory};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::{
-    env,
     fs::{self, File},
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
+    hash::Hasher,
+    io::{self, BufWriter, Read, Write},
+    path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
 };
+use twox_hash::XxHash64;
 
 /// One embedded database.
 struct Embedded {
@@ -37,14 +39,14 @@ const CITY: Embedded = Embedded {
     stem: "city",
     origin: "the embedded city database",
     name: "DB-IP City Lite (reduced)",
-    compressed: include_bytes!("../../data/geo/city.mmdb.zst"),
+    compressed: include_bytes!("../../../data/geo/city.mmdb.zst"),
 };
 
 const ASN: Embedded = Embedded {
     stem: "asn",
     origin: "the embedded operator database",
     name: "RouteViews, NRO and DB-IP ASN",
-    compressed: include_bytes!("../../data/geo/asn.mmdb.zst"),
+    compressed: include_bytes!("../../../data/geo/asn.mmdb.zst"),
 };
 
 /// Beginning of the names of files that are being written.
@@ -60,57 +62,85 @@ struct ContentKey {
     checksum: u32,
 }
 
+/// Bytes read at once.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// An open database.
+pub(super) struct Opened<T> {
+    pub(super) database: T,
+    /// Why its content could not be kept for the next start, where that is not as somebody wanted it.
+    pub(super) not_kept: Option<String>,
+}
+
 /// The city database, unpacked into `cache_directory`. Takes up to a second at the first start: not for the main thread.
 ///
 /// # Errors
 /// When the embedded bytes themselves are damaged.
-pub(super) fn open_city(cache_directory: Option<&Path>) -> Result<CityDatabase, MmdbError> {
-    Ok(open(&CITY, cache_directory)?.into_city()?.named(CITY.name))
+pub(super) fn open_city(cache_directory: Option<&Path>) -> Result<Opened<CityDatabase>, MmdbError> {
+    let Opened { database, not_kept } = open(&CITY, cache_directory)?;
+    Ok(Opened { database: database.into_city()?.named(CITY.name), not_kept })
 }
 
 /// The operator database, as [`open_city`].
 ///
 /// # Errors
 /// When the embedded bytes themselves are damaged.
-pub(super) fn open_asn(cache_directory: Option<&Path>) -> Result<AsnDatabase, MmdbError> {
-    Ok(open(&ASN, cache_directory)?.into_asn()?.named(ASN.name))
+pub(super) fn open_asn(cache_directory: Option<&Path>) -> Result<Opened<AsnDatabase>, MmdbError> {
+    let Opened { database, not_kept } = open(&ASN, cache_directory)?;
+    Ok(Opened { database: database.into_asn()?.named(ASN.name), not_kept })
 }
 
-/// Where the unpacked databases lie: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on
-/// Windows in `%LOCALAPPDATA%`; `None` where the environment names none of them.
-pub(super) fn cache_directory() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = if cfg!(windows) {
-        absolute("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        absolute("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-    };
-    base.map(|base| base.join("netglobe"))
-}
-
-fn open(embedded: &Embedded, cache_directory: Option<&Path>) -> Result<AnyDatabase, MmdbError> {
+fn open(embedded: &Embedded, cache_directory: Option<&Path>) -> Result<Opened<AnyDatabase>, MmdbError> {
     let origin: Arc<str> = Arc::from(embedded.origin);
     let corrupt = |reason: String| MmdbError::Corrupt { origin: Arc::clone(&origin), reason };
     let key = content_key(embedded.compressed).map_err(corrupt)?;
     let path = cache_directory.map(|directory| directory.join(key.file_name(embedded.stem)));
-    if let Some(Ok(bytes)) = path.as_deref().map(|path| map_checked(path, key)) {
-        return AnyDatabase::from_bytes(bytes, Arc::clone(&origin));
-    }
-    // What fails here is written nowhere: with the content in memory everything works, and the next start tries again.
-    let stored = path.and_then(|path| store(&path, embedded, key).ok());
-    let bytes = if let Some(mapped) = stored.and_then(|file| map_cached_file(&file).ok()) {
-        Bytes::Mapped(mapped)
-    } else {
-        let mut content = Vec::new();
-        unpack(embedded.compressed, key, &mut content).map_err(|error| corrupt(error.to_string()))?;
-        Bytes::Owned(content)
+    let mut not_kept = None;
+    let kept = path.as_deref().and_then(|path| {
+        take_checked(path, key)
+            .or_else(|_| {
+                store(path, embedded, key)?;
+                take_checked(path, key)
+            })
+            .map_err(|error| not_kept = surprise(&error).then(|| format!("{}: {error}", path.display())))
+            .ok()
+    });
+    let bytes = match kept {
+        Some(bytes) => bytes,
+        None => {
+            let mut content = Vec::new();
+            unpack(embedded.compressed, key, &mut content).map_err(|error| corrupt(error.to_string()))?;
+            Bytes::Owned(content)
+        }
     };
-    AnyDatabase::from_bytes(bytes, origin)
+    Ok(Opened { database: AnyDatabase::from_bytes(bytes, origin)?, not_kept })
+}
+
+/// Whether a cache that cannot be written is nothing that somebody set up so.
+fn surprise(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+    !matches!(error.kind(), NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem)
 }
 
 impl ContentKey {
+    /// Whether this is what `reader` gives: size, and the low half of XXH64 with seed 0.
+    fn is_of(self, mut reader: impl Read) -> io::Result<bool> {
+        let mut hasher = XxHash64::with_seed(0);
+        let mut block = vec![0; BLOCK_BYTES];
+        let mut size_bytes = 0;
+        loop {
+            match reader.read(&mut block) {
+                Ok(0) => return Ok(size_bytes == self.size_bytes && hasher.finish() as u32 == self.checksum),
+                Ok(count) => {
+                    hasher.write(&block[..count]);
+                    size_bytes += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     fn file_name(self, stem: &str) -> String {
         format!("{stem}-{}-{:08x}.mmdb", self.size_bytes, self.checksum)
     }
@@ -136,30 +166,40 @@ fn unpack(compressed: &[u8], key: ContentKey, out: &mut impl Write) -> io::Resul
     }
 }
 
-/// Maps an unpacked file if it is what its name says.
-fn map_checked(path: &Path, key: ContentKey) -> io::Result<Bytes> {
+/// The content of an unpacked file if it is what its name says.
+fn take_checked(path: &Path, key: ContentKey) -> io::Result<Bytes> {
     let file = File::open(path)?;
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
+    if Owner::of_file(&file)?.is_some() {
+        // Its owner could change it at any time.
+        let mut content = Vec::new();
+        file.take(key.size_bytes + 1).read_to_end(&mut content)?;
+        return if key.is_of(content.as_slice())? { Ok(Bytes::Owned(content)) } else { Err(damaged()) };
+    }
     // Read, not mapped: checking through the mapping would make every page of it count as this program's memory.
-    let (checksum, size_bytes) = xxh64(&file)?;
-    if size_bytes != key.size_bytes || checksum as u32 != key.checksum {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is damaged"));
+    if !key.is_of(&file)? {
+        return Err(damaged());
     }
     map_cached_file(&file).map(Bytes::Mapped)
 }
 
 /// Unpacks to `path` in one step, and takes away what older versions left beside it.
-fn store(path: &Path, embedded: &Embedded, key: ContentKey) -> io::Result<File> {
+fn store(path: &Path, embedded: &Embedded, key: ContentKey) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    fs::create_dir_all(directory)?;
+    let owner = Owner::in_directory(directory);
+    create_directory(directory, owner)?;
     let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(directory)?;
     let mut writer = BufWriter::with_capacity(1 << 18, file);
     unpack(embedded.compressed, key, &mut writer)?;
-    writer.into_inner().map_err(io::IntoInnerError::into_error)?.persist(path)?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Some(owner) = owner {
+        owner.give(file.as_file())?;
+    }
+    file.persist(path)?;
     if remove_leftovers(directory, path, embedded.stem).is_err() {
         // They only cost room; the next version to unpack tries again.
     }
-    // Opened anew, for reading alone.
-    File::open(path)
+    Ok(())
 }
 
 fn remove_leftovers(directory: &Path, keep: &Path, stem: &str) -> io::Result<()> {
@@ -190,7 +230,7 @@ fn is_unpacked_name(name: &str, stem: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::IpAddr;
+    use std::{net::IpAddr, path::PathBuf};
 
     const LONDON: &str = "81.2.69.142";
 
@@ -199,7 +239,7 @@ mod tests {
     }
 
     fn answers_right(directory: Option<&Path>) -> bool {
-        let asn = open_asn(directory).expect("the embedded database");
+        let asn = open_asn(directory).expect("the embedded database").database;
         asn.lookup(ip("8.8.8.8")).expect("sound").is_some_and(|operator| operator.asn.0 == 15169)
     }
 
@@ -218,9 +258,51 @@ mod tests {
     }
 
     #[test]
+    fn the_checksum_is_the_one_that_is_published() {
+        // Reference values of the xxHash project for seed 0; their low halves.
+        for (text, checksum) in [
+            ("", 0x51D8_E999),
+            ("a", 0xA98C_6E5B),
+            ("abc", 0xAD77_0999),
+            ("The quick brown fox jumps over the lazy dog", 0x1FDA_71BC),
+        ] {
+            let key = ContentKey { size_bytes: text.len() as u64, checksum };
+            assert!(key.is_of(text.as_bytes()).expect("bytes in memory"), "{text:?}");
+            let longer = ContentKey { size_bytes: key.size_bytes + 1, ..key };
+            assert!(!longer.is_of(text.as_bytes()).expect("bytes in memory"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn one_flipped_bit_anywhere_is_found() {
+        let mut bytes: Vec<u8> = (0..3 * BLOCK_BYTES + 13).map(|at| (at % 251) as u8).collect();
+        let key = ContentKey { size_bytes: bytes.len() as u64, checksum: XxHash64::oneshot(0, &bytes) as u32 };
+        assert!(key.is_of(bytes.as_slice()).expect("bytes in memory"));
+        for at in [0, 31, 32, BLOCK_BYTES - 1, BLOCK_BYTES, 2 * BLOCK_BYTES + 7, bytes.len() - 1] {
+            bytes[at] ^= 1;
+            assert!(!key.is_of(bytes.as_slice()).expect("bytes in memory"), "byte {at}");
+            bytes[at] ^= 1;
+        }
+    }
+
+    #[test]
+    fn a_cache_that_somebody_closed_is_no_surprise_and_a_full_disk_is() {
+        use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        for (kind, is_surprise) in [
+            (PermissionDenied, false),
+            (ReadOnlyFilesystem, false),
+            (FileTooLarge, true),
+            (QuotaExceeded, true),
+            (StorageFull, true),
+        ] {
+            assert_eq!(surprise(&kind.into()), is_surprise, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn the_embedded_databases_know_the_world() {
         let cache = tempfile::tempdir().expect("a directory");
-        let city = open_city(Some(cache.path())).expect("the embedded database");
+        let city = open_city(Some(cache.path())).expect("the embedded database").database;
         let place = city.lookup(ip(LONDON)).expect("sound").expect("a place");
         assert_eq!(place.country_iso.map(|iso| iso.to_string()).as_deref(), Some("GB"));
         assert_eq!(city.stamp().name.as_ref(), "DB-IP City Lite (reduced)");
