@@ -151,10 +151,10 @@ mod linux {
     fn measure_rest(size: usize) {
         let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, SamplerConfig::default(), Box::new(|| {}));
         thread::sleep(Duration::from_secs(12));
-        let mut period = sampler.receiver().try_iter().last().map(|message| message.period);
+        let mut period = sampler.receiver().try_iter().last().map(|message| message.report.period);
         let cost = cpu_of(|| thread::sleep(REST));
         // A message comes when the period changes.
-        period = sampler.receiver().try_iter().last().map(|message| message.period).or(period);
+        period = sampler.receiver().try_iter().last().map(|message| message.report.period).or(period);
         let share = cost / REST.as_secs_f64() / 10.0;
         println!(
             "{size:>8}  at rest for {} s: {share:.2} % of a core, a look every {:.2} s",

@@ -5,8 +5,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use netglobe::model::{
-    Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Process, Protocol, Snapshot, SnapshotDelta,
-    SocketState, Tracker, Traffic, UnixMillis, diff,
+    Connection, ConnectionKey, Direction, Endpoint, Final, HostId, Look, Owner, OwnerMissing, Process, Protocol,
+    Snapshot, SnapshotDelta, SocketRow, SocketState, Tracker, Traffic, UnixMillis, diff,
 };
 use proptest::{collection::vec, prelude::*};
 use std::{
@@ -22,37 +22,50 @@ type Sight = Option<(usize, bool)>;
 const STATES: [SocketState; 4] =
     [SocketState::SynSent, SocketState::Established, SocketState::CloseWait, SocketState::TimeWait];
 
-fn connection(number: usize, state: SocketState, has_process: bool) -> Connection {
+fn row(number: usize, state: SocketState, has_process: bool) -> SocketRow {
     let end = |port| Endpoint::new([127, 0, 0, 1].into(), port);
     let port = u16::try_from(number).expect("few") + 1;
     let process = Process { pid: u32::from(port), name: "p".into(), path: None };
-    Connection {
-        key: ConnectionKey { protocol: Protocol::Tcp, local: end(port), remote: Some(end(80)), identity: 1 },
+    SocketRow {
+        key: ConnectionKey {
+            host: HostId::THIS,
+            protocol: Protocol::Tcp,
+            local: end(port),
+            remote: Some(end(80)),
+            identity: 1,
+        },
         state,
         direction: Some(Direction::Out),
         owner: if has_process { Owner::Process(Arc::new(process)) } else { Owner::Missing(OwnerMissing::NoProcess) },
         uid: None,
         context: None,
-        first_seen_at: UnixMillis(0),
-        opened_at: None,
         traffic: None,
         simulated: None,
     }
 }
 
-fn rows(look: &[Sight]) -> Vec<Connection> {
+fn rows(look: &[Sight]) -> Vec<SocketRow> {
     let seen = look.iter().enumerate().filter_map(|(number, sight)| Some((number, (*sight)?)));
-    seen.map(|(number, (state, has_process))| connection(number, STATES[state], has_process)).collect()
+    seen.map(|(number, (state, has_process))| row(number, STATES[state], has_process)).collect()
 }
 
 fn world(look: &[Sight]) -> World {
-    rows(look).into_iter().map(|connection| (connection.key, connection)).collect()
+    rows(look).into_iter().map(|row| (row.key, row.seen(UnixMillis(1), None))).collect()
 }
 
-/// What a reader does with a delta, who believes every word of it.
-fn apply(world: &mut World, delta: &SnapshotDelta) {
+/// What a reader does with a delta, who believes every word of it. The connections that have closed, as they were known
+/// last.
+fn apply(world: &mut World, delta: &SnapshotDelta) -> Vec<Connection> {
+    if delta.reset.is_some() {
+        world.clear();
+    }
+    for last in &delta.finals {
+        let known = world.get_mut(&last.key).expect("what has last counters was there");
+        known.traffic = Some(last.traffic);
+    }
+    let mut ended = delta.ghosts.clone();
     for key in &delta.closed {
-        assert!(world.remove(key).is_some(), "{key:?} closes and was not there");
+        ended.push(world.remove(key).unwrap_or_else(|| panic!("{key:?} closes and was not there")));
     }
     for connection in &delta.changed {
         let old = world.insert(connection.key, connection.clone());
@@ -62,14 +75,24 @@ fn apply(world: &mut World, delta: &SnapshotDelta) {
         let old = world.insert(connection.key, connection.clone());
         assert!(old.is_none(), "{:?} opens and was there", connection.key);
     }
+    ended
 }
 
-/// No key is told twice.
+/// No key is told twice, but for one that is in use again; and the last counters are of what has closed.
 fn assert_distinct(delta: &SnapshotDelta) {
-    let told = delta.opened.iter().chain(&delta.changed).map(|connection| &connection.key).chain(&delta.closed);
+    let connections = delta.changed.iter().chain(&delta.opened);
     let mut known = HashSet::new();
-    for key in told {
+    for key in connections.map(|connection| &connection.key) {
         assert!(known.insert(*key), "{key:?} is told twice in {delta:?}");
+    }
+    let changed: HashSet<_> = delta.changed.iter().map(|connection| connection.key).collect();
+    let mut closed = HashSet::new();
+    for key in &delta.closed {
+        assert!(closed.insert(*key) && !changed.contains(key), "{key:?} closes twice, or changes, in {delta:?}");
+    }
+    let mut ended = HashSet::new();
+    for Final { key, .. } in &delta.finals {
+        assert!(ended.insert(*key) && closed.contains(key), "{key:?} ends twice, or does not close, in {delta:?}");
     }
 }
 
@@ -80,6 +103,79 @@ fn look() -> impl Strategy<Value = Vec<Sight>> {
 /// Looks, one after the other.
 fn history() -> impl Strategy<Value = Vec<Vec<Sight>>> {
     vec(look(), 1..12)
+}
+
+/// What happens to one connection between two deltas.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Nothing,
+    /// It opens, or carries more.
+    Flow(u64),
+    /// It closes, perhaps with the kernel's last word of so many bytes more.
+    Close(Option<u64>),
+    /// It closes, and its key is in use again at once.
+    Reopen(Option<u64>),
+    /// One with its key was there between two looks.
+    Ghost(u64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let last = || proptest::option::of(0_u64..3);
+    prop_oneof![
+        2 => Just(Act::Nothing),
+        4 => (1_u64..4).prop_map(Act::Flow),
+        2 => last().prop_map(Act::Close),
+        1 => last().prop_map(Act::Reopen),
+        1 => (1_u64..4).prop_map(Act::Ghost),
+    ]
+}
+
+/// Deltas in which these acts happen; one in thirty replaces the scene.
+fn deltas(history: &[(Vec<Act>, u8)]) -> Vec<SnapshotDelta> {
+    let mut world = World::new();
+    let sent = |bytes, is_final| Some(Traffic { bytes_sent: Some(bytes), is_final, ..Traffic::default() });
+    let mut deltas = Vec::new();
+    for (tick, (acts, chance)) in (1..).zip(history) {
+        let at = UnixMillis(tick);
+        let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
+        let fresh = |number, bytes| {
+            let mut connection = row(number, SocketState::Established, true).seen(at, Some(at));
+            connection.traffic = sent(bytes, false);
+            connection
+        };
+        for (number, act) in acts.iter().enumerate() {
+            let known = world.get(&row(number, SocketState::Established, true).key);
+            let bytes = known.and_then(|known| known.traffic?.bytes_sent).unwrap_or(0);
+            match (*act, known) {
+                (Act::Flow(more), Some(known)) => {
+                    let mut changed = known.clone();
+                    changed.traffic = sent(bytes + more, false);
+                    delta.changed.push(changed);
+                }
+                (Act::Flow(more), None) => delta.opened.push(fresh(number, more)),
+                (Act::Close(last) | Act::Reopen(last), Some(known)) => {
+                    delta.closed.push(known.key);
+                    let last = last.and_then(|more| sent(bytes + more, true));
+                    delta.finals.extend(last.map(|traffic| Final { key: known.key, traffic }));
+                    if matches!(act, Act::Reopen(_)) {
+                        delta.opened.push(fresh(number, 0));
+                    }
+                }
+                (Act::Ghost(bytes), _) => {
+                    let mut ghost = fresh(number, 0);
+                    (ghost.state, ghost.traffic) = (SocketState::Closed, sent(bytes, true));
+                    delta.ghosts.push(ghost);
+                }
+                (Act::Nothing | Act::Close(_) | Act::Reopen(_), _) => {}
+            }
+        }
+        apply(&mut world, &delta);
+        if *chance < 8 {
+            delta = SnapshotDelta::reset_to(at, world.values().cloned().collect());
+        }
+        deltas.push(delta);
+    }
+    deltas
 }
 
 proptest! {
@@ -97,30 +193,37 @@ proptest! {
     }
 
     #[test]
-    fn merged_deltas_say_what_they_said_one_by_one(history in history()) {
-        let mut now = World::new();
-        let mut merged = SnapshotDelta::default();
-        let (mut vanished, mut vanished_in_truth) = (0, 0);
-        // Opened since the beginning, and not told yet.
-        let mut young = HashSet::new();
-        for (tick, look) in (1..).zip(&history) {
-            let after = world(look);
-            let delta = diff(&now, &after, UnixMillis(tick));
-            vanished_in_truth += delta.closed.iter().filter(|key| young.remove(*key)).count();
-            young.extend(delta.opened.iter().map(|connection| connection.key));
-            vanished += merged.merge(delta);
-            assert_distinct(&merged);
-            prop_assert_eq!(merged.at, UnixMillis(tick));
-            now = after;
+    fn merged_deltas_say_what_they_said_one_by_one(
+        history in vec((vec(act(), 4), any::<u8>()), 1..14),
+        chunk in 1_usize..14,
+    ) {
+        let deltas = deltas(&history);
+        let (mut quick, mut slow) = (World::new(), World::new());
+        for part in deltas.chunks(chunk) {
+            let mut merged = SnapshotDelta::default();
+            let (mut ended, mut reset) = (Vec::new(), None);
+            for delta in part {
+                if delta.reset.is_some() {
+                    // What came before it is forgotten.
+                    ended.clear();
+                    reset = delta.reset;
+                }
+                ended.extend(apply(&mut quick, delta));
+                merged.merge(delta.clone());
+                prop_assert_eq!((merged.at, merged.reset), (delta.at, reset));
+                assert_distinct(&merged);
+            }
+            // Nobody who is told of the moment after it misses what was only there at the moment of the reset.
+            ended.retain(|it| reset.is_none_or(|moment| it.opened_at.is_some_and(|opened_at| opened_at > moment)));
+            let mut told = apply(&mut slow, &merged);
+            prop_assert_eq!(&slow, &quick);
+            // One that was never told alive is told as closed.
+            for list in [&mut told, &mut ended] {
+                list.iter_mut().for_each(|connection| connection.state = SocketState::Closed);
+                list.sort_by_key(|connection| (connection.key, connection.opened_at, connection.traffic.and_then(|it| it.bytes_sent)));
+            }
+            prop_assert_eq!(told, ended, "each closing is told once, with its last counters");
         }
-        let mut reader = World::new();
-        apply(&mut reader, &merged);
-        prop_assert_eq!(&reader, &now);
-        let mut ghosts = HashSet::new();
-        for ghost in &merged.ghosts {
-            prop_assert!(ghosts.insert(ghost.key) && !now.contains_key(&ghost.key), "{:?}", ghost);
-        }
-        prop_assert_eq!(vanished + merged.ghosts.len(), vanished_in_truth);
     }
 
     #[test]
@@ -146,7 +249,7 @@ proptest! {
         history in vec((look(), 0_u64..3_000, vec(0_u64..3, 6)), 1..12),
     ) {
         let (mut of_whole, mut of_parts) = (Tracker::default(), Tracker::default());
-        let mut before: HashMap<ConnectionKey, Connection> = HashMap::new();
+        let mut before: HashMap<ConnectionKey, SocketRow> = HashMap::new();
         let start = std::time::Instant::now();
         let (mut elapsed_ms, mut bytes) = (0, [0_u64; 6]);
         for (tick, (look, step_ms, sent)) in (1..).zip(&history) {
@@ -162,18 +265,18 @@ proptest! {
             let after: HashMap<_, _> = now.iter().map(|row| (row.key, row.clone())).collect();
             let gone = before.keys().filter(|key| !after.contains_key(key)).copied().collect();
             let others = now.iter().filter(|row| before.get(&row.key) != Some(row)).cloned().collect();
-            let parts = Snapshot {
-                connections: others,
-                gone: (tick > 1).then_some(gone),
-                counted_at,
-                ..Snapshot::default()
+            let parts = match tick {
+                1 => Snapshot::Whole(others),
+                _ => Snapshot::Changes { rows: others, gone },
             };
-            let whole = Snapshot { connections: now, counted_at, ..Snapshot::default() };
+            let parts = Look { counted_at, ..parts.into() };
+            let whole = Look { counted_at, ..Look::whole(now) };
             let (mut whole, mut parts) = (of_whole.look(whole, at), of_parts.look(parts, at));
             for delta in [&mut whole, &mut parts] {
                 assert_distinct(delta);
                 delta.closed.sort_unstable();
-                for list in [&mut delta.opened, &mut delta.changed, &mut delta.finals] {
+                delta.finals.sort_by_key(|last| last.key);
+                for list in [&mut delta.opened, &mut delta.changed] {
                     list.sort_by_key(|connection| connection.key);
                 }
             }
@@ -205,24 +308,21 @@ proptest! {
 fn expected(before: &World, look: &[Sight], at: UnixMillis, is_first: bool) -> World {
     let mut world = World::new();
     for mut row in rows(look) {
+        let (mut first_seen_at, mut opened_at) = (at, (!is_first).then_some(at));
         let is_remnant = row.state == SocketState::TimeWait;
         match before.get(&row.key) {
             // A socket that was there is gone when only its remnant is left, and a remnant alone is nothing new.
             Some(known) if is_remnant && known.state != SocketState::TimeWait => continue,
             None if is_remnant && !is_first => continue,
             Some(known) => {
-                row.first_seen_at = known.first_seen_at;
-                row.opened_at = known.opened_at;
+                (first_seen_at, opened_at) = (known.first_seen_at, known.opened_at);
                 if known.owner.process().is_some() && row.owner.process().is_none() {
                     row.owner = known.owner.clone();
                 }
             }
-            None => {
-                row.first_seen_at = at;
-                row.opened_at = if is_first { None } else { Some(at) };
-            }
+            None => {}
         }
-        world.insert(row.key, row);
+        world.insert(row.key, row.seen(first_seen_at, opened_at));
     }
     world
 }
@@ -232,19 +332,18 @@ fn the_least_round_trip_that_was_ever_seen_is_kept() {
     let mut tracker = Tracker::default();
     let mut look = |min_rtt_ms: Option<f32>| {
         let traffic = Some(Traffic { min_rtt_ms, ..Traffic::default() });
-        let row = Connection { traffic, ..connection(1, SocketState::Established, true) };
-        let snapshot = Snapshot { connections: vec![row], ..Snapshot::default() };
-        let delta = tracker.look(snapshot, UnixMillis(1));
+        let row = SocketRow { traffic, ..row(1, SocketState::Established, true) };
+        let delta = tracker.update(vec![row], UnixMillis(1), None);
         let told = delta.opened.into_iter().chain(delta.changed).next();
         told.map(|row| row.traffic.and_then(|traffic| traffic.min_rtt_ms))
     };
     let told = [None, Some(9.0), Some(12.0), None, Some(8.0), Some(300.0)].map(&mut look);
     // The kernel forgets its least one after some minutes; a flag that rests on it must not flicker.
     assert_eq!(told, [Some(None), Some(Some(9.0)), None, None, Some(Some(8.0)), None]);
-    let last = Traffic { min_rtt_ms: Some(50.0), ..Traffic::default() };
-    let last = Connection { traffic: Some(last), ..connection(1, SocketState::Closed, true) };
-    let delta = tracker.look(Snapshot { finals: vec![last], ..Snapshot::default() }, UnixMillis(2));
-    assert_eq!(delta.finals[0].traffic.and_then(|traffic| traffic.min_rtt_ms), Some(8.0));
+    let traffic = Traffic { min_rtt_ms: Some(50.0), ..Traffic::default() };
+    let last = Final { key: row(1, SocketState::Closed, true).key, traffic };
+    let delta = tracker.look(Look { finals: vec![last], ..Look::default() }, UnixMillis(2));
+    assert_eq!(delta.finals[0].traffic.min_rtt_ms, Some(8.0));
 }
 
 #[test]
@@ -252,10 +351,9 @@ fn a_closing_connection_keeps_what_was_measured_of_it_last() {
     let mut tracker = Tracker::default();
     let start = std::time::Instant::now();
     let mut look = |second: u64, state: SocketState, traffic: Option<Traffic>| {
-        let row = Connection { traffic, ..connection(1, state, true) };
+        let row = SocketRow { traffic, ..row(1, state, true) };
         let counted_at = Some(start + std::time::Duration::from_secs(second));
-        let snapshot = Snapshot { connections: vec![row], counted_at, ..Snapshot::default() };
-        let delta = tracker.look(snapshot, UnixMillis(1_000 * second as i64));
+        let delta = tracker.update(vec![row], UnixMillis(1_000 * second as i64), counted_at);
         (delta.opened.into_iter().chain(delta.changed).next(), delta.closed.len())
     };
     let measured = |bytes| Traffic {
@@ -281,11 +379,61 @@ fn a_closing_connection_keeps_what_was_measured_of_it_last() {
 fn look_at_unmeasured() -> (Option<Connection>, usize) {
     let mut tracker = Tracker::default();
     let counted_at = Some(std::time::Instant::now());
-    let mut look = |state| {
-        let connections = vec![connection(1, state, true)];
-        tracker.look(Snapshot { connections, counted_at, ..Snapshot::default() }, UnixMillis(1))
-    };
+    let mut look = |state| tracker.update(vec![row(1, state, true)], UnixMillis(1), counted_at);
     look(SocketState::Established);
     let delta = look(SocketState::FinWait2);
     (delta.changed.into_iter().next(), delta.closed.len())
+}
+
+#[test]
+fn last_counters_that_come_before_the_remnant_has_gone_are_told_once_and_stay() {
+    let mut tracker = Tracker::default();
+    let sent = |bytes, is_final| Traffic { bytes_sent: Some(bytes), is_final, ..Traffic::default() };
+    let live = SocketRow { traffic: Some(sent(10, false)), ..row(1, SocketState::Established, true) };
+    let (key, remnant) = (live.key, row(1, SocketState::FinWait2, true));
+    tracker.update(vec![live], UnixMillis(1), None);
+    let last = Final { key, traffic: sent(99, true) };
+    let look = Look { finals: vec![last], ..Look::whole(vec![remnant.clone()]) };
+    let delta = tracker.look(look, UnixMillis(2));
+    let told: Vec<_> = delta.changed.iter().map(|row| row.traffic.and_then(|traffic| traffic.bytes_sent)).collect();
+    assert_eq!((told, delta.closed.len()), (vec![Some(99)], 0));
+    assert!(tracker.update(vec![remnant], UnixMillis(3), None).is_empty(), "the remnant has no counters of its own");
+    let delta = tracker.update(vec![], UnixMillis(4), None);
+    assert_eq!(delta.finals.iter().map(|last| last.traffic.bytes_sent).collect::<Vec<_>>(), [Some(99)]);
+    assert!(delta.finals[0].traffic.is_final);
+}
+
+#[test]
+fn what_somebody_else_found_out_is_passed_on_and_known() {
+    let mut tracker = Tracker::default();
+    let look = |delta: &SnapshotDelta| Look::from(Snapshot::Told(Box::new(delta.clone())));
+    let old = row(1, SocketState::Established, true).seen(UnixMillis(5), None);
+    let young = row(2, SocketState::Established, true).seen(UnixMillis(7), Some(UnixMillis(7)));
+    let first =
+        SnapshotDelta { at: UnixMillis(7), opened: vec![old.clone(), young.clone()], ..SnapshotDelta::default() };
+    assert_eq!(tracker.look(look(&first), UnixMillis(900)), first);
+    let next = SnapshotDelta { at: UnixMillis(8), closed: vec![old.key], ..SnapshotDelta::default() };
+    assert_eq!(tracker.look(look(&next), UnixMillis(901)), next);
+    assert_eq!(tracker.connections().collect::<Vec<_>>(), [&young]);
+    let third = row(3, SocketState::Established, true).seen(UnixMillis(3), None);
+    let back = SnapshotDelta::reset_to(UnixMillis(3), vec![third.clone()]);
+    assert_eq!(tracker.look(look(&back), UnixMillis(902)), back);
+    assert_eq!(tracker.connections().collect::<Vec<_>>(), [&third]);
+    let delta = tracker.update(vec![row(3, SocketState::Established, true)], UnixMillis(903), None);
+    assert!(delta.is_empty(), "a look after it goes on from there: {delta:?}");
+}
+
+#[test]
+fn a_recording_from_before_last_counters_were_a_kind_of_their_own_is_read() {
+    let key = r#"{"protocol":"tcp","local":{"ip":"10.0.0.1","port":1},"remote":null,"identity":7}"#;
+    let old = format!(
+        r#"{{"at":5,"closed":[{key}],"finals":[{{"key":{key},"state":"closed","direction":"out",
+        "owner":{{"missing":"not-found"}},"uid":null,"first_seen_at":1,"opened_at":null,"traffic":{{"bytes_sent":9}}}}]}}"#
+    );
+    let delta: SnapshotDelta = serde_json::from_str(&old).expect("a delta");
+    assert_eq!(
+        (delta.finals[0].traffic.bytes_sent, delta.finals[0].key, delta.reset),
+        (Some(9), delta.closed[0], None)
+    );
+    assert!(!serde_json::to_string(&delta).expect("text").contains("host"), "this machine is not written");
 }

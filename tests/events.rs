@@ -318,7 +318,11 @@ fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows(
         let status = globe.status();
         // Some live long enough to be seen by a look, and rise as others do.
         assert!(status.short >= COUNT * 9 / 10, "{} of {COUNT} are ghosts", status.short);
-        assert_eq!((status.short_not_drawn, status.unseen.missed), (0, 0), "all rise, each by itself or with others");
+        assert_eq!(
+            (status.short_not_drawn, status.report.unseen.missed),
+            (0, 0),
+            "all rise, each by itself or with others"
+        );
         assert!(most_arcs > 50, "{most_arcs} arcs at most");
         println!(
             "measured: {} short, {} joined, one for {most_together} at most, {most_arcs} arcs at most",
@@ -332,11 +336,14 @@ fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows(
         });
         globe.run(Duration::from_secs(20), |app| {
             let status = app.world().resource::<SamplerStatus>();
-            status.short + status.unseen.missed + status.vanished >= short_before + BURST
+            status.short + status.report.unseen.missed + status.report.vanished >= short_before + BURST
         });
         flashing.join().expect("flashed");
         let status = globe.status();
-        assert!(status.short + status.unseen.missed + status.vanished >= short_before + BURST - 5, "{status:?}");
+        assert!(
+            status.short + status.report.unseen.missed + status.report.vanished >= short_before + BURST - 5,
+            "{status:?}"
+        );
         assert!(globe.most_waiting < 5_000, "{} rows waited", globe.most_waiting);
         assert!(globe.entities() < 1_500, "{} entities", globe.entities());
         globe.run(Duration::from_secs(4), |_| false);

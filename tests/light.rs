@@ -9,8 +9,8 @@ mod support;
 use netglobe::{
     geodesy::LatLng,
     model::{
-        Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Place, PlaceKind, Protocol, Simulated,
-        SnapshotDelta, SocketState, Traffic, UnixMillis,
+        ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerMissing, Place, PlaceKind, Protocol, Simulated,
+        SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
     },
     sampler::RecordingWriter,
 };
@@ -72,8 +72,9 @@ fn record(cases: &[Case], path: &Path) {
             city: Some("Somewhere".into()),
             accuracy_radius_km: Some(case.radius_km as f32),
         };
-        Connection {
+        SocketRow {
             key: ConnectionKey {
+                host: HostId::THIS,
                 protocol: Protocol::Tcp,
                 local: end(Ipv4Addr::new(192, 168, 1, 5), number + 1),
                 remote: Some(end(Ipv4Addr::new(81, 2, 69, 142), 443)),
@@ -84,11 +85,10 @@ fn record(cases: &[Case], path: &Path) {
             owner: Owner::Missing(OwnerMissing::NotMeasured),
             uid: None,
             context: None,
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
             traffic: Some(Traffic { min_rtt_ms: Some(case.min_rtt_ms as f32), ..Traffic::default() }),
             simulated: Some(Box::new(Simulated { place: Some(place), asn: None, as_organization: None })),
         }
+        .seen(UnixMillis(0), None)
     });
     let delta =
         SnapshotDelta { at: UnixMillis(1_780_315_200_000), opened: opened.collect(), ..SnapshotDelta::default() };

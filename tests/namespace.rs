@@ -687,8 +687,8 @@ fn aborted_connections_are_counted_and_not_drawn() {
         let deadline = Instant::now() + Duration::from_secs(10);
         while told + seen < COUNT && Instant::now() < deadline {
             let message = next();
-            told = message.unseen.aborted;
-            assert_eq!(message.unseen.missed, 0);
+            told = message.report.unseen.aborted;
+            assert_eq!(message.report.unseen.missed, 0);
             seen += message.delta.opened.iter().filter(|row| row.key.remote.is_some()).count() as u64;
             assert!(message.delta.ghosts.is_empty(), "{:?}", message.delta.ghosts);
         }

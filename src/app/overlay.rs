@@ -32,15 +32,13 @@ use bevy_egui::{
     EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass,
     egui::{Event, Modifiers, Pos2, Rect},
 };
+use std::sync::Arc;
 
 /// Entries of the legend at most.
 const LEGEND_ENTRIES: usize = 8;
 
 /// Processes that have a button in the query bar.
 const PROCESS_BUTTONS: usize = 5;
-
-/// What the sampler calls the source that it does not have.
-const NO_SOURCE: &str = "none";
 
 /// What the overlay shows and remembers.
 #[derive(Resource, Debug, Default)]
@@ -168,12 +166,13 @@ fn build_views(
     (connections, ghosts): (Query<'_, '_, (&Observed, &Phase, Option<&Located>)>, Query<'_, '_, &Ghost>),
 ) {
     let overlay = &mut *overlay;
+    let report = &sampler.report;
     overlay.details = selection.selected.and_then(|entity| Some((entity, connections.get(entity).ok()?))).map(|it| {
         let (entity, (observed, phase, located)) = it;
         let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
         let location = located.map_or(&unlocated, |located| &located.0);
         let mut details =
-            details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing(), sampler.source)
+            details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing(), report.capabilities)
                 .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
         let rope = bundles.size(entity);
         if rope > STRANDS {
@@ -182,7 +181,7 @@ fn build_views(
         }
         details
     });
-    let is_known = sampler.messages > 0 && sampler.source != NO_SOURCE;
+    let is_known = sampler.messages > 0 && report.has_source();
     overlay.filter = FilterView {
         error: filter.error.clone(),
         note: overlay.filter.note.take(),
@@ -204,9 +203,9 @@ fn build_views(
         late.push(Degradation::new(DegradationKind::Sampling, what.to_owned(), "start netglobe again"));
     }
     let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
-    let degradations = Degradation::gather([overlay.degradations.as_slice(), &sampler.degradations, &geo, &late]);
+    let degradations = Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]);
     // The name of a recording is somebody's words.
-    let label = sampler.label.as_deref().map(|label| escape_untrusted(label).into_owned());
+    let label = report.label.as_deref().map(|label| escape_untrusted(label).into_owned());
     let mut mode = match (&label, paused.0) {
         (None, false) if sampler.messages > 0 && !is_known => "NOT LIVE".to_owned(),
         (Some(label), false) => label.clone(),
@@ -220,9 +219,9 @@ fn build_views(
     let missed: Vec<String> = [
         (sampler.short_joined, "short ones drawn together"),
         (sampler.short_not_drawn, "short ones not drawn"),
-        (sampler.unseen.aborted, "aborted"),
-        (sampler.vanished, "came and went unseen"),
-        (sampler.unseen.missed, "closings not heard"),
+        (report.unseen.aborted, "aborted"),
+        (report.vanished, "came and went unseen"),
+        (report.unseen.missed, "closings not heard"),
         (inbox.waiting() as u64, "changes wait"),
     ]
     .into_iter()
@@ -230,12 +229,10 @@ fn build_views(
     .map(|(count, words)| format!("{count} {words}"))
     .collect();
     let missed = missed.join(", ");
-    let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&sampler.degradations));
+    let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
     overlay.status = StatusView {
         mode,
-        source: sampler.source.to_owned(),
-        period_s: sampler.period.as_secs_f32(),
-        cost_ms: sampler.cpu_ms,
+        report: Arc::clone(report),
         public: counts.public,
         lan: counts.lan,
         this_machine: counts.this_machine,
@@ -256,8 +253,6 @@ fn build_views(
         degradations,
         quiet: unread
             .or_else(|| is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten()),
-        traffic_measured: sampler.measures_traffic,
-        traffic_simulated: sampler.is_simulated,
     };
     if overlay.is_setting_home {
         overlay.status.quiet = Some("click on the globe where this computer is; Esc leaves it as it was".to_owned());
@@ -277,8 +272,7 @@ fn build_views(
     if overlay.legend.pace.is_empty() {
         overlay.legend.pace = pace_entries();
     }
-    overlay.legend.traffic_measured = sampler.measures_traffic;
-    overlay.legend.traffic_simulated = sampler.is_simulated;
+    overlay.legend.capabilities = report.capabilities;
 }
 
 /// Why no connection can be read.
@@ -347,8 +341,10 @@ fn unmeasured_note(
         doubt: None,
     });
     let keys = filter.words().unmeasured_keys(facts);
-    let words: Vec<String> =
-        keys.into_iter().map(|key| crate::model::filter::lack_words(key, sampler.measures_traffic)).collect();
+    let words: Vec<String> = keys
+        .into_iter()
+        .map(|key| crate::model::filter::lack_words(key, sampler.report.capabilities.measures_traffic))
+        .collect();
     (!words.is_empty()).then(|| format!("{}, so it matches nothing", words.join("; ")))
 }
 

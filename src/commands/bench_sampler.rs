@@ -76,8 +76,8 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
     for poll in 0..WARM_UP + polls {
         let now = UnixMillis(i64::try_from(wall_clock_ms()).unwrap_or(i64::MAX));
         let began = (clock_ms(ClockId::ProcessCPUTime), clock_ms(ClockId::Monotonic));
-        let snapshot = source.sample(now)?;
-        drop(tracker.look(snapshot, now));
+        let look = source.sample(now)?;
+        drop(tracker.look(look, now));
         if poll >= WARM_UP {
             cpu_ms += clock_ms(ClockId::ProcessCPUTime) - began.0;
             wall_ms += clock_ms(ClockId::Monotonic) - began.1;
@@ -92,7 +92,7 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
         cpu_ms_per_poll: rounded(cpu_ms / f64::from(polls)),
         wall_ms_per_poll: rounded(wall_ms / f64::from(polls)),
         owners_resolved: live(|it| it.state != SocketState::TimeWait && it.owner.process().is_some()),
-        source: source.name(),
+        source: source.kind().name(),
     })
 }
 

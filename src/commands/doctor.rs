@@ -113,7 +113,7 @@ fn examine<W: Write>(
         report.add(Check::new(name, Status::NotYet, detail, ""))?;
     }
     let of_source = match first_look(settings) {
-        Ok(message) => message.degradations,
+        Ok(message) => message.report.degradations.clone(),
         Err(error) => {
             vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see above what each source says")]
         }

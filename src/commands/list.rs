@@ -126,9 +126,9 @@ fn once<W: Write, N: Write>(
 ) -> Result<(), ListError> {
     let message = handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
     fail_without_rows(&message)?;
-    output.tell(&message.degradations);
-    listing.measures_traffic = message.measures_traffic;
-    listing.first(message.label.as_deref(), message.delta, output)
+    output.tell(&message.report.degradations);
+    listing.measures_traffic = message.report.capabilities.measures_traffic;
+    listing.first(message.report.label.as_deref(), message.delta, output)
 }
 
 fn watch<W: Write, N: Write>(
@@ -155,11 +155,11 @@ fn watch<W: Write, N: Write>(
         if is_first {
             fail_without_rows(&message)?;
         }
-        output.tell(&message.degradations);
-        let gap = gaps.news(&message);
+        output.tell(&message.report.degradations);
+        let gap = gaps.news(&message.report);
         if is_first {
-            listing.measures_traffic = message.measures_traffic;
-            listing.first(message.label.as_deref(), message.delta, output)?;
+            listing.measures_traffic = message.report.capabilities.measures_traffic;
+            listing.first(message.report.label.as_deref(), message.delta, output)?;
             is_first = false;
         } else {
             listing.next(message.delta, output)?;
@@ -183,7 +183,7 @@ fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
 
 /// A refused look has no rows; that must not be taken for a quiet machine.
 pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListError> {
-    let failed = message.degradations.iter().find(|degradation| degradation.kind == DegradationKind::Sampling);
+    let failed = message.report.degradations.iter().find(|degradation| degradation.kind == DegradationKind::Sampling);
     match failed {
         Some(failed) if message.delta.opened.is_empty() => {
             Err(ListError::Sampling { what: failed.what.clone(), remedy: failed.remedy.clone() })
@@ -298,13 +298,17 @@ impl<'a> Listing<'a> {
 
     /// What happened since.
     fn next<W: Write, N: Write>(&mut self, delta: SnapshotDelta, output: &mut Output<W, N>) -> Result<(), ListError> {
-        let SnapshotDelta { at, mut opened, mut changed, mut closed, mut ghosts, finals } = delta;
+        let SnapshotDelta { at, reset, mut opened, mut changed, mut closed, mut ghosts, finals } = delta;
+        if reset.is_some() {
+            self.live.clear();
+            self.matching.clear();
+        }
         closed.sort_unstable();
         changed.sort_unstable_by_key(|connection| connection.key);
         opened.sort_unstable_by_key(|connection| connection.key);
         for last in finals {
             if let Some((known, _)) = self.live.get_mut(&last.key) {
-                *known = last;
+                known.traffic = Some(last.traffic);
             }
         }
         for key in closed {

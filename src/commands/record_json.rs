@@ -105,6 +105,8 @@ pub struct ConnectionRecord<'a> {
     pub delivery_rate_bytes_per_sec: Option<u64>,
     /// Whether the program gave too little to fill the network then: it could have taken more.
     pub delivery_rate_app_limited: Option<bool>,
+    /// Of a closed connection that was counted, whether the counts are the kernel's last: else more may have flowed.
+    pub counters_final: Option<bool>,
 }
 
 /// One end.
@@ -211,6 +213,7 @@ impl<'a> ConnectionRecord<'a> {
             retransmits: traffic.retransmits,
             delivery_rate_bytes_per_sec: traffic.delivery_rate_bytes_per_sec,
             delivery_rate_app_limited: traffic.delivery_rate_bytes_per_sec.map(|_| traffic.is_delivery_app_limited),
+            counters_final: traffic.bytes().filter(|_| event == Some(RecordEvent::Closed)).map(|_| traffic.is_final),
         }
     }
 }

@@ -76,7 +76,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     let message = first_look(settings)?;
     tell(&settings.degradations);
     fail_without_rows(&message)?;
-    tell(&message.degradations);
+    tell(&message.report.degradations);
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
     let mut off_screen = OffScreen::new(&adapter, quality, args.size, settings.verbose)?;
     prepare(&mut off_screen, args, settings, message, geo.clone());

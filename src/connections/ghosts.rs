@@ -94,6 +94,12 @@ impl Arrivals {
         }
     }
 
+    /// Forgets what waits to rise; it is counted.
+    pub(super) fn forget(&mut self) {
+        self.uncounted += self.alone.drain(..).len() as u64;
+        self.uncounted += self.crowds.drain().map(|(_, crowd)| crowd.count).sum::<u64>();
+    }
+
     pub(super) fn len(&self) -> usize {
         self.alone.len() + self.crowds.len()
     }
@@ -120,6 +126,14 @@ impl Ghosts {
     /// Whether places are being asked for.
     pub(super) fn waiting(&self) -> usize {
         self.crowds.len() + self.tasks.len()
+    }
+
+    /// Forgets what waits and what rises.
+    pub(super) fn clear(&mut self) {
+        let Self { crowds, rising, tasks, since_ms: _, alone: _, places: _ } = self;
+        crowds.clear();
+        rising.clear();
+        tasks.clear();
     }
 
     fn begin_second(&mut self, world: &World, now_ms: u64) {
@@ -218,13 +232,12 @@ fn rise(
     location: Option<Arc<Location>>,
     now_ms: u64,
 ) -> Entity {
-    let key = connection.key;
     let mut entity = world.spawn((Observed(connection), Phase::Opening { since_ms: now_ms }, Ghost { others }));
     if let Some(location) = location {
         entity.insert(Located(location));
     }
     let entity = entity.id();
-    world.resource_mut::<Timers>().end_ghost_at(now_ms + OPEN_MS, key);
+    world.resource_mut::<Timers>().end_ghost_at(now_ms + OPEN_MS, entity);
     entity
 }
 

@@ -1,6 +1,6 @@
 //! Which entity stands for which live connection, and which entities were written in this frame: both kept by hooks.
 
-use super::{Observed, Phase};
+use super::{Ghost, Observed, Phase};
 use crate::model::ConnectionKey;
 use bevy::{
     ecs::{lifecycle::HookContext, world::DeferredWorld},
@@ -8,7 +8,8 @@ use bevy::{
     prelude::{Entity, ResMut, Resource},
 };
 
-/// Entities of live connections by key. A connection that fades is not in it: its key may be in use again.
+/// Entities of live connections by key. One that fades is not in it, since its key may be in use again, and a ghost
+/// never is: it was gone before it was seen.
 #[derive(Resource, Debug, Default)]
 pub struct ConnectionIndex {
     entities: HashMap<ConnectionKey, Entity>,
@@ -66,9 +67,10 @@ pub(super) fn note_written(mut world: DeferredWorld<'_>, context: HookContext) {
 }
 
 pub(super) fn note_observed(mut world: DeferredWorld<'_>, context: HookContext) {
-    let fades = world.get::<Phase>(context.entity).is_some_and(|phase| phase.is_closing());
+    let is_gone = world.get::<Phase>(context.entity).is_some_and(|phase| phase.is_closing())
+        || world.get::<Ghost>(context.entity).is_some();
     let key = world.get::<Observed>(context.entity).map(|observed| observed.0.key);
-    if let (Some(key), false, Some(mut index)) = (key, fades, world.get_resource_mut::<ConnectionIndex>()) {
+    if let (Some(key), false, Some(mut index)) = (key, is_gone, world.get_resource_mut::<ConnectionIndex>()) {
         index.entities.insert(key, context.entity);
     }
     note_written(world, context);

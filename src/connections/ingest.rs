@@ -1,17 +1,17 @@
 //! From messages of the sampler to entities: a bounded number of rows a frame, in order, nothing dropped.
 
 use super::{
-    Clock, ConnectionIndex, Observed, Phase,
-    ghosts::{self, Arrivals},
+    Clock, ConnectionIndex, Ghost, Observed, Phase,
+    ghosts::{self, Arrivals, Ghosts},
     lifecycle::{OPEN_MS, Timers},
 };
 use crate::{
-    model::{Connection, ConnectionKey, Degradation, SnapshotDelta},
-    sampler::{SamplerMessage, Unseen},
+    model::{Connection, ConnectionKey, Final, SnapshotDelta},
+    sampler::{SamplerMessage, SamplerReport},
 };
-use bevy::prelude::*;
+use bevy::{platform::collections::HashSet, prelude::*};
 use crossbeam_channel::Receiver;
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 /// Rows that a frame takes in at most: about 2 ms of one core.
 const ROWS_A_FRAME: usize = 2_000;
@@ -22,18 +22,25 @@ const GHOSTS_A_FRAME: usize = 5_000;
 #[derive(Resource, Debug, Default)]
 pub struct Inbox {
     messages: Option<Receiver<SamplerMessage>>,
+    /// The scene is that of another moment: all vanishes but these. The rows come after it.
+    reset: Option<HashSet<ConnectionKey>>,
     rows: VecDeque<Row>,
     /// Rows a frame; `None` for [`ROWS_A_FRAME`].
     budget: Option<usize>,
     /// Connections that were too short for a look.
     ghosts: Arrivals,
-    status: Option<Box<SamplerMessage>>,
+    report: Option<Arc<SamplerReport>>,
 }
 
 #[derive(Debug)]
 enum Row {
+    /// It was there before anybody looked.
+    Present(Box<Connection>),
+    /// It is seen to open.
     Opened(Box<Connection>),
     Changed(Box<Connection>),
+    /// Last counters; the closing comes next.
+    Ended(Box<Final>),
     Closed(ConnectionKey),
 }
 
@@ -52,18 +59,28 @@ impl Inbox {
     }
 
     /// Puts in one message, without a channel.
-    pub fn push_message(&mut self, mut message: SamplerMessage) {
-        self.push(std::mem::take(&mut message.delta));
-        self.status = Some(Box::new(message));
+    pub fn push_message(&mut self, message: SamplerMessage) {
+        self.push(message.delta);
+        self.report = Some(message.report);
     }
 
-    /// Puts in what happened. The closings come first: a key may be in use again.
-    pub fn push(&mut self, delta: SnapshotDelta) {
-        // What is in `finals` is there, and closes next.
-        self.rows.extend(delta.finals.into_iter().map(|connection| Row::Changed(Box::new(connection))));
+    /// Puts in what happened. The closings come first: a key may be in use again. A reset forgets what waits.
+    pub fn push(&mut self, mut delta: SnapshotDelta) {
+        if delta.reset.is_some() {
+            self.rows.clear();
+            self.ghosts.forget();
+            self.reset = Some(delta.opened.iter().map(|connection| connection.key).collect());
+        }
+        let opened = std::mem::take(&mut delta.opened).into_iter().map(|connection| {
+            let was_there = delta.was_there(&connection);
+            let connection = Box::new(connection);
+            if was_there { Row::Present(connection) } else { Row::Opened(connection) }
+        });
+        let opened: Vec<Row> = opened.collect();
+        self.rows.extend(delta.finals.into_iter().map(|last| Row::Ended(Box::new(last))));
         self.rows.extend(delta.closed.into_iter().map(Row::Closed));
         self.rows.extend(delta.changed.into_iter().map(|connection| Row::Changed(Box::new(connection))));
-        self.rows.extend(delta.opened.into_iter().map(|connection| Row::Opened(Box::new(connection))));
+        self.rows.extend(opened);
         delta.ghosts.into_iter().for_each(|connection| self.ghosts.push(connection));
     }
 
@@ -80,54 +97,27 @@ impl Inbox {
     }
 }
 
-/// What the sampler said about itself last.
+/// What is known of the sampler, and of what became of what it told.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct SamplerStatus {
     /// Messages so far; 0 while nothing is known.
     pub messages: u64,
-    /// Source in use.
-    pub source: &'static str,
-    /// What to write on every picture; `None` when it is this computer, live.
-    pub label: Option<String>,
-    /// Whether traffic is measured.
-    pub measures_traffic: bool,
-    /// Whether connections are invented.
-    pub is_simulated: bool,
-    /// Deltas merged because the window was slow.
-    pub merged: u64,
-    /// Connections that came and went between two deltas.
-    pub vanished: u64,
-    /// Connections that are counted alone.
-    pub unseen: Unseen,
+    /// What it said of itself last.
+    pub report: Arc<SamplerReport>,
     /// Connections too short for a look, since the start.
     pub short: u64,
     /// Those of them that joined another one that rises to the same place.
     pub short_joined: u64,
     /// Those of them that were too many at once to be drawn in any way.
     pub short_not_drawn: u64,
-    /// Time between two looks.
-    pub period: Duration,
-    /// CPU time of the last look, ms.
-    pub cpu_ms: Option<f32>,
-    /// What does not work.
-    pub degradations: Vec<Degradation>,
     /// Whether the sampler's thread has ended although nobody stopped it.
     pub is_lost: bool,
 }
 
 impl SamplerStatus {
-    fn take_over(&mut self, message: &mut SamplerMessage) {
+    fn take_over(&mut self, report: Arc<SamplerReport>) {
         self.messages += 1;
-        self.source = message.source;
-        self.label = message.label.take();
-        self.measures_traffic = message.measures_traffic;
-        self.is_simulated = message.simulated;
-        self.merged = message.merged;
-        self.vanished = message.vanished;
-        self.unseen = message.unseen;
-        self.period = message.period;
-        self.cpu_ms = message.cpu_ms;
-        self.degradations = std::mem::take(&mut message.degradations);
+        self.report = report;
     }
 }
 
@@ -135,6 +125,9 @@ impl SamplerStatus {
 pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
+        if let Some(whole) = inbox.reset.take() {
+            reset(world, &whole);
+        }
         end_ghosts(world);
         ghosts::raise(world, &mut inbox.ghosts);
         let budget = inbox.budget.unwrap_or(ROWS_A_FRAME).min(inbox.rows.len());
@@ -144,7 +137,14 @@ pub(super) fn ingest(world: &mut World) {
         let now_ms = world.resource::<Clock>().running_ms;
         for row in inbox.rows.drain(..budget) {
             match row {
-                Row::Opened(connection) | Row::Changed(connection) => store(world, connection, now_ms),
+                Row::Present(connection) => store(world, connection, false, now_ms),
+                Row::Opened(connection) => store(world, connection, true, now_ms),
+                // Whoever follows from the middle has not seen it open.
+                Row::Changed(connection) => {
+                    let opens = connection.opened_at.is_some();
+                    store(world, connection, opens, now_ms);
+                }
+                Row::Ended(last) => end(world, *last),
                 Row::Closed(key) => close(world, &key, now_ms),
             }
         }
@@ -152,17 +152,17 @@ pub(super) fn ingest(world: &mut World) {
 }
 
 fn receive(world: &mut World, inbox: &mut Inbox) {
-    if let Some(mut message) = inbox.status.take() {
-        world.resource_mut::<SamplerStatus>().take_over(&mut message);
+    if let Some(report) = inbox.report.take() {
+        world.resource_mut::<SamplerStatus>().take_over(report);
     }
     let Some(messages) = inbox.messages.clone() else { return };
     // While rows wait the channel fills, and the sampler merges: memory stays bounded.
     let mut ghosts = 0;
     while inbox.rows.len() < ROWS_A_FRAME && ghosts < GHOSTS_A_FRAME {
         match messages.try_recv() {
-            Ok(mut message) => {
+            Ok(message) => {
                 ghosts += message.delta.ghosts.len();
-                world.resource_mut::<SamplerStatus>().take_over(&mut message);
+                world.resource_mut::<SamplerStatus>().take_over(message.report);
                 inbox.push(message.delta);
             }
             Err(error) => {
@@ -176,16 +176,47 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
     }
 }
 
-/// A connection that is new, or has other values than before.
-fn store(world: &mut World, connection: Box<Connection>, now_ms: u64) {
+/// The scene is that of another moment: what is not in the whole of it vanishes, and what is stands still.
+fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
+    world.resource_mut::<Timers>().clear();
+    world.resource_mut::<Ghosts>().clear();
+    let mut scene = world.query::<(Entity, &Observed, &Phase, Has<Ghost>)>();
+    let (mut vanished, mut still) = (Vec::new(), Vec::new());
+    for (entity, observed, phase, is_ghost) in scene.iter(world) {
+        if is_ghost || phase.is_closing() || !whole.contains(&observed.0.key) {
+            vanished.push(entity);
+        } else if *phase != Phase::Open {
+            still.push(entity);
+        }
+    }
+    for entity in vanished {
+        world.despawn(entity);
+    }
+    for entity in still {
+        world.entity_mut(entity).insert(Phase::Open);
+    }
+}
+
+/// The last counters of a connection that closes next.
+fn end(world: &mut World, last: Final) {
+    let Some(entity) = world.resource::<ConnectionIndex>().get(&last.key) else { return };
+    if let Ok(mut entity) = world.get_entity_mut(entity)
+        && let Some(Observed(connection)) = entity.get()
+    {
+        let mut connection = connection.clone();
+        connection.traffic = Some(last.traffic);
+        entity.insert(Observed(connection));
+    }
+}
+
+/// A connection that is new, or has other values than before; a new one rises where it is seen to open.
+fn store(world: &mut World, connection: Box<Connection>, opens: bool, now_ms: u64) {
     if let Some(entity) = world.resource::<ConnectionIndex>().get(&connection.key)
         && let Ok(mut entity) = world.get_entity_mut(entity)
     {
         entity.insert(Observed(connection));
         return;
     }
-    // What was there before this program started is there at once; only what is seen to open rises.
-    let opens = connection.opened_at.is_some();
     let phase = if opens { Phase::Opening { since_ms: now_ms } } else { Phase::Open };
     let entity = world.spawn((Observed(connection), phase)).id();
     if opens {
@@ -194,7 +225,12 @@ fn store(world: &mut World, connection: Box<Connection>, now_ms: u64) {
 }
 
 fn close(world: &mut World, key: &ConnectionKey, now_ms: u64) {
-    let Some(entity) = world.resource_mut::<ConnectionIndex>().close(key) else { return };
+    if let Some(entity) = world.resource_mut::<ConnectionIndex>().close(key) {
+        fade(world, entity, now_ms);
+    }
+}
+
+fn fade(world: &mut World, entity: Entity, now_ms: u64) {
     if let Ok(mut entity) = world.get_entity_mut(entity) {
         entity.insert(Phase::Closing { since_ms: now_ms });
         let entity = entity.id();
@@ -204,7 +240,7 @@ fn close(world: &mut World, key: &ConnectionKey, now_ms: u64) {
 
 fn end_ghosts(world: &mut World) {
     let now_ms = world.resource::<Clock>().running_ms;
-    while let Some(key) = world.resource_mut::<Timers>().due_ghost(now_ms) {
-        close(world, &key, now_ms);
+    while let Some(ghost) = world.resource_mut::<Timers>().due_ghost(now_ms) {
+        fade(world, ghost, now_ms);
     }
 }

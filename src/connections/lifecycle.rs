@@ -3,7 +3,6 @@
 //! Each kind of change takes the same time, so two queues in order of time say what is due; nothing is scanned.
 
 use super::{Clock, Observed, Phase};
-use crate::model::ConnectionKey;
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
@@ -17,7 +16,7 @@ pub const CLOSE_MS: u64 = 1_400;
 pub struct Timers {
     open: VecDeque<(u64, Entity)>,
     despawn: VecDeque<(u64, Entity)>,
-    ghosts: VecDeque<(u64, ConnectionKey)>,
+    ghosts: VecDeque<(u64, Entity)>,
 }
 
 impl Timers {
@@ -29,12 +28,17 @@ impl Timers {
         self.despawn.push_back((closed_ms + CLOSE_MS, entity));
     }
 
-    pub(super) fn end_ghost_at(&mut self, due_ms: u64, key: ConnectionKey) {
-        self.ghosts.push_back((due_ms, key));
+    pub(super) fn end_ghost_at(&mut self, due_ms: u64, ghost: Entity) {
+        self.ghosts.push_back((due_ms, ghost));
     }
 
-    pub(super) fn due_ghost(&mut self, now_ms: u64) -> Option<ConnectionKey> {
-        self.ghosts.pop_front_if(|(due_ms, _)| *due_ms <= now_ms).map(|(_, key)| key)
+    pub(super) fn due_ghost(&mut self, now_ms: u64) -> Option<Entity> {
+        due(&mut self.ghosts, now_ms)
+    }
+
+    /// Nothing is due any more.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
     }
 
     /// Whether something rises or fades.

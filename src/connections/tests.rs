@@ -3,17 +3,19 @@
 use super::*;
 use crate::{
     model::{
-        Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Protocol, SnapshotDelta, SocketState,
-        UnixMillis,
+        Connection, ConnectionKey, Direction, Endpoint, Final, HostId, Owner, OwnerMissing, Protocol, SnapshotDelta,
+        SocketRow, SocketState, Traffic, UnixMillis,
     },
     sampler::hub_scenario,
 };
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 fn connection(number: u16, opened: bool) -> Connection {
     let at = |ip: &str, port| Endpoint::new(ip.parse().expect("an address"), port);
-    Connection {
+    SocketRow {
         key: ConnectionKey {
+            host: HostId::THIS,
             protocol: Protocol::Tcp,
             local: at("10.0.0.1", number),
             remote: Some(at("81.2.69.142", 443)),
@@ -24,11 +26,10 @@ fn connection(number: u16, opened: bool) -> Connection {
         owner: Owner::Missing(OwnerMissing::NotFound),
         uid: None,
         context: None,
-        first_seen_at: UnixMillis(0),
-        opened_at: opened.then_some(UnixMillis(1)),
         traffic: None,
         simulated: None,
     }
+    .seen(UnixMillis(0), opened.then_some(UnixMillis(1)))
 }
 
 fn app() -> App {
@@ -156,6 +157,74 @@ fn of_a_burst_to_places_without_number_what_is_not_drawn_is_counted() {
 }
 
 #[test]
+fn each_of_two_ghosts_with_one_key_ends_and_a_live_connection_that_takes_the_key_stays() {
+    let mut app = app();
+    let ghost = connection(1, true);
+    push(&mut app, SnapshotDelta { ghosts: vec![ghost.clone(), ghost.clone()], ..SnapshotDelta::default() });
+    at(&mut app, 10);
+    assert_eq!(phases(&mut app), [Phase::Opening { since_ms: 10 }; 2]);
+    assert!(app.world().resource::<ConnectionIndex>().is_empty(), "a ghost is not live");
+    push(&mut app, opened(vec![ghost.clone()]));
+    at(&mut app, 500);
+    let live = app.world().resource::<ConnectionIndex>().get(&ghost.key).expect("live");
+    at(&mut app, 10 + OPEN_MS);
+    let closing = phases(&mut app).into_iter().filter(|phase| phase.is_closing()).count();
+    assert_eq!(closing, 2, "both ghosts fade");
+    assert_eq!(app.world().get::<Phase>(live), Some(&Phase::Opening { since_ms: 500 }));
+    at(&mut app, 10 + OPEN_MS + CLOSE_MS);
+    assert_eq!(phases(&mut app), [Phase::Open], "and the live connection stands");
+    assert_eq!(app.world().resource::<ConnectionIndex>().get(&ghost.key), Some(live));
+}
+
+#[test]
+fn a_reset_shows_another_moment_at_once_and_nothing_rises_or_fades() {
+    let mut app = app();
+    push(&mut app, opened((1..=4).map(|number| connection(number, true)).collect()));
+    push(&mut app, SnapshotDelta { ghosts: vec![connection(9, true)], ..SnapshotDelta::default() });
+    at(&mut app, 10);
+    push(&mut app, SnapshotDelta { closed: vec![connection(4, true).key], ..SnapshotDelta::default() });
+    at(&mut app, 20);
+    let index = |app: &App, number| app.world().resource::<ConnectionIndex>().get(&connection(number, true).key);
+    let stays = index(&app, 2).expect("live");
+    // What waits is of the old scene, too.
+    push(&mut app, opened(vec![connection(5, true)]));
+    push(&mut app, SnapshotDelta { ghosts: vec![connection(8, true)], ..SnapshotDelta::default() });
+    let mut late = connection(6, true);
+    late.opened_at = Some(UnixMillis(2_000));
+    let mut whole = vec![connection(2, true), connection(3, true), connection(7, true)];
+    whole[1].traffic = Some(Traffic { bytes_sent: Some(5), ..Traffic::default() });
+    push(&mut app, SnapshotDelta::reset_to(UnixMillis(1_000), whole));
+    push(&mut app, opened(vec![late]));
+    at(&mut app, 30);
+    assert_eq!(index(&app, 2), Some(stays), "what is in both moments is the same");
+    for number in [2, 3, 7] {
+        let entity = index(&app, number).expect("live");
+        assert_eq!(app.world().get::<Phase>(entity), Some(&Phase::Open), "{number} stands");
+    }
+    let entity = index(&app, 6).expect("live");
+    assert_eq!(app.world().get::<Phase>(entity), Some(&Phase::Opening { since_ms: 30 }), "what opens later rises");
+    assert_eq!((phases(&mut app).len(), app.world().resource::<ConnectionIndex>().len()), (4, 4));
+    let traffic = app.world().get::<Observed>(index(&app, 3).expect("live")).and_then(|observed| observed.0.traffic);
+    assert_eq!(traffic.and_then(|traffic| traffic.bytes_sent), Some(5));
+    at(&mut app, 30 + OPEN_MS + CLOSE_MS);
+    assert_eq!(phases(&mut app), [Phase::Open; 4], "nothing of the old scene comes due");
+}
+
+#[test]
+fn the_last_counters_are_those_that_a_closed_connection_fades_with() {
+    let mut app = app();
+    let key = connection(1, false).key;
+    push(&mut app, opened(vec![connection(1, false)]));
+    at(&mut app, 0);
+    let traffic = Traffic { bytes_sent: Some(9), is_final: true, ..Traffic::default() };
+    let finals = vec![Final { key, traffic }];
+    push(&mut app, SnapshotDelta { closed: vec![key], finals, ..SnapshotDelta::default() });
+    at(&mut app, 10);
+    let fading: Vec<_> = app.world_mut().query::<&Observed>().iter(app.world()).map(|it| it.0.traffic).collect();
+    assert_eq!((fading, phases(&mut app)), (vec![Some(traffic)], vec![Phase::Closing { since_ms: 10 }]));
+}
+
+#[test]
 fn what_was_there_before_the_start_does_not_rise() {
     let mut app = app();
     push(&mut app, opened(vec![connection(1, false)]));
@@ -241,10 +310,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn the_index_and_the_live_entities_agree_after_any_deltas(
-        steps in prop::collection::vec((prop::collection::vec((0u8..3, 1u16..12), 0..8), 0u64..2_000), 1..12),
+        steps in prop::collection::vec((prop::collection::vec((0u8..6, 1u16..12), 0..8), 0u64..2_000), 1..12),
     ) {
         let mut app = app();
         let mut now_ms = 0;
+        // What a reader knows who believes every word, and when each ghost came.
+        let mut known: HashSet<ConnectionKey> = HashSet::new();
+        let mut ghosts: Vec<u64> = Vec::new();
         for (rows, wait_ms) in steps {
             let mut delta = SnapshotDelta::default();
             for (what, number) in rows {
@@ -252,26 +324,51 @@ proptest! {
                 match what {
                     0 => delta.opened.push(connection),
                     1 => delta.changed.push(connection),
-                    _ => delta.closed.push(connection.key),
+                    2 => delta.closed.push(connection.key),
+                    // Its key may be that of a live connection, or of another ghost.
+                    3 => delta.ghosts.push(connection),
+                    // A key in use again at once.
+                    4 => {
+                        delta.closed.push(connection.key);
+                        delta.opened.push(connection);
+                    }
+                    _ => delta.reset = Some(UnixMillis(1)),
                 }
             }
-            push(&mut app, delta);
             now_ms += wait_ms;
+            if delta.reset.is_some() {
+                known.clear();
+                ghosts.clear();
+            }
+            for key in &delta.closed {
+                known.remove(key);
+            }
+            known.extend(delta.changed.iter().chain(&delta.opened).map(|connection| connection.key));
+            ghosts.extend(delta.ghosts.iter().map(|_| now_ms));
+            push(&mut app, delta);
             at(&mut app, now_ms);
             let mut live: Vec<(ConnectionKey, Entity)> = app
                 .world_mut()
-                .query::<(Entity, &Observed, &Phase)>()
+                .query_filtered::<(Entity, &Observed, &Phase), Without<Ghost>>()
                 .iter(app.world())
                 .filter(|(_, _, phase)| !phase.is_closing())
                 .map(|(entity, observed, _)| (observed.0.key, entity))
                 .collect();
             live.sort();
-            live.dedup_by_key(|(key, _)| *key);
             let index = app.world().resource::<ConnectionIndex>();
-            prop_assert_eq!(index.len(), live.len());
+            prop_assert_eq!(index.len(), live.len(), "no key is live twice");
+            prop_assert_eq!(&live.iter().map(|(key, _)| *key).collect::<HashSet<_>>(), &known);
             for (key, entity) in live {
                 prop_assert_eq!(index.get(&key), Some(entity));
             }
+            ghosts.retain(|since_ms| now_ms < since_ms + OPEN_MS);
+            let mut all = app.world_mut().query_filtered::<&Phase, With<Ghost>>();
+            let rising = all.iter(app.world()).filter(|phase| !phase.is_closing()).count();
+            prop_assert_eq!(rising, ghosts.len(), "each ghost ends in its time");
         }
+        // Whatever closed is gone in the end, and whatever is live stands.
+        at(&mut app, now_ms + OPEN_MS);
+        at(&mut app, now_ms + OPEN_MS + CLOSE_MS);
+        prop_assert_eq!(phases(&mut app), vec![Phase::Open; known.len()]);
     }
 }

@@ -28,6 +28,10 @@ pub fn place_doubt_at_set_home(connection: &Connection, location: &Location, hom
 }
 
 fn round_trip(connection: &Connection, location: &Location, home: &Home) -> Option<RoundTrip> {
+    // Light has run from the machine that measured.
+    if connection.key.host != home.host {
+        return None;
+    }
     let least_ms = connection.traffic?.min_rtt_ms?;
     let place = location.place.as_ref().ok()?;
     Some(RoundTrip {
@@ -55,7 +59,9 @@ mod tests {
 
     fn connection(min_rtt_ms: Option<f32>) -> Connection {
         let traffic = Some(Traffic { min_rtt_ms, rtt_ms: Some(1.0), ..Traffic::default() });
-        Connection { traffic, ..hub_scenario(1, 1, 0.0).remove(0) }
+        let mut connection = hub_scenario(1, 1, 0.0).remove(0);
+        connection.traffic = traffic;
+        connection
     }
 
     fn located(place: Place) -> Location {
@@ -83,7 +89,11 @@ mod tests {
         assert_eq!(kind(&connection(Some(50.0)), &new_york, Some(&home)), Some(DoubtKind::Unlikely));
         assert_eq!(kind(&connection(Some(90.0)), &new_york, Some(&home)), None);
         assert_eq!(kind(&connection(None), &new_york, Some(&home)), None, "no least round trip was measured");
-        assert_eq!(kind(&Connection { traffic: None, ..quick.clone() }, &new_york, Some(&home)), None);
+        let mut unmeasured = quick.clone();
+        unmeasured.traffic = None;
+        assert_eq!(kind(&unmeasured, &new_york, Some(&home)), None);
+        let elsewhere = Home { host: serde_json::from_str("7").unwrap(), ..berlin() };
+        assert_eq!(kind(&quick, &new_york, Some(&elsewhere)), None, "another machine measured");
         assert_eq!(kind(&quick, &Location::missing(PlaceMissing::NotInDatabase), Some(&home)), None);
         assert_eq!(kind(&quick, &new_york, None), None);
     }

@@ -1,6 +1,6 @@
-//! One connection as the operating system reports it.
+//! One socket as a source reads it.
 
-use super::{AddressScope, Asn, Location, Place, PlaceMissing, Traffic, UnixMillis, classify_address};
+use super::{AddressScope, Asn, Location, Place, PlaceMissing, Traffic, classify_address};
 use serde::{Deserialize, Serialize};
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -134,9 +134,28 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// The machine that a connection was seen on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HostId(u16);
+
+impl HostId {
+    /// The machine that this program runs on.
+    pub const THIS: Self = Self(0);
+
+    /// Whether it is [`HostId::THIS`].
+    #[must_use]
+    pub fn is_this(&self) -> bool {
+        *self == Self::THIS
+    }
+}
+
 /// What tells one connection from another: the 5-tuple, and a number of the kernel's because ports are used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnectionKey {
+    /// The machine that it was seen on; not written where that is this one.
+    #[serde(default, skip_serializing_if = "HostId::is_this")]
+    pub host: HostId,
     /// Transport protocol.
     pub protocol: Protocol,
     /// This machine's end.
@@ -234,7 +253,7 @@ pub struct OwnerContext {
     /// Short name of the service, scope or container that it belongs to, `sshd.service` (its control group).
     #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
     pub unit: Option<Arc<str>>,
-    /// Name of the user [`Connection::uid`].
+    /// Name of the user [`SocketRow::uid`].
     #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
     pub user: Option<Arc<str>>,
     /// Every process that is known to hold the socket, where there are several: ascending, and empty for one or none.
@@ -286,9 +305,10 @@ pub struct Simulated {
     pub as_organization: Option<Arc<str>>,
 }
 
-/// One connection (or listener) at one moment.
+/// One connection (or listener) as a source reads it at one moment: what the program knows of it over time is a
+/// [`Connection`](super::Connection).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Connection {
+pub struct SocketRow {
     /// Identity.
     pub key: ConnectionKey,
     /// State of the socket.
@@ -302,12 +322,6 @@ pub struct Connection {
     /// Unit, user and further processes, where any of them is known.
     #[serde(default, with = "super::shared::optional_value", skip_serializing_if = "Option::is_none")]
     pub context: Option<Arc<OwnerContext>>,
-    /// When this program first saw it.
-    #[serde(default)]
-    pub first_seen_at: UnixMillis,
-    /// When it opened: only where the opening was seen.
-    #[serde(default)]
-    pub opened_at: Option<UnixMillis>,
     /// Measured traffic, where the source measures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
@@ -316,7 +330,7 @@ pub struct Connection {
     pub simulated: Option<Box<Simulated>>,
 }
 
-impl Connection {
+impl SocketRow {
     /// The address whose class and place matter: the remote one, or the local one of a listener.
     #[must_use]
     pub fn subject_ip(&self) -> IpAddr {
@@ -340,7 +354,7 @@ impl Connection {
         })
     }
 
-    /// Class of [`Connection::subject_ip`]; an invented peer counts as public, and one that is not told as unspecified.
+    /// Class of [`SocketRow::subject_ip`]; an invented peer counts as public, and one that is not told as unspecified.
     #[must_use]
     pub fn scope(&self) -> AddressScope {
         if self.is_remote_untold() {
@@ -352,15 +366,13 @@ impl Connection {
     /// Whether `other` differs in its traffic at most.
     #[must_use]
     pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
-        let Self { key, state, direction, owner, uid, context, first_seen_at, opened_at, traffic: _, simulated } = self;
+        let Self { key, state, direction, owner, uid, context, traffic: _, simulated } = self;
         *key == other.key
             && *state == other.state
             && *direction == other.direction
             && *owner == other.owner
             && *uid == other.uid
             && *context == other.context
-            && *first_seen_at == other.first_seen_at
-            && *opened_at == other.opened_at
             && *simulated == other.simulated
     }
 
@@ -370,7 +382,7 @@ impl Connection {
         self.context.as_ref()?.unit.as_deref()
     }
 
-    /// Name of the user [`Connection::uid`]; untrusted text.
+    /// Name of the user [`SocketRow::uid`]; untrusted text.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.context.as_ref()?.user.as_deref()
@@ -440,7 +452,7 @@ mod tests {
     fn a_recording_from_before_there_were_units_is_read() {
         let old = r#"{"key":{"protocol":"tcp","local":{"ip":"10.0.0.1","port":1},"remote":null,"identity":7},
             "state":"listen","direction":null,"owner":{"missing":"not-permitted"},"uid":0}"#;
-        let mut connection: Connection = serde_json::from_str(old).expect("a connection");
+        let mut connection: SocketRow = serde_json::from_str(old).expect("a connection");
         assert_eq!((connection.context.clone(), connection.holder().kind()), (None, "user"));
         assert!(
             !serde_json::to_string(&connection).expect("text").contains("context"),
@@ -450,19 +462,19 @@ mod tests {
         connection.context = Some(Arc::new(context));
         let text = serde_json::to_string(&connection).expect("text");
         assert!(text.contains(r#""context":{"unit":"a.service","pids":[3,4]}"#), "{text}");
-        assert_eq!(serde_json::from_str::<Connection>(&text).expect("a connection"), connection);
+        assert_eq!(serde_json::from_str::<SocketRow>(&text).expect("a connection"), connection);
     }
 
     #[test]
     fn an_end_that_is_not_told_has_no_place_and_is_no_listener() {
         let text = r#"{"key":{"protocol":"udp","local":{"ip":"81.2.69.142","port":68},"remote":null,"identity":7},
             "state":"unknown","direction":"unknown","owner":{"missing":"not-found"},"uid":0}"#;
-        let untold: Connection = serde_json::from_str(text).expect("a connection");
+        let untold: SocketRow = serde_json::from_str(text).expect("a connection");
         assert!(untold.is_remote_untold() && !untold.is_listener());
         assert_eq!(untold.scope(), AddressScope::Unspecified, "the address of this machine is not the peer's");
         let location = untold.stated_location().expect("nothing is looked up");
         assert_eq!(location.place, Err(PlaceMissing::RemoteUnknown));
-        let listener = Connection { state: SocketState::Unconnected, ..untold };
+        let listener = SocketRow { state: SocketState::Unconnected, ..untold };
         assert!(!listener.is_remote_untold() && listener.stated_location().is_none());
         assert_eq!(listener.scope(), AddressScope::Public);
     }

@@ -6,23 +6,29 @@
 mod address_text;
 mod connection;
 mod degradation;
+mod delta;
 pub mod filter;
+mod known;
 mod place;
 mod shared;
 mod snapshot;
 mod time;
+mod tracker;
 mod traffic;
 
 pub use address_text::{AddressText, parse_address_text};
 pub use connection::{
-    Connection, ConnectionKey, Direction, Endpoint, Holder, Owner, OwnerContext, OwnerMissing, Process, Protocol,
-    Simulated, SocketState,
+    ConnectionKey, Direction, Endpoint, Holder, HostId, Owner, OwnerContext, OwnerMissing, Process, Protocol,
+    Simulated, SocketRow, SocketState,
 };
 pub use degradation::{Degradation, DegradationKind};
+pub use delta::{MAX_GHOSTS, SnapshotDelta, diff};
+pub use known::Connection;
 pub use place::{
     AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,
     embedded_ipv4,
 };
-pub use snapshot::{MAX_GHOSTS, Snapshot, SnapshotDelta, Tracker, diff};
+pub use snapshot::{Final, Look, Snapshot};
 pub use time::UnixMillis;
+pub use tracker::Tracker;
 pub use traffic::{RATE_WINDOW_S, Traffic};

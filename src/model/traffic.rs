@@ -23,6 +23,10 @@ pub struct Traffic {
     /// 0 where `bytes_received` is exact, 1 where the peer's FIN may be in it.
     #[serde(default, skip_serializing_if = "is_exact")]
     pub bytes_received_error: u8,
+    /// Whether these are the kernel's last word of a connection that is gone. Of one that has closed without it, more may
+    /// have flowed than is counted here.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub is_final: bool,
     /// Payload this machine sends, bytes per second; absent until there are two looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_sent_bytes_per_sec: Option<f32>,
@@ -73,6 +77,16 @@ impl Traffic {
 }
 
 impl Traffic {
+    /// The last counters of a connection that was known with `before`: its rates are those from before.
+    pub(super) fn after(mut self, before: Option<&Self>) -> Self {
+        if let Some(before) = before {
+            self.keep_least_round_trip(before);
+            self.rate_sent_bytes_per_sec = before.rate_sent_bytes_per_sec;
+            self.rate_received_bytes_per_sec = before.rate_received_bytes_per_sec;
+        }
+        self
+    }
+
     /// What was measured last of a connection that is closing and is counted no more: no payload flows in it.
     pub(super) fn at_rest(self) -> Self {
         Self {

@@ -3,7 +3,7 @@
 //! Rows can only be partners when they have the same two ports, so ports are compared first, as numbers in one sorted
 //! list; addresses only within the same ports.
 
-use crate::model::{Connection, ConnectionKey, Direction, Endpoint, Protocol};
+use crate::model::{ConnectionKey, Direction, Endpoint, Protocol, SocketRow};
 
 /// A connection as both ends see it: protocol, the smaller end, the larger end.
 type Line = (Protocol, Endpoint, Endpoint);
@@ -16,10 +16,10 @@ pub(super) struct PairRow {
     pub(super) direction: Option<Direction>,
 }
 
-/// [`mark_accepting_ends`] of whole connections, which get their directions.
+/// [`mark_accepting_ends`] of whole rows, which get their directions.
 #[must_use]
-pub(super) fn mark_accepting_connections(connections: &mut [Connection]) -> Vec<bool> {
-    let row = |connection: &Connection| PairRow { key: connection.key, direction: connection.direction };
+pub(super) fn mark_accepting_rows(connections: &mut [SocketRow]) -> Vec<bool> {
+    let row = |connection: &SocketRow| PairRow { key: connection.key, direction: connection.direction };
     let mut rows: Vec<PairRow> = connections.iter().map(row).collect();
     let marks = mark_accepting_ends(&mut rows);
     for (connection, row) in connections.iter_mut().zip(rows) {
@@ -96,19 +96,23 @@ fn is_connecting(a: &PairRow, b: &PairRow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Owner, OwnerMissing, SocketState, UnixMillis};
+    use crate::model::{HostId, Owner, OwnerMissing, SocketState};
 
-    fn row(protocol: Protocol, local: (&str, u16), remote: (&str, u16), direction: Direction) -> Connection {
+    fn row(protocol: Protocol, local: (&str, u16), remote: (&str, u16), direction: Direction) -> SocketRow {
         let end = |(ip, port): (&str, u16)| Endpoint::new(ip.parse().unwrap(), port);
-        Connection {
-            key: ConnectionKey { protocol, local: end(local), remote: Some(end(remote)), identity: 1 },
+        SocketRow {
+            key: ConnectionKey {
+                host: HostId::THIS,
+                protocol,
+                local: end(local),
+                remote: Some(end(remote)),
+                identity: 1,
+            },
             state: SocketState::Established,
             direction: Some(direction),
             owner: Owner::Missing(OwnerMissing::NotFound),
             uid: None,
             context: None,
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
             traffic: None,
             simulated: None,
         }
@@ -158,7 +162,7 @@ mod tests {
             ),
         ] {
             let mut rows = rows;
-            let marks = mark_accepting_connections(&mut rows);
+            let marks = mark_accepting_rows(&mut rows);
             let found: Vec<usize> = marks.iter().enumerate().filter_map(|(i, mark)| mark.then_some(i)).collect();
             assert_eq!(found, redundant, "{claim}");
             if !redundant.is_empty() {

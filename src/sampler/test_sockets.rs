@@ -1,6 +1,6 @@
 //! Real sockets on the loopback interface, for tests of the sources.
 
-use crate::model::{Connection, Endpoint, Protocol};
+use crate::model::{Endpoint, Protocol, SocketRow};
 use std::{
     io::Read,
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
@@ -73,6 +73,6 @@ fn endpoint(address: SocketAddr) -> Endpoint {
 }
 
 /// The row with these ends.
-pub(super) fn find(connections: &[Connection], ends: Ends) -> Option<&Connection> {
-    connections.iter().find(|row| (row.key.protocol, row.key.local, row.key.remote) == ends)
+pub(super) fn find(rows: &[SocketRow], ends: Ends) -> Option<&SocketRow> {
+    rows.iter().find(|row| (row.key.protocol, row.key.local, row.key.remote) == ends)
 }

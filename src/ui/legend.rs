@@ -1,6 +1,7 @@
 //! The legend: what the picture means, every key, and whose data is shown.
 
 use super::{legend_marks::marks_ui, theme, widgets::faint};
+use crate::sampler::Capabilities;
 use bevy_egui::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Ui, Vec2};
 
 /// Every key and gesture, with what it does.
@@ -59,10 +60,8 @@ pub struct PaceEntry {
 /// What the colours mean now, and whether motion is measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LegendView {
-    /// Whether the source measures traffic.
-    pub traffic_measured: bool,
-    /// Whether the traffic is invented (demo).
-    pub traffic_simulated: bool,
+    /// What the source can do.
+    pub capabilities: Capabilities,
     /// The scale of the lights, slowest first.
     pub pace: Vec<PaceEntry>,
     /// Colours (sRGB) and what each stands for.
@@ -71,7 +70,7 @@ pub struct LegendView {
 
 /// What motion along an arc means with this source.
 pub(super) fn motion_text(view: &LegendView) -> &'static str {
-    match (view.traffic_simulated, view.traffic_measured) {
+    match (view.capabilities.is_simulated, view.capabilities.measures_traffic) {
         (true, _) => "A light that moves along an arc is simulated traffic: nothing here is measured.",
         (false, true) => "A light that moves along an arc is measured traffic, running the way the bytes go.",
         (false, false) => "Traffic not measured on this system: arcs stand still.",
@@ -80,7 +79,7 @@ pub(super) fn motion_text(view: &LegendView) -> &'static str {
 
 /// What an arc that stands still means with this source.
 pub(super) fn stillness_text(view: &LegendView) -> &'static str {
-    match (view.traffic_simulated, view.traffic_measured) {
+    match (view.capabilities.is_simulated, view.capabilities.measures_traffic) {
         (true, _) | (false, true) => {
             "An arc in full width is counted: where no light runs, no byte does. A thin arc has no counters (UDP, or an end \
              that came too late for one): what it carries is not known, and it stands still."
@@ -94,7 +93,7 @@ pub fn legend_ui(ui: &mut Ui, view: &LegendView) {
     for (color, meaning) in &view.entries {
         entry_ui(ui, *color, meaning);
     }
-    if view.traffic_measured || view.traffic_simulated {
+    if view.capabilities.measures_traffic || view.capabilities.is_simulated {
         for entry in &view.pace {
             pace_ui(ui, entry);
         }

@@ -4,7 +4,7 @@ use super::{
     theme,
     widgets::{faint, named_button},
 };
-use crate::{model::Degradation, view::panels::StatusView};
+use crate::{model::Degradation, sampler::SourceKind, view::panels::StatusView};
 use bevy_egui::egui::{
     Align, Button, CornerRadius, Frame, Label, Layout, Margin, Popup, PopupCloseBehavior, RectAlign, RichText,
     ScrollArea, Stroke, Ui, WidgetInfo, WidgetType,
@@ -95,8 +95,8 @@ fn home_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusRe
 
 fn health_ui(ui: &mut Ui, view: &StatusView) {
     degradations_ui(ui, &view.degradations);
-    if !view.source.is_empty() {
-        ui.label(faint(sampling_text(view)))
+    if let Some(source) = view.report.source {
+        ui.label(faint(sampling_text(source, view)))
             .on_hover_text("where connections come from, how often it is asked, and what one answer takes of a core");
     }
     if !view.missed.is_empty() {
@@ -105,13 +105,13 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
 }
 
 /// `sock-diag, every 0.25 s, 2.4 ms each`; what is not live has no cost to watch.
-fn sampling_text(view: &StatusView) -> String {
-    let cost_ms = view.cost_ms.filter(|_| view.label.is_none());
+fn sampling_text(source: SourceKind, view: &StatusView) -> String {
+    let cost_ms = view.report.cpu_ms.filter(|_| view.label.is_none());
     let cost = cost_ms.map_or(String::new(), |ms| match ms {
         ms if ms < 9.95 => format!(", {ms:.1} ms each"),
         ms => format!(", {ms:.0} ms each"),
     });
-    format!("{}, every {} s{cost}", view.source, (view.period_s * 100.0).round() / 100.0)
+    format!("{source}, every {} s{cost}", (view.report.period.as_secs_f32() * 100.0).round() / 100.0)
 }
 
 /// The amber count and, when asked for, the list with what to do.

@@ -6,6 +6,7 @@ mod table;
 use super::*;
 use crate::{
     model::{Degradation, DegradationKind, UnixMillis},
+    sampler::{Capabilities, SamplerReport, SourceKind},
     view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, ProcessCount, StatusView},
 };
 use bevy::prelude::Entity;
@@ -14,6 +15,7 @@ use egui_kittest::{
     Harness,
     kittest::{NodeT, Queryable},
 };
+use std::{sync::Arc, time::Duration};
 
 const NOW: UnixMillis = UnixMillis(1_780_000_000_000);
 
@@ -72,8 +74,11 @@ impl World {
         let status = StatusView {
             mode: "LIVE".to_owned(),
             is_known: true,
-            source: "sock-diag".to_owned(),
-            period_s: 1.0,
+            report: Arc::new(SamplerReport {
+                source: Some(SourceKind::SockDiag),
+                period: Duration::from_secs(1),
+                ..SamplerReport::default()
+            }),
             public: 12,
             lan: 3,
             this_machine: 40,

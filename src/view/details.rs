@@ -8,11 +8,12 @@ use crate::{
         AddressScope, Connection, Direction, Location, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Protocol,
         RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
     },
+    sampler::Capabilities,
     text::{escape_untrusted, format_bytes, format_duration},
     words::{doubt_words, holder_words, operator_words, place_words, scope_name},
 };
 
-/// The details of a connection at `now`, which `source` told of (see [`crate::sampler::SocketSource::name`]).
+/// The details of a connection at `now`, which a source with these `capabilities` told of.
 #[must_use]
 pub fn details_view(
     connection: &Connection,
@@ -20,10 +21,10 @@ pub fn details_view(
     home: Option<&Home>,
     now: UnixMillis,
     closed: bool,
-    source: &str,
+    capabilities: Capabilities,
 ) -> DetailsView {
     let mut lines = Lines::default();
-    owner_lines(&mut lines, connection, source);
+    owner_lines(&mut lines, connection, capabilities);
     socket_lines(&mut lines, connection);
     place_lines(&mut lines, connection, location, home);
     time_lines(&mut lines, connection, now);
@@ -70,7 +71,7 @@ fn title(connection: &Connection) -> String {
     }
 }
 
-fn owner_lines(lines: &mut Lines, connection: &Connection, source: &str) {
+fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabilities) {
     match &connection.owner {
         Owner::Process(process) => {
             lines.value("process", format!("{} (pid {})", escape_untrusted(&process.name), process.pid));
@@ -87,7 +88,7 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, source: &str) {
     }
     match connection.unit() {
         Some(unit) => lines.value("unit", escape_untrusted(unit).into_owned()),
-        None => lines.reason("unit", unit_reason(connection, source)),
+        None => lines.reason("unit", unit_reason(connection, capabilities)),
     }
     match connection.uid {
         Some(uid) => lines.value(
@@ -105,13 +106,12 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, source: &str) {
 }
 
 /// Why no service, scope or container is known.
-fn unit_reason(connection: &Connection, source: &str) -> &'static str {
+fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static str {
     match &connection.owner {
         Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess)) => reason.explain(),
         _ if connection.simulated.is_some() => "none is stated",
-        // The one source that asks for it.
-        _ if source == "sock-diag" => "in no service, scope or container that has a name here",
-        _ if source == "replay" => "not in the recording",
+        _ if capabilities.tells_units => "in no service, scope or container that has a name here",
+        _ if capabilities.is_recorded => "not in the recording",
         _ => "not told by this source",
     }
 }

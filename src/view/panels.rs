@@ -3,9 +3,10 @@
 use crate::{
     geodesy::DoubtKind,
     model::{Degradation, UnixMillis},
+    sampler::SamplerReport,
 };
 use bevy::prelude::Entity;
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 /// One row of the connection table: the twin of one arc (or of one connection that has none).
 #[derive(Clone, Debug, PartialEq)]
@@ -124,14 +125,10 @@ impl DetailsView {
 pub struct StatusView {
     /// `LIVE`, `DEMO everyday, seed 7`, `REPLAY file`.
     pub mode: String,
-    /// Name of the source that samples, `sock-diag`.
-    pub source: String,
+    /// What the sampler says about itself.
+    pub report: Arc<SamplerReport>,
     /// Whether connections could be read at all: without that the counts say nothing.
     pub is_known: bool,
-    /// Seconds between samples.
-    pub period_s: f32,
-    /// CPU time of the last sample, ms; `None` where it is not measured.
-    pub cost_ms: Option<f32>,
     /// Connections by scope: public, LAN (private, link-local, carrier NAT), this machine; then other.
     pub public: usize,
     /// Private, link-local and carrier NAT peers.
@@ -162,8 +159,4 @@ pub struct StatusView {
     pub degradations: Vec<Degradation>,
     /// One line that says why the globe is quiet; `None` when there are arcs.
     pub quiet: Option<String>,
-    /// Whether motion along arcs is measured by this source.
-    pub traffic_measured: bool,
-    /// Whether the traffic is invented (demo).
-    pub traffic_simulated: bool,
 }

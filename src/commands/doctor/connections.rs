@@ -79,26 +79,28 @@ pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Connection, ConnectionKey, Endpoint, Traffic, UnixMillis};
+    use crate::model::{Connection, ConnectionKey, Endpoint, HostId, SocketRow, Traffic, UnixMillis};
     use std::net::{IpAddr, Ipv4Addr};
 
     fn seen(reasons: &[OwnerMissing]) -> Seen {
-        let row = |reason: &OwnerMissing| Connection {
-            key: ConnectionKey {
-                protocol: Protocol::Tcp,
-                local: Endpoint::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1),
-                remote: None,
-                identity: 0,
-            },
-            state: SocketState::Listen,
-            direction: None,
-            owner: Owner::Missing(*reason),
-            uid: None,
-            context: None,
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
-            traffic: None,
-            simulated: None,
+        let row = |reason: &OwnerMissing| -> Connection {
+            SocketRow {
+                key: ConnectionKey {
+                    host: HostId::THIS,
+                    protocol: Protocol::Tcp,
+                    local: Endpoint::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1),
+                    remote: None,
+                    identity: 0,
+                },
+                state: SocketState::Listen,
+                direction: None,
+                owner: Owner::Missing(*reason),
+                uid: None,
+                context: None,
+                traffic: None,
+                simulated: None,
+            }
+            .seen(UnixMillis(0), None)
         };
         Seen { connections: reasons.iter().map(row).collect(), ..Seen::default() }
     }

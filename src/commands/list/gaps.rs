@@ -2,7 +2,7 @@
 //! no room for. All are numbers since the start.
 
 use super::ListError;
-use crate::{commands::record_json::SCHEMA, sampler::SamplerMessage};
+use crate::{commands::record_json::SCHEMA, sampler::SamplerReport};
 use serde::Serialize;
 
 /// The counts, as the event `gap` has them.
@@ -25,10 +25,10 @@ struct GapRecord {
 }
 
 impl Gaps {
-    /// Takes over what a message says; the counts, if they have become more.
-    pub(super) fn news(&mut self, message: &SamplerMessage) -> Option<Self> {
-        let unseen = message.unseen;
-        let now = Self { closings_missed: unseen.missed, aborted: unseen.aborted, vanished: message.vanished };
+    /// Takes over what a report says; the counts, if they have become more.
+    pub(super) fn news(&mut self, report: &SamplerReport) -> Option<Self> {
+        let unseen = report.unseen;
+        let now = Self { closings_missed: unseen.missed, aborted: unseen.aborted, vanished: report.vanished };
         let is_news = *self != now;
         *self = now;
         is_news.then_some(now)

@@ -1,15 +1,19 @@
 //! What the list promises, without a sampler.
 
 use super::*;
-use crate::model::{Direction, Endpoint, OwnerMissing, PlaceMissing, Protocol, SocketState};
+use crate::model::{
+    Direction, Endpoint, Final, HostId, OwnerMissing, PlaceMissing, Protocol, SocketRow, SocketState, Traffic,
+};
+use crate::sampler::{SamplerReport, Unseen};
 use serde_json::Value;
 
 const NOW: UnixMillis = UnixMillis(1_780_315_200_000);
 
 fn connection(remote_ip: &str, port: u16) -> Connection {
     let end = |ip: &str, port| Endpoint::new(ip.parse().expect("a literal address"), port);
-    Connection {
+    SocketRow {
         key: ConnectionKey {
+            host: HostId::THIS,
             protocol: Protocol::Tcp,
             local: end("192.168.1.5", 50_000),
             remote: Some(end(remote_ip, port)),
@@ -20,11 +24,10 @@ fn connection(remote_ip: &str, port: u16) -> Connection {
         owner: Owner::Missing(OwnerMissing::NotPermitted),
         uid: None,
         context: None,
-        first_seen_at: NOW,
-        opened_at: None,
         traffic: None,
         simulated: None,
     }
+    .seen(NOW, None)
 }
 
 fn nowhere(connection: &Connection) -> Arc<Location> {
@@ -76,7 +79,8 @@ fn a_watch_tells_present_then_closed_changed_opened() {
     let mut listing = Listing::new(&args(true, true, ""), &nowhere);
     let (a, b, c) = (connection("81.2.69.142", 1), connection("81.2.69.142", 2), connection("81.2.69.142", 3));
     listing.first(None, opened(&[b.clone(), a.clone()]), &mut output).expect("listed");
-    let changed = Connection { state: SocketState::CloseWait, ..b };
+    let mut changed = b;
+    changed.state = SocketState::CloseWait;
     let ghost = connection("81.2.69.142", 4);
     let delta = SnapshotDelta {
         at: NOW,
@@ -84,7 +88,7 @@ fn a_watch_tells_present_then_closed_changed_opened() {
         changed: vec![changed],
         closed: vec![a.key],
         ghosts: vec![ghost],
-        finals: Vec::new(),
+        ..SnapshotDelta::default()
     };
     listing.next(delta, &mut output).expect("listed");
     assert_eq!(events(&output), ["present 1", "present 2", "closed 1", "closed 4", "changed 2", "opened 3"]);
@@ -100,7 +104,8 @@ fn a_change_of_traffic_alone_is_a_line_of_json_and_none_of_the_table() {
         listing.first(None, opened(std::slice::from_ref(&a)), &mut output).expect("listed");
         let before = text(&output.out).lines().count();
         let traffic = crate::model::Traffic { bytes_sent: Some(7), ..crate::model::Traffic::default() };
-        let changed = Connection { traffic: Some(traffic), ..a };
+        let mut changed = a;
+        changed.traffic = Some(traffic);
         let delta = SnapshotDelta { at: NOW, changed: vec![changed], ..SnapshotDelta::default() };
         listing.next(delta, &mut output).expect("listed");
         assert_eq!(text(&output.out).lines().count() - before, lines);
@@ -116,7 +121,8 @@ fn a_row_that_begins_to_match_by_its_traffic_is_shown_in_the_table_once() {
     let mut shown = Vec::new();
     for rate in [10.0, 5_000.0, 6_000.0, 10.0, 7_000.0] {
         let traffic = crate::model::Traffic { rate_sent_bytes_per_sec: Some(rate), ..crate::model::Traffic::default() };
-        let changed = Connection { traffic: Some(traffic), ..a.clone() };
+        let mut changed = a.clone();
+        changed.traffic = Some(traffic);
         output.out.clear();
         let delta = SnapshotDelta { at: NOW, changed: vec![changed], ..SnapshotDelta::default() };
         listing.next(delta, &mut output).expect("listed");
@@ -143,7 +149,8 @@ fn a_filtered_watch_keeps_track_of_what_it_does_not_show() {
     let mut listing = Listing::new(&args(true, true, "state:close-wait"), &nowhere);
     let a = connection("81.2.69.142", 1);
     listing.first(None, opened(std::slice::from_ref(&a)), &mut output).expect("listed");
-    let waiting = Connection { state: SocketState::CloseWait, ..a.clone() };
+    let mut waiting = a.clone();
+    waiting.state = SocketState::CloseWait;
     let delta = SnapshotDelta { at: NOW, changed: vec![waiting], ..SnapshotDelta::default() };
     listing.next(delta, &mut output).expect("listed");
     let delta = SnapshotDelta { at: NOW, closed: vec![a.key], ..SnapshotDelta::default() };
@@ -207,26 +214,16 @@ fn a_reader_who_left_is_told_from_other_failures() {
 
 #[test]
 fn what_is_only_counted_is_told_when_it_becomes_more() {
-    let message = |missed, aborted, vanished| SamplerMessage {
-        delta: SnapshotDelta::default(),
-        degradations: Vec::new(),
-        source: "sock-diag",
-        label: None,
-        measures_traffic: true,
-        simulated: false,
-        merged: 0,
+    let report = |missed, aborted, vanished| SamplerReport {
         vanished,
-        unseen: crate::sampler::Unseen { missed, aborted },
-        backwards: 0,
-        period: Duration::from_secs(1),
-        cpu_ms: None,
-        sockets: 0,
+        unseen: Unseen { missed, aborted },
+        ..SamplerReport::default()
     };
     for is_json in [true, false] {
         let (mut output, mut gaps) = (output(), Gaps::default());
         let listing = Listing::new(&args(is_json, true, ""), &nowhere);
-        for message in [message(0, 0, 0), message(5, 0, 0), message(5, 0, 0), message(5, 1, 2)] {
-            if let Some(gap) = gaps.news(&message) {
+        for report in [report(0, 0, 0), report(5, 0, 0), report(5, 0, 0), report(5, 1, 2)] {
+            if let Some(gap) = gaps.news(&report) {
                 listing.gap(&gap, &mut output).expect("told");
             }
         }
@@ -243,5 +240,28 @@ fn what_is_only_counted_is_told_when_it_becomes_more() {
             ]
         };
         assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn a_closed_row_has_the_last_counters_and_says_whether_they_are_final() {
+    for (last, sent, is_final) in [
+        (None, 7, false),
+        (Some(Traffic { bytes_sent: Some(9), is_final: true, ..Traffic::default() }), 9, true),
+        (Some(Traffic { bytes_sent: Some(8), ..Traffic::default() }), 8, false),
+    ] {
+        let mut output = output();
+        let mut listing = Listing::new(&args(true, true, ""), &nowhere);
+        let mut a = connection("81.2.69.142", 1);
+        a.traffic = Some(Traffic { bytes_sent: Some(7), ..Traffic::default() });
+        listing.first(None, opened(std::slice::from_ref(&a)), &mut output).expect("listed");
+        let finals = last.map(|traffic| Final { key: a.key, traffic }).into_iter().collect();
+        let delta = SnapshotDelta { at: NOW, closed: vec![a.key], finals, ..SnapshotDelta::default() };
+        listing.next(delta, &mut output).expect("listed");
+        let lines: Vec<Value> =
+            text(&output.out).lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        assert_eq!((&lines[0]["event"], &lines[0]["counters_final"]), (&"present".into(), &Value::Null));
+        let closed = &lines[1];
+        assert_eq!((&closed["bytes_sent"], &closed["counters_final"]), (&sent.into(), &is_final.into()), "{closed}");
     }
 }

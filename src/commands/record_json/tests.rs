@@ -4,7 +4,8 @@ use super::*;
 use crate::{
     geodesy::LatLng,
     model::{
-        ConnectionKey, Direction, OwnerContext, OwnerMissing, Place, Process, Protocol, Simulated, SocketState, Traffic,
+        ConnectionKey, Direction, HostId, OwnerContext, OwnerMissing, Place, Process, Protocol, Simulated, SocketRow,
+        SocketState, Traffic,
     },
 };
 use serde_json::{Value, json};
@@ -16,8 +17,9 @@ fn end(ip: &str, port: u16) -> Endpoint {
 
 fn outgoing() -> Connection {
     let process = Process { pid: 12, name: "na\u{1b}me".into(), path: None };
-    Connection {
+    SocketRow {
         key: ConnectionKey {
+            host: HostId::THIS,
             protocol: Protocol::Tcp,
             local: end("192.168.1.5", 50_000),
             remote: Some(end("81.2.69.142", 443)),
@@ -28,11 +30,10 @@ fn outgoing() -> Connection {
         owner: Owner::Process(Arc::new(process)),
         uid: Some(1000),
         context: None,
-        first_seen_at: UnixMillis(1_780_315_200_123),
-        opened_at: None,
         traffic: None,
         simulated: None,
     }
+    .seen(UnixMillis(1_780_315_200_123), None)
 }
 
 fn london() -> Location {
@@ -72,7 +73,7 @@ fn a_connection_has_exactly_the_fields_of_schema_1() {
             "bytes_sent": null, "bytes_received": null, "bytes_received_error": null,
             "rate_sent_bytes_per_sec": null, "rate_received_bytes_per_sec": null,
             "rtt_ms": null, "min_rtt_ms": null, "retransmits": null,
-            "delivery_rate_bytes_per_sec": null, "delivery_rate_app_limited": null,
+            "delivery_rate_bytes_per_sec": null, "delivery_rate_app_limited": null, "counters_final": null,
         })
     );
 }
@@ -135,6 +136,7 @@ fn what_was_measured_of_traffic_is_told() {
         bytes_sent: Some(1_000),
         bytes_received: Some(u64::MAX),
         bytes_received_error: 1,
+        is_final: true,
         rate_sent_bytes_per_sec: Some(0.0),
         rate_received_bytes_per_sec: None,
         rtt_ms: Some(0.036),

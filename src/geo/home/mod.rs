@@ -10,7 +10,7 @@ use self::{
     system_zone::{SystemZone, ZoneFiles},
     time_zone::zone_place,
 };
-use crate::geodesy::LatLng;
+use crate::{geodesy::LatLng, model::HostId};
 use std::{env, path::Path};
 
 /// How the home is known.
@@ -26,9 +26,11 @@ pub enum HomeSource {
     TimeZone,
 }
 
-/// Where this computer is, as far as that is known.
+/// Where a machine is, as far as that is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Home {
+    /// The machine that is there.
+    pub host: HostId,
     /// The point.
     pub position: LatLng,
     /// How it is known.
@@ -68,13 +70,13 @@ impl HomeSource {
 }
 
 impl Home {
-    /// A home that the user gave as a point.
+    /// The home of this machine that the user gave as a point.
     #[must_use]
     pub fn at(position: LatLng, source: HomeSource) -> Self {
         let (lat_deg, lng_deg) = (position.lat_deg(), position.lng_deg());
         let (north, east) = (if lat_deg < 0.0 { 'S' } else { 'N' }, if lng_deg < 0.0 { 'W' } else { 'E' });
         let name = format!("{:.2}° {north}, {:.2}° {east}", lat_deg.abs(), lng_deg.abs());
-        Self { position, source, name, uncertainty_km: None }
+        Self { host: HostId::THIS, position, source, name, uncertainty_km: None }
     }
 
     /// `Kolkata, from the time zone; could be 2,300 km off`.
@@ -100,7 +102,8 @@ fn rounded_km(km: f32) -> String {
 pub fn home_from_time_zone(name: &str) -> Option<Home> {
     let place = zone_place(name)?;
     let source = HomeSource::TimeZone;
-    Some(Home { position: place.position, source, name: place.city, uncertainty_km: place.reach_km })
+    let (host, position, uncertainty_km) = (HostId::THIS, place.position, place.reach_km);
+    Some(Home { host, position, source, name: place.city, uncertainty_km })
 }
 
 /// Home by the time zone of this process: the variable `TZ` where it is set, else the system's.

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     geodesy::LatLng,
     model::{
-        Asn, ConnectionKey, CountryIso, Direction, Endpoint, Owner, OwnerContext, OwnerMissing, Place, PlaceKind,
-        PlaceMissing, Process, Protocol, SocketState, Traffic,
+        Asn, ConnectionKey, CountryIso, Direction, Endpoint, HostId, Owner, OwnerContext, OwnerMissing, Place,
+        PlaceKind, PlaceMissing, Process, Protocol, SocketRow, SocketState, Traffic,
     },
 };
 use proptest::prelude::*;
@@ -25,8 +25,9 @@ fn context(unit: &str, user: Option<&str>) -> Arc<OwnerContext> {
 /// Firefox on port 50000, opened five minutes ago, to London.
 fn london() -> (Connection, Location) {
     let process = Process { pid: 2214, name: "Firefox".into(), path: Some("/usr/lib/firefox/firefox-bin".into()) };
-    let connection = Connection {
+    let connection = SocketRow {
         key: ConnectionKey {
+            host: HostId::THIS,
             protocol: Protocol::Tcp,
             local: end("192.168.1.5:50000"),
             remote: Some(end("81.2.69.142:443")),
@@ -37,8 +38,6 @@ fn london() -> (Connection, Location) {
         owner: Owner::Process(Arc::new(process)),
         uid: Some(1000),
         context: Some(context("app-firefox-7.scope", Some("ann"))),
-        first_seen_at: NOW.plus_ms(-300_000),
-        opened_at: Some(NOW.plus_ms(-300_000)),
         traffic: Some(Traffic {
             bytes_sent: Some(400_000),
             bytes_received: Some(1_100_000),
@@ -48,7 +47,8 @@ fn london() -> (Connection, Location) {
             ..Traffic::default()
         }),
         simulated: None,
-    };
+    }
+    .seen(NOW.plus_ms(-300_000), Some(NOW.plus_ms(-300_000)));
     let location = Location {
         place: Ok(Place {
             kind: PlaceKind::City,
@@ -67,18 +67,23 @@ fn london() -> (Connection, Location) {
 
 /// A listener on `::1` port 22 of an unknown owner, there since before the program.
 fn listener() -> (Connection, Location) {
-    let connection = Connection {
-        key: ConnectionKey { protocol: Protocol::Tcp, local: end("[::1]:22"), remote: None, identity: 8 },
+    let connection = SocketRow {
+        key: ConnectionKey {
+            host: HostId::THIS,
+            protocol: Protocol::Tcp,
+            local: end("[::1]:22"),
+            remote: None,
+            identity: 8,
+        },
         state: SocketState::Listen,
         direction: None,
         owner: Owner::Missing(OwnerMissing::NotPermitted),
         uid: None,
         context: Some(context("docker-0123456789ab.scope", None)),
-        first_seen_at: NOW.plus_ms(-60_000),
-        opened_at: None,
         traffic: None,
         simulated: None,
-    };
+    }
+    .seen(NOW.plus_ms(-60_000), None);
     (connection, Location::missing(PlaceMissing::NotPublic))
 }
 

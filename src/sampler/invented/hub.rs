@@ -7,8 +7,8 @@ use super::{
 use crate::{
     geodesy::LatLng,
     model::{
-        Asn, Connection, ConnectionKey, Direction, Endpoint, Owner, Place, Process, Protocol, Simulated, SocketState,
-        Traffic, UnixMillis,
+        Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Owner, Place, Process, Protocol, Simulated,
+        SocketRow, SocketState, Traffic, UnixMillis,
     },
 };
 use std::{
@@ -18,6 +18,8 @@ use std::{
 
 /// How far from its city an end may be, degrees.
 const JITTER_DEG: f64 = 1.2;
+/// When all of them are first seen: 2026-06-01T12:00Z.
+const SEEN_AT: UnixMillis = UnixMillis(1_780_315_200_000);
 
 /// `n` connections of one process to seeded cities, each end shifted by up to about a hundred kilometres, so that all
 /// are distinct. The part `active_fraction` (0 to 1, spread evenly) carries traffic; the others measure none.
@@ -52,27 +54,27 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
         });
         let remote = Ipv6Addr::from((0x2001_0db8 << 96) | u128::from(number + 1));
         let key = ConnectionKey {
+            host: HostId::THIS,
             protocol: Protocol::Tcp,
             local: Endpoint::new(hub.into(), low_bits),
             remote: Some(Endpoint::new(remote.into(), 443)),
             identity: number + 1,
         };
-        connections.push(Connection {
+        let row = SocketRow {
             key,
             state: SocketState::Established,
             direction: Some(Direction::Out),
             owner: owner.clone(),
             uid: None,
             context: None,
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
             traffic,
             simulated: Some(Box::new(Simulated {
                 place: Some(place),
                 asn: Some(Asn(64_496)),
                 as_organization: Some(Arc::clone(&operator)),
             })),
-        });
+        };
+        connections.push(row.seen(SEEN_AT, None));
     }
     connections
 }

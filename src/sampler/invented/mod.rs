@@ -19,10 +19,10 @@ use self::{
     cities::{CITIES, City, CityChooser},
     seeded::{mix, unit},
 };
-use super::{SamplerError, SocketSource, elapsed::Elapsed};
+use super::{Capabilities, SamplerError, SocketSource, SourceKind, elapsed::Elapsed};
 use crate::model::{
-    Asn, Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerContext, OwnerMissing, Place, PlaceKind, Process,
-    Protocol, Simulated, Snapshot, SocketState, Traffic, UnixMillis,
+    Asn, ConnectionKey, Direction, Endpoint, HostId, Look, Owner, OwnerContext, OwnerMissing, Place, PlaceKind,
+    Process, Protocol, Simulated, SocketRow, SocketState, Traffic, UnixMillis,
 };
 use std::{
     collections::HashMap,
@@ -97,21 +97,21 @@ impl DemoSource {
     }
 
     /// All connections `time_s` seconds after the start.
-    fn connections(&self, time_s: f64) -> Vec<Connection> {
-        let mut connections = Vec::with_capacity(128);
+    fn rows(&self, time_s: f64) -> Vec<SocketRow> {
+        let mut rows = Vec::with_capacity(128);
         for (role_number, role) in (1_u64..).zip(EVERYDAY) {
             for slot in 0..role.count {
                 let id = [self.seed, role_number, slot];
                 if let Some(turn) = role.life.turn(time_s, id) {
-                    connections.push(self.connection(role, id, &turn, time_s));
+                    rows.push(self.connection(role, id, &turn, time_s));
                 }
             }
         }
-        connections.extend(LISTENERS.iter().map(|listener| self.listener(listener)));
-        connections
+        rows.extend(LISTENERS.iter().map(|listener| self.listener(listener)));
+        rows
     }
 
-    fn connection(&self, role: &Role, [seed, role_number, slot]: [u64; 3], turn: &Turn, time_s: f64) -> Connection {
+    fn connection(&self, role: &Role, [seed, role_number, slot]: [u64; 3], turn: &Turn, time_s: f64) -> SocketRow {
         let bits = mix(&[seed, role_number, slot, turn.number]);
         let (remote_ip, simulated) = self.peer(role.peer, bits, mix(&[seed, role_number, slot]));
         let local_ip = match remote_ip {
@@ -123,12 +123,13 @@ impl DemoSource {
         let (local_port, remote_port) =
             if role.direction == Direction::In { (role.port, ephemeral) } else { (ephemeral, role.port) };
         let key = ConnectionKey {
+            host: HostId::THIS,
             protocol: role.protocol,
             local: Endpoint::new(local_ip, local_port),
             remote: Some(Endpoint::new(remote_ip, remote_port)),
             identity: (bits >> 16) | 1,
         };
-        Connection {
+        SocketRow {
             state: turn.state(role, bits),
             direction: Some(role.direction),
             traffic: Some(traffic(role.flow, turn, time_s, bits)),
@@ -168,26 +169,25 @@ impl DemoSource {
         (address(asn.unwrap_or(0), city, host), Some(Box::new(simulated)))
     }
 
-    fn listener(&self, (program, protocol, port, is_local): &(Program, Protocol, u16, bool)) -> Connection {
+    fn listener(&self, (program, protocol, port, is_local): &(Program, Protocol, u16, bool)) -> SocketRow {
         let ip = if *is_local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
         let local = Endpoint::new(ip.into(), *port);
-        let key = ConnectionKey { protocol: *protocol, local, remote: None, identity: u64::from(*port) };
+        let identity = u64::from(*port);
+        let key = ConnectionKey { host: HostId::THIS, protocol: *protocol, local, remote: None, identity };
         let state = if *protocol == Protocol::Tcp { SocketState::Listen } else { SocketState::Unconnected };
-        Connection { state, ..self.row(key, Some(*program)) }
+        SocketRow { state, ..self.row(key, Some(*program)) }
     }
 
-    fn row(&self, key: ConnectionKey, program: Option<Program>) -> Connection {
+    fn row(&self, key: ConnectionKey, program: Option<Program>) -> SocketRow {
         let known = program.and_then(|(pid, ..)| self.programs.get(&pid));
         let is_system = program.is_none_or(|(pid, ..)| pid < SYSTEM_PIDS);
-        Connection {
+        SocketRow {
             key,
             state: SocketState::Established,
             direction: None,
             owner: known.map_or(Owner::Missing(OwnerMissing::NotPermitted), |(it, _)| Owner::Process(Arc::clone(it))),
             uid: Some(if is_system { 0 } else { 1000 }),
             context: Some(Arc::clone(known.map_or(&self.unseen, |(_, context)| context))),
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
             traffic: None,
             simulated: None,
         }
@@ -195,22 +195,24 @@ impl DemoSource {
 }
 
 impl SocketSource for DemoSource {
-    fn name(&self) -> &'static str {
-        "demo"
+    fn kind(&self) -> SourceKind {
+        SourceKind::Demo
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            measures_traffic: true,
+            tells_udp_peers: true,
+            tells_units: true,
+            is_simulated: true,
+            ..Capabilities::default()
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
-    fn sample(&mut self, now: UnixMillis) -> Result<Snapshot, SamplerError> {
+    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
         let time_s = self.elapsed.advance(now) as f64 / 1000.0;
-        Ok(Snapshot { connections: self.connections(time_s), ..Snapshot::default() })
-    }
-
-    fn measures_traffic(&self) -> bool {
-        true
-    }
-
-    fn is_simulated(&self) -> bool {
-        true
+        Ok(Look::whole(self.rows(time_s)))
     }
 
     fn label(&self) -> Option<String> {
@@ -348,17 +350,17 @@ mod tests {
         (0..12).flat_map(|seed| (0..40).map(move |step| (seed, f64::from(step) * 37.3)))
     }
 
-    fn place(row: &Connection) -> Option<&Place> {
+    fn place(row: &SocketRow) -> Option<&Place> {
         row.simulated.as_ref()?.place.as_ref()
     }
 
     #[test]
     fn there_are_always_as_many_connections_as_on_an_everyday_machine() {
         for (seed, time_s) in moments() {
-            let connections = demo(seed).connections(time_s);
-            let live = connections.iter().filter(|row| !row.is_listener()).count();
+            let rows = demo(seed).rows(time_s);
+            let live = rows.iter().filter(|row| !row.is_listener()).count();
             assert!((50..=100).contains(&live), "{live} at {time_s} s of seed {seed}");
-            let placed = connections.iter().filter(|row| place(row).is_some()).count();
+            let placed = rows.iter().filter(|row| place(row).is_some()).count();
             assert!(placed >= 45, "{placed} with a place at {time_s} s of seed {seed}");
         }
     }
@@ -367,20 +369,20 @@ mod tests {
     fn the_same_seed_and_time_give_the_same_connections() {
         let (mut a, mut b) = (demo(7), demo(7));
         for step in 0..50 {
-            let rows = a.sample(UnixMillis(1000 + step * 500)).unwrap().connections;
+            let rows = a.sample(UnixMillis(1000 + step * 500)).unwrap().snapshot;
             // Another time of day, and looked at less often.
             if step % 5 == 0 {
-                assert_eq!(b.sample(UnixMillis(77_000 + step * 500)).unwrap().connections, rows);
+                assert_eq!(b.sample(UnixMillis(77_000 + step * 500)).unwrap().snapshot, rows);
             }
         }
-        assert_ne!(demo(7).connections(0.0), demo(8).connections(0.0));
+        assert_ne!(demo(7).rows(0.0), demo(8).rows(0.0));
     }
 
     #[test]
     fn no_address_is_a_real_machines() {
         let mut scopes = HashSet::new();
         for (seed, time_s) in moments() {
-            let rows = demo(seed).connections(time_s);
+            let rows = demo(seed).rows(time_s);
             assert_eq!(rows.iter().map(|row| row.key).collect::<HashSet<_>>().len(), rows.len(), "keys are distinct");
             for row in rows {
                 for end in [Some(row.key.local), row.key.remote].into_iter().flatten() {
@@ -406,7 +408,7 @@ mod tests {
         let mut rates: HashMap<ConnectionKey, (f32, f32, f32)> = HashMap::new();
         for step in 0..1200 {
             let at = UnixMillis(step * 100);
-            let delta = tracker.update(source.sample(at).unwrap().connections, at, None);
+            let delta = tracker.look(source.sample(at).unwrap(), at);
             if step > 0 {
                 opened += delta.opened.len();
                 closed += delta.closed.len();
@@ -431,8 +433,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_row_appears() {
-        let rows: Vec<Connection> = moments().flat_map(|(seed, time_s)| demo(seed).connections(time_s)).collect();
-        let has = |test: fn(&Connection) -> bool| rows.iter().any(test);
+        let rows: Vec<SocketRow> = moments().flat_map(|(seed, time_s)| demo(seed).rows(time_s)).collect();
+        let has = |test: fn(&SocketRow) -> bool| rows.iter().any(test);
         assert!(has(|row| row.direction == Some(Direction::In)));
         assert!(has(|row| row.owner.process().is_none()));
         assert!(has(|row| row.key.protocol == Protocol::Udp && row.key.local.ip.is_ipv6()));

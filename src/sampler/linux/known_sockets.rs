@@ -18,7 +18,7 @@ use super::{
     owners::SocketRef,
 };
 use crate::{
-    model::{ConnectionKey, Direction, Protocol},
+    model::{ConnectionKey, Direction, HostId, Protocol},
     sampler::{
         direction::ListeningSet,
         local_pairs::{PairRow, mark_accepting_ends},
@@ -80,7 +80,7 @@ fn has_peer(protocol: Protocol, row: &DiagRow) -> bool {
 
 fn key(protocol: Protocol, row: &DiagRow) -> ConnectionKey {
     let remote = has_peer(protocol, row).then_some(row.remote);
-    ConnectionKey { protocol, local: row.local, remote, identity: row.cookie }
+    ConnectionKey { host: HostId::THIS, protocol, local: row.local, remote, identity: row.cookie }
 }
 
 /// See the module.

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     model::{
-        Connection, ConnectionKey, Degradation, DegradationKind, Owner, OwnerMissing, Protocol, Snapshot, SocketState,
-        UnixMillis,
+        ConnectionKey, Degradation, DegradationKind, Final, HostId, Look, Owner, OwnerMissing, Protocol, Snapshot,
+        SocketRow, SocketState, UnixMillis,
     },
-    sampler::{SamplerError, SocketSource, Unseen, local_pairs::mark_accepting_connections},
+    sampler::{Capabilities, SamplerError, SocketSource, SourceKind, Unseen, local_pairs::mark_accepting_rows},
 };
 use crossbeam_channel::Receiver;
 use std::{io, path::Path, time::Instant};
@@ -116,8 +116,8 @@ impl SockDiagSource {
         Ok(())
     }
 
-    /// The connections in slots that are new or have changed, with their owners.
-    fn changed_connections(&mut self) -> Vec<Connection> {
+    /// The sockets in slots that are new or have changed, with their owners.
+    fn changed_rows(&mut self) -> Vec<SocketRow> {
         let changed = &mut self.changes.changed;
         for (slot, (found, told)) in (0..).zip(self.found_owners.iter().zip(&self.told_owners)) {
             if found != told {
@@ -128,13 +128,13 @@ impl SockDiagSource {
         self.found_owners.clear();
         changed.sort_unstable();
         changed.dedup();
-        let mut connections = Vec::with_capacity(changed.len());
+        let mut rows = Vec::with_capacity(changed.len());
         for slot in changed.drain(..) {
             let (Some(known), Some(found)) = (self.sockets.tell(slot), self.told_owners.get(slot as usize)) else {
                 continue;
             };
             let row = &known.row;
-            connections.push(Connection {
+            rows.push(SocketRow {
                 key: known.key(),
                 state: socket_state(known.protocol, row.state),
                 direction: known.direction,
@@ -142,17 +142,15 @@ impl SockDiagSource {
                 // A socket without an inode belongs to no process; its user is not filled, and is not root.
                 uid: (row.inode != 0).then_some(row.uid),
                 context: found.context.clone(),
-                first_seen_at: UnixMillis(0),
-                opened_at: None,
                 traffic: row.info.map(|info| info.traffic(row.state)),
                 simulated: None,
             });
         }
-        connections
+        rows
     }
 
     /// What was told of sockets that are gone: those that no snapshot had, and the last counters of the others.
-    fn ended(&mut self) -> (Vec<Connection>, Vec<Connection>) {
+    fn ended(&mut self) -> (Vec<SocketRow>, Vec<Final>) {
         let (mut ghosts, mut finals) = (Vec::new(), Vec::new());
         let Some(events) = &self.events else { return (ghosts, finals) };
         let mut rows = std::mem::take(&mut self.early);
@@ -165,14 +163,17 @@ impl SockDiagSource {
         for (protocol, row) in rows {
             match self.sockets.fate(row.cookie) {
                 Fate::Present => self.early.push((protocol, row)),
-                Fate::Gone(live_state) => finals.push(self.ended_connection(protocol, &row, Some(live_state))),
+                Fate::Gone(live_state) => {
+                    let traffic = row.info.map(|info| info.last_traffic(Some(live_state)));
+                    finals.extend(traffic.map(|traffic| Final { key: ended_key(protocol, &row), traffic }));
+                }
                 // It never had a peer.
                 Fate::Unseen if row.remote.ip.is_unspecified() => {}
                 Fate::Unseen if row.remote.port == 0 => self.unseen.aborted += 1,
-                Fate::Unseen => ghosts.push(self.ended_connection(protocol, &row, None)),
+                Fate::Unseen => ghosts.push(self.ghost(protocol, &row)),
             }
         }
-        let mut is_redundant = mark_accepting_connections(&mut ghosts).into_iter();
+        let mut is_redundant = mark_accepting_rows(&mut ghosts).into_iter();
         ghosts.retain(|_| is_redundant.next() == Some(false));
         ghosts.retain(|ghost| {
             let key = &ghost.key;
@@ -181,26 +182,39 @@ impl SockDiagSource {
         (ghosts, finals)
     }
 
-    fn ended_connection(&self, protocol: Protocol, row: &DiagRow, live_state: Option<u8>) -> Connection {
-        Connection {
-            key: ConnectionKey { protocol, local: row.local, remote: Some(row.remote), identity: row.cookie },
+    /// A connection that no look had.
+    fn ghost(&self, protocol: Protocol, row: &DiagRow) -> SocketRow {
+        SocketRow {
+            key: ended_key(protocol, row),
             state: SocketState::Closed,
             direction: Some(self.sockets.direction(protocol, row)),
             owner: Owner::Missing(OwnerMissing::ClosedTooSoon),
             // An event has user 0, which is not filled.
             uid: None,
             context: None,
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
-            traffic: row.info.map(|info| info.last_traffic(live_state)),
+            traffic: row.info.map(|info| info.last_traffic(None)),
             simulated: None,
         }
     }
 }
 
+fn ended_key(protocol: Protocol, row: &DiagRow) -> ConnectionKey {
+    ConnectionKey { host: HostId::THIS, protocol, local: row.local, remote: Some(row.remote), identity: row.cookie }
+}
+
 impl SocketSource for SockDiagSource {
-    fn name(&self) -> &'static str {
-        "sock-diag"
+    fn kind(&self) -> SourceKind {
+        SourceKind::SockDiag
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            measures_traffic: true,
+            tells_short_connections: self.events.is_some(),
+            tells_udp_peers: true,
+            tells_units: true,
+            ..Capabilities::default()
+        }
     }
 
     fn unseen(&self) -> Unseen {
@@ -215,11 +229,7 @@ impl SocketSource for SockDiagSource {
         self.events.as_ref().map(|events| events.gaps().clone())
     }
 
-    fn measures_traffic(&self) -> bool {
-        true
-    }
-
-    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
         let mut degradations = Vec::new();
         // TCP is asked for first.
         let counted_at = Some(Instant::now());
@@ -228,7 +238,7 @@ impl SocketSource for SockDiagSource {
         self.looks += 1;
         self.sockets.settle(&mut self.changes);
         degradations.extend(self.owners.resolve(self.sockets.refs(), &mut self.found_owners));
-        let connections = self.changed_connections();
+        let rows = self.changed_rows();
         let gone = std::mem::take(&mut self.changes.gone);
         let (ghosts, finals) = self.ended();
         if self.events.is_none() {
@@ -238,7 +248,8 @@ impl SocketSource for SockDiagSource {
                 "use Linux 4.2 or newer",
             ));
         }
-        Ok(Snapshot { connections, gone: (!is_first).then_some(gone), degradations, counted_at, ghosts, finals })
+        let snapshot = if is_first { Snapshot::Whole(rows) } else { Snapshot::Changes { rows, gone } };
+        Ok(Look { snapshot, ghosts, finals, counted_at, degradations })
     }
 }
 
@@ -248,8 +259,8 @@ mod tests {
     use crate::model::{Direction, SocketState};
     use crate::sampler::test_sockets::{LoopbackSockets, find};
 
-    fn sample(source: &mut SockDiagSource) -> Vec<Connection> {
-        source.sample(UnixMillis(1)).expect("a snapshot").connections
+    fn sample(source: &mut SockDiagSource) -> Vec<SocketRow> {
+        source.sample(UnixMillis(1)).expect("a look").snapshot.rows().to_vec()
     }
 
     #[test]
@@ -272,9 +283,10 @@ mod tests {
             }
             assert!(find(&connections, sockets.tcp_accepted_key()).is_none(), "the accepting end is left out");
             let again = source.sample(UnixMillis(2)).unwrap();
-            assert_eq!(find(&again.connections, sockets.tcp_key()), None, "nothing has changed");
+            let Snapshot::Changes { rows, gone } = again.snapshot else { panic!("what is other than before") };
+            assert_eq!(find(&rows, sockets.tcp_key()), None, "nothing has changed");
             let key = find(&connections, sockets.tcp_key()).map(|row| row.key);
-            assert!(!again.gone.unwrap().contains(&key.unwrap()), "and it is there");
+            assert!(!gone.contains(&key.unwrap()), "and it is there");
         }
     }
 
@@ -314,9 +326,9 @@ mod tests {
         let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
         let nowhere = tempfile::tempdir().unwrap();
         let mut source = SockDiagSource::open(nowhere.path()).unwrap();
-        let snapshot = source.sample(UnixMillis(1)).unwrap();
-        let row = find(&snapshot.connections, sockets.tcp_key()).expect("our connection");
+        let look = source.sample(UnixMillis(1)).unwrap();
+        let row = find(look.snapshot.rows(), sockets.tcp_key()).expect("our connection");
         assert_eq!(row.owner, Owner::Missing(OwnerMissing::ProcUnavailable));
-        assert!(snapshot.degradations.iter().any(|degradation| degradation.kind == DegradationKind::Owners));
+        assert!(look.degradations.iter().any(|degradation| degradation.kind == DegradationKind::Owners));
     }
 }

@@ -80,7 +80,7 @@ impl TcpInfo {
         let has_fin = matches!(live_state, Some(STATE_CLOSE_WAIT | STATE_LAST_ACK | STATE_CLOSING));
         let traffic = self.traffic(if has_fin { STATE_CLOSE_WAIT } else { 0 });
         let is_exact = has_fin || traffic.bytes_received.is_none_or(|bytes| bytes == 0);
-        Traffic { bytes_received_error: u8::from(!is_exact), ..traffic }
+        Traffic { bytes_received_error: u8::from(!is_exact), is_final: true, ..traffic }
     }
 }
 

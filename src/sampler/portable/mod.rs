@@ -5,11 +5,13 @@
 //! list without sockets (so an empty one is compared with the kernel's tables), and rows without a process claim to be
 //! root's. It has no time-out.
 
-use super::{SamplerError, SocketSource, direction::ListeningSet, local_pairs::mark_accepting_connections};
+use super::{
+    Capabilities, SamplerError, SocketSource, SourceKind, direction::ListeningSet, local_pairs::mark_accepting_rows,
+};
 use crate::{
     model::{
-        Connection, ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, Owner, OwnerContext,
-        OwnerMissing, Protocol, Snapshot, SocketState, UnixMillis,
+        ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, HostId, Look, Owner, OwnerContext,
+        OwnerMissing, Protocol, SocketRow, SocketState, UnixMillis,
     },
     panics,
 };
@@ -54,7 +56,7 @@ impl Netstat2Source {
         }
     }
 
-    fn connection(&mut self, socket: &SocketInfo, listening: &ListeningSet, has_owners: bool) -> Connection {
+    fn row(&mut self, socket: &SocketInfo, listening: &ListeningSet, has_owners: bool) -> SocketRow {
         let (protocol, local) = (protocol(socket), local(socket));
         let (state, remote, direction) = match &socket.protocol_socket_info {
             ProtocolSocketInfo::Udp(_) => (UDP_STATE, None, Some(Direction::Unknown)),
@@ -66,15 +68,13 @@ impl Netstat2Source {
                 }
             },
         };
-        Connection {
-            key: ConnectionKey { protocol, local, remote, identity: self.identity(socket) },
+        SocketRow {
+            key: ConnectionKey { host: HostId::THIS, protocol, local, remote, identity: self.identity(socket) },
             state,
             direction,
             owner: if has_owners { self.owner(socket) } else { Owner::Missing(OwnerMissing::ProcUnavailable) },
             uid: uid(socket),
             context: self.context(socket),
-            first_seen_at: UnixMillis(0),
-            opened_at: None,
             traffic: None,
             simulated: None,
         }
@@ -93,8 +93,8 @@ impl Netstat2Source {
     }
 
     #[cfg(target_os = "linux")]
-    fn remember_inodes(&mut self, connections: &[Connection]) {
-        let tcp = connections.iter().filter(|row| row.key.protocol == Protocol::Tcp);
+    fn remember_inodes(&mut self, rows: &[SocketRow]) {
+        let tcp = rows.iter().filter(|row| row.key.protocol == Protocol::Tcp);
         self.inodes = tcp
             .filter_map(|row| Some(((row.key.local, row.key.remote?), u32::try_from(row.key.identity).ok()?)))
             .filter(|(_, inode)| *inode != 0)
@@ -147,11 +147,15 @@ impl Netstat2Source {
 }
 
 impl SocketSource for Netstat2Source {
-    fn name(&self) -> &'static str {
-        "netstat2"
+    fn kind(&self) -> SourceKind {
+        SourceKind::Netstat2
     }
 
-    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
         let has_owners = has_processes();
         let sockets = contained(|| list(has_owners))?;
         #[cfg(target_os = "linux")]
@@ -167,22 +171,22 @@ impl SocketSource for Netstat2Source {
         }
         listening.sort();
         let mut known = HashSet::with_capacity(sockets.len());
-        let mut connections = Vec::with_capacity(sockets.len());
+        let mut rows = Vec::with_capacity(sockets.len());
         for socket in &sockets {
-            let connection = self.connection(socket, &listening, has_owners);
-            if known.insert(connection.key) {
-                connections.push(connection);
+            let row = self.row(socket, &listening, has_owners);
+            if known.insert(row.key) {
+                rows.push(row);
             }
         }
         #[cfg(target_os = "linux")]
-        self.remember_inodes(&connections);
-        let is_redundant = mark_accepting_connections(&mut connections);
+        self.remember_inodes(&rows);
+        let is_redundant = mark_accepting_rows(&mut rows);
         let mut marks = is_redundant.iter();
-        connections.retain(|_| marks.next() == Some(&false));
+        rows.retain(|_| marks.next() == Some(&false));
         #[cfg(target_os = "linux")]
         {
             let pids: HashSet<u32> =
-                connections.iter().filter_map(|row| row.owner.process().map(|process| process.pid)).collect();
+                rows.iter().filter_map(|row| row.owner.process().map(|process| process.pid)).collect();
             self.processes.retain(|pid| pids.contains(&pid));
         }
         let mut degradations = vec![Degradation::new(
@@ -204,13 +208,14 @@ impl SocketSource for Netstat2Source {
                 "mount /proc, or run netglobe where it can be read",
             ));
         }
-        Ok(Snapshot { connections, degradations, ..Snapshot::default() })
+        Ok(Look { degradations, ..Look::whole(rows) })
     }
 }
 
 /// Runs `look`; a panic in it becomes an error.
 fn contained(look: impl FnOnce() -> Result<Vec<SocketInfo>, SamplerError>) -> Result<Vec<SocketInfo>, SamplerError> {
-    panics::catch(look).unwrap_or_else(|message| Err(SamplerError::Panicked { name: "netstat2", message }))
+    let name = SourceKind::Netstat2.name();
+    panics::catch(look).unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
 }
 
 fn list(has_owners: bool) -> Result<Vec<SocketInfo>, SamplerError> {
@@ -329,19 +334,19 @@ mod tests {
     fn real_connections_have_this_process_direction_and_state() {
         for ip in ["127.0.0.1", "::1"] {
             let Some(sockets) = LoopbackSockets::open(ip) else { continue };
-            let snapshot = Netstat2Source::new().sample(UnixMillis(1)).expect("a snapshot");
+            let look = Netstat2Source::new().sample(UnixMillis(1)).expect("a look");
             let udp = (Protocol::Udp, sockets.udp_key().1, None);
             for (key, direction, state) in [
                 (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
                 (sockets.tcp_listener_key(), None, SocketState::Listen),
                 (udp, Some(Direction::Unknown), UDP_STATE),
             ] {
-                let row = find(&snapshot.connections, key).unwrap_or_else(|| panic!("{key:?} is not listed"));
+                let row = find(look.snapshot.rows(), key).unwrap_or_else(|| panic!("{key:?} is not listed"));
                 assert_eq!((row.direction, row.state), (direction, state), "{key:?}");
                 assert_eq!(row.owner.process().map(|process| process.pid), Some(std::process::id()), "{key:?}");
             }
-            assert!(find(&snapshot.connections, sockets.tcp_accepted_key()).is_none());
-            assert!(snapshot.degradations.iter().any(|d| d.kind == DegradationKind::NotMeasured), "UDP is said");
+            assert!(find(look.snapshot.rows(), sockets.tcp_accepted_key()).is_none());
+            assert!(look.degradations.iter().any(|d| d.kind == DegradationKind::NotMeasured), "UDP is said");
         }
     }
 
@@ -351,8 +356,8 @@ mod tests {
         let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
         let key = sockets.tcp_key();
         sockets.close_client_first();
-        let snapshot = Netstat2Source::new().sample(UnixMillis(1)).unwrap();
-        let row = find(&snapshot.connections, key).expect("the kernel keeps the row for a minute");
+        let look = Netstat2Source::new().sample(UnixMillis(1)).unwrap();
+        let row = find(look.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
         assert_eq!(row.state, SocketState::TimeWait);
         assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
     }

@@ -5,9 +5,10 @@
 //! [`SnapshotDelta`]. A recording may come from anywhere, so a line has a greatest length, places must be on the earth,
 //! and every complaint names its line.
 
-use super::{SamplerError, SocketSource, elapsed::Elapsed};
+use super::{Capabilities, SamplerError, SocketSource, SourceKind, elapsed::Elapsed};
 use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Endpoint, MAX_GHOSTS, Snapshot, SnapshotDelta, UnixMillis,
+    Connection, ConnectionKey, Degradation, DegradationKind, Endpoint, Final, Look, MAX_GHOSTS, SnapshotDelta,
+    SocketRow, Traffic, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -223,30 +224,30 @@ fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
     for key in &mut delta.closed {
         canonicalize(key);
     }
-    for Connection { key, simulated, traffic, .. } in
-        delta.opened.iter_mut().chain(&mut delta.changed).chain(&mut delta.ghosts).chain(&mut delta.finals)
-    {
+    for last in &mut delta.finals {
+        canonicalize(&mut last.key);
+        check_traffic(&last.traffic)?;
+    }
+    for connection in delta.opened.iter_mut().chain(&mut delta.changed).chain(&mut delta.ghosts) {
+        let SocketRow { key, simulated, traffic, .. } = &mut connection.row;
         canonicalize(key);
         if let Some(position) = simulated.as_ref().and_then(|simulated| Some(simulated.place.as_ref()?.position))
             && !(position.lat.abs() <= FRAC_PI_2 && position.lng.abs() <= PI)
         {
             return Err(format!("{}, {} (radians) is no place on the earth", position.lat, position.lng));
         }
-        if let Some(traffic) = traffic
-            && ![
-                traffic.rate_sent_bytes_per_sec,
-                traffic.rate_received_bytes_per_sec,
-                traffic.rtt_ms,
-                traffic.min_rtt_ms,
-            ]
-            .iter()
-            .flatten()
-            .all(|value| *value >= 0.0)
-        {
-            return Err("a rate of traffic or a round-trip time is negative".to_owned());
-        }
+        traffic.as_ref().map_or(Ok(()), check_traffic)?;
     }
     Ok(())
+}
+
+fn check_traffic(traffic: &Traffic) -> Result<(), String> {
+    let values =
+        [traffic.rate_sent_bytes_per_sec, traffic.rate_received_bytes_per_sec, traffic.rtt_ms, traffic.min_rtt_ms];
+    if values.iter().flatten().all(|value| *value >= 0.0) {
+        return Ok(());
+    }
+    Err("a rate of traffic or a round-trip time is negative".to_owned())
 }
 
 fn canonicalize(key: &mut ConnectionKey) {
@@ -265,7 +266,7 @@ pub struct ReplaySource<R = BufReader<File>> {
     failure: Option<RecordingError>,
     live: BTreeMap<ConnectionKey, Connection>,
     ghosts: Vec<Connection>,
-    finals: Vec<Connection>,
+    finals: Vec<Final>,
     elapsed: Elapsed,
     has_traffic: bool,
     is_simulated: bool,
@@ -330,11 +331,20 @@ impl<R: BufRead> ReplaySource<R> {
 }
 
 impl<R: BufRead + Send> SocketSource for ReplaySource<R> {
-    fn name(&self) -> &'static str {
-        "replay"
+    fn kind(&self) -> SourceKind {
+        SourceKind::Replay
     }
 
-    fn sample(&mut self, now: UnixMillis) -> Result<Snapshot, SamplerError> {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            measures_traffic: self.has_traffic,
+            is_simulated: self.is_simulated,
+            is_recorded: true,
+            ..Capabilities::default()
+        }
+    }
+
+    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
         let due_at = self.recording.started_at().plus_ms(self.elapsed.advance(now));
         while let Some(delta) = self.next.take_if(|delta| delta.at <= due_at) {
             self.play(delta);
@@ -347,22 +357,12 @@ impl<R: BufRead + Send> SocketSource for ReplaySource<R> {
                 "record again, or cut the file before that line",
             )
         });
-        Ok(Snapshot {
-            gone: None,
+        Ok(Look {
             degradations: degradations.collect(),
-            connections: self.live.values().cloned().collect(),
-            counted_at: None,
-            ghosts: std::mem::take(&mut self.ghosts),
+            ghosts: std::mem::take(&mut self.ghosts).into_iter().map(|ghost| ghost.row).collect(),
             finals: std::mem::take(&mut self.finals),
+            ..Look::whole(self.live.values().map(|connection| connection.row.clone()).collect())
         })
-    }
-
-    fn measures_traffic(&self) -> bool {
-        self.has_traffic
-    }
-
-    fn is_simulated(&self) -> bool {
-        self.is_simulated
     }
 
     fn label(&self) -> Option<String> {

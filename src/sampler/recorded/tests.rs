@@ -1,20 +1,23 @@
 //! Tests of recordings.
 
 use super::*;
-use crate::{model::Tracker, sampler::DemoSource};
+use crate::{
+    model::{Snapshot, Tracker},
+    sampler::DemoSource,
+};
 use proptest::prelude::*;
 
 const HEADING: &str = "{\"netglobe_recording\":1,\"label\":\"test\",\"started_at\":1000}\n";
 
 /// A minute of the demo, with what it should look like after each delta.
-fn recorded() -> (Vec<u8>, Vec<(UnixMillis, Vec<Connection>)>) {
+fn recorded() -> (Vec<u8>, Vec<(UnixMillis, Vec<SocketRow>)>) {
     let mut demo = DemoSource::new("everyday", 3).unwrap();
     let mut tracker = Tracker::default();
     let mut writer = RecordingWriter::new(Vec::new(), "test", UnixMillis(1000)).unwrap();
     let mut states = Vec::new();
     for step in 0..30 {
         let at = UnixMillis(1000 + step * 2000);
-        let mut rows = demo.sample(at).unwrap().connections;
+        let Snapshot::Whole(mut rows) = demo.sample(at).unwrap().snapshot else { panic!("a demo tells all") };
         writer.write(&tracker.update(rows.clone(), at, None)).unwrap();
         rows.sort_by_key(|row| row.key);
         states.push((at, rows));
@@ -22,12 +25,11 @@ fn recorded() -> (Vec<u8>, Vec<(UnixMillis, Vec<Connection>)>) {
     (writer.writer, states)
 }
 
-/// Rows without what a tracker fills in, and with places to a millimetre: JSON may cost the last bit.
-fn comparable(rows: &[Connection]) -> Vec<Connection> {
+/// Rows with places to a millimetre: JSON may cost the last bit.
+fn comparable(rows: &[SocketRow]) -> Vec<SocketRow> {
     let round = |radians: f64| (radians * 1e10).round() / 1e10;
     let mut rows = rows.to_vec();
     for row in &mut rows {
-        (row.first_seen_at, row.opened_at) = (UnixMillis(0), None);
         if let Some(place) = row.simulated.as_mut().and_then(|simulated| simulated.place.as_mut()) {
             let position = &mut place.position;
             (position.lat, position.lng) = (round(position.lat), round(position.lng));
@@ -44,13 +46,13 @@ fn what_was_recorded_is_played_in_its_own_time() {
     let began_at = 5_000_000;
     for (at, rows) in &states {
         assert!(!replay.finished());
-        let snapshot = replay.sample(UnixMillis(began_at + at.0 - 1000)).unwrap();
-        assert!(comparable(&snapshot.connections) == comparable(rows), "at {at}");
-        assert_eq!(snapshot.degradations, []);
+        let look = replay.sample(UnixMillis(began_at + at.0 - 1000)).unwrap();
+        assert!(comparable(look.snapshot.rows()) == comparable(rows), "at {at}");
+        assert_eq!(look.degradations, []);
     }
-    assert!(replay.finished() && replay.measures_traffic() && replay.is_simulated());
+    assert!(replay.finished() && replay.capabilities().measures_traffic && replay.capabilities().is_simulated);
     let last = replay.sample(UnixMillis(began_at + 99_000_000)).unwrap();
-    assert!(comparable(&last.connections) == comparable(&states[29].1), "the last state is held");
+    assert!(comparable(last.snapshot.rows()) == comparable(&states[29].1), "the last state is held");
 }
 
 #[test]
@@ -90,9 +92,9 @@ fn a_wrong_line_ends_the_recording_and_is_named() {
         let text = format!("{HEADING}{good}{line}{good}");
         let text = if line.ends_with('\n') { text } else { text[..HEADING.len() + good.len() + line.len()].to_owned() };
         let mut replay = ReplaySource::new(RecordingReader::new(text.as_bytes()).unwrap(), "x");
-        let snapshot = replay.sample(UnixMillis(0)).unwrap();
-        assert_eq!(snapshot.connections.len(), 1, "what came before is played");
-        let said = &snapshot.degradations[0].what;
+        let look = replay.sample(UnixMillis(0)).unwrap();
+        assert_eq!(look.snapshot.rows().len(), 1, "what came before is played");
+        let said = &look.degradations[0].what;
         assert!(said.contains(expected), "{line}: {said}");
         assert!(replay.finished());
     }

@@ -19,9 +19,9 @@ use self::{
     period::Period,
     stopwatch::Stopwatch,
 };
-use super::{SamplerError, SocketSource, SourceSpec, Unseen, open_source};
+use super::{SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
 use crate::{
-    model::{Degradation, DegradationKind, SnapshotDelta, Tracker, UnixMillis},
+    model::{Degradation, DegradationKind, Look, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -58,35 +58,13 @@ impl Default for SamplerConfig {
     }
 }
 
-/// What the sampler tells its reader. All but the delta is the state of things, and replaces what was told before.
+/// What the sampler tells its reader.
 #[derive(Clone, Debug)]
 pub struct SamplerMessage {
     /// What changed since the message before; empty when only the rest changed.
     pub delta: SnapshotDelta,
-    /// Everything that does not work as it should.
-    pub degradations: Vec<Degradation>,
-    /// Source in use.
-    pub source: &'static str,
-    /// What to write on every picture; `None` when it is this computer, live.
-    pub label: Option<String>,
-    /// Whether traffic is measured.
-    pub measures_traffic: bool,
-    /// Whether connections are invented.
-    pub simulated: bool,
-    /// Deltas that were merged because the reader was slow, since the start.
-    pub merged: u64,
-    /// Connections that opened and closed between two messages and were never told, for lack of room, since the start.
-    pub vanished: u64,
-    /// Connections that are counted alone, since the start.
-    pub unseen: Unseen,
-    /// How often a counter of traffic went backwards, since the start.
-    pub backwards: u64,
-    /// Time between two looks now.
-    pub period: Duration,
-    /// CPU time of the last look and comparison, milliseconds; `None` where the system does not tell.
-    pub cpu_ms: Option<f32>,
-    /// Connections and listeners in the last snapshot.
-    pub sockets: usize,
+    /// The state of things, which replaces what was told before.
+    pub report: Arc<SamplerReport>,
 }
 
 /// A running sampler. Dropping it stops the thread.
@@ -131,14 +109,15 @@ impl SamplerHandle {
         let thread = match Builder::new().name("sampler".to_owned()).spawn(run) {
             Ok(thread) => Some(thread),
             Err(error) => {
-                let mut message = Status::new(config.interval).message(SnapshotDelta::default());
-                message.degradations.push(Degradation::new(
+                let degradation = Degradation::new(
                     DegradationKind::Sampling,
                     format!("connections cannot be watched, because no thread can be started: {error}"),
                     "close other programs, or raise the limit of processes (ulimit -u)",
-                ));
+                );
+                let (period, degradations) = (config.interval, vec![degradation]);
+                let report = Arc::new(SamplerReport { degradations, period, ..SamplerReport::default() });
                 // The channel is new and has room.
-                first_words.try_send(message).unwrap_or_default();
+                first_words.try_send(SamplerMessage { delta: SnapshotDelta::default(), report }).unwrap_or_default();
                 None
             }
         };
@@ -180,51 +159,6 @@ impl Drop for SamplerHandle {
     }
 }
 
-/// Everything in a message but the delta.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Status {
-    degradations: Vec<Degradation>,
-    source: &'static str,
-    label: Option<String>,
-    measures_traffic: bool,
-    simulated: bool,
-    unseen: Unseen,
-    period: Duration,
-}
-
-impl Status {
-    pub(super) fn new(period: Duration) -> Self {
-        Self {
-            degradations: Vec::new(),
-            source: "none",
-            label: None,
-            measures_traffic: false,
-            simulated: false,
-            unseen: Unseen::default(),
-            period,
-        }
-    }
-
-    pub(super) fn message(&self, delta: SnapshotDelta) -> SamplerMessage {
-        let Self { degradations, source, label, measures_traffic, simulated, unseen, period } = self.clone();
-        SamplerMessage {
-            delta,
-            degradations,
-            source,
-            label,
-            measures_traffic,
-            simulated,
-            unseen,
-            backwards: 0,
-            merged: 0,
-            vanished: 0,
-            period,
-            cpu_ms: None,
-            sockets: 0,
-        }
-    }
-}
-
 /// That another source has taken over.
 struct Takeover {
     /// Why the one before failed.
@@ -245,15 +179,14 @@ struct Worker {
     has_succeeded: bool,
     /// Set once another source has taken over.
     takeover: Option<Takeover>,
-    status: Status,
+    report: SamplerReport,
     outbox: Outbox,
-    /// What sources that were given up had counted.
+    /// What sources that were given up had counted, and what was counted of them.
     unseen_before: Unseen,
+    backwards_before: u64,
     /// When a gap brought about a look last.
     gap_look: Option<Instant>,
     period: Period,
-    cpu_ms: Option<f32>,
-    sockets: usize,
 }
 
 impl Worker {
@@ -268,13 +201,12 @@ impl Worker {
             failures: 0,
             has_succeeded: false,
             takeover: None,
-            status: Status::new(period.now()),
+            report: SamplerReport { period: period.now(), ..SamplerReport::default() },
             outbox: Outbox::default(),
             unseen_before: Unseen::default(),
+            backwards_before: 0,
             gap_look: None,
             period,
-            cpu_ms: None,
-            sockets: 0,
         }
     }
 
@@ -297,7 +229,7 @@ impl Worker {
                     Ok(false) => {}
                     Err(ReaderGone) => return,
                 }
-                Some(self.status.period.saturating_sub(began.elapsed()))
+                Some(self.report.period.saturating_sub(began.elapsed()))
             };
             // The sleep ends with a command, or with the end of the handle.
             let is_stopped = match rest {
@@ -346,37 +278,36 @@ impl Worker {
     /// One look at the moment `now`.
     fn tick(&mut self, now: UnixMillis) {
         let stopwatch = Stopwatch::start();
-        let outcome = self
-            .snapshot(now)
-            .or_else(|error| if self.fall_back(&error, now) { self.snapshot(now) } else { Err(error) });
+        let outcome =
+            self.look(now).or_else(|error| if self.fall_back(&error, now) { self.look(now) } else { Err(error) });
         let mut delta = SnapshotDelta { at: now, ..SnapshotDelta::default() };
         match outcome {
-            Ok(mut snapshot) => {
+            Ok(mut look) => {
                 self.failures = 0;
-                self.status.degradations = std::mem::take(&mut snapshot.degradations);
+                self.report.degradations = std::mem::take(&mut look.degradations);
                 self.has_succeeded = true;
-                self.status.degradations.extend(self.takeover.as_ref().map(|takeover| takeover.degradation.clone()));
-                delta = self.tracker.look(snapshot, now);
-                self.sockets = self.tracker.len();
+                self.report.degradations.extend(self.takeover.as_ref().map(|takeover| takeover.degradation.clone()));
+                delta = self.tracker.look(look, now);
+                self.report.sockets = self.tracker.len();
             }
             Err(error) => {
                 // What was there stays: that nothing could be seen does not mean that it is gone.
                 self.failures += 1;
                 self.give_up_source();
-                self.status.degradations = vec![self.failure(&error)];
+                self.report.degradations = vec![self.failure(&error)];
             }
         }
         if let Some(source) = &self.source {
-            self.status.source = source.name();
-            self.status.label = source.label();
-            self.status.measures_traffic = source.measures_traffic();
-            self.status.simulated = source.is_simulated();
-            self.status.unseen = self.unseen_before.plus(source.unseen());
+            self.report.source = Some(source.kind());
+            self.report.label = source.label();
+            self.report.capabilities = source.capabilities();
+            self.report.unseen = self.unseen_before.plus(source.unseen());
         }
         let (cpu_ms, cost) = stopwatch.stop();
-        self.cpu_ms = cpu_ms;
+        self.report.cpu_ms = cpu_ms;
+        self.report.backwards = self.backwards_before + self.tracker.backwards();
         self.period.adapt(!(delta.opened.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty()), cost);
-        self.status.period = self.period.now();
+        self.report.period = self.period.now();
         self.outbox.keep(delta);
     }
 
@@ -393,8 +324,8 @@ impl Worker {
     }
 
     /// Opens the source if it is not open, and asks it.
-    fn snapshot(&mut self, now: UnixMillis) -> Result<crate::model::Snapshot, SamplerError> {
-        let name = self.source.as_ref().map_or("that was asked for", |source| source.name());
+    fn look(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
+        let name = self.source.as_ref().map_or("that was asked for", |source| source.kind().name());
         let (source, open, spec) = (&mut self.source, &mut self.open, &self.spec);
         // A source that panicked is thrown away by the caller, so nobody sees what it left behind.
         let outcome = panics::catch(|| match source {
@@ -424,6 +355,7 @@ impl Worker {
         self.has_succeeded = false;
         // The new source has other identities: all that was there closes, and what it sees first was there before.
         let closed = self.tracker.update(Vec::new(), now, None);
+        self.backwards_before += self.tracker.backwards();
         self.tracker = Tracker::default();
         self.outbox.keep(closed);
         true
@@ -437,13 +369,7 @@ impl Worker {
 
     /// Tells what there is to tell, if the reader has room. True when a message went out.
     fn deliver(&mut self, messages: &Sender<SamplerMessage>) -> Result<bool, ReaderGone> {
-        let Self { outbox, status, tracker, cpu_ms, sockets, .. } = self;
-        outbox.deliver(status, messages, |delta| SamplerMessage {
-            backwards: tracker.backwards(),
-            cpu_ms: *cpu_ms,
-            sockets: *sockets,
-            ..status.message(delta)
-        })
+        self.outbox.deliver(&self.report, messages)
     }
 }
 

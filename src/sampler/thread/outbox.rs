@@ -1,10 +1,10 @@
 //! What waits to be told: one delta, into which later ones merge while the reader has no room, and ghosts beyond what a
 //! message holds. All of it is bounded, and what there is no room for is counted.
 
-use super::{SamplerMessage, Status};
+use super::{SamplerMessage, SamplerReport};
 use crate::model::{Connection, MAX_GHOSTS, SnapshotDelta};
 use crossbeam_channel::{Sender, TrySendError};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 /// Ghosts that wait for a message of their own at most, about 13 MB; those beyond are counted.
 const MAX_GHOSTS_WAITING: usize = 60_000;
@@ -19,7 +19,7 @@ pub(super) struct Outbox {
     pending: Option<SnapshotDelta>,
     /// Ghosts beyond what one message holds.
     more_ghosts: VecDeque<Connection>,
-    told: Option<Status>,
+    told: Option<Arc<SamplerReport>>,
     /// Whether the channel had no room for `pending`.
     is_behind: bool,
     merged: u64,
@@ -32,7 +32,7 @@ impl Outbox {
         match &mut self.pending {
             Some(pending) => {
                 self.merged += u64::from(self.is_behind && !delta.is_empty() && !pending.is_empty());
-                self.vanished += pending.merge(delta) as u64;
+                pending.merge(delta);
             }
             None => self.pending = Some(delta),
         }
@@ -44,26 +44,26 @@ impl Outbox {
         }
     }
 
-    /// Tells what there is to tell, as far as the reader has room, each time with the message that `status` makes of it.
-    /// True when a message went out.
+    /// Tells what there is to tell, as far as the reader has room, each time with the `report`, to which it adds its own
+    /// counts. True when a message went out.
     pub(super) fn deliver(
         &mut self,
-        status: &Status,
+        report: &SamplerReport,
         messages: &Sender<SamplerMessage>,
-        complete: impl Fn(SnapshotDelta) -> SamplerMessage,
     ) -> Result<bool, ReaderGone> {
         let mut was_sent = false;
         while let Some(mut delta) = self.pending.take() {
             let room = MAX_GHOSTS.saturating_sub(delta.ghosts.len());
             let at = delta.at;
             delta.ghosts.extend(self.more_ghosts.drain(..room.min(self.more_ghosts.len())));
-            if delta.is_empty() && self.told.as_ref() == Some(status) {
+            if delta.is_empty() && self.told.as_ref().is_some_and(|told| !report.is_news(told)) {
                 break;
             }
-            let message = SamplerMessage { merged: self.merged, vanished: self.vanished, ..complete(delta) };
-            match messages.try_send(message) {
+            let (merged, vanished) = (self.merged, self.vanished);
+            let report = Arc::new(SamplerReport { merged, vanished, ..report.clone() });
+            match messages.try_send(SamplerMessage { delta, report: Arc::clone(&report) }) {
                 Ok(()) => {
-                    self.told = Some(status.clone());
+                    self.told = Some(report);
                     self.is_behind = false;
                     was_sent = true;
                     if self.more_ghosts.is_empty() {
@@ -90,7 +90,6 @@ mod tests {
     use super::*;
     use crate::{model::UnixMillis, sampler::hub_scenario};
     use crossbeam_channel::bounded;
-    use std::time::Duration;
 
     fn burst(from: usize, count: usize) -> SnapshotDelta {
         let mut ghosts = hub_scenario(1, 1, 0.0);
@@ -110,13 +109,13 @@ mod tests {
     #[test]
     fn a_burst_comes_in_several_messages_and_what_has_no_room_is_counted() {
         let mut outbox = Outbox::default();
-        let status = Status::new(Duration::ZERO);
+        let report = SamplerReport::default();
         let (sender, receiver) = bounded(2);
         outbox.keep(burst(0, 50_000));
         outbox.keep(burst(50_000, 40_000));
         let mut told = Vec::new();
         for _ in 0..3 {
-            outbox.deliver(&status, &sender, |delta| status.message(delta)).expect("a reader");
+            outbox.deliver(&report, &sender).expect("a reader");
             for message in receiver.try_iter() {
                 assert!(message.delta.ghosts.len() <= MAX_GHOSTS, "{}", message.delta.ghosts.len());
                 told.extend(message.delta.ghosts.iter().map(|ghost| ghost.key.identity));

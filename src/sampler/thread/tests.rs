@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    model::{Connection, ConnectionKey, Direction, Endpoint, Owner, OwnerMissing, Protocol, Snapshot, SocketState},
-    sampler::invented::DEFAULT_SEED,
+    model::{ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerMissing, Protocol, SocketRow, SocketState},
+    sampler::{Capabilities, SourceKind, invented::DEFAULT_SEED},
 };
 use std::{
     collections::VecDeque,
@@ -21,40 +21,40 @@ enum Act {
 
 /// A source that follows a script, and repeats its last line.
 struct Scripted {
-    name: &'static str,
+    kind: SourceKind,
     script: Arc<Mutex<VecDeque<Act>>>,
 }
 
 impl SocketSource for Scripted {
-    fn name(&self) -> &'static str {
-        self.name
+    fn kind(&self) -> SourceKind {
+        self.kind
     }
 
-    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
         let mut script = self.script.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let act = if script.len() > 1 { script.pop_front().unwrap() } else { script[0].clone() };
         drop(script);
         match act {
-            Act::See(identities) => {
-                Ok(Snapshot { connections: identities.into_iter().map(connection).collect(), ..Snapshot::default() })
-            }
+            Act::See(identities) => Ok(Look::whole(identities.into_iter().map(row).collect())),
             Act::Fail => Err(SamplerError::Netstat2("as planned".to_owned())),
             Act::Panic => panic!("as planned"),
         }
     }
 }
 
-fn connection(identity: u64) -> Connection {
+fn row(identity: u64) -> SocketRow {
     let local = Endpoint::new([10, 0, 0, 1].into(), 1);
-    Connection {
-        key: ConnectionKey { protocol: Protocol::Tcp, local, remote: Some(local), identity },
+    SocketRow {
+        key: ConnectionKey { host: HostId::THIS, protocol: Protocol::Tcp, local, remote: Some(local), identity },
         state: SocketState::Established,
         direction: Some(Direction::Out),
         owner: Owner::Missing(OwnerMissing::NotFound),
         uid: None,
         context: None,
-        first_seen_at: UnixMillis(0),
-        opened_at: None,
         traffic: None,
         simulated: None,
     }
@@ -64,15 +64,15 @@ fn connection(identity: u64) -> Connection {
 fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
     let scripts = [first, second].map(|acts| Arc::new(Mutex::new(VecDeque::from(acts))));
     Box::new(move |spec| {
-        let (name, script) = match spec {
-            SourceSpec::SockDiag => ("sock-diag", &scripts[0]),
-            _ => ("netstat2", &scripts[1]),
+        let (kind, script) = match spec {
+            SourceSpec::SockDiag => (SourceKind::SockDiag, &scripts[0]),
+            _ => (SourceKind::Netstat2, &scripts[1]),
         };
         let is_closed = script.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
         if is_closed {
             return Err(SamplerError::Netstat2("it does not open".to_owned()));
         }
-        Ok(Box::new(Scripted { name, script: Arc::clone(script) }))
+        Ok(Box::new(Scripted { kind, script: Arc::clone(script) }))
     })
 }
 
@@ -92,7 +92,7 @@ fn step(worker: &mut Worker, at_ms: i64) -> Option<SamplerMessage> {
 }
 
 fn kinds(message: &SamplerMessage) -> Vec<DegradationKind> {
-    message.degradations.iter().map(|degradation| degradation.kind).collect()
+    message.report.degradations.iter().map(|degradation| degradation.kind).collect()
 }
 
 #[test]
@@ -102,7 +102,10 @@ fn the_first_message_always_comes_and_nothing_new_sends_nothing() {
     assert!(step(&mut empty, 2).is_none());
     let mut some = worker(false, false, vec![Act::See(vec![1]), Act::See(vec![1]), Act::See(vec![1, 2])], vec![]);
     let first = step(&mut some, 1).expect("a message");
-    assert_eq!((first.delta.opened.len(), first.sockets, first.source), (1, 1, "sock-diag"));
+    assert_eq!(
+        (first.delta.opened.len(), first.report.sockets, first.report.source),
+        (1, 1, Some(SourceKind::SockDiag))
+    );
     assert_eq!(first.delta.opened[0].opened_at, None, "it was there before");
     assert!(step(&mut some, 2).is_none());
     let third = step(&mut some, 3).expect("a message");
@@ -119,7 +122,7 @@ fn a_slow_reader_loses_nothing() {
         assert_eq!(worker.deliver(&sender).ok(), Some(at == 1), "only the first fits");
     }
     let first = receiver.recv().unwrap();
-    assert_eq!((first.delta.opened.len(), first.merged, first.vanished), (1, 0, 0));
+    assert_eq!((first.delta.opened.len(), first.report.merged, first.report.vanished), (1, 0, 0));
     // Nothing is new now, and still what waited is told.
     worker.tick(UnixMillis(5));
     assert_eq!(worker.deliver(&sender).ok(), Some(true));
@@ -130,7 +133,7 @@ fn a_slow_reader_loses_nothing() {
     assert_eq!(second.delta.closed.iter().map(|key| key.identity).collect::<Vec<_>>(), [1]);
     let ghosts: Vec<u64> = second.delta.ghosts.iter().map(|ghost| ghost.key.identity).collect();
     assert_eq!(
-        (second.merged, second.vanished, ghosts),
+        (second.report.merged, second.report.vanished, ghosts),
         (2, 0, vec![2]),
         "number 2 came and went, and is told as that"
     );
@@ -142,11 +145,11 @@ fn a_panic_is_survived_and_said_and_passes() {
     step(&mut worker, 1);
     let said = step(&mut worker, 2).expect("a message");
     assert_eq!(kinds(&said), [DegradationKind::Sampling]);
-    assert!(said.degradations[0].what.contains("as planned"), "{}", said.degradations[0].what);
+    assert!(said.report.degradations[0].what.contains("as planned"), "{}", said.report.degradations[0].what);
     assert!(said.delta.is_empty(), "what was there stays");
     assert!(worker.source.is_none(), "it is opened again next time");
     let healed = step(&mut worker, 3).expect("a message");
-    assert!(healed.delta.is_empty() && healed.degradations.is_empty());
+    assert!(healed.delta.is_empty() && healed.report.degradations.is_empty());
 }
 
 #[test]
@@ -154,7 +157,10 @@ fn the_next_source_takes_over_when_the_first_never_works() {
     for first in [vec![], vec![Act::Fail], vec![Act::Panic]] {
         let mut worker = worker(true, false, first, vec![Act::See(vec![1])]);
         let message = step(&mut worker, 1).expect("a message");
-        assert_eq!((message.source, kinds(&message)), ("netstat2", vec![DegradationKind::Source]));
+        assert_eq!(
+            (message.report.source, kinds(&message)),
+            (Some(SourceKind::Netstat2), vec![DegradationKind::Source])
+        );
         assert_eq!(message.delta.opened.len(), 1);
         assert!(step(&mut worker, 2).is_none(), "it stays");
     }
@@ -165,13 +171,13 @@ fn where_no_source_works_both_causes_are_said_in_one_line() {
     let mut worker = worker(true, false, vec![], vec![Act::Fail, Act::See(vec![1]), Act::Fail]);
     let message = step(&mut worker, 1).expect("a message");
     assert_eq!(kinds(&message), [DegradationKind::Sampling], "nothing has taken over yet");
-    let what = &message.degradations[0].what;
+    let what = &message.report.degradations[0].what;
     assert!(what.starts_with("connections cannot be listed") && !what.contains("again"), "{what}");
     assert!(what.contains("it does not open") && what.contains("as planned"), "{what}");
     let healed = step(&mut worker, 2).expect("a message");
-    assert_eq!((healed.source, kinds(&healed)), ("netstat2", vec![DegradationKind::Source]));
+    assert_eq!((healed.report.source, kinds(&healed)), (Some(SourceKind::Netstat2), vec![DegradationKind::Source]));
     let failed = step(&mut worker, 3).expect("a message");
-    let what = &failed.degradations[0].what;
+    let what = &failed.report.degradations[0].what;
     assert!(what.starts_with("connections are not being updated") && !what.contains("does not open"), "{what}");
 }
 
@@ -179,13 +185,13 @@ fn where_no_source_works_both_causes_are_said_in_one_line() {
 fn a_source_that_worked_is_given_three_chances_and_nothing_seems_new_after_it() {
     let first = vec![Act::See(vec![1]), Act::Fail, Act::Fail, Act::See(vec![1]), Act::Fail];
     let mut worker = worker(true, false, first, vec![Act::See(vec![900])]);
-    let sources: Vec<_> = (1..=6).map(|at| step(&mut worker, at).map(|message| message.source)).collect();
-    assert!(!sources.contains(&Some("netstat2")), "{sources:?}");
+    let sources: Vec<_> = (1..=6).map(|at| step(&mut worker, at).and_then(|message| message.report.source)).collect();
+    assert!(!sources.contains(&Some(SourceKind::Netstat2)), "{sources:?}");
     let message = step(&mut worker, 7).expect("a message");
-    assert_eq!((message.source, kinds(&message)), ("netstat2", vec![DegradationKind::Source]));
+    assert_eq!((message.report.source, kinds(&message)), (Some(SourceKind::Netstat2), vec![DegradationKind::Source]));
     assert_eq!(message.delta.closed.iter().map(|key| key.identity).collect::<Vec<_>>(), [1]);
     assert_eq!(message.delta.opened[0].opened_at, None, "nobody saw it open");
-    assert_eq!(message.merged, 0, "the reader was not slow");
+    assert_eq!(message.report.merged, 0, "the reader was not slow");
 }
 
 #[test]
@@ -193,7 +199,7 @@ fn a_source_that_was_asked_for_by_name_is_not_replaced() {
     let mut worker = worker(false, false, vec![], vec![Act::See(vec![1])]);
     for at in 1..10 {
         worker.tick(UnixMillis(at));
-        let degradation = &worker.status.degradations[..];
+        let degradation = &worker.report.degradations[..];
         assert!(matches!(degradation, [d] if d.kind == DegradationKind::Sampling), "{degradation:?}");
     }
     assert_eq!(worker.spec, SourceSpec::SockDiag);
@@ -207,7 +213,7 @@ fn the_period_that_is_told_is_shorter_while_things_change_and_comes_back() {
     let periods: Vec<u128> = (0..16)
         .map(|at| {
             worker.tick(UnixMillis(at));
-            worker.status.period.as_millis()
+            worker.report.period.as_millis()
         })
         .collect();
     assert_eq!(periods, [500, 250, 250, 250, 250, 250, 250, 250, 250, 500, 500, 500, 500, 1000, 1000, 1000]);
@@ -220,13 +226,17 @@ struct Losing {
 }
 
 impl SocketSource for Losing {
-    fn name(&self) -> &'static str {
-        "losing"
+    fn kind(&self) -> SourceKind {
+        SourceKind::SockDiag
     }
 
-    fn sample(&mut self, _now: UnixMillis) -> Result<Snapshot, SamplerError> {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
         self.looks.fetch_add(1, Ordering::SeqCst);
-        Ok(Snapshot::default())
+        Ok(Look::default())
     }
 
     fn gaps(&self) -> Option<Receiver<()>> {
@@ -283,8 +293,12 @@ fn the_thread_tells_wakes_pauses_and_stops() {
     let mut sampler = SamplerHandle::spawn(spec, true, config, wake);
     let patience = Duration::from_secs(20);
     let first = sampler.receiver().recv_timeout(patience).expect("the first message");
-    assert!(first.delta.opened.len() > 60 && first.simulated && first.measures_traffic);
-    assert_eq!(first.label.as_deref(), Some("DEMO everyday, seed 1"));
+    assert!(
+        first.delta.opened.len() > 60
+            && first.report.capabilities.is_simulated
+            && first.report.capabilities.measures_traffic
+    );
+    assert_eq!(first.report.label.as_deref(), Some("DEMO everyday, seed 1"));
     sampler.receiver().recv_timeout(patience).expect("traffic changes");
     sampler.set_paused(true);
     while sampler.receiver().recv_timeout(Duration::from_millis(300)).is_ok() {}

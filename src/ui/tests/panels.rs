@@ -130,14 +130,16 @@ fn every_button_has_a_name() {
 
 #[test]
 fn the_status_line_says_how_often_it_looks_and_what_a_look_costs() {
-    for (period_s, cost_ms, label, expected) in [
-        (0.25, Some(2.44), None, "sock-diag, every 0.25 s, 2.4 ms each"),
-        (1.6, Some(16.2), None, "sock-diag, every 1.6 s, 16 ms each"),
-        (1.0, None, None, "sock-diag, every 1 s"),
-        (1.0, Some(2.0), Some("DEMO".to_owned()), "sock-diag, every 1 s"),
+    for (period_ms, cpu_ms, label, expected) in [
+        (250, Some(2.44), None, "sock-diag, every 0.25 s, 2.4 ms each"),
+        (1_600, Some(16.2), None, "sock-diag, every 1.6 s, 16 ms each"),
+        (1_000, None, None, "sock-diag, every 1 s"),
+        (1_000, Some(2.0), Some("DEMO".to_owned()), "sock-diag, every 1 s"),
     ] {
         let mut world = World::new(three_rows());
-        world.status = StatusView { period_s, cost_ms, label, ..world.status };
+        let period = Duration::from_millis(period_ms);
+        let report = Arc::new(SamplerReport { period, cpu_ms, ..(*world.status.report).clone() });
+        world.status = StatusView { report, label, ..world.status };
         window(world).get_by_label(expected);
     }
 }
@@ -167,8 +169,11 @@ fn the_legend_says_what_motion_means_here() {
     ] {
         let mut world = World::new(Vec::new());
         world.legend = LegendView {
-            traffic_measured: measured,
-            traffic_simulated: simulated,
+            capabilities: Capabilities {
+                measures_traffic: measured,
+                is_simulated: simulated,
+                ..Capabilities::default()
+            },
             pace: vec![PaceEntry { rate: "1 kB/s".to_owned(), lap_s: 5.88, brightness: 0.6 }],
             entries: vec![([1, 2, 3], "web".to_owned())],
         };

@@ -4,15 +4,20 @@ use super::*;
 use crate::{
     geo::HomeSource,
     geodesy::LatLng,
-    model::{ConnectionKey, Endpoint, OwnerContext, Process, Protocol, SocketState},
-    sampler::hub_scenario,
+    model::{ConnectionKey, Endpoint, HostId, OwnerContext, Process, Protocol, SocketRow, SocketState},
+    sampler::{Capabilities, hub_scenario},
 };
 use std::sync::Arc;
 
+/// Of a source that tells units, and of a recording.
+const UNITS: Capabilities = Capabilities { tells_units: true, ..Capabilities::NONE };
+const RECORDED: Capabilities = Capabilities { is_recorded: true, ..Capabilities::NONE };
+
 fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection {
     let endpoint = |text: &str| Endpoint::new(text.parse().expect("an address"), 443);
-    Connection {
+    SocketRow {
         key: ConnectionKey {
+            host: HostId::THIS,
             protocol: Protocol::Tcp,
             local: endpoint("10.0.0.1"),
             remote: remote.map(endpoint),
@@ -23,11 +28,10 @@ fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection 
         owner: Owner::Process(Arc::new(Process { pid: 7, name: Arc::from("sshd\x1b"), path: None })),
         uid: Some(0),
         context: None,
-        first_seen_at: UnixMillis(0),
-        opened_at: None,
         traffic: None,
         simulated: None,
     }
+    .seen(UnixMillis(0), None)
 }
 
 fn value<'a>(view: &'a DetailsView, label: &str) -> &'a DetailLine {
@@ -43,7 +47,7 @@ fn the_title_says_who_opened_it() {
         (Some("9.9.9.9"), Some(Direction::Unknown), "sshd\\u{1b} – 9.9.9.9:443"),
         (None, None, "sshd\\u{1b} listens on 10.0.0.1:443"),
     ] {
-        let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false, "sock-diag");
+        let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false, UNITS);
         assert_eq!(view.title, expected);
     }
 }
@@ -54,7 +58,7 @@ fn each_unknown_comes_with_its_reason() {
     unknown.owner = Owner::Missing(OwnerMissing::NotPermitted);
     unknown.uid = None;
     let location = Location::missing(PlaceMissing::NotInDatabase);
-    let view = details_view(&unknown, &location, None, UnixMillis(0), false, "sock-diag");
+    let view = details_view(&unknown, &location, None, UnixMillis(0), false, UNITS);
     for label in ["process", "user", "opened by", "place", "operator", "database", "opened", "traffic"] {
         let line = value(&view, label);
         assert!(line.is_reason && !line.value.is_empty(), "{label}");
@@ -71,14 +75,8 @@ fn what_has_no_place_says_where_it_stands_instead() {
         (None, "nowhere: a socket that waits"),
     ] {
         let connection = connection(remote, None);
-        let view = details_view(
-            &connection,
-            &Location::missing(PlaceMissing::NotPublic),
-            None,
-            UnixMillis(0),
-            false,
-            "sock-diag",
-        );
+        let view =
+            details_view(&connection, &Location::missing(PlaceMissing::NotPublic), None, UnixMillis(0), false, UNITS);
         assert!(value(&view, "on the globe").value.contains(words), "{remote:?}");
     }
 }
@@ -119,7 +117,7 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
         ),
     ] {
         measured.traffic = Some(traffic);
-        let view = details_view(&measured, &location, None, UnixMillis(0), false, "sock-diag");
+        let view = details_view(&measured, &location, None, UnixMillis(0), false, UNITS);
         for (label, words, is_reason) in expected {
             let line = value(&view, label);
             assert!(line.value.contains(words) && line.is_reason == is_reason, "{line:?}");
@@ -127,7 +125,7 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
     }
     measured.traffic = None;
     measured.key.protocol = Protocol::Udp;
-    let view = details_view(&measured, &location, None, UnixMillis(0), false, "sock-diag");
+    let view = details_view(&measured, &location, None, UnixMillis(0), false, UNITS);
     assert!(value(&view, "traffic").value.contains("UDP") && value(&view, "traffic").is_reason);
 }
 
@@ -153,7 +151,7 @@ fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
             accuracy_radius_km: radius_km,
         };
         let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
-        let view = details_view(connection, &location, None, UnixMillis(0), false, "sock-diag");
+        let view = details_view(connection, &location, None, UnixMillis(0), false, UNITS);
         assert!(value(&view, "place").value.contains(place_says), "{:?}", value(&view, "place"));
         assert!(value(&view, "accuracy").value.contains(accuracy_says), "{:?}", value(&view, "accuracy"));
     }
@@ -164,7 +162,7 @@ fn no_time_from_a_file_is_too_far_off() {
     let mut old = connection(Some("9.9.9.9"), None);
     old.first_seen_at = UnixMillis(i64::MIN);
     let location = Location::missing(PlaceMissing::NotInDatabase);
-    let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false, "sock-diag");
+    let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false, UNITS);
     assert!(value(&view, "seen for").value.contains(" d"));
 }
 
@@ -175,13 +173,13 @@ fn a_guessed_home_makes_the_distance_a_guess() {
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let mut home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let distance = |home: &Home| {
-        let view = details_view(connection, &location, Some(home), UnixMillis(0), false, "sock-diag");
+        let view = details_view(connection, &location, Some(home), UnixMillis(0), false, UNITS);
         value(&view, "distance").value.clone()
     };
     assert!(!distance(&home).contains('±'));
     home.uncertainty_km = Some(400.0);
     assert!(distance(&home).contains("± 400"));
-    let view = details_view(connection, &location, None, UnixMillis(0), false, "sock-diag");
+    let view = details_view(connection, &location, None, UnixMillis(0), false, UNITS);
     assert!(value(&view, "sends").value.contains("simulated") && value(&view, "distance").is_reason);
 }
 
@@ -194,7 +192,7 @@ fn what_is_known_of_a_holder_stands_with_its_unit_its_user_and_all_its_processes
         user: Some("root".into()),
         pids: vec![5, 7],
     }));
-    let view = details_view(&shared, &location, None, UnixMillis(0), false, "sock-diag");
+    let view = details_view(&shared, &location, None, UnixMillis(0), false, UNITS);
     for (label, words) in [
         ("process", "sshd\\u{1b} (pid 7)"),
         ("shared by", "pids 5, 7; the youngest is shown"),
@@ -205,11 +203,11 @@ fn what_is_known_of_a_holder_stands_with_its_unit_its_user_and_all_its_processes
     }
     shared.owner = Owner::Missing(OwnerMissing::NotPermitted);
     assert_eq!(
-        details_view(&shared, &location, None, UnixMillis(0), false, "sock-diag").title,
+        details_view(&shared, &location, None, UnixMillis(0), false, UNITS).title,
         "a\\u{1b}.service → 9.9.9.9:443"
     );
     shared.context = None;
-    let view = details_view(&shared, &location, None, UnixMillis(0), false, "sock-diag");
+    let view = details_view(&shared, &location, None, UnixMillis(0), false, UNITS);
     assert!(value(&view, "unit").is_reason && !value(&view, "user").is_reason);
 }
 
@@ -225,10 +223,7 @@ fn a_listener_says_who_can_reach_it() {
     ] {
         let mut listener = connection(None, None);
         listener.key.local.ip = ip.parse().expect("an address");
-        assert_eq!(
-            value(&details_view(&listener, &location, None, UnixMillis(0), false, "sock-diag"), "scope").value,
-            words
-        );
+        assert_eq!(value(&details_view(&listener, &location, None, UnixMillis(0), false, UNITS), "scope").value, words);
     }
 }
 
@@ -247,7 +242,7 @@ fn a_doubted_place_is_a_warning_and_a_guessed_home_says_what_a_set_one_would_tel
     quick.traffic = Some(Traffic { min_rtt_ms: Some(2.0), ..Traffic::default() });
     let guessed = crate::geo::home_from_time_zone("America/Los_Angeles").expect("a zone with a place");
     let set = Home { uncertainty_km: None, source: HomeSource::Flag, ..guessed.clone() };
-    let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), false, "sock-diag");
+    let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), false, UNITS);
     let view = look(Some(&set));
     let line = value(&view, "light check");
     assert_eq!(view.subtitle, "Seattle · city · impossible");
@@ -264,7 +259,7 @@ fn a_listener_has_no_distance_from_where_it_is() {
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let has_distance = |remote, home| {
-        let view = details_view(&connection(remote, None), &location, home, UnixMillis(0), false, "sock-diag");
+        let view = details_view(&connection(remote, None), &location, home, UnixMillis(0), false, UNITS);
         view.lines.iter().any(|line| line.label == "distance")
     };
     assert!(has_distance(Some("9.9.9.9"), Some(&home)) && has_distance(Some("9.9.9.9"), None));
@@ -273,9 +268,10 @@ fn a_listener_has_no_distance_from_where_it_is() {
 
 #[test]
 fn a_socket_whose_peer_is_not_told_is_not_said_to_listen() {
-    let untold = Connection { state: SocketState::Unknown, ..connection(None, Some(Direction::Unknown)) };
+    let mut untold = connection(None, Some(Direction::Unknown));
+    untold.state = SocketState::Unknown;
     let location = untold.stated_location().expect("nothing is looked up");
-    let view = details_view(&untold, &location, None, UnixMillis(0), false, "netstat2");
+    let view = details_view(&untold, &location, None, UnixMillis(0), false, Capabilities::default());
     assert_eq!((view.title.as_str(), view.subtitle.as_str()), (r"sshd\u{1b} at 10.0.0.1:443", "(peer not told)"));
     assert_eq!(value(&view, "remote").value, "not told by this source");
     assert!(view.lines.iter().all(|line| line.label != "database" && line.label != "operator"));
@@ -286,13 +282,13 @@ fn why_there_is_no_unit_depends_on_the_source() {
     let location = Location::missing(PlaceMissing::NotInDatabase);
     let measured = connection(Some("9.9.9.9"), None);
     let simulated = hub_scenario(1, 1, 1.0).remove(0);
-    for (connection, source, words) in [
-        (&measured, "sock-diag", "in no service, scope or container that has a name here"),
-        (&measured, "netstat2", "not told by this source"),
-        (&measured, "replay", "not in the recording"),
-        (&simulated, "replay", "none is stated"),
+    for (connection, capabilities, words) in [
+        (&measured, UNITS, "in no service, scope or container that has a name here"),
+        (&measured, Capabilities::default(), "not told by this source"),
+        (&measured, RECORDED, "not in the recording"),
+        (&simulated, RECORDED, "none is stated"),
     ] {
-        let view = details_view(connection, &location, None, UnixMillis(0), false, source);
+        let view = details_view(connection, &location, None, UnixMillis(0), false, capabilities);
         assert_eq!(value(&view, "unit").value, words);
     }
 }
@@ -301,7 +297,7 @@ fn why_there_is_no_unit_depends_on_the_source() {
 fn what_is_invented_is_called_stated_and_no_source_is_named() {
     let simulated = hub_scenario(1, 1, 1.0).remove(0);
     let location = simulated.stated_location().expect("stated");
-    let view = details_view(&simulated, &location, None, UnixMillis(0), false, "replay");
+    let view = details_view(&simulated, &location, None, UnixMillis(0), false, RECORDED);
     assert!(value(&view, "database").value.contains("stated, not looked up"));
     assert!(view.lines.iter().all(|line| !line.value.contains("demo")), "{:?}", view.lines);
 }

@@ -1,0 +1,70 @@
+//! What the program knows of one connection over time.
+
+use super::{SocketRow, UnixMillis};
+use serde::{Deserialize, Serialize};
+use std::ops::{Deref, DerefMut};
+
+/// A connection (or listener): what a source read of its socket last, and what only whoever followed it knows. It reads
+/// as its row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// What a source read last; its rates are made of what was read before.
+    #[serde(flatten)]
+    pub row: SocketRow,
+    /// When this program first saw it.
+    #[serde(default)]
+    pub first_seen_at: UnixMillis,
+    /// When it opened: only where the opening was seen.
+    #[serde(default)]
+    pub opened_at: Option<UnixMillis>,
+}
+
+impl SocketRow {
+    /// The connection of this row, first seen at `first_seen_at`, and opened at `opened_at` where that was seen.
+    #[must_use]
+    pub fn seen(self, first_seen_at: UnixMillis, opened_at: Option<UnixMillis>) -> Connection {
+        Connection { row: self, first_seen_at, opened_at }
+    }
+}
+
+impl Connection {
+    /// Whether `other` differs in its traffic at most.
+    #[must_use]
+    pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
+        let Self { row, first_seen_at, opened_at } = self;
+        row.is_same_but_for_traffic(&other.row)
+            && *first_seen_at == other.first_seen_at
+            && *opened_at == other.opened_at
+    }
+}
+
+impl Deref for Connection {
+    type Target = SocketRow;
+
+    fn deref(&self) -> &SocketRow {
+        &self.row
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut SocketRow {
+        &mut self.row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_written_as_one_object_and_a_recording_without_times_is_read() {
+        let old = r#"{"key":{"protocol":"tcp","local":{"ip":"10.0.0.1","port":1},"remote":null,"identity":7},
+            "state":"listen","direction":null,"owner":{"missing":"not-permitted"},"uid":0}"#;
+        let mut connection: Connection = serde_json::from_str(old).expect("a connection");
+        assert_eq!((connection.uid, connection.opened_at), (Some(0), None));
+        (connection.first_seen_at, connection.opened_at) = (UnixMillis(5), Some(UnixMillis(5)));
+        let value = serde_json::to_value(&connection).expect("a value");
+        assert_eq!((&value["first_seen_at"], &value["key"]["identity"]), (&5.into(), &7.into()), "{value}");
+        assert_eq!(serde_json::from_value::<Connection>(value).expect("a connection"), connection);
+    }
+}

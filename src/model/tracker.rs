@@ -1,0 +1,265 @@
+//! Remembering connections from look to look.
+
+use super::{
+    Connection, ConnectionKey, Final, Look, Snapshot, SnapshotDelta, SocketRow, SocketState, UnixMillis,
+    traffic::{Silence, Traffic, follow},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
+
+/// Room for so many is kept without need.
+const FEW: usize = 1_024;
+
+/// Remembers the connections between snapshots and tells what changed, without building a second map: rows that did
+/// not change cost a look-up and a comparison, and no allocation.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    live: HashMap<ConnectionKey, Known>,
+    generation: u32,
+    counted_at: Option<Instant>,
+    backwards: u64,
+    /// Connections whose rates go on to change although their counters do not.
+    unsettled: Vec<ConnectionKey>,
+    /// Kept for its memory alone.
+    spare: Vec<ConnectionKey>,
+}
+
+#[derive(Debug)]
+struct Known {
+    connection: Connection,
+    /// Number of the snapshot that had it last.
+    generation: u32,
+    silence: Silence,
+    has_ended: bool,
+}
+
+impl Known {
+    fn new(connection: Connection, generation: u32, silence: Silence) -> Self {
+        Self { connection, generation, silence, has_ended: false }
+    }
+
+    /// Of a connection that is gone, and whose last counters nobody told: a look that fell into the moment of the peer's
+    /// FIN may have counted it while the state was still the one before. True where that may be so.
+    fn doubt_the_last_byte(&mut self) -> bool {
+        use SocketState::{CloseWait, Closing, LastAck};
+        let knows_fin = matches!(self.connection.state, CloseWait | Closing | LastAck);
+        match &mut self.connection.traffic {
+            Some(traffic) if !self.has_ended && !knows_fin && traffic.bytes_received.is_some_and(|bytes| bytes > 0) => {
+                traffic.bytes_received_error = 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn tell_closed(mut self, delta: &mut SnapshotDelta) {
+        let key = self.connection.key;
+        delta.closed.push(key);
+        let is_doubtful = self.doubt_the_last_byte();
+        if let (true, Some(traffic)) = (self.has_ended || is_doubtful, self.connection.traffic) {
+            delta.finals.push(Final { key, traffic });
+        }
+    }
+}
+
+impl Tracker {
+    /// Takes in what a source saw at the moment `at`, and returns what changed since the look before. Fills in
+    /// `first_seen_at`, and `opened_at` for connections that were not in an earlier look (never for those of the first:
+    /// they may be days old). Where the look says when traffic was counted, rates are made of the counters.
+    pub fn look(&mut self, look: Look, at: UnixMillis) -> SnapshotDelta {
+        let Look { snapshot, ghosts, finals, counted_at, degradations: _ } = look;
+        let (rows, gone) = match snapshot {
+            Snapshot::Whole(rows) => (rows, None),
+            Snapshot::Changes { rows, gone } => (rows, Some(gone)),
+            Snapshot::Told(delta) => {
+                self.adopt(&delta);
+                return *delta;
+            }
+        };
+        let ended = self.end(&finals);
+        let is_first = self.generation == 0;
+        let mut delta = self.take(rows, gone, at, counted_at);
+        self.tell_ended(ended, &mut delta);
+        if !is_first {
+            delta.ghosts = ghosts.into_iter().map(|ghost| ghost.seen(at, Some(at))).collect();
+        }
+        delta
+    }
+
+    /// [`Tracker::look`] at all sockets of the moment `at`.
+    pub fn update(&mut self, rows: Vec<SocketRow>, at: UnixMillis, counted_at: Option<Instant>) -> SnapshotDelta {
+        self.look(Look { counted_at, ..Look::whole(rows) }, at)
+    }
+
+    /// Knows what a delta says that another one made.
+    fn adopt(&mut self, delta: &SnapshotDelta) {
+        self.generation = self.generation.wrapping_add(1).max(1);
+        self.counted_at = None;
+        if delta.reset.is_some() {
+            self.live.clear();
+            self.unsettled.clear();
+        }
+        for key in &delta.closed {
+            self.live.remove(key);
+        }
+        for connection in delta.changed.iter().chain(&delta.opened) {
+            self.live.insert(connection.key, Known::new(connection.clone(), self.generation, Silence::default()));
+        }
+    }
+
+    /// Takes in the last counters of connections that are there yet, and returns their keys.
+    fn end(&mut self, finals: &[Final]) -> Vec<ConnectionKey> {
+        let mut ended = Vec::new();
+        for Final { key, traffic } in finals {
+            if let Some(known) = self.live.get_mut(key) {
+                known.connection.traffic = Some(traffic.after(known.connection.traffic.as_ref()));
+                known.has_ended = true;
+                ended.push(*key);
+            }
+        }
+        ended
+    }
+
+    /// Tells the last counters of connections of which the kernel keeps a remnant, and which are not gone therefore.
+    fn tell_ended(&self, mut ended: Vec<ConnectionKey>, delta: &mut SnapshotDelta) {
+        ended.retain(|key| self.live.contains_key(key));
+        if ended.is_empty() {
+            return;
+        }
+        let told: HashSet<ConnectionKey> =
+            delta.changed.iter().chain(&delta.opened).map(|connection| connection.key).collect();
+        let untold = ended.iter().filter(|key| !told.contains(key)).filter_map(|key| self.live.get(key));
+        delta.changed.extend(untold.map(|known| known.connection.clone()));
+    }
+
+    fn take(
+        &mut self,
+        rows: Vec<SocketRow>,
+        gone: Option<Vec<ConnectionKey>>,
+        at: UnixMillis,
+        counted_at: Option<Instant>,
+    ) -> SnapshotDelta {
+        let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
+        let elapsed = counted_at.zip(self.counted_at).map(|(now, then)| now.saturating_duration_since(then));
+        self.counted_at = counted_at;
+        let is_first = self.generation == 0;
+        self.generation = self.generation.wrapping_add(1).max(1);
+        let is_whole = gone.is_none();
+        for key in gone.into_iter().flatten() {
+            // What is told only now may have closed before.
+            if let Some(known) = self.live.remove(&key) {
+                known.tell_closed(&mut delta);
+            }
+        }
+        let mut unsettled = std::mem::take(&mut self.spare);
+        let counts = |row: &SocketRow| counted_at.is_some() && row.has_moving_rates();
+        for mut row in rows {
+            let is_remnant = row.state == SocketState::TimeWait;
+            match self.live.get_mut(&row.key) {
+                // What the kernel remembers of a socket that is gone: the connection has closed.
+                Some(Known { connection: known, .. }) if is_remnant && known.state != SocketState::TimeWait => {
+                    if let Some(known) = self.live.remove(&row.key) {
+                        known.tell_closed(&mut delta);
+                    }
+                }
+                Some(Known { connection: known, generation, silence, has_ended }) => {
+                    *generation = self.generation;
+                    row.keep_owner(known);
+                    if let (Some(traffic), Some(before)) = (&mut row.traffic, &known.traffic) {
+                        traffic.keep_least_round_trip(before);
+                    }
+                    if let (Some(traffic), Some(elapsed)) = (&mut row.traffic, elapsed) {
+                        // What was not counted then has no rate now.
+                        let before = known.traffic.unwrap_or_default();
+                        self.backwards += u64::from(follow(traffic, Some(&before), elapsed, silence));
+                    }
+                    if *has_ended || (row.traffic.is_none() && counted_at.is_some()) {
+                        // Of a socket that its program has closed, the kernel keeps the addresses alone.
+                        row.traffic = known.traffic.map(Traffic::at_rest);
+                    }
+                    if counts(&row) {
+                        unsettled.push(row.key);
+                    }
+                    if known.row != row {
+                        known.row = row;
+                        delta.changed.push(known.clone());
+                    }
+                }
+                // And it opens nothing.
+                None if is_remnant && !is_first => {}
+                None => {
+                    let mut silence = Silence::default();
+                    if let (Some(traffic), Some(elapsed)) = (&mut row.traffic, elapsed) {
+                        follow(traffic, None, elapsed, &mut silence);
+                    }
+                    if counts(&row) {
+                        unsettled.push(row.key);
+                    }
+                    let connection = row.seen(at, (!is_first).then_some(at));
+                    self.live.insert(connection.key, Known::new(connection.clone(), self.generation, silence));
+                    delta.opened.push(connection);
+                }
+            }
+        }
+        if is_whole {
+            let generation = self.generation;
+            for (_, known) in self.live.extract_if(|_, known| known.generation != generation) {
+                known.tell_closed(&mut delta);
+            }
+        } else {
+            let before = std::mem::take(&mut self.unsettled);
+            unsettled.extend(before.iter().filter(|key| self.is_unsettled(key, elapsed, &mut delta)));
+            self.unsettled = before;
+        }
+        self.spare = std::mem::replace(&mut self.unsettled, unsettled);
+        self.spare.clear();
+        // At the second look of a source every rate becomes known, and most come to rest.
+        for list in [&mut self.unsettled, &mut self.spare] {
+            if list.capacity() > FEW && list.capacity() / 4 > list.len() {
+                list.shrink_to(FEW.max(list.len()));
+            }
+        }
+        delta
+    }
+
+    /// Goes on with the rates of a connection that this snapshot did not mention, since its counters are what they were.
+    /// False when they have come to rest.
+    fn is_unsettled(&mut self, key: &ConnectionKey, elapsed: Option<Duration>, delta: &mut SnapshotDelta) -> bool {
+        let Some(known) = self.live.get_mut(key).filter(|known| known.generation != self.generation) else {
+            return false;
+        };
+        let (Some(before), Some(elapsed)) = (known.connection.traffic, elapsed) else { return true };
+        let mut now = before;
+        follow(&mut now, Some(&before), elapsed, &mut known.silence);
+        if now != before {
+            known.connection.traffic = Some(now);
+            delta.changed.push(known.connection.clone());
+        }
+        known.connection.has_moving_rates()
+    }
+
+    /// The connections of the last snapshot, in no order.
+    pub fn connections(&self) -> impl Iterator<Item = &Connection> {
+        self.live.values().map(|known| &known.connection)
+    }
+
+    /// Number of connections in the last snapshot.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    /// How often a counter of traffic went backwards; nothing flowed then, as far as rates go.
+    #[must_use]
+    pub fn backwards(&self) -> u64 {
+        self.backwards
+    }
+
+    /// Whether the last snapshot had no connection.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+}
