@@ -24,7 +24,7 @@ use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-use support::{Killed, Outcome, User, not_run, run, wait_until};
+use support::{Busy, Killed, Outcome, User, not_run, run, wait_until};
 
 /// Who holds the sockets, and who looks at them.
 const HOLDS: u32 = 65_534;
@@ -118,6 +118,7 @@ fn name_of(uid: u32) -> Option<String> {
 #[test]
 fn a_socket_of_another_user_has_its_unit_and_its_user() {
     in_own_network("a_socket_of_another_user_has_its_unit_and_its_user", || {
+        let _busy = Busy::start();
         let words = as_user(HOLDS);
         if !Command::new(&words[0]).args(&words[1..]).arg("true").output().is_ok_and(|it| it.status.success()) {
             return not_run("owners::a_socket_of_another_user", "no other user can be taken on here");
@@ -182,6 +183,7 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
 #[test]
 fn a_socket_that_is_shared_lists_all_its_processes() {
     in_own_network("a_socket_that_is_shared_lists_all_its_processes", || {
+        let _busy = Busy::start();
         let mut command = Command::new(network::this_program());
         command.args(["--exact", "socket_sharer", "--ignored", "--nocapture"]);
         let mut sharer = Killed(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process"));

@@ -16,24 +16,34 @@ pub(super) struct PairRow {
     pub(super) direction: Option<Direction>,
 }
 
-/// [`mark_accepting_ends`] of whole rows, which get their directions.
+/// Marks the rows to leave out, one flag a row: [`pair_ends`] of whole rows, which get their directions.
 #[must_use]
 pub(super) fn mark_accepting_rows(connections: &mut [SocketRow]) -> Vec<bool> {
     let row = |connection: &SocketRow| PairRow { key: connection.key, direction: connection.direction };
     let mut rows: Vec<PairRow> = connections.iter().map(row).collect();
-    let marks = mark_accepting_ends(&mut rows);
+    let ends = pair_ends(&mut rows);
     for (connection, row) in connections.iter_mut().zip(rows) {
         connection.direction = row.direction;
     }
-    marks
+    ends.into_iter().map(|end| end == End::Accepting).collect()
 }
 
-/// Marks the rows to leave out, one flag a row, and sets the direction of each partner that stays to
-/// [`Direction::Out`]. The row that stays is the end whose direction says that it connected; where both or neither say
+/// Which end of a connection within this machine a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The other end is not among the rows.
+    Alone,
+    /// It stays.
+    Connecting,
+    /// It is to be left out.
+    Accepting,
+}
+
+/// Finds the partners among rows, and sets the direction of each connecting end to [`Direction::Out`]. The row that stays is the end whose direction says that it connected; where both or neither say
 /// so, the end with the higher port, since servers have low ones.
 #[must_use]
-pub(super) fn mark_accepting_ends(connections: &mut [PairRow]) -> Vec<bool> {
-    let mut is_redundant = vec![false; connections.len()];
+pub(super) fn pair_ends(connections: &mut [PairRow]) -> Vec<End> {
+    let mut ends = vec![End::Alone; connections.len()];
     let mut own_ips: Vec<_> = Vec::new();
     for connection in connections.iter() {
         // Neighbours mostly have the same address.
@@ -65,11 +75,12 @@ pub(super) fn mark_accepting_ends(connections: &mut [PairRow]) -> Vec<bool> {
             }
             rows.next();
             let accepting = if is_connecting(&connections[first], &connections[second]) { second } else { first };
-            is_redundant[accepting] = true;
-            connections[first + second - accepting].direction = Some(Direction::Out);
+            let connecting = first + second - accepting;
+            (ends[accepting], ends[connecting]) = (End::Accepting, End::Connecting);
+            connections[connecting].direction = Some(Direction::Out);
         }
     }
-    is_redundant
+    ends
 }
 
 fn line(key: &ConnectionKey) -> Line {

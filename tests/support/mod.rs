@@ -7,6 +7,10 @@ use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -171,6 +175,34 @@ pub(crate) fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T
             return None;
         }
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A machine that is busy: four threads that do nothing but run, for as long as this lives. What a test claims must hold
+/// beside them.
+pub(crate) struct Busy {
+    is_over: Arc<AtomicBool>,
+}
+
+impl Busy {
+    pub(crate) fn start() -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        for _ in 0..4 {
+            let is_over = Arc::clone(&is_over);
+            let run = move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            };
+            thread::Builder::new().name("busy".to_owned()).spawn(run).expect("a thread");
+        }
+        Self { is_over }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
     }
 }
 

@@ -60,7 +60,10 @@ pub(super) struct DestroyEvents {
 #[derive(Debug, Default)]
 struct Shared {
     destroyed: Mutex<Destroyed>,
+    /// Nobody wants to know any more.
     is_over: AtomicBool,
+    /// The reader reads no more, whatever the reason.
+    has_ended: AtomicBool,
 }
 
 impl DestroyEvents {
@@ -87,6 +90,11 @@ impl DestroyEvents {
         destroyed.missed
     }
 
+    /// Whether the reader has ended by itself: nothing more will come.
+    pub(super) fn has_ended(&self) -> bool {
+        self.shared.has_ended.load(Ordering::Acquire)
+    }
+
     /// Says when something has come since it was asked last.
     pub(super) fn arrivals(&self) -> &Receiver<()> {
         &self.arrivals
@@ -95,6 +103,20 @@ impl DestroyEvents {
     /// Says when something was lost since it was asked last.
     pub(super) fn gaps(&self) -> &Receiver<()> {
         &self.gaps
+    }
+}
+
+#[cfg(test)]
+impl DestroyEvents {
+    /// One whose reader has ended by itself: what is no socket cannot be read from.
+    pub(super) fn ended() -> Self {
+        let ((arrived, arrivals), (lost, gaps)) = (bounded(1), bounded(1));
+        let shared = Arc::new(Shared::default());
+        let socket = OwnedFd::from(fs::File::open("/dev/null").expect("a device"));
+        let mut reader = Reader { socket, port: None, shared: Arc::clone(&shared), arrived, lost, kernel_drops: 0 };
+        Builder::new().name("test".to_owned()).spawn(move || reader.run()).expect("a thread");
+        gaps.recv_timeout(Duration::from_secs(10)).expect("it is said");
+        Self { shared, arrivals, gaps }
     }
 }
 
@@ -134,6 +156,15 @@ struct Reader {
     kernel_drops: u64,
 }
 
+impl Drop for Reader {
+    /// Also where it panicked.
+    fn drop(&mut self) {
+        self.shared.has_ended.store(true, Ordering::Release);
+        // A full channel says it already.
+        self.lost.try_send(()).unwrap_or_default();
+    }
+}
+
 impl Reader {
     fn run(&mut self) {
         let mut buffer = vec![0; BUFFER_BYTES];
@@ -158,7 +189,7 @@ impl Reader {
                     self.hand_over(&mut rows, lost);
                 }
                 Err(Errno::AGAIN | Errno::INTR) => {}
-                // Nothing more will come of it; the lists go on without.
+                // Nothing more will come of it. Whoever asks is told that it has ended.
                 Err(_) => return,
             }
         }
@@ -275,6 +306,13 @@ mod tests {
         }
         let (_, row) = rows.iter().find(|(_, row)| is_it(row)).unwrap();
         assert!(row.cookie != 0 && row.info.is_some());
+    }
+
+    #[test]
+    fn a_reader_that_ends_by_itself_says_so_at_once() {
+        assert!(DestroyEvents::ended().has_ended());
+        let running = DestroyEvents::subscribe().unwrap();
+        assert!(!running.has_ended(), "and one that reads has not ended");
     }
 
     #[test]

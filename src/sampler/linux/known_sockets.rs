@@ -6,8 +6,12 @@
 //! read again leaves nothing behind.
 //!
 //! ```text
-//! begin ─► (begin_list ─► rows, restart … ─► end_list) × 3 ─► settle ─► what is new, has changed, or is gone
+//! begin ─► (begin_list ─► rows, restart … ─► end_list) × 3 ─► settle ─► what is new, has changed, or has departed
 //! ```
+//!
+//! What the kernel remembers of a socket that is gone (TIME_WAIT, and a kind of FIN_WAIT2) opens nothing, but in the
+//! first look. One end of a connection within this machine that is listed without the other is not told before the next
+//! look: a list is not of one moment, and the other end may be there and be the one to tell.
 //!
 //! A direction that was told once is kept for as long as the socket lives: a server may stop listening while its
 //! connections go on.
@@ -18,31 +22,65 @@ use super::{
     owners::SocketRef,
 };
 use crate::{
-    model::{ConnectionKey, Direction, HostId, Protocol},
+    model::{ConnectionKey, Direction, Endpoint, HostId, Protocol},
     sampler::{
         direction::ListeningSet,
-        local_pairs::{PairRow, mark_accepting_ends},
+        local_pairs::{End, PairRow, pair_ends},
     },
 };
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
-/// TIME_WAIT, what the kernel remembers of a TCP socket that is gone.
+/// TIME_WAIT, what the kernel remembers longest of a TCP socket that is gone.
 const STATE_TIME_WAIT: u8 = 6;
-/// For how many looks a departed socket is remembered: that it was destroyed may be told a little later.
-const REMEMBERED: u32 = 32;
+/// A connection whose handshake has not ended, and which is no socket yet: nobody tells of its end.
+const STATE_NEW_SYN_RECEIVED: u8 = 12;
 /// No socket.
 const NONE: u32 = u32::MAX;
 
-/// What is known of a socket that was destroyed.
+/// What this look has of a socket that was destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// No look had it.
-    Unseen,
-    /// This look still has it.
-    Present,
-    /// An earlier look had it, last in this state.
-    Gone(u8),
+pub(super) enum Presence {
+    /// Nothing.
+    Absent,
+    /// The socket: the look was a moment before.
+    Listed,
+    /// What the kernel remembers of it.
+    Remnant,
+}
+
+/// A connection as one of its ends sees it: protocol, that end, the other one.
+pub(super) type Line = (Protocol, Endpoint, Endpoint);
+
+/// A socket that a look had, and that is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Departed {
+    pub(super) protocol: Protocol,
+    /// As a look had it last.
+    pub(super) row: DiagRow,
+    pub(super) direction: Option<Direction>,
+    /// Its last state as a socket, and not as a remnant; 0 if it had none.
+    pub(super) live_state: u8,
+    /// Whether somebody knows it by its key.
+    pub(super) is_told: bool,
+    /// Whether its connection is told by its other end.
+    pub(super) is_redundant: bool,
+    /// Whether its other end is an address of this machine.
+    pub(super) is_local: bool,
+    /// Whether the kernel will tell, or has told just now, its last counters.
+    pub(super) awaits_word: bool,
+}
+
+impl Departed {
+    /// Its identity.
+    pub(super) fn key(&self) -> ConnectionKey {
+        key(self.protocol, &self.row)
+    }
+
+    /// The connection from its end.
+    pub(super) fn line(&self) -> Line {
+        (self.protocol, self.row.local, self.row.remote)
+    }
 }
 
 /// One socket.
@@ -59,8 +97,18 @@ pub(super) struct Known {
     pub(super) is_redundant: bool,
     /// Whether somebody knows it by its key.
     is_told: bool,
-    /// Its last state but for TIME_WAIT; 0 if it had none since it was first seen.
+    /// Whether nothing of it is told any more: its end was.
+    is_over: bool,
+    /// Whether its other end, which is gone, stands for it.
+    is_left_out: bool,
+    /// Whether its last counters were told.
+    has_ended: bool,
+    /// Its last state as a socket, and not as a remnant; 0 if it had none.
     live_state: u8,
+    /// Whether its other end is an address of this machine.
+    is_local: bool,
+    /// The look since which its other end, on this machine too, is not listed.
+    alone_since: Option<u32>,
     /// The reading in which it was listed last; 0 for a free slot.
     reading: u32,
     /// Which one came after it.
@@ -71,6 +119,36 @@ impl Known {
     /// Its identity.
     pub(super) fn key(&self) -> ConnectionKey {
         key(self.protocol, &self.row)
+    }
+
+    /// Whether its other end would be the one to tell, if it were listed.
+    fn would_yield(&self) -> bool {
+        let DiagRow { local, remote, .. } = self.row;
+        self.direction == Some(Direction::In) || (local.port, local.ip) < (remote.port, remote.ip)
+    }
+
+    fn is_to_tell(&self) -> bool {
+        self.reading != 0 && !self.is_redundant && !self.is_left_out && !self.is_over
+    }
+
+    fn departed(&self) -> Departed {
+        Departed {
+            protocol: self.protocol,
+            row: self.row,
+            direction: self.direction,
+            live_state: self.live_state,
+            is_told: self.is_told,
+            is_redundant: self.is_redundant || self.is_left_out,
+            is_local: self.is_local,
+            awaits_word: self.protocol == Protocol::Tcp
+                && !matches!(self.live_state, 0 | STATE_NEW_SYN_RECEIVED)
+                && !self.has_ended
+                && has_peer(self.protocol, &self.row),
+        }
+    }
+
+    fn socket_ref(&self) -> SocketRef {
+        if self.is_to_tell() { SocketRef::of(&self.row) } else { SocketRef::default() }
     }
 }
 
@@ -89,8 +167,8 @@ pub(super) struct KnownSockets {
     slots: Vec<Known>,
     free: Vec<u32>,
     by_cookie: FxHashMap<u64, u32>,
-    /// Sockets that were there and are not any more: the look that did not have them, and their last state.
-    departed: FxHashMap<u64, (u32, u8)>,
+    /// Slots that are told at the next look, if they are there.
+    held: Vec<u32>,
     look: u32,
     /// Number of the reading of a list; one that is read again has another one.
     reading: u32,
@@ -115,8 +193,10 @@ pub(super) struct KnownSockets {
 pub(super) struct Changes {
     /// Slots that are new or have changed, in no order, perhaps twice.
     pub(super) changed: Vec<u32>,
-    /// Connections that are not told any more.
+    /// Connections that are not told any more, whose sockets are there.
     pub(super) gone: Vec<ConnectionKey>,
+    /// Sockets that are gone, and whose end was not told yet.
+    pub(super) departed: Vec<Departed>,
 }
 
 impl Default for KnownSockets {
@@ -125,7 +205,7 @@ impl Default for KnownSockets {
             slots: Vec::new(),
             free: Vec::new(),
             by_cookie: FxHashMap::default(),
-            departed: FxHashMap::default(),
+            held: Vec::new(),
             look: 0,
             reading: 0,
             whole: Vec::new(),
@@ -210,6 +290,7 @@ impl KnownSockets {
     /// All lists are there: takes in what is new and forgets what is gone.
     pub(super) fn settle(&mut self, changes: &mut Changes) {
         self.listening.sort();
+        changes.changed.append(&mut self.held);
         let mut has_other_sockets = self.forget_the_gone(changes);
         let touched = std::mem::take(&mut self.touched);
         for (protocol, row) in &touched {
@@ -226,10 +307,6 @@ impl KnownSockets {
         if has_other_sockets {
             self.pair(changes);
         }
-        let look = self.look;
-        if !self.departed.is_empty() {
-            self.departed.retain(|_, (since, _)| look.wrapping_sub(*since) < REMEMBERED);
-        }
     }
 
     fn forget_the_gone(&mut self, changes: &mut Changes) -> bool {
@@ -240,11 +317,8 @@ impl KnownSockets {
             if known.reading == 0 || self.whole.contains(&known.reading) {
                 continue;
             }
-            if known.is_told {
-                changes.gone.push(known.key());
-            }
-            if known.live_state != 0 {
-                self.departed.insert(known.row.cookie, (self.look, known.live_state));
+            if !known.is_over {
+                changes.departed.push(known.departed());
             }
             self.by_cookie.remove(&known.row.cookie);
             known.reading = 0;
@@ -256,7 +330,8 @@ impl KnownSockets {
 
     /// True when a connection is another one than before.
     fn take_in(&mut self, protocol: Protocol, row: &DiagRow, changes: &mut Changes) -> bool {
-        let live_state = if row.state == STATE_TIME_WAIT { 0 } else { row.state };
+        let live_state = if row.is_remnant { 0 } else { row.state };
+        let is_first = self.look == 1;
         let tell = |listening: &ListeningSet| has_peer(protocol, row).then(|| listening.direction(protocol, row.local));
         let Some(slot) = self.by_cookie.get(&row.cookie).copied() else {
             let direction = tell(&self.listening);
@@ -267,10 +342,16 @@ impl KnownSockets {
                 told_direction: direction,
                 is_redundant: false,
                 is_told: false,
+                is_over: row.is_remnant && !is_first,
+                is_left_out: false,
+                has_ended: false,
                 live_state,
+                is_local: false,
+                alone_since: None,
                 reading: self.whole.last().copied().unwrap_or(1),
                 next: NONE,
             };
+            let socket_ref = known.socket_ref();
             let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
             match self.slots.get_mut(slot as usize) {
                 Some(empty) => *empty = known,
@@ -279,12 +360,17 @@ impl KnownSockets {
                     self.refs.push(SocketRef::default());
                 }
             }
-            self.refs[slot as usize] = SocketRef::of(row);
+            self.refs[slot as usize] = socket_ref;
             self.by_cookie.insert(row.cookie, slot);
             changes.changed.push(slot);
             return true;
         };
         let known = &mut self.slots[slot as usize];
+        if row.is_remnant && row.state == STATE_TIME_WAIT && !known.is_over {
+            // What is left of it says nothing more.
+            changes.departed.push(known.departed());
+            (known.is_told, known.is_over) = (false, true);
+        }
         let before = known.key();
         known.row = *row;
         if live_state != 0 {
@@ -301,9 +387,7 @@ impl KnownSockets {
                 known.direction = known.told_direction;
             }
         }
-        if !known.is_redundant {
-            self.refs[slot as usize] = SocketRef::of(row);
-        }
+        self.refs[slot as usize] = known.socket_ref();
         changes.changed.push(slot);
         is_another
     }
@@ -330,12 +414,17 @@ impl KnownSockets {
                 pairs.push(PairRow { key, direction });
                 slots.push(slot);
             } else {
+                let known = &mut self.slots[slot as usize];
+                (known.is_local, known.alone_since) = (false, None);
                 self.mark(slot, false, direction, changes);
             }
         }
-        let marks = mark_accepting_ends(&mut pairs);
-        for ((pair, slot), is_redundant) in pairs.iter().zip(slots).zip(marks) {
-            self.mark(slot, is_redundant, pair.direction, changes);
+        let ends = pair_ends(&mut pairs);
+        for ((pair, slot), end) in pairs.iter().zip(slots).zip(ends) {
+            let known = &mut self.slots[slot as usize];
+            known.is_local = true;
+            known.alone_since = (end == End::Alone).then(|| known.alone_since.unwrap_or(self.look));
+            self.mark(slot, end == End::Accepting, pair.direction, changes);
         }
     }
 
@@ -348,15 +437,69 @@ impl KnownSockets {
             changes.gone.push(known.key());
         }
         (known.is_redundant, known.direction) = (is_redundant, direction);
-        self.refs[slot as usize] = if is_redundant { SocketRef::default() } else { SocketRef::of(&known.row) };
+        self.refs[slot as usize] = known.socket_ref();
         changes.changed.push(slot);
     }
 
-    /// The socket in a slot, which is told from now on; `None` where there is none to tell.
+    /// The socket in a slot, which is told from now on; `None` where there is none to tell, or not yet.
     pub(super) fn tell(&mut self, slot: u32) -> Option<&Known> {
-        let known = self.slots.get_mut(slot as usize).filter(|known| known.reading != 0 && !known.is_redundant)?;
+        let look = self.look;
+        let known = self.slots.get_mut(slot as usize).filter(|known| known.is_to_tell())?;
+        if !known.is_told && look > 1 && known.alone_since == Some(look) && known.would_yield() {
+            self.held.push(slot);
+            return None;
+        }
         known.is_told = true;
         Some(known)
+    }
+
+    /// The connection in a slot from its end, where the other one is on this machine, too, and nothing of it was told.
+    pub(super) fn untold_line(&self, slot: u32) -> Option<Line> {
+        let known = self.slots.get(slot as usize).filter(|known| known.is_to_tell() && known.is_local)?;
+        (!known.is_told).then_some((known.protocol, known.row.local, known.row.remote))
+    }
+
+    /// Leaves out the socket in a slot for good: its other end, which is gone, stands for it.
+    pub(super) fn leave_out(&mut self, slot: u32) {
+        if let Some(known) = self.slots.get_mut(slot as usize) {
+            known.is_left_out = true;
+            self.refs[slot as usize] = SocketRef::default();
+        }
+    }
+
+    /// Connections within this machine that are told, from the end that is.
+    pub(super) fn told_lines(&self) -> impl Iterator<Item = Line> {
+        let told = self.slots.iter().filter(|known| known.reading != 0 && known.is_told && known.is_local);
+        told.map(|known| (known.protocol, known.row.local, known.row.remote))
+    }
+
+    /// Remnants that are told, with which the first look may begin.
+    pub(super) fn told_remnants(&self) -> impl Iterator<Item = Line> {
+        let told = self.slots.iter().filter(|known| known.reading != 0 && known.is_told && known.row.is_remnant);
+        told.map(|known| (known.protocol, known.row.local, known.row.remote))
+    }
+
+    /// What this look has of a socket. To be asked after [`KnownSockets::settle`].
+    pub(super) fn presence(&self, cookie: u64) -> Presence {
+        match self.by_cookie.get(&cookie).map(|slot| &self.slots[*slot as usize]) {
+            None => Presence::Absent,
+            Some(known) if known.row.is_remnant => Presence::Remnant,
+            Some(_) => Presence::Listed,
+        }
+    }
+
+    /// The last counters of a socket of which the kernel keeps a remnant were told by the kernel: they end what is known
+    /// of it. `None` where its end has been told already, or nothing of it is to be.
+    pub(super) fn end(&mut self, cookie: u64) -> Option<Departed> {
+        let known = &mut self.slots[*self.by_cookie.get(&cookie)? as usize];
+        if known.is_over || known.live_state == 0 {
+            return None;
+        }
+        known.has_ended = true;
+        let departed = known.departed();
+        // One that nobody knows needs no other end than this one.
+        known.is_over |= !known.is_told;
+        Some(departed)
     }
 
     /// By slot, what owners are looked up by.
@@ -367,16 +510,6 @@ impl KnownSockets {
     /// Direction of a connection that no look had.
     pub(super) fn direction(&self, protocol: Protocol, row: &DiagRow) -> Direction {
         self.listening.direction(protocol, row.local)
-    }
-
-    /// What the looks, up to this one, say of a socket that was destroyed. To be asked after [`KnownSockets::settle`].
-    pub(super) fn fate(&self, cookie: u64) -> Fate {
-        match self.by_cookie.get(&cookie).map(|slot| &self.slots[*slot as usize]) {
-            Some(known) if known.row.state != STATE_TIME_WAIT => Fate::Present,
-            // What remains of it is there.
-            Some(known) if known.live_state != 0 => Fate::Gone(known.live_state),
-            _ => self.departed.get(&cookie).map_or(Fate::Unseen, |(_, state)| Fate::Gone(*state)),
-        }
     }
 }
 

@@ -200,6 +200,7 @@ mod tests {
             local: end(port),
             remote: end(9),
             state: 1,
+            is_remnant: false,
             is_v6_only: false,
             cookie: port.into(),
             uid: 0,

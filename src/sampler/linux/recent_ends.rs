@@ -1,17 +1,15 @@
-//! Which short connections were told lately, lest the other end of one, on this machine too, be told as another.
+//! Which connections within this machine were told as ended lately, lest the other end of one be told as another.
 //!
 //! Two sets take turns, so that what is old is forgotten all at once: a burst takes no more than twice [`MOST`] entries,
 //! about 4 MB. Both ends of a connection end within moments of each other.
 
-use crate::model::{Endpoint, Protocol};
+use super::known_sockets::Line;
 use std::collections::HashSet;
 
 /// Ends after which the older ones are forgotten.
 const MOST: usize = 32_768;
 /// Looks after which the older ones are forgotten.
 const LOOKS: u64 = 16;
-
-type Line = (Protocol, Endpoint, Endpoint);
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -30,17 +28,18 @@ impl RecentEnds {
         }
     }
 
-    /// Whether the other end of this connection was told lately. If not, this one is told now.
-    pub(super) fn is_other_end(&mut self, protocol: Protocol, local: Endpoint, remote: Endpoint) -> bool {
-        let seen_from_there = (protocol, remote, local);
-        if self.young.remove(&seen_from_there) || self.old.remove(&seen_from_there) {
-            return true;
-        }
+    /// The end of this connection was told, from this end.
+    pub(super) fn note(&mut self, line: Line) {
         if self.young.len() >= MOST {
             self.turn();
         }
-        self.young.insert((protocol, local, remote));
-        false
+        self.young.insert(line);
+    }
+
+    /// Whether the other end of this connection was told lately; it has but one.
+    pub(super) fn take_other_end(&mut self, (protocol, local, remote): Line) -> bool {
+        let seen_from_there = (protocol, remote, local);
+        self.young.remove(&seen_from_there) || self.old.remove(&seen_from_there)
     }
 
     fn turn(&mut self) {
@@ -52,6 +51,7 @@ impl RecentEnds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Endpoint, Protocol};
 
     fn end(port: u16) -> Endpoint {
         Endpoint::new([127, 0, 0, 1].into(), port)
@@ -61,15 +61,16 @@ mod tests {
     fn the_other_end_is_known_once_and_for_a_while() {
         let mut ends = RecentEnds::default();
         let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
-        assert!(!ends.is_other_end(tcp, end(1), end(2)));
-        assert!(!ends.is_other_end(udp, end(2), end(1)), "another protocol is another connection");
-        assert!(ends.is_other_end(tcp, end(2), end(1)));
-        assert!(!ends.is_other_end(tcp, end(2), end(1)), "the next one with these ports");
+        ends.note((tcp, end(1), end(2)));
+        assert!(!ends.take_other_end((udp, end(2), end(1))), "another protocol is another connection");
+        assert!(!ends.take_other_end((tcp, end(1), end(2))), "this end is not the other one");
+        assert!(ends.take_other_end((tcp, end(2), end(1))));
+        assert!(!ends.take_other_end((tcp, end(2), end(1))), "the next one with these ports");
         for (looks, is_known) in [(LOOKS, true), (2 * LOOKS, false)] {
             let mut ends = RecentEnds::default();
-            ends.is_other_end(tcp, end(1), end(2));
+            ends.note((tcp, end(1), end(2)));
             (1..=looks).for_each(|look| ends.begin(look));
-            assert_eq!(ends.is_other_end(tcp, end(2), end(1)), is_known, "{looks} looks later");
+            assert_eq!(ends.take_other_end((tcp, end(2), end(1))), is_known, "{looks} looks later");
         }
     }
 
@@ -78,7 +79,7 @@ mod tests {
         let mut ends = RecentEnds::default();
         for number in 0..200_000_u32 {
             let remote = Endpoint::new(std::net::Ipv4Addr::from(number).into(), 443);
-            ends.is_other_end(Protocol::Tcp, end(1), remote);
+            ends.note((Protocol::Tcp, end(1), remote));
         }
         assert!(ends.young.len() + ends.old.len() <= 2 * MOST);
     }

@@ -6,18 +6,15 @@
 
 use super::{
     destroy_events::DestroyEvents,
+    endings::Endings,
     inet_diag::{DiagRow, Family, socket_state},
-    known_sockets::{Changes, Fate, KnownSockets},
+    known_sockets::{Changes, KnownSockets},
     netlink::DiagSocket,
     owners::{Found, OwnerCache, contexts::Contexts},
-    recent_ends::RecentEnds,
 };
 use crate::{
-    model::{
-        ConnectionKey, Degradation, DegradationKind, Final, HostId, Look, Owner, OwnerMissing, Protocol, Snapshot,
-        SocketRow, SocketState, UnixMillis,
-    },
-    sampler::{Capabilities, SamplerError, SocketSource, SourceKind, Unseen, local_pairs::mark_accepting_rows},
+    model::{Degradation, DegradationKind, Look, Protocol, Snapshot, SocketRow, UnixMillis},
+    sampler::{Capabilities, SamplerError, SocketSource, SourceKind, Unseen},
 };
 use crossbeam_channel::Receiver;
 use std::{io, path::Path, time::Instant};
@@ -28,14 +25,13 @@ pub(in crate::sampler) struct SockDiagSource {
     client: DiagSocket,
     owners: OwnerCache,
     sockets: KnownSockets,
-    /// `None` where the system does not tell.
-    events: Option<DestroyEvents>,
+    /// What the kernel says of closed sockets, or why it is not heard.
+    events: Result<DestroyEvents, Degradation>,
+    endings: Endings,
     unseen: Unseen,
-    /// Number of snapshots.
-    looks: u64,
-    short: RecentEnds,
-    /// Sockets that were destroyed after they were listed.
-    early: Vec<(Protocol, DiagRow)>,
+    /// What readers that have ended had missed.
+    missed_before: u64,
+    has_looked: bool,
     /// Whether the kernel lists both families of TCP at once, as far as is known.
     takes_both: bool,
     /// By slot, the owners that were told, and those found now.
@@ -54,11 +50,17 @@ impl SockDiagSource {
             client: DiagSocket::open()?,
             owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw(), Contexts::of_this_system()),
             sockets: KnownSockets::default(),
-            events: DestroyEvents::subscribe().ok(),
+            events: DestroyEvents::subscribe().map_err(|error| {
+                Degradation::new(
+                    DegradationKind::NotMeasured,
+                    format!("connections shorter than the time between two looks are not seen: {error}"),
+                    "use Linux 4.2 or newer",
+                )
+            }),
+            endings: Endings::default(),
             unseen: Unseen::default(),
-            looks: 0,
-            short: RecentEnds::default(),
-            early: Vec::new(),
+            missed_before: 0,
+            has_looked: false,
             takes_both: true,
             told_owners: Vec::new(),
             found_owners: Vec::new(),
@@ -130,6 +132,9 @@ impl SockDiagSource {
         changed.dedup();
         let mut rows = Vec::with_capacity(changed.len());
         for slot in changed.drain(..) {
+            if self.sockets.untold_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
+                self.sockets.leave_out(slot);
+            }
             let (Some(known), Some(found)) = (self.sockets.tell(slot), self.told_owners.get(slot as usize)) else {
                 continue;
             };
@@ -149,57 +154,30 @@ impl SockDiagSource {
         rows
     }
 
-    /// What was told of sockets that are gone: those that no snapshot had, and the last counters of the others.
-    fn ended(&mut self) -> (Vec<SocketRow>, Vec<Final>) {
-        let (mut ghosts, mut finals) = (Vec::new(), Vec::new());
-        let Some(events) = &self.events else { return (ghosts, finals) };
-        let mut rows = std::mem::take(&mut self.early);
-        self.unseen.missed = events.take(&mut rows);
-        self.short.begin(self.looks);
-        if self.looks == 1 {
-            // What ended before the first look was never there.
-            return (ghosts, finals);
+    /// What the kernel has said of sockets that it destroyed; `None` where nobody listens.
+    fn words(&mut self) -> Option<Vec<(Protocol, DiagRow)>> {
+        let events = self.events.as_ref().ok()?;
+        // Asked for first: what came before it ended is taken then.
+        let has_ended = events.has_ended();
+        let mut words = Vec::new();
+        self.unseen.missed = self.missed_before + events.take(&mut words);
+        if has_ended {
+            // Nobody knows what it missed; one at least.
+            self.unseen.missed += 1;
+            self.missed_before = self.unseen.missed;
+            self.events = DestroyEvents::subscribe().map_err(|error| {
+                Degradation::new(
+                    DegradationKind::NotMeasured,
+                    format!(
+                        "closed connections are not heard of any more: {error}; short ones are missed, and of the others \
+                         the last bytes"
+                    ),
+                    "start netglobe again",
+                )
+            });
         }
-        for (protocol, row) in rows {
-            match self.sockets.fate(row.cookie) {
-                Fate::Present => self.early.push((protocol, row)),
-                Fate::Gone(live_state) => {
-                    let traffic = row.info.map(|info| info.last_traffic(Some(live_state)));
-                    finals.extend(traffic.map(|traffic| Final { key: ended_key(protocol, &row), traffic }));
-                }
-                // It never had a peer.
-                Fate::Unseen if row.remote.ip.is_unspecified() => {}
-                Fate::Unseen if row.remote.port == 0 => self.unseen.aborted += 1,
-                Fate::Unseen => ghosts.push(self.ghost(protocol, &row)),
-            }
-        }
-        let mut is_redundant = mark_accepting_rows(&mut ghosts).into_iter();
-        ghosts.retain(|_| is_redundant.next() == Some(false));
-        ghosts.retain(|ghost| {
-            let key = &ghost.key;
-            !self.short.is_other_end(key.protocol, key.local, key.remote.unwrap_or(key.local))
-        });
-        (ghosts, finals)
+        Some(words)
     }
-
-    /// A connection that no look had.
-    fn ghost(&self, protocol: Protocol, row: &DiagRow) -> SocketRow {
-        SocketRow {
-            key: ended_key(protocol, row),
-            state: SocketState::Closed,
-            direction: Some(self.sockets.direction(protocol, row)),
-            owner: Owner::Missing(OwnerMissing::ClosedTooSoon),
-            // An event has user 0, which is not filled.
-            uid: None,
-            context: None,
-            traffic: row.info.map(|info| info.last_traffic(None)),
-            simulated: None,
-        }
-    }
-}
-
-fn ended_key(protocol: Protocol, row: &DiagRow) -> ConnectionKey {
-    ConnectionKey { host: HostId::THIS, protocol, local: row.local, remote: Some(row.remote), identity: row.cookie }
 }
 
 impl SocketSource for SockDiagSource {
@@ -210,7 +188,7 @@ impl SocketSource for SockDiagSource {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             measures_traffic: true,
-            tells_short_connections: self.events.is_some(),
+            tells_short_connections: self.events.is_ok(),
             tells_udp_peers: true,
             tells_units: true,
             ..Capabilities::default()
@@ -222,41 +200,38 @@ impl SocketSource for SockDiagSource {
     }
 
     fn arrivals(&self) -> Option<Receiver<()>> {
-        self.events.as_ref().map(|events| events.arrivals().clone())
+        self.events.as_ref().ok().map(|events| events.arrivals().clone())
     }
 
     fn gaps(&self) -> Option<Receiver<()>> {
-        self.events.as_ref().map(|events| events.gaps().clone())
+        self.events.as_ref().ok().map(|events| events.gaps().clone())
     }
 
     fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
         let mut degradations = Vec::new();
         // TCP is asked for first.
-        let counted_at = Some(Instant::now());
+        let counted_at = Instant::now();
         self.read_lists(&mut degradations)?;
-        let is_first = self.looks == 0;
-        self.looks += 1;
+        let is_first = !std::mem::replace(&mut self.has_looked, true);
         self.sockets.settle(&mut self.changes);
         degradations.extend(self.owners.resolve(self.sockets.refs(), &mut self.found_owners));
         let rows = self.changed_rows();
-        let gone = std::mem::take(&mut self.changes.gone);
-        let (ghosts, finals) = self.ended();
-        if self.events.is_none() {
-            degradations.push(Degradation::new(
-                DegradationKind::NotMeasured,
-                "connections shorter than the time between two looks are not seen: this kernel does not tell of them",
-                "use Linux 4.2 or newer",
-            ));
-        }
+        let mut gone = std::mem::take(&mut self.changes.gone);
+        let words = self.words();
+        degradations.extend(self.events.as_ref().err().cloned());
+        let ended = self.endings.take(&mut self.sockets, &mut self.changes.departed, words, counted_at);
+        gone.extend(ended.gone);
+        self.unseen.aborted += ended.aborted;
         let snapshot = if is_first { Snapshot::Whole(rows) } else { Snapshot::Changes { rows, gone } };
-        Ok(Look { snapshot, ghosts, finals, counted_at, degradations })
+        let (ghosts, finals) = (ended.ghosts, ended.finals);
+        Ok(Look { snapshot, ghosts, finals, counted_at: Some(counted_at), degradations })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Direction, SocketState};
+    use crate::model::{Direction, Owner, OwnerMissing, SocketState};
     use crate::sampler::test_sockets::{LoopbackSockets, find};
 
     fn sample(source: &mut SockDiagSource) -> Vec<SocketRow> {
@@ -319,6 +294,31 @@ mod tests {
         let row = find(&connections, key).expect("the kernel keeps the row for a minute");
         assert_eq!(row.state, SocketState::TimeWait);
         assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
+    }
+
+    #[test]
+    fn a_reader_of_events_that_ends_is_counted_and_another_takes_its_place() {
+        let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
+        sample(&mut source);
+        source.events = Ok(DestroyEvents::ended());
+        let before = source.unseen.missed;
+        let look = source.sample(UnixMillis(2)).unwrap();
+        assert_eq!(source.unseen.missed, before + 1, "at least one closing was not heard");
+        assert!(source.events.as_ref().is_ok_and(|events| !events.has_ended()), "it listens again");
+        assert!(look.degradations.iter().all(|it| it.kind != DegradationKind::NotMeasured));
+        sample(&mut source);
+        assert!(source.unseen.missed > before, "what was missed stays counted");
+    }
+
+    #[test]
+    fn what_cannot_be_heard_is_said_at_every_look() {
+        let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
+        source.events = Err(Degradation::new(DegradationKind::NotMeasured, "nothing is heard", "try again"));
+        for _ in 0..2 {
+            let look = source.sample(UnixMillis(1)).unwrap();
+            assert!(look.degradations.iter().any(|it| it.what == "nothing is heard"));
+        }
+        assert!(!source.capabilities().tells_short_connections);
     }
 
     #[test]

@@ -51,6 +51,7 @@ fn a_row_says_what_its_bytes_say() {
             local: Endpoint::new("10.0.0.1".parse().unwrap(), 40_000),
             remote: Endpoint::new("81.2.69.142".parse().unwrap(), 443),
             state: 1,
+            is_remnant: false,
             is_v6_only: false,
             cookie: (1 << 32) | 7,
             uid: 1000,

@@ -19,6 +19,7 @@ fn row(cookie: u64, port: u16, state: u8) -> DiagRow {
         local: end(port),
         remote: far(443),
         state,
+        is_remnant: state == STATE_TIME_WAIT,
         is_v6_only: false,
         cookie,
         uid: 0,
@@ -49,7 +50,8 @@ fn look(sockets: &mut KnownSockets, rows: &[DiagRow]) -> (Vec<u64>, Vec<u64>) {
     let mut told: Vec<u64> =
         changes.changed.iter().filter_map(|slot| sockets.tell(*slot).map(|known| known.row.cookie)).collect();
     told.sort_unstable();
-    let mut gone: Vec<u64> = changes.gone.iter().map(|key| key.identity).collect();
+    let departed = changes.departed.iter().filter(|it| it.is_told).map(Departed::key);
+    let mut gone: Vec<u64> = changes.gone.iter().copied().chain(departed).map(|key| key.identity).collect();
     gone.sort_unstable();
     (told, gone)
 }
@@ -96,8 +98,9 @@ fn a_list_that_is_read_again_counts_once() {
     sockets.row(row(1, 1, 1));
     sockets.end_list();
     sockets.settle(&mut changes);
-    assert_eq!((changes.changed, changes.gone.len()), (vec![], 1), "what the first reading said is forgotten");
-    assert_eq!(sockets.fate(3), Fate::Unseen);
+    let departed: Vec<u64> = changes.departed.iter().map(|departed| departed.row.cookie).collect();
+    assert_eq!((changes.changed, departed), (vec![], vec![2]), "what the first reading said is forgotten");
+    assert_eq!(sockets.presence(3), Presence::Absent);
     assert_eq!(sockets.direction(Protocol::Tcp, &row(3, 3, 1)), Direction::Out, "and so is its listener");
 }
 
@@ -134,28 +137,59 @@ fn the_accepting_end_is_told_when_the_connecting_one_goes() {
     assert_eq!(look(&mut sockets, &[waiting, server, client]), (vec![1], vec![2]), "one connection, one row");
     assert_eq!(look(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
     assert_eq!(sockets.refs().iter().filter(|it| it.inode != 0).count(), 2, "its owner is not asked for");
-    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2], vec![1]));
+    assert_eq!(look(&mut sockets, &[waiting, server]), (NOTHING.into(), vec![1]), "it may be about to go, too");
+    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2], NOTHING.into()));
     assert_eq!(direction(&mut sockets, 2), Some(Direction::In));
     assert_eq!(look(&mut sockets, &[]), (NOTHING.into(), vec![2, 3]));
 }
 
 #[test]
-fn a_destroyed_socket_was_seen_or_was_not() {
+fn an_end_that_is_listed_without_the_other_waits_for_the_next_look() {
+    let (client, server) =
+        (DiagRow { remote: end(80), ..row(1, 50_000, 1) }, DiagRow { remote: end(50_000), ..row(2, 80, 1) });
+    let waiting = listener(3, 80);
     let mut sockets = KnownSockets::default();
-    let mut check = |rows: &[DiagRow], fates: &[(u64, Fate)]| {
-        look(&mut sockets, rows);
-        for (cookie, fate) in fates {
-            assert_eq!(sockets.fate(*cookie), *fate, "cookie {cookie}");
-        }
+    look(&mut sockets, &[waiting]);
+    assert_eq!(look(&mut sockets, &[waiting, server]), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(look(&mut sockets, &[waiting, server, client]), (vec![1], NOTHING.into()), "one connection, told once");
+    // The connecting end needs no other one.
+    let mut sockets = KnownSockets::default();
+    look(&mut sockets, &[waiting]);
+    assert_eq!(look(&mut sockets, &[waiting, client]), (vec![1], NOTHING.into()));
+    assert_eq!(look(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
+    // Its other end may be in another network.
+    let mut sockets = KnownSockets::default();
+    look(&mut sockets, &[waiting]);
+    look(&mut sockets, &[waiting, server]);
+    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2], NOTHING.into()));
+}
+
+#[test]
+fn a_socket_departs_once_with_its_last_state_and_its_remnant_opens_nothing() {
+    let mut sockets = KnownSockets::default();
+    let mut departed = |rows: &[DiagRow]| {
+        let mut changes = Changes::default();
+        sockets.begin();
+        sockets.begin_list(Protocol::Tcp);
+        rows.iter().for_each(|row| sockets.row(*row));
+        sockets.end_list();
+        sockets.settle(&mut changes);
+        let told = changes.changed.iter().filter_map(|slot| Some(sockets.tell(*slot)?.row.cookie)).collect::<Vec<_>>();
+        let departed = changes.departed.iter().map(|it| (it.row.cookie, it.live_state, it.is_told));
+        (told, departed.collect::<Vec<_>>())
     };
-    check(&[row(1, 1, 1), row(2, 2, 8), row(3, 3, 6)], &[(1, Fate::Present), (3, Fate::Unseen), (4, Fate::Unseen)]);
-    check(&[row(1, 1, 6), row(3, 3, 6)], &[(1, Fate::Gone(1)), (2, Fate::Gone(8)), (3, Fate::Unseen)]);
-    // Told late.
-    check(&[row(3, 3, 6)], &[(1, Fate::Gone(1)), (2, Fate::Gone(8)), (3, Fate::Unseen)]);
-    for _ in 0..=REMEMBERED {
-        check(&[], &[]);
-    }
-    assert!(sockets.departed.is_empty(), "memory is bounded");
+    assert_eq!(
+        departed(&[row(1, 1, 1), row(2, 2, 8), row(3, 3, 6)]),
+        (vec![1, 2, 3], vec![]),
+        "the first look has all"
+    );
+    let half_closed = DiagRow { is_remnant: true, ..row(2, 2, 5) };
+    let rows = [row(1, 1, 6), half_closed, row(3, 3, 6), row(4, 4, 6), DiagRow { is_remnant: true, ..row(5, 5, 5) }];
+    assert_eq!(departed(&rows), (vec![2], vec![(1, 1, true)]), "4 and 5 open nothing");
+    assert_eq!(departed(&rows[..3]), (vec![], vec![]));
+    let mut gone = departed(&[]);
+    gone.1.sort_unstable();
+    assert_eq!(gone, (vec![], vec![(2, 8, true), (3, 0, true)]));
 }
 
 proptest! {
