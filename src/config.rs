@@ -298,7 +298,10 @@ fn with_home(text: &str, home: LatLng, path: &Path) -> Result<String, ConfigErro
             document.insert("home", Item::Value(value));
         }
     }
-    Ok(document.to_string())
+    let new = document.to_string();
+    // The editor writes one kind of line end; the file keeps its own.
+    let has_carriage_returns = text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
+    Ok(if has_carriage_returns { new.replace('\n', "\r\n") } else { new })
 }
 
 #[cfg(test)]

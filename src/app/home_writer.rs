@@ -53,6 +53,7 @@ impl HomeWriter {
     }
 
     /// What became of the last home, once that is known.
+    #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.thread.as_ref()?.outcomes.try_iter().last()
     }

@@ -124,7 +124,8 @@ fn give_directory(_directory: &Path, _owner: Owner) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::{

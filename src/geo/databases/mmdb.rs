@@ -366,7 +366,5 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 pub(super) mod tests;
 #[cfg(test)]
-mod vendors;
-#[cfg(test)]
 #[path = "../../../tests/support/mmdb_writer.rs"]
 mod writer;

@@ -163,7 +163,8 @@ fn is_content(path: &Path, content: &[u8]) -> bool {
         && read_zone(path).is_some_and(|other| other == content)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

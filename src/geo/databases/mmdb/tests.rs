@@ -1,5 +1,7 @@
 //! Every test database of MaxMind's, good and bad, against the promise of `mmdb`.
 
+mod vendors;
+
 use super::{writer::assemble, *};
 use crate::model::{CountryIso, PlaceKind};
 use std::{
@@ -15,7 +17,7 @@ fn test_file(name: &str) -> PathBuf {
     Path::new(TEST_DATA).join("test-data").join(name)
 }
 
-pub(super) fn ip(text: &str) -> IpAddr {
+fn ip(text: &str) -> IpAddr {
     text.parse().expect("a literal address")
 }
 
@@ -27,7 +29,7 @@ pub(in crate::geo) fn open_unprobed(name: &str) -> CityDatabase {
 }
 
 /// `kind label lat,lng radius`, or the reason why there is no place.
-pub(super) fn place_words(database: &CityDatabase, address: &str) -> String {
+fn place_words(database: &CityDatabase, address: &str) -> String {
     match database.lookup(ip(address)).expect(address) {
         Ok(place) => format!(
             "{} {} {:.4},{:.4} {:?}",

@@ -1,9 +1,11 @@
 //! Databases of several makers, written by the lists of fields that they publish.
 
 use super::{
-    tests::{ip, place_words},
-    writer::{Value, encode, map, text},
-    *,
+    super::{
+        writer::{Value, encode, map, text},
+        *,
+    },
+    ip, place_words,
 };
 
 /// One address of every database, and a network around it.
