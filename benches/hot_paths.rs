@@ -23,9 +23,9 @@ fn app(connections: Vec<Connection>) -> App {
     app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin));
     let mut inbox = Inbox::default().without_limit();
     inbox.push(SnapshotDelta { opened: connections, ..SnapshotDelta::default() });
-    app.insert_resource(inbox).insert_resource(Clock { running_ms: 1_000, ..Clock::default() });
+    app.insert_resource(inbox).insert_resource(Clock::fixed(1_000, UnixMillis(0)));
     app.update();
-    app.world_mut().resource_mut::<Clock>().running_ms += 10_000;
+    app.world_mut().resource_mut::<Clock>().run(10_000);
     app.update();
     app
 }
@@ -59,7 +59,7 @@ fn hot_paths(criterion: &mut Criterion) {
             turn += 1;
             let words = filter::Query::parse(queries[turn % 2]).expect("right");
             filtered.world_mut().resource_mut::<FilterInForce>().set(words);
-            filtered.world_mut().resource_mut::<Clock>().running_ms += 1_000;
+            filtered.world_mut().resource_mut::<Clock>().run(1_000);
             filtered.update();
         });
     });

@@ -18,6 +18,7 @@ use netglobe::{
     geo::{GeoOptions, GeoService, Home, HomeSource},
     geodesy::LatLng,
     globe::{GlobePlugin, arcs::ArcStore},
+    model::UnixMillis,
     sampler::{SamplerConfig, SamplerHandle, SourceSpec},
     view::{HomeInForce, ViewPlugin},
 };
@@ -274,8 +275,8 @@ impl Globe {
     fn run(&mut self, time: Duration, mut is_enough: impl FnMut(&mut App) -> bool) {
         let end = Instant::now() + time;
         while Instant::now() < end {
-            let running_ms = 1_000 + u64::try_from(self.start.elapsed().as_millis()).expect("short");
-            self.app.insert_resource(Clock { running_ms, ..Clock::default() });
+            let ms = 1_000 + u64::try_from(self.start.elapsed().as_millis()).expect("short");
+            self.app.insert_resource(Clock::fixed(ms, UnixMillis::default()));
             let began = Instant::now();
             self.app.update();
             self.longest_frame = self.longest_frame.max(began.elapsed());

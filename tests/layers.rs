@@ -187,3 +187,34 @@ fn nothing_panics_on_purpose_outside_of_tests() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Where a clock may be read: the wall clock by whom data time comes from and by who tells how old a file is; the clock
+/// that nobody sets, in what is drawn, by the clock of frames and by who waits for a picture.
+#[test]
+fn data_time_and_motion_time_are_the_only_clocks() {
+    const WALL: [&str; 4] = ["SystemTime::now", "Timestamp::now", "Zoned::now", "UNIX_EPOCH.elapsed"];
+    const READ_THE_WALL_CLOCK: [&str; 3] =
+        ["sampler/data_clock.rs", "geo/databases/service.rs", "geo/databases/embedded.rs"];
+    const STEADY: [&str; 3] = ["Instant::now", "Res<'_, Time", "Res<Time"];
+    const DRAWN: [&str; 5] = ["connections/", "view/", "globe/", "ui/", "app/"];
+    const READ_THE_STEADY_CLOCK: [&str; 2] = ["app/time.rs", "app/offscreen.rs"];
+    let mut wrong = Vec::new();
+    for (name, source) in sources().into_iter().filter(|(name, _)| !is_test(name)) {
+        let reads = |words: &[&str]| -> Vec<String> {
+            let is_read = |line: &str| words.iter().any(|word| line.contains(word));
+            code(&source).filter(|(_, line)| is_read(line)).map(|(number, _)| format!("src/{name}:{number}")).collect()
+        };
+        for (words, audited, is_meant) in [
+            (&WALL[..], &READ_THE_WALL_CLOCK[..], true),
+            (&STEADY[..], &READ_THE_STEADY_CLOCK[..], DRAWN.iter().any(|layer| name.starts_with(layer))),
+        ] {
+            let found = if is_meant { reads(words) } else { Vec::new() };
+            let is_audited = audited.contains(&name.as_str());
+            assert!(!is_audited || !found.is_empty(), "{name} reads no clock any more");
+            if !is_audited {
+                wrong.extend(found);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

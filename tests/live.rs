@@ -10,7 +10,7 @@ mod support;
 use bevy::prelude::Vec2;
 use image::RgbImage;
 use netglobe::{
-    app::{Adapter, Overlay, offscreen::OffScreen, quality_for, time},
+    app::{Adapter, Overlay, offscreen::OffScreen, quality_for},
     cli::{CameraPose, PictureSize, QualityChoice},
     connections::{Clock, Inbox, Phase, Places},
     geo::{GeoOptions, GeoService, Home, HomeSource},
@@ -44,7 +44,7 @@ fn at((lat_deg, lng_deg): (f64, f64)) -> LatLng {
 struct Live {
     off_screen: OffScreen,
     start: Instant,
-    _sampler: SamplerHandle,
+    sampler: SamplerHandle,
 }
 
 impl Live {
@@ -63,17 +63,17 @@ impl Live {
             .insert_resource(Places::new(geo).in_the_same_frame())
             .insert_resource(HomeInForce { home: Some(Home::at(at(HOME), HomeSource::Flag)), missing: String::new() })
             .insert_resource(Overlay::default());
-        Self { off_screen, start: Instant::now(), _sampler: sampler }
+        Self { off_screen, start: Instant::now(), sampler }
     }
 
     /// Frames in real time until `is_there`.
     fn run_until(&mut self, what: &str, mut is_there: impl FnMut(&mut bevy::prelude::World) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let running_ms = 1_000 + self.start.elapsed().as_millis() as u64;
+            let ms = 1_000 + self.start.elapsed().as_millis() as u64;
             // The sun stands over India, so that day is where the pixels are compared.
             let sun = UnixMillis(1_782_024_000_000);
-            self.off_screen.app.insert_resource(Clock { running_ms, utc: time::now(), sun });
+            self.off_screen.app.insert_resource(Clock { data: self.sampler.clock().now(), ..Clock::fixed(ms, sun) });
             self.off_screen.frame().expect("it draws");
             if is_there(self.off_screen.app.world_mut()) {
                 return;

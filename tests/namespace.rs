@@ -14,6 +14,7 @@ mod network;
 mod sockets;
 mod support;
 
+use netglobe::{model::UnixMillis, sampler::DataClock};
 use serde_json::{Value, json};
 use sockets::{Held, Holder};
 use std::{
@@ -168,7 +169,8 @@ fn listed(user: &User, source: &str, more: &[&str]) -> Vec<String> {
         let fields = line.as_object_mut().expect("an object");
         let seen_at = fields.remove("first_seen_at").expect("always there");
         let seen_at: jiff::Timestamp = seen_at.as_str().expect("text").parse().expect("RFC 3339");
-        assert!(jiff::Timestamp::now().duration_since(seen_at).as_secs().abs() < 60, "{seen_at}");
+        let (seen_at, now) = (UnixMillis(seen_at.as_millisecond()), DataClock::default().now());
+        assert!(now.seconds_since(seen_at) < 60.0 && seen_at.seconds_since(now) < 60.0, "{seen_at}");
         assert_eq!(fields.remove("opened_at"), Some(Value::Null), "nobody saw it open");
         let is_counted = source == "sock-diag" && fields["state"] == "established";
         for (field, value) in [

@@ -50,7 +50,7 @@ fn globe(test: &str, quality: QualityChoice) -> Option<OffScreen> {
         .insert_resource(inbox)
         .insert_resource(overlay)
         .insert_resource(HomeInForce { home: Some(Home::at(home, HomeSource::Flag)), missing: String::new() })
-        .insert_resource(Clock { running_ms: 60_000, utc: noon, sun: noon });
+        .insert_resource(Clock::fixed(60_000, noon));
     Some(off_screen)
 }
 
@@ -87,7 +87,7 @@ fn after_a_lost_device_globe_and_overlay_draw_again_and_no_connection_is_lost() 
             lose_device(&off_screen);
             // Time goes on: in each frame there is something to tell the device.
             for frame in 0..500 {
-                off_screen.app.world_mut().resource_mut::<Clock>().running_ms = 60_016 + 16 * frame;
+                off_screen.app.world_mut().resource_mut::<Clock>().motion_ms = 60_016 + 16 * frame;
                 off_screen.app.update();
                 assert_eq!(off_screen.app.should_exit(), None, "{quality:?}: the program goes on");
                 if frames_drawn(&off_screen) > drawn + 2 {
@@ -95,7 +95,7 @@ fn after_a_lost_device_globe_and_overlay_draw_again_and_no_connection_is_lost() 
                 }
             }
             assert!(frames_drawn(&off_screen) > drawn + 2, "{quality:?}: it draws again");
-            off_screen.app.world_mut().resource_mut::<Clock>().running_ms = 60_000;
+            off_screen.app.world_mut().resource_mut::<Clock>().motion_ms = 60_000;
             let after = off_screen.picture().expect("a picture");
             for (what, part) in [("panels", PANELS), ("globe", GLOBE)] {
                 let (bright, others) = compare(&before, &after, part);
@@ -132,8 +132,8 @@ fn nothing_opens_again_or_jumps_when_the_arc_clock_wraps() {
     let mut opened = hub_scenario(2 * ARCS, 1, 0.5).split_off(ARCS);
     opened.iter_mut().for_each(|connection| connection.opened_at = Some(UnixMillis(1_782_043_200_000)));
     off_screen.app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { opened, ..SnapshotDelta::default() });
-    let mut at = |running_ms: u64| {
-        off_screen.app.world_mut().resource_mut::<Clock>().running_ms = running_ms;
+    let mut at = |motion_ms: u64| {
+        off_screen.app.world_mut().resource_mut::<Clock>().motion_ms = motion_ms;
         off_screen.picture().expect("a picture")
     };
     // Half of them open now, and have risen when the next picture is made.

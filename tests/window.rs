@@ -166,6 +166,42 @@ fn a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once() {
     program.quit(&desktop);
 }
 
+#[test]
+fn space_holds_everything_still_and_lets_it_go_on() {
+    let Some(_turn) = turn("space_holds_everything_still_and_lets_it_go_on") else { return };
+    let desktop = Desktop::start();
+    let program = Program::start(&desktop);
+    let bar = program.part(&desktop, 16..396, 12..60);
+    let is_amber: fn(&image::Rgb<u8>) -> bool = |pixel| pixel[0] > 180 && pixel[1] > 120 && pixel[2] < 130;
+    let amber = |picture: &RgbImage| count(picture, &bar, is_amber);
+    // The globe, and the table with its rates and ages; the status line counts frames.
+    let parts = [program.globe(&desktop), program.part(&desktop, 16..396, 190..-130)];
+    let others = |a: &RgbImage, b: &RgbImage| -> usize {
+        let points =
+            parts.iter().flat_map(|(columns, rows)| rows.clone().flat_map(|y| columns.clone().map(move |x| (x, y))));
+        points.filter(|&(x, y)| a.get_pixel_checked(x, y) != b.get_pixel_checked(x, y)).count()
+    };
+    let mut before = desktop.picture();
+    desktop.wait_for("traffic moves", |picture| others(&before, picture) > 200);
+    let without = amber(&desktop.picture());
+    desktop.key("space");
+    desktop.wait_for("it says that it is paused", |picture| amber(picture) > without + 20);
+    // What had come just before is shown once more.
+    let held = desktop.wait_for("nothing moves", |picture| {
+        let is_still = others(&before, picture) == 0;
+        before = picture.clone();
+        is_still
+    });
+    // Comets would be elsewhere after a frame, rates and ages after a second.
+    for _ in 0..8 {
+        thread::sleep(Duration::from_millis(250));
+        assert_eq!(others(&held, &desktop.picture()), 0, "something moves although it is paused");
+    }
+    desktop.key("space");
+    desktop.wait_for("it goes on", |picture| others(&held, picture) > 200 && amber(picture) <= without);
+    program.quit(&desktop);
+}
+
 /// A point of an arc, px: where most of a neighbourhood has an arc's colour, and not near the lower edge of the part.
 fn an_arc(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
     let (inner_columns, inner_rows) = (columns.start + 40..columns.end - 340, rows.start + 40..rows.end - 60);

@@ -189,14 +189,14 @@ fn follow_frame_time(
     mut auto: ResMut<'_, AutoQuality>,
     mut before: Local<'_, Option<(u64, f64)>>,
 ) {
-    let now = (clock.running_ms, power.asked);
+    let now = (clock.frame_ms, power.asked);
     let Some((then_ms, asked)) = before.replace(now) else { return };
     // Only where frames follow each other by a rate can one be late.
     if !auto.is_on || power.is_hidden || asked < 10.0 || asked != power.asked {
         return;
     }
-    let took_ms = (clock.running_ms - then_ms) as f32;
-    auto.follow(took_ms, 1_000.0 / asked as f32, clock.running_ms);
+    let took_ms = (clock.frame_ms - then_ms) as f32;
+    auto.follow(took_ms, 1_000.0 / asked as f32, clock.frame_ms);
 }
 
 fn put_in_force(

@@ -100,7 +100,7 @@ fn follow_what_opens(
     (touched, phases, arcs): (Res<'_, Touched>, Query<'_, '_, &Phase>, Res<'_, ArcStore>),
     mut camera: ResMut<'_, GlobeCamera>,
 ) {
-    let is_due = camera.follows && clock.running_ms >= camera.followed_ms + STAY_MS;
+    let is_due = camera.follows && clock.frame_ms >= camera.followed_ms + STAY_MS;
     if !is_due || touched.written.is_empty() || camera.orbit.is_acting() {
         return;
     }
@@ -109,7 +109,7 @@ fn follow_what_opens(
         arcs.get(entity).filter(|arc| is_opening && arc.flags() & flag::DIMMED == 0)
     });
     if let Some(arc) = opening {
-        camera.followed_ms = clock.running_ms;
+        camera.followed_ms = clock.frame_ms;
         camera.show(std::iter::once(arc));
     }
 }
@@ -121,8 +121,11 @@ fn move_camera(
     mut camera: ResMut<'_, GlobeCamera>,
     mut view: ResMut<'_, CameraView>,
 ) {
-    let dt_s = (clock.running_ms.saturating_sub(camera.at_ms)) as f32 / 1_000.0;
-    camera.at_ms = clock.running_ms;
+    let dt_s = (clock.frame_ms.saturating_sub(camera.at_ms)) as f32 / 1_000.0;
+    camera.at_ms = clock.frame_ms;
+    if clock.is_held {
+        camera.orbit.stop_drift();
+    }
     camera.moves = !camera.is_still && camera.orbit.step(dt_s.min(0.25));
     let Ok(target) = cameras.single() else { return };
     let (Some(size), Some(scale)) = (target.physical_target_size(), target.target_scaling_factor()) else { return };

@@ -112,7 +112,7 @@ fn read_pointer(
                 hand.moved = true;
                 // What egui says is of the frame before.
                 hand.is_over_panel = hand.is_overlay_dragged || hand.is_over_popup || overlay.covers(message.position);
-                power.touched_ms = clock.running_ms.max(1);
+                power.touched_ms = clock.frame_ms.max(1);
                 if let Some((from, farthest)) = &mut hand.pressed {
                     *farthest = farthest.max(from.distance(to));
                     if *farthest > CLICK_PT * scale {
@@ -125,7 +125,7 @@ fn read_pointer(
                 hand.moved = true;
             }
             WindowEvent::MouseWheel(message) => {
-                power.touched_ms = clock.running_ms.max(1);
+                power.touched_ms = clock.frame_ms.max(1);
                 let notches = match message.unit {
                     MouseScrollUnit::Line => message.y,
                     MouseScrollUnit::Pixel => message.y / 60.0,
@@ -135,7 +135,7 @@ fn read_pointer(
                 }
             }
             WindowEvent::MouseButtonInput(message) => {
-                power.touched_ms = clock.running_ms.max(1);
+                power.touched_ms = clock.frame_ms.max(1);
                 camera.orbit.touch();
                 let Some(pointer_px) = hand.pointer_px.filter(|_| message.button == MouseButton::Left) else {
                     continue;
@@ -158,9 +158,9 @@ fn read_pointer(
                     continue;
                 }
                 let is_double = hand.clicked.is_some_and(|(at_ms, at)| {
-                    clock.running_ms < at_ms + DOUBLE_CLICK_MS && at.distance(pointer_px) < 2.0 * CLICK_PT * scale
+                    clock.frame_ms < at_ms + DOUBLE_CLICK_MS && at.distance(pointer_px) < 2.0 * CLICK_PT * scale
                 });
-                hand.clicked = Some((clock.running_ms, pointer_px));
+                hand.clicked = Some((clock.frame_ms, pointer_px));
                 if let (true, Some(place)) = (is_double, place) {
                     let (_, distance) = camera.orbit.pose();
                     camera.orbit.fly_to(place, Some((distance * 0.72).max(1.5)));
@@ -184,9 +184,9 @@ fn hover(
     mut repaint: ResMut<'_, Repaint>,
 ) {
     let is_news = hand.moved || camera.moves || arcs.is_changed();
-    if is_news && !pointing.is_busy() && clock.running_ms >= hand.picked_ms + PICK_EVERY_MS {
+    if is_news && !pointing.is_busy() && clock.frame_ms >= hand.picked_ms + PICK_EVERY_MS {
         hand.moved = false;
-        hand.picked_ms = clock.running_ms;
+        hand.picked_ms = clock.frame_ms;
         // The answer to a click comes first; and of what lies under a panel the table says what is hovered.
         take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint);
         let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none());
@@ -249,7 +249,7 @@ fn press_keys(
     let mut is_control = *was_control;
     let mut has_keyboard = hand.has_keyboard;
     for message in messages.read() {
-        power.touched_ms = clock.running_ms.max(1);
+        power.touched_ms = clock.frame_ms.max(1);
         if matches!(message.key_code, KeyCode::ControlLeft | KeyCode::ControlRight) {
             is_control = message.state == ButtonState::Pressed;
         }
@@ -348,10 +348,10 @@ fn fade_overlay(
     mut before_ms: Local<'_, u64>,
     mut cursors: Query<'_, '_, &mut bevy::window::CursorOptions, With<PrimaryWindow>>,
 ) {
-    let dt_s = clock.running_ms.saturating_sub(*before_ms) as f32 / 1_000.0;
-    *before_ms = clock.running_ms;
+    let dt_s = clock.frame_ms.saturating_sub(*before_ms) as f32 / 1_000.0;
+    *before_ms = clock.frame_ms;
     let is_full_screen = windows.single().is_ok_and(|window| window.mode != WindowMode::Windowed);
-    let is_left_alone = clock.running_ms > power.touched_ms + FADE_AFTER_MS && hand.has_keyboard;
+    let is_left_alone = clock.frame_ms > power.touched_ms + FADE_AFTER_MS && hand.has_keyboard;
     let wanted = if is_full_screen && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
     if overlay.opacity == wanted {
         return;

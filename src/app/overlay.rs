@@ -171,9 +171,15 @@ fn build_views(
         let (entity, (observed, phase, located)) = it;
         let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
         let location = located.map_or(&unlocated, |located| &located.0);
-        let mut details =
-            details_view(&observed.0, location, home.home.as_ref(), clock.utc, phase.is_closing(), report.capabilities)
-                .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
+        let mut details = details_view(
+            &observed.0,
+            location,
+            home.home.as_ref(),
+            clock.data,
+            phase.is_closing(),
+            report.capabilities,
+        )
+        .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
         let rope = bundles.size(entity);
         if rope > STRANDS {
             let value = format!("as one rope with {} others of this process to this place", rope - 1);
@@ -247,7 +253,7 @@ fn build_views(
         frames_per_second: power.frames_per_second,
         power_reason: power.reason.to_owned(),
         quality: quality.describe(),
-        clock: clock_text(&clock),
+        clock: clock_text(&clock, report.own_time.is_some()),
         label,
         is_known,
         degradations,
@@ -284,8 +290,12 @@ fn unread_reason(degradations: &[Degradation]) -> String {
     }
 }
 
-/// `14:32 UTC`.
-fn clock_text(clock: &Clock) -> String {
+/// `14:32 UTC`, for which the sun is drawn; of a demo and a recording the moment that is shown, `2026-06-21 14:32:05 UTC`.
+fn clock_text(clock: &Clock, is_other_time: bool) -> String {
+    if is_other_time {
+        let seconds: String = clock.data.to_string().chars().take(19).collect();
+        return format!("{} UTC", seconds.replace('T', " "));
+    }
     let minutes = clock.sun.0.div_euclid(60_000);
     format!("{:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
 }
@@ -336,7 +346,7 @@ fn unmeasured_note(
     let facts = connections.iter().map(|(observed, phase, located)| crate::model::filter::Facts {
         connection: &observed.0,
         location: located.map(|located| &*located.0),
-        now: clock.utc,
+        now: clock.data,
         closed: phase.is_closing(),
         doubt: None,
     });
@@ -381,7 +391,7 @@ fn draw_overlay(
         filter: filter_view,
         rows: &table.rows,
         rows_version: table.version,
-        now: clock.utc,
+        now: clock.data,
         details: details.as_ref(),
         status,
         legend,

@@ -44,9 +44,9 @@ fn point_at_country(
         (before, now) => before.is_some() != now.is_some(),
     };
     if has_moved || camera.orbit.is_acting() {
-        *rest = Rest { at_pt: pointer_pt, since_ms: clock.running_ms };
+        *rest = Rest { at_pt: pointer_pt, since_ms: clock.frame_ms };
     }
-    let rests = clock.running_ms >= rest.since_ms + REST_MS && selection.hovered.is_none();
+    let rests = clock.frame_ms >= rest.since_ms + REST_MS && selection.hovered.is_none();
     let country = pointer_pt
         .filter(|_| rests)
         .and_then(|at| view.surface_point(at * view.scale_factor))

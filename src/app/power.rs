@@ -36,7 +36,7 @@ pub(super) struct Power {
     pub frames_per_second: f32,
     /// Why that many, in two or three words.
     pub reason: &'static str,
-    /// When a person touched something last, ms of [`Clock::running_ms`].
+    /// When a person touched something last, ms of [`Clock::frame_ms`].
     pub touched_ms: u64,
     /// Whether nobody can see the window.
     pub is_hidden: bool,
@@ -66,7 +66,7 @@ const SOON: f64 = 10.0;
 const SPARING: f64 = 15.0;
 
 pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) {
-    let now_ms = clock.running_ms;
+    let now_ms = clock.frame_ms;
     power.frames.push_back(now_ms);
     while power.frames.front().is_some_and(|at| at + 1_000 < now_ms) {
         power.frames.pop_front();
@@ -88,7 +88,7 @@ pub(super) fn pace(
     mut cameras: Query<'_, '_, &mut Camera>,
 ) {
     let [acting, rising, calm] = rates(quality.tier);
-    let is_touched = power.touched_ms > 0 && clock.running_ms < power.touched_ms + ACTING_MS;
+    let is_touched = power.touched_ms > 0 && clock.frame_ms < power.touched_ms + ACTING_MS;
     let is_coming = inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale();
     let comets = arcs.moving() > 0 && !paused.0;
     let (calm, sparing) = match (battery.is_in_use(), power.is_focused) {
@@ -105,7 +105,7 @@ pub(super) fn pace(
         (acting, "loading")
     } else if overlay.opacity > 0.0 && overlay.opacity < 1.0 {
         (acting, "the overlay fades")
-    } else if !timers.is_empty() {
+    } else if !timers.is_empty() && !paused.0 {
         (if sparing.is_some() { calm } else { rising }, sparing.unwrap_or("arcs rise or fade"))
     } else if comets {
         (calm, sparing.unwrap_or("traffic moves"))

@@ -46,8 +46,8 @@ pub(super) fn follow_visibility(
     }
     // A pointer that moves says nothing about it.
     let is_news = events.read().any(|event| !matches!(event, WindowEvent::CursorMoved(_)));
-    if is_news || hiding.since.is_some() || clock.running_ms >= hiding.asked_ms + ASK_EVERY_MS {
-        hiding.asked_ms = clock.running_ms;
+    if is_news || hiding.since.is_some() || clock.frame_ms >= hiding.asked_ms + ASK_EVERY_MS {
+        hiding.asked_ms = clock.frame_ms;
         hiding.is_minimised = WINIT_WINDOWS.with_borrow(|windows| {
             windows.get_window(entity).and_then(|window| window.is_minimized()).unwrap_or(false)
         });
@@ -57,7 +57,7 @@ pub(super) fn follow_visibility(
     power.is_focused = window.focused;
     match (power.is_hidden, hiding.since) {
         (true, None) => {
-            hiding.since = Some((clock.running_ms, stats.frames_drawn(), sampler.messages));
+            hiding.since = Some((clock.frame_ms, stats.frames_drawn(), sampler.messages));
             bevy::log::info!("the window is hidden: nothing is drawn");
         }
         (false, Some((since_ms, frames, messages))) => {
@@ -65,7 +65,7 @@ pub(super) fn follow_visibility(
             repaint.0 = true;
             bevy::log::info!(
                 "the window is back after {} ms: {} frames drawn, {} messages of the sampler meanwhile",
-                clock.running_ms - since_ms,
+                clock.frame_ms - since_ms,
                 stats.frames_drawn() - frames,
                 sampler.messages - messages
             );

@@ -6,7 +6,9 @@ use super::{
     battery::Battery,
     build, camera_bundle, display, input, pointed_country,
     power::{self, Power},
-    quality_for, time, visibility,
+    quality_for,
+    time::{self, DataTime},
+    visibility,
 };
 use crate::{
     config::Settings,
@@ -117,13 +119,14 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let home = HomeInForce::from(settings.home());
     let (position, distance) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
-        None => GlobeCamera::over_the_dusk(subsolar_point(time::now().0)),
+        None => GlobeCamera::over_the_dusk(subsolar_point(sampler.clock().now().0)),
     };
     let camera = GlobeCamera::moving(OrbitCamera::new(position, distance));
     app.insert_resource(Inbox::from_channel(sampler.receiver().clone()))
         .insert_resource(Places::new(geo))
         .insert_resource(home)
         .insert_resource(camera)
+        .insert_resource(DataTime(sampler.clock().clone()))
         .insert_resource(input::Sampler(sampler))
         .insert_resource(Battery::watch())
         .insert_resource(overlay)

@@ -151,7 +151,7 @@ impl Bench {
             .app
             .insert_resource(Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings))
             .insert_resource(HomeInForce { home, missing: String::new() })
-            .insert_resource(Clock { running_ms: 100_000, utc: MOMENT, sun: MOMENT })
+            .insert_resource(Clock::fixed(100_000, MOMENT))
             .insert_resource(inbox);
         let mut bench = Self { off_screen, turned_deg: 0.0, spare };
         let start = Instant::now();
@@ -182,7 +182,7 @@ impl Bench {
             let position = LatLng::from_degrees(28.0, (HUB.1 + self.turned_deg).rem_euclid(360.0)).unwrap_or_default();
             let app = &mut self.off_screen.app;
             app.insert_resource(GlobeCamera::still(OrbitCamera::new(position, DISTANCE_RADII)));
-            app.world_mut().resource_mut::<Clock>().running_ms += STEP_MS;
+            app.world_mut().resource_mut::<Clock>().run(STEP_MS);
             self.off_screen.frame()?;
         }
         Ok(())

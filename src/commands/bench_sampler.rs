@@ -6,8 +6,8 @@
 use crate::{
     cli::BenchArgs,
     config::Settings,
-    model::{SocketState, Tracker, UnixMillis},
-    sampler::{SamplerError, open_source},
+    model::{SocketState, Tracker},
+    sampler::{DataClock, SamplerError, open_source},
 };
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
@@ -71,10 +71,12 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), SamplerBenchErro
 
 fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError> {
     let mut source = open_source(&settings.source.clone().unwrap_or_default())?;
+    let data_clock = DataClock::default();
+    source.own_time().into_iter().for_each(|own| data_clock.follow(own));
     let mut tracker = Tracker::default();
     let (mut cpu_ms, mut wall_ms) = (0.0, 0.0);
     for poll in 0..WARM_UP + polls {
-        let now = UnixMillis(i64::try_from(wall_clock_ms()).unwrap_or(i64::MAX));
+        let now = data_clock.now();
         let began = (clock_ms(ClockId::ProcessCPUTime), clock_ms(ClockId::Monotonic));
         let look = source.sample(now)?;
         drop(tracker.look(look, now));
@@ -94,10 +96,6 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
         owners_resolved: live(|it| it.state != SocketState::TimeWait && it.owner.process().is_some()),
         source: source.kind().name(),
     })
-}
-
-fn wall_clock_ms() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis())
 }
 
 fn clock_ms(clock: ClockId) -> f64 {

@@ -6,7 +6,7 @@ use crate::{
     app::{
         Adapter, GlobeCamera, NoAdapter, Overlay,
         offscreen::{OffScreen, PictureError},
-        quality_for, time,
+        quality_for,
     },
     cli::{CameraPose, SnapshotArgs},
     commands::list::ListError,
@@ -27,8 +27,8 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// Time on the clock of arcs: long after everything has risen, in the middle of what moves.
-const RUNNING_MS: u64 = 60_000;
+/// Motion time of a picture: long after everything has risen, in the middle of what moves.
+const MOTION_MS: u64 = 60_000;
 /// Of 100.
 const JPEG_QUALITY: u8 = 92;
 
@@ -116,8 +116,8 @@ fn prepare(
     message: SamplerMessage,
     geo: GeoService,
 ) {
-    let utc = time::now();
-    let sun = args.at.unwrap_or(utc);
+    let data = message.delta.at;
+    let sun = args.at.unwrap_or(data);
     let home = HomeInForce::from(settings.home());
     if home.home.is_none() {
         let what = format!("no home is known, so arcs rise from a neutral ring: {}", home.missing);
@@ -132,7 +132,7 @@ fn prepare(
     inbox.push_message(message);
     off_screen
         .app
-        .insert_resource(Clock { running_ms: RUNNING_MS, utc, sun })
+        .insert_resource(Clock { sun, ..Clock::fixed(MOTION_MS, data) })
         .insert_resource(inbox)
         .insert_resource(Places::new(geo).in_the_same_frame())
         .insert_resource(home)

@@ -16,7 +16,7 @@ pub struct Observed(pub Box<Connection>);
 #[component(immutable, on_insert = index::note_written)]
 pub struct Located(pub Arc<Location>);
 
-/// Where it is in its life, with the time at which that began, ms of [`super::Clock::running_ms`].
+/// Where it is in its life, with the time at which that began, ms of [`super::Clock::motion_ms`].
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[component(immutable, on_insert = index::note_written)]
 pub enum Phase {

@@ -155,7 +155,7 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
         if arrivals.count == 0 && ghosts.waiting() == 0 {
             return;
         }
-        let now_ms = world.resource::<Clock>().running_ms;
+        let now_ms = world.resource::<Clock>().motion_ms;
         ghosts.begin_second(world, now_ms);
         let mut not_drawn = std::mem::take(&mut arrivals.uncounted);
         for connection in arrivals.alone.drain(..) {

@@ -134,7 +134,7 @@ pub(super) fn ingest(world: &mut World) {
         if budget == 0 {
             return;
         }
-        let now_ms = world.resource::<Clock>().running_ms;
+        let now_ms = world.resource::<Clock>().motion_ms;
         for row in inbox.rows.drain(..budget) {
             match row {
                 Row::Present(connection) => store(world, connection, false, now_ms),
@@ -239,7 +239,7 @@ fn fade(world: &mut World, entity: Entity, now_ms: u64) {
 }
 
 fn end_ghosts(world: &mut World) {
-    let now_ms = world.resource::<Clock>().running_ms;
+    let now_ms = world.resource::<Clock>().motion_ms;
     while let Some(ghost) = world.resource_mut::<Timers>().due_ghost(now_ms) {
         fade(world, ghost, now_ms);
     }

@@ -61,13 +61,13 @@ pub(super) fn end_phases(
     if timers.is_empty() {
         return;
     }
-    while let Some(entity) = due(&mut timers.open, clock.running_ms) {
+    while let Some(entity) = due(&mut timers.open, clock.motion_ms) {
         // It may have closed meanwhile.
         if phases.get(entity).is_ok_and(|phase| !phase.is_closing()) {
             commands.entity(entity).insert(Phase::Open);
         }
     }
-    while let Some(entity) = due(&mut timers.despawn, clock.running_ms) {
+    while let Some(entity) = due(&mut timers.despawn, clock.motion_ms) {
         if phases.contains(entity) {
             commands.entity(entity).despawn();
         }

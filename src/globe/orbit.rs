@@ -112,6 +112,12 @@ impl OrbitCamera {
         self.alone_s = 0.0;
     }
 
+    /// It moves by a hand alone: the drift ends at once, and does not begin.
+    pub fn stop_drift(&mut self) {
+        self.touch();
+        self.spin_deg_per_s = 0.0;
+    }
+
     /// The hand moves by `delta_px`, right and down positive; what lies below the camera follows it.
     pub fn drag(&mut self, delta_px: Vec2, view: &CameraView) {
         self.touch();

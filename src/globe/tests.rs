@@ -32,7 +32,7 @@ fn app() -> App {
     let home = Home::at(at(52.5, 13.4), HomeSource::Flag);
     app.insert_resource(Places::new(geo).in_the_same_frame())
         .insert_resource(HomeInForce { home: Some(home), missing: String::new() })
-        .insert_resource(Clock { running_ms: 100_000, ..Clock::default() });
+        .insert_resource(Clock { motion_ms: 100_000, ..Clock::default() });
     app
 }
 
@@ -140,7 +140,7 @@ fn circles_and_areas_come_with_who_looks_and_go_again() {
     let closed = vec![keys[1]];
     app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { closed, ..SnapshotDelta::default() });
     app.update();
-    app.world_mut().resource_mut::<Clock>().running_ms += 10_000;
+    app.world_mut().resource_mut::<Clock>().motion_ms += 10_000;
     app.update();
     app.update();
     assert_eq!(state(&app), (0, String::new()));

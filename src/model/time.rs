@@ -1,4 +1,4 @@
-//! A moment on the wall clock, as a number that can be compared, stored and printed.
+//! A moment, as a number that can be compared, stored and printed.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

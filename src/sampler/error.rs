@@ -2,7 +2,8 @@
 
 #[cfg(target_os = "linux")]
 use super::linux::inet_diag::InetDiagError;
-use super::recorded::RecordingError;
+use super::{recorded::RecordingError, report::SourceKind};
+use crate::model::UnixMillis;
 use std::io;
 
 /// A source could not be opened, or could not take a snapshot.
@@ -68,6 +69,14 @@ pub enum SamplerError {
         /// The name asked for.
         name: String,
     },
+    /// The source has no other moments.
+    #[error("the source {kind} shows what is now, and nothing of {to}")]
+    ShowsNow {
+        /// The source.
+        kind: SourceKind,
+        /// The moment asked for.
+        to: UnixMillis,
+    },
     /// The recording cannot be played.
     #[error(transparent)]
     Recording(#[from] RecordingError),
@@ -86,7 +95,7 @@ impl SamplerError {
             #[cfg(target_os = "linux")]
             Self::Malformed { .. } => "use --source netstat2",
             Self::Unsupported { .. } => "use --source netstat2",
-            Self::UnknownScenario { .. } | Self::Recording(_) => "",
+            Self::UnknownScenario { .. } | Self::ShowsNow { .. } | Self::Recording(_) => "",
             _ => "run netglobe doctor to see which sources work here",
         }
     }

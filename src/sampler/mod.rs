@@ -1,7 +1,7 @@
 //! What this computer is connected to, right now: the sources of connections, and the thread that asks them.
 //!
 //! A [`SocketSource`] looks at all sockets. There are four: `sock-diag`, the kernel's own lists on Linux;
-//! `netstat2`, every platform's; `demo:NAME,SEED`, invented and labelled; `replay:FILE`, a recording. [`SamplerHandle`]
+//! `netstat2`, every platform's; `demo:NAME,SEED`, invented and labelled; `replay:FILE[,TIME]`, a recording. [`SamplerHandle`]
 //! runs one of them in a thread of its own and sends what changed through a bounded channel; nothing that reads the
 //! channel ever waits for the operating system, and a slow reader loses nothing: deltas merge until it reads again.
 //!
@@ -9,12 +9,12 @@
 //! source ──Look──► Tracker ──SnapshotDelta──► bounded channel ──► reader
 //! ```
 //!
-//! *No `unsafe`, no packets.* Sources list sockets; none looks into traffic and none opens a connection. *No clock*
-//! either, but in `worker`: sources are told what time it is, so that a recording and a demo are the same every time. Only
-//! `sock-diag` notes when it counted bytes, on the clock that nobody sets.
+//! *No `unsafe`, no packets.* Sources list sockets; none looks into traffic and none opens a connection. *No wall clock*
+//! either, but in [`DataClock`]: sources are told what time it is, and a demo and a recording have a time of their own, so
+//! that they are the same every time. `sock-diag` notes when it counted bytes on the clock that nobody sets.
 
+mod data_clock;
 mod direction;
-mod elapsed;
 mod error;
 mod invented;
 #[cfg(target_os = "linux")]
@@ -28,15 +28,17 @@ mod spec;
 mod test_sockets;
 mod thread;
 
+pub use data_clock::DataClock;
 pub use error::{SamplerError, SourceSpecError};
 pub use invented::{DemoSource, hub_scenario};
-pub use recorded::{RecordingError, RecordingReader, RecordingWriter, ReplaySource};
+pub use recorded::{RecordingError, RecordingReader, RecordingWriter, ReplayFrom, ReplaySource};
 pub use report::{Capabilities, SamplerReport, SourceKind, Unseen};
 pub use spec::{SourceSpec, open_source};
 pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage};
 
 use crate::model::{Look, UnixMillis};
 use crossbeam_channel::Receiver;
+use serde::{Deserialize, Serialize};
 
 /// Something that knows the connections of a computer.
 pub trait SocketSource: Send {
@@ -76,5 +78,44 @@ pub trait SocketSource: Send {
     /// Whether nothing will ever change again.
     fn finished(&self) -> bool {
         false
+    }
+
+    /// The time of its own that it has; `None` where it shows what is now.
+    fn own_time(&self) -> Option<OwnTime> {
+        None
+    }
+
+    /// Stands at the moment `to` from now on: the next [`sample`](SocketSource::sample) tells the whole of a moment, as a
+    /// reset, and later ones what is other than then. Only for a source with a time of its own, and a moment within it.
+    ///
+    /// # Errors
+    /// Why it stays where it is.
+    fn set_to(&mut self, to: UnixMillis) -> Result<(), SamplerError> {
+        Err(SamplerError::ShowsNow { kind: self.kind(), to })
+    }
+}
+
+/// The time of a source that does not show what is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnTime {
+    /// Its first moment.
+    pub begins_at: UnixMillis,
+    /// Its last moment; `None` where there is none, or it is not known yet.
+    pub ends_at: Option<UnixMillis>,
+    /// The moment at which it stands.
+    pub at: UnixMillis,
+}
+
+impl OwnTime {
+    /// Its first and its last moment.
+    fn ends(self) -> (UnixMillis, Option<UnixMillis>) {
+        (self.begins_at, self.ends_at)
+    }
+
+    /// The moment of it that is nearest to `at`.
+    #[must_use]
+    pub fn nearest(&self, at: UnixMillis) -> UnixMillis {
+        let at = at.max(self.begins_at);
+        self.ends_at.map_or(at, |end| at.min(end.max(self.begins_at)))
     }
 }

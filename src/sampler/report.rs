@@ -1,5 +1,6 @@
 //! What a sampler says about itself: one value, from the thread that fills it in to the panel that shows it.
 
+use super::OwnTime;
 use crate::model::{Degradation, HostId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
@@ -98,6 +99,9 @@ pub struct SamplerReport {
     pub capabilities: Capabilities,
     /// Everything that does not work as it should.
     pub degradations: Vec<Degradation>,
+    /// The time of its own that the source has; `None` where it shows what is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_time: Option<OwnTime>,
     /// Connections that are counted alone.
     pub unseen: Unseen,
     /// Deltas that were merged because the reader was slow.
@@ -123,6 +127,7 @@ impl SamplerReport {
             label,
             capabilities,
             degradations,
+            own_time,
             unseen,
             merged: _,
             vanished: _,
@@ -136,6 +141,7 @@ impl SamplerReport {
             || *label != told.label
             || *capabilities != told.capabilities
             || *degradations != told.degradations
+            || own_time.map(OwnTime::ends) != told.own_time.map(OwnTime::ends)
             || *unseen != told.unseen
             || *period != told.period
     }

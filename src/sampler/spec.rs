@@ -1,9 +1,10 @@
 //! The name of a source, as `--source` takes it, and the source behind it.
 
 use super::{
-    DemoSource, ReplaySource, SamplerError, SocketSource, SourceSpecError, invented, portable::Netstat2Source,
+    DemoSource, ReplayFrom, ReplaySource, SamplerError, SocketSource, SourceSpecError, invented,
+    portable::Netstat2Source,
 };
-use crate::files::expand_home;
+use crate::{files::expand_home, model::UnixMillis};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -43,6 +44,17 @@ impl SourceSpec {
         match self {
             Self::SockDiag => Some(Self::Netstat2),
             Self::Netstat2 | Self::Demo { .. } | Self::Replay(_) => None,
+        }
+    }
+}
+
+impl SourceSpec {
+    /// The moment at which it begins, where that is known before it is opened.
+    #[must_use]
+    pub fn begins_at(&self) -> Option<UnixMillis> {
+        match self {
+            Self::Demo { .. } => Some(invented::BEGINS_AT),
+            Self::SockDiag | Self::Netstat2 | Self::Replay(_) => None,
         }
     }
 }
@@ -94,7 +106,7 @@ pub fn open_source(spec: &SourceSpec) -> Result<Box<dyn SocketSource>, SamplerEr
         SourceSpec::SockDiag => return Err(SamplerError::Unsupported { name: "sock-diag" }),
         SourceSpec::Netstat2 => Box::new(Netstat2Source::new()),
         SourceSpec::Demo { name, seed } => Box::new(DemoSource::new(name, *seed)?),
-        SourceSpec::Replay(path) => Box::new(ReplaySource::open(path)?),
+        SourceSpec::Replay(path) => Box::new(ReplaySource::open(path, ReplayFrom::Begin)?),
     })
 }
 

@@ -154,7 +154,7 @@ fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusRe
     let texts = [
         (frames, "frames drawn in the last second, and why as many"),
         (view.quality.clone(), "quality of the picture, and who chose it (G changes it)"),
-        (view.clock.clone(), "the time that the sun is drawn for"),
+        (view.clock.clone(), "the moment that is shown, with its sun"),
     ];
     let text = |ui: &mut Ui, (text, meaning): &(String, &str)| {
         if !text.is_empty() {

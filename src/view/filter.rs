@@ -1,16 +1,19 @@
 //! The query in force, and which connections it lets through.
 //!
 //! A wrong text leaves the last good query in force. Only what was touched is asked again; all are when the query
-//! changes, and once a second when it speaks of time.
+//! changes, and once a second of data time when it speaks of time.
 
 use super::{Flagged, Restyled, panels::FilterErrorView};
 use crate::{
     connections::{Clock, Located, Observed, Phase, Touched},
-    model::filter::{Facts, Query as Words},
+    model::{
+        UnixMillis,
+        filter::{Facts, Query as Words},
+    },
 };
 use bevy::{ecs::entity::EntityHashSet, prelude::*};
 
-/// Time between two looks at a query that speaks of time, ms.
+/// Data time between two looks at a query that speaks of time, ms.
 const TICK_MS: u64 = 1_000;
 
 /// See the module.
@@ -23,7 +26,8 @@ pub struct FilterInForce {
     pub hides_rest: bool,
     unmatched: EntityHashSet,
     is_stale: bool,
-    looked_at_ms: u64,
+    /// The moment shown at the last look at all.
+    looked_at: UnixMillis,
 }
 
 impl FilterInForce {
@@ -75,7 +79,7 @@ pub(super) fn apply_filter(
     mut restyled: ResMut<'_, Restyled>,
 ) {
     let speaks_of_time = || filter.words.keys().contains(&"age");
-    let is_due = clock.running_ms >= filter.looked_at_ms + TICK_MS && speaks_of_time();
+    let is_due = clock.data.0.abs_diff(filter.looked_at.0) >= TICK_MS && speaks_of_time();
     if !filter.is_stale && !is_due && touched.is_empty() {
         return;
     }
@@ -88,7 +92,7 @@ pub(super) fn apply_filter(
         let matches = filter.words.matches(&Facts {
             connection: &observed.0,
             location: located.map(|located| &*located.0),
-            now: clock.utc,
+            now: clock.data,
             closed: phase.is_closing(),
             doubt: flagged.map(|flagged| flagged.0.kind),
         });
@@ -99,7 +103,7 @@ pub(super) fn apply_filter(
     };
     if is_stale || is_due {
         connections.iter().for_each(&mut look);
-        filter.looked_at_ms = clock.running_ms;
+        filter.looked_at = clock.data;
     } else {
         touched.written.iter().filter_map(|entity| connections.get(*entity).ok()).for_each(&mut look);
     }

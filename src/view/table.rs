@@ -46,7 +46,7 @@ pub(super) fn build_rows(
     if !touched.is_empty() || !restyled.entities.is_empty() {
         table.bypass_change_detection().is_stale = true;
     }
-    let is_early = clock.running_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
+    let is_early = clock.frame_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
     if !table.is_stale || (table.rows.len() > FEW_ROWS && is_early) {
         return;
     }
@@ -74,6 +74,6 @@ pub(super) fn build_rows(
         table.rows.push(row);
     }
     table.version += 1;
-    table.built_at_ms = clock.running_ms.max(1);
+    table.built_at_ms = clock.frame_ms.max(1);
     table.is_stale = false;
 }

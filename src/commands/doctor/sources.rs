@@ -2,9 +2,9 @@
 
 use super::check::{Check, Status};
 use crate::{
-    model::{Connection, Degradation, Tracker, UnixMillis},
+    model::{Connection, Degradation, Tracker},
     panics,
-    sampler::{SamplerError, SocketSource, SourceSpec, open_source},
+    sampler::{DataClock, SamplerError, SocketSource, SourceSpec, open_source},
 };
 use std::time::{Duration, Instant};
 
@@ -68,7 +68,7 @@ fn look_twice(source: &mut dyn SocketSource) -> Result<Seen, SamplerError> {
     let mut seen = Seen::default();
     for took in &mut seen.took {
         let start = Instant::now();
-        let now = UnixMillis(jiff::Timestamp::now().as_millisecond());
+        let now = DataClock::default().now();
         let snapshot = source.sample(now)?;
         *took = start.elapsed();
         seen.is_counted = snapshot.counted_at.is_some();

@@ -202,6 +202,7 @@ fn store(path: &Path, embedded: &Embedded, key: ContentKey) -> io::Result<()> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "how old a file is does not depend on the moment that is shown")]
 fn remove_leftovers(directory: &Path, keep: &Path, stem: &str) -> io::Result<()> {
     for entry in directory.read_dir()? {
         let entry = entry?;

@@ -173,6 +173,7 @@ impl GeoService {
 
     /// What does not work, or is too old, as of now. Empty while databases are being opened.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "how old a database is does not depend on the moment that is shown")]
     pub fn degradations(&self) -> Vec<Degradation> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
         let now = UnixMillis(i64::try_from(now).unwrap_or(i64::MAX));

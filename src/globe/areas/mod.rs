@@ -257,6 +257,10 @@ pub(super) fn light_areas(
     let is_other = lit != areas.lit;
     if is_other {
         areas.light(lit, now_ms);
+        if clock.is_held {
+            // Nothing fades then, and what is pointed at is still shown.
+            areas.settle();
+        }
     }
     if is_other || is_over || (zoom != areas.zoom && !areas.shown.is_empty()) {
         areas.draw(zoom);

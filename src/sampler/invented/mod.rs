@@ -1,8 +1,9 @@
 //! The source `demo:NAME[,SEED]`: an everyday machine that does not exist, at real places, labelled as a demo.
 //!
 //! *How it works.* Every connection of a role has a slot, and every slot a cycle: in turn number k of slot s it opens and
-//! closes at moments mixed out of (seed, role, s, k). So what is there at a moment follows from the seed and the time
-//! since the start alone: no state, the first snapshot is as full as any, and the same seed gives the same picture.
+//! closes at moments mixed out of (seed, role, s, k). So what is there at a moment follows from the seed and that moment
+//! alone: no state, the first snapshot is as full as any, and the same seed gives the same picture. Its time begins at
+//! [`BEGINS_AT`], today as next year.
 //!
 //! *Nobody is named.* Peers have addresses that are never used on the internet (`198.18.0.0/15`, RFC 2544;
 //! `2001:db8::/32`, RFC 3849), and their places are stated with them ([`Simulated`]), not looked up.
@@ -19,10 +20,10 @@ use self::{
     cities::{CITIES, City, CityChooser},
     seeded::{mix, unit},
 };
-use super::{Capabilities, SamplerError, SocketSource, SourceKind, elapsed::Elapsed};
+use super::{Capabilities, OwnTime, SamplerError, SocketSource, SourceKind};
 use crate::model::{
-    Asn, ConnectionKey, Direction, Endpoint, HostId, Look, Owner, OwnerContext, OwnerMissing, Place, PlaceKind,
-    Process, Protocol, Simulated, SocketRow, SocketState, Traffic, UnixMillis,
+    Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Look, Owner, OwnerContext, OwnerMissing, Place,
+    PlaceKind, Process, Protocol, Simulated, Snapshot, SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
 };
 use std::{
     collections::HashMap,
@@ -39,6 +40,9 @@ pub(super) const SCENARIOS: &[&str] = &["everyday"];
 /// The seed when none is given.
 pub(super) const DEFAULT_SEED: u64 = 1;
 
+/// When every demo begins: noon in June, 2026-06-21T12:00:00Z.
+pub(super) const BEGINS_AT: UnixMillis = UnixMillis(1_782_043_200_000);
+
 /// Seconds during which traffic swells after the opening, and ebbs before the end.
 const RAMP_S: f64 = 0.8;
 const HANDSHAKE_S: f64 = 0.15;
@@ -49,7 +53,12 @@ const FAREWELL_S: f64 = 0.4;
 pub struct DemoSource {
     name: String,
     seed: u64,
-    elapsed: Elapsed,
+    /// The moment at which it stands.
+    at: UnixMillis,
+    /// It was set to a moment, and nobody has been told what is there then.
+    is_reset: bool,
+    /// What was told last; `None` before the first look.
+    told: Option<HashMap<ConnectionKey, Connection>>,
     chooser: CityChooser,
     places: Vec<Place>,
     programs: HashMap<u32, (Arc<Process>, Arc<OwnerContext>)>,
@@ -61,6 +70,8 @@ pub struct DemoSource {
 /// One turn of a slot, as it is at a moment.
 struct Turn {
     number: u64,
+    /// When it opened, seconds after the beginning: the same at every moment.
+    opened_s: f64,
     age_s: f64,
     remaining_s: f64,
 }
@@ -77,7 +88,9 @@ impl DemoSource {
         let mut demo = Self {
             name: name.to_owned(),
             seed,
-            elapsed: Elapsed::default(),
+            at: BEGINS_AT,
+            is_reset: false,
+            told: None,
             chooser: CityChooser::new(),
             places: CITIES.iter().map(City::place).collect(),
             programs: HashMap::new(),
@@ -96,19 +109,23 @@ impl DemoSource {
         Ok(demo)
     }
 
-    /// All connections `time_s` seconds after the start.
-    fn rows(&self, time_s: f64) -> Vec<SocketRow> {
-        let mut rows = Vec::with_capacity(128);
+    /// All connections `time_s` seconds after the beginning, with the times of their openings. What was there at the
+    /// beginning has none.
+    fn connections(&self, time_s: f64) -> Vec<Connection> {
+        let mut connections = Vec::with_capacity(128);
         for (role_number, role) in (1_u64..).zip(EVERYDAY) {
             for slot in 0..role.count {
                 let id = [self.seed, role_number, slot];
                 if let Some(turn) = role.life.turn(time_s, id) {
-                    rows.push(self.connection(role, id, &turn, time_s));
+                    let opened_at = BEGINS_AT.plus_ms((turn.opened_s * 1000.0).round() as i64);
+                    let opened_at = Some(opened_at).filter(|at| *at > BEGINS_AT);
+                    let row = self.connection(role, id, &turn, time_s);
+                    connections.push(row.seen(opened_at.unwrap_or(BEGINS_AT), opened_at));
                 }
             }
         }
-        rows.extend(LISTENERS.iter().map(|listener| self.listener(listener)));
-        rows
+        connections.extend(LISTENERS.iter().map(|listener| self.listener(listener).seen(BEGINS_AT, None)));
+        connections
     }
 
     fn connection(&self, role: &Role, [seed, role_number, slot]: [u64; 3], turn: &Turn, time_s: f64) -> SocketRow {
@@ -209,14 +226,30 @@ impl SocketSource for DemoSource {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
     fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
-        let time_s = self.elapsed.advance(now) as f64 / 1000.0;
-        Ok(Look::whole(self.rows(time_s)))
+        self.at = now.max(BEGINS_AT);
+        let connections = self.connections(self.at.seconds_since(BEGINS_AT));
+        let there = connections.iter().map(|connection| (connection.key, connection.clone())).collect();
+        let before = self.told.replace(there);
+        let delta = match before {
+            _ if std::mem::take(&mut self.is_reset) => SnapshotDelta::reset_to(self.at, connections),
+            Some(before) => changes(before, connections, self.at),
+            None => SnapshotDelta { at: self.at, opened: connections, ..SnapshotDelta::default() },
+        };
+        Ok(Snapshot::Told(Box::new(delta)).into())
     }
 
     fn label(&self) -> Option<String> {
         Some(format!("DEMO {}, seed {}", self.name, self.seed))
+    }
+
+    fn own_time(&self) -> Option<OwnTime> {
+        Some(OwnTime { begins_at: BEGINS_AT, ends_at: None, at: self.at })
+    }
+
+    fn set_to(&mut self, to: UnixMillis) -> Result<(), SamplerError> {
+        (self.at, self.is_reset) = (to.max(BEGINS_AT), true);
+        Ok(())
     }
 }
 
@@ -238,18 +271,19 @@ impl Life {
         // Slots of one page turn together.
         let cycle = match self {
             Self::Always => {
-                let age_s = time_s + 3600.0 * share_of(&[seed, role, slot]);
-                return Some(Turn { number: 0, age_s, remaining_s: f64::INFINITY });
+                let opened_s = -3600.0 * share_of(&[seed, role, slot]);
+                return Some(Turn { number: 0, opened_s, age_s: time_s - opened_s, remaining_s: f64::INFINITY });
             }
             Self::Comes { .. } => [seed, role, slot],
             Self::Page { tab } => [seed, tab, u64::MAX],
         };
         let mean_s = if let Self::Comes { period_s, .. } = self { period_s } else { 34.0 };
         let period_s = mean_s * (0.75 + 0.5 * share_of(&[cycle[0], cycle[1], cycle[2], 1]));
-        let shifted_s = time_s + period_s * share_of(&[cycle[0], cycle[1], cycle[2], 2]);
-        let number = (shifted_s / period_s).floor();
-        let at_s = shifted_s - number * period_s;
-        let number = number as u64;
+        let shift_s = period_s * share_of(&[cycle[0], cycle[1], cycle[2], 2]);
+        let shifted_s = time_s + shift_s;
+        let turns = (shifted_s / period_s).floor();
+        let at_s = shifted_s - turns * period_s;
+        let number = turns as u64;
         let own = |what: u64| share_of(&[seed, role, slot, number, what]);
         let (open_s, length_s) = match self {
             Self::Comes { share: (least, most), .. } => {
@@ -269,7 +303,8 @@ impl Life {
             }
         };
         let (age_s, remaining_s) = (at_s - open_s, open_s + length_s - at_s);
-        (age_s >= 0.0 && remaining_s > 0.0).then_some(Turn { number, age_s, remaining_s })
+        let opened_s = turns * period_s - shift_s + open_s;
+        (age_s >= 0.0 && remaining_s > 0.0).then_some(Turn { number, opened_s, age_s, remaining_s })
     }
 }
 
@@ -284,6 +319,21 @@ impl Turn {
             Protocol::Tcp => SocketState::CloseWait,
         }
     }
+}
+
+/// What is other `now`, at the moment `at`, than it was `before`.
+fn changes(mut before: HashMap<ConnectionKey, Connection>, now: Vec<Connection>, at: UnixMillis) -> SnapshotDelta {
+    let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
+    for connection in now {
+        match before.remove(&connection.key) {
+            None => delta.opened.push(connection),
+            Some(old) if old != connection => delta.changed.push(connection),
+            Some(_) => {}
+        }
+    }
+    delta.closed.extend(before.into_keys());
+    delta.closed.sort_unstable();
+    delta
 }
 
 /// An invented unit, of the system's user or of the one who sits there.
@@ -337,118 +387,4 @@ fn address(operator: u32, city: usize, host: u64) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{AddressScope, Tracker, classify_address};
-    use std::collections::HashSet;
-
-    fn demo(seed: u64) -> DemoSource {
-        DemoSource::new("everyday", seed).unwrap()
-    }
-
-    fn moments() -> impl Iterator<Item = (u64, f64)> {
-        (0..12).flat_map(|seed| (0..40).map(move |step| (seed, f64::from(step) * 37.3)))
-    }
-
-    fn place(row: &SocketRow) -> Option<&Place> {
-        row.simulated.as_ref()?.place.as_ref()
-    }
-
-    #[test]
-    fn there_are_always_as_many_connections_as_on_an_everyday_machine() {
-        for (seed, time_s) in moments() {
-            let rows = demo(seed).rows(time_s);
-            let live = rows.iter().filter(|row| !row.is_listener()).count();
-            assert!((50..=100).contains(&live), "{live} at {time_s} s of seed {seed}");
-            let placed = rows.iter().filter(|row| place(row).is_some()).count();
-            assert!(placed >= 45, "{placed} with a place at {time_s} s of seed {seed}");
-        }
-    }
-
-    #[test]
-    fn the_same_seed_and_time_give_the_same_connections() {
-        let (mut a, mut b) = (demo(7), demo(7));
-        for step in 0..50 {
-            let rows = a.sample(UnixMillis(1000 + step * 500)).unwrap().snapshot;
-            // Another time of day, and looked at less often.
-            if step % 5 == 0 {
-                assert_eq!(b.sample(UnixMillis(77_000 + step * 500)).unwrap().snapshot, rows);
-            }
-        }
-        assert_ne!(demo(7).rows(0.0), demo(8).rows(0.0));
-    }
-
-    #[test]
-    fn no_address_is_a_real_machines() {
-        let mut scopes = HashSet::new();
-        for (seed, time_s) in moments() {
-            let rows = demo(seed).rows(time_s);
-            assert_eq!(rows.iter().map(|row| row.key).collect::<HashSet<_>>().len(), rows.len(), "keys are distinct");
-            for row in rows {
-                for end in [Some(row.key.local), row.key.remote].into_iter().flatten() {
-                    let scope = classify_address(end.ip);
-                    assert_ne!(scope, AddressScope::Public, "{end}");
-                    scopes.insert(scope);
-                }
-                let scope = classify_address(row.subject_ip());
-                assert!(row.simulated.is_none() || scope == AddressScope::Reserved, "{row:?}");
-            }
-        }
-        for scope in [AddressScope::Loopback, AddressScope::Private, AddressScope::Reserved] {
-            assert!(scopes.contains(&scope), "{scope:?} appears");
-        }
-    }
-
-    #[test]
-    fn connections_come_and_go_and_traffic_flows_smoothly() {
-        let mut source = demo(1);
-        let mut tracker = Tracker::default();
-        let (mut opened, mut closed) = (0, 0);
-        // Of each connection: the last rate, the largest one, and the largest change within 100 ms.
-        let mut rates: HashMap<ConnectionKey, (f32, f32, f32)> = HashMap::new();
-        for step in 0..1200 {
-            let at = UnixMillis(step * 100);
-            let delta = tracker.look(source.sample(at).unwrap(), at);
-            if step > 0 {
-                opened += delta.opened.len();
-                closed += delta.closed.len();
-            }
-            for row in delta.opened.iter().chain(&delta.changed) {
-                let Some(rate) = row.traffic.and_then(|traffic| traffic.rate_received_bytes_per_sec) else { continue };
-                let (last, largest, steepest) = rates.entry(row.key).or_insert((rate, rate, 0.0));
-                *steepest = steepest.max((rate - *last).abs());
-                *largest = largest.max(rate);
-                *last = rate;
-            }
-        }
-        assert!((80..600).contains(&opened), "{opened} opened in two minutes");
-        assert!((80..600).contains(&closed), "{closed} closed in two minutes");
-        for (key, (_, largest, steepest)) in &rates {
-            let is_much = *largest > 10_000.0;
-            assert!(!is_much || *steepest <= 0.3 * largest, "{key:?} changes by {steepest} of {largest} at once");
-        }
-        let total: f32 = rates.values().map(|(last, ..)| last).sum();
-        assert!(total > 500_000.0, "{total} bytes a second");
-    }
-
-    #[test]
-    fn every_kind_of_row_appears() {
-        let rows: Vec<SocketRow> = moments().flat_map(|(seed, time_s)| demo(seed).rows(time_s)).collect();
-        let has = |test: fn(&SocketRow) -> bool| rows.iter().any(test);
-        assert!(has(|row| row.direction == Some(Direction::In)));
-        assert!(has(|row| row.owner.process().is_none()));
-        assert!(has(|row| row.key.protocol == Protocol::Udp && row.key.local.ip.is_ipv6()));
-        assert!(has(|row| row.simulated.is_some() && place(row).is_none()), "no place is known");
-        for kind in [PlaceKind::City, PlaceKind::Country, PlaceKind::Anycast] {
-            assert!(rows.iter().filter_map(place).any(|place| place.kind == kind));
-        }
-        let cities: HashSet<_> = rows.iter().filter_map(|row| place(row)?.city.clone()).collect();
-        assert!(cities.len() >= 40, "{} cities", cities.len());
-    }
-
-    #[test]
-    fn an_unknown_scenario_names_those_there_are() {
-        let error = DemoSource::new("rush-hour", 1).expect_err("no such scenario").to_string();
-        assert!(error.contains("rush-hour") && error.contains("everyday"), "{error}");
-    }
-}
+mod tests;

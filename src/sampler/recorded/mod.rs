@@ -5,18 +5,18 @@
 //! [`SnapshotDelta`]. A recording may come from anywhere, so a line has a greatest length, places must be on the earth,
 //! and every complaint names its line.
 
-use super::{Capabilities, SamplerError, SocketSource, SourceKind, elapsed::Elapsed};
-use crate::model::{
-    Connection, ConnectionKey, Degradation, DegradationKind, Endpoint, Final, Look, MAX_GHOSTS, SnapshotDelta,
-    SocketRow, Traffic, UnixMillis,
-};
+mod from;
+mod source;
+
+pub use from::ReplayFrom;
+pub use source::ReplaySource;
+
+use crate::model::{ConnectionKey, Endpoint, SnapshotDelta, SocketRow, Traffic, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
     f64::consts::{FRAC_PI_2, PI},
-    fs::File,
-    io::{self, BufRead, BufReader, Read, Write},
-    path::{Path, PathBuf},
+    io::{self, BufRead, Read, Seek, SeekFrom, Write},
+    path::PathBuf,
 };
 
 /// The version this program reads and writes.
@@ -36,6 +36,29 @@ pub enum RecordingError {
         /// What the system says.
         source: io::Error,
     },
+    /// There is no file of this name, but one of the name without what should be a time.
+    #[error(
+        "there is no recording {},{time}, and {time:?} is no time of {}: expected a moment, as 2026-06-01T12:00:00Z, or \
+         a time from the beginning, as 90s",
+        path.display(), path.display()
+    )]
+    NoTime {
+        /// The file that is there.
+        path: PathBuf,
+        /// What stands behind the last comma.
+        time: String,
+    },
+    /// The recording begins later.
+    #[error("there is nothing of {at}: the recording begins at {begins_at}")]
+    BeforeBegin {
+        /// The moment asked for.
+        at: UnixMillis,
+        /// The first one.
+        begins_at: UnixMillis,
+    },
+    /// It cannot be read again from its beginning.
+    #[error("the recording cannot be set back, since its file can be read once only: {0}; save it as a file first")]
+    Rewind(io::Error),
     /// The file can be opened and is no recording.
     #[error("{}: {source}", path.display())]
     File {
@@ -135,6 +158,8 @@ pub struct RecordingReader<R> {
     reader: R,
     heading: Heading,
     line: u64,
+    /// Length of the heading.
+    heading_bytes: u64,
     buffer: Vec<u8>,
 }
 
@@ -149,8 +174,9 @@ impl<R: BufRead> RecordingReader<R> {
             netglobe_recording: u64,
         }
         let heading = Heading { netglobe_recording: 0, label: String::new(), started_at: UnixMillis(0) };
-        let mut recording = Self { reader, heading, line: 0, buffer: Vec::new() };
+        let mut recording = Self { reader, heading, line: 0, heading_bytes: 0, buffer: Vec::new() };
         recording.read_line()?;
+        recording.heading_bytes = recording.buffer.len() as u64;
         let no_heading = |error: serde_json::Error| RecordingError::NoHeading(reason(&error));
         let AnyVersion { netglobe_recording: found } = serde_json::from_slice(&recording.buffer).map_err(no_heading)?;
         if found != u64::from(VERSION) {
@@ -210,6 +236,18 @@ impl<R: BufRead> RecordingReader<R> {
     }
 }
 
+impl<R: BufRead + Seek> RecordingReader<R> {
+    /// Goes back to the first delta.
+    ///
+    /// # Errors
+    /// The file cannot be read from elsewhere than where it is: it is a pipe, for instance.
+    pub fn rewind(&mut self) -> Result<(), RecordingError> {
+        self.reader.seek(SeekFrom::Start(self.heading_bytes)).map_err(RecordingError::Rewind)?;
+        self.line = 1;
+        Ok(())
+    }
+}
+
 /// What the JSON reader says, without its own line number, which is always 1 here.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -253,126 +291,6 @@ fn check_traffic(traffic: &Traffic) -> Result<(), String> {
 fn canonicalize(key: &mut ConnectionKey) {
     key.local = Endpoint::new(key.local.ip, key.local.port);
     key.remote = key.remote.map(|remote| Endpoint::new(remote.ip, remote.port));
-}
-
-/// The source `replay:FILE`: plays a recording in its own time, and holds its last state.
-///
-/// Deltas are read as they are due. What is wrong in the middle ends the recording there, with a degradation.
-#[derive(Debug)]
-pub struct ReplaySource<R = BufReader<File>> {
-    recording: RecordingReader<R>,
-    name: String,
-    next: Option<SnapshotDelta>,
-    failure: Option<RecordingError>,
-    live: BTreeMap<ConnectionKey, Connection>,
-    ghosts: Vec<Connection>,
-    finals: Vec<Final>,
-    elapsed: Elapsed,
-    has_traffic: bool,
-    is_simulated: bool,
-}
-
-impl ReplaySource {
-    /// Opens the recording at `path`.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is no recording.
-    pub fn open(path: &Path) -> Result<Self, SamplerError> {
-        let file = File::open(path).map_err(|source| RecordingError::Open { path: path.to_owned(), source })?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let recording = RecordingReader::new(BufReader::new(file))
-            .map_err(|error| RecordingError::File { path: path.to_owned(), source: Box::new(error) })?;
-        Ok(Self::new(recording, &name))
-    }
-}
-
-impl<R: BufRead> ReplaySource<R> {
-    /// Plays `recording`, which is called `name`.
-    pub fn new(recording: RecordingReader<R>, name: &str) -> Self {
-        let mut source = Self {
-            recording,
-            name: name.to_owned(),
-            next: None,
-            failure: None,
-            live: BTreeMap::new(),
-            ghosts: Vec::new(),
-            finals: Vec::new(),
-            elapsed: Elapsed::default(),
-            has_traffic: false,
-            is_simulated: false,
-        };
-        source.read_next();
-        source
-    }
-
-    fn read_next(&mut self) {
-        match self.recording.next_delta() {
-            Ok(next) => self.next = next,
-            Err(error) => {
-                self.next = None;
-                self.failure = Some(error);
-            }
-        }
-    }
-
-    fn play(&mut self, delta: SnapshotDelta) {
-        for key in &delta.closed {
-            self.live.remove(key);
-        }
-        self.finals.extend(delta.finals);
-        let room = MAX_GHOSTS.saturating_sub(self.ghosts.len());
-        self.ghosts.extend(delta.ghosts.into_iter().take(room));
-        for connection in delta.opened.into_iter().chain(delta.changed) {
-            self.has_traffic |= connection.traffic.is_some();
-            self.is_simulated |= connection.simulated.is_some();
-            self.live.insert(connection.key, connection);
-        }
-    }
-}
-
-impl<R: BufRead + Send> SocketSource for ReplaySource<R> {
-    fn kind(&self) -> SourceKind {
-        SourceKind::Replay
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            measures_traffic: self.has_traffic,
-            is_simulated: self.is_simulated,
-            is_recorded: true,
-            ..Capabilities::default()
-        }
-    }
-
-    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
-        let due_at = self.recording.started_at().plus_ms(self.elapsed.advance(now));
-        while let Some(delta) = self.next.take_if(|delta| delta.at <= due_at) {
-            self.play(delta);
-            self.read_next();
-        }
-        let degradations = self.failure.iter().map(|error| {
-            Degradation::new(
-                DegradationKind::Sampling,
-                error.to_string(),
-                "record again, or cut the file before that line",
-            )
-        });
-        Ok(Look {
-            degradations: degradations.collect(),
-            ghosts: std::mem::take(&mut self.ghosts).into_iter().map(|ghost| ghost.row).collect(),
-            finals: std::mem::take(&mut self.finals),
-            ..Look::whole(self.live.values().map(|connection| connection.row.clone()).collect())
-        })
-    }
-
-    fn label(&self) -> Option<String> {
-        let label = self.recording.label();
-        Some(if label.is_empty() { format!("REPLAY {}", self.name) } else { format!("REPLAY {}: {label}", self.name) })
-    }
-
-    fn finished(&self) -> bool {
-        self.next.is_none()
-    }
 }
 
 #[cfg(test)]

@@ -8,38 +8,36 @@
 //! *The period* between two ticks follows what changes and what a tick costs (see `period`). Where the source says that
 //! something was lost, the next tick comes at once.
 //!
-//! This is the one place that reads the wall clock.
+//! *What time it is* says the [`DataClock`], which the reader of the messages shares: the wall clock, or the time of a demo
+//! or a recording. While it is held nobody looks.
 
+mod orders;
 mod outbox;
 mod period;
 mod stopwatch;
 
 use self::{
+    orders::Orders,
     outbox::{Outbox, ReaderGone},
     period::Period,
     stopwatch::Stopwatch,
 };
-use super::{SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
+use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
 use crate::{
     model::{Degradation, DegradationKind, Look, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     thread::{Builder, JoinHandle},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 /// Deltas that wait in the channel at most.
 const CHANNEL_CAPACITY: usize = 8;
 /// Failures in a row after which another source takes over from one that used to work.
 const PATIENCE: u32 = 3;
-/// A clock that steps back by no more than this is being adjusted: time then stands still instead.
-const ADJUSTMENT_MS: i64 = 2000;
 /// How long the end of the program waits for a source that does not answer.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -73,7 +71,8 @@ pub struct SamplerHandle {
     messages: Receiver<SamplerMessage>,
     control: Option<Sender<()>>,
     ended: Receiver<()>,
-    is_paused: Arc<AtomicBool>,
+    orders: Arc<Orders>,
+    clock: DataClock,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -98,12 +97,13 @@ impl SamplerHandle {
         let (sender, messages) = bounded(CHANNEL_CAPACITY);
         let (control, commands) = bounded(1);
         let (ending, ended) = bounded::<()>(1);
-        let is_paused = Arc::new(AtomicBool::new(false));
-        let mut worker = Worker::new(source, fallback, config, open);
+        let orders = Arc::new(Orders::default());
+        let clock = source.begins_at().map_or_else(DataClock::default, DataClock::from_moment);
+        let mut worker = Worker::new(source, fallback, config, open, clock.clone());
         let first_words = sender.clone();
-        let paused = Arc::clone(&is_paused);
+        let ordered = Arc::clone(&orders);
         let run = move || {
-            worker.run(&sender, &commands, &paused, &*wake);
+            worker.run(&sender, &commands, &ordered, &*wake);
             drop(ending);
         };
         let thread = match Builder::new().name("sampler".to_owned()).spawn(run) {
@@ -121,7 +121,7 @@ impl SamplerHandle {
                 None
             }
         };
-        Self { messages, control: Some(control), ended, is_paused, thread }
+        Self { messages, control: Some(control), ended, orders, clock, thread }
     }
 
     /// Where the messages come out.
@@ -130,13 +130,32 @@ impl SamplerHandle {
         &self.messages
     }
 
-    /// Stops looking, or goes on at once. What changed meanwhile is told in one delta afterwards.
+    /// Data time: the moment of what is told.
+    #[must_use]
+    pub fn clock(&self) -> &DataClock {
+        &self.clock
+    }
+
+    /// Stops looking and holds data time, or goes on at once. What changed meanwhile is told in one delta afterwards.
     pub fn set_paused(&self, is_paused: bool) {
-        let was_paused = self.is_paused.swap(is_paused, Ordering::Relaxed);
-        if let Some(control) = &self.control
-            && was_paused != is_paused
-        {
-            // A full channel means that the thread is about to look at the flag anyway.
+        self.clock.hold(is_paused);
+        if self.orders.pause(is_paused) {
+            self.call();
+        }
+    }
+
+    /// Sets a source that has a time of its own to the moment `to`, or to the nearest one that it has; also while it is
+    /// paused. The message with the whole of that moment has [`SnapshotDelta::reset`]; of several wishes at once the last
+    /// one counts. A source that shows what is now goes on doing so.
+    pub fn seek(&self, to: UnixMillis) {
+        self.orders.seek(to);
+        self.call();
+    }
+
+    /// Has the thread look at its orders.
+    fn call(&self) {
+        if let Some(control) = &self.control {
+            // A full channel means that the thread is about to look anyway.
             control.try_send(()).unwrap_or_default();
         }
     }
@@ -172,7 +191,13 @@ struct Worker {
     spec: SourceSpec,
     may_fall_back: bool,
     open: Opener,
+    clock: DataClock,
     source: Option<Box<dyn SocketSource>>,
+    has_opened: bool,
+    /// The moment that a person asked for last.
+    sought: Option<UnixMillis>,
+    /// Why the source stays where it is.
+    refusal: Option<Degradation>,
     tracker: Tracker,
     /// Failures in a row of this source.
     failures: u32,
@@ -190,13 +215,17 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(spec: SourceSpec, may_fall_back: bool, config: SamplerConfig, open: Opener) -> Self {
+    fn new(spec: SourceSpec, may_fall_back: bool, config: SamplerConfig, open: Opener, clock: DataClock) -> Self {
         let period = Period::new(config);
         Self {
             spec,
             may_fall_back,
             open,
+            clock,
             source: None,
+            has_opened: false,
+            sought: None,
+            refusal: None,
             tracker: Tracker::default(),
             failures: 0,
             has_succeeded: false,
@@ -210,27 +239,25 @@ impl Worker {
         }
     }
 
-    fn run(
-        &mut self,
-        messages: &Sender<SamplerMessage>,
-        commands: &Receiver<()>,
-        is_paused: &AtomicBool,
-        wake: &dyn Fn(),
-    ) {
-        let mut clock = Clock::default();
+    fn run(&mut self, messages: &Sender<SamplerMessage>, commands: &Receiver<()>, orders: &Orders, wake: &dyn Fn()) {
         loop {
-            let rest = if is_paused.load(Ordering::Relaxed) {
-                None
-            } else {
-                let began = Instant::now();
-                self.tick(clock.now());
-                match self.deliver(messages) {
-                    Ok(true) => wake(),
-                    Ok(false) => {}
-                    Err(ReaderGone) => return,
-                }
-                Some(self.report.period.saturating_sub(began.elapsed()))
-            };
+            let began = Instant::now();
+            let is_paused = orders.is_paused();
+            self.sought = orders.take_seek().or(self.sought);
+            if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
+                // It shows what is now.
+                self.sought = None;
+            }
+            if !is_paused || self.sought.is_some() {
+                self.tick(self.clock.now());
+            }
+            match self.deliver(messages) {
+                Ok(true) => wake(),
+                Ok(false) => {}
+                Err(ReaderGone) => return,
+            }
+            let is_done = is_paused && !self.outbox.is_waiting();
+            let rest = (!is_done).then(|| self.report.period.saturating_sub(began.elapsed()));
             // The sleep ends with a command, or with the end of the handle.
             let is_stopped = match rest {
                 Some(rest) => self.sleep(rest, commands),
@@ -275,11 +302,12 @@ impl Worker {
         }
     }
 
-    /// One look at the moment `now`.
-    fn tick(&mut self, now: UnixMillis) {
+    /// One look at the moment `now`, or where a source that opens stands.
+    fn tick(&mut self, mut now: UnixMillis) {
         let stopwatch = Stopwatch::start();
-        let outcome =
-            self.look(now).or_else(|error| if self.fall_back(&error, now) { self.look(now) } else { Err(error) });
+        let outcome = self
+            .look(&mut now)
+            .or_else(|error| if self.fall_back(&error, now) { self.look(&mut now) } else { Err(error) });
         let mut delta = SnapshotDelta { at: now, ..SnapshotDelta::default() };
         match outcome {
             Ok(mut look) => {
@@ -287,6 +315,7 @@ impl Worker {
                 self.report.degradations = std::mem::take(&mut look.degradations);
                 self.has_succeeded = true;
                 self.report.degradations.extend(self.takeover.as_ref().map(|takeover| takeover.degradation.clone()));
+                self.report.degradations.extend(self.refusal.clone());
                 delta = self.tracker.look(look, now);
                 self.report.sockets = self.tracker.len();
             }
@@ -301,7 +330,9 @@ impl Worker {
             self.report.source = Some(source.kind());
             self.report.label = source.label();
             self.report.capabilities = source.capabilities();
+            self.report.own_time = source.own_time();
             self.report.unseen = self.unseen_before.plus(source.unseen());
+            self.clock.stop_at(source.own_time().and_then(|own| own.ends_at));
         }
         let (cpu_ms, cost) = stopwatch.stop();
         self.report.cpu_ms = cpu_ms;
@@ -323,16 +354,43 @@ impl Worker {
         Degradation::new(DegradationKind::Sampling, what, remedy)
     }
 
-    /// Opens the source if it is not open, and asks it.
-    fn look(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
+    /// Asks the source, whatever it does.
+    fn look(&mut self, now: &mut UnixMillis) -> Result<Look, SamplerError> {
         let name = self.source.as_ref().map_or("that was asked for", |source| source.kind().name());
-        let (source, open, spec) = (&mut self.source, &mut self.open, &self.spec);
         // A source that panicked is thrown away by the caller, so nobody sees what it left behind.
-        let outcome = panics::catch(|| match source {
-            Some(source) => source.sample(now),
-            None => source.insert(open(spec)?).sample(now),
-        });
+        let outcome = panics::catch(|| self.ask(now));
         outcome.unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
+    }
+
+    /// Opens the source if it is not open, sets it to the moment that was asked for, and asks it. Where it has a time of its
+    /// own, `now` becomes the moment at which it stands.
+    fn ask(&mut self, now: &mut UnixMillis) -> Result<Look, SamplerError> {
+        let source = match &mut self.source {
+            Some(source) => source,
+            none => {
+                let source = none.insert((self.open)(&self.spec)?);
+                match source.own_time() {
+                    // It goes on where it was.
+                    Some(own) if self.has_opened => source.set_to(own.nearest(*now))?,
+                    Some(own) => {
+                        self.clock.follow(own);
+                        *now = own.at;
+                    }
+                    None => {}
+                }
+                self.has_opened = true;
+                source
+            }
+        };
+        if let (Some(to), Some(own)) = (self.sought.take(), source.own_time()) {
+            let moved = source.set_to(own.nearest(to));
+            if let (Ok(()), Some(own)) = (&moved, source.own_time()) {
+                self.clock.follow(own);
+                *now = own.at;
+            }
+            self.refusal = moved.err().map(|error| refusal(to, &error));
+        }
+        source.sample(*now)
     }
 
     /// Gives way to the next source in line, if there is one and patience is at its end.
@@ -373,26 +431,9 @@ impl Worker {
     }
 }
 
-/// The wall clock, without the small steps back that come from adjusting it.
-#[derive(Debug, Default)]
-struct Clock {
-    last: Option<i64>,
-}
-
-impl Clock {
-    fn now(&mut self) -> UnixMillis {
-        let wall = SystemTime::now();
-        let after = wall.duration_since(UNIX_EPOCH).map(|after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX));
-        self.smooth(after.unwrap_or(0))
-    }
-
-    fn smooth(&mut self, wall_ms: i64) -> UnixMillis {
-        let is_adjusted = self.last.is_some_and(|last| wall_ms < last && last - wall_ms <= ADJUSTMENT_MS);
-        if !is_adjusted {
-            self.last = Some(wall_ms);
-        }
-        UnixMillis(self.last.unwrap_or(wall_ms))
-    }
+/// That a source stays where it is.
+fn refusal(to: UnixMillis, error: &SamplerError) -> Degradation {
+    Degradation::new(DegradationKind::Source, format!("cannot go to {to}: {error}"), error.remedy())
 }
 
 #[cfg(test)]

@@ -27,8 +27,17 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
+    /// Whether there is something to be told.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.pending.is_some()
+    }
+
     /// Keeps a delta to be told.
     pub(super) fn keep(&mut self, delta: SnapshotDelta) {
+        if delta.reset.is_some() {
+            // They are of another moment.
+            self.more_ghosts = VecDeque::new();
+        }
         match &mut self.pending {
             Some(pending) => {
                 self.merged += u64::from(self.is_behind && !delta.is_empty() && !pending.is_empty());

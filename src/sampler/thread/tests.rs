@@ -3,11 +3,17 @@
 use super::*;
 use crate::{
     model::{ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerMissing, Protocol, SocketRow, SocketState},
-    sampler::{Capabilities, SourceKind, invented::DEFAULT_SEED},
+    sampler::{
+        Capabilities, DemoSource, OwnTime, SourceKind,
+        invented::{BEGINS_AT, DEFAULT_SEED},
+    },
 };
 use std::{
     collections::VecDeque,
-    sync::{Mutex, atomic::AtomicUsize},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 /// What a source does when it is asked.
@@ -78,7 +84,7 @@ fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
 
 fn worker(may_fall_back: bool, adaptive: bool, first: Vec<Act>, second: Vec<Act>) -> Worker {
     let config = SamplerConfig { interval: Duration::from_secs(1), adaptive };
-    Worker::new(SourceSpec::SockDiag, may_fall_back, config, opener(first, second))
+    Worker::new(SourceSpec::SockDiag, may_fall_back, config, opener(first, second), DataClock::default())
 }
 
 /// One tick, and the message that comes of it.
@@ -270,11 +276,7 @@ fn what_was_lost_brings_about_a_look_at_once_also_when_the_period_was_set() {
 }
 
 #[test]
-fn a_clock_that_is_adjusted_stands_still_and_one_that_is_set_back_is_followed() {
-    let mut clock = Clock::default();
-    for (wall, now) in [(50_000, 50_000), (49_000, 50_000), (50_001, 50_001), (10_000, 10_000), (10_001, 10_001)] {
-        assert_eq!(clock.smooth(wall), UnixMillis(now));
-    }
+fn a_clock_that_is_set_back_is_followed() {
     let mut worker = worker(false, false, vec![Act::See(vec![1]), Act::See(vec![1, 2])], vec![]);
     step(&mut worker, 50_000);
     let message = step(&mut worker, 10_000).expect("a message");
@@ -342,4 +344,93 @@ fn the_real_source_of_this_platform_sees_a_connection_open_and_close() {
     drop(listener);
     let is_closed = std::iter::repeat_with(next).take(200).any(|message| message.delta.closed.contains(&opened.key));
     assert!(is_closed);
+}
+
+/// A demo that fails when it is told to.
+struct Failing {
+    demo: DemoSource,
+    fails: Arc<AtomicBool>,
+}
+
+impl SocketSource for Failing {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Demo
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(SamplerError::Netstat2("as planned".to_owned()));
+        }
+        self.demo.sample(now)
+    }
+
+    fn own_time(&self) -> Option<OwnTime> {
+        self.demo.own_time()
+    }
+
+    fn set_to(&mut self, to: UnixMillis) -> Result<(), SamplerError> {
+        if to == BEGINS_AT.plus_ms(13_000) {
+            return Err(SamplerError::Netstat2("not that one".to_owned()));
+        }
+        self.demo.set_to(to)
+    }
+}
+
+#[test]
+fn a_source_with_a_time_of_its_own_is_followed_set_and_opened_again_where_it_was() {
+    let fails = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&fails);
+    let open: Opener =
+        Box::new(move |_| Ok(Box::new(Failing { demo: DemoSource::new("everyday", 1)?, fails: Arc::clone(&flag) })));
+    let clock = DataClock::default();
+    clock.hold(true);
+    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false };
+    let mut worker = Worker::new(SourceSpec::SockDiag, false, config, open, clock.clone());
+    let look = |worker: &mut Worker, sought: Option<i64>| {
+        worker.sought = sought.map(|ms| BEGINS_AT.plus_ms(ms));
+        step(worker, clock.now().0).map(|message| {
+            let whole = message.delta.reset.map(|at| at.0 - BEGINS_AT.0);
+            (message.delta.at.0 - BEGINS_AT.0, whole, kinds(&message), message.delta.opened)
+        })
+    };
+    let (at, whole, kinds, _) = look(&mut worker, None).expect("the first");
+    assert_eq!((at, whole, kinds), (0, None, vec![]), "it begins at its own beginning, whatever the wall clock says");
+    let (at, whole, kinds, there) = look(&mut worker, Some(90_000)).expect("another moment");
+    assert_eq!((at, whole, kinds), (90_000, Some(90_000), vec![]));
+    assert!(look(&mut worker, None).is_none(), "held, nothing changes");
+    let (at, whole, kinds, _) = look(&mut worker, Some(13_000)).expect("a line says that it stays");
+    assert_eq!((at, whole, kinds), (90_000, None, vec![DegradationKind::Source]));
+    fails.store(true, Ordering::SeqCst);
+    look(&mut worker, None).expect("a line says that it fails");
+    fails.store(false, Ordering::SeqCst);
+    let (at, whole, _, again) = look(&mut worker, None).expect("it is back");
+    assert_eq!((at, whole), (90_000, Some(90_000)));
+    assert_eq!(again, there, "as if nothing had happened");
+    let (at, whole, kinds, _) = look(&mut worker, Some(-5)).expect("before the beginning is the beginning");
+    assert_eq!((at, whole, kinds), (0, Some(0), vec![]));
+}
+
+#[test]
+fn a_live_source_that_is_paused_is_not_asked_because_somebody_seeks() {
+    let (_lost, gaps) = bounded(1);
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&looks);
+    let open: Opener = Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), looks: Arc::clone(&counter) })));
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
+    let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
+    sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
+    sampler.set_paused(true);
+    sampler.seek(UnixMillis(5));
+    sampler.set_paused(false);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while looks.load(Ordering::SeqCst) < 2 {
+        assert!(Instant::now() < deadline, "it does not go on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(sampler);
+    assert_eq!(looks.load(Ordering::SeqCst), 2, "one at the beginning, one when it went on");
 }

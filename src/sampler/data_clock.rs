@@ -1,0 +1,194 @@
+//! Data time: the moment that is shown.
+//!
+//! For this computer, live, it is the wall clock. A demo and a recording have a time of their own, which begins at a moment
+//! of theirs and goes on as time does here. A person can hold either. The sampler's thread and whoever shows what it tells
+//! read the same clock.
+//!
+//! Beside the age of files and databases (in `geo`), this is the one place that reads the wall clock.
+
+use super::OwnTime;
+use crate::model::UnixMillis;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// A wall clock that steps back by no more than this is being adjusted: time then stands still instead.
+const ADJUSTMENT_MS: i64 = 2000;
+
+/// See the module. Clones are the same clock.
+#[derive(Clone, Debug, Default)]
+pub struct DataClock(Arc<Mutex<Hands>>);
+
+#[derive(Debug, Default)]
+struct Hands {
+    course: Course,
+    /// The moment at which a person holds it.
+    held_at: Option<UnixMillis>,
+}
+
+/// How it goes.
+#[derive(Clone, Copy, Debug)]
+enum Course {
+    /// With the wall clock, which gave this last, ms.
+    Wall { last_ms: Option<i64> },
+    /// It was `at` then, and stops at `ends_at`.
+    Own { at: UnixMillis, then: Instant, ends_at: Option<UnixMillis> },
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self::Wall { last_ms: None }
+    }
+}
+
+impl DataClock {
+    /// A clock that stands at `at`, and goes on from there in a time of its own.
+    #[must_use]
+    pub fn from_moment(at: UnixMillis) -> Self {
+        let clock = Self::default();
+        clock.set(at, None);
+        clock
+    }
+
+    /// The moment that is shown now.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.hands().read(Instant::now(), wall_ms)
+    }
+
+    /// Goes on from `at`, or stands there while it is held. It stops at `ends_at`, if there is an end.
+    pub fn set(&self, at: UnixMillis, ends_at: Option<UnixMillis>) {
+        self.hands().set(at, ends_at, Instant::now());
+    }
+
+    /// Takes over the time of a source, from where that stands.
+    pub fn follow(&self, own: OwnTime) {
+        self.set(own.at, own.ends_at);
+    }
+
+    /// Notes where the time of the source ends, once that is known.
+    pub fn stop_at(&self, end: Option<UnixMillis>) {
+        if let Course::Own { ends_at, .. } = &mut self.hands().course {
+            *ends_at = end;
+        }
+    }
+
+    /// Holds it where it is, or lets it go on: a time of its own from there, the wall clock from now.
+    pub fn hold(&self, is_held: bool) {
+        self.hands().hold(is_held, Instant::now(), wall_ms);
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        // Whoever panicked left numbers that are whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hands {
+    fn read(&mut self, now: Instant, wall_ms: impl FnOnce() -> i64) -> UnixMillis {
+        self.held_at.unwrap_or_else(|| self.course.read(now, wall_ms))
+    }
+
+    fn set(&mut self, at: UnixMillis, ends_at: Option<UnixMillis>, now: Instant) {
+        self.course = Course::Own { at, then: now, ends_at };
+        self.held_at = self.held_at.map(|_| at);
+    }
+
+    fn hold(&mut self, is_held: bool, now: Instant, wall_ms: impl FnOnce() -> i64) {
+        if is_held == self.held_at.is_some() {
+            return;
+        }
+        let at = self.read(now, wall_ms);
+        self.held_at = is_held.then_some(at);
+        if let Course::Own { at: from, then, .. } = &mut self.course {
+            (*from, *then) = (at, now);
+        }
+    }
+}
+
+impl Course {
+    fn read(&mut self, now: Instant, wall_ms: impl FnOnce() -> i64) -> UnixMillis {
+        match self {
+            Self::Wall { last_ms } => {
+                let wall_ms = wall_ms();
+                let is_adjusted = last_ms.is_some_and(|last| wall_ms < last && last - wall_ms <= ADJUSTMENT_MS);
+                let ms = last_ms.filter(|_| is_adjusted).unwrap_or(wall_ms);
+                *last_ms = Some(ms);
+                UnixMillis(ms)
+            }
+            Self::Own { at, then, ends_at } => {
+                let gone_ms = now.saturating_duration_since(*then).as_millis();
+                let at = at.plus_ms(i64::try_from(gone_ms).unwrap_or(i64::MAX));
+                ends_at.map_or(at, |end| at.min(end))
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place from which data time comes")]
+fn wall_ms() -> i64 {
+    let after = SystemTime::now().duration_since(UNIX_EPOCH);
+    after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn own(at: i64, ends_at: Option<i64>, now: Instant) -> Hands {
+        let mut hands = Hands::default();
+        hands.set(UnixMillis(at), ends_at.map(UnixMillis), now);
+        hands
+    }
+
+    fn no_wall() -> i64 {
+        panic!("a time of its own asks no wall clock")
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_adjusted_stands_still_and_one_that_is_set_back_is_followed() {
+        let mut hands = Hands::default();
+        for (wall, now) in [(50_000, 50_000), (49_000, 50_000), (50_001, 50_001), (10_000, 10_000), (10_001, 10_001)] {
+            assert_eq!(hands.read(Instant::now(), || wall), UnixMillis(now));
+        }
+    }
+
+    #[test]
+    fn a_time_of_its_own_goes_on_from_where_it_was_set_and_stops_at_its_end() {
+        let start = Instant::now();
+        let mut hands = own(5_000, Some(9_000), start);
+        for (after_ms, at) in [(0, 5_000), (1_500, 6_500), (4_000, 9_000), (60_000, 9_000)] {
+            assert_eq!(hands.read(start + Duration::from_millis(after_ms), no_wall), UnixMillis(at));
+        }
+    }
+
+    #[test]
+    fn what_is_held_stands_still_and_goes_on_from_there_or_with_the_wall_clock() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut hands = own(0, None, start);
+        hands.hold(true, after(2), no_wall);
+        assert_eq!(hands.read(after(100), no_wall), UnixMillis(2_000));
+        hands.hold(true, after(100), no_wall);
+        hands.hold(false, after(200), no_wall);
+        assert_eq!(hands.read(after(201), no_wall), UnixMillis(3_000), "the rest did not count");
+        let mut live = Hands::default();
+        live.hold(true, start, || 7_000);
+        assert_eq!(live.read(after(50), || 57_000), UnixMillis(7_000));
+        live.hold(false, after(60), || 67_000);
+        assert_eq!(live.read(after(60), || 67_000), UnixMillis(67_000), "live is now");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_while_it_is_held_stands_there() {
+        let start = Instant::now();
+        let mut hands = own(0, None, start);
+        hands.hold(true, start, no_wall);
+        hands.set(UnixMillis(80_000), None, start);
+        assert_eq!(hands.read(start + Duration::from_secs(9), no_wall), UnixMillis(80_000));
+        hands.hold(false, start + Duration::from_secs(9), no_wall);
+        assert_eq!(hands.read(start + Duration::from_secs(10), no_wall), UnixMillis(81_000));
+    }
+}
