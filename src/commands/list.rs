@@ -78,7 +78,7 @@ pub enum ListError {
 pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     // Before anything else, so that Ctrl-C is never the default one.
     let stopped = args.watch.then(catch_ctrl_c).transpose()?;
-    let handle = start_sampler(settings);
+    let handle = start_sampler(settings, !args.watch);
     let geo = GeoService::open_blocking(settings.geo_options())?;
     let locate = |connection: &Connection| location_of(connection, &geo);
     let mut output = Output {
@@ -103,13 +103,14 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
 
 /// What the sampler sees at the first look.
 pub(super) fn first_look(settings: &Settings) -> Result<SamplerMessage, ListError> {
-    let handle = start_sampler(settings);
+    let handle = start_sampler(settings, true);
     handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)
 }
 
-fn start_sampler(settings: &Settings) -> SamplerHandle {
+fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let source = settings.source.clone().unwrap_or_default();
+    let source = if is_one_look { source.for_one_look() } else { source };
     SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))
 }
 
@@ -395,10 +396,13 @@ impl<'a> Listing<'a> {
                 output.note(&format!("filter: {}, so it matches nothing", lack_words(key, self.measures_traffic)));
             }
         }
-        if !self.is_watch && self.query.keys().contains(&"rate") {
+        let mut live = self.live.values().map(|(connection, _)| connection);
+        let has_rate = live.any(|it| it.traffic.is_some_and(|traffic| traffic.rate_bytes_per_sec().is_some()));
+        let has_age = self.live.values().any(|(it, _)| it.opened_at.is_some() || it.first_seen_at < now);
+        if !self.is_watch && !has_rate && self.query.keys().contains(&"rate") {
             output.note("filter: rate is not measured in one look, so it matches nothing; use --watch");
         }
-        if !self.is_watch && self.query.keys().contains(&"age") {
+        if !self.is_watch && !has_age && self.query.keys().contains(&"age") {
             output.note(
                 "filter: age is not measured in one look (no system tells when a socket was opened), so it matches \
                  nothing; use --watch",

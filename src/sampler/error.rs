@@ -118,7 +118,7 @@ impl SamplerError {
 #[non_exhaustive]
 pub enum SourceSpecError {
     /// No source begins like this.
-    #[error("{0:?} is no source; expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE")]
+    #[error("{0:?} is no source; expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE[,TIME]")]
     Unknown(String),
     /// No such demo.
     #[error("there is no demo scenario {name:?}; there is: {}", super::invented::SCENARIOS.join(", "))]
@@ -130,7 +130,7 @@ pub enum SourceSpecError {
     #[error("{0:?} is no seed; expected a whole number from 0 to 18446744073709551615, as in demo:everyday,7")]
     Seed(String),
     /// `replay:` without a file.
-    #[error("replay: needs a file, as in replay:day.ndjson")]
+    #[error("replay: needs a file, as in replay:day.ndjson or replay:day.ndjson,2026-06-01T12:00:00Z")]
     NoFile,
 }
 

@@ -11,7 +11,7 @@ use std::{
     str::FromStr,
 };
 
-/// Which source to ask: `sock-diag`, `netstat2`, `demo:NAME[,SEED]` or `replay:FILE`.
+/// Which source to ask: `sock-diag`, `netstat2`, `demo:NAME[,SEED]` or `replay:FILE[,TIME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceSpec {
     /// The kernel's own lists (Linux).
@@ -26,7 +26,12 @@ pub enum SourceSpec {
         seed: u64,
     },
     /// A recording.
-    Replay(PathBuf),
+    Replay {
+        /// The file.
+        file: PathBuf,
+        /// From where it is played.
+        from: ReplayFrom,
+    },
 }
 
 impl Default for SourceSpec {
@@ -43,7 +48,7 @@ impl SourceSpec {
     pub fn fallback(&self) -> Option<Self> {
         match self {
             Self::SockDiag => Some(Self::Netstat2),
-            Self::Netstat2 | Self::Demo { .. } | Self::Replay(_) => None,
+            Self::Netstat2 | Self::Demo { .. } | Self::Replay { .. } => None,
         }
     }
 }
@@ -54,7 +59,17 @@ impl SourceSpec {
     pub fn begins_at(&self) -> Option<UnixMillis> {
         match self {
             Self::Demo { .. } => Some(invented::BEGINS_AT),
-            Self::SockDiag | Self::Netstat2 | Self::Replay(_) => None,
+            Self::Replay { from: ReplayFrom::At(at), .. } => Some(*at),
+            Self::SockDiag | Self::Netstat2 | Self::Replay { .. } => None,
+        }
+    }
+
+    /// The source for one look: of a recording without a moment the last one.
+    #[must_use]
+    pub fn for_one_look(self) -> Self {
+        match self {
+            Self::Replay { file, from: ReplayFrom::Begin } => Self::Replay { file, from: ReplayFrom::End },
+            other => other,
         }
     }
 }
@@ -65,7 +80,7 @@ impl fmt::Display for SourceSpec {
             Self::SockDiag => f.write_str("sock-diag"),
             Self::Netstat2 => f.write_str("netstat2"),
             Self::Demo { name, seed } => write!(f, "demo:{name},{seed}"),
-            Self::Replay(path) => write!(f, "replay:{}", path.display()),
+            Self::Replay { file, from } => write!(f, "replay:{}{from}", file.display()),
         }
     }
 }
@@ -88,7 +103,10 @@ impl FromStr for SourceSpec {
                 Ok(Self::Demo { name: name.to_owned(), seed })
             }
             Some(("replay", "")) => Err(SourceSpecError::NoFile),
-            Some(("replay", file)) => Ok(Self::Replay(expand_home(Path::new(file)))),
+            Some(("replay", text)) => {
+                let (file, from) = ReplayFrom::split(text);
+                Ok(Self::Replay { file: expand_home(Path::new(file)), from })
+            }
             _ => Err(SourceSpecError::Unknown(text.to_owned())),
         }
     }
@@ -106,7 +124,7 @@ pub fn open_source(spec: &SourceSpec) -> Result<Box<dyn SocketSource>, SamplerEr
         SourceSpec::SockDiag => return Err(SamplerError::Unsupported { name: "sock-diag" }),
         SourceSpec::Netstat2 => Box::new(Netstat2Source::new()),
         SourceSpec::Demo { name, seed } => Box::new(DemoSource::new(name, *seed)?),
-        SourceSpec::Replay(path) => Box::new(ReplaySource::open(path, ReplayFrom::Begin)?),
+        SourceSpec::Replay { file, from } => Box::new(ReplaySource::open(file, *from)?),
     })
 }
 
@@ -123,6 +141,10 @@ mod tests {
             ("demo:everyday,7", "demo:everyday,7"),
             ("demo:everyday,18446744073709551615", "demo:everyday,18446744073709551615"),
             ("replay:a,b:c.ndjson", "replay:a,b:c.ndjson"),
+            ("replay:a,b.ndjson,2026-06-01T12:00:00+02:00", "replay:a,b.ndjson,2026-06-01T10:00:00.000Z"),
+            ("replay:a,b.ndjson,1.5m", "replay:a,b.ndjson,90000ms"),
+            ("replay:a,-5s", "replay:a,-5s"),
+            ("replay:,5s", "replay:,5s"),
         ] {
             assert_eq!(text.parse::<SourceSpec>().map(|spec| spec.to_string()), Ok(shown.to_owned()));
         }
@@ -131,7 +153,7 @@ mod tests {
     #[test]
     fn a_wrong_name_says_what_was_expected() {
         for (text, expected) in [
-            ("", "expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE"),
+            ("", "expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE[,TIME]"),
             ("sockdiag", "expected sock-diag"),
             ("sock-diag:1", "expected sock-diag"),
             ("demo", "demo:NAME"),
@@ -148,13 +170,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_name_ends_like_a_time_is_still_that_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let replay = |name: &str| format!("replay:{}", directory.path().join(name).display()).parse::<SourceSpec>();
+        let from = |name: &str| match replay(name) {
+            Ok(SourceSpec::Replay { file, from }) => (file, from),
+            other => panic!("{name}: {other:?}"),
+        };
+        let (whole, short) = (directory.path().join("day,90s"), directory.path().join("day"));
+        assert_eq!(from("day,90s"), (short.clone(), ReplayFrom::After { ms: 90_000 }));
+        std::fs::write(&whole, "").unwrap();
+        assert_eq!(from("day,90s"), (whole.clone(), ReplayFrom::Begin));
+        assert_eq!(from("day,90s,5s"), (whole, ReplayFrom::After { ms: 5_000 }));
+        assert_eq!(replay("day").unwrap().for_one_look(), SourceSpec::Replay { file: short, from: ReplayFrom::End });
+    }
+
+    #[test]
     fn every_source_of_this_platform_opens() {
         for spec in [SourceSpec::default(), SourceSpec::Netstat2, SourceSpec::Demo { name: "everyday".into(), seed: 1 }]
         {
             let is_it = |source: Box<dyn SocketSource>| spec.to_string().starts_with(source.kind().name());
             assert_eq!(open_source(&spec).map(is_it).ok(), Some(true));
         }
-        let missing = open_source(&SourceSpec::Replay("no/such/file".into())).err().expect("an error");
+        let missing = open_source(&SourceSpec::Replay { file: "no/such/file".into(), from: ReplayFrom::Begin })
+            .err()
+            .expect("an error");
         assert!(missing.to_string().contains("no/such/file"), "{missing}");
         let unknown = open_source(&SourceSpec::Demo { name: "busy".into(), seed: 1 }).err().expect("an error");
         assert!(unknown.to_string().contains("everyday"), "{unknown}");
