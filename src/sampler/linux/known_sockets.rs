@@ -16,13 +16,14 @@
 //! A direction that was told once is kept for as long as the socket lives: a server may stop listening while its
 //! connections go on.
 
-use super::{
-    inet_diag::{DiagRow, socket_state},
-    netlink::RowSink,
-    owners::SocketRef,
-};
+mod known;
+
+pub(super) use known::{Departed, Line};
+
+use self::known::{Known, has_peer, key};
+use super::{inet_diag::DiagRow, netlink::RowSink, owners::SocketRef};
 use crate::{
-    model::{ConnectionKey, Direction, Endpoint, HostId, Protocol},
+    model::{ConnectionKey, Direction, Protocol},
     sampler::{
         direction::ListeningSet,
         local_pairs::{End, PairRow, pair_ends},
@@ -33,8 +34,6 @@ use std::net::IpAddr;
 
 /// TIME_WAIT, what the kernel remembers longest of a TCP socket that is gone.
 const STATE_TIME_WAIT: u8 = 6;
-/// A connection whose handshake has not ended, and which is no socket yet: nobody tells of its end.
-const STATE_NEW_SYN_RECEIVED: u8 = 12;
 /// No socket.
 const NONE: u32 = u32::MAX;
 
@@ -47,118 +46,6 @@ pub(super) enum Presence {
     Listed,
     /// What the kernel remembers of it.
     Remnant,
-}
-
-/// A connection as one of its ends sees it: protocol, that end, the other one.
-pub(super) type Line = (Protocol, Endpoint, Endpoint);
-
-/// A socket that a look had, and that is gone.
-#[derive(Clone, Debug)]
-pub(super) struct Departed {
-    pub(super) protocol: Protocol,
-    /// As a look had it last.
-    pub(super) row: DiagRow,
-    pub(super) direction: Option<Direction>,
-    /// Its last state as a socket, and not as a remnant; 0 if it had none.
-    pub(super) live_state: u8,
-    /// Whether somebody knows it by its key.
-    pub(super) is_told: bool,
-    /// Whether its connection is told by its other end.
-    pub(super) is_redundant: bool,
-    /// Whether its other end is an address of this machine.
-    pub(super) is_local: bool,
-    /// Whether the kernel will tell, or has told just now, its last counters.
-    pub(super) awaits_word: bool,
-}
-
-impl Departed {
-    /// Its identity.
-    pub(super) fn key(&self) -> ConnectionKey {
-        key(self.protocol, &self.row)
-    }
-
-    /// The connection from its end.
-    pub(super) fn line(&self) -> Line {
-        (self.protocol, self.row.local, self.row.remote)
-    }
-}
-
-/// One socket.
-#[derive(Debug)]
-pub(super) struct Known {
-    /// As the last look had it.
-    pub(super) row: DiagRow,
-    pub(super) protocol: Protocol,
-    /// Which end opened it; `None` for a listener. As it is told.
-    pub(super) direction: Option<Direction>,
-    /// What the listening set said of it, whatever its other end on this machine says.
-    told_direction: Option<Direction>,
-    /// Whether it is the second end of a connection of which the other one is told.
-    pub(super) is_redundant: bool,
-    /// Whether somebody knows it by its key.
-    is_told: bool,
-    /// Whether nothing of it is told any more: its end was.
-    is_over: bool,
-    /// Whether its other end, which is gone, stands for it.
-    is_left_out: bool,
-    /// Whether its last counters were told.
-    has_ended: bool,
-    /// Its last state as a socket, and not as a remnant; 0 if it had none.
-    live_state: u8,
-    /// Whether its other end is an address of this machine.
-    is_local: bool,
-    /// The look since which its other end, on this machine too, is not listed.
-    alone_since: Option<u32>,
-    /// The reading in which it was listed last; 0 for a free slot.
-    reading: u32,
-    /// Which one came after it.
-    next: u32,
-}
-
-impl Known {
-    /// Its identity.
-    pub(super) fn key(&self) -> ConnectionKey {
-        key(self.protocol, &self.row)
-    }
-
-    /// Whether its other end would be the one to tell, if it were listed.
-    fn would_yield(&self) -> bool {
-        let DiagRow { local, remote, .. } = self.row;
-        self.direction == Some(Direction::In) || (local.port, local.ip) < (remote.port, remote.ip)
-    }
-
-    fn is_to_tell(&self) -> bool {
-        self.reading != 0 && !self.is_redundant && !self.is_left_out && !self.is_over
-    }
-
-    fn departed(&self) -> Departed {
-        Departed {
-            protocol: self.protocol,
-            row: self.row,
-            direction: self.direction,
-            live_state: self.live_state,
-            is_told: self.is_told,
-            is_redundant: self.is_redundant || self.is_left_out,
-            is_local: self.is_local,
-            awaits_word: self.protocol == Protocol::Tcp
-                && !matches!(self.live_state, 0 | STATE_NEW_SYN_RECEIVED)
-                && !self.has_ended
-                && has_peer(self.protocol, &self.row),
-        }
-    }
-
-    fn socket_ref(&self) -> SocketRef {
-        if self.is_to_tell() { SocketRef::of(&self.row) } else { SocketRef::default() }
-    }
-}
-
-fn has_peer(protocol: Protocol, row: &DiagRow) -> bool {
-    !socket_state(protocol, row.state).is_listening()
-}
-
-fn key(protocol: Protocol, row: &DiagRow) -> ConnectionKey {
-    let remote = has_peer(protocol, row).then_some(row.remote);
-    ConnectionKey { host: HostId::THIS, protocol, local: row.local, remote, identity: row.cookie }
 }
 
 /// See the module.
