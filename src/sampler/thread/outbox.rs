@@ -137,4 +137,18 @@ mod tests {
         assert_eq!(told.len() + lost, 90_000, "none is told twice");
         assert!(outbox.pending.is_none() && outbox.more_ghosts.capacity() == 0);
     }
+
+    #[test]
+    fn a_reset_swallows_what_waits() {
+        let mut outbox = Outbox::default();
+        let (sender, receiver) = bounded(8);
+        outbox.keep(burst(0, 50_000));
+        let whole = hub_scenario(3, 1, 0.0);
+        outbox.keep(SnapshotDelta::reset_to(UnixMillis(7), whole.clone()));
+        outbox.keep(burst(50_000, 2));
+        outbox.deliver(&SamplerReport::default(), &sender).expect("a reader");
+        let told: Vec<SnapshotDelta> = receiver.try_iter().map(|message| message.delta).collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].reset, told[0].opened.len(), told[0].ghosts.len()), (Some(UnixMillis(7)), 3, 2));
+    }
 }
