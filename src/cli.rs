@@ -8,7 +8,7 @@ use crate::{
     geodesy::LatLng,
     model::{
         UnixMillis,
-        filter::{KEYS, Query, parse_duration_ms},
+        filter::{FilterKey, Query, parse_duration_ms},
         parse_address_text,
     },
     sampler::SourceSpec,
@@ -355,10 +355,11 @@ fn parse_number(text: &str) -> Option<f64> {
 }
 
 fn filter_help() -> String {
-    let examples: Vec<&str> = KEYS.iter().map(|(_, example)| *example).collect();
+    let examples: Vec<&str> = FilterKey::all().map(FilterKey::example).collect();
     format!(
-        "QUERY: words are joined by AND, ',' is OR, '-' before a word negates it, quotes hold spaces; a word without a \
-         key searches process, host, place and operator.\nKeys: {}",
+        "QUERY: words are joined by AND, ',' is OR, '-' before a word negates it, quotes hold spaces (\"\" \
+         in them is one quote); ':=' asks for a whole text, letter for letter: process:=ssh is not sshd; a word without \
+         a key searches process, host, place and operator.\nKeys: {}",
         examples.join("  ")
     )
 }

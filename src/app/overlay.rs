@@ -15,7 +15,7 @@ use crate::{
         quality::Quality,
         spaces::CameraView,
     },
-    model::{Degradation, DegradationKind, Location, PlaceMissing},
+    model::{Degradation, DegradationKind, Location, PlaceMissing, filter::FilterKey},
     text::escape_untrusted,
     ui::{LegendView, OverlayState, OverlayViews, PaceEntry, install, labels_ui, overlay_ui},
     view::{
@@ -266,7 +266,7 @@ fn build_views(
     // These ask every connection: only when rows or the filter are others.
     if overlay.legend_version != table.version || filter.is_changed() || home.is_changed() {
         overlay.filter.note = unmeasured_note(&filter, &sampler, &connections, &clock);
-        if home.home.is_none() && filter.words().keys().contains(&"flagged") {
+        if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
             overlay.filter.note = Some("without a home no place can be checked, so flagged matches nothing".to_owned());
         }
     }

@@ -24,7 +24,7 @@ use crate::{
     model::{
         AddressScope, Connection, ConnectionKey, Degradation, DegradationKind, Location, Owner, SnapshotDelta,
         UnixMillis,
-        filter::{Facts, Query, lack_words},
+        filter::{Facts, FilterKey, Query, lack_words},
     },
     sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
     text::{escape_in_json, escape_untrusted},
@@ -389,20 +389,20 @@ impl<'a> Listing<'a> {
             closed: false,
             doubt: self.doubt(connection, location),
         });
-        let lacks_home = self.home.is_none() && self.query.keys().contains(&"flagged");
+        let lacks_home = self.home.is_none() && self.query.keys().contains(&FilterKey::Flagged);
         for key in self.query.unmeasured_keys(facts) {
             // Of those two the true reason comes below.
-            if (self.is_watch || key != "rate") && !(lacks_home && key == "flagged") {
+            if (self.is_watch || key != FilterKey::Rate) && !(lacks_home && key == FilterKey::Flagged) {
                 output.note(&format!("filter: {}, so it matches nothing", lack_words(key, self.measures_traffic)));
             }
         }
         let mut live = self.live.values().map(|(connection, _)| connection);
         let has_rate = live.any(|it| it.traffic.is_some_and(|traffic| traffic.rate_bytes_per_sec().is_some()));
         let has_age = self.live.values().any(|(it, _)| it.opened_at.is_some() || it.first_seen_at < now);
-        if !self.is_watch && !has_rate && self.query.keys().contains(&"rate") {
+        if !self.is_watch && !has_rate && self.query.keys().contains(&FilterKey::Rate) {
             output.note("filter: rate is not measured in one look, so it matches nothing; use --watch");
         }
-        if !self.is_watch && !has_age && self.query.keys().contains(&"age") {
+        if !self.is_watch && !has_age && self.query.keys().contains(&FilterKey::Age) {
             output.note(
                 "filter: age is not measured in one look (no system tells when a socket was opened), so it matches \
                  nothing; use --watch",

@@ -42,6 +42,9 @@ pub enum SocketState {
 }
 
 impl Protocol {
+    /// Every protocol.
+    pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
+
     /// `tcp` or `udp`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -97,6 +100,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Every direction.
+    pub const ALL: [Self; 3] = [Self::In, Self::Out, Self::Unknown];
+
     /// `in`, `out` or `unknown`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,7 +1,10 @@
 //! The processes that hold most connections, as buttons: one click shows one of them and dims the rest.
 
 use super::theme;
-use crate::view::panels::ProcessCount;
+use crate::{
+    model::filter::{FilterKey, exact_word},
+    view::panels::ProcessCount,
+};
 use bevy_egui::egui::{Button, Color32, RichText, Ui};
 
 /// Letters of a name at most.
@@ -28,20 +31,17 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
     asked
 }
 
-/// The term of the filter language for a process; `None` for a name that cannot be written in it.
+/// The term of the filter language for exactly this process; `None` for a name of which only the escaped form is known.
 fn term_of(name: &str) -> Option<String> {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '+');
-    match name {
-        _ if name.is_empty() || name.contains(['"', '\\']) => None,
-        _ if name.chars().all(is_plain) => Some(format!("process:{name}")),
-        _ => Some(format!("process:\"{name}\"")),
-    }
+    if name.contains('\\') { None } else { exact_word(FilterKey::Process, name) }
 }
 
 /// The query with this term and no other process; without it, if it is there already.
 fn toggled(query: &str, term: &str) -> String {
     let is_on = terms(query).any(|other| other == term);
-    let rest = terms(query).filter(|other| !other.starts_with("process:"));
+    let of_process =
+        |term: &str| term.split_once(':').is_some_and(|(key, _)| FilterKey::named(key) == Some(FilterKey::Process));
+    let rest = terms(query).filter(|other| !of_process(other));
     let new = (!is_on).then_some(term);
     rest.chain(new).collect::<Vec<_>>().join(" ")
 }
@@ -64,12 +64,14 @@ mod tests {
     #[test]
     fn a_click_shows_one_process_and_a_second_one_all_again() {
         for (query, name, expected) in [
-            ("", "firefox", "process:firefox"),
-            ("process:firefox", "firefox", ""),
-            ("country:US process:curl rtt<9ms", "firefox", "country:US rtt<9ms process:firefox"),
-            ("city:\"New York\"", "Web Content", "city:\"New York\" process:\"Web Content\""),
-            ("process:\"Web Content\"  port:443", "Web Content", "port:443"),
-            ("-process:ssh", "curl", "-process:ssh process:curl"),
+            ("", "firefox", "process:=firefox"),
+            ("process:=firefox", "firefox", ""),
+            ("process:=sshd", "ssh", "process:=ssh"),
+            ("country:US PROCESS:curl rtt<9ms", "firefox", "country:US rtt<9ms process:=firefox"),
+            ("city:\"New York\"", "Web Content", "city:\"New York\" process:=\"Web Content\""),
+            ("process:=\"Web Content\"  port:443", "Web Content", "port:443"),
+            ("-process:ssh", "curl", "-process:ssh process:=curl"),
+            ("process:=\"say \"\"hi\"\"\" port:443", "say \"hi\"", "port:443"),
         ] {
             let term = term_of(name).expect("a plain name");
             assert_eq!(toggled(query, &term), expected);
@@ -79,6 +81,6 @@ mod tests {
 
     #[test]
     fn a_name_that_cannot_be_written_has_no_button() {
-        assert_eq!((term_of(r"a\u{1b}b"), term_of("say \"hi\""), term_of("")), (None, None, None));
+        assert_eq!((term_of(r"a\u{1b}b"), term_of("")), (None, None));
     }
 }

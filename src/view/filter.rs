@@ -8,7 +8,7 @@ use crate::{
     connections::{Clock, Located, Observed, Phase, Touched},
     model::{
         UnixMillis,
-        filter::{Facts, Query as Words},
+        filter::{Facts, FilterKey, Query as Words},
     },
 };
 use bevy::{ecs::entity::EntityHashSet, prelude::*};
@@ -78,7 +78,7 @@ pub(super) fn apply_filter(
     mut filter: ResMut<'_, FilterInForce>,
     mut restyled: ResMut<'_, Restyled>,
 ) {
-    let speaks_of_time = || filter.words.keys().contains(&"age");
+    let speaks_of_time = || filter.words.keys().contains(&FilterKey::Age);
     let is_due = clock.data.0.abs_diff(filter.looked_at.0) >= TICK_MS && speaks_of_time();
     if !filter.is_stale && !is_due && touched.is_empty() {
         return;

@@ -1,7 +1,7 @@
 //! Splits the text of a query into words, and each word into a sign, a key, a comparison and its alternatives.
 //!
 //! Whitespace separates words, `,` separates the alternatives of a word, and a pair of `"` takes the meaning away from
-//! everything between them. All positions are bytes of the query's text and lie on character boundaries, because every
+//! everything between them; two in a row stand for one inside of such a pair. All positions are bytes of the query's text and lie on character boundaries, because every
 //! one of them comes from `char_indices`.
 
 use super::{QueryError, term::parse_address};
@@ -12,6 +12,8 @@ use std::ops::Range;
 pub(super) enum Comparison {
     /// `:`.
     Is,
+    /// `:=`.
+    Exactly,
     /// `<`.
     Below,
     /// `>`.
@@ -94,7 +96,8 @@ fn split_word(text: &str, span: Range<usize>) -> Result<Word, QueryError> {
                 ));
             }
             let key = Piece { text: text[key_span.clone()].to_owned(), span: key_span };
-            (Some((key, comparison)), body.start + length + 1..body.end)
+            let sign = if comparison == Comparison::Exactly { 2 } else { 1 };
+            (Some((key, comparison)), body.start + length + sign..body.end)
         }
     };
     Ok(Word { span, is_negated, key, alternatives: split_alternatives(text, values) })
@@ -109,6 +112,7 @@ fn key_end(body: &str) -> Option<(usize, Comparison)> {
     }
     for (at, c) in body.char_indices() {
         match c {
+            ':' if body[at + 1..].starts_with('=') => return Some((at, Comparison::Exactly)),
             ':' => return Some((at, Comparison::Is)),
             '<' => return Some((at, Comparison::Below)),
             '>' => return Some((at, Comparison::Above)),
@@ -124,10 +128,15 @@ fn split_alternatives(text: &str, span: Range<usize>) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut piece = Piece { text: String::new(), span: span.start..span.start };
     let mut is_quoted = false;
-    for (offset, c) in text[span.clone()].char_indices() {
+    let mut chars = text[span.clone()].char_indices().peekable();
+    while let Some((offset, c)) = chars.next() {
         let at = span.start + offset;
         piece.span.end = at + c.len_utf8();
         match c {
+            '"' if is_quoted && chars.next_if(|(_, next)| *next == '"').is_some() => {
+                piece.span.end += 1;
+                piece.text.push('"');
+            }
             '"' => is_quoted = !is_quoted,
             ',' if !is_quoted => {
                 piece.span.end = at;
@@ -152,9 +161,10 @@ mod tests {
             .map(|word| {
                 let key = word.key.map(|(key, comparison)| {
                     let sign = match comparison {
-                        Comparison::Is => ':',
-                        Comparison::Below => '<',
-                        Comparison::Above => '>',
+                        Comparison::Is => ":",
+                        Comparison::Exactly => ":=",
+                        Comparison::Below => "<",
+                        Comparison::Above => ">",
                     };
                     format!("{}{sign}", key.text)
                 });
@@ -181,6 +191,14 @@ mod tests {
             (r#""city:x""#, &[(false, None, &["city:x"])]),
             (r#""-x""#, &[(false, None, &["-x"])]),
             (r#"New" "York"#, &[(false, None, &["New York"])]),
+            (r#""say ""hi""""#, &[(false, None, &[r#"say "hi""#])]),
+            (r#""""""#, &[(false, None, &["\""])]),
+            (r#"a""b"#, &[(false, None, &["ab"])]),
+            ("process:=ssh,sshd", &[(false, Some("process:="), &["ssh", "sshd"])]),
+            (r#"-process:="a b""#, &[(true, Some("process:="), &["a b"])]),
+            ("process:==x", &[(false, Some("process:="), &["=x"])]),
+            (r#"process:"=x""#, &[(false, Some("process:"), &["=x"])]),
+            ("process:=", &[(false, Some("process:="), &[""])]),
             ("port:", &[(false, Some("port:"), &[""])]),
             ("port:1,", &[(false, Some("port:"), &["1", ""])]),
             ("2001:218::1", &[(false, None, &["2001:218::1"])]),
@@ -209,6 +227,8 @@ mod tests {
             ("a \"b c", "\"b c"),
             ("city:\"New York", "\"New York"),
             ("\"", "\""),
+            ("a \"b\"\" c", "\" c"),
+            (":=x", ":=x"),
             ("a - b", "-"),
             ("a --b c", "--b"),
             ("a :443", ":443"),

@@ -2,10 +2,12 @@
 //!
 //! Words are joined by AND; `,` inside a word is OR; `-` before a word negates it; quotes hold spaces and take the
 //! meaning from `-`, `,`, `:`, `<` and `>`. A word `key:value` asks one thing, a bare word is searched in process,
-//! unit, host, place and operator, ignoring case. The exact meaning of a key:
+//! unit, host, place and operator, ignoring case. In quotes, `""` is one quote. The exact meaning of a key:
 //!
 //! * `process` is a part of the process's name or path; `unit`, `city`, `operator` a part of the name; `user` the whole
 //!   name, or the number. `pid` is any process that is known to hold the socket.
+//! * `:=` in place of `:` asks of a text that it is this one, letter for letter: `process:=ssh` is not `sshd`. A process
+//!   has two such texts, its name and its whole path.
 //! * `ip` and the host of a bare word are the remote end's, or the local one's of a listener.
 //! * `port` is the port of either end, so `port:443` finds connections to and from port 443, `port>1024` those with any
 //!   end above 1024, and `-port>1024` those with none.
@@ -17,11 +19,13 @@
 //!
 //! A key that the program has no data for does not exist here: it is a wrong query, never one that is ignored.
 
+mod keys;
 mod lexer;
 mod suggest;
 mod term;
 
-pub use term::{KEYS, parse_duration_ms};
+pub use keys::FilterKey;
+pub use term::parse_duration_ms;
 
 use super::{Connection, Location, UnixMillis};
 use crate::geodesy::DoubtKind;
@@ -96,7 +100,7 @@ impl Query {
 
     /// The keys it uses, in order, each once.
     #[must_use]
-    pub fn keys(&self) -> Vec<&'static str> {
+    pub fn keys(&self) -> Vec<FilterKey> {
         let mut keys = Vec::new();
         for key in self.terms.iter().filter_map(|term| term.key) {
             if !keys.contains(&key) {
@@ -109,7 +113,7 @@ impl Query {
     /// The keys it uses of which nothing is measured on this system: no connection of `all` has, or could have, data
     /// for them. Empty when `all` is, because then nothing is known about the system.
     #[must_use]
-    pub fn unmeasured_keys<'a>(&self, all: impl IntoIterator<Item = Facts<'a>>) -> Vec<&'static str> {
+    pub fn unmeasured_keys<'a>(&self, all: impl IntoIterator<Item = Facts<'a>>) -> Vec<FilterKey> {
         let mut unmeasured: Vec<&Term> = self.terms.iter().filter(|term| term.key.is_some()).collect();
         let mut is_empty = true;
         for facts in all {
@@ -129,11 +133,30 @@ impl Query {
 /// Why the key `key` of [`Query::unmeasured_keys`] matches nothing: a source that counts traffic may have no connection
 /// to count at the moment.
 #[must_use]
-pub fn lack_words(key: &str, measures_traffic: bool) -> String {
-    if measures_traffic && matches!(key, "rate" | "bytes" | "rtt" | "flagged") {
-        return format!("no connection has {} now", if key == "flagged" { "a round-trip time" } else { key });
+pub fn lack_words(key: FilterKey, measures_traffic: bool) -> String {
+    match key {
+        FilterKey::Flagged if measures_traffic => "no connection has a round-trip time now".to_owned(),
+        FilterKey::Rate | FilterKey::Bytes | FilterKey::Rtt if measures_traffic => {
+            format!("no connection has {} now", key.name())
+        }
+        _ => format!("{} is not measured on this system", key.name()),
     }
-    format!("{key} is not measured on this system")
+}
+
+/// The word of a query that asks for exactly this text, `process:=ssh`, in quotes where it needs them; `None` where `key`
+/// asks for no text, or `text` is empty, which cannot be asked for.
+#[must_use]
+pub fn exact_word(key: FilterKey, text: &str) -> Option<String> {
+    if !key.is_text() || text.is_empty() {
+        return None;
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '+' | '@');
+    let name = key.name();
+    Some(if text.chars().all(is_plain) {
+        format!("{name}:={text}")
+    } else {
+        format!("{name}:=\"{}\"", text.replace('"', "\"\""))
+    })
 }
 
 impl fmt::Display for Query {

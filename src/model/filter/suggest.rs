@@ -1,72 +1,56 @@
 //! The key that was probably meant when an unknown one was typed.
 
-use super::KEYS;
+use super::FilterKey;
 
 /// Other names of keys that people try.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("app", "process"),
-    ("name", "process"),
-    ("uid", "user"),
-    ("owner", "user"),
-    ("service", "unit"),
-    ("container", "unit"),
-    ("cgroup", "unit"),
-    ("addr", "ip"),
-    ("address", "ip"),
-    ("cidr", "ip"),
-    ("net", "ip"),
-    ("host", "ip"),
-    ("remote", "ip"),
-    ("protocol", "proto"),
-    ("status", "state"),
-    ("iso", "country"),
-    ("place", "city"),
-    ("as", "asn"),
-    ("org", "operator"),
-    ("organization", "operator"),
-    ("organisation", "operator"),
-    ("isp", "operator"),
-    ("class", "scope"),
-    ("duration", "age"),
-    ("speed", "rate"),
-    ("traffic", "rate"),
-    ("size", "bytes"),
-    ("latency", "rtt"),
-    ("ping", "rtt"),
+const SYNONYMS: &[(&str, FilterKey)] = &[
+    ("app", FilterKey::Process),
+    ("name", FilterKey::Process),
+    ("uid", FilterKey::User),
+    ("owner", FilterKey::User),
+    ("service", FilterKey::Unit),
+    ("container", FilterKey::Unit),
+    ("cgroup", FilterKey::Unit),
+    ("addr", FilterKey::Ip),
+    ("address", FilterKey::Ip),
+    ("cidr", FilterKey::Ip),
+    ("net", FilterKey::Ip),
+    ("host", FilterKey::Ip),
+    ("remote", FilterKey::Ip),
+    ("protocol", FilterKey::Proto),
+    ("status", FilterKey::State),
+    ("iso", FilterKey::Country),
+    ("place", FilterKey::City),
+    ("as", FilterKey::Asn),
+    ("org", FilterKey::Operator),
+    ("organization", FilterKey::Operator),
+    ("organisation", FilterKey::Operator),
+    ("isp", FilterKey::Operator),
+    ("class", FilterKey::Scope),
+    ("duration", FilterKey::Age),
+    ("speed", FilterKey::Rate),
+    ("traffic", FilterKey::Rate),
+    ("size", FilterKey::Bytes),
+    ("latency", FilterKey::Rtt),
+    ("ping", FilterKey::Rtt),
 ];
 
 /// The known key that is nearest to `key`: a synonym, then one that `key` begins, then one that is at most one slip
-/// away (two, from five letters on).
-pub(super) fn nearest_key(key: &str) -> Option<&'static str> {
+/// away (two, from five letters on). A slip is a letter too many, missing or wrong, or two that changed places.
+pub(super) fn nearest_key(key: &str) -> Option<FilterKey> {
     let key = key.to_ascii_lowercase();
     if let Some((_, known)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == key) {
-        return Some(known);
+        return Some(*known);
     }
-    if let Some((known, _)) = KEYS.iter().find(|(known, _)| known.starts_with(&key)) {
+    if let Some(known) = FilterKey::all().find(|known| known.name().starts_with(&key)) {
         return Some(known);
     }
     let allowed = if key.len() < 5 { 1 } else { 2 };
-    KEYS.iter()
-        .map(|(known, _)| (edit_distance(&key, known), *known))
-        .min()
-        .filter(|(distance, _)| *distance <= allowed)
-        .map(|(_, known)| known)
-}
-
-/// Levenshtein's distance: insertions, deletions and replacements.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &b) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    FilterKey::all()
+        .map(|known| (strsim::osa_distance(&key, known.name()), known.name(), known))
+        .min_by_key(|(distance, name, _)| (*distance, *name))
+        .filter(|(distance, ..)| *distance <= allowed)
+        .map(|(.., known)| known)
 }
 
 #[cfg(test)]
@@ -82,6 +66,8 @@ mod tests {
             ("dir", Some("direction")),
             ("PORTS", Some("port")),
             ("coutnry", Some("country")),
+            ("oprt", Some("port")),
+            ("ctiy", Some("city")),
             ("uid", Some("user")),
             ("rates", Some("rate")),
             ("latency", Some("rtt")),
@@ -90,16 +76,7 @@ mod tests {
             ("quux", None),
             ("zzzzzz", None),
         ] {
-            assert_eq!(nearest_key(typed), meant, "{typed}");
-        }
-    }
-
-    #[test]
-    fn the_distance_counts_single_slips() {
-        for (a, b, distance) in
-            [("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)]
-        {
-            assert_eq!(edit_distance(a, b), distance, "{a} {b}");
+            assert_eq!(nearest_key(typed).map(FilterKey::name), meant, "{typed}");
         }
     }
 }

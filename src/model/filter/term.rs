@@ -1,7 +1,7 @@
 //! One term of a query: what its value must be, and what it asks of a connection.
 
 use super::{
-    Facts, QueryError,
+    Facts, FilterKey, QueryError,
     lexer::{Comparison, Piece, Word},
     suggest,
 };
@@ -12,39 +12,18 @@ use crate::{
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
-/// Every key with an example, in the order in which help shows them.
-pub const KEYS: &[(&str, &str)] = &[
-    ("process", "process:firefox"),
-    ("pid", "pid:2214"),
-    ("user", "user:root,1000"),
-    ("unit", "unit:sshd"),
-    ("ip", "ip:81.2.69.0/24"),
-    ("port", "port:443,80"),
-    ("proto", "proto:tcp"),
-    ("state", "state:established"),
-    ("direction", "direction:out"),
-    ("country", "country:US,DE"),
-    ("city", "city:\"New York\""),
-    ("asn", "asn:13335"),
-    ("operator", "operator:cloudflare"),
-    ("scope", "scope:public"),
-    ("age", "age<10s"),
-    ("rate", "rate>100k"),
-    ("bytes", "bytes>1M"),
-    ("rtt", "rtt<20ms"),
-    ("flagged", "flagged:place"),
-    ("closed", "closed:yes"),
-];
-
 /// What `flagged` asks for.
-const FLAGS: [(Option<DoubtKind>, &str); 3] =
+pub(super) const FLAGS: [(Option<DoubtKind>, &str); 3] =
     [(None, "place"), (Some(DoubtKind::Impossible), "place-impossible"), (Some(DoubtKind::Unlikely), "place-unlikely")];
+
+/// What `closed` asks for.
+pub(super) const YES_NO: [(bool, &str); 2] = [(true, "yes"), (false, "no")];
 
 /// A term: alternatives of one key, or of bare words, of which one must hold (or none, when negated).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Term {
     is_negated: bool,
-    pub(super) key: Option<&'static str>,
+    pub(super) key: Option<FilterKey>,
     alternatives: Vec<Condition>,
 }
 
@@ -52,20 +31,20 @@ pub(super) struct Term {
 #[derive(Clone, Debug, PartialEq)]
 enum Condition {
     Anything(Needle),
-    Process(String),
+    Process(Sought),
     Pid(u32),
-    /// The number, where it is one, and the name in lower case.
-    User(Option<u32>, String),
-    Unit(String),
+    /// The number, where it is one, and the name.
+    User(Option<u32>, Sought),
+    Unit(Sought),
     Ip(IpNet),
     Port(Comparison, u16),
     Proto(Protocol),
     State(SocketState),
     Direction(Direction),
     Country(CountryIso),
-    City(String),
+    City(Sought),
     Asn(Asn),
-    Operator(String),
+    Operator(Sought),
     Scope(AddressScope),
     Age(Comparison, i64),
     /// Bytes per second.
@@ -76,6 +55,17 @@ enum Condition {
     Closed(bool),
     /// Any doubt, or one of this kind.
     Flagged(Option<DoubtKind>),
+}
+
+/// A text that is asked for.
+#[derive(Clone, Debug, PartialEq)]
+enum Sought {
+    /// A part, in lower case, whatever the case of the text.
+    Part(String),
+    /// The whole text, in lower case, whatever the case of the text.
+    Whole(String),
+    /// The whole text, letter for letter.
+    Exactly(String),
 }
 
 /// A bare word: the text to find, and what else it may denote.
@@ -110,18 +100,29 @@ impl Term {
 
     /// Whether what this term asks about is known of this connection, or could be known of another one here.
     pub(super) fn is_measured(&self, facts: &Facts<'_>) -> bool {
-        match self.key {
-            Some("process" | "pid") => !matches!(
+        use FilterKey as Key;
+        let Some(key) = self.key else { return true };
+        match key {
+            Key::Process | Key::Pid => !matches!(
                 facts.connection.owner,
                 crate::model::Owner::Missing(OwnerMissing::ProcUnavailable | OwnerMissing::NotMeasured)
             ),
-            Some("user") => facts.connection.uid.is_some(),
-            Some("unit") => facts.connection.unit().is_some(),
-            Some("rate" | "bytes" | "rtt" | "flagged") => facts.connection.traffic.is_some(),
-            Some("country" | "city") => {
+            Key::User => facts.connection.uid.is_some(),
+            Key::Unit => facts.connection.unit().is_some(),
+            Key::Rate | Key::Bytes | Key::Rtt | Key::Flagged => facts.connection.traffic.is_some(),
+            Key::Country | Key::City => {
                 facts.location.is_some_and(|location| location.place != Err(PlaceMissing::DatabaseUnavailable))
             }
-            _ => true,
+            Key::Ip
+            | Key::Port
+            | Key::Proto
+            | Key::State
+            | Key::Direction
+            | Key::Asn
+            | Key::Operator
+            | Key::Scope
+            | Key::Age
+            | Key::Closed => true,
         }
     }
 }
@@ -132,18 +133,17 @@ impl Condition {
         let place = || facts.location.and_then(|location| location.place.as_ref().ok());
         match self {
             Self::Anything(needle) => needle.is_found(facts),
-            Self::Process(lower) => process_contains(facts, lower),
+            Self::Process(sought) => is_process(facts, |text| sought.is_in(text)),
             Self::Pid(pid) => connection.pids().contains(pid),
-            Self::User(uid, lower) => {
-                (uid.is_some() && connection.uid == *uid)
-                    || connection.user().is_some_and(|name| name.to_lowercase() == *lower)
+            Self::User(uid, sought) => {
+                (uid.is_some() && connection.uid == *uid) || connection.user().is_some_and(|name| sought.is_in(name))
             }
-            Self::Unit(lower) => unit_contains(facts, lower),
+            Self::Unit(sought) => connection.unit().is_some_and(|unit| sought.is_in(unit)),
             Self::Ip(net) => net.contains(&connection.subject_ip()),
             Self::Port(comparison, port) => {
                 let ends = [Some(connection.key.local), connection.key.remote];
                 ends.into_iter().flatten().any(|end| match comparison {
-                    Comparison::Is => end.port == *port,
+                    Comparison::Is | Comparison::Exactly => end.port == *port,
                     Comparison::Below => end.port < *port,
                     Comparison::Above => end.port > *port,
                 })
@@ -152,11 +152,11 @@ impl Condition {
             Self::State(state) => connection.state == *state,
             Self::Direction(direction) => connection.direction == Some(*direction),
             Self::Country(country) => place().is_some_and(|place| place.country_iso == Some(*country)),
-            Self::City(lower) => {
-                place().and_then(|place| place.city.as_deref()).is_some_and(|city| contains(city, lower))
+            Self::City(sought) => {
+                place().and_then(|place| place.city.as_deref()).is_some_and(|city| sought.is_in(city))
             }
             Self::Asn(asn) => facts.location.is_some_and(|location| location.asn == Some(*asn)),
-            Self::Operator(lower) => operator_contains(facts, lower),
+            Self::Operator(sought) => is_operator(facts, |name| sought.is_in(name)),
             Self::Scope(scope) => connection.scope() == *scope,
             // Nothing tells the birth of a socket that was there before: it is at least as old as its first sight,
             // which is enough for "older than" and says nothing for "younger than".
@@ -188,9 +188,23 @@ impl Condition {
 impl Comparison {
     fn holds(self, measured: f64, asked: f64) -> bool {
         match self {
-            Self::Is => measured == asked,
+            Self::Is | Self::Exactly => measured == asked,
             Self::Below => measured < asked,
             Self::Above => measured > asked,
+        }
+    }
+}
+
+impl Sought {
+    fn new(comparison: Comparison, text: &str) -> Self {
+        if comparison == Comparison::Exactly { Self::Exactly(text.to_owned()) } else { Self::Part(text.to_lowercase()) }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Part(lower) => contains(text, lower),
+            Self::Whole(lower) => text.to_lowercase() == *lower,
+            Self::Exactly(whole) => text == whole,
         }
     }
 }
@@ -211,9 +225,9 @@ impl Needle {
         let subject = connection.key.remote.unwrap_or(connection.key.local);
         if self.net.is_some_and(|net| net.contains(&ip))
             || self.endpoint.is_some_and(|end| end.ip().to_canonical() == ip && end.port() == subject.port)
-            || process_contains(facts, &self.lower)
-            || operator_contains(facts, &self.lower)
-            || unit_contains(facts, &self.lower)
+            || is_process(facts, |text| contains(text, &self.lower))
+            || is_operator(facts, |name| contains(name, &self.lower))
+            || connection.unit().is_some_and(|unit| contains(unit, &self.lower))
             || contains(&ip.to_string(), &self.lower)
         {
             return true;
@@ -229,18 +243,14 @@ impl Needle {
     }
 }
 
-fn process_contains(facts: &Facts<'_>, lower: &str) -> bool {
-    facts.connection.owner.process().is_some_and(|process| {
-        contains(&process.name, lower) || process.path.as_deref().is_some_and(|path| contains(path, lower))
-    })
+/// Whether the name or the path of the process is what is sought.
+fn is_process(facts: &Facts<'_>, is_sought: impl Fn(&str) -> bool) -> bool {
+    let process = facts.connection.owner.process();
+    process.is_some_and(|process| is_sought(&process.name) || process.path.as_deref().is_some_and(&is_sought))
 }
 
-fn unit_contains(facts: &Facts<'_>, lower: &str) -> bool {
-    facts.connection.unit().is_some_and(|unit| contains(unit, lower))
-}
-
-fn operator_contains(facts: &Facts<'_>, lower: &str) -> bool {
-    facts.location.and_then(|location| location.as_organization.as_deref()).is_some_and(|name| contains(name, lower))
+fn is_operator(facts: &Facts<'_>, is_sought: impl Fn(&str) -> bool) -> bool {
+    facts.location.and_then(|location| location.as_organization.as_deref()).is_some_and(is_sought)
 }
 
 /// Whether `lower` (already in lower case) occurs in `text`, whatever the case of `text`.
@@ -319,12 +329,13 @@ fn parse_decimal(number: &str) -> Option<f64> {
     number.parse().ok()
 }
 
-fn find_key(key: &Piece) -> Result<&'static str, QueryError> {
-    if let Some((known, _)) = KEYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&key.text)) {
+fn find_key(key: &Piece) -> Result<FilterKey, QueryError> {
+    if let Some(known) = FilterKey::named(&key.text) {
         return Ok(known);
     }
-    let hint = suggest::nearest_key(&key.text).map_or("the".to_owned(), |known| format!("did you mean {known}? The"));
-    let names: Vec<&str> = KEYS.iter().map(|(known, _)| *known).collect();
+    let meant = suggest::nearest_key(&key.text);
+    let hint = meant.map_or("the".to_owned(), |known| format!("did you mean {}? The", known.name()));
+    let names: Vec<&str> = FilterKey::all().map(FilterKey::name).collect();
     Err(QueryError::new(
         key.span.clone(),
         format!(
@@ -342,92 +353,51 @@ fn parse_bare(piece: &Piece, word: &Word) -> Result<Condition, QueryError> {
     Ok(Condition::Anything(Needle::new(&piece.text)))
 }
 
-fn parse_keyed(key: &'static str, comparison: Comparison, piece: &Piece, word: &Word) -> Result<Condition, QueryError> {
-    let example = KEYS.iter().find(|(known, _)| *known == key).map_or("", |(_, example)| *example);
-    match (key, comparison) {
-        ("age", Comparison::Is) => {
-            let message = "an age is compared with '<' or '>': age<10s, age>5m";
-            return Err(QueryError::new(word.span.clone(), message));
-        }
-        ("rate" | "bytes" | "rtt", Comparison::Is) => {
-            let message = format!("what is measured is compared with '<' or '>': {example}");
-            return Err(QueryError::new(word.span.clone(), message));
-        }
-        ("age" | "port" | "rate" | "bytes" | "rtt", _) | (_, Comparison::Is) => {}
-        (_, Comparison::Below | Comparison::Above) => {
-            let message = format!(
-                "'<' and '>' compare age, port, rate, bytes and rtt; {key} is written with ':', for example {example}"
-            );
-            return Err(QueryError::new(word.span.clone(), message));
-        }
+fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Word) -> Result<Condition, QueryError> {
+    use FilterKey as Key;
+    if let Some(refusal) = key.refusal(comparison) {
+        return Err(QueryError::new(word.span.clone(), refusal));
     }
     let text = piece.text.as_str();
     if text.is_empty() {
-        let message = format!("{} was expected here, for example {example}", expected_value(key));
+        let message = format!("{} was expected here, for example {}", key.expected(), key.example());
         return Err(QueryError::new(word.span.clone(), message));
     }
+    let sought = || Sought::new(comparison, text);
     let condition = match key {
-        "process" => Some(Condition::Process(text.to_lowercase())),
-        "pid" => parse_digits(text).map(Condition::Pid),
-        "user" => Some(Condition::User(parse_digits(text), text.to_lowercase())),
-        "unit" => Some(Condition::Unit(text.to_lowercase())),
-        "ip" => parse_address(text).map(Condition::Ip),
-        "port" => parse_digits(text).map(|port| Condition::Port(comparison, port)),
-        "proto" => named(&[(Protocol::Tcp, "tcp"), (Protocol::Udp, "udp")], text).map(Condition::Proto),
-        "state" => named(&SocketState::ALL, text).map(Condition::State),
-        "direction" => {
-            let all =
-                [Direction::In, Direction::Out, Direction::Unknown].map(|direction| (direction, direction.name()));
-            named(&all, text).map(Condition::Direction)
+        Key::Process => Some(Condition::Process(sought())),
+        Key::Pid => parse_digits(text).map(Condition::Pid),
+        Key::User => Some(Condition::User(
+            parse_digits(text),
+            if comparison == Comparison::Exactly { sought() } else { Sought::Whole(text.to_lowercase()) },
+        )),
+        Key::Unit => Some(Condition::Unit(sought())),
+        Key::Ip => parse_address(text).map(Condition::Ip),
+        Key::Port => parse_digits(text).map(|port| Condition::Port(comparison, port)),
+        Key::Proto => named(&Protocol::ALL.map(|protocol| (protocol, protocol.name())), text).map(Condition::Proto),
+        Key::State => named(&SocketState::ALL, text).map(Condition::State),
+        Key::Direction => {
+            named(&Direction::ALL.map(|direction| (direction, direction.name())), text).map(Condition::Direction)
         }
-        "country" => CountryIso::parse(text).map(Condition::Country),
-        "city" => Some(Condition::City(text.to_lowercase())),
-        "asn" => parse_asn(text).map(Condition::Asn),
-        "operator" => Some(Condition::Operator(text.to_lowercase())),
-        "scope" => named(&AddressScope::ALL, text).map(Condition::Scope),
-        "age" => parse_duration_ms(text).map(|ms| Condition::Age(comparison, ms)),
-        "rate" => parse_bytes(text).map(|rate| Condition::Rate(comparison, rate)),
-        "bytes" => parse_bytes(text).map(|bytes| Condition::Bytes(comparison, bytes)),
-        "rtt" => parse_exact_ms(text).map(|ms| Condition::Rtt(comparison, ms)),
-        "closed" => named(&[(true, "yes"), (false, "no")], text).map(Condition::Closed),
-        "flagged" => named(&FLAGS, text).map(Condition::Flagged),
-        _ => None,
+        Key::Country => CountryIso::parse(text).map(Condition::Country),
+        Key::City => Some(Condition::City(sought())),
+        Key::Asn => parse_asn(text).map(Condition::Asn),
+        Key::Operator => Some(Condition::Operator(sought())),
+        Key::Scope => named(&AddressScope::ALL, text).map(Condition::Scope),
+        Key::Age => parse_duration_ms(text).map(|ms| Condition::Age(comparison, ms)),
+        Key::Rate => parse_bytes(text).map(|rate| Condition::Rate(comparison, rate)),
+        Key::Bytes => parse_bytes(text).map(|bytes| Condition::Bytes(comparison, bytes)),
+        Key::Rtt => parse_exact_ms(text).map(|ms| Condition::Rtt(comparison, ms)),
+        Key::Closed => named(&YES_NO, text).map(Condition::Closed),
+        Key::Flagged => named(&FLAGS, text).map(Condition::Flagged),
     };
     condition.ok_or_else(|| {
         let found = super::quoted(text);
-        let message = format!("{found} is not {}; for example {example}", expected_value(key));
+        let message = format!("{found} is not {}; for example {}", key.expected(), key.example());
         QueryError::new(piece.span.clone(), message)
     })
 }
 
 fn named<T: Copy>(all: &[(T, &str)], text: &str) -> Option<T> {
     all.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(value, _)| *value)
-}
-
-/// What the value of a key is, with its article.
-fn expected_value(key: &str) -> String {
-    let one_of = |names: Vec<&str>| format!("one of {}", names.join(", "));
-    match key {
-        "process" => "a part of a process name or path".to_owned(),
-        "pid" => "a process number".to_owned(),
-        "user" => "a user's name or number (uid)".to_owned(),
-        "unit" => "a part of the name of a service, scope or container".to_owned(),
-        "ip" => "an address or a network like 81.2.69.0/24".to_owned(),
-        "port" => "a port from 0 to 65535".to_owned(),
-        "proto" => one_of(vec!["tcp", "udp"]),
-        "state" => one_of(SocketState::ALL.iter().map(|(_, name)| *name).collect()),
-        "direction" => one_of(vec!["in", "out", "unknown"]),
-        "country" => "a two-letter country code".to_owned(),
-        "city" => "a part of a city's name".to_owned(),
-        "asn" => "the number of an autonomous system".to_owned(),
-        "operator" => "a part of an operator's name".to_owned(),
-        "scope" => one_of(AddressScope::ALL.iter().map(|(_, name)| *name).collect()),
-        "age" => "a duration with a unit: ms, s, m, h or d".to_owned(),
-        "rate" => "a number of bytes per second: 500, 100k, 1.5M".to_owned(),
-        "bytes" => "a number of bytes: 500, 100k, 1.5M".to_owned(),
-        "rtt" => "a duration with a unit: ms, s".to_owned(),
-        "closed" => one_of(vec!["yes", "no"]),
-        "flagged" => one_of(FLAGS.iter().map(|(_, name)| *name).collect()),
-        _ => "a value".to_owned(),
-    }
 }

@@ -101,6 +101,24 @@ fn each_key_asks_what_it_says() {
         ("process:FIREFOX-BIN", true, false),
         ("-process:firefox", false, true),
         ("process:ssh,fire", true, false),
+        ("process:=Firefox", true, false),
+        ("process:=firefox", false, false),
+        ("process:=Firefo", false, false),
+        ("process:=/usr/lib/firefox/firefox-bin", true, false),
+        ("process:=firefox-bin", false, false),
+        ("process:=ssh,Firefox", true, false),
+        ("-process:=Firefox", false, true),
+        ("unit:=app-firefox-7.scope", true, false),
+        ("unit:=firefox", false, false),
+        ("user:=ann", true, false),
+        ("user:=Ann", false, false),
+        ("user:=1000", true, false),
+        ("city:=London", true, false),
+        ("city:=Lond", false, false),
+        ("operator:=\"Bredband2 AB\"", true, false),
+        ("operator:=Bredband2", false, false),
+        ("port:=443", true, false),
+        ("country:=GB", true, false),
         ("pid:2214", true, false),
         ("pid:22", false, false),
         ("user:1000", true, false),
@@ -195,8 +213,8 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
         ("a,,b", "a,,b", "a text was expected"),
         ("pid:-1", "-1", "a process number"),
         ("user:", "user:", "name or number"),
-        ("ip:81.2.69", "81.2.69", "an address or a network"),
-        ("ip:81.2.69.0/33", "81.2.69.0/33", "an address or a network"),
+        ("ip:81.2.69", "81.2.69", "an address, with a port or without, or a network"),
+        ("ip:81.2.69.0/33", "81.2.69.0/33", "or a network"),
         ("proto:icmp", "icmp", "one of tcp, udp"),
         ("state:open", "open", "established"),
         ("direction:up", "up", "in, out, unknown"),
@@ -209,6 +227,9 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
         ("age<-1s", "-1s", "a duration"),
         ("age:10s", "age:10s", "'<' or '>'"),
         ("process<a", "process<a", "process:firefox"),
+        ("process:=", "process:=", "a part of a process name"),
+        ("age:=10s", "age:=10s", "'<' or '>'"),
+        ("port:=x", "x", "a port"),
         ("proces:a x", "proces", "did you mean process?"),
         ("volume>100k", "volume", "no key \"volume\": the keys are process, pid"),
         ("rate>fast", "fast", "bytes per second"),
@@ -272,18 +293,49 @@ fn keys_without_any_data_here_are_named() {
     pair.0.owner = Owner::Missing(OwnerMissing::NotMeasured);
     pair.1 = Location::missing(PlaceMissing::DatabaseUnavailable);
     let query = Query::parse("process:a user:0 country:US port:1 user:1 rtt<1s rate>0 b").expect("a query");
-    assert_eq!(query.keys(), ["process", "user", "country", "port", "rtt", "rate"]);
-    assert_eq!(query.unmeasured_keys([facts(&pair)]), ["process", "user", "country", "rtt", "rate"]);
-    assert_eq!(query.unmeasured_keys([facts(&pair), facts(&london())]), [""; 0]);
-    assert_eq!(query.unmeasured_keys([]), [""; 0]);
+    let names = |keys: Vec<FilterKey>| keys.into_iter().map(FilterKey::name).collect::<Vec<_>>();
+    assert_eq!(names(query.keys()), ["process", "user", "country", "port", "rtt", "rate"]);
+    assert_eq!(names(query.unmeasured_keys([facts(&pair)])), ["process", "user", "country", "rtt", "rate"]);
+    assert!(query.unmeasured_keys([facts(&pair), facts(&london())]).is_empty());
+    assert!(query.unmeasured_keys([]).is_empty());
 }
 
 #[test]
 fn every_key_has_an_example_that_is_a_query() {
-    for (key, example) in KEYS {
-        assert!(example.starts_with(key), "{example}");
-        let query = Query::parse(example).expect(example);
-        assert_eq!(query.keys(), [*key]);
+    for key in FilterKey::all() {
+        let example = key.example();
+        assert_eq!(Query::parse(example).expect(example).keys(), [key]);
+    }
+}
+
+#[test]
+fn a_word_for_exactly_one_text_has_quotes_where_it_needs_them() {
+    for (key, text, word) in [
+        (FilterKey::Process, "ssh", Some("process:=ssh")),
+        (FilterKey::Process, "Web Content", Some("process:=\"Web Content\"")),
+        (FilterKey::Process, "a,b", Some("process:=\"a,b\"")),
+        (FilterKey::Process, "say \"hi\"", Some("process:=\"say \"\"hi\"\"\"")),
+        (FilterKey::Process, "=x", Some("process:=\"=x\"")),
+        (FilterKey::Unit, "user@1000.service", Some("unit:=user@1000.service")),
+        (FilterKey::City, "", None),
+        (FilterKey::Port, "443", None),
+    ] {
+        assert_eq!(exact_word(key, text).as_deref(), word, "{text}");
+    }
+}
+
+#[test]
+fn every_name_of_a_state_a_direction_and_a_protocol_is_that_of_json() {
+    let json = |name: serde_json::Value| name.as_str().map(str::to_owned);
+    for (state, name) in SocketState::ALL {
+        assert_eq!(json(serde_json::to_value(state).expect("written")).as_deref(), Some(name));
+        assert_eq!(state.name(), name);
+    }
+    for direction in Direction::ALL {
+        assert_eq!(json(serde_json::to_value(direction).expect("written")).as_deref(), Some(direction.name()));
+    }
+    for protocol in Protocol::ALL {
+        assert_eq!(json(serde_json::to_value(protocol).expect("written")).as_deref(), Some(protocol.name()));
     }
 }
 
@@ -322,8 +374,9 @@ fn near_query() -> impl Strategy<Value = String> {
         Just(":".to_owned()),
         Just("<".to_owned()),
         Just(">".to_owned()),
-        (0..KEYS.len()).prop_map(|i| KEYS[i].0.to_owned()),
-        (0..KEYS.len()).prop_map(|i| KEYS[i].1.to_owned()),
+        one_key().prop_map(|key| key.name().to_owned()),
+        one_key().prop_map(|key| key.example().to_owned()),
+        Just(":=".to_owned()),
         "[0-9]{1,6}(ms|s|m|h|d)?",
         "\\PC{1,3}",
         "[é\u{202e}\u{200d}\u{1F600}\u{130}ß]",
@@ -331,10 +384,22 @@ fn near_query() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+fn one_key() -> impl Strategy<Value = FilterKey> {
+    prop::sample::select(FilterKey::all().collect::<Vec<_>>())
+}
+
+/// London's connection, held by a process of this name and no known path.
+fn held_by(name: &str) -> (Connection, Location) {
+    let (mut connection, location) = london();
+    connection.owner = Owner::Process(Arc::new(Process { pid: 1, name: name.into(), path: None }));
+    (connection, location)
+}
+
 /// One word that is a right query.
 fn one_word() -> impl Strategy<Value = String> {
     prop_oneof![
-        (0..KEYS.len()).prop_map(|i| KEYS[i].1.to_owned()),
+        one_key().prop_map(|key| key.example().to_owned()),
+        "process:=[a-zA-Z]{1,4}",
         "[a-z]{1,4}",
         "\"[a-z ,:-]{1,6}\"",
         (0_u16..).prop_map(|port| format!("port>{port}")),
@@ -373,6 +438,18 @@ proptest! {
     #[test]
     fn text_near_a_query_never_panics_and_errors_lie_inside_it(text in near_query()) {
         check_any_text(&text)?;
+    }
+
+    #[test]
+    fn a_word_for_exactly_one_text_finds_it_and_no_other(text in any::<String>(), other in any::<String>()) {
+        prop_assume!(!text.is_empty());
+        let word = exact_word(FilterKey::Process, &text).expect("a word");
+        let query = Query::parse(&format!("port:443 {word} -city:paris")).expect(&word);
+        prop_assert!(query.matches(&facts(&held_by(&text))), "{}", word);
+        for other in [other, format!("{text}d"), format!("a{text}")] {
+            prop_assert_eq!(query.matches(&facts(&held_by(&other))), other == text, "{} {}", word, other);
+        }
+        prop_assert_eq!(Query::parse(&query.to_string()).expect("the same text"), query);
     }
 
     #[test]

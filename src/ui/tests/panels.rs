@@ -56,7 +56,7 @@ fn a_button_of_a_process_writes_the_query() {
     let process = |name: &str, connections| ProcessCount { name: name.to_owned(), connections, color: [9, 200, 90] };
     world.filter.processes = vec![process("firefox", 18), process("sshd", 1)];
     let mut harness = window(world);
-    for (button, expected) in [("firefox 18", "process:firefox"), ("sshd 1", "process:sshd"), ("sshd 1", "")] {
+    for (button, expected) in [("firefox 18", "process:=firefox"), ("sshd 1", "process:=sshd"), ("sshd 1", "")] {
         let edits = harness.state().edits;
         harness.get_by_label(button).click();
         harness.run();
