@@ -1,34 +1,25 @@
-//! What a hand does to the globe: drag, wheel, click, keys. What lands on a panel belongs to the panel.
+//! What a hand does to the globe: drag, wheel, click. What lands on a panel belongs to the panel.
 
 use super::{
     GlobeCamera, Overlay, Repaint,
-    auto_quality::AutoQuality,
+    actions::{Actions, apply_actions, press_keys},
     pointing::{Pointing, Purpose, Question},
     power::Power,
-    time::Paused,
 };
 use crate::{
     connections::{Clock, FrameSystems},
     geodesy::LatLng,
-    globe::{
-        Lighting,
-        arcs::{ArcInstance, ArcStore, flag},
-        earth::Earth,
-        quality::Quality,
-        spaces::CameraView,
-    },
-    sampler::SamplerHandle,
-    ui::focus_filter,
-    view::{HomeInForce, Selection},
+    globe::{arcs::ArcStore, spaces::CameraView},
+    ui::actions::{Action, Target},
+    view::Selection,
 };
 use bevy::{
     input::{
         ButtonState,
-        keyboard::{Key, KeyboardInput},
         mouse::{MouseButton, MouseScrollUnit},
     },
     prelude::*,
-    window::{MonitorSelection, PrimaryWindow, WindowEvent, WindowMode},
+    window::{PrimaryWindow, WindowEvent, WindowMode},
 };
 use bevy_egui::EguiContexts;
 
@@ -41,13 +32,9 @@ const FADE_AFTER_MS: u64 = 6_000;
 /// Time between two picks, ms.
 const PICK_EVERY_MS: u64 = 50;
 
-/// The sampler of this window; it stops when the window is gone.
-#[derive(Resource, Debug)]
-pub(super) struct Sampler(pub SamplerHandle);
-
 /// The hand, between frames.
 #[derive(Resource, Debug, Default)]
-struct Hand {
+pub(super) struct Hand {
     /// Where the pointer is, px.
     pointer_px: Option<Vec2>,
     /// Where the button went down on the globe, px, and how far the pointer has been from there.
@@ -61,13 +48,14 @@ struct Hand {
     is_overlay_dragged: bool,
     /// The pointer is over something of the overlay's beside its panels, a menu for instance.
     is_over_popup: bool,
-    has_keyboard: bool,
+    /// No control has the keyboard.
+    pub(super) has_keyboard: bool,
 }
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Hand>().init_resource::<Pointing>().add_systems(
         Update,
-        (ask_overlay, read_pointer, hover, press_keys, fade_overlay).chain().in_set(FrameSystems::Read),
+        (ask_overlay, read_pointer, hover, press_keys, apply_actions, fade_overlay).chain().in_set(FrameSystems::Read),
     );
 }
 
@@ -95,10 +83,10 @@ fn read_pointer(
     mut pointing: ResMut<'_, Pointing>,
     mut hand: ResMut<'_, Hand>,
     mut camera: ResMut<'_, GlobeCamera>,
-    mut overlay: ResMut<'_, Overlay>,
-    mut home: ResMut<'_, HomeInForce>,
+    overlay: Res<'_, Overlay>,
     mut power: ResMut<'_, Power>,
     mut repaint: ResMut<'_, Repaint>,
+    mut actions: ResMut<'_, Actions>,
 ) {
     let hand = &mut *hand;
     let scale = view.scale_factor;
@@ -131,7 +119,7 @@ fn read_pointer(
                     MouseScrollUnit::Pixel => message.y / 60.0,
                 };
                 if !hand.is_over_panel {
-                    camera.orbit.zoom(notches.clamp(-8.0, 8.0));
+                    actions.push(Action::Zoom(notches.clamp(-8.0, 8.0)));
                 }
             }
             WindowEvent::MouseButtonInput(message) => {
@@ -154,7 +142,7 @@ fn read_pointer(
                 repaint.0 = true;
                 let place = view.surface_point(pointer_px).map(|point| LatLng::from_direction(point.as_dvec3()));
                 if let (true, Some(place)) = (overlay.is_setting_home, place) {
-                    overlay.set_home(place, &mut home);
+                    actions.push(Action::SetHome(place));
                     continue;
                 }
                 let is_double = hand.clicked.is_some_and(|(at_ms, at)| {
@@ -163,7 +151,7 @@ fn read_pointer(
                 hand.clicked = Some((clock.frame_ms, pointer_px));
                 if let (true, Some(place)) = (is_double, place) {
                     let (_, distance) = camera.orbit.pose();
-                    camera.orbit.fly_to(place, Some((distance * 0.72).max(1.5)));
+                    actions.push(Action::FlyTo { place, distance: Some((distance * 0.72).max(1.5)) });
                     continue;
                 }
                 let question = Question { purpose: Purpose::Select, view: *view, pointer_px, held: selection.hovered };
@@ -182,13 +170,14 @@ fn hover(
     mut hand: ResMut<'_, Hand>,
     mut selection: ResMut<'_, Selection>,
     mut repaint: ResMut<'_, Repaint>,
+    mut actions: ResMut<'_, Actions>,
 ) {
     let is_news = hand.moved || camera.moves || arcs.is_changed();
     if is_news && !pointing.is_busy() && clock.frame_ms >= hand.picked_ms + PICK_EVERY_MS {
         hand.moved = false;
         hand.picked_ms = clock.frame_ms;
         // The answer to a click comes first; and of what lies under a panel the table says what is hovered.
-        take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint);
+        take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
         let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none());
         match pointer_px {
             _ if hand.is_over_panel => {}
@@ -203,7 +192,7 @@ fn hover(
             None => {}
         }
     }
-    take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint);
+    take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
     // The answer is due in the next frame.
     repaint.0 |= pointing.is_busy();
 }
@@ -214,127 +203,16 @@ fn take_answer(
     hand: &Hand,
     selection: &mut Selection,
     repaint: &mut Repaint,
+    actions: &mut Actions,
 ) {
     let is_on_globe = hand.pointer_px.is_some() && hand.pressed.is_none() && !hand.is_over_panel;
-    let place = match pointing.take(arcs) {
-        Some((Purpose::Select, found)) => (&mut selection.selected, found),
-        Some((Purpose::Hover, found)) if is_on_globe => (&mut selection.hovered, found),
-        _ => return,
-    };
-    if *place.0 != place.1 {
-        *place.0 = place.1;
-        repaint.0 = true;
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
-fn press_keys(
-    mut messages: MessageReader<'_, '_, KeyboardInput>,
-    keys: Res<'_, ButtonInput<KeyCode>>,
-    clock: Res<'_, Clock>,
-    hand: Res<'_, Hand>,
-    mut contexts: EguiContexts<'_, '_>,
-    mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
-    (mut camera, mut overlay, mut selection): (ResMut<'_, GlobeCamera>, ResMut<'_, Overlay>, ResMut<'_, Selection>),
-    mut lighting: ResMut<'_, Lighting>,
-    (mut auto_quality, mut quality, mut earth): (ResMut<'_, AutoQuality>, ResMut<'_, Quality>, ResMut<'_, Earth>),
-    (home, arcs): (Res<'_, HomeInForce>, Res<'_, ArcStore>),
-    sampler: Option<Res<'_, Sampler>>,
-    (mut paused, mut power, mut repaint): (ResMut<'_, Paused>, ResMut<'_, Power>, ResMut<'_, Repaint>),
-    mut exit: MessageWriter<'_, AppExit>,
-    mut was_control: Local<'_, bool>,
-) -> Result {
-    let Ok(mut window) = windows.single_mut() else { return Ok(()) };
-    // Keys of one frame come in their order: a chord may be over, or the filter may have got the keyboard, before it ends.
-    let mut is_control = *was_control;
-    let mut has_keyboard = hand.has_keyboard;
-    for message in messages.read() {
-        power.touched_ms = clock.frame_ms.max(1);
-        if matches!(message.key_code, KeyCode::ControlLeft | KeyCode::ControlRight) {
-            is_control = message.state == ButtonState::Pressed;
+    match pointing.take(arcs) {
+        Some((Purpose::Select, found)) => actions.push(Action::Select(found.map(Target::Entity))),
+        Some((Purpose::Hover, found)) if is_on_globe && selection.hovered != found => {
+            selection.hovered = found;
+            repaint.0 = true;
         }
-        if message.state != ButtonState::Pressed || message.repeat {
-            continue;
-        }
-        repaint.0 = true;
-        match (&message.logical_key, is_control) {
-            (Key::Character(key), true) if key.eq_ignore_ascii_case("q") => {
-                exit.write(AppExit::Success);
-            }
-            (Key::Character(key), true) if key.eq_ignore_ascii_case("t") => {
-                overlay.state.toggle_table(window.width());
-            }
-            (Key::F11, _) => toggle_full_screen(&mut window),
-            // The rest acts only while no control has the keyboard.
-            _ if !has_keyboard || is_control => {}
-            (Key::Escape, _) => step_back(&mut overlay, &mut selection, &mut window),
-            (Key::Home, _) => camera.orbit.show_whole_earth(),
-            (Key::Enter, _) => {
-                // The selected arc, or all that the filter lets through.
-                match selection.selected.and_then(|entity| arcs.get(entity)) {
-                    Some(arc) => camera.show(std::iter::once(arc)),
-                    None => show_all(&mut camera, &arcs),
-                }
-            }
-            (Key::Space, _) => {
-                paused.0 = !paused.0;
-                if let Some(sampler) = &sampler {
-                    sampler.0.set_paused(paused.0);
-                }
-            }
-            (Key::Character(key), _) => match key.to_lowercase().as_str() {
-                "f" => toggle_full_screen(&mut window),
-                "/" => {
-                    focus_filter(contexts.ctx_mut()?);
-                    has_keyboard = false;
-                }
-                "?" => overlay.state.show_legend = !overlay.state.show_legend,
-                "l" => overlay.shows_labels = !overlay.shows_labels,
-                "n" => lighting.is_real_sun = !lighting.is_real_sun,
-                "a" => show_all(&mut camera, &arcs),
-                "v" => camera.follows = !camera.follows,
-                "m" => camera.orbit.spins = !camera.orbit.spins,
-                "g" => {
-                    auto_quality.next(&mut quality);
-                    earth.follow(&quality);
-                }
-                "h" => {
-                    if let Some(home) = &home.home {
-                        let (position, distance) = GlobeCamera::above(home.position);
-                        camera.orbit.fly_to(position, Some(distance));
-                    }
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-    // What was let go while another window had the keyboard brings no message.
-    *was_control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
-    Ok(())
-}
-
-fn show_all(camera: &mut GlobeCamera, arcs: &ArcStore) {
-    let is_shown = |arc: &ArcInstance| arc.flags() & (flag::DIMMED | flag::CLOSING) == 0;
-    camera.show(arcs.iter().map(|(_, arc)| arc).filter(|arc| is_shown(arc)));
-}
-
-fn toggle_full_screen(window: &mut Window) {
-    window.mode = match window.mode {
-        WindowMode::Windowed => WindowMode::BorderlessFullscreen(MonitorSelection::Current),
-        _ => WindowMode::Windowed,
-    };
-}
-
-/// `Esc` undoes one thing: what was asked for last comes first.
-fn step_back(overlay: &mut Overlay, selection: &mut Selection, window: &mut Window) {
-    if overlay.is_setting_home {
-        overlay.is_setting_home = false;
-    } else if overlay.state.step_back() {
-    } else if selection.selected.is_some() {
-        selection.selected = None;
-    } else if window.mode != WindowMode::Windowed {
-        window.mode = WindowMode::Windowed;
+        _ => {}
     }
 }
 

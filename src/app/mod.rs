@@ -3,6 +3,7 @@
 //! [`window`] runs the live globe, [`offscreen`] draws pictures without a display; both are built by [`build`], and so
 //! are tests and measurements.
 
+mod actions;
 mod adapter;
 mod auto_quality;
 mod battery;
@@ -23,6 +24,7 @@ pub mod time;
 mod visibility;
 pub mod window;
 
+pub use actions::Actions;
 pub use adapter::{Adapter, NoAdapter};
 pub use camera::GlobeCamera;
 pub use environment::quiet_graphics_libraries;

@@ -1,7 +1,13 @@
 //! The overlay in the window: builds the plain values that panels show, and does what the person asked for.
 
 use super::{
-    GlobeCamera, globe_labels::globe_labels, home_writer::HomeWriter, labels::label_views, power::Power, time::Paused,
+    GlobeCamera,
+    actions::{Actions, apply_actions},
+    globe_labels::globe_labels,
+    home_writer::HomeWriter,
+    labels::label_views,
+    power::Power,
+    time::Paused,
 };
 use crate::{
     config::Settings,
@@ -60,7 +66,7 @@ pub struct Overlay {
     is_installed: bool,
     status: StatusView,
     filter: FilterView,
-    details: Option<DetailsView>,
+    pub(super) details: Option<DetailsView>,
     legend: LegendView,
     legend_version: u64,
 }
@@ -74,11 +80,12 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Repaint>()
         .init_resource::<Paused>()
         .init_resource::<Power>()
+        .init_resource::<Actions>()
         .add_systems(
             PreUpdate,
             forget_repeated_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
         )
-        .add_systems(EguiPrimaryContextPass, (take_outcome, build_views, draw_overlay).chain());
+        .add_systems(EguiPrimaryContextPass, (take_outcome, build_views, draw_overlay, apply_actions).chain());
 }
 
 /// In each frame it is said anew which modifier keys are down, and egui draws again after any event: without this the
@@ -136,7 +143,7 @@ impl Overlay {
     }
 
     /// Takes a point as the home, and keeps it in the configuration.
-    pub fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
+    pub(super) fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
         self.is_setting_home = false;
         home.home = Some(Home::at(position, HomeSource::Clicked));
         home.missing.clear();
@@ -364,9 +371,8 @@ fn draw_overlay(
     mut overlay: ResMut<'_, Overlay>,
     table: Res<'_, ConnectionTable>,
     clock: Res<'_, Clock>,
-    mut filter: ResMut<'_, FilterInForce>,
     mut selection: ResMut<'_, Selection>,
-    mut repaint: ResMut<'_, Repaint>,
+    (mut repaint, mut asked): (ResMut<'_, Repaint>, ResMut<'_, Actions>),
     (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
@@ -414,31 +420,12 @@ fn draw_overlay(
         labels.extend(globe_labels(&view, home, spots, *pointed));
         labels_ui(context, &labels, panels, *opacity);
     }
-    let actions = overlay_ui(context, state, &views);
-    if actions.filter_edited {
-        filter.set_text(&state.filter.text);
+    let response = overlay_ui(context, state, &views);
+    if response.hovered.is_some() && selection.hovered != response.hovered {
+        selection.hovered = response.hovered;
         repaint.0 = true;
     }
-    if actions.toggled_hide_rest {
-        filter.toggle_hides_rest();
-        repaint.0 = true;
-    }
-    if actions.hovered.is_some() && selection.hovered != actions.hovered {
-        selection.hovered = actions.hovered;
-        repaint.0 = true;
-    }
-    if actions.clicked.is_some() && selection.selected != actions.clicked {
-        selection.selected = actions.clicked;
-        repaint.0 = true;
-    }
-    if actions.close_details {
-        selection.selected = None;
-        repaint.0 = true;
-    }
-    if actions.set_home {
-        overlay.is_setting_home = !overlay.is_setting_home;
-        repaint.0 = true;
-    }
-    overlay.panels = actions.panels;
+    response.actions.into_iter().for_each(|action| asked.push(action));
+    overlay.panels = response.panels;
     Ok(())
 }

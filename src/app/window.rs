@@ -2,6 +2,7 @@
 
 use super::{
     Adapter, GlobeCamera, HomeWriter, Mode, NoAdapter, Overlay,
+    actions::Sampler,
     auto_quality::{self, AutoQuality},
     battery::Battery,
     build, camera_bundle, display, input, pointed_country,
@@ -127,7 +128,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(home)
         .insert_resource(camera)
         .insert_resource(DataTime(sampler.clock().clone()))
-        .insert_resource(input::Sampler(sampler))
+        .insert_resource(Sampler(sampler))
         .insert_resource(Battery::watch())
         .insert_resource(overlay)
         .add_systems(

@@ -2,10 +2,12 @@
 
 use super::format::{age_text, rate_text, round_trip_text, shown_state};
 use crate::{model::UnixMillis, view::panels::ConnectionRow};
+use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, cmp::Ordering, net::SocketAddr};
 
 /// A column of the connection table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Column {
     /// Name of the process.
     Process,

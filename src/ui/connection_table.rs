@@ -9,8 +9,9 @@
 //! single-key shortcuts of the globe go on working.
 
 use super::{
+    actions::{Action, Target},
     columns::{Column, PlacedColumn, place_columns, sorted_order},
-    format::{row_as_text, shown_state},
+    format::shown_state,
     theme,
     widgets::cut_text,
 };
@@ -109,17 +110,21 @@ impl TableState {
     }
 }
 
-/// What the person did in the table.
+/// What there was in the table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableResponse {
     /// The row under the pointer.
     pub hovered: Option<Entity>,
-    /// The row that was clicked, or that the keyboard moved to.
-    pub clicked: Option<Entity>,
-    /// A row to put on the clipboard, as [`row_as_text`] writes it.
-    pub copied: Option<String>,
+    /// What the person asked for.
+    pub actions: Vec<Action>,
     /// How many rows were laid out: those in view, however many there are.
     pub rows_laid_out: usize,
+}
+
+impl TableResponse {
+    fn select(&mut self, row: Entity) {
+        self.actions.push(Action::Select(Some(Target::Entity(row))));
+    }
 }
 
 /// Draws the table in the width and height of `ui`. `rows_version` must change whenever `rows` do; `selected` and
@@ -137,22 +142,24 @@ pub fn connection_table_ui(
     let width = ui.available_width();
     let columns = place_columns(width - SCROLL_BAR_WIDTH, CHIP_WIDTH);
     ui.spacing_mut().item_spacing.y = 0.0;
-    header_ui(ui, width, &columns, &mut state.sort);
+    header_ui(ui, width, &columns, state.sort, &mut response.actions);
     state.sort_rows(rows, rows_version);
 
     let id = Id::new(TABLE_ID);
     let mut scroll_to = None;
+    let mut moved_to = None;
     if ui.memory(|memory| memory.has_focus(id)) {
         let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         if let Some(position) = moved_by_keys(ui, state, rows, selected) {
-            response.clicked = state.order.get(position).and_then(|&i| rows.get(i as usize)).map(|row| row.entity);
-            state.shown = response.clicked;
+            moved_to = state.order.get(position).and_then(|&i| rows.get(i as usize)).map(|row| row.entity);
+            moved_to.into_iter().for_each(|row| response.select(row));
+            state.shown = moved_to;
             scroll_to = state.offset_showing(position);
         }
     }
     // Before the first frame has shown how many rows are in view, there is nothing to scroll.
-    if response.clicked.is_none() && selected != state.shown && state.view_height_px >= ROW_HEIGHT {
+    if moved_to.is_none() && selected != state.shown && state.view_height_px >= ROW_HEIGHT {
         state.shown = selected;
         scroll_to = selected.and_then(|e| state.position_of(rows, e)).and_then(|at| state.offset_showing(at));
     }
@@ -185,23 +192,16 @@ pub fn connection_table_ui(
     if table.has_focus() {
         ui.painter().rect_stroke(whole, CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Outside);
     }
-    copy_by_keys(ui, &table, rows, now, selected, &mut response);
+    copy_by_keys(ui, &table, selected, &mut response);
     response
 }
 
 /// `Ctrl+C` copies the selected row while the table, or nothing, has the focus.
-fn copy_by_keys(
-    ui: &Ui,
-    table: &Response,
-    rows: &[ConnectionRow],
-    now: UnixMillis,
-    selected: Option<Entity>,
-    response: &mut TableResponse,
-) {
+fn copy_by_keys(ui: &Ui, table: &Response, selected: Option<Entity>, response: &mut TableResponse) {
     let mine = table.has_focus() || ui.memory(|memory| memory.focused().is_none());
-    if mine && ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy))) {
-        let row = selected.and_then(|entity| rows.iter().find(|row| row.entity == entity));
-        response.copied = row.map(|row| row_as_text(row, now)).or(response.copied.take());
+    let is_asked = || ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)));
+    if mine && selected.is_some() && is_asked() {
+        response.actions.push(Action::CopyRow);
     }
 }
 
@@ -228,7 +228,7 @@ fn moved_by_keys(ui: &Ui, state: &TableState, rows: &[ConnectionRow], selected: 
     }
 }
 
-fn header_ui(ui: &mut Ui, width: f32, columns: &[PlacedColumn], sort: &mut (Column, bool)) {
+fn header_ui(ui: &mut Ui, width: f32, columns: &[PlacedColumn], sort: (Column, bool), actions: &mut Vec<Action>) {
     let (_, header) = ui.allocate_space(Vec2::new(width, HEADER_HEIGHT));
     for &(column, x, column_width) in columns {
         let rect = Rect::from_min_size(header.min + Vec2::new(x, 0.0), Vec2::new(column_width, HEADER_HEIGHT));
@@ -258,7 +258,7 @@ fn header_ui(ui: &mut Ui, width: f32, columns: &[PlacedColumn], sort: &mut (Colu
             ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Inside);
         }
         if head.clicked() {
-            *sort = (column, if sorted { !ascending } else { true });
+            actions.push(Action::SortBy { column, ascending: !sorted || !ascending });
         }
         head.on_hover_text(meaning);
     }
@@ -319,11 +319,12 @@ fn row_ui(
         out.hovered = Some(row.entity);
     }
     if response.clicked() || response.secondary_clicked() {
-        out.clicked = Some(row.entity);
+        out.select(row.entity);
     }
     response.context_menu(|ui| {
         if ui.button("Copy row").clicked() {
-            out.copied = Some(row_as_text(row, now));
+            out.select(row.entity);
+            out.actions.push(Action::CopyRow);
             ui.close();
         }
     });

@@ -1,6 +1,7 @@
 //! The details panel: everything known about the selected connection, and the reason for everything that is not.
 
 use super::{
+    actions::Action,
     theme,
     widgets::{close_button, faint, named_button},
 };
@@ -10,18 +11,9 @@ use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2};
 /// Width of the labels at the left, in points.
 const LABEL_WIDTH: f32 = 92.0;
 
-/// What the person did in the panel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DetailsResponse {
-    /// The panel is to be closed, which ends the selection.
-    pub close: bool,
-    /// Text to put on the clipboard.
-    pub copy: Option<String>,
-}
-
-/// Draws the panel in the width of `ui`; what does not fit its height scrolls.
-pub fn details_ui(ui: &mut Ui, view: &DetailsView) -> DetailsResponse {
-    let mut response = DetailsResponse::default();
+/// Draws the panel in the width of `ui`; what does not fit its height scrolls. What the person asks for is added to
+/// `actions`.
+pub fn details_ui(ui: &mut Ui, view: &DetailsView, actions: &mut Vec<Action>) {
     ui.horizontal_top(|ui| {
         let title_width = (ui.available_width() - 84.0).max(80.0);
         ui.allocate_ui_with_layout(Vec2::new(title_width, 0.0), Layout::top_down(Align::Min), |ui| {
@@ -30,10 +22,10 @@ pub fn details_ui(ui: &mut Ui, view: &DetailsView) -> DetailsResponse {
             ui.add(Label::new(RichText::new(&view.title).size(15.5).strong().color(color)).wrap());
         });
         if named_button(ui, "copy", "Copy the details").clicked() {
-            response.copy = Some(details_as_text(view));
+            actions.push(Action::CopyDetails);
         }
         if close_button(ui, "Close the details").clicked() {
-            response.close = true;
+            actions.push(Action::Select(None));
         }
     });
     if !view.subtitle.is_empty() {
@@ -48,7 +40,6 @@ pub fn details_ui(ui: &mut Ui, view: &DetailsView) -> DetailsResponse {
             line_ui(ui, line);
         }
     });
-    response
 }
 
 fn line_ui(ui: &mut Ui, line: &DetailLine) {

@@ -5,13 +5,14 @@
 //! is there.
 
 use super::{
+    actions::{Action, Switch, hint, is_pressed_in},
     process_chips::process_chips_ui,
     theme,
     widgets::{close_button, faint, toggle_button},
 };
 use crate::view::panels::{FilterErrorView, FilterView};
 use bevy_egui::egui::{
-    Context, Event, FontId, Id, Key, Label, Margin, Modifiers, RichText, Stroke, TextBuffer, TextEdit, Ui,
+    Context, Event, FontId, Id, Label, Margin, RichText, Stroke, TextBuffer, TextEdit, Ui,
     text::{LayoutJob, TextFormat},
 };
 use std::ops::Range;
@@ -29,33 +30,34 @@ pub struct FilterBarState {
     pub text: String,
 }
 
-/// What the person did in the bar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FilterBarResponse {
-    /// The text is another one than before.
-    pub edited: bool,
-    /// What does not match is to be hidden, or shown dimmed again.
-    pub toggled_hide_rest: bool,
-}
-
 fn focus_wish() -> Id {
     Id::new(FILTER_ID).with("focus wish")
 }
 
-/// Gives the text field the keyboard when it is drawn next. A `/` typed in the same frame, being the shortcut that asked
-/// for this, does not end up in the text.
+fn swallowed() -> Id {
+    Id::new(FILTER_ID).with("swallowed")
+}
+
+/// Gives the text field the keyboard when it is drawn next.
 pub fn focus_filter(ctx: &Context) {
     ctx.data_mut(|data| data.insert_temp(focus_wish(), true));
 }
 
-/// Draws the bar in the width of `ui`. `mode_label` is `LIVE`, `DEMO everyday, seed 7`, …
+/// What was typed in this frame up to a shortcut, and that shortcut, do not end up in the field that gets the keyboard in
+/// this frame, too.
+pub fn swallow_typed(ctx: &Context, typed: Vec<String>) {
+    ctx.data_mut(|data| data.insert_temp(swallowed(), typed));
+}
+
+/// Draws the bar in the width of `ui`. `mode_label` is `LIVE`, `DEMO everyday, seed 7`, … What the person asks for is
+/// added to `actions`; what is typed is in `state` already then.
 pub fn filter_bar_ui(
     ui: &mut Ui,
     state: &mut FilterBarState,
     view: &FilterView,
     mode_label: &str,
-) -> FilterBarResponse {
-    let mut response = FilterBarResponse::default();
+    actions: &mut Vec<Action>,
+) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("netglobe").heading().strong().color(theme::BRIGHT));
         let mode_color = if mode_label.starts_with("LIVE") { theme::FAINT } else { theme::WARNING };
@@ -68,26 +70,16 @@ pub fn filter_bar_ui(
     ui.horizontal(|ui| {
         let buttons_width = 112.0;
         let field_width = (ui.available_width() - buttons_width).max(120.0);
-        field_ui(ui, state, view.error.as_ref(), field_width, &mut response);
+        field_ui(ui, state, view.error.as_ref(), field_width, actions);
         if ui.add_enabled_ui(!state.text.is_empty(), |ui| close_button(ui, "Clear the filter")).inner.clicked() {
-            state.text.clear();
-            response.edited = true;
+            actions.push(Action::Filter(String::new()));
         }
-        if toggle_button(
-            ui,
-            view.hides_rest,
-            "hide rest",
-            "hide what does not match instead of dimming it (Shift+Enter)",
-        )
-        .clicked()
-        {
-            response.toggled_hide_rest = true;
+        let hide_rest = Action::HideRest(Switch::Toggle);
+        if toggle_button(ui, view.hides_rest, "hide rest", hint(&hide_rest)).clicked() {
+            actions.push(hide_rest);
         }
     });
-    if let Some(text) = process_chips_ui(ui, &view.processes, &state.text) {
-        state.text = text;
-        response.edited = true;
-    }
+    actions.extend(process_chips_ui(ui, &view.processes, &state.text).map(Action::Filter));
     if let Some(error) = &view.error {
         ui.label(RichText::new(&error.message).color(theme::WARNING).size(theme::SMALL_SIZE));
         ui.label(faint("the last good query stays in force"));
@@ -95,7 +87,6 @@ pub fn filter_bar_ui(
     if let Some(note) = &view.note {
         ui.label(faint(note.as_str()));
     }
-    response
 }
 
 fn field_ui(
@@ -103,17 +94,27 @@ fn field_ui(
     state: &mut FilterBarState,
     error: Option<&FilterErrorView>,
     width: f32,
-    response: &mut FilterBarResponse,
+    actions: &mut Vec<Action>,
 ) {
     let id = Id::new(FILTER_ID);
     if ui.data_mut(|data| data.remove_temp::<bool>(focus_wish())).is_some() {
         ui.memory_mut(|memory| memory.request_focus(id));
-        ui.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Text(text) if text == "/")));
+    }
+    if let Some(typed) = ui.data_mut(|data| data.remove_temp::<Vec<String>>(swallowed())) {
+        let mut typed = typed.as_slice();
+        ui.input_mut(|input| {
+            input.events.retain(|event| {
+                let Event::Text(text) = event else { return true };
+                let Some(at) = typed.iter().position(|typed| typed == text) else { return true };
+                typed = &typed[at + 1..];
+                false
+            });
+        });
     }
     // Before the field sees it: there, Enter ends the editing.
-    if ui.memory(|memory| memory.has_focus(id)) && ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Enter))
-    {
-        response.toggled_hide_rest = true;
+    let hide_rest = Action::HideRest(Switch::Toggle);
+    if ui.memory(|memory| memory.has_focus(id)) && is_pressed_in(ui, &hide_rest) {
+        actions.push(hide_rest);
     }
     let wrong = error.and_then(|error| wrong_bytes(&state.text, &error.span));
     let edited_from = state.text.clone();
@@ -138,7 +139,9 @@ fn field_ui(
             node.set_description(error.message.as_str());
         }
     });
-    response.edited |= field.changed();
+    if field.changed() {
+        actions.push(Action::Filter(state.text.clone()));
+    }
 }
 
 /// The bytes to underline: `span` cut to `text` and to whole characters. A span without a character (something is

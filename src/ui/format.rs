@@ -1,6 +1,12 @@
-//! How panels write ages, and a row as text for the clipboard.
+//! How panels write ages, and what goes to the clipboard.
 
-use crate::{model::UnixMillis, text::format_bytes, view::panels::ConnectionRow};
+use super::{actions::Action, details::details_as_text};
+use crate::{
+    model::UnixMillis,
+    text::format_bytes,
+    view::panels::{ConnectionRow, DetailsView},
+};
+use bevy::prelude::Entity;
 
 /// Time since `first_seen_at` in one unit, rounded down: `0 s`, `59 s`, `3 min`, `5 h`, `12 d`. A clock that stepped
 /// back gives `0 s`.
@@ -65,6 +71,22 @@ pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
         &age,
     ]
     .join("\t")
+}
+
+/// What an action puts on the clipboard; `None` for one that copies nothing, or where nothing is selected.
+#[must_use]
+pub fn copied_text(
+    action: &Action,
+    rows: &[ConnectionRow],
+    selected: Option<Entity>,
+    details: Option<&DetailsView>,
+    now: UnixMillis,
+) -> Option<String> {
+    match action {
+        Action::CopyRow => rows.iter().find(|row| Some(row.entity) == selected).map(|row| row_as_text(row, now)),
+        Action::CopyDetails => details.map(details_as_text),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

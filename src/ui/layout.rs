@@ -5,6 +5,7 @@
 //! through them: filter, table, details, legend, status.
 
 use super::{
+    actions::{Action, Switch, hint},
     connection_table::{TableState, connection_table_ui},
     details::details_ui,
     filter_bar::{FilterBarState, filter_bar_ui},
@@ -63,12 +64,19 @@ impl Default for OverlayState {
 }
 
 impl OverlayState {
-    /// Shows or hides the table in a window of this width, in points.
-    pub fn toggle_table(&mut self, window_width_px: f32) {
-        if window_width_px < NARROW_WINDOW_PX {
-            self.show_table_when_narrow = !self.show_table_when_narrow;
-        } else {
-            self.show_table = !self.show_table;
+    /// Does what an action asks of the panels in a window of this width, in points; the rest is not theirs.
+    pub fn act(&mut self, action: &Action, window_width_px: f32) {
+        match action {
+            Action::Table(switch) if window_width_px < NARROW_WINDOW_PX => {
+                switch.apply(&mut self.show_table_when_narrow);
+            }
+            Action::Table(switch) => switch.apply(&mut self.show_table),
+            Action::AllColumns(switch) => switch.apply(&mut self.show_all_columns),
+            Action::Legend(switch) => switch.apply(&mut self.show_legend),
+            Action::Credits(switch) => switch.apply(&mut self.show_credits),
+            Action::SortBy { column, ascending } => self.table.sort = (*column, *ascending),
+            Action::Filter(text) if self.filter.text != *text => self.filter.text.clone_from(text),
+            _ => {}
         }
     }
 
@@ -112,21 +120,11 @@ pub struct OverlayViews<'a> {
 
 /// What the person did, and what the overlay covered.
 #[derive(Clone, Debug, Default)]
-pub struct OverlayActions {
-    /// The text of the query is another one: [`OverlayState::filter`] has it.
-    pub filter_edited: bool,
-    /// What does not match is to be hidden, or dimmed again.
-    pub toggled_hide_rest: bool,
+pub struct OverlayResponse {
+    /// What the person asked for, in order.
+    pub actions: Vec<Action>,
     /// The row under the pointer.
     pub hovered: Option<Entity>,
-    /// The row that was chosen.
-    pub clicked: Option<Entity>,
-    /// The selection is to end.
-    pub close_details: bool,
-    /// The next click on the globe sets the home.
-    pub set_home: bool,
-    /// Text that was put on the clipboard.
-    pub copied: Option<String>,
     /// Rows of the table that were laid out.
     pub rows_laid_out: usize,
     /// Panels drawn, in points.
@@ -134,26 +132,23 @@ pub struct OverlayActions {
 }
 
 /// Draws the overlay over the whole window of `ctx`.
-pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<'_>) -> OverlayActions {
-    let mut actions = OverlayActions::default();
+pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<'_>) -> OverlayResponse {
+    let mut response = OverlayResponse::default();
     let window = ctx.content_rect();
     let narrow = window.width() < NARROW_WINDOW_PX;
     let opacity = views.opacity.clamp(0.0, 1.0);
     let status_top = window.bottom() - GAP - state.status_height_px;
     if opacity > INVISIBLE {
-        left_column(ctx, state, views, window, status_top, &mut actions);
-        right_column(ctx, state, views, window, status_top, &mut actions);
+        left_column(ctx, state, views, window, status_top, &mut response);
+        right_column(ctx, state, views, window, status_top, &mut response);
         let width = window.width() - 2.0 * GAP;
         let at = Pos2::new(window.left() + GAP, window.bottom() - GAP);
         let panel = Panel { name: "status", at, pivot: Align2::LEFT_BOTTOM, width, max_height: 200.0, opacity };
-        let (status, rect) = panel.show(ctx, |ui| status_ui(ui, views.status));
+        let ((), rect) = panel.show(ctx, |ui| status_ui(ui, views.status, &mut response.actions));
         state.status_height_px = rect.height();
-        state.show_legend ^= status.show_legend;
-        state.show_credits ^= status.show_credits;
-        actions.set_home = status.set_home;
-        actions.panels.push(rect);
+        response.panels.push(rect);
         if let Some(line) = &views.status.quiet {
-            let (middle, width) = free_span(&actions.panels[..actions.panels.len() - 1], window);
+            let (middle, width) = free_span(&response.panels[..response.panels.len() - 1], window);
             quiet_line(ctx, line, Pos2::new(middle, status_top - 12.0), width, opacity);
         }
     }
@@ -165,15 +160,12 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
             let bottom = egui::lerp((window.bottom() - GAP)..=(status_top - 40.0), opacity);
             (Pos2::new(window.center().x, bottom), Align2::CENTER_BOTTOM)
         } else {
-            let (middle, _) = free_span(&actions.panels, window);
+            let (middle, _) = free_span(&response.panels, window);
             (Pos2::new(egui::lerp(window.center().x..=middle, opacity), window.top() + GAP), Align2::CENTER_TOP)
         };
         passive("mode label", at, pivot).show(ctx, |ui| mode_label_ui(ui, label));
     }
-    if let Some(text) = &actions.copied {
-        ctx.copy_text(text.clone());
-    }
-    actions
+    response
 }
 
 fn left_column(
@@ -182,7 +174,7 @@ fn left_column(
     views: &OverlayViews<'_>,
     window: Rect,
     bottom: f32,
-    actions: &mut OverlayActions,
+    response: &mut OverlayResponse,
 ) {
     let narrow = window.width() < NARROW_WINDOW_PX;
     let opacity = views.opacity.clamp(0.0, 1.0);
@@ -199,19 +191,14 @@ fn left_column(
         max_height: window.height() * 0.45,
         opacity,
     };
-    let (filter, rect) = panel.show(ctx, |ui| {
-        let response = filter_bar_ui(ui, &mut state.filter, views.filter, &views.status.mode);
-        if !state.shows_table(narrow) {
-            let tooltip = "show the table of connections (Ctrl+T)";
-            if toggle_button(ui, false, "table", tooltip).clicked() {
-                state.toggle_table(window.width());
-            }
+    let ((), rect) = panel.show(ctx, |ui| {
+        filter_bar_ui(ui, &mut state.filter, views.filter, &views.status.mode, &mut response.actions);
+        let table = Action::Table(Switch::Toggle);
+        if !state.shows_table(narrow) && toggle_button(ui, false, "table", hint(&table)).clicked() {
+            response.actions.push(table);
         }
-        response
     });
-    actions.filter_edited = filter.edited;
-    actions.toggled_hide_rest = filter.toggled_hide_rest;
-    actions.panels.push(rect);
+    response.panels.push(rect);
 
     let top = rect.bottom() + GAP;
     let room = bottom - GAP - top;
@@ -221,7 +208,7 @@ fn left_column(
     let panel =
         Panel { name: "table", at: Pos2::new(at.x, top), pivot: Align2::LEFT_TOP, width, max_height: room, opacity };
     let (table, rect) = panel.show(ctx, |ui| {
-        table_head(ui, state, views.rows, window.width());
+        table_head(ui, state, views.rows, &mut response.actions);
         connection_table_ui(
             ui,
             views.rows,
@@ -232,11 +219,10 @@ fn left_column(
             views.hovered,
         )
     });
-    actions.hovered = table.hovered;
-    actions.clicked = table.clicked;
-    actions.copied = table.copied;
-    actions.rows_laid_out = table.rows_laid_out;
-    actions.panels.push(rect);
+    response.hovered = table.hovered;
+    response.actions.extend(table.actions);
+    response.rows_laid_out = table.rows_laid_out;
+    response.panels.push(rect);
 }
 
 /// The title of the panel, and its button to close; returns whether it was pressed.
@@ -249,7 +235,7 @@ fn legend_head(ui: &mut Ui, title: &str) -> bool {
     .inner
 }
 
-fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: &[ConnectionRow], window_width_px: f32) {
+fn table_head(ui: &mut Ui, state: &OverlayState, rows: &[ConnectionRow], actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let fading = rows.iter().filter(|row| row.closed).count();
         let open = rows.len() - fading;
@@ -259,11 +245,11 @@ fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: &[ConnectionRow], win
         let right = Layout::right_to_left(Align::Center);
         ui.with_layout(right, |ui| {
             if close_button(ui, "Hide the table").clicked() {
-                state.toggle_table(window_width_px);
+                actions.push(Action::Table(Switch::Toggle));
             }
-            let tooltip = "give the table the room that all its columns need";
-            if toggle_button(ui, state.show_all_columns, "all columns", tooltip).clicked() {
-                state.show_all_columns = !state.show_all_columns;
+            let all_columns = Action::AllColumns(Switch::Toggle);
+            if toggle_button(ui, state.show_all_columns, "all columns", hint(&all_columns)).clicked() {
+                actions.push(all_columns);
             }
         });
     });
@@ -272,11 +258,11 @@ fn table_head(ui: &mut Ui, state: &mut OverlayState, rows: &[ConnectionRow], win
 
 fn right_column(
     ctx: &Context,
-    state: &mut OverlayState,
+    state: &OverlayState,
     views: &OverlayViews<'_>,
     window: Rect,
     bottom: f32,
-    actions: &mut OverlayActions,
+    response: &mut OverlayResponse,
 ) {
     let narrow = window.width() < NARROW_WINDOW_PX;
     let opacity = views.opacity.clamp(0.0, 1.0);
@@ -290,10 +276,8 @@ fn right_column(
             (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - top) * 0.62)
         };
         let panel = Panel { name: "details", at, pivot, width, max_height, opacity };
-        let (response, rect) = panel.show(ctx, |ui| details_ui(ui, details));
-        actions.close_details = response.close;
-        actions.copied = actions.copied.take().or(response.copy);
-        actions.panels.push(rect);
+        let ((), rect) = panel.show(ctx, |ui| details_ui(ui, details, &mut response.actions));
+        response.panels.push(rect);
         if !narrow {
             top = rect.bottom() + GAP;
         }
@@ -322,9 +306,9 @@ fn right_column(
         closed
     });
     if closed {
-        state.step_back();
+        response.actions.extend([Action::Legend(Switch::Off), Action::Credits(Switch::Off)]);
     }
-    actions.panels.push(rect);
+    response.panels.push(rect);
 }
 
 /// Where the middle of the room between the panels at the sides is, and how wide it is, in points; the window's own where

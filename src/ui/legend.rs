@@ -1,36 +1,13 @@
 //! The legend: what the picture means, every key, and whose data is shown.
 
-use super::{legend_marks::marks_ui, theme, widgets::faint};
+use super::{
+    actions::{COMMANDS, Command, GESTURES, Group, keys_text},
+    legend_marks::marks_ui,
+    theme,
+    widgets::faint,
+};
 use crate::sampler::Capabilities;
 use bevy_egui::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Ui, Vec2};
-
-/// Every key and gesture, with what it does.
-pub const KEYS: &[(&str, &str)] = &[
-    ("Drag", "turn the earth"),
-    ("Wheel", "zoom"),
-    ("Double-click", "fly there"),
-    ("Click", "select an arc or a row"),
-    ("Rest", "the country under the pointer"),
-    ("Esc", "one step back"),
-    ("/", "type a filter"),
-    ("Shift+Enter", "hide what does not match, or dim it again"),
-    ("Tab, arrows", "move between controls and rows"),
-    ("Ctrl+C", "copy the selected row"),
-    ("Ctrl+T", "show or hide the table"),
-    ("Space", "pause"),
-    ("Home", "the whole earth"),
-    ("A", "all arcs that match"),
-    ("Enter", "the selected arc, from end to end"),
-    ("V", "follow what opens"),
-    ("H", "turn to home"),
-    ("N", "night and day lighting"),
-    ("L", "names of places"),
-    ("G", "quality: low, medium, high, auto"),
-    ("M", "reduced motion"),
-    ("F, F11", "full screen"),
-    ("?", "this legend"),
-    ("Ctrl+Q", "quit"),
-];
 
 /// Whose data and pictures are shown; the words are what the licences ask for.
 pub const CREDITS: &[&str] = &[
@@ -112,9 +89,7 @@ pub fn legend_ui(ui: &mut Ui, view: &LegendView) {
     marks_ui(ui);
     ui.add_space(6.0);
     heading(ui, "Keys");
-    for (key, meaning) in KEYS {
-        key_ui(ui, key, meaning);
-    }
+    keys_ui(ui);
     ui.label(faint("Single keys act while no control has the keyboard; Esc gives it back to the globe."));
 }
 
@@ -150,6 +125,20 @@ fn pace_ui(ui: &mut Ui, entry: &PaceEntry) {
         let text = format!("{}: along the arc in {:.1} s", entry.rate, entry.lap_s);
         ui.label(RichText::new(text).size(12.0).color(theme::NORMAL));
     });
+}
+
+/// What a hand and keys do, group by group, from the table of commands.
+fn keys_ui(ui: &mut Ui) {
+    for (group, title) in Group::ALL {
+        ui.add_space(3.0);
+        ui.label(faint(title));
+        let by_hand = COMMANDS.iter().filter(|command| command.group == group && !command.gesture.is_empty());
+        by_hand.for_each(|command| key_ui(ui, command.gesture, command.label));
+        let gestures = GESTURES.iter().filter(|(its, ..)| *its == group);
+        gestures.for_each(|(_, gesture, meaning)| key_ui(ui, gesture, meaning));
+        let by_key = |command: &&Command| command.group == group && !command.keys.is_empty();
+        COMMANDS.iter().filter(by_key).for_each(|command| key_ui(ui, keys_text(&command.action), command.label));
+    }
 }
 
 fn key_ui(ui: &mut Ui, key: &str, meaning: &str) {

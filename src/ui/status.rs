@@ -1,6 +1,7 @@
 //! The status line: what is counted, where home is, what does not work, and what a frame costs and why.
 
 use super::{
+    actions::{Action, Switch, hint},
     theme,
     widgets::{faint, named_button},
 };
@@ -15,24 +16,11 @@ const FLOW_BELOW: f32 = 1000.0;
 /// Width and height of the list of degradations, in points.
 const LIST_SIZE: [f32; 2] = [440.0, 300.0];
 
-/// What the person asked for in the line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StatusResponse {
-    /// The next click on the globe sets the home.
-    pub set_home: bool,
-    /// The legend and the keys are to be shown, or hidden again.
-    pub show_legend: bool,
-    /// The credits are to be shown, or hidden again.
-    pub show_credits: bool,
-}
-
-/// Draws the line in the width of `ui`.
-pub fn status_ui(ui: &mut Ui, view: &StatusView) -> StatusResponse {
-    let mut response = StatusResponse::default();
+/// Draws the line in the width of `ui`. What the person asks for is added to `actions`.
+pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 3.0;
-    both_sides(ui, |ui| counts_ui(ui, view), |ui, order| home_ui(ui, view, order, &mut response));
-    both_sides(ui, |ui| health_ui(ui, view), |ui, order| cost_ui(ui, view, order, &mut response));
-    response
+    both_sides(ui, |ui| counts_ui(ui, view), |ui, order| home_ui(ui, view, order, actions));
+    both_sides(ui, |ui| health_ui(ui, view), |ui, order| cost_ui(ui, view, order, actions));
 }
 
 /// In which order the right half is drawn.
@@ -77,19 +65,22 @@ fn counts_ui(ui: &mut Ui, view: &StatusView) {
     }
 }
 
-fn home_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusResponse) {
-    let button = |ui: &mut Ui, response: &mut StatusResponse| {
+fn home_ui(ui: &mut Ui, view: &StatusView, order: Order, actions: &mut Vec<Action>) {
+    let pick = Action::PickHome(Switch::Toggle);
+    let button = |ui: &mut Ui, actions: &mut Vec<Action>| {
         let button = ui.add(Button::new(RichText::new("Set home").size(theme::SMALL_SIZE)).small());
-        response.set_home = button.on_hover_text("then click the globe where this machine is").clicked();
+        if button.on_hover_text(hint(&pick)).clicked() {
+            actions.push(pick);
+        }
     };
     let color = if view.has_home { theme::FAINT } else { theme::WARNING };
     let text = Label::new(faint(view.home.as_str()).color(color)).truncate();
     if order == Order::Backward {
-        button(ui, response);
+        button(ui, actions);
         ui.add(text);
     } else {
         ui.add(text);
-        button(ui, response);
+        button(ui, actions);
     }
 }
 
@@ -142,7 +133,7 @@ fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
         });
 }
 
-fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusResponse) {
+fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, actions: &mut Vec<Action>) {
     let frames = if view.frames_per_second <= 0.0 {
         // A single picture has no rate.
         String::new()
@@ -153,7 +144,7 @@ fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusRe
     };
     let texts = [
         (frames, "frames drawn in the last second, and why as many"),
-        (view.quality.clone(), "quality of the picture, and who chose it (G changes it)"),
+        (view.quality.clone(), "quality of the picture, and who chose it"),
         (view.clock.clone(), "the moment that is shown, with its sun"),
     ];
     let text = |ui: &mut Ui, (text, meaning): &(String, &str)| {
@@ -169,11 +160,13 @@ fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, response: &mut StatusRe
         Order::Backward => ("?", "Credits"),
     };
     for shown in [first, second] {
-        let (name, asked) = match shown {
-            "?" => ("Legend and keys", &mut response.show_legend),
-            _ => ("Credits", &mut response.show_credits),
+        let (name, action) = match shown {
+            "?" => ("Legend and keys", Action::Legend(Switch::Toggle)),
+            _ => ("Credits", Action::Credits(Switch::Toggle)),
         };
-        *asked = named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked();
+        if named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked() {
+            actions.push(action);
+        }
     }
     // From the right edge inwards, the last is drawn first.
     if order == Order::Backward {

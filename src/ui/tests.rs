@@ -3,7 +3,10 @@
 mod panels;
 mod table;
 
-use super::*;
+use super::{
+    actions::{Action, COMMANDS, Target, keys_text},
+    *,
+};
 use crate::{
     model::{Degradation, DegradationKind, UnixMillis},
     sampler::{Capabilities, SamplerReport, SourceKind},
@@ -61,7 +64,7 @@ struct World {
     status: StatusView,
     legend: LegendView,
     opacity: f32,
-    last: OverlayActions,
+    last: OverlayResponse,
     edits: usize,
     hides: usize,
     copied: Vec<String>,
@@ -110,19 +113,22 @@ impl World {
             opacity: self.opacity,
         };
         self.last = overlay_ui(ctx, &mut self.overlay, &views);
-        if let Some(clicked) = self.last.clicked {
-            self.selected = Some(clicked);
-            let process = self.rows.iter().find(|row| row.entity == clicked).map(|row| row.process.clone());
-            self.details = Some(details(&process.unwrap_or_default()));
+        for action in self.last.actions.clone() {
+            self.overlay.act(&action, ctx.content_rect().width());
+            self.copied.extend(copied_text(&action, &self.rows, self.selected, self.details.as_ref(), NOW));
+            match action {
+                Action::Select(Some(Target::Entity(row))) => {
+                    self.selected = Some(row);
+                    let process = self.rows.iter().find(|it| it.entity == row).map(|it| it.process.clone());
+                    self.details = Some(details(&process.unwrap_or_default()));
+                }
+                Action::Select(_) => (self.selected, self.details) = (None, None),
+                Action::Filter(_) => self.edits += 1,
+                Action::HideRest(_) => self.hides += 1,
+                Action::PickHome(_) => self.home_wishes += 1,
+                _ => {}
+            }
         }
-        if self.last.close_details {
-            self.selected = None;
-            self.details = None;
-        }
-        self.edits += usize::from(self.last.filter_edited);
-        self.hides += usize::from(self.last.toggled_hide_rest);
-        self.home_wishes += usize::from(self.last.set_home);
-        self.copied.extend(self.last.copied.clone());
     }
 }
 

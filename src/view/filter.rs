@@ -51,9 +51,11 @@ impl FilterInForce {
     }
 
     /// Hides what does not match, or dims it again.
-    pub fn toggle_hides_rest(&mut self) {
-        self.hides_rest = !self.hides_rest;
-        self.is_stale = true;
+    pub fn set_hides_rest(&mut self, hides_rest: bool) {
+        if self.hides_rest != hides_rest {
+            self.hides_rest = hides_rest;
+            self.is_stale = true;
+        }
     }
 
     /// The query in force.

@@ -1,0 +1,234 @@
+//! Keys become actions, whatever the layout of the keyboard.
+//!
+//! A key counts by what it types, so that shortcuts move with the letters of a Latin layout. On a layout of other letters
+//! (Cyrillic, Greek, Hebrew, Arabic, …) it counts by where it is, as on a US keyboard. Such layouts also type signs on
+//! keys that have letters elsewhere (`;` on Greek's Q, `/` on Hebrew's): what a layout is, the letters typed so far tell.
+
+use super::Actions;
+use crate::{
+    app::{input::Hand, power::Power},
+    connections::Clock,
+    ui::{
+        actions::{Key, Press, bound},
+        swallow_typed,
+    },
+};
+use bevy::{
+    input::{
+        ButtonState,
+        keyboard::{Key as Typed, KeyboardInput},
+    },
+    prelude::*,
+};
+use bevy_egui::EguiContexts;
+
+/// What letters a keyboard types, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::app) enum Letters {
+    #[default]
+    Unknown,
+    Latin,
+    Others,
+}
+
+impl Letters {
+    /// Learns from what was typed.
+    fn learn(&mut self, typed: char) {
+        if typed.is_alphabetic() {
+            *self = if is_latin(typed) { Self::Latin } else { Self::Others };
+        }
+    }
+}
+
+/// Whether `c` is a letter of the Latin script, with a mark or without.
+fn is_latin(c: char) -> bool {
+    c.is_alphabetic()
+        && matches!(c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}')
+}
+
+/// What a key of a US keyboard types, as far as anything depends on it; lower case.
+fn on_us_keyboard(key: KeyCode, shift: bool) -> Option<char> {
+    Some(match key {
+        KeyCode::KeyA => 'a',
+        KeyCode::KeyB => 'b',
+        KeyCode::KeyC => 'c',
+        KeyCode::KeyD => 'd',
+        KeyCode::KeyE => 'e',
+        KeyCode::KeyF => 'f',
+        KeyCode::KeyG => 'g',
+        KeyCode::KeyH => 'h',
+        KeyCode::KeyI => 'i',
+        KeyCode::KeyJ => 'j',
+        KeyCode::KeyK => 'k',
+        KeyCode::KeyL => 'l',
+        KeyCode::KeyM => 'm',
+        KeyCode::KeyN => 'n',
+        KeyCode::KeyO => 'o',
+        KeyCode::KeyP => 'p',
+        KeyCode::KeyQ => 'q',
+        KeyCode::KeyR => 'r',
+        KeyCode::KeyS => 's',
+        KeyCode::KeyT => 't',
+        KeyCode::KeyU => 'u',
+        KeyCode::KeyV => 'v',
+        KeyCode::KeyW => 'w',
+        KeyCode::KeyX => 'x',
+        KeyCode::KeyY => 'y',
+        KeyCode::KeyZ => 'z',
+        KeyCode::Slash if shift => '?',
+        KeyCode::Slash => '/',
+        _ => return None,
+    })
+}
+
+/// What a press may mean: by what it types, and by where the key is. The first that means anything counts.
+fn meanings(typed: &Typed, key: KeyCode, shift: bool, letters: Letters) -> [Option<Key>; 2] {
+    let text = match typed {
+        Typed::Enter => return [Some(Key::Enter), None],
+        Typed::Escape => return [Some(Key::Escape), None],
+        Typed::Space => return [Some(Key::Space), None],
+        Typed::Home => return [Some(Key::Home), None],
+        Typed::F11 => return [Some(Key::F11), None],
+        Typed::Character(text) => text.as_str(),
+        _ => return [None, None],
+    };
+    let Some(first) = text.chars().next() else { return [None, None] };
+    let by_text = (text.chars().count() == 1).then(|| Key::Char(first.to_lowercase().next().unwrap_or(first)));
+    let there = on_us_keyboard(key, shift);
+    let is_letter_there = there.is_some_and(|c| c.is_ascii_alphabetic());
+    let counts_by_place = match letters {
+        _ if is_latin(first) => false,
+        _ if !first.is_ascii() => true,
+        Letters::Others => true,
+        Letters::Unknown => is_letter_there,
+        Letters::Latin => false,
+    };
+    [by_text, there.filter(|_| counts_by_place).map(Key::Char)]
+}
+
+/// Reads the keys of this frame, in their order: a chord may be over, or a control may have got the keyboard, before it
+/// ends.
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+pub(in crate::app) fn press_keys(
+    mut messages: MessageReader<'_, '_, KeyboardInput>,
+    keys: Res<'_, ButtonInput<KeyCode>>,
+    (clock, hand): (Res<'_, Clock>, Res<'_, Hand>),
+    mut contexts: EguiContexts<'_, '_>,
+    mut power: ResMut<'_, Power>,
+    mut actions: ResMut<'_, Actions>,
+    mut was_held: Local<'_, [bool; 2]>,
+    mut letters: Local<'_, Letters>,
+) -> Result {
+    let [mut control, mut shift] = *was_held;
+    let mut is_free = hand.has_keyboard;
+    let mut typed = Vec::new();
+    for message in messages.read() {
+        power.touched_ms = clock.frame_ms.max(1);
+        let is_down = message.state == ButtonState::Pressed;
+        match message.key_code {
+            KeyCode::ControlLeft | KeyCode::ControlRight => control = is_down,
+            KeyCode::ShiftLeft | KeyCode::ShiftRight => shift = is_down,
+            _ => {}
+        }
+        if !is_down {
+            continue;
+        }
+        if let (Typed::Character(text), true) = (&message.logical_key, is_free) {
+            typed.push(text.to_string());
+        }
+        if message.repeat {
+            continue;
+        }
+        if let Typed::Character(text) = &message.logical_key {
+            text.chars().for_each(|c| letters.learn(c));
+        }
+        let meanings = meanings(&message.logical_key, message.key_code, shift, *letters);
+        let mut presses = meanings.into_iter().flatten().map(|key| Press { key, control, shift });
+        let Some(command) = presses.find_map(|press| bound(press, is_free)) else { continue };
+        actions.push(command.action.clone());
+        if command.action.takes_keyboard() {
+            is_free = false;
+            swallow_typed(contexts.ctx_mut()?, std::mem::take(&mut typed));
+        }
+    }
+    // What was let go while another window had the keyboard brings no message.
+    *was_held = [
+        keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]),
+        keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]),
+    ];
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::actions::{Action, Switch};
+
+    /// What a key does, pressed while no control has the keyboard, on a keyboard that has typed `before`.
+    fn done(before: &str, typed: &str, key: KeyCode, control: bool, shift: bool) -> Option<Action> {
+        let mut letters = Letters::default();
+        before.chars().chain(typed.chars()).for_each(|c| letters.learn(c));
+        let meanings = meanings(&Typed::Character(typed.into()), key, shift, letters);
+        let mut presses = meanings.into_iter().flatten().map(|key| Press { key, control, shift });
+        presses.find_map(|press| bound(press, true)).map(|command| command.action.clone())
+    }
+
+    #[test]
+    fn letters_of_other_scripts_count_by_their_place() {
+        let table = Action::Table(Switch::Toggle);
+        for (layout, typed, key, control, shift, action) in [
+            ("Russian", "й", KeyCode::KeyQ, true, false, Action::Quit),
+            ("Russian", "е", KeyCode::KeyT, true, false, table.clone()),
+            ("Russian", "Ф", KeyCode::KeyA, false, true, Action::ShowMatching),
+            ("Ukrainian", "й", KeyCode::KeyQ, true, false, Action::Quit),
+            ("Greek", ";", KeyCode::KeyQ, true, false, Action::Quit),
+            ("Greek", "τ", KeyCode::KeyT, true, false, table.clone()),
+            ("Greek", "η", KeyCode::KeyH, false, false, Action::TurnHome),
+            ("Hebrew", "/", KeyCode::KeyQ, true, false, Action::Quit),
+            ("Hebrew", "א", KeyCode::KeyT, true, false, table.clone()),
+            ("Hebrew", "מ", KeyCode::KeyN, false, false, Action::RealSun(Switch::Toggle)),
+            ("Arabic", "ض", KeyCode::KeyQ, true, false, Action::Quit),
+            ("Arabic", "ف", KeyCode::KeyT, true, false, table),
+            ("Arabic", "ظ", KeyCode::Slash, false, false, Action::FocusFilter),
+            ("Arabic", "؟", KeyCode::Slash, false, true, Action::Legend(Switch::Toggle)),
+        ] {
+            assert_eq!(done("", typed, key, control, shift), Some(action), "{layout} {typed}");
+        }
+    }
+
+    #[test]
+    fn latin_letters_count_by_what_they_type() {
+        for (layout, before, typed, key, control, expected) in [
+            ("Dvorak", "", "q", KeyCode::KeyX, true, Some(Action::Quit)),
+            ("Dvorak", "a", "'", KeyCode::KeyQ, true, None),
+            ("AZERTY", "", "a", KeyCode::KeyQ, true, None),
+            ("AZERTY", "", "a", KeyCode::KeyQ, false, Some(Action::ShowMatching)),
+            ("German", "", "/", KeyCode::Digit7, false, Some(Action::FocusFilter)),
+            ("German", "", "-", KeyCode::Slash, false, None),
+            ("German", "", "ö", KeyCode::Semicolon, false, None),
+            ("Bépo", "", "é", KeyCode::KeyV, false, None),
+            // Two layouts in turn: the last letter says which one is in use.
+            ("US after Russian", "йa", ";", KeyCode::KeyQ, true, None),
+            ("Greek after US", "aα", ";", KeyCode::KeyQ, true, Some(Action::Quit)),
+        ] {
+            let done = done(before, typed, key, control, false);
+            assert_eq!(done, expected, "{layout} {typed}");
+        }
+    }
+
+    #[test]
+    fn keys_without_letters_are_the_same_on_all() {
+        for (typed, key, expected) in [
+            (Typed::Enter, KeyCode::NumpadEnter, Some(Key::Enter)),
+            (Typed::Escape, KeyCode::Escape, Some(Key::Escape)),
+            (Typed::Home, KeyCode::Numpad7, Some(Key::Home)),
+            (Typed::F11, KeyCode::F11, Some(Key::F11)),
+            (Typed::Dead(Some('^')), KeyCode::KeyQ, None),
+            (Typed::ArrowUp, KeyCode::ArrowUp, None),
+            // Two characters of one key mean nothing by themselves.
+            (Typed::Character("لا".into()), KeyCode::KeyB, None),
+        ] {
+            assert_eq!(meanings(&typed, key, false, Letters::Unknown)[0], expected, "{typed:?}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The one place that does what was asked for, whoever asked: a key, a button, a click on the globe.
+//!
+//! Whoever asks pushes to [`Actions`]; [`apply_actions`] runs after keys and pointer were read and again after the panels
+//! were drawn, so that what is asked for in a frame is done in it.
+
+mod keyboard;
+#[cfg(test)]
+mod tests;
+
+pub(super) use keyboard::press_keys;
+
+use super::{GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, time::Paused};
+use crate::{
+    connections::{Clock, Located, Observed, Phase},
+    globe::{
+        Lighting,
+        arcs::{ArcInstance, ArcStore, flag},
+        earth::Earth,
+        quality::Quality,
+        spaces::CameraView,
+    },
+    model::filter::{Facts, Query as Words},
+    sampler::SamplerHandle,
+    ui::{
+        actions::{Action, Switch, Target},
+        copied_text, focus_filter,
+    },
+    view::{ConnectionTable, FilterInForce, Flagged, HomeInForce, Selection},
+};
+use bevy::{
+    prelude::*,
+    window::{MonitorSelection, PrimaryWindow, WindowMode},
+};
+use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
+
+/// What was asked for and is not done yet, in order.
+#[derive(Resource, Debug, Default)]
+pub struct Actions(Vec<Action>);
+
+impl Actions {
+    /// Asks for something.
+    pub fn push(&mut self, action: Action) {
+        self.0.push(action);
+    }
+}
+
+/// The sampler of this window; it stops when the window is gone.
+#[derive(Resource, Debug)]
+pub(super) struct Sampler(pub SamplerHandle);
+
+/// Does all that was asked for.
+pub(super) fn apply_actions(world: &mut World) {
+    let actions = match world.get_resource_mut::<Actions>() {
+        Some(mut actions) if !actions.0.is_empty() => std::mem::take(&mut actions.0),
+        _ => return,
+    };
+    for action in actions {
+        apply(world, action);
+    }
+    change(world, |repaint: &mut Repaint| repaint.0 = true);
+}
+
+/// Changes a resource; where this program has none of it, nothing is to be done.
+fn change<R: Resource<Mutability = bevy::ecs::component::Mutable>>(world: &mut World, change: impl FnOnce(&mut R)) {
+    if let Some(mut resource) = world.get_resource_mut::<R>() {
+        change(&mut resource);
+    }
+}
+
+fn apply(world: &mut World, action: Action) {
+    match action {
+        Action::FlyTo { place, distance } => {
+            let distance = distance.filter(|distance| distance.is_finite());
+            change(world, |camera: &mut GlobeCamera| camera.orbit.fly_to(place, distance));
+        }
+        Action::Zoom(notches) if notches.is_finite() => {
+            change(world, |camera: &mut GlobeCamera| camera.orbit.zoom(notches));
+        }
+        Action::Zoom(_) => {}
+        Action::WholeEarth => change(world, |camera: &mut GlobeCamera| camera.orbit.show_whole_earth()),
+        Action::TurnHome => turn_home(world),
+        Action::ShowMatching => show_arcs(world, None),
+        Action::ShowSelected => {
+            let selected = world.get_resource::<Selection>().and_then(|selection| selection.selected);
+            show_arcs(world, selected);
+        }
+        Action::Follow(switch) => change(world, |camera: &mut GlobeCamera| switch.apply(&mut camera.follows)),
+        Action::Select(target) => select(world, target),
+        Action::CopyRow | Action::CopyDetails => copy(world, &action),
+        Action::Filter(ref text) => {
+            change(world, |filter: &mut FilterInForce| filter.set_text(text));
+            act_on_panels(world, &action);
+        }
+        Action::FocusFilter => with_overlay_context(world, focus_filter),
+        Action::HideRest(switch) => change(world, |filter: &mut FilterInForce| {
+            filter.set_hides_rest(switch.after(filter.hides_rest));
+        }),
+        Action::RealSun(switch) => change(world, |lighting: &mut Lighting| switch.apply(&mut lighting.is_real_sun)),
+        Action::PlaceNames(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.shows_labels)),
+        Action::NextQuality => next_quality(world),
+        Action::ReducedMotion(switch) => change(world, |camera: &mut GlobeCamera| {
+            camera.orbit.spins = !switch.after(!camera.orbit.spins);
+        }),
+        Action::FullScreen(switch) => with_window(world, |window| switch_full_screen(window, switch)),
+        Action::Pause(switch) => pause(world, switch),
+        Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),
+        Action::SetHome(place) => {
+            world.try_resource_scope(|world, mut overlay: Mut<'_, Overlay>| {
+                change(world, |home: &mut HomeInForce| overlay.set_home(place, home));
+            });
+        }
+        Action::Table(_) | Action::AllColumns(_) | Action::SortBy { .. } | Action::Legend(_) | Action::Credits(_) => {
+            act_on_panels(world, &action);
+        }
+        Action::StepBack => step_back(world),
+        Action::Quit => {
+            world.write_message(AppExit::Success);
+        }
+    }
+}
+
+fn with_window(world: &mut World, change: impl FnOnce(&mut Window)) {
+    if let Ok(mut window) = world.query_filtered::<&mut Window, With<PrimaryWindow>>().single_mut(world) {
+        change(&mut window);
+    }
+}
+
+fn with_overlay_context(world: &mut World, act: impl FnOnce(&egui::Context)) {
+    if let Ok(mut context) = world.query_filtered::<&mut EguiContext, With<PrimaryEguiContext>>().single_mut(world) {
+        act(context.get_mut());
+    }
+}
+
+fn act_on_panels(world: &mut World, action: &Action) {
+    let width_pt = world.get_resource::<CameraView>().map_or(0.0, |view| view.viewport_px.x / view.scale_factor);
+    change(world, |overlay: &mut Overlay| overlay.state.act(action, width_pt));
+}
+
+fn turn_home(world: &mut World) {
+    let home = world.get_resource::<HomeInForce>().and_then(|home| Some(home.home.as_ref()?.position));
+    if let Some(home) = home {
+        let (position, distance) = GlobeCamera::above(home);
+        change(world, |camera: &mut GlobeCamera| camera.orbit.fly_to(position, Some(distance)));
+    }
+}
+
+/// Shows one arc, or all that are neither dimmed nor fading.
+fn show_arcs(world: &mut World, selected: Option<Entity>) {
+    world.try_resource_scope(|world, mut camera: Mut<'_, GlobeCamera>| {
+        let Some(arcs) = world.get_resource::<ArcStore>() else { return };
+        let is_shown = |arc: &&ArcInstance| arc.flags() & (flag::DIMMED | flag::CLOSING) == 0;
+        match selected.and_then(|entity| arcs.get(entity)) {
+            Some(arc) => camera.show(std::iter::once(arc)),
+            None => camera.show(arcs.iter().map(|(_, arc)| arc).filter(is_shown)),
+        }
+    });
+}
+
+fn select(world: &mut World, target: Option<Target>) {
+    let selected = match target {
+        None => None,
+        Some(Target::Entity(entity)) => Some(entity),
+        Some(Target::Query(text)) => Words::parse(&text).ok().and_then(|words| first_seen(world, &words)),
+    };
+    let is_there = selected.is_none_or(|entity| world.get::<Observed>(entity).is_some());
+    if is_there && world.get_resource::<Selection>().is_some_and(|selection| selection.selected != selected) {
+        change(world, |selection: &mut Selection| selection.selected = selected);
+    }
+}
+
+/// The connection that `words` let through and that was seen first.
+fn first_seen(world: &mut World, words: &Words) -> Option<Entity> {
+    let now = world.get_resource::<Clock>()?.data;
+    let mut connections = world.query::<(Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>();
+    let found = connections.iter(world).filter(|(_, observed, phase, located, flagged)| {
+        words.matches(&Facts {
+            connection: &observed.0,
+            location: located.map(|located| &*located.0),
+            now,
+            closed: phase.is_closing(),
+            doubt: flagged.map(|flagged| flagged.0.kind),
+        })
+    });
+    found.min_by_key(|(_, observed, ..)| (observed.0.first_seen_at, observed.0.key)).map(|(entity, ..)| entity)
+}
+
+fn copy(world: &mut World, action: &Action) {
+    let text = || {
+        let (table, overlay) = (world.get_resource::<ConnectionTable>()?, world.get_resource::<Overlay>()?);
+        let selected = world.get_resource::<Selection>()?.selected;
+        copied_text(action, &table.rows, selected, overlay.details.as_ref(), world.get_resource::<Clock>()?.data)
+    };
+    if let Some(text) = text() {
+        with_overlay_context(world, |context| context.copy_text(text));
+    }
+}
+
+fn next_quality(world: &mut World) {
+    world.try_resource_scope(|world, mut auto: Mut<'_, AutoQuality>| {
+        world.try_resource_scope(|world, mut quality: Mut<'_, Quality>| {
+            auto.next(&mut quality);
+            change(world, |earth: &mut Earth| earth.follow(&quality));
+        });
+    });
+}
+
+fn pause(world: &mut World, switch: Switch) {
+    let Some(mut paused) = world.get_resource_mut::<Paused>() else { return };
+    switch.apply(&mut paused.0);
+    let is_paused = paused.0;
+    if let Some(sampler) = world.get_resource::<Sampler>() {
+        sampler.0.set_paused(is_paused);
+    }
+}
+
+fn switch_full_screen(window: &mut Window, switch: Switch) {
+    let is_full = window.mode != WindowMode::Windowed;
+    match switch.after(is_full) {
+        wanted if wanted == is_full => {}
+        true => window.mode = WindowMode::BorderlessFullscreen(MonitorSelection::Current),
+        false => window.mode = WindowMode::Windowed,
+    }
+}
+
+/// Undoes one thing: what was asked for last comes first.
+fn step_back(world: &mut World) {
+    if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
+        if overlay.is_setting_home {
+            overlay.is_setting_home = false;
+            return;
+        }
+        if overlay.state.step_back() {
+            return;
+        }
+    }
+    if world.get_resource::<Selection>().is_some_and(|selection| selection.selected.is_some()) {
+        change(world, |selection: &mut Selection| selection.selected = None);
+        return;
+    }
+    with_window(world, |window| switch_full_screen(window, Switch::Off));
+}

@@ -1,0 +1,163 @@
+//! Each action does what it says, from whatever asked for it.
+
+use super::*;
+use crate::{
+    connections::{ConnectionsPlugin, Inbox},
+    globe::GlobePlugin,
+    model::{Connection, SnapshotDelta},
+    sampler::hub_scenario,
+    ui::actions::COMMANDS,
+    view::ViewPlugin,
+};
+
+/// The program without window and renderer, that knows these connections.
+fn app(connections: Vec<Connection>) -> App {
+    let mut app = App::new();
+    app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin))
+        .init_resource::<Actions>()
+        .init_resource::<GlobeCamera>()
+        .init_resource::<Overlay>()
+        .init_resource::<Repaint>()
+        .init_resource::<Paused>()
+        .add_systems(Update, apply_actions);
+    app.world_mut().spawn((Window::default(), PrimaryWindow));
+    let delta = SnapshotDelta { opened: connections, ..SnapshotDelta::default() };
+    app.world_mut().resource_mut::<Inbox>().push(delta);
+    app.update();
+    app
+}
+
+fn act(app: &mut App, action: Action) {
+    app.world_mut().resource_mut::<Actions>().push(action);
+    app.world_mut().resource_mut::<Repaint>().0 = false;
+    app.update();
+    assert!(app.world().resource::<Repaint>().0, "what was done is drawn");
+    assert!(app.world().resource::<Actions>().0.is_empty());
+}
+
+#[test]
+fn nothing_that_can_be_asked_for_needs_more_than_there_is() {
+    // A picture without a window has no sampler, no window and no quality that follows.
+    let mut bare = World::new();
+    bare.init_resource::<Actions>();
+    for command in COMMANDS {
+        bare.resource_mut::<Actions>().push(command.action.clone());
+        apply_actions(&mut bare);
+        assert!(bare.resource::<Actions>().0.is_empty());
+    }
+    let mut app = app(hub_scenario(3, 1, 0.0));
+    for command in COMMANDS {
+        act(&mut app, command.action.clone());
+    }
+    for odd in
+        [Action::Zoom(f32::NAN), Action::FlyTo { place: crate::geodesy::LatLng::default(), distance: Some(f64::NAN) }]
+    {
+        act(&mut app, odd);
+        let (_, distance) = app.world().resource::<GlobeCamera>().orbit.pose();
+        assert!(distance.is_finite());
+    }
+}
+
+type Look = fn(&mut World) -> bool;
+type Make = fn(Switch) -> Action;
+
+#[test]
+fn what_can_be_switched_is_switched() {
+    let mut app = app(Vec::new());
+    let cases: [(Make, Look); 12] = [
+        (Action::Follow, |world| world.resource::<GlobeCamera>().follows),
+        (Action::ReducedMotion, |world| !world.resource::<GlobeCamera>().orbit.spins),
+        (Action::HideRest, |world| world.resource::<FilterInForce>().hides_rest),
+        (Action::RealSun, |world| world.resource::<Lighting>().is_real_sun),
+        (Action::PlaceNames, |world| world.resource::<Overlay>().shows_labels),
+        (Action::Pause, |world| world.resource::<Paused>().0),
+        (Action::PickHome, |world| world.resource::<Overlay>().is_setting_home),
+        (Action::Table, |world| world.resource::<Overlay>().state.show_table),
+        (Action::AllColumns, |world| world.resource::<Overlay>().state.show_all_columns),
+        (Action::Legend, |world| world.resource::<Overlay>().state.show_legend),
+        (Action::Credits, |world| world.resource::<Overlay>().state.show_credits),
+        (Action::FullScreen, |world| {
+            let mut windows = world.query::<&Window>();
+            windows.single(world).expect("a window").mode != WindowMode::Windowed
+        }),
+    ];
+    app.world_mut().resource_mut::<CameraView>().viewport_px = Vec2::new(1280.0, 720.0);
+    for (action, look) in cases {
+        let name = format!("{:?}", action(Switch::Toggle));
+        let before = look(app.world_mut());
+        for (switch, expected) in [
+            (Switch::Toggle, !before),
+            (Switch::Toggle, before),
+            (Switch::On, true),
+            (Switch::On, true),
+            (Switch::Off, false),
+            (Switch::Off, false),
+        ] {
+            act(&mut app, action(switch));
+            assert_eq!(look(app.world_mut()), expected, "{name} {switch:?}");
+        }
+    }
+}
+
+#[test]
+fn a_query_selects_the_connection_that_was_seen_first() {
+    let mut connections = hub_scenario(3, 1, 0.0);
+    for (connection, seen) in connections.iter_mut().zip([30, 10, 20]) {
+        connection.first_seen_at = crate::model::UnixMillis(seen);
+    }
+    let first = connections[1].key;
+    let mut app = app(connections);
+    let selected = |app: &App| {
+        let entity = app.world().resource::<Selection>().selected;
+        entity.and_then(|entity| app.world().get::<Observed>(entity)).map(|observed| observed.0.key)
+    };
+    for (query, expected) in
+        [("proto:tcp", Some(first)), ("pid:4000000", None), ("proto:tcp", Some(first)), ("wrong:", None)]
+    {
+        act(&mut app, Action::Select(Some(Target::Query(query.to_owned()))));
+        assert_eq!(selected(&app), expected, "{query}");
+    }
+    act(&mut app, Action::Select(Some(Target::Query("proto:tcp".to_owned()))));
+    act(&mut app, Action::Select(Some(Target::Entity(Entity::PLACEHOLDER))));
+    assert_eq!(selected(&app), Some(first), "what is not there cannot be selected");
+    act(&mut app, Action::Select(None));
+    assert_eq!(selected(&app), None);
+}
+
+#[test]
+fn a_filter_stands_in_the_bar_and_is_in_force() {
+    let mut app = app(hub_scenario(2, 1, 0.0));
+    act(&mut app, Action::Filter("port:443".to_owned()));
+    act(&mut app, Action::Filter("port:x".to_owned()));
+    let filter = app.world().resource::<FilterInForce>();
+    assert_eq!(filter.words().text(), "port:443", "a wrong query leaves the last good one in force");
+    assert!(filter.error.is_some());
+    assert_eq!(app.world().resource::<Overlay>().state.filter.text, "port:x");
+}
+
+#[test]
+fn a_step_back_undoes_one_thing_at_a_time() {
+    let mut app = app(hub_scenario(1, 1, 0.0));
+    for action in [
+        Action::FullScreen(Switch::On),
+        Action::Select(Some(Target::Query("proto:tcp".to_owned()))),
+        Action::Legend(Switch::On),
+        Action::PickHome(Switch::On),
+    ] {
+        act(&mut app, action);
+    }
+    let left = |app: &mut App| {
+        let overlay = app.world().resource::<Overlay>();
+        let (picks, legend) = (overlay.is_setting_home, overlay.state.show_legend);
+        let selected = app.world().resource::<Selection>().selected.is_some();
+        let mut windows = app.world_mut().query::<&Window>();
+        let full = windows.single(app.world()).expect("a window").mode != WindowMode::Windowed;
+        [picks, legend, selected, full]
+    };
+    assert_eq!(left(&mut app), [true; 4]);
+    for undone in 1..=4 {
+        act(&mut app, Action::StepBack);
+        let expected = [0, 1, 2, 3].map(|index| index >= undone);
+        assert_eq!(left(&mut app), expected);
+    }
+}

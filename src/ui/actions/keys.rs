@@ -1,0 +1,127 @@
+//! Keys as the table of commands names them, and when they count.
+
+use super::{Action, command_of};
+use bevy_egui::egui::{self, Modifiers, Ui};
+use std::fmt;
+
+/// A key by what it means, wherever it is on the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// What it types, in lower case.
+    Char(char),
+    /// `Enter`.
+    Enter,
+    /// `Esc`.
+    Escape,
+    /// The space bar.
+    Space,
+    /// `Home`.
+    Home,
+    /// `F11`.
+    F11,
+}
+
+/// When a key counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Always.
+    Always,
+    /// While no control has the keyboard.
+    Free,
+    /// In the control that it belongs to, which takes it itself.
+    Control,
+}
+
+/// A key with what is held meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    /// The key.
+    pub key: Key,
+    /// Whether `Ctrl` is held.
+    pub control: bool,
+    /// Whether `Shift` is held; for a [`Key::Char`] this says nothing, since what is typed says it.
+    pub shift: bool,
+    /// When it counts.
+    pub scope: Scope,
+}
+
+/// What was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Press {
+    /// The key.
+    pub key: Key,
+    /// Whether `Ctrl` was held.
+    pub control: bool,
+    /// Whether `Shift` was held.
+    pub shift: bool,
+}
+
+impl Shortcut {
+    /// A key that counts while no control has the keyboard.
+    pub(super) const fn free(key: Key) -> Self {
+        Self { key, control: false, shift: false, scope: Scope::Free }
+    }
+
+    /// A key with `Ctrl`, that always counts.
+    pub(super) const fn control(key: char) -> Self {
+        Self { key: Key::Char(key), control: true, shift: false, scope: Scope::Always }
+    }
+
+    /// The same shortcut, counting where `scope` says.
+    pub(super) const fn within(self, scope: Scope) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// The same shortcut with `Shift`.
+    pub(super) const fn shifted(self) -> Self {
+        Self { shift: true, ..self }
+    }
+
+    /// Whether this is what was pressed.
+    pub(super) fn is(&self, press: Press) -> bool {
+        self.key == press.key
+            && self.control == press.control
+            && (matches!(self.key, Key::Char(_)) || self.shift == press.shift)
+    }
+
+    /// The same for egui; `None` for a key that it does not know.
+    fn to_egui(self) -> Option<(Modifiers, egui::Key)> {
+        let key = match self.key {
+            Key::Char(c) => egui::Key::from_name(c.to_ascii_uppercase().encode_utf8(&mut [0; 4]))?,
+            Key::Enter => egui::Key::Enter,
+            Key::Escape => egui::Key::Escape,
+            Key::Space => egui::Key::Space,
+            Key::Home => egui::Key::Home,
+            Key::F11 => egui::Key::F11,
+        };
+        let control = if self.control { Modifiers::COMMAND } else { Modifiers::NONE };
+        let shift = if self.shift { Modifiers::SHIFT } else { Modifiers::NONE };
+        Some((control | shift, key))
+    }
+}
+
+impl fmt::Display for Shortcut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.control {
+            f.write_str("Ctrl+")?;
+        }
+        if self.shift {
+            f.write_str("Shift+")?;
+        }
+        match self.key {
+            Key::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
+            Key::Enter => f.write_str("Enter"),
+            Key::Escape => f.write_str("Esc"),
+            Key::Space => f.write_str("Space"),
+            Key::Home => f.write_str("Home"),
+            Key::F11 => f.write_str("F11"),
+        }
+    }
+}
+
+/// Whether a key of `action` that belongs to the control with the keyboard was pressed; nobody else sees it then.
+pub(in crate::ui) fn is_pressed_in(ui: &Ui, action: &Action) -> bool {
+    let keys = command_of(action).map_or(&[][..], |command| command.keys);
+    let keys = keys.iter().filter(|key| key.scope == Scope::Control);
+    keys.filter_map(|key| key.to_egui()).any(|(held, key)| ui.input_mut(|input| input.consume_key(held, key)))
+}
