@@ -4,7 +4,7 @@
 //! everything between them; two in a row stand for one inside of such a pair. All positions are bytes of the query's text and lie on character boundaries, because every
 //! one of them comes from `char_indices`.
 
-use super::{QueryError, term::parse_address};
+use super::{QueryError, term::Addresses};
 use std::ops::Range;
 
 /// How a key and its value are joined.
@@ -104,10 +104,10 @@ fn split_word(text: &str, span: Range<usize>) -> Result<Word, QueryError> {
 }
 
 /// Length of the key at the start of `body`, and the comparison after it. Addresses (`2001:218::1`, `::1`,
-/// `81.2.69.142:443`) and text whose part before the `:` cannot be a key are bare words.
+/// `81.2.69.142:443`, `[fe80::1%eth0]:22`) and text whose part before the `:` cannot be a key are bare words.
 fn key_end(body: &str) -> Option<(usize, Comparison)> {
     let first = body.split(',').next().unwrap_or(body);
-    if parse_address(first).is_some() || first.parse::<std::net::SocketAddr>().is_ok() {
+    if Addresses::parse(first).is_some() {
         return None;
     }
     for (at, c) in body.char_indices() {
@@ -207,6 +207,9 @@ mod tests {
             ("fd00::/8", &[(false, None, &["fd00::/8"])]),
             ("81.2.69.142:443", &[(false, None, &["81.2.69.142:443"])]),
             ("[2001:218::1]:443", &[(false, None, &["[2001:218::1]:443"])]),
+            ("fe80::1%eth0", &[(false, None, &["fe80::1%eth0"])]),
+            ("[fe80::1%eth0]:22,::1", &[(false, None, &["[fe80::1%eth0]:22", "::1"])]),
+            ("ip:[2001:218::1]:443", &[(false, Some("ip:"), &["[2001:218::1]:443"])]),
             ("ip:2001:218::1", &[(false, Some("ip:"), &["2001:218::1"])]),
             ("-::1", &[(true, None, &["::1"])]),
         ];

@@ -8,7 +8,8 @@
 //!   name, or the number. `pid` is any process that is known to hold the socket.
 //! * `:=` in place of `:` asks of a text that it is this one, letter for letter: `process:=ssh` is not `sshd`. A process
 //!   has two such texts, its name and its whole path.
-//! * `ip` and the host of a bare word are the remote end's, or the local one's of a listener.
+//! * `ip` and the host of a bare word are the remote end's, or the local one's of a listener: a network (CIDR), or an address
+//!   in any form in which one can be copied: with a port, in brackets, with a zone (`[fe80::1%eth0]:22`).
 //! * `port` is the port of either end, so `port:443` finds connections to and from port 443, `port>1024` those with any
 //!   end above 1024, and `-port>1024` those with none.
 //! * `age<10s` asks for an opening that was seen; `age>5m` is also true of a connection first seen that long ago.

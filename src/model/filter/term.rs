@@ -7,10 +7,12 @@ use super::{
 };
 use crate::{
     geodesy::DoubtKind,
-    model::{AddressScope, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState},
+    model::{
+        AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState,
+        parse_address_text,
+    },
 };
 use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
 
 /// What `flagged` asks for.
 pub(super) const FLAGS: [(Option<DoubtKind>, &str); 3] =
@@ -36,7 +38,7 @@ enum Condition {
     /// The number, where it is one, and the name.
     User(Option<u32>, Sought),
     Unit(Sought),
-    Ip(IpNet),
+    Ip(Addresses),
     Port(Comparison, u16),
     Proto(Protocol),
     State(SocketState),
@@ -57,6 +59,15 @@ enum Condition {
     Flagged(Option<DoubtKind>),
 }
 
+/// Addresses that are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Addresses {
+    /// All of a network.
+    Net(IpNet),
+    /// One, with its port or without.
+    One(AddressText),
+}
+
 /// A text that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 enum Sought {
@@ -72,8 +83,7 @@ enum Sought {
 #[derive(Clone, Debug, PartialEq)]
 struct Needle {
     lower: String,
-    net: Option<IpNet>,
-    endpoint: Option<SocketAddr>,
+    addresses: Option<Addresses>,
     asn: Option<Asn>,
 }
 
@@ -139,7 +149,7 @@ impl Condition {
                 (uid.is_some() && connection.uid == *uid) || connection.user().is_some_and(|name| sought.is_in(name))
             }
             Self::Unit(sought) => connection.unit().is_some_and(|unit| sought.is_in(unit)),
-            Self::Ip(net) => net.contains(&connection.subject_ip()),
+            Self::Ip(addresses) => addresses.hold(facts),
             Self::Port(comparison, port) => {
                 let ends = [Some(connection.key.local), connection.key.remote];
                 ends.into_iter().flatten().any(|end| match comparison {
@@ -195,6 +205,27 @@ impl Comparison {
     }
 }
 
+impl Addresses {
+    /// Reads a network in CIDR notation, or an address in any form in which one can be copied. IPv4-mapped addresses are
+    /// IPv4, as in connections.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match parse_address_text(text) {
+            Some(address) => Some(Self::One(address)),
+            None => text.parse().ok().map(Self::Net),
+        }
+    }
+
+    /// Whether the other end is among them; of a listener its own.
+    fn hold(&self, facts: &Facts<'_>) -> bool {
+        let connection = facts.connection;
+        let end = connection.key.remote.unwrap_or(connection.key.local);
+        match self {
+            Self::Net(net) => net.contains(&end.ip),
+            Self::One(AddressText { ip, zone: _, port }) => *ip == end.ip && port.is_none_or(|port| port == end.port),
+        }
+    }
+}
+
 impl Sought {
     fn new(comparison: Comparison, text: &str) -> Self {
         if comparison == Comparison::Exactly { Self::Exactly(text.to_owned()) } else { Self::Part(text.to_lowercase()) }
@@ -213,22 +244,18 @@ impl Needle {
     fn new(text: &str) -> Self {
         Self {
             lower: text.to_lowercase(),
-            net: parse_address(text),
-            endpoint: text.parse().ok(),
+            addresses: Addresses::parse(text),
             asn: text.get(..2).filter(|start| start.eq_ignore_ascii_case("as")).and_then(|_| parse_asn(text)),
         }
     }
 
     fn is_found(&self, facts: &Facts<'_>) -> bool {
         let connection = facts.connection;
-        let ip = connection.subject_ip();
-        let subject = connection.key.remote.unwrap_or(connection.key.local);
-        if self.net.is_some_and(|net| net.contains(&ip))
-            || self.endpoint.is_some_and(|end| end.ip().to_canonical() == ip && end.port() == subject.port)
+        if self.addresses.as_ref().is_some_and(|addresses| addresses.hold(facts))
             || is_process(facts, |text| contains(text, &self.lower))
             || is_operator(facts, |name| contains(name, &self.lower))
             || connection.unit().is_some_and(|unit| contains(unit, &self.lower))
-            || contains(&ip.to_string(), &self.lower)
+            || contains(&connection.subject_ip().to_string(), &self.lower)
         {
             return true;
         }
@@ -261,14 +288,6 @@ fn contains(text: &str, lower: &str) -> bool {
         lower.is_empty() || text.windows(lower.len()).any(|window| window.eq_ignore_ascii_case(lower))
     } else {
         text.to_lowercase().contains(lower)
-    }
-}
-
-/// An address, or a network in CIDR notation. IPv4-mapped addresses become IPv4, as in connections.
-pub(super) fn parse_address(text: &str) -> Option<IpNet> {
-    match text.parse::<IpAddr>() {
-        Ok(ip) => Some(IpNet::from(ip.to_canonical())),
-        Err(_) => text.parse::<IpNet>().ok(),
     }
 }
 
@@ -372,7 +391,7 @@ fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Wor
             if comparison == Comparison::Exactly { sought() } else { Sought::Whole(text.to_lowercase()) },
         )),
         Key::Unit => Some(Condition::Unit(sought())),
-        Key::Ip => parse_address(text).map(Condition::Ip),
+        Key::Ip => Addresses::parse(text).map(Condition::Ip),
         Key::Port => parse_digits(text).map(|port| Condition::Port(comparison, port)),
         Key::Proto => named(&Protocol::ALL.map(|protocol| (protocol, protocol.name())), text).map(Condition::Proto),
         Key::State => named(&SocketState::ALL, text).map(Condition::State),

@@ -132,6 +132,15 @@ fn each_key_asks_what_it_says() {
         ("ip:81.2.69.0/24", true, false),
         ("ip:81.2.69.7/24", true, false),
         ("ip:::ffff:81.2.69.142", true, false),
+        ("ip:81.2.69.142:443", true, false),
+        ("ip:81.2.69.142:80", false, false),
+        ("ip:[::ffff:81.2.69.142]:443", true, false),
+        ("ip:[::1]", false, true),
+        ("ip:[::1]:22", false, true),
+        ("ip:[::1]:23", false, false),
+        ("-ip:[::1]:22,81.2.69.0/24", false, false),
+        ("[::1]", false, true),
+        ("[::1]:22", false, true),
         ("ip:192.168.1.5", false, false),
         ("ip:::1", false, true),
         ("ip:::/0", false, true),
@@ -248,6 +257,34 @@ fn the_wrong_word_is_marked_and_the_message_says_what_was_expected() {
         assert_eq!(&query[error.span.clone()], wrong, "{query}: {error}");
         assert!(error.message.contains(expected), "{query}: {error}");
         assert!(!error.message.contains('\n'), "{query}: {error}");
+    }
+}
+
+#[test]
+fn every_address_that_the_program_prints_can_be_put_back_in() {
+    for (printed, others) in [
+        ("81.2.69.142:443", ["81.2.69.142:444", "81.2.69.143:443"]),
+        ("[2001:218::1]:443", ["[2001:218::1]:444", "[2001:218::2]:443"]),
+        ("0.0.0.0:0", ["0.0.0.0:1", "0.0.0.1:0"]),
+        ("[::]:5353", ["[::]:5354", "[::1]:5353"]),
+    ] {
+        let mut pair = london();
+        for query in [printed.to_owned(), format!("ip:{printed}")] {
+            let query = Query::parse(&query).expect(printed);
+            pair.0.key.remote = Some(end(printed));
+            assert!(query.matches(&facts(&pair)), "{query}");
+            for other in others {
+                pair.0.key.remote = Some(end(other));
+                assert!(!query.matches(&facts(&pair)), "{query} is not {other}");
+            }
+        }
+        pair.0.key.remote = Some(end(printed));
+        let ip = end(printed).ip;
+        for query in [format!("ip:{ip}"), format!("{ip}/32"), format!("ip:{ip}%eth0")] {
+            // IPv6 networks have more bits.
+            let Ok(query) = Query::parse(&query) else { panic!("{query}") };
+            assert!(query.matches(&facts(&pair)), "{query}");
+        }
     }
 }
 
