@@ -140,6 +140,39 @@ fn a_click_on_the_globe_sets_the_home_and_keeps_it() {
 }
 
 #[test]
+fn shortcuts_work_on_keyboards_without_latin_letters() {
+    let Some(_turn) = turn("shortcuts_work_on_keyboards_without_latin_letters") else { return };
+    // Keys by their place, as X numbers them: Q, T, A and / of a US keyboard.
+    let (q, t, a, slash) = ("24", "28", "38", "61");
+    let desktop = Desktop::start();
+    let program = Program::start(&desktop);
+    let (globe, table) = (program.globe(&desktop), program.part(&desktop, 20..380, 240..660));
+    let arcs = |picture: &RgbImage| count(picture, &globe, is_arc);
+    let letters = |picture: &RgbImage| count(picture, &table, is_letter);
+    let all = arcs(&desktop.wait_for("arcs are bright", |picture| arcs(picture) > 300));
+    let rows = letters(&desktop.wait_for("the table is there", |picture| letters(picture) > 200));
+
+    for layout in ["ru", "ua", "gr", "il", "ara"] {
+        desktop.set_keyboard(layout);
+        desktop.key(&format!("ctrl+{t}"));
+        desktop.wait_for(&format!("{layout}: Ctrl+T hides the table"), |picture| letters(picture) * 4 < rows);
+        desktop.key(&format!("ctrl+{t}"));
+        desktop.wait_for(&format!("{layout}: and shows it again"), |picture| letters(picture) * 2 > rows);
+    }
+    // The Arabic letter on that key is not typed into the filter; the text field selects and replaces all by its own keys.
+    desktop.key(slash);
+    desktop.set_keyboard("us");
+    desktop.write("process:nobody");
+    desktop.wait_for("a filter dims all arcs", |picture| arcs(picture) * 4 < all);
+    desktop.set_keyboard("ru");
+    desktop.key(&format!("ctrl+{a}"));
+    desktop.key("BackSpace");
+    desktop.wait_for("without a filter all arcs are bright", |picture| arcs(picture) * 10 > all * 6);
+    desktop.key("Escape");
+    program.quit_by(&desktop, &format!("ctrl+{q}"));
+}
+
+#[test]
 fn a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once() {
     let Some(_turn) = turn("a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once") else { return };
     let desktop = Desktop::start();

@@ -17,7 +17,8 @@ use tempfile::TempDir;
 /// What a test waits for at most: much longer than a slow, busy machine needs.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 /// Programs without which there is no desktop, and their packages in Debian and Ubuntu.
-const PROGRAMS: [(&str, &str); 3] = [("Xvfb", "xvfb"), ("openbox", "openbox"), ("xdotool", "xdotool")];
+const PROGRAMS: [(&str, &str); 4] =
+    [("Xvfb", "xvfb"), ("openbox", "openbox"), ("xdotool", "xdotool"), ("setxkbmap", "x11-xkb-utils")];
 
 /// Settings of openbox: windows without frames, since xdotool counts a frame twice.
 const NO_FRAMES: &str = r#"<?xml version="1.0"?>
@@ -112,6 +113,12 @@ impl Desktop {
     /// Presses a key so many times.
     pub fn key_times(&self, key: &str, times: u32) {
         self.xdotool(["key", "--delay", "20", "--repeat", &times.to_string(), key]);
+    }
+
+    /// Gives the keyboard another layout, as `setxkbmap` names it.
+    pub fn set_keyboard(&self, layout: &str) {
+        let status = self.command("setxkbmap").arg(layout).status().expect("setxkbmap runs");
+        assert!(status.success(), "the layout {layout}: {status}");
     }
 
     /// Puts the pointer somewhere on the screen, px.

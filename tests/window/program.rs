@@ -140,11 +140,16 @@ impl Program {
     }
 
     /// Ends it by the key for that.
-    pub fn quit(mut self, desktop: &Desktop) {
-        desktop.key("ctrl+q");
+    pub fn quit(self, desktop: &Desktop) {
+        self.quit_by(desktop, "ctrl+q");
+    }
+
+    /// Ends it by that key, however it has to be named on this keyboard.
+    pub fn quit_by(mut self, desktop: &Desktop, key: &str) {
+        desktop.key(key);
         let status = self.wait();
         let said = self.said();
-        assert!(status.is_some_and(|status| status.success()), "after Ctrl+Q: {status:?} {said}");
+        assert!(status.is_some_and(|status| status.success()), "after {key}: {status:?} {said}");
         assert!(!said.contains("panicked") && !said.contains("ERROR"), "{said}");
     }
 
