@@ -298,8 +298,11 @@ fn with_home(text: &str, home: LatLng, path: &Path) -> Result<String, ConfigErro
             document.insert("home", Item::Value(value));
         }
     }
-    let new = document.to_string();
-    // The editor writes one kind of line end; the file keeps its own.
+    let mut new = document.to_string();
+    // The editor ends each line, and in one way; the file keeps its own.
+    if !text.is_empty() && !text.ends_with('\n') {
+        new.truncate(new.trim_end_matches('\n').len());
+    }
     let has_carriage_returns = text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
     Ok(if has_carriage_returns { new.replace('\n', "\r\n") } else { new })
 }

@@ -429,3 +429,34 @@ fn draw_overlay(
     overlay.panels = response.panels;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        fs, thread,
+        time::{Duration, Instant},
+    };
+
+    #[test]
+    fn a_home_that_cannot_be_kept_is_in_force_and_the_window_says_why() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("config.toml");
+        fs::write(&path, "home = [").expect("written");
+        let mut overlay = Overlay { home_writer: HomeWriter::new(Some(path), || {}), ..Overlay::default() };
+        let mut home = HomeInForce::default();
+        overlay.set_home(LatLng::default(), &mut home);
+        assert!(home.home.is_some() && overlay.degradations.is_empty(), "the disk has not answered yet");
+        let mut app = App::new();
+        app.insert_resource(overlay).init_resource::<Repaint>().add_systems(Update, take_outcome);
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while app.world().resource::<Overlay>().degradations.is_empty() {
+            assert!(Instant::now() < deadline, "nothing is said");
+            thread::yield_now();
+            app.update();
+        }
+        let told = &app.world().resource::<Overlay>().degradations[0];
+        assert!(told.kind == DegradationKind::Config && told.what.contains("config.toml"), "{told:?}");
+        assert!(app.world().resource::<Repaint>().0, "and it is drawn");
+    }
+}
