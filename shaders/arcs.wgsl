@@ -6,7 +6,7 @@
 struct Arc {
     // Packed start and end, open and close time in ms of the arc clock.
     @location(0) ends: vec4<u32>,
-    // Colours at start and end (rgba8), shape (apex, width, phases), flags and rates.
+    // Colours at start and end (rgb8, above them the bytes of the group's tag), shape (apex, width, phases), flags and rates.
     @location(1) look: vec4<u32>,
 }
 
@@ -53,6 +53,11 @@ fn segments_per_bend() -> f32 {
     let px_per_radius = 0.5 * view.viewport.y / (view.up.w * sqrt(view.eye.w + 1.0));
     let tolerance_px = f32((view.clock.y >> 8u) & 0xffu) * (1.0 / 64.0) * view.viewport.w;
     return px_per_radius / (8.0 * tolerance_px);
+}
+
+// Tag of the group that an arc of these two colours belongs to; 0 where nobody is known.
+fn group_tag(colours: vec2<u32>) -> u32 {
+    return (colours.x >> 24u) | ((colours.y >> 24u) << 8u);
 }
 
 fn nothing() -> ArcOut {
@@ -219,8 +224,8 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         colour = mix(colour, vec3<f32>(1.0), 0.25);
     } else if (flags & DIMMED) != 0u {
         strength *= view.arcs.w;
-    } else if view.focus.y == 1u && arc.look.x != view.focus.x {
-        // Another process is looked at.
+    } else if view.focus.y == 1u && (view.focus.x == 0u || group_tag(arc.look.xy) != view.focus.x) {
+        // Another group is looked at, or one of which nobody is known: nothing belongs to that.
         strength *= 0.3;
     }
     // What is thinner than a pixel is fainter.

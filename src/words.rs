@@ -1,10 +1,14 @@
 //! The short words for what a connection is, the same in the window, in lists and in answers. All are escaped.
 
 use crate::{
+    geo::country_name,
     geodesy::{DoubtKind, PlaceDoubt},
-    model::{AddressScope, Connection, Holder, Location, OwnerMissing, Place, PlaceKind, PlaceMissing},
+    model::{
+        AddressScope, Connection, CountryIso, Group, Holder, Location, OwnerMissing, Place, PlaceKind, PlaceMissing,
+    },
     text::escape_untrusted,
 };
+use std::borrow::Cow;
 
 /// Why no process is known, in a word or two: `(other user)`.
 fn owner_reason(reason: OwnerMissing) -> &'static str {
@@ -29,6 +33,23 @@ pub fn holder_words(connection: &Connection) -> String {
         Holder::User { uid, name: None } => format!("(user {uid})"),
         Holder::Unknown(reason) => owner_reason(reason).to_owned(),
     }
+}
+
+/// Whose the connections of a group are, as in "others of firefox": empty where nobody is known.
+#[must_use]
+pub fn group_words(connection: &Connection) -> String {
+    let words = holder_words(connection);
+    match Group::of(connection) {
+        Group::Unknown => String::new(),
+        Group::User(_) => words.trim_start_matches('(').trim_end_matches(')').to_owned(),
+        Group::Program { .. } | Group::Unit(_) => words,
+    }
+}
+
+/// English name of a country, or its code where the table has no name.
+#[must_use]
+pub fn country_words(iso: CountryIso) -> Cow<'static, str> {
+    country_name(iso).map_or_else(|| iso.to_string().into(), Cow::Borrowed)
 }
 
 /// The class of an address as a person calls it; data has its short name.
@@ -162,6 +183,8 @@ mod tests {
             let (unit, user) = (unit.map(Arc::from), user.map(Arc::from));
             connection.context = Some(Arc::new(OwnerContext { unit, user, pids: Vec::new() }));
             assert_eq!((holder_words(&connection).as_str(), connection.holder().kind()), (words, kind));
+            let whose = if kind == "unknown" { "" } else { words.trim_matches(['(', ')']) };
+            assert_eq!(group_words(&connection), whose);
         }
     }
 

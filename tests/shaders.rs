@@ -219,6 +219,17 @@ fn what_stands_in_for_a_dear_function_is_near_it() {
 }
 
 #[test]
+fn arcs_belong_to_the_group_that_rust_says() {
+    let module = composed("arcs.wgsl");
+    for tag in [0, 1, 255, 256, 0xabcd, u16::MAX] {
+        let [start_color, end_color] = ArcInstance::pack_look([1, 2, 3], [255, 254, 253], tag);
+        let arc = ArcInstance { start_color, end_color, ..ArcInstance::default() };
+        let colours = vec![f64::from(start_color), f64::from(end_color)];
+        assert_eq!(call(&module, "group_tag", &[colours], &[]), [f64::from(arc.group_tag())], "tag {tag}");
+    }
+}
+
+#[test]
 fn comets_run_as_fast_as_rust_says() {
     let module = composed("arcs.wgsl");
     for code in 1..=255_u8 {

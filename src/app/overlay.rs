@@ -25,13 +25,13 @@ use crate::{
     text::escape_untrusted,
     ui::{LegendView, OverlayState, OverlayViews, PaceEntry, install, labels_ui, overlay_ui},
     view::{
-        CityNames, ConnectionTable, FilterInForce, HomeInForce, PlaceLabels, PointedCountry, Selection,
+        CityNames, ConnectionTable, FilterInForce, HomeInForce, Palette, PlaceLabels, PointedCountry, Selection,
         counts::quiet_reason,
         details::details_view,
-        palette,
-        panels::{DetailLine, DetailsView, FilterView, StatusView},
-        rows::busiest_processes,
+        group_counts::{busiest_programs, legend_entries},
+        panels::{DetailsView, FilterView, StatusView},
     },
+    words::group_words,
 };
 use bevy::prelude::*;
 use bevy_egui::{
@@ -169,7 +169,7 @@ fn build_views(
     (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
     (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
     (places, earth, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, GlobeStats>),
-    (arcs, bundles): (Res<'_, ArcStore>, Res<'_, Bundles>),
+    (arcs, bundles, palette): (Res<'_, ArcStore>, Res<'_, Bundles>, Res<'_, Palette>),
     (connections, ghosts): (Query<'_, '_, (&Observed, &Phase, Option<&Located>)>, Query<'_, '_, &Ghost>),
 ) {
     let overlay = &mut *overlay;
@@ -187,11 +187,8 @@ fn build_views(
             report.capabilities,
         )
         .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
-        let rope = bundles.size(entity);
-        if rope > STRANDS {
-            let value = format!("as one rope with {} others of this process to this place", rope - 1);
-            details.lines.push(DetailLine { label: "drawn", value, is_reason: false, is_warning: false });
-        }
+        let rope = Some(bundles.size(entity)).filter(|rope| *rope > STRANDS);
+        details = details.with_rope(rope.map_or(0, |rope| rope - 1), &group_words(&observed.0));
         details
     });
     let is_known = sampler.messages > 0 && report.has_source();
@@ -279,12 +276,13 @@ fn build_views(
     }
     if overlay.legend_version != table.version {
         overlay.legend_version = table.version;
-        overlay.legend.entries = legend_entries(&table, &connections);
-        overlay.filter.processes = busiest_processes(&table.rows, PROCESS_BUTTONS);
+        overlay.legend.entries = legend_entries(&table.rows, LEGEND_ENTRIES);
+        overlay.filter.processes = busiest_programs(&table.rows, PROCESS_BUTTONS);
     }
     if overlay.legend.pace.is_empty() {
         overlay.legend.pace = pace_entries();
     }
+    overlay.legend.palette = *palette;
     overlay.legend.capabilities = report.capabilities;
 }
 
@@ -315,29 +313,6 @@ fn pace_entries() -> Vec<PaceEntry> {
         Some(PaceEntry { rate: rate.to_owned(), lap_s, brightness })
     };
     rates.into_iter().filter_map(entry).collect()
-}
-
-/// The processes with most arcs, each with its colour.
-fn legend_entries(
-    table: &ConnectionTable,
-    connections: &Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
-) -> Vec<([u8; 3], String)> {
-    let mut processes: Vec<(String, [u8; 3], usize)> = Vec::new();
-    for row in &table.rows {
-        let Ok((observed, _, Some(located))) = connections.get(row.entity) else { continue };
-        if located.0.place.is_err() || observed.0.is_listener() {
-            continue;
-        }
-        let color = palette::process_color(&observed.0.owner);
-        match processes.iter().position(|(name, ..)| *name == row.process) {
-            Some(known) => processes[known].2 += 1,
-            None if processes.len() < 64 => processes.push((row.process.clone(), color, 1)),
-            None => {}
-        }
-    }
-    processes.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
-    processes.truncate(LEGEND_ENTRIES);
-    processes.into_iter().map(|(name, color, _)| (color, name)).collect()
 }
 
 /// A key that has no data here matches nothing, and the person is told why.

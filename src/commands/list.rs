@@ -22,7 +22,7 @@ use crate::{
     geo::{GeoError, GeoService, Home, place_doubt},
     geodesy::DoubtKind,
     model::{
-        AddressScope, Connection, ConnectionKey, Degradation, DegradationKind, Location, Owner, SnapshotDelta,
+        AddressScope, Connection, ConnectionKey, Counts, Degradation, DegradationKind, Location, SnapshotDelta,
         UnixMillis,
         filter::{Facts, FilterKey, Query, lack_words},
     },
@@ -80,7 +80,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     let stopped = args.watch.then(catch_ctrl_c).transpose()?;
     let handle = start_sampler(settings, !args.watch);
     let geo = GeoService::open_blocking(settings.geo_options())?;
-    let locate = |connection: &Connection| location_of(connection, &geo);
+    let locate = |connection: &Connection| geo.locate_peer(connection);
     let mut output = Output {
         out: io::stdout().lock(),
         notes: io::stderr(),
@@ -112,12 +112,6 @@ fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
     let source = settings.source.clone().unwrap_or_default();
     let source = if is_one_look { source.for_one_look() } else { source };
     SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))
-}
-
-/// Where `connection`'s subject is: what a demo states of an invented one, else what the databases say.
-#[must_use]
-pub fn location_of(connection: &Connection, geo: &GeoService) -> Arc<Location> {
-    connection.stated_location().map_or_else(|| geo.locate(connection.subject_ip()), Arc::new)
 }
 
 fn once<W: Write, N: Write>(
@@ -439,28 +433,16 @@ fn table_order(connection: &Connection) -> (bool, bool, bool, String, Connection
 
 /// How many connections of each class there are, and of how many something is not known.
 fn summary(shown: &[&(Connection, Arc<Location>)], total: usize) -> String {
-    let (mut public, mut lan, mut this_machine, mut other, mut listening) = (0, 0, 0, 0, 0);
-    let (mut placeless, mut ownerless) = (0, 0);
-    for (connection, location) in shown.iter().map(|pair| (&pair.0, &pair.1)) {
-        let scope = connection.scope();
-        let class = match scope {
-            _ if connection.is_listener() => &mut listening,
-            AddressScope::Public => &mut public,
-            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => &mut lan,
-            AddressScope::Loopback => &mut this_machine,
-            _ => &mut other,
-        };
-        *class += 1;
-        placeless += usize::from(scope == AddressScope::Public && !connection.is_listener() && location.place.is_err());
-        ownerless += usize::from(matches!(connection.owner, Owner::Missing(_)));
-    }
+    let mut counts = Counts::default();
+    shown.iter().for_each(|pair| counts.add(&pair.0, &pair.1));
+    let Counts { public, lan, this_machine, other, listeners, without_place, without_owner, .. } = counts;
     let shown = if shown.len() == total { total.to_string() } else { format!("{} of {total}", shown.len()) };
     let mut text = format!("{shown}: {public} public, {lan} on the LAN, {this_machine} on this machine");
     for (count, words) in [
         (other, "other"),
-        (listening, "listening"),
-        (placeless, "public without a place"),
-        (ownerless, "without a known process"),
+        (listeners, "listening"),
+        (without_place, "public without a place"),
+        (without_owner, "without a known process"),
     ] {
         if count > 0 && write!(text, ", {count} {words}").is_err() {
             // Writing into a string does not fail.

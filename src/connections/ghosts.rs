@@ -279,10 +279,11 @@ fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location
 }
 
 fn locate_all(crowds: Vec<Crowd>, geo: &GeoService) -> Vec<(Crowd, Arc<Location>)> {
-    let location = |connection: &Connection| {
-        connection.stated_location().map_or_else(|| geo.locate(connection.subject_ip()), Arc::new)
-    };
-    crowds.into_iter().map(|crowd| (location(&crowd.first), crowd)).map(|(location, crowd)| (crowd, location)).collect()
+    crowds
+        .into_iter()
+        .map(|crowd| (geo.locate_peer(&crowd.first), crowd))
+        .map(|(location, crowd)| (crowd, location))
+        .collect()
 }
 
 /// Notes where those rise whose place has become known.

@@ -1,7 +1,7 @@
 //! Marks on the globe: a dot where arcs end, as large as many of them and shaped by how its place is known, and home.
 //!
 //! Ends nearer to each other than a fifth of a degree share a dot: on the screen they are one. Of the kinds of its ends
-//! it shows the one that a person must know of first.
+//! it shows the one that a person must know of first, and the colour is that of the group that has most of them.
 
 use super::{
     arcs::{pack_color, pack_direction},
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     geodesy::{DoubtKind, LatLng},
     model::{Place, PlaceKind},
-    view::palette,
+    view::{GroupId, Palette},
 };
 use bevy::{
     ecs::entity::EntityHashMap,
@@ -120,7 +120,9 @@ pub struct DotEnd {
     pub mark: PlaceMark,
     /// Radius in km within which it is; `None` where a circle would say nothing.
     pub radius_km: Option<f32>,
-    /// sRGB.
+    /// The group that the connection belongs to.
+    pub group: GroupId,
+    /// Colour of that group at the far end, sRGB.
     pub color: [u8; 3],
     /// The filter lets it through.
     pub matches: bool,
@@ -148,6 +150,7 @@ pub struct DotStore {
     cells: HashMap<CellKey, Cell>,
     ends: EntityHashMap<End>,
     home: Option<u32>,
+    palette: Palette,
     /// When events that are over were looked for, ms of the arc clock.
     forgot_ms: u32,
 }
@@ -169,7 +172,7 @@ struct Cell {
     matching: u32,
     marks: [u32; PlaceMark::COUNT],
     radius_km: Option<f32>,
-    color: [u8; 3],
+    shares: Shares,
     event_ms: u32,
 }
 
@@ -178,6 +181,52 @@ struct End {
     cell: CellKey,
     mark: PlaceMark,
     matches: bool,
+    group: GroupId,
+    color: [u8; 3],
+}
+
+/// The ends of one group in a dot.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    group: GroupId,
+    color: [u8; 3],
+    ends: u32,
+}
+
+/// Whose ends share a dot, in the order in which the groups came. Most dots have one group, which takes no list.
+#[derive(Debug, Default)]
+struct Shares {
+    first: Share,
+    others: Vec<Share>,
+}
+
+impl Shares {
+    fn add(&mut self, group: GroupId, color: [u8; 3]) {
+        if self.first.ends == 0 || self.first.group == group {
+            self.first = Share { group, color, ends: self.first.ends + 1 };
+        } else if let Some(share) = self.others.iter_mut().find(|share| share.group == group) {
+            *share = Share { group, color, ends: share.ends + 1 };
+        } else {
+            self.others.push(Share { group, color, ends: 1 });
+        }
+    }
+
+    fn take(&mut self, group: GroupId) {
+        let mut all = std::iter::once(&mut self.first).chain(&mut self.others);
+        if let Some(share) = all.find(|share| share.group == group) {
+            share.ends = share.ends.saturating_sub(1);
+        }
+        self.others.retain(|share| share.ends > 0);
+        if self.first.ends == 0 && !self.others.is_empty() {
+            self.first = self.others.remove(0);
+        }
+    }
+
+    /// Colour of the known group that has most ends, of several the one that came last; where nobody is known, theirs.
+    fn color(&self) -> [u8; 3] {
+        let all = std::iter::once(&self.first).chain(&self.others);
+        all.max_by_key(|share| (share.group != GroupId::UNKNOWN, share.ends)).map_or([0; 3], |share| share.color)
+    }
 }
 
 impl DotStore {
@@ -222,12 +271,12 @@ impl DotStore {
             self.remove(entity);
             return;
         };
-        let end = End { cell, mark: at.mark, matches: at.matches };
+        let end = End { cell, mark: at.mark, matches: at.matches, group: at.group, color: at.color };
         let before = self.ends.get(&entity).copied();
         if before == Some(end) {
             return;
         }
-        if before.is_some() {
+        if before.is_some_and(|before| before.cell != cell) {
             self.remove(entity);
         }
         self.ends.insert(entity, end);
@@ -245,29 +294,37 @@ impl DotStore {
             matching: 0,
             marks: [0; PlaceMark::COUNT],
             radius_km: None,
-            color: at.color,
+            shares: Shares::default(),
             event_ms: over_ms,
         });
-        dot.ends += 1;
-        dot.matching += u32::from(at.matches);
-        dot.marks[at.mark as usize] += 1;
-        dot.color = at.color;
+        if let Some(before) = before.filter(|before| before.cell == cell) {
+            dot.take(before);
+        }
+        dot.add(end);
         dot.radius_km = at.radius_km.or(dot.radius_km);
         if let Some(opened_ms) = at.opened_ms.filter(|_| before.is_none()) {
             dot.event_ms = opened_ms;
         }
-        instances.write(dot.slot, dot.instance());
+        instances.write(dot.slot, dot.instance(&self.palette));
+    }
+
+    /// Draws doubted places in the colours of this palette. Groups bring their colours with them.
+    pub fn set_palette(&mut self, palette: Palette) {
+        if self.palette != palette {
+            self.palette = palette;
+            for dot in self.cells.values() {
+                self.instances.write(dot.slot, dot.instance(&self.palette));
+            }
+        }
     }
 
     /// Takes the end of a connection away, if it has one.
     pub fn remove(&mut self, entity: Entity) {
         let Some(end) = self.ends.remove(&entity) else { return };
         let Some(dot) = self.cells.get_mut(&end.cell) else { return };
-        dot.ends -= 1;
-        dot.matching -= u32::from(end.matches);
-        dot.marks[end.mark as usize] -= 1;
+        dot.take(end);
         if dot.ends > 0 {
-            self.instances.write(dot.slot, dot.instance());
+            self.instances.write(dot.slot, dot.instance(&self.palette));
         } else if let Some(dot) = self.cells.remove(&end.cell) {
             self.instances.release(dot.slot);
         }
@@ -283,7 +340,7 @@ impl DotStore {
         for dot in self.cells.values_mut() {
             if now_ms.wrapping_sub(dot.event_ms) > RIPPLE_MS {
                 dot.event_ms = now_ms.wrapping_sub(OVER_MS);
-                self.instances.write(dot.slot, dot.instance());
+                self.instances.write(dot.slot, dot.instance(&self.palette));
             }
         }
     }
@@ -291,8 +348,8 @@ impl DotStore {
     /// Where ends are within a known distance only, in no order.
     pub fn vicinities(&self) -> impl Iterator<Item = Vicinity> {
         self.cells.values().filter_map(|dot| {
-            let Cell { direction, radius_km, color, matching, .. } = *dot;
-            Some(Vicinity { direction, radius_km: radius_km?, color, matching })
+            let Cell { direction, radius_km, matching, .. } = *dot;
+            Some(Vicinity { direction, radius_km: radius_km?, color: dot.shares.color(), matching })
         })
     }
 
@@ -302,17 +359,31 @@ impl DotStore {
 }
 
 impl Cell {
+    fn add(&mut self, end: End) {
+        self.ends += 1;
+        self.matching += u32::from(end.matches);
+        self.marks[end.mark as usize] += 1;
+        self.shares.add(end.group, end.color);
+    }
+
+    fn take(&mut self, end: End) {
+        self.ends -= 1;
+        self.matching -= u32::from(end.matches);
+        self.marks[end.mark as usize] -= 1;
+        self.shares.take(end.group);
+    }
+
     /// Of several kinds the one to be known of first.
     fn mark(&self) -> PlaceMark {
         let all = PlaceMark::ALL.into_iter().rev();
         all.zip(self.marks.iter().rev()).find(|(_, ends)| **ends > 0).map_or(PlaceMark::City, |(mark, _)| mark)
     }
 
-    fn instance(&self) -> DotInstance {
+    fn instance(&self, palette: &Palette) -> DotInstance {
         let radius_px = 1.7 + 0.75 * (self.ends.max(1) as f32).ln();
         let mark = self.mark();
         let kind = if self.no_place > 0 { self.no_place } else { mark.kind() };
-        let color = if mark.is_doubt() { palette::DOUBT } else { self.color };
+        let color = if mark.is_doubt() { palette.doubt } else { self.shares.color() };
         DotInstance {
             direction: self.direction,
             color: pack_color(color, if self.matching > 0 { 255 } else { 40 }),
@@ -345,6 +416,7 @@ fn place_cell(place: LatLng) -> CellKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{model::Group, view::Groups};
 
     fn entity(number: u32) -> Entity {
         Entity::from_raw_u32(number).expect("a number")
@@ -356,7 +428,7 @@ mod tests {
 
     fn end(place: impl Into<ArcEnd>, matches: bool) -> DotEnd {
         let (at, mark) = (place.into(), PlaceMark::City);
-        DotEnd { at, mark, radius_km: None, color: [1, 2, 3], matches, opened_ms: None }
+        DotEnd { at, mark, radius_km: None, group: GroupId::UNKNOWN, color: [1, 2, 3], matches, opened_ms: None }
     }
 
     fn kind(dots: &DotStore) -> u32 {
@@ -408,12 +480,69 @@ mod tests {
             dots.set(entity(number), DotEnd { mark, ..end(at(1.0, 1.0), true) });
             assert_eq!(kind(&dots), kind_shown);
         }
-        assert_eq!(dots.instances.as_slice()[0].color, pack_color(palette::DOUBT, 255));
+        assert_eq!(dots.instances.as_slice()[0].color, pack_color(Palette::STANDARD.doubt, 255));
         dots.remove(entity(4));
         assert_eq!((kind(&dots), dots.instances.as_slice()[0].color), (mark::ANYCAST, pack_color([1, 2, 3], 255)));
         // The same end is now taken for something else.
         dots.set(entity(3), end(at(1.0, 1.0), true));
         assert_eq!(kind(&dots), 0);
+    }
+
+    /// Colour of the only dot, without its brightness.
+    fn color(dots: &DotStore) -> u32 {
+        dots.instances.as_slice()[0].color & 0xff_ffff
+    }
+
+    /// An end of the group that a process of this name is in.
+    fn end_of(groups: &mut Groups, number: u32, name: &str) -> DotEnd {
+        let group = if name.is_empty() { Group::Unknown } else { Group::Unit(name.into()) };
+        let color = Palette::STANDARD.group(&group);
+        groups.put(entity(number), group);
+        DotEnd { group: groups.id(entity(number)), color, ..end(at(1.0, 1.0), true) }
+    }
+
+    #[test]
+    fn a_dot_changes_when_an_owner_becomes_known_and_ripples_on() {
+        let (mut dots, mut groups) = (DotStore::default(), Groups::default());
+        dots.set(entity(1), DotEnd { opened_ms: Some(70), ..end_of(&mut groups, 1, "") });
+        assert_eq!(color(&dots), pack_color(Palette::STANDARD.unknown, 0));
+        let known = end_of(&mut groups, 1, "firefox");
+        assert_ne!(known.color, Palette::STANDARD.unknown);
+        dots.set(entity(1), known);
+        assert_eq!((color(&dots), dots.instances.as_slice()[0].event_ms), (pack_color(known.color, 0), 70));
+        assert_eq!((dots.len(), dots.instances.live()), (1, 1));
+    }
+
+    #[test]
+    fn a_dot_has_the_colour_of_the_known_group_with_most_ends_there() {
+        let (mut dots, mut groups) = (DotStore::default(), Groups::default());
+        let ends = ["", "curl", "ssh", "", "ssh", "curl", "", ""];
+        let colors = ["curl", "ssh"].map(|name| pack_color(Palette::STANDARD.group(&Group::Unit(name.into())), 0));
+        assert_ne!(colors[0], colors[1], "the names are chosen to differ");
+        let seen: Vec<u32> = (0..)
+            .zip(ends)
+            .map(|(number, name)| {
+                dots.set(entity(number), end_of(&mut groups, number, name));
+                color(&dots)
+            })
+            .collect();
+        let [unknown, curl, ssh] = [pack_color(Palette::STANDARD.unknown, 0), colors[0], colors[1]];
+        assert_eq!(seen, [unknown, curl, ssh, ssh, ssh, ssh, ssh, ssh]);
+        // Those of ssh go, then those of curl.
+        for (number, expected) in [(2, curl), (4, curl), (1, curl), (5, unknown)] {
+            dots.remove(entity(number));
+            assert_eq!(color(&dots), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_dot_takes_the_colours_of_another_palette() {
+        let mut dots = DotStore::default();
+        dots.set(entity(1), DotEnd { mark: PlaceMark::Unlikely, ..end(at(1.0, 1.0), true) });
+        dots.set_palette(Palette { doubt: [9, 8, 7], ..Palette::STANDARD });
+        assert_eq!(color(&dots), pack_color([9, 8, 7], 0));
+        dots.set(entity(1), DotEnd { color: [3, 2, 1], ..end(at(1.0, 1.0), true) });
+        assert_eq!(color(&dots), pack_color([3, 2, 1], 0));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use super::spaces::CameraView;
 use crate::{
     geodesy::LatLng,
-    model::{AddressScope, Connection, Location},
+    model::{Connection, Location, PeerClass},
 };
 use bevy::math::Vec3;
 use std::{
@@ -59,13 +59,11 @@ impl ArcEnd {
             return Some(Self::Place(place.position));
         }
         // A peer keeps its side for ever; of this machine's own loops each has one.
-        match connection.scope() {
-            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => {
-                Some(Self::Lan(any_direction(connection.subject_ip())))
-            }
-            AddressScope::Loopback => Some(Self::Loop(any_direction(connection.key))),
-            AddressScope::Public => Some(Self::Shell(on_shell(connection.subject_ip()))),
-            AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => None,
+        match connection.scope().into() {
+            PeerClass::Lan => Some(Self::Lan(any_direction(connection.subject_ip()))),
+            PeerClass::ThisMachine => Some(Self::Loop(any_direction(connection.key))),
+            PeerClass::Public => Some(Self::Shell(on_shell(connection.subject_ip()))),
+            PeerClass::Elsewhere => None,
         }
     }
 

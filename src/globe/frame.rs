@@ -106,17 +106,16 @@ pub fn build_frame(
     let half_width_px = (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor;
     // Light beyond what a screen shows makes the bloom; a crowd is bright enough without.
     let [path, comet, mark] = if tier.is_hdr() { [0.62, 1.45 + 2.15 * crowd(160.0), 2.0] } else { [0.50, 1.45, 1.0] };
-    let home = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
-    uniform = uniform.around_home(&AroundHome::new(&camera, home));
+    uniform = uniform.around_home(&AroundHome::new(&camera, home.direction()));
     // What stands around home is a crowd of its own.
     let near = arcs.counts().lan + arcs.counts().loops;
     uniform.around[3] = (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0);
     uniform.arcs = [path * crowd(48.0), comet * crowd(160.0).max(0.12), half_width_px, 0.10];
     // Thousands of dots would make the limb white.
     uniform.marks = [mark * crowd(700.0).max(0.2), 1.0, 1.0, camera.shift_x];
-    // What is looked at leads, and with it all arcs of its process: they have one colour.
+    // What is looked at leads, and with it all arcs of its group, if anybody is known.
     let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
-    uniform.focus = looked_at.map_or([0; 4], |arc| [arc.start_color, 1, 0, 0]);
+    uniform.focus = looked_at.map_or([0; 4], |arc| [u32::from(arc.group_tag()), 1, 0, 0]);
     // Light that covers what is behind it adds up to its own colour over that share, and not to white: the more lie over
     // each other, the less beyond what a screen shows.
     let covers_few = if tier.is_hdr() { 0.5 } else { 0.8 };

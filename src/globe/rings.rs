@@ -12,10 +12,10 @@ use super::{
     spaces::CameraView,
 };
 use crate::{
-    connections::{Located, Observed},
+    connections::Located,
     geo::{assumed_radius_km, country_area},
     geodesy::EARTH_RADIUS_KM,
-    view::{FilterInForce, Selection, palette},
+    view::{FilterInForce, GroupColors, Selection},
 };
 use bevy::{math::Vec3, prelude::*};
 use bytemuck::{Pod, Zeroable};
@@ -117,7 +117,8 @@ pub(super) fn write_rings(
     view: Res<'_, CameraView>,
     (arcs, dots): (Res<'_, ArcStore>, Res<'_, DotStore>),
     (selection, filter): (Res<'_, Selection>, Res<'_, FilterInForce>),
-    connections: Query<'_, '_, (&Observed, &Located)>,
+    colors: GroupColors<'_>,
+    places: Query<'_, '_, &Located>,
     mut rings: ResMut<'_, RingStore>,
 ) {
     let points_per_km = points_per_km(&view);
@@ -128,7 +129,7 @@ pub(super) fn write_rings(
     rings.zoom = zoom;
     let mut list = Vec::new();
     let counts = arcs.counts();
-    let color = pack_color(palette::NO_PLACE, SPOT_ALPHA);
+    let color = pack_color(colors.palette.no_place, SPOT_ALPHA);
     if counts.lan > 0 {
         let radius_and_kind = ring::LAN << 16;
         list.push(RingInstance { color, radius_and_kind, ..RingInstance::default() });
@@ -139,7 +140,7 @@ pub(super) fn write_rings(
     }
     let mut looked_at = Vec::new();
     for entity in [selection.selected, selection.hovered].into_iter().flatten() {
-        let Ok((observed, located)) = connections.get(entity) else { continue };
+        let Ok(located) = places.get(entity) else { continue };
         let Ok(place) = &located.0.place else { continue };
         let mark = PlaceMark::of(place, None);
         // A country has its area; many places have no circle.
@@ -149,7 +150,7 @@ pub(super) fn write_rings(
         }
         let direction = pack_direction(place.position.to_unit().as_vec3());
         if !looked_at.contains(&direction) {
-            let color = palette::remote_color(palette::process_color(&observed.0.owner));
+            let color = colors.far(entity);
             list.push(accuracy_ring(direction, assumed_radius_km(place), color, 255, true));
             looked_at.push(direction);
         }

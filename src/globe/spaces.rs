@@ -149,7 +149,7 @@ pub struct GlobeUniform {
     pub arcs: [f32; 4],
     /// Brightness of dots, stars, outer glow; how far right of the middle the globe stands, half widths.
     pub marks: [f32; 4],
-    /// Start colour of the arcs that are looked at, and 1 while some are; how much light covers what is behind
+    /// Tag of the group that is looked at, 0 where nobody is known, and 1 while something is; how much light covers what is behind
     /// it, as the bits of a float; spare.
     pub focus: [u32; 4],
     /// Unit vector of home, or of the point below the eye where none is known; how high it stands, globe radii.

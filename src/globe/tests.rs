@@ -2,7 +2,7 @@
 
 use super::{
     GlobePlugin,
-    arcs::{ArcCounts, ArcStore, pack_color},
+    arcs::{ArcCounts, ArcInstance, ArcStore, Bundles, STRANDS, pack_color},
     areas::AreaStore,
     dots::{DotStore, mark},
     rings::RingStore,
@@ -12,14 +12,18 @@ use crate::{
     connections::{Clock, ConnectionIndex, ConnectionsPlugin, Inbox, Places},
     geo::{GeoOptions, GeoService, Home, HomeSource},
     geodesy::LatLng,
-    model::{Connection, CountryIso, Endpoint, Place, PlaceKind, Simulated, SnapshotDelta, Traffic},
+    model::{
+        Connection, CountryIso, Endpoint, Group, Owner, OwnerMissing, Place, PlaceKind, Process, Simulated,
+        SnapshotDelta, Traffic,
+    },
     sampler::hub_scenario,
-    view::{HomeInForce, PointedCountry, Selection, ViewPlugin, palette},
+    view::{ConnectionTable, HomeInForce, Palette, PointedCountry, Selection, ViewPlugin},
 };
 use bevy::{
     math::{DVec3, Vec2, Vec3},
     prelude::*,
 };
+use std::sync::Arc;
 
 fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
     LatLng::from_degrees(lat_deg, lng_deg).expect("valid")
@@ -105,7 +109,7 @@ fn a_place_that_cannot_be_is_marked_at_its_dot_and_its_arc() {
     let world = app.world();
     let entity = world.resource::<ConnectionIndex>().get(&key).expect("live");
     let arc = world.resource::<ArcStore>().get(entity).expect("an arc");
-    assert_eq!(arc.end_color, pack_color(palette::DOUBT, 255));
+    assert_eq!(arc.end_color & 0xff_ffff, pack_color(Palette::STANDARD.doubt, 0));
     let mut dots = app.world_mut().resource_mut::<DotStore>();
     let mut kinds = dots.instances_mut().as_slice().iter().map(|dot| dot.radius_and_kind >> 16);
     assert!(kinds.any(|kind| kind == mark::IMPOSSIBLE));
@@ -147,4 +151,89 @@ fn circles_and_areas_come_with_who_looks_and_go_again() {
     app.world_mut().resource_mut::<PointedCountry>().0 = CountryIso::parse("CH").map(|iso| (iso, Vec3::Z));
     app.update();
     assert_eq!(state(&app), (0, "CH".to_owned()));
+}
+
+/// A connection to Paris, of a program of this name; of nobody known where it is empty.
+fn held_by(number: u16, name: &str) -> Connection {
+    let mut connection = peer(number, "198.51.100.8", Some(stated(PlaceKind::City, at(48.9, 2.3), 10.0)));
+    connection.uid = None;
+    connection.owner = if name.is_empty() {
+        Owner::Missing(OwnerMissing::NotPermitted)
+    } else {
+        Owner::Process(Arc::new(Process { pid: 7, name: name.into(), path: None }))
+    };
+    connection
+}
+
+fn hue(name: &str) -> [u8; 3] {
+    Palette::STANDARD.group(&Group::Program { name: name.into(), path: None })
+}
+
+/// The arc of a connection, if it is drawn, and how many lie in its rope.
+fn drawn(app: &App, connection: &Connection) -> (Option<ArcInstance>, usize) {
+    let world = app.world();
+    let entity = world.resource::<ConnectionIndex>().get(&connection.key).expect("live");
+    (world.resource::<ArcStore>().get(entity).copied(), world.resource::<Bundles>().size(entity))
+}
+
+#[test]
+fn strangers_of_one_hue_are_neither_a_rope_nor_lit_together() {
+    let mut app = app();
+    let namesake = (0..1_000).map(|number| format!("program {number}")).find(|name| hue(name) == hue("curl"));
+    let namesake = namesake.expect("there are ten hues");
+    let names = ["curl", namesake.as_str(), ""];
+    let all: Vec<Vec<Connection>> =
+        (0..3).map(|group| (0..4).map(|i| held_by(group * 4 + i + 1, names[usize::from(group)])).collect()).collect();
+    open(&mut app, all.concat());
+    for group in &all {
+        let drawn: Vec<_> = group.iter().map(|connection| drawn(&app, connection)).collect();
+        assert!(drawn.iter().all(|(_, size)| *size == 4), "{drawn:?}");
+        assert_eq!(drawn.iter().filter(|(arc, _)| arc.is_some()).count(), STRANDS);
+    }
+    let first = all.iter().map(|group| drawn(&app, &group[0]).0.expect("the first is drawn"));
+    let looks: Vec<(u32, u16)> = first.map(|arc| (arc.start_color & 0xff_ffff, arc.group_tag())).collect();
+    assert_eq!(looks[0].0, looks[1].0, "one hue");
+    assert!(looks[0].1 != looks[1].1 && looks[0].1 > 0 && looks[1].1 > 0, "{looks:?}");
+    assert_eq!(looks[2], (pack_color(Palette::STANDARD.unknown, 0), 0), "nothing belongs to the unknown");
+}
+
+#[test]
+fn arc_rope_dot_and_row_change_when_the_owner_becomes_known() {
+    let mut app = app();
+    let unknown = held_by(1, "");
+    open(&mut app, vec![unknown.clone(), held_by(2, "curl")]);
+    let known = held_by(1, "curl");
+    let changed = vec![known.clone()];
+    app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { changed, ..SnapshotDelta::default() });
+    app.update();
+    let (arc, size) = drawn(&app, &known);
+    let arc = arc.expect("an arc");
+    assert_eq!((arc.start_color & 0xff_ffff, size), (pack_color(hue("curl"), 0), 2));
+    assert_eq!(arc.group_tag(), drawn(&app, &held_by(2, "curl")).0.expect("an arc").group_tag());
+    assert!(app.world().resource::<ConnectionTable>().rows.iter().all(|row| row.color == hue("curl")));
+    let mut dots = app.world_mut().resource_mut::<DotStore>();
+    let color = pack_color(Palette::far(hue("curl")), 255);
+    assert!(dots.instances_mut().as_slice().iter().any(|dot| dot.color == color));
+}
+
+#[test]
+fn another_palette_colours_everything_anew_and_changes_no_rope() {
+    let mut app = app();
+    let all = [held_by(1, "curl"), held_by(2, "curl"), held_by(3, "ssh")];
+    open(&mut app, all.to_vec());
+    let before: Vec<_> = all.iter().map(|it| drawn(&app, it)).collect();
+    app.insert_resource(Palette { hues: &[[1, 2, 3]], ..Palette::STANDARD });
+    app.update();
+    for (connection, (arc, size)) in all.iter().zip(before) {
+        let (now, size_now) = drawn(&app, connection);
+        let (now, arc) = (now.expect("an arc"), arc.expect("an arc"));
+        assert_eq!((now.start_color & 0xff_ffff, size_now), (0x03_0201, size));
+        assert_eq!(now.group_tag(), arc.group_tag());
+    }
+    let far = pack_color(Palette::far([1, 2, 3]), 255);
+    assert!(app.world_mut().resource_mut::<DotStore>().instances_mut().as_slice().iter().any(|dot| dot.color == far));
+    assert!(app.world().resource::<ConnectionTable>().rows.iter().all(|row| row.color == [1, 2, 3]));
+    uploads(&mut app);
+    app.update();
+    assert_eq!(uploads(&mut app), 0, "once");
 }

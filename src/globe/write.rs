@@ -1,4 +1,5 @@
-//! Brings arcs and dots up to date: only those that were touched in this frame, all of them when home moves.
+//! Brings arcs and dots up to date: only those that were touched in this frame, all of them when home moves or the palette is
+//! another one.
 
 use super::{
     arcs::{ArcStore, ArcStyle, Bundles, arc_instance, own_rates},
@@ -10,7 +11,7 @@ use crate::{
     connections::{Clock, Located, Observed, Phase, Touched},
     geo::assumed_radius_km,
     model::PlaceKind,
-    view::{FilterInForce, Flagged, HomeInForce, Restyled, Selection, palette},
+    view::{FilterInForce, Flagged, GroupColors, HomeInForce, Palette, Restyled, Selection},
 };
 use bevy::prelude::*;
 
@@ -21,7 +22,7 @@ pub(super) fn write_arcs(
     touched: Res<'_, Touched>,
     restyled: Res<'_, Restyled>,
     filter: Res<'_, FilterInForce>,
-    selection: Res<'_, Selection>,
+    (selection, colors): (Res<'_, Selection>, GroupColors<'_>),
     home: Res<'_, HomeInForce>,
     clock: Res<'_, Clock>,
     connections: Query<'_, '_, (Entity, Connections<'_>)>,
@@ -35,7 +36,10 @@ pub(super) fn write_arcs(
         areas.remove(entity);
     }
     dots.bypass_change_detection().forget_events(clock.arc_ms());
-    let home_direction = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
+    if colors.palette.is_changed() {
+        dots.set_palette(*colors.palette);
+    }
+    let home_direction = home.direction();
     let mut write = |bundles: &mut Bundles, entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
         let Some(end) = ArcEnd::of(connection, &located.0) else {
@@ -45,7 +49,12 @@ pub(super) fn write_arcs(
             areas.remove(entity);
             return;
         };
+        let group = colors.groups.id(entity);
+        let color = colors.palette.group(colors.groups.group(group));
         let style = ArcStyle {
+            group,
+            color,
+            palette: &colors.palette,
             home: home_direction,
             matches: filter.lets_through(entity),
             hides_rest: filter.hides_rest,
@@ -67,7 +76,8 @@ pub(super) fn write_arcs(
             at: end,
             mark,
             radius_km: place.filter(|place| place.kind == PlaceKind::City).map(assumed_radius_km),
-            color: palette::remote_color(palette::process_color(&connection.owner)),
+            group,
+            color: Palette::far(color),
             matches: style.matches,
             opened_ms,
         };
@@ -76,7 +86,7 @@ pub(super) fn write_arcs(
         // What rises or fades does so by itself; what stays lies in a rope with others like it.
         let is_drawn = match phase {
             Phase::Opening { .. } => true,
-            Phase::Open => bundles.join(entity, &arc, own_rates(connection)) || style.hovered || style.selected,
+            Phase::Open => bundles.join(entity, group, &arc, own_rates(connection)) || style.hovered || style.selected,
             Phase::Closing { .. } => {
                 bundles.leave(entity);
                 before.is_some()
@@ -88,7 +98,7 @@ pub(super) fn write_arcs(
             arcs.remove(entity);
         }
     };
-    if home.is_changed() {
+    if home.is_changed() || colors.palette.is_changed() {
         connections.iter().for_each(|(entity, connection)| write(&mut bundles, entity, connection));
     } else {
         for &entity in touched.written.iter().chain(&restyled.entities) {

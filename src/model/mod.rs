@@ -5,9 +5,11 @@
 
 mod address_text;
 mod connection;
+mod counts;
 mod degradation;
 mod delta;
 pub mod filter;
+mod group;
 mod known;
 mod place;
 mod shared;
@@ -21,8 +23,10 @@ pub use connection::{
     ConnectionKey, Direction, Endpoint, Holder, HostId, Owner, OwnerContext, OwnerMissing, Process, Protocol,
     Simulated, SocketRow, SocketState,
 };
+pub use counts::{Counts, PeerClass};
 pub use degradation::{Degradation, DegradationKind};
 pub use delta::{MAX_GHOSTS, SnapshotDelta, diff};
+pub use group::Group;
 pub use known::Connection;
 pub use place::{
     AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,

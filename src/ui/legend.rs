@@ -6,7 +6,7 @@ use super::{
     theme,
     widgets::faint,
 };
-use crate::sampler::Capabilities;
+use crate::{sampler::Capabilities, view::Palette};
 use bevy_egui::egui::{Align, Color32, Label, Layout, Pos2, RichText, Sense, Ui, Vec2};
 
 /// Whose data and pictures are shown; the words are what the licences ask for.
@@ -43,6 +43,8 @@ pub struct LegendView {
     pub pace: Vec<PaceEntry>,
     /// Colours (sRGB) and what each stands for.
     pub entries: Vec<([u8; 3], String)>,
+    /// The colours of the marks.
+    pub palette: Palette,
 }
 
 /// What motion along an arc means with this source.
@@ -86,7 +88,7 @@ pub fn legend_ui(ui: &mut Ui, view: &LegendView) {
     ] {
         ui.add(Label::new(RichText::new(sentence).size(12.0).color(theme::NORMAL)).wrap());
     }
-    marks_ui(ui);
+    marks_ui(ui, &view.palette);
     ui.add_space(6.0);
     heading(ui, "Keys");
     keys_ui(ui);

@@ -1,7 +1,7 @@
 //! The marks of the globe, drawn small for the legend: what each says about where the other end is.
 
 use super::theme;
-use crate::view::palette;
+use crate::view::Palette;
 use bevy_egui::egui::{Color32, Label, Painter, Pos2, RichText, Sense, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::TAU;
 
@@ -35,11 +35,11 @@ const MARKS: &[(Mark, &str)] = &[
 ];
 
 /// Draws every mark with its meaning, in the width of `ui`.
-pub(super) fn marks_ui(ui: &mut Ui) {
+pub(super) fn marks_ui(ui: &mut Ui, palette: &Palette) {
     for (mark, meaning) in MARKS {
         ui.horizontal_top(|ui| {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 16.0), Sense::hover());
-            mark.draw(ui.painter(), rect.center());
+            mark.draw(ui.painter(), rect.center(), palette);
             ui.add(Label::new(RichText::new(*meaning).size(12.0).color(theme::NORMAL)).wrap());
         });
     }
@@ -50,8 +50,9 @@ fn color([r, g, b]: [u8; 3]) -> Color32 {
 }
 
 impl Mark {
-    fn draw(self, painter: &Painter, at: Pos2) {
-        let (dot, cool, doubt) = (color(palette::HUES[0]), color(palette::NO_PLACE), color(palette::DOUBT));
+    fn draw(self, painter: &Painter, at: Pos2, palette: &Palette) {
+        let dot = color(palette.hues.first().copied().unwrap_or(palette.unknown));
+        let (cool, doubt) = (color(palette.no_place), color(palette.doubt));
         let thin = |color: Color32| Stroke::new(1.1, color);
         match self {
             Self::City => {
@@ -62,7 +63,7 @@ impl Mark {
                 painter.circle_stroke(at, 6.5, thin(dot));
             }
             Self::Country => {
-                let area = color(palette::AREA);
+                let area = color(palette.area);
                 let corner = |x: f32, y: f32| at + Vec2::new(x, y);
                 let outline = vec![
                     corner(-7.0, -2.0),

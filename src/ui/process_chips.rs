@@ -1,4 +1,4 @@
-//! The processes that hold most connections, as buttons: one click shows one of them and dims the rest.
+//! The programs that hold most connections, as buttons: one click shows one of them and dims the rest.
 
 use super::theme;
 use crate::{
@@ -16,7 +16,7 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for process in processes {
-            let Some(term) = term_of(&process.name) else { continue };
+            let Some(term) = term_of(&process.exact) else { continue };
             let is_on = terms(query).any(|other| other == term);
             let name = crate::text::ellipsize(&process.name, NAME_CHARS);
             let [r, g, b] = process.color;

@@ -8,7 +8,7 @@ use super::{
     *,
 };
 use crate::{
-    model::{Degradation, DegradationKind, UnixMillis},
+    model::{Degradation, DegradationKind, Group, UnixMillis},
     sampler::{Capabilities, SamplerReport, SourceKind},
     view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, ProcessCount, StatusView},
 };
@@ -43,7 +43,9 @@ fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
         first_seen_at: NOW.plus_ms(-i64::from(number) * 1000),
         matches: true,
         closed: false,
+        group: Group::Program { name: process.into(), path: None },
         color: [120, 220, 200],
+        has_place: true,
         doubt: None,
     }
 }

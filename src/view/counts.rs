@@ -1,54 +1,6 @@
-//! How many connections there are of each class, and why the globe is quiet when it is.
+//! Why the globe is quiet when it is.
 
-use crate::model::{AddressScope, Connection, Location, Owner, PlaceMissing};
-
-/// Connections by class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Peers on the public internet.
-    pub public: usize,
-    /// Private, link-local and carrier NAT peers.
-    pub lan: usize,
-    /// Both ends here.
-    pub this_machine: usize,
-    /// Multicast, reserved and unspecified peers.
-    pub other: usize,
-    /// Sockets that wait for peers.
-    pub listeners: usize,
-    /// Public peers without a place.
-    pub without_place: usize,
-    /// Of these, those for which no database could be asked, or not yet.
-    pub without_database: usize,
-    /// Connections and listeners of which no process is known.
-    pub without_owner: usize,
-}
-
-impl Counts {
-    /// Counts one more.
-    pub fn add(&mut self, connection: &Connection, location: &Location) {
-        self.without_owner += usize::from(matches!(connection.owner, Owner::Missing(_)));
-        if connection.is_listener() {
-            self.listeners += 1;
-            return;
-        }
-        match connection.scope() {
-            AddressScope::Public => {
-                self.public += 1;
-                self.without_place += usize::from(location.place.is_err());
-                self.without_database += usize::from(location.place == Err(PlaceMissing::DatabaseUnavailable));
-            }
-            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => self.lan += 1,
-            AddressScope::Loopback => self.this_machine += 1,
-            AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => self.other += 1,
-        }
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn total(&self) -> usize {
-        self.public + self.lan + self.this_machine + self.other + self.listeners
-    }
-}
+use crate::model::Counts;
 
 /// One line that says why no arc stands, or from where arcs rise when no home is known; `None` where nothing needs to
 /// be said.
@@ -91,6 +43,7 @@ fn unplaced_reason(counts: &Counts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Location, Owner, PlaceMissing};
 
     #[test]
     fn a_quiet_globe_says_why() {

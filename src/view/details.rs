@@ -5,8 +5,8 @@ use crate::{
     geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::{DoubtKind, distance_km},
     model::{
-        AddressScope, Connection, Direction, Location, Owner, OwnerMissing, Place, PlaceKind, PlaceMissing, Protocol,
-        RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
+        AddressScope, Connection, Direction, Location, Owner, OwnerMissing, PeerClass, Place, PlaceKind, PlaceMissing,
+        Protocol, RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
     },
     sampler::Capabilities,
     text::{escape_untrusted, format_bytes, format_duration},
@@ -230,15 +230,13 @@ fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
 
 /// Where a connection without a place stands on the globe, as `globe::ends` draws it.
 fn spot_without_place(connection: &Connection) -> &'static str {
-    match connection.scope() {
+    match connection.scope().into() {
         _ if connection.is_listener() => "nowhere: a socket that waits has no other end",
         _ if connection.is_remote_untold() => "nowhere: the other end is not told",
-        AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => "on the ring around home: it is near",
-        AddressScope::Loopback => "a loop at home: both ends are on this machine",
-        AddressScope::Public => "on the shell above the north pole, with the others that have no place",
-        AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => {
-            "nowhere: no single machine has this address"
-        }
+        PeerClass::Lan => "on the ring around home: it is near",
+        PeerClass::ThisMachine => "a loop at home: both ends are on this machine",
+        PeerClass::Public => "on the shell above the north pole, with the others that have no place",
+        PeerClass::Elsewhere => "nowhere: no single machine has this address",
     }
 }
 

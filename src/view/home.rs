@@ -1,7 +1,7 @@
 //! Where the arcs rise from.
 
 use crate::geo::{Home, HomeMissing};
-use bevy::prelude::Resource;
+use bevy::{math::Vec3, prelude::Resource};
 
 /// The home in force, or why there is none.
 #[derive(Resource, Clone, Debug, PartialEq)]
@@ -10,6 +10,14 @@ pub struct HomeInForce {
     pub home: Option<Home>,
     /// Why there is none; empty where there is one.
     pub missing: String,
+}
+
+impl HomeInForce {
+    /// Unit vector of home; `None` where it is not known.
+    #[must_use]
+    pub fn direction(&self) -> Option<Vec3> {
+        self.home.as_ref().map(|home| home.position.to_unit().as_vec3())
+    }
 }
 
 impl Default for HomeInForce {

@@ -3,9 +3,9 @@
 use super::{ConnectionTable, FilterInForce};
 use crate::{
     connections::{Ghost, Located, Observed, Phase, place_cell},
-    geo::country_name,
     model::{Place, PlaceKind},
     text::escape_untrusted,
+    words::country_words,
 };
 use bevy::{math::Vec3, platform::collections::HashMap, prelude::*};
 
@@ -33,10 +33,9 @@ pub struct PlaceLabels {
 
 /// What a place is called; `None` for one that has no name.
 fn name_of(place: &Place) -> Option<String> {
-    let country = || place.country_iso.map(|iso| country_name(iso).map_or_else(|| iso.to_string(), str::to_owned));
     match (&place.city, place.kind) {
         (Some(city), PlaceKind::City | PlaceKind::Anycast) => Some(escape_untrusted(city).into_owned()),
-        _ => country(),
+        _ => place.country_iso.map(|iso| country_words(iso).into_owned()),
     }
 }
 

@@ -7,9 +7,11 @@ pub mod counts;
 pub mod details;
 mod doubt;
 mod filter;
+pub mod group_counts;
+mod groups;
 mod home;
 mod labels;
-pub mod palette;
+mod palette;
 pub mod panels;
 pub mod rows;
 mod selection;
@@ -18,8 +20,10 @@ mod table;
 pub use cities::{CityName, CityNames};
 pub use doubt::Flagged;
 pub use filter::FilterInForce;
+pub use groups::{GroupColors, GroupId, Groups};
 pub use home::HomeInForce;
 pub use labels::{PlaceLabel, PlaceLabels};
+pub use palette::Palette;
 pub use selection::{PointedCountry, Selection};
 pub use table::ConnectionTable;
 
@@ -44,6 +48,8 @@ impl Plugin for ViewPlugin {
             .init_resource::<PointedCountry>()
             .init_resource::<FilterInForce>()
             .init_resource::<HomeInForce>()
+            .init_resource::<Groups>()
+            .init_resource::<Palette>()
             .init_resource::<ConnectionTable>()
             .init_resource::<PlaceLabels>()
             .init_resource::<CityNames>()
@@ -51,6 +57,7 @@ impl Plugin for ViewPlugin {
                 Update,
                 (
                     (
+                        groups::follow_groups,
                         doubt::doubt_places,
                         filter::apply_filter,
                         selection::follow_selection,

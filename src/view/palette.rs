@@ -1,66 +1,107 @@
-//! Every colour of the globe's marks, and what it means: a process has one, the same in every run.
+//! What the colours of the picture are: a palette maps each group to one, the same in every run, and has one for each
+//! mark of the globe.
+//!
+//! A palette is a value, and another one may take its place at any time: what is drawn is then drawn anew. Nobody asks a
+//! colour what belongs together; [`Group`] says that.
 
-use crate::model::Owner;
+use crate::model::Group;
+use bevy::prelude::Resource;
 
-/// Hues that add up well on a dark earth and stay apart from each other, sRGB.
-pub const HUES: [[u8; 3]; 10] = [
-    [255, 160, 64],
-    [46, 222, 186],
-    [166, 130, 255],
-    [140, 222, 92],
-    [72, 168, 255],
-    [250, 214, 84],
-    [255, 118, 172],
-    [96, 222, 255],
-    [255, 124, 92],
-    [226, 140, 255],
-];
-/// Nobody is known to hold the socket.
-pub const UNKNOWN: [u8; 3] = [138, 156, 186];
-
-/// The far end has no place on the earth: it stands on the ring of the LAN, on the shell above the pole, or at home.
-pub const NO_PLACE: [u8; 3] = [150, 186, 232];
-/// A country that is lit: the pointer rests on it, or no more than the country is known.
-pub const AREA: [u8; 3] = [176, 204, 255];
-/// The place of the far end is doubted: it is unlikely, or cannot be.
-pub const DOUBT: [u8; 3] = [255, 176, 32];
-
-/// Colour of the process that holds a socket, sRGB.
-#[must_use]
-pub fn process_color(owner: &Owner) -> [u8; 3] {
-    let Some(process) = owner.process() else { return UNKNOWN };
-    // The high bits of a product are the well mixed ones (Knuth, TAOCP vol. 3, §6.4).
-    let mixed = fnv_1a(process.name.as_bytes()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    HUES[((u128::from(mixed) * HUES.len() as u128) >> 64) as usize]
+/// See the module. All colours are sRGB.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Palette {
+    /// What it is called.
+    pub name: &'static str,
+    /// Hues of groups; several groups may have one.
+    pub hues: &'static [[u8; 3]],
+    /// Nobody is known to hold the socket.
+    pub unknown: [u8; 3],
+    /// The far end has no place on the earth: it stands on the ring of the LAN, on the shell above the pole, or at home.
+    pub no_place: [u8; 3],
+    /// A country that is lit: the pointer rests on it, or no more than the country is known.
+    pub area: [u8; 3],
+    /// The place of the far end is doubted: it is unlikely, or cannot be.
+    pub doubt: [u8; 3],
 }
 
-/// FNV-1a of 64 bits (Fowler, Noll and Vo). A hash that is written down keeps a process its colour from version to
+impl Default for Palette {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}
+
+impl Palette {
+    /// Hues that add up well on a dark earth and stay apart from each other.
+    pub const STANDARD: Self = Self {
+        name: "standard",
+        hues: &[
+            [255, 160, 64],
+            [46, 222, 186],
+            [166, 130, 255],
+            [140, 222, 92],
+            [72, 168, 255],
+            [250, 214, 84],
+            [255, 118, 172],
+            [96, 222, 255],
+            [255, 124, 92],
+            [226, 140, 255],
+        ],
+        unknown: [138, 156, 186],
+        no_place: [150, 186, 232],
+        area: [176, 204, 255],
+        doubt: [255, 176, 32],
+    };
+
+    /// Every palette that there is.
+    pub const ALL: &'static [Self] = &[Self::STANDARD];
+
+    /// Colour of a group. A program has that of its name, whatever its file.
+    #[must_use]
+    pub fn group(&self, group: &Group) -> [u8; 3] {
+        let hash = match group {
+            Group::Program { name, .. } | Group::Unit(name) => fnv_1a(name.as_bytes()),
+            Group::User(uid) => fnv_1a(&uid.to_le_bytes()),
+            Group::Unknown => return self.unknown,
+        };
+        // The high bits of a product are the well mixed ones (Knuth, TAOCP vol. 3, §6.4).
+        let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let index = ((u128::from(mixed) * self.hues.len() as u128) >> 64) as usize;
+        self.hues.get(index).copied().unwrap_or(self.unknown)
+    }
+
+    /// The same colour at the far end: a little lighter, so that the way of an arc can be read.
+    #[must_use]
+    pub fn far(color: [u8; 3]) -> [u8; 3] {
+        color.map(|part| part + (255 - part) / 6)
+    }
+}
+
+/// FNV-1a of 64 bits (Fowler, Noll and Vo). A hash that is written down keeps a group its colour from version to
 /// version and from machine to machine; that of a library may change with either.
 fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// The same colour at the far end: a little lighter, so that the way of an arc can be read.
-#[must_use]
-pub fn remote_color(color: [u8; 3]) -> [u8; 3] {
-    color.map(|part| part + (255 - part) / 6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{OwnerMissing, Process};
-    use std::{collections::HashSet, sync::Arc};
+    use std::collections::HashSet;
+
+    fn program(name: &str) -> Group {
+        Group::Program { name: name.into(), path: None }
+    }
 
     fn color(name: &str) -> [u8; 3] {
-        process_color(&Owner::Process(Arc::new(Process { pid: 1, name: Arc::from(name), path: None })))
+        Palette::STANDARD.group(&program(name))
     }
 
     #[test]
-    fn processes_are_spread_over_the_hues() {
+    fn programs_are_spread_over_the_hues() {
         let names = ["firefox", "chrome", "sshd", "curl", "ssh", "python3", "code", "spotify", "thunderbird", "node"];
         let colors: HashSet<_> = names.map(color).into();
         assert!(colors.len() >= 6, "{colors:?}");
+        let users: HashSet<_> = (0..40).map(|uid| Palette::STANDARD.group(&Group::User(uid))).collect();
+        assert!(users.len() >= 6, "{users:?}");
     }
 
     #[test]
@@ -74,9 +115,16 @@ mod tests {
     }
 
     #[test]
-    fn a_process_keeps_its_colour_and_nobody_has_none_of_them() {
-        assert_eq!(color("firefox"), HUES[4]);
-        assert_eq!(process_color(&Owner::Missing(OwnerMissing::NotFound)), UNKNOWN);
-        assert!(!HUES.contains(&UNKNOWN));
+    fn a_program_keeps_its_colour_and_the_unknown_have_none_of_them() {
+        let standard = Palette::STANDARD;
+        assert_eq!(color("firefox"), standard.hues[4]);
+        let path = Some("/usr/lib/firefox".into());
+        assert_eq!(standard.group(&Group::Program { name: "firefox".into(), path }), standard.hues[4]);
+        assert_eq!(standard.group(&Group::Unknown), standard.unknown);
+        for palette in Palette::ALL {
+            assert!(!palette.hues.is_empty() && !palette.hues.contains(&palette.unknown), "{}", palette.name);
+        }
+        let empty = Palette { hues: &[], ..standard };
+        assert_eq!(empty.group(&program("firefox")), empty.unknown);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     geodesy::DoubtKind,
-    model::{Degradation, UnixMillis},
+    model::{Degradation, Group, UnixMillis},
     sampler::SamplerReport,
 };
 use bevy::prelude::Entity;
@@ -41,8 +41,12 @@ pub struct ConnectionRow {
     pub matches: bool,
     /// Whether it has closed and is fading.
     pub closed: bool,
-    /// Colour of its arc, sRGB.
+    /// Who holds it: rows of one known group belong together.
+    pub group: Group,
+    /// Colour of that group, and of its arc, sRGB.
     pub color: [u8; 3],
+    /// Whether its other end has a place on the earth.
+    pub has_place: bool,
     /// Why the place is doubted, if it is: `place` begins with its mark then.
     pub doubt: Option<DoubtKind>,
 }
@@ -58,16 +62,18 @@ pub struct FilterView {
     pub shown_of: Option<[usize; 2]>,
     /// Whether what does not match is hidden instead of dimmed.
     pub hides_rest: bool,
-    /// The processes that hold most connections, the busiest first.
+    /// The programs that hold most connections, the busiest first.
     pub processes: Vec<ProcessCount>,
 }
 
-/// A process by which the connections can be filtered.
+/// A program by which the connections can be filtered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessCount {
     /// Its name; escaped.
     pub name: String,
-    /// Connections of all processes of this name.
+    /// What names it and no other program: its name, or its path where others have that name; escaped.
+    pub exact: String,
+    /// Connections of its processes.
     pub connections: usize,
     /// Colour of their arcs, sRGB.
     pub color: [u8; 3],
@@ -115,6 +121,21 @@ impl DetailsView {
         if others > 0 {
             let value = format!("and {others} more like it: to the same place, too many at once to draw each");
             self.lines.insert(0, DetailLine { label: "short ones", value, is_reason: false, is_warning: false });
+        }
+        self
+    }
+
+    /// With a line that says how many more arcs are drawn as one with its own; `whose` says to whom they belong, or is
+    /// empty where nobody is known.
+    #[must_use]
+    pub fn with_rope(mut self, others: usize, whose: &str) -> Self {
+        if others > 0 {
+            let value = if whose.is_empty() {
+                format!("as one rope with {others} others to this place, of which no owner is known either")
+            } else {
+                format!("as one rope with {others} others of {whose} to this place")
+            };
+            self.lines.push(DetailLine { label: "drawn", value, is_reason: false, is_warning: false });
         }
         self
     }

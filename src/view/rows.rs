@@ -1,32 +1,12 @@
 //! A connection as a row of the table.
 
-use super::{
-    palette,
-    panels::{ConnectionRow, ProcessCount},
-};
+use super::{Palette, panels::ConnectionRow};
 use crate::{
     geodesy::DoubtKind,
-    model::{Connection, Direction, Location, Traffic},
+    model::{Connection, Direction, Group, Location, Traffic},
     words::{doubt_mark, holder_words, operator_words, place_words},
 };
 use bevy::prelude::Entity;
-use std::collections::HashMap;
-
-/// The processes that hold most of `rows`, at most `most` of them; listeners and what has closed do not count.
-#[must_use]
-pub fn busiest_processes(rows: &[ConnectionRow], most: usize) -> Vec<ProcessCount> {
-    let mut counts: HashMap<&str, (usize, [u8; 3])> = HashMap::new();
-    for row in rows.iter().filter(|row| !row.closed && row.pid.is_some() && !row.direction.is_empty()) {
-        counts.entry(&row.process).or_insert((0, row.color)).0 += 1;
-    }
-    let mut processes: Vec<_> = counts
-        .into_iter()
-        .map(|(name, (connections, color))| ProcessCount { name: name.to_owned(), connections, color })
-        .collect();
-    processes.sort_by(|a, b| b.connections.cmp(&a.connections).then_with(|| a.name.cmp(&b.name)));
-    processes.truncate(most);
-    processes
-}
 
 /// The row of a connection.
 #[must_use]
@@ -37,7 +17,9 @@ pub fn connection_row(
     matches: bool,
     closed: bool,
     doubt: Option<DoubtKind>,
+    palette: &Palette,
 ) -> ConnectionRow {
+    let group = Group::of(connection);
     let mut place = place_words(location, connection.scope());
     if let Some(doubt) = doubt {
         place = format!("{} {place}", doubt_mark(doubt));
@@ -58,7 +40,9 @@ pub fn connection_row(
         first_seen_at: connection.first_seen_at,
         matches,
         closed,
-        color: palette::process_color(&connection.owner),
+        color: palette.group(&group),
+        group,
+        has_place: location.place.is_ok(),
         doubt,
     }
 }
@@ -73,7 +57,7 @@ mod tests {
     use std::sync::Arc;
 
     fn row(connection: &Connection, location: &Location) -> ConnectionRow {
-        connection_row(Entity::PLACEHOLDER, connection, location, true, false, None)
+        connection_row(Entity::PLACEHOLDER, connection, location, true, false, None, &Palette::STANDARD)
     }
 
     #[test]
@@ -96,23 +80,6 @@ mod tests {
     }
 
     #[test]
-    fn processes_are_counted_without_what_waits_or_has_closed() {
-        let connections = hub_scenario(5, 1, 1.0);
-        let location = connections[0].stated_location().expect("invented");
-        let mut rows: Vec<_> = connections.iter().map(|connection| row(connection, &location)).collect();
-        assert!(rows[0].rate_bytes_per_sec.is_some() && rows[0].rtt_ms.is_none());
-        rows[0].process = "curl".to_owned();
-        rows[1].closed = true;
-        rows[2].direction = "";
-        let counts = |most| {
-            let processes = busiest_processes(&rows, most).into_iter();
-            processes.map(|it| (it.name, it.connections)).collect::<Vec<_>>()
-        };
-        assert_eq!(counts(9), [("benchmark".to_owned(), 2), ("curl".to_owned(), 1)]);
-        assert_eq!(counts(1).len(), 1);
-    }
-
-    #[test]
     fn a_listener_shows_its_own_end_and_an_unknown_owner_its_reason() {
         let mut connection = hub_scenario(1, 1, 0.0).remove(0);
         connection.key.remote = None;
@@ -123,6 +90,6 @@ mod tests {
         let row = row(&connection, &Location::missing(crate::model::PlaceMissing::NotPublic));
         assert_eq!(row.remote, connection.key.local.to_string());
         assert_eq!((row.process.as_str(), row.pid, row.direction), ("(other user)", None, ""));
-        assert_eq!(row.color, palette::UNKNOWN);
+        assert_eq!((row.color, row.group, row.has_place), (Palette::STANDARD.unknown, Group::Unknown, false));
     }
 }

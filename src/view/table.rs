@@ -1,9 +1,9 @@
 //! The rows of the table and the counts of the status line, built anew when something changed, and not too often.
 
-use super::{FilterInForce, Flagged, Restyled, counts::Counts, panels::ConnectionRow, rows::connection_row};
+use super::{FilterInForce, Flagged, Palette, Restyled, panels::ConnectionRow, rows::connection_row};
 use crate::{
     connections::{Clock, Ghost, Located, Observed, Phase, Touched},
-    model::{Location, PlaceMissing},
+    model::{Counts, Location, PlaceMissing},
 };
 use bevy::prelude::*;
 
@@ -39,11 +39,11 @@ pub(super) fn build_rows(
     clock: Res<'_, Clock>,
     touched: Res<'_, Touched>,
     restyled: Res<'_, Restyled>,
-    filter: Res<'_, FilterInForce>,
+    (filter, palette): (Res<'_, FilterInForce>, Res<'_, Palette>),
     connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>, Option<&Ghost>)>,
     mut table: ResMut<'_, ConnectionTable>,
 ) {
-    if !touched.is_empty() || !restyled.entities.is_empty() {
+    if !touched.is_empty() || !restyled.entities.is_empty() || palette.is_changed() {
         table.bypass_change_detection().is_stale = true;
     }
     let is_early = clock.frame_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
@@ -63,7 +63,7 @@ pub(super) fn build_rows(
             table.matching += usize::from(matches);
         }
         let doubt = flagged.map(|flagged| flagged.0.kind);
-        let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing(), doubt);
+        let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing(), doubt, &palette);
         if located.is_none() {
             row.place = "looking up".to_owned();
         }

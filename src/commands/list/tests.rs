@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{
-    Direction, Endpoint, Final, HostId, OwnerMissing, PlaceMissing, Protocol, SocketRow, SocketState, Traffic,
+    Direction, Endpoint, Final, HostId, Owner, OwnerMissing, PlaceMissing, Protocol, SocketRow, SocketState, Traffic,
 };
 use crate::sampler::{SamplerReport, Unseen};
 use serde_json::Value;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     geo::anycast::{anycast_reason_of_address, anycast_reason_of_operator},
     model::{
-        AddressScope, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind, PlaceMissing,
+        AddressScope, Connection, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind, PlaceMissing,
         UnixMillis, classify_address, embedded_ipv4,
     },
     panics,
@@ -169,6 +169,12 @@ impl GeoService {
         let location = Arc::new(databases.locate(ip));
         self.cache().put(ip, Arc::clone(&location));
         location
+    }
+
+    /// Where the other end of a connection is: as it is stated, or else looked up as by [`GeoService::locate`].
+    #[must_use]
+    pub fn locate_peer(&self, connection: &Connection) -> Arc<Location> {
+        connection.stated_location().map_or_else(|| self.locate(connection.subject_ip()), Arc::new)
     }
 
     /// What does not work, or is too old, as of now. Empty while databases are being opened.

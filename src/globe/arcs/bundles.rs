@@ -1,11 +1,13 @@
-//! Arcs that would lie on each other: of the connections of one process to one place a few are drawn, and the first of
+//! Arcs that would lie on each other: of the connections of one group to one place a few are drawn, and the first of
 //! them carries the traffic of those that are not.
 //!
 //! A real computer holds ten connections to each place; drawn one by one they are a white rope that costs ten times as
 //! much. What is hidden is still there: it has its row, it is drawn while it opens and while it is looked at, and the
-//! number is in the details. *Cost*: a connection that changes is looked up once; nothing is scanned.
+//! number is in the details. Those of unknown owners to one place are drawn as a rope, too, and nothing says that they belong
+//! together. *Cost*: a connection that changes is looked up once; nothing is scanned.
 
 use super::instance::{ArcInstance, flag};
+use crate::view::GroupId;
 use bevy::{
     ecs::entity::EntityHashMap,
     platform::collections::HashMap,
@@ -24,13 +26,13 @@ pub type Rates = [f32; 2];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     end: u32,
-    color: u32,
+    group: GroupId,
     flags: u32,
 }
 
 impl Key {
-    fn of(arc: &ArcInstance) -> Self {
-        Self { end: arc.end, color: arc.start_color, flags: arc.flags() & !OWN }
+    fn of(group: GroupId, arc: &ArcInstance) -> Self {
+        Self { end: arc.end, group, flags: arc.flags() & !OWN }
     }
 }
 
@@ -57,9 +59,9 @@ pub struct Bundles {
 }
 
 impl Bundles {
-    /// Puts an open connection in the bundle of its arc, and says whether its arc is one of those that are drawn.
-    pub fn join(&mut self, entity: Entity, arc: &ArcInstance, rates: Rates) -> bool {
-        let key = Key::of(arc);
+    /// Puts an open connection in the bundle of its group and its arc, and says whether its arc is one of those that are drawn.
+    pub fn join(&mut self, entity: Entity, group: GroupId, arc: &ArcInstance, rates: Rates) -> bool {
+        let key = Key::of(group, arc);
         if self.seats.get(&entity).is_some_and(|seat| seat.key != key) {
             self.leave(entity);
             // What it carried of the bundle that it left is in its arc still.
@@ -130,6 +132,7 @@ impl Bundles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{model::Group, view::Groups};
     use proptest::prelude::*;
     use std::collections::HashMap as Map;
 
@@ -142,17 +145,18 @@ mod tests {
     }
 
     const SILENT: Rates = [0.0, 0.0];
+    const GROUP: GroupId = GroupId::UNKNOWN;
 
     #[test]
     fn a_few_are_drawn_and_the_first_carries_what_the_hidden_ones_do() {
         let mut bundles = Bundles::default();
-        let mut join = |number: u32| bundles.join(entity(number), &arc(7), [10.0, number as f32]);
+        let mut join = |number: u32| bundles.join(entity(number), GROUP, &arc(7), [10.0, number as f32]);
         assert_eq!([1, 2, 3, 4, 5].map(&mut join), [true, true, true, false, false]);
-        assert!(bundles.join(entity(9), &arc(8), SILENT), "another place");
+        assert!(bundles.join(entity(9), GROUP, &arc(8), SILENT), "another place");
         assert_eq!((bundles.carried(entity(1)), bundles.carried(entity(2))), ([20.0, 9.0], SILENT));
         assert_eq!((bundles.size(entity(3)), bundles.size(entity(9)), bundles.size(entity(77))), (5, 1, 1));
         bundles.take_stale();
-        bundles.join(entity(5), &arc(7), [0.0, 1.0]);
+        bundles.join(entity(5), GROUP, &arc(7), [0.0, 1.0]);
         assert_eq!(bundles.take_stale(), [entity(1)], "the hidden one changed, and the first shows it");
         assert_eq!(bundles.carried(entity(1)), [10.0, 5.0]);
     }
@@ -161,14 +165,27 @@ mod tests {
     fn a_hidden_one_takes_the_place_of_one_that_goes() {
         let mut bundles = Bundles::default();
         for number in 1..=4 {
-            bundles.join(entity(number), &arc(7), SILENT);
+            bundles.join(entity(number), GROUP, &arc(7), SILENT);
         }
         bundles.take_stale();
         bundles.leave(entity(2));
         assert!(bundles.take_stale().contains(&entity(4)));
-        assert!(bundles.join(entity(4), &arc(7), SILENT), "it is drawn now");
-        assert!(bundles.join(entity(1), &arc(6), SILENT), "to another place");
+        assert!(bundles.join(entity(4), GROUP, &arc(7), SILENT), "it is drawn now");
+        assert!(bundles.join(entity(1), GROUP, &arc(6), SILENT), "to another place");
         assert_eq!((bundles.size(entity(1)), bundles.size(entity(4))), (1, 2));
+    }
+
+    #[test]
+    fn what_is_in_no_known_group_of_its_own_is_in_none_of_another() {
+        let (mut bundles, mut groups) = (Bundles::default(), Groups::default());
+        for number in 1..=6 {
+            groups.put(entity(number), Group::User(number % 2));
+            bundles.join(entity(number), groups.id(entity(number)), &arc(7), SILENT);
+        }
+        assert_eq!((bundles.size(entity(1)), bundles.size(entity(2))), (3, 3), "of one look, and of two users");
+        groups.put(entity(1), Group::User(0));
+        assert!(!bundles.join(entity(1), groups.id(entity(1)), &arc(7), SILENT), "the fourth of the other one");
+        assert_eq!((bundles.size(entity(1)), bundles.size(entity(3))), (4, 2));
     }
 
     proptest! {
@@ -180,7 +197,7 @@ mod tests {
             let mut ends: Map<u32, u32> = Map::new();
             for (number, end, joins) in steps {
                 if joins {
-                    bundles.join(entity(number), &arc(end), SILENT);
+                    bundles.join(entity(number), GROUP, &arc(end), SILENT);
                     ends.insert(number, end);
                 } else {
                     bundles.leave(entity(number));
@@ -189,7 +206,7 @@ mod tests {
             }
             for end in 0..4 {
                 let members: Vec<u32> = ends.iter().filter(|(_, at)| **at == end).map(|(number, _)| *number).collect();
-                let drawn = members.iter().filter(|number| bundles.join(entity(**number), &arc(end), SILENT)).count();
+                let drawn = members.iter().filter(|number| bundles.join(entity(**number), GROUP, &arc(end), SILENT)).count();
                 prop_assert_eq!(drawn, members.len().min(STRANDS));
                 for number in &members {
                     prop_assert_eq!(bundles.size(entity(*number)), members.len());

@@ -52,9 +52,9 @@ pub struct ArcInstance {
     pub open_ms: u32,
     /// When it closed, ms of the arc clock.
     pub close_ms: u32,
-    /// sRGB rgba8 at the start.
+    /// sRGB rgb8 at the start, red in the lowest byte; bits 24–31 the low byte of the group's tag.
     pub start_color: u32,
-    /// sRGB rgba8 at the end.
+    /// The same at the end; bits 24–31 the high byte of the group's tag.
     pub end_color: u32,
     /// Bits 0–7 apex factor in 1/128, 8–15 half width in 1/64 of the tier's, 16–23 phase of what is sent, 24–31 of
     /// what is received, in 1/256 lap.
@@ -68,6 +68,19 @@ impl ArcInstance {
     #[must_use]
     pub fn flags(&self) -> u32 {
         self.flags_and_rates & 0xffff
+    }
+
+    /// Colours at both ends, with the tag of the group (see [`crate::view::GroupId::tag`]) above them.
+    #[must_use]
+    pub fn pack_look(start: [u8; 3], end: [u8; 3], group_tag: u16) -> [u32; 2] {
+        let [low, high] = group_tag.to_le_bytes();
+        [pack_color(start, low), pack_color(end, high)]
+    }
+
+    /// Tag of the group that it belongs to; 0 where nobody is known. `group_tag` of the shader.
+    #[must_use]
+    pub fn group_tag(&self) -> u16 {
+        u16::from_le_bytes([(self.start_color >> 24) as u8, (self.end_color >> 24) as u8])
     }
 
     /// Apex factor and half width factor, clamped to what fits.
@@ -115,6 +128,16 @@ mod tests {
     use super::*;
     use crate::geodesy::LatLng;
     use proptest::prelude::*;
+
+    #[test]
+    fn colours_and_tag_do_not_mix() {
+        for tag in [0, 1, 255, 256, 0xabcd, u16::MAX] {
+            let [start_color, end_color] = ArcInstance::pack_look([1, 2, 255], [4, 255, 6], tag);
+            let arc = ArcInstance { start_color, end_color, ..ArcInstance::default() };
+            assert_eq!(arc.group_tag(), tag);
+            assert_eq!([start_color & 0xff_ffff, end_color & 0xff_ffff], [0xff_0201, 0x06_ff04]);
+        }
+    }
 
     #[test]
     fn an_arc_is_32_bytes() {

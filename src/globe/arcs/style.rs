@@ -1,21 +1,27 @@
 //! From a connection to its arc: where it stands, how it looks, and how it moves.
 
 use super::{
-    instance::{ArcInstance, flag, pack_color, pack_direction},
+    instance::{ArcInstance, flag, pack_direction},
     rate::{continued_phase, rate_code},
 };
 use crate::{
     connections::Phase,
     globe::ends::ArcEnd,
     model::{Connection, ConnectionKey, Direction},
-    view::palette,
+    view::{GroupId, Palette},
 };
 use bevy::math::Vec3;
 use std::hash::BuildHasher;
 
 /// What other parts of the program say about an arc.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ArcStyle {
+#[derive(Clone, Copy, Debug)]
+pub struct ArcStyle<'a> {
+    /// The group that it belongs to.
+    pub group: GroupId,
+    /// Colour of the group, sRGB.
+    pub color: [u8; 3],
+    /// Colours of what has no place, or a doubted one.
+    pub palette: &'a Palette,
     /// Unit vector of home; `None` where it is not known.
     pub home: Option<Vec3>,
     /// The filter lets it through.
@@ -30,6 +36,24 @@ pub struct ArcStyle {
     pub is_doubted: bool,
     /// What hidden arcs of its bundle carry, bytes per second: sent and received.
     pub carried: [f32; 2],
+}
+
+impl Default for ArcStyle<'_> {
+    fn default() -> Self {
+        let palette = &Palette::STANDARD;
+        Self {
+            group: GroupId::UNKNOWN,
+            color: palette.unknown,
+            palette,
+            home: None,
+            matches: false,
+            hides_rest: false,
+            hovered: false,
+            selected: false,
+            is_doubted: false,
+            carried: [0.0; 2],
+        }
+    }
 }
 
 /// Width of an arc without counters, beside one that has them: what stands still there is not known to be idle.
@@ -53,12 +77,11 @@ pub fn arc_instance(
     connection: &Connection,
     phase: Phase,
     end: impl Into<ArcEnd>,
-    style: ArcStyle,
+    style: ArcStyle<'_>,
     before: Option<&ArcInstance>,
     now_ms: u32,
 ) -> ArcInstance {
     let end = end.into();
-    let color = palette::process_color(&connection.owner);
     let hash = stable_hash(&connection.key);
     let own = own_rates(connection);
     let codes = [0, 1].map(|way| rate_code(own[way] + style.carried[way]));
@@ -90,10 +113,11 @@ pub fn arc_instance(
     let width = if connection.traffic.is_some() { 1.0 } else { UNCOUNTED_WIDTH };
     // What is no geography is cooler and thinner.
     let (far_color, slim) = match (end.is_place(), style.is_doubted) {
-        (true, false) => (palette::remote_color(color), 1.0),
-        (true, true) => (palette::DOUBT, 1.0),
-        (false, _) => (palette::NO_PLACE, 0.75),
+        (true, false) => (Palette::far(style.color), 1.0),
+        (true, true) => (style.palette.doubt, 1.0),
+        (false, _) => (style.palette.no_place, 0.75),
     };
+    let [start_color, end_color] = ArcInstance::pack_look(style.color, far_color, style.group.tag());
     ArcInstance {
         start: pack_direction(style.home.unwrap_or(Vec3::Z)),
         end: pack_direction(end.direction()),
@@ -105,8 +129,8 @@ pub fn arc_instance(
             Phase::Closing { since_ms } => since(since_ms),
             _ => 0,
         },
-        start_color: pack_color(color, 255),
-        end_color: pack_color(far_color, 255),
+        start_color,
+        end_color,
         shape: ArcInstance::pack_shape(apex_factor, width * slim, phases[0], phases[1]),
         flags_and_rates: flags | u32::from(codes[0]) << 16 | u32::from(codes[1]) << 24,
     }
@@ -114,10 +138,10 @@ pub fn arc_instance(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::pack_color, *};
     use crate::sampler::hub_scenario;
 
-    fn arc(phase: Phase, style: ArcStyle, traffic: f32) -> ArcInstance {
+    fn arc(phase: Phase, style: ArcStyle<'_>, traffic: f32) -> ArcInstance {
         let connection = &hub_scenario(1, 1, traffic)[0];
         let place = connection.stated_location().expect("invented").place.expect("a place").position;
         arc_instance(connection, phase, place, style, None, 1_000)
@@ -167,7 +191,10 @@ mod tests {
         let style = ArcStyle { matches: true, ..ArcStyle::default() };
         let sure = arc(Phase::Open, style, 0.0);
         let doubted = arc(Phase::Open, ArcStyle { is_doubted: true, ..style }, 0.0);
-        assert_eq!((doubted.end_color, doubted.start_color), (pack_color(palette::DOUBT, 255), sure.start_color));
+        assert_eq!(
+            (doubted.end_color, doubted.start_color),
+            (pack_color(Palette::STANDARD.doubt, 0), sure.start_color)
+        );
         assert_ne!(sure.end_color, doubted.end_color);
         let connection = &hub_scenario(1, 1, 0.0)[0];
         for (end, bit) in [
@@ -176,7 +203,7 @@ mod tests {
             (ArcEnd::Shell(Vec3::Y), flag::SHELL),
         ] {
             let arc = arc_instance(connection, Phase::Open, end, style, None, 0);
-            assert_eq!((arc.flags() & flag::NO_PLACE, arc.end_color), (bit, pack_color(palette::NO_PLACE, 255)));
+            assert_eq!((arc.flags() & flag::NO_PLACE, arc.end_color), (bit, pack_color(Palette::STANDARD.no_place, 0)));
         }
         assert_eq!(sure.flags() & flag::NO_PLACE, 0);
     }

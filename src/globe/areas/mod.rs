@@ -16,10 +16,10 @@ use super::{
     spaces::CameraView,
 };
 use crate::{
-    connections::{Clock, Located, Observed},
+    connections::{Clock, Located},
     geo::country_area,
     model::{CountryIso, Place},
-    view::{PointedCountry, Selection, palette},
+    view::{GroupColors, PointedCountry, Selection},
 };
 use bevy::{
     ecs::entity::EntityHashMap,
@@ -223,10 +223,11 @@ fn lit(mut wanted: Vec<Lit>) -> Vec<Lit> {
 pub(super) fn light_areas(
     (view, clock): (Res<'_, CameraView>, Res<'_, Clock>),
     (selection, pointed): (Res<'_, Selection>, Res<'_, PointedCountry>),
-    connections: Query<'_, '_, (&Observed, &Located)>,
+    colors: GroupColors<'_>,
+    places: Query<'_, '_, &Located>,
     mut areas: ResMut<'_, AreaStore>,
 ) {
-    let is_asked = areas.is_changed() || selection.is_changed() || pointed.is_changed();
+    let is_asked = areas.is_changed() || selection.is_changed() || pointed.is_changed() || colors.palette.is_changed();
     let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / (view.eye.length() - 1.0).max(0.05);
     let points_per_deg = per_radian.to_radians() / view.scale_factor.max(0.1);
     let zoom = (points_per_deg.ln() / ZOOM_STEP).round() as i32;
@@ -239,10 +240,11 @@ pub(super) fn light_areas(
     if is_over {
         areas.settle();
     }
-    let mut wanted: Vec<Lit> = areas.ambient().into_iter().map(|iso| (iso, Light::Ambient, palette::AREA)).collect();
-    wanted.extend(pointed.0.map(|(iso, _)| (iso, Light::Pointed, palette::AREA)));
+    let area = colors.palette.area;
+    let mut wanted: Vec<Lit> = areas.ambient().into_iter().map(|iso| (iso, Light::Ambient, area)).collect();
+    wanted.extend(pointed.0.map(|(iso, _)| (iso, Light::Pointed, area)));
     for entity in [selection.selected, selection.hovered].into_iter().flatten() {
-        let Ok((observed, located)) = connections.get(entity) else { continue };
+        let Ok(located) = places.get(entity) else { continue };
         let Ok(place) = &located.0.place else { continue };
         let light = match PlaceMark::of(place, None) {
             PlaceMark::Country => Light::Somewhere,
@@ -250,7 +252,7 @@ pub(super) fn light_areas(
             // It is in many countries.
             _ => continue,
         };
-        let color = palette::remote_color(palette::process_color(&observed.0.owner));
+        let color = colors.far(entity);
         wanted.extend(place.country_iso.map(|iso| (iso, light, color)));
     }
     let lit = lit(wanted);

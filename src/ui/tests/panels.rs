@@ -61,7 +61,12 @@ fn the_slash_that_asks_for_the_filter_is_not_typed_into_it() {
 #[test]
 fn a_button_of_a_process_writes_the_query() {
     let mut world = World::new(three_rows());
-    let process = |name: &str, connections| ProcessCount { name: name.to_owned(), connections, color: [9, 200, 90] };
+    let process = |name: &str, connections| ProcessCount {
+        name: name.to_owned(),
+        exact: name.to_owned(),
+        connections,
+        color: [9, 200, 90],
+    };
     world.filter.processes = vec![process("firefox", 18), process("sshd", 1)];
     let mut harness = window(world);
     for (button, expected) in [("firefox 18", "process:=firefox"), ("sshd 1", "process:=sshd"), ("sshd 1", "")] {
@@ -184,6 +189,7 @@ fn the_legend_says_what_motion_means_here() {
             },
             pace: vec![PaceEntry { rate: "1 kB/s".to_owned(), lap_s: 5.88, brightness: 0.6 }],
             entries: vec![([1, 2, 3], "web".to_owned())],
+            ..LegendView::default()
         };
         let mut harness = window(world);
         harness.get_by_label("Legend and keys").click();

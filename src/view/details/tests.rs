@@ -6,6 +6,7 @@ use crate::{
     geodesy::LatLng,
     model::{ConnectionKey, Endpoint, HostId, OwnerContext, Process, Protocol, SocketRow, SocketState},
     sampler::{Capabilities, hub_scenario},
+    words::group_words,
 };
 use std::sync::Arc;
 
@@ -50,6 +51,26 @@ fn the_title_says_who_opened_it() {
         let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false, UNITS);
         assert_eq!(view.title, expected);
     }
+}
+
+#[test]
+fn a_rope_says_whose_it_is() {
+    let unlocated = Location::missing(PlaceMissing::NotInDatabase);
+    let mut connection = connection(Some("9.9.9.9"), Some(Direction::Out));
+    let drawn = |connection: &Connection, others| {
+        let view = details_view(connection, &unlocated, None, UnixMillis(0), false, UNITS);
+        let view = view.with_rope(others, &group_words(connection));
+        view.lines.into_iter().find(|line| line.label == "drawn").map(|line| line.value)
+    };
+    assert_eq!(drawn(&connection, 0), None);
+    let words = "as one rope with 4 others of sshd\\u{1b} to this place";
+    assert_eq!(drawn(&connection, 4).as_deref(), Some(words));
+    connection.owner = Owner::Missing(OwnerMissing::NotPermitted);
+    let words = "as one rope with 4 others of user 0 to this place";
+    assert_eq!(drawn(&connection, 4).as_deref(), Some(words));
+    connection.uid = None;
+    let words = "as one rope with 4 others to this place, of which no owner is known either";
+    assert_eq!(drawn(&connection, 4).as_deref(), Some(words));
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! Of which class the other end of a connection is, and how many there are of each.
+
+use super::{AddressScope, Connection, Location, Owner, PlaceMissing};
+
+/// What the other end is to this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerClass {
+    /// On the public internet.
+    Public,
+    /// Near: private, link-local and carrier NAT addresses.
+    Lan,
+    /// This machine itself.
+    ThisMachine,
+    /// Nobody in particular: multicast, reserved and unspecified addresses.
+    Elsewhere,
+}
+
+impl From<AddressScope> for PeerClass {
+    fn from(scope: AddressScope) -> Self {
+        match scope {
+            AddressScope::Public => Self::Public,
+            AddressScope::Private | AddressScope::LinkLocal | AddressScope::Cgnat => Self::Lan,
+            AddressScope::Loopback => Self::ThisMachine,
+            AddressScope::Multicast | AddressScope::Reserved | AddressScope::Unspecified => Self::Elsewhere,
+        }
+    }
+}
+
+/// Connections by class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Peers on the public internet.
+    pub public: usize,
+    /// Private, link-local and carrier NAT peers.
+    pub lan: usize,
+    /// Both ends here.
+    pub this_machine: usize,
+    /// Multicast, reserved and unspecified peers.
+    pub other: usize,
+    /// Sockets that wait for peers.
+    pub listeners: usize,
+    /// Public peers without a place.
+    pub without_place: usize,
+    /// Of these, those for which no database could be asked, or not yet.
+    pub without_database: usize,
+    /// Connections and listeners of which no process is known.
+    pub without_owner: usize,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, connection: &Connection, location: &Location) {
+        self.without_owner += usize::from(matches!(connection.owner, Owner::Missing(_)));
+        if connection.is_listener() {
+            self.listeners += 1;
+            return;
+        }
+        match connection.scope().into() {
+            PeerClass::Public => {
+                self.public += 1;
+                self.without_place += usize::from(location.place.is_err());
+                self.without_database += usize::from(location.place == Err(PlaceMissing::DatabaseUnavailable));
+            }
+            PeerClass::Lan => self.lan += 1,
+            PeerClass::ThisMachine => self.this_machine += 1,
+            PeerClass::Elsewhere => self.other += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.public + self.lan + self.this_machine + self.other + self.listeners
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_scope_is_of_one_class() {
+        let classes = AddressScope::ALL.map(|(scope, _)| PeerClass::from(scope));
+        let count = |class| classes.iter().filter(|it| **it == class).count();
+        assert_eq!(
+            [PeerClass::Public, PeerClass::Lan, PeerClass::ThisMachine, PeerClass::Elsewhere].map(count),
+            [1, 3, 1, 3]
+        );
+    }
+}

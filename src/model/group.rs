@@ -1,0 +1,82 @@
+//! Which connections belong together: those of one program, else of one unit, else of one user.
+
+use super::{Owner, SocketRow};
+use std::sync::Arc;
+
+/// Who holds a connection, as an identity: two connections belong together where their groups are the same and
+/// [`Group::is_known`]. How a group looks is another matter, and never decides what belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// All processes of one name that run one file; names and paths are untrusted text.
+    Program {
+        /// Short name of the process.
+        name: Arc<str>,
+        /// Path of the executable, where it may be read.
+        path: Option<Arc<str>>,
+    },
+    /// A service, a scope or a container, by its short name; untrusted text.
+    Unit(Arc<str>),
+    /// A user, by number.
+    User(u32),
+    /// Nobody is known to hold it. Two such connections have no more in common than that.
+    #[default]
+    Unknown,
+}
+
+impl Group {
+    /// The group of a connection: by the best that is known of its holder, as [`SocketRow::holder`] says it.
+    #[must_use]
+    pub fn of(connection: &SocketRow) -> Self {
+        let unit = || connection.context.as_ref()?.unit.clone();
+        match &connection.owner {
+            Owner::Process(process) => Self::Program { name: process.name.clone(), path: process.path.clone() },
+            Owner::Missing(_) => unit().map_or_else(|| connection.uid.map_or(Self::Unknown, Self::User), Self::Unit),
+        }
+    }
+
+    /// Whether anybody is known: only then do the connections of a group belong together.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        *self != Self::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{OwnerContext, OwnerMissing, Process};
+
+    fn held_by(owner: Owner, unit: Option<&str>, uid: Option<u32>, user: Option<&str>) -> Group {
+        let context = OwnerContext { unit: unit.map(Arc::from), user: user.map(Arc::from), pids: Vec::new() };
+        let context = Some(Arc::new(context));
+        let text = r#"{"key":{"protocol":"udp","local":{"ip":"10.0.0.1","port":68},"remote":null,"identity":7},
+            "state":"unknown","direction":"unknown","owner":{"missing":"not-found"},"uid":0}"#;
+        let row: SocketRow = serde_json::from_str(text).expect("a row");
+        Group::of(&SocketRow { owner, uid, context, ..row })
+    }
+
+    fn process(pid: u32, name: &str, path: Option<&str>) -> Owner {
+        Owner::Process(Arc::new(Process { pid, name: name.into(), path: path.map(Arc::from) }))
+    }
+
+    #[test]
+    fn a_group_is_the_best_that_is_known_of_the_holder() {
+        let missing = Owner::Missing(OwnerMissing::NotPermitted);
+        let program = Group::Program { name: "sshd".into(), path: None };
+        assert_eq!(held_by(process(1, "sshd", None), Some("sshd.service"), Some(0), None), program);
+        assert_eq!(held_by(missing.clone(), Some("a.service"), Some(0), None), Group::Unit("a.service".into()));
+        assert_eq!(held_by(missing.clone(), None, Some(7), Some("ann")), Group::User(7));
+        assert_eq!(held_by(missing, None, None, None), Group::Unknown);
+    }
+
+    #[test]
+    fn processes_of_one_program_are_a_group_and_those_of_another_file_are_not() {
+        let group = |pid, path| held_by(process(pid, "python3", path), None, Some(1000), None);
+        assert_eq!(group(1, Some("/usr/bin/python3")), group(2, Some("/usr/bin/python3")));
+        assert_ne!(group(1, Some("/usr/bin/python3")), group(2, Some("/opt/python3")));
+        assert_ne!(group(1, Some("/usr/bin/python3")), group(2, None));
+        let user = |name| held_by(Owner::Missing(OwnerMissing::NotFound), None, Some(7), name);
+        assert_eq!(user(Some("ann")), user(None), "the name of a user may come later");
+        assert!(group(1, None).is_known() && user(None).is_known() && !Group::Unknown.is_known());
+    }
+}
