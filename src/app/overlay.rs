@@ -1,50 +1,30 @@
-//! The overlay in the window: builds the plain values that panels show, and does what the person asked for.
+//! The overlay in the window: draws what the panels show, and does what the person asked for.
 
 use super::{
-    GlobeCamera,
     actions::{Actions, apply_actions},
-    globe_labels::globe_labels,
     home_writer::HomeWriter,
-    labels::label_views,
+    panels::{self, Panels, place_labels, spot_labels},
     power::Power,
     time::Paused,
 };
 use crate::{
     config::Settings,
-    connections::{Clock, Ghost, Inbox, Located, Observed, Phase, Places, SamplerStatus},
-    geo::{GeoService, Home, HomeSource},
+    connections::{Clock, FrameSystems},
+    geo::{Home, HomeSource},
     geodesy::LatLng,
     globe::{
-        GlobeStats,
-        arcs::{ArcCounts, ArcStore, Bundles, STRANDS, pace},
-        earth::Earth,
-        quality::Quality,
+        arcs::{ArcCounts, ArcStore},
         spaces::CameraView,
     },
-    model::{Degradation, DegradationKind, Location, PlaceMissing, filter::FilterKey},
-    text::escape_untrusted,
-    ui::{LegendView, OverlayState, OverlayViews, PaceEntry, install, labels_ui, overlay_ui},
-    view::{
-        CityNames, ConnectionTable, FilterInForce, HomeInForce, Palette, PlaceLabels, PointedCountry, Selection,
-        counts::quiet_reason,
-        details::details_view,
-        group_counts::{busiest_programs, legend_entries},
-        panels::{DetailsView, FilterView, StatusView},
-    },
-    words::group_words,
+    model::{Degradation, DegradationKind},
+    ui::{OverlayState, OverlayViews, install, labels_ui, overlay_ui},
+    view::{CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection},
 };
 use bevy::prelude::*;
 use bevy_egui::{
     EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass,
     egui::{Event, Modifiers, Pos2, Rect},
 };
-use std::sync::Arc;
-
-/// Entries of the legend at most.
-const LEGEND_ENTRIES: usize = 8;
-
-/// Processes that have a button in the query bar.
-const PROCESS_BUTTONS: usize = 5;
 
 /// What the overlay shows and remembers.
 #[derive(Resource, Debug, Default)]
@@ -64,11 +44,6 @@ pub struct Overlay {
     /// Where a new home is kept.
     pub home_writer: HomeWriter,
     is_installed: bool,
-    status: StatusView,
-    filter: FilterView,
-    pub(super) details: Option<DetailsView>,
-    legend: LegendView,
-    legend_version: u64,
 }
 
 /// Something else than a connection changed what the picture shows: one more frame is due.
@@ -85,7 +60,9 @@ pub(super) fn plugin(app: &mut App) {
             PreUpdate,
             forget_repeated_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
         )
-        .add_systems(EguiPrimaryContextPass, (take_outcome, build_views, draw_overlay, apply_actions).chain());
+        .add_systems(Update, take_outcome.in_set(FrameSystems::Read))
+        .add_systems(EguiPrimaryContextPass, (draw_overlay, apply_actions).chain())
+        .add_plugins(panels::plugin);
 }
 
 /// In each frame it is said anew which modifier keys are down, and egui draws again after any event: without this the
@@ -162,227 +139,36 @@ impl Overlay {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
-fn build_views(
-    mut overlay: ResMut<'_, Overlay>,
-    (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
-    (sampler, inbox): (Res<'_, SamplerStatus>, Res<'_, Inbox>),
-    (table, filter, selection): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, Selection>),
-    (home, camera): (Res<'_, HomeInForce>, Res<'_, GlobeCamera>),
-    (places, earth, stats): (Res<'_, Places>, Res<'_, Earth>, Res<'_, GlobeStats>),
-    (arcs, bundles, palette): (Res<'_, ArcStore>, Res<'_, Bundles>, Res<'_, Palette>),
-    (connections, ghosts): (Query<'_, '_, (&Observed, &Phase, Option<&Located>)>, Query<'_, '_, &Ghost>),
-) {
-    let overlay = &mut *overlay;
-    let report = &sampler.report;
-    overlay.details = selection.selected.and_then(|entity| Some((entity, connections.get(entity).ok()?))).map(|it| {
-        let (entity, (observed, phase, located)) = it;
-        let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
-        let location = located.map_or(&unlocated, |located| &located.0);
-        let mut details = details_view(
-            &observed.0,
-            location,
-            home.home.as_ref(),
-            clock.data,
-            phase.is_closing(),
-            report.capabilities,
-        )
-        .with_others(ghosts.get(entity).map_or(0, |ghost| ghost.others));
-        let rope = Some(bundles.size(entity)).filter(|rope| *rope > STRANDS);
-        details = details.with_rope(rope.map_or(0, |rope| rope - 1), &group_words(&observed.0));
-        details
-    });
-    let is_known = sampler.messages > 0 && report.has_source();
-    overlay.filter = FilterView {
-        error: filter.error.clone(),
-        note: overlay.filter.note.take(),
-        shown_of: (is_known || sampler.messages == 0).then(|| [table.matching, table.counts.total()]),
-        hides_rest: filter.hides_rest,
-        processes: std::mem::take(&mut overlay.filter.processes),
-    };
-    let counts = &table.counts;
-    let mut late = Vec::new();
-    if let Some(error) = earth.error() {
-        let what = format!("the earth has no surface: {error}");
-        late.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
-    }
-    if let Some(problem) = stats.problem() {
-        late.push(Degradation::new(DegradationKind::Graphics, problem, "bring the graphics driver up to date"));
-    }
-    if sampler.is_lost {
-        let what = "connections are not watched any more: the sampler has ended";
-        late.push(Degradation::new(DegradationKind::Sampling, what.to_owned(), "start netglobe again"));
-    }
-    let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
-    let degradations = Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]);
-    // The name of a recording is somebody's words.
-    let label = report.label.as_deref().map(|label| escape_untrusted(label).into_owned());
-    let mut mode = match (&label, paused.0) {
-        (None, false) if sampler.messages > 0 && !is_known => "NOT LIVE".to_owned(),
-        (Some(label), false) => label.clone(),
-        (Some(label), true) => format!("{label} · PAUSED"),
-        (None, false) => "LIVE".to_owned(),
-        (None, true) => "PAUSED".to_owned(),
-    };
-    if camera.follows {
-        mode.push_str(" · following");
-    }
-    let missed: Vec<String> = [
-        (sampler.short_joined, "short ones drawn together"),
-        (sampler.short_not_drawn, "short ones not drawn"),
-        (report.unseen.aborted, "aborted"),
-        (report.vanished, "came and went unseen"),
-        (report.unseen.missed, "closings not heard"),
-        (inbox.waiting() as u64, "changes wait"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, words)| format!("{count} {words}"))
-    .collect();
-    let missed = missed.join(", ");
-    let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
-    overlay.status = StatusView {
-        mode,
-        report: Arc::clone(report),
-        public: counts.public,
-        lan: counts.lan,
-        this_machine: counts.this_machine,
-        listeners: counts.listeners,
-        without_place: counts.without_place,
-        missed,
-        home: match &home.home {
-            Some(home) => format!("home: {}", home.describe()),
-            None => format!("no home: {}", home.missing),
-        },
-        has_home: home.home.is_some(),
-        frames_per_second: power.frames_per_second,
-        power_reason: power.reason.to_owned(),
-        quality: quality.describe(),
-        clock: clock_text(&clock, report.own_time.is_some()),
-        label,
-        is_known,
-        degradations,
-        quiet: unread
-            .or_else(|| is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten()),
-    };
-    if overlay.is_setting_home {
-        overlay.status.quiet = Some("click on the globe where this computer is; Esc leaves it as it was".to_owned());
-    }
-    // These ask every connection: only when rows or the filter are others.
-    if overlay.legend_version != table.version || filter.is_changed() || home.is_changed() {
-        overlay.filter.note = unmeasured_note(&filter, &sampler, &connections, &clock);
-        if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
-            overlay.filter.note = Some("without a home no place can be checked, so flagged matches nothing".to_owned());
-        }
-    }
-    if overlay.legend_version != table.version {
-        overlay.legend_version = table.version;
-        overlay.legend.entries = legend_entries(&table.rows, LEGEND_ENTRIES);
-        overlay.filter.processes = busiest_programs(&table.rows, PROCESS_BUTTONS);
-    }
-    if overlay.legend.pace.is_empty() {
-        overlay.legend.pace = pace_entries();
-    }
-    overlay.legend.palette = *palette;
-    overlay.legend.capabilities = report.capabilities;
-}
-
-/// Why no connection can be read.
-fn unread_reason(degradations: &[Degradation]) -> String {
-    let is_meant = |it: &&Degradation| matches!(it.kind, DegradationKind::Sampling | DegradationKind::Source);
-    match degradations.iter().find(is_meant) {
-        Some(degradation) => format!("the connections of this computer cannot be read: {}", degradation.what),
-        None => "the connections of this computer cannot be read".to_owned(),
-    }
-}
-
-/// `14:32 UTC`, for which the sun is drawn; of a demo and a recording the moment that is shown, `2026-06-21 14:32:05 UTC`.
-fn clock_text(clock: &Clock, is_other_time: bool) -> String {
-    if is_other_time {
-        let seconds: String = clock.data.to_string().chars().take(19).collect();
-        return format!("{} UTC", seconds.replace('T', " "));
-    }
-    let minutes = clock.sun.0.div_euclid(60_000);
-    format!("{:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
-}
-
-/// The scale of the lights, as the globe draws them.
-fn pace_entries() -> Vec<PaceEntry> {
-    let rates = [("1 B/s", 1.0), ("1 kB/s", 1e3), ("1 MB/s", 1e6), ("10 GB/s", 1e10)];
-    let entry = |(rate, bytes_per_sec): (&str, f32)| {
-        let (lap_s, brightness) = pace(bytes_per_sec)?;
-        Some(PaceEntry { rate: rate.to_owned(), lap_s, brightness })
-    };
-    rates.into_iter().filter_map(entry).collect()
-}
-
-/// A key that has no data here matches nothing, and the person is told why.
-fn unmeasured_note(
-    filter: &FilterInForce,
-    sampler: &SamplerStatus,
-    connections: &Query<'_, '_, (&Observed, &Phase, Option<&Located>)>,
-    clock: &Clock,
-) -> Option<String> {
-    if filter.words().is_empty() || sampler.messages == 0 {
-        return None;
-    }
-    let facts = connections.iter().map(|(observed, phase, located)| crate::model::filter::Facts {
-        connection: &observed.0,
-        location: located.map(|located| &*located.0),
-        now: clock.data,
-        closed: phase.is_closing(),
-        doubt: None,
-    });
-    let keys = filter.words().unmeasured_keys(facts);
-    let words: Vec<String> = keys
-        .into_iter()
-        .map(|key| crate::model::filter::lack_words(key, sampler.report.capabilities.measures_traffic))
-        .collect();
-    (!words.is_empty()).then(|| format!("{}, so it matches nothing", words.join("; ")))
-}
-
-#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
     mut overlay: ResMut<'_, Overlay>,
-    table: Res<'_, ConnectionTable>,
-    clock: Res<'_, Clock>,
+    (table, clock, shown): (Res<'_, ConnectionTable>, Res<'_, Clock>, Panels<'_>),
     mut selection: ResMut<'_, Selection>,
     (mut repaint, mut asked): (ResMut<'_, Repaint>, ResMut<'_, Actions>),
     (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
-    let Overlay {
-        state,
-        opacity,
-        shows_labels,
-        panels,
-        is_installed,
-        status,
-        filter: filter_view,
-        details,
-        legend,
-        ..
-    } = &mut *overlay;
+    let Overlay { state, opacity, shows_labels, panels, is_installed, .. } = &mut *overlay;
     if !*is_installed {
         install(context);
         *is_installed = true;
     }
     let views = OverlayViews {
-        filter: filter_view,
+        filter: &shown.filter.view,
         rows: &table.rows,
         rows_version: table.version,
+        open_rows: table.counts.total(),
         now: clock.data,
-        details: details.as_ref(),
-        status,
-        legend,
+        details: shown.details.view.as_ref(),
+        status: &shown.status.view,
+        legend: &shown.legend.view,
         selected: selection.selected,
         hovered: selection.hovered,
         opacity: *opacity,
     };
     if *shows_labels {
-        let home = home.home.as_ref().map(|home| home.position.to_unit().as_vec3());
-        let mut labels = label_views(&places, &cities, &view);
+        let mut labels = place_labels(&places, &cities, &view);
         // Of arcs that lie on each other few are drawn, and all count.
         let (drawn, counts) = (arcs.counts(), &table.counts);
         let all = |drawn: usize, count: usize| if drawn > 0 { count.max(drawn) } else { 0 };
@@ -392,7 +178,7 @@ fn draw_overlay(
             loops: all(drawn.loops, counts.this_machine),
             shell: all(drawn.shell, counts.without_place),
         };
-        labels.extend(globe_labels(&view, home, spots, *pointed));
+        labels.extend(spot_labels(&view, home.direction(), spots, *pointed));
         labels_ui(context, &labels, panels, *opacity);
     }
     let response = overlay_ui(context, state, &views);

@@ -24,6 +24,7 @@ pub struct Places {
     waiting: Vec<(Entity, IpAddr)>,
     tasks: Vec<Task<Answers>>,
     waits_for_answers: bool,
+    answers: u64,
 }
 
 impl Places {
@@ -50,6 +51,12 @@ impl Places {
     #[must_use]
     pub fn waits_for_answers(&self) -> bool {
         self.waits_for_answers
+    }
+
+    /// How many batches of answers have come so far.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        self.answers
     }
 
     /// Whether answers are on their way.
@@ -88,9 +95,9 @@ pub(super) fn locate(
             pool.spawn(async move { batch.into_iter().map(|(entity, ip)| (entity, geo.locate(ip))).collect() })
         }));
     }
-    let waits = places.waits_for_answers;
-    places.tasks.retain_mut(|task| {
-        let answers = if waits { Some(block_on(task)) } else { check_ready(task) };
+    let Places { tasks, answers: batches, waits_for_answers: waits, .. } = places;
+    tasks.retain_mut(|task| {
+        let answers = if *waits { Some(block_on(task)) } else { check_ready(task) };
         let is_done = answers.is_some();
         for (entity, location) in answers.into_iter().flatten() {
             // Its connection may be gone by now.
@@ -98,6 +105,7 @@ pub(super) fn locate(
                 entity.try_insert(Located(location));
             }
         }
+        *batches += u64::from(is_done);
         !is_done
     });
 }

@@ -40,6 +40,8 @@ pub enum FrameSystems {
     View,
     /// What is drawn.
     Draw,
+    /// What the panels show.
+    Panels,
     /// The notes of this frame are thrown away.
     End,
 }
@@ -50,7 +52,7 @@ pub struct ConnectionsPlugin;
 
 impl Plugin for ConnectionsPlugin {
     fn build(&self, app: &mut App) {
-        use FrameSystems::{Connections, Draw, End, Read, View};
+        use FrameSystems::{Connections, Draw, End, Panels, Read, View};
         app.init_resource::<Clock>()
             .init_resource::<ConnectionIndex>()
             .init_resource::<Touched>()
@@ -59,7 +61,7 @@ impl Plugin for ConnectionsPlugin {
             .init_resource::<Places>()
             .init_resource::<Timers>()
             .init_resource::<ghosts::Ghosts>()
-            .configure_sets(Update, (Read, Connections, View, Draw, End).chain())
+            .configure_sets(Update, (Read, Connections, View, Draw, Panels, End).chain())
             .add_systems(
                 Update,
                 (

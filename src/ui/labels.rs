@@ -6,6 +6,7 @@
 
 use super::theme;
 use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
+use std::{borrow::Cow, sync::Arc};
 
 /// Labels at most.
 const MOST: usize = 40;
@@ -18,11 +19,11 @@ const SAME_PLACE: f32 = 60.0;
 
 /// A name that wants to be shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LabelView {
+pub struct LabelView<'a> {
     /// Where its dot is, points.
     pub at: Pos2,
     /// The name.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// How many arcs end there.
     pub count: usize,
     /// 1 in full view, 0 at the limb.
@@ -54,11 +55,11 @@ impl LabelKind {
 /// Which of `labels` (each kind in order of rank) fit, as indices with the rectangle of each. `before` names those that showed in
 /// the frame before; `size` measures a label.
 fn fitting(
-    labels: &[LabelView],
+    labels: &[LabelView<'_>],
     panels: &[Rect],
     window: Rect,
     before: &[String],
-    mut size: impl FnMut(&LabelView) -> Vec2,
+    mut size: impl FnMut(&LabelView<'_>) -> Vec2,
 ) -> Vec<(usize, Rect)> {
     let mut order: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05).collect();
     // What showed counts as half as busy again.
@@ -69,9 +70,9 @@ fn fitting(
         }
         if label.kind.is_for_orientation() {
             // In the order in which they came, after all places where arcs end.
-            return if before.contains(&label.text) { 0.0 } else { -1.0 };
+            return if before.iter().any(|name| *name == label.text) { 0.0 } else { -1.0 };
         }
-        let bonus = if before.contains(&label.text) { 1.5 } else { 1.0 };
+        let bonus = if before.iter().any(|name| *name == label.text) { 1.5 } else { 1.0 };
         label.count as f32 * bonus
     };
     order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)).then(a.cmp(&b)));
@@ -105,18 +106,18 @@ fn fitting(
 }
 
 /// Draws the labels below every panel.
-pub fn labels_ui(ctx: &Context, labels: &[LabelView], panels: &[Rect], opacity: f32) {
+pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], opacity: f32) {
     let memory = Id::new("labels that showed");
     let painter = ctx.layer_painter(LayerId::new(Order::Background, Id::new("labels")));
-    let font_of = |label: &LabelView| {
+    let font_of = |label: &LabelView<'_>| {
         let is_city = label.kind == LabelKind::City;
         FontId::proportional(if is_city { theme::SMALL_SIZE - 1.5 } else { theme::SMALL_SIZE })
     };
-    let text_of = |label: &LabelView| match label.count {
-        0 | 1 => label.text.clone(),
+    let text_of = |label: &LabelView<'_>| match label.count {
+        0 | 1 => label.text.to_string(),
         count => format!("{}  {count}", label.text),
     };
-    let before: Vec<String> = ctx.data(|data| data.get_temp(memory)).unwrap_or_default();
+    let before: Arc<[String]> = ctx.data(|data| data.get_temp(memory)).unwrap_or_default();
     let fit = fitting(labels, panels, ctx.content_rect(), &before, |label| {
         painter.layout_no_wrap(text_of(label), font_of(label), Color32::WHITE).size()
     });
@@ -137,8 +138,11 @@ pub fn labels_ui(ctx: &Context, labels: &[LabelView], panels: &[Rect], opacity: 
         }
         painter.text(rect.min, Align2::LEFT_TOP, text_of(label), font_of(label), color.gamma_multiply(alpha));
     }
-    let showed: Vec<String> = fit.into_iter().map(|(index, _)| labels[index].text.clone()).collect();
-    ctx.data_mut(|data| data.insert_temp(memory, showed));
+    let showed = || fit.iter().map(|(index, _)| &*labels[*index].text);
+    if !showed().eq(before.iter().map(String::as_str)) {
+        let showed: Arc<[String]> = showed().map(str::to_owned).collect();
+        ctx.data_mut(|data| data.insert_temp(memory, showed));
+    }
 }
 
 #[cfg(test)]
@@ -147,23 +151,24 @@ mod tests {
 
     const WINDOW: Rect = Rect::from_min_max(Pos2::ZERO, Pos2::new(800.0, 600.0));
 
-    fn label(x: f32, y: f32, text: &str, count: usize) -> LabelView {
-        LabelView { at: Pos2::new(x, y), text: text.to_owned(), count, opacity: 1.0, kind: LabelKind::Ends }
+    fn label(x: f32, y: f32, text: &str, count: usize) -> LabelView<'_> {
+        LabelView { at: Pos2::new(x, y), text: text.into(), count, opacity: 1.0, kind: LabelKind::Ends }
     }
 
-    fn shown(labels: &[LabelView], panels: &[Rect], before: &[&str]) -> Vec<String> {
+    fn shown(labels: &[LabelView<'_>], panels: &[Rect], before: &[&str]) -> Vec<String> {
         let before: Vec<String> = before.iter().map(|&name| name.to_owned()).collect();
         let fit = fitting(labels, panels, WINDOW, &before, |label| Vec2::new(7.0 * label.text.len() as f32, 14.0));
         let rects: Vec<Rect> = fit.iter().map(|(_, rect)| *rect).collect();
         for (i, a) in rects.iter().enumerate() {
             assert!(rects[i + 1..].iter().all(|b| !a.intersects(*b)), "{rects:?}");
         }
-        fit.into_iter().map(|(index, _)| labels[index].text.clone()).collect()
+        fit.into_iter().map(|(index, _)| labels[index].text.to_string()).collect()
     }
 
     #[test]
     fn labels_never_overlap_and_the_busiest_come_first() {
-        let crowd: Vec<_> = (0..30).map(|i| label(400.0 + i as f32, 300.0, &format!("place {i}"), i)).collect();
+        let names: Vec<String> = (0..30).map(|i| format!("place {i}")).collect();
+        let crowd: Vec<_> = (0..30).map(|i| label(400.0 + i as f32, 300.0, &names[i], i)).collect();
         let shown = shown(&crowd, &[], &[]);
         assert_eq!(shown[0], "place 29");
         assert!(shown.len() <= 3, "{shown:?}");
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn cities_come_after_every_place_where_arcs_end_and_name_none_twice() {
-        let city = |x: f32, text: &str| LabelView { kind: LabelKind::City, ..label(x, 300.0, text, 0) };
+        let city = |x: f32, text: &'static str| LabelView { kind: LabelKind::City, ..label(x, 300.0, text, 0) };
         let labels =
             [city(300.0, "Paris"), city(700.0, "Berlin"), label(306.0, 302.0, "Paris", 1), city(500.0, "Bonn")];
         assert_eq!(shown(&labels, &[], &["Paris"]), ["Paris", "Berlin", "Bonn"]);

@@ -102,6 +102,8 @@ pub struct OverlayViews<'a> {
     pub rows: &'a [ConnectionRow],
     /// Another number whenever the rows are others.
     pub rows_version: u64,
+    /// Rows that have not closed.
+    pub open_rows: usize,
     /// Now, for ages.
     pub now: UnixMillis,
     /// The selected connection.
@@ -208,7 +210,7 @@ fn left_column(
     let panel =
         Panel { name: "table", at: Pos2::new(at.x, top), pivot: Align2::LEFT_TOP, width, max_height: room, opacity };
     let (table, rect) = panel.show(ctx, |ui| {
-        table_head(ui, state, views.rows, &mut response.actions);
+        table_head(ui, state, views, &mut response.actions);
         connection_table_ui(
             ui,
             views.rows,
@@ -235,10 +237,10 @@ fn legend_head(ui: &mut Ui, title: &str) -> bool {
     .inner
 }
 
-fn table_head(ui: &mut Ui, state: &OverlayState, rows: &[ConnectionRow], actions: &mut Vec<Action>) {
+fn table_head(ui: &mut Ui, state: &OverlayState, views: &OverlayViews<'_>, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        let fading = rows.iter().filter(|row| row.closed).count();
-        let open = rows.len() - fading;
+        let open = views.open_rows;
+        let fading = views.rows.len().saturating_sub(open);
         let count = if open == 1 { "1 connection".to_owned() } else { format!("{open} connections") };
         let count = if fading > 0 { format!("{count}, {fading} just closed") } else { count };
         ui.label(faint(count));

@@ -92,7 +92,7 @@ impl World {
             home: "home: Berlin, from the time zone; could be 400 km off".to_owned(),
             has_home: true,
             frames_per_second: 30.0,
-            power_reason: "ambient".to_owned(),
+            power_reason: "ambient",
             quality: "low (auto: software rasterizer)".to_owned(),
             clock: "14:32 UTC".to_owned(),
             ..StatusView::default()
@@ -106,6 +106,7 @@ impl World {
             filter: &self.filter,
             rows: &self.rows,
             rows_version: self.rows_version,
+            open_rows: self.rows.iter().filter(|row| !row.closed).count(),
             now: NOW,
             details: self.details.as_ref(),
             status: &self.status,

@@ -169,7 +169,7 @@ pub struct StatusView {
     /// Frames a second over the last second.
     pub frames_per_second: f32,
     /// Why that many, `30 fps: ambient`.
-    pub power_reason: String,
+    pub power_reason: &'static str,
     /// Quality in force and who chose it, `low (auto: software rasterizer)`.
     pub quality: String,
     /// UTC time of the sun, `14:32 UTC`.

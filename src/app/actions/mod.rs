@@ -9,7 +9,7 @@ mod tests;
 
 pub(super) use keyboard::press_keys;
 
-use super::{GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, time::Paused};
+use super::{GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, panels::DetailsPanel, time::Paused};
 use crate::{
     connections::{Clock, Located, Observed, Phase},
     globe::{
@@ -186,9 +186,10 @@ fn first_seen(world: &mut World, words: &Words) -> Option<Entity> {
 
 fn copy(world: &mut World, action: &Action) {
     let text = || {
-        let (table, overlay) = (world.get_resource::<ConnectionTable>()?, world.get_resource::<Overlay>()?);
+        let table = world.get_resource::<ConnectionTable>()?;
+        let details = world.get_resource::<DetailsPanel>().and_then(|panel| panel.view.as_ref());
         let selected = world.get_resource::<Selection>()?.selected;
-        copied_text(action, &table.rows, selected, overlay.details.as_ref(), world.get_resource::<Clock>()?.data)
+        copied_text(action, &table.rows, selected, details, world.get_resource::<Clock>()?.data)
     };
     if let Some(text) = text() {
         with_overlay_context(world, |context| context.copy_text(text));

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     geo::anycast::{anycast_reason_of_address, anycast_reason_of_operator},
     model::{
-        AddressScope, Connection, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind, PlaceMissing,
-        UnixMillis, classify_address, embedded_ipv4,
+        AddressScope, Connection, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind,
+        PlaceMissing, UnixMillis, classify_address, embedded_ipv4,
     },
     panics,
 };

@@ -7,19 +7,30 @@ use crate::{
 };
 use bevy::math::Vec3;
 use bevy_egui::egui::Pos2;
+use std::borrow::Cow;
 
 /// The names of places where arcs end, then those of cities. Those near the limb are faint, those behind the globe are not
 /// there.
-pub(super) fn label_views(places: &PlaceLabels, cities: &CityNames, view: &CameraView) -> Vec<LabelView> {
+pub(in crate::app) fn place_labels<'a>(
+    places: &'a PlaceLabels,
+    cities: &CityNames,
+    view: &CameraView,
+) -> Vec<LabelView<'a>> {
     let ends = places.labels.iter().filter_map(|label| {
         let (at, opacity) = stand(view, label.direction)?;
-        Some(LabelView { at, text: label.name.clone(), count: label.ends, opacity, kind: LabelKind::Ends })
+        Some(LabelView {
+            at,
+            text: Cow::Borrowed(label.name.as_str()),
+            count: label.ends,
+            opacity,
+            kind: LabelKind::Ends,
+        })
     });
     let is_seen = |direction| stand(view, direction).is_some_and(|(at, _)| is_within(view, at));
     let cities = cities.named_from(view.eye, is_seen).into_iter().filter_map(|city| {
         let (at, opacity) = stand(view, city.direction)?;
         let kind = if city.is_capital { LabelKind::Capital } else { LabelKind::City };
-        Some(LabelView { at, text: city.name.to_owned(), count: 0, opacity, kind })
+        Some(LabelView { at, text: Cow::Borrowed(city.name), count: 0, opacity, kind })
     });
     ends.chain(cities).collect()
 }

@@ -2,7 +2,6 @@
 //! the pole without a place.
 
 use crate::{
-    geo::country_name,
     globe::{
         arcs::ArcCounts,
         ends::{AroundHome, shell_middle},
@@ -10,35 +9,34 @@ use crate::{
     },
     ui::{LabelKind, LabelView},
     view::PointedCountry,
+    words::country_words,
 };
 use bevy::math::Vec3;
 use bevy_egui::egui::Pos2;
+use std::borrow::Cow;
 
 /// From the middle of home down to the label of this machine, points.
 const BELOW_HOME_PT: f32 = 13.0;
 
 /// The labels of one frame.
-pub(super) fn globe_labels(
+pub(in crate::app) fn spot_labels(
     view: &CameraView,
     home: Option<Vec3>,
     counts: ArcCounts,
     pointed: PointedCountry,
-) -> Vec<LabelView> {
+) -> Vec<LabelView<'static>> {
     let around = AroundHome::new(view, home);
-    let label = |point: Vec3, down_pt: f32, text: String, count: usize| {
+    let label = |point: Vec3, down_pt: f32, text: Cow<'static, str>, count: usize| {
         let at = view.project(point).filter(|_| !view.is_hidden(point))? / view.scale_factor;
         Some(LabelView { at: Pos2::new(at.x, at.y + down_pt), text, count, opacity: 1.0, kind: LabelKind::Spot })
     };
-    let group = |count: usize, point: Vec3, down_pt: f32, text: &str| {
+    let group = |count: usize, point: Vec3, down_pt: f32, text: &'static str| {
         // One is said, too: a label without a number would name a place.
-        let text = if count == 1 { format!("{text}  1") } else { text.to_owned() };
+        let text = if count == 1 { Cow::Owned(format!("{text}  1")) } else { Cow::Borrowed(text) };
         (count > 0).then(|| label(point, down_pt, text, count)).flatten()
     };
     let foot = 1.001 + around.lift;
-    let country = pointed.0.and_then(|(iso, at)| {
-        let name = country_name(iso).map_or_else(|| iso.to_string(), str::to_owned);
-        label(at * 1.001, 0.0, name, 1)
-    });
+    let country = pointed.0.and_then(|(iso, at)| label(at * 1.001, 0.0, country_words(iso), 1));
     [
         country,
         group(counts.lan, around.label_point(view), 0.0, "LAN"),
@@ -60,7 +58,7 @@ mod tests {
         let below = LatLng::from_degrees(lat_deg, 10.0).expect("valid").to_unit();
         let view = CameraView::new(below, 3.85, Vec2::new(1280.0, 720.0), 1.0);
         let home = LatLng::from_degrees(50.0, 10.0).expect("valid").to_unit().as_vec3();
-        globe_labels(&view, Some(home), counts, pointed).into_iter().map(|label| label.text).collect()
+        spot_labels(&view, Some(home), counts, pointed).into_iter().map(|label| label.text.into_owned()).collect()
     }
 
     #[test]

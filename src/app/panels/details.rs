@@ -1,0 +1,68 @@
+//! The selected connection: made anew when it, its place, its rope or home is another, and each second for its ages.
+
+use crate::{
+    connections::{Clock, Ghost, Located, Observed, Phase, SamplerStatus},
+    globe::arcs::{Bundles, STRANDS},
+    model::{Location, PlaceMissing},
+    sampler::Capabilities,
+    view::{HomeInForce, Selection, details::details_view, panels::DetailsView},
+    words::group_words,
+};
+use bevy::prelude::*;
+
+/// What the panel shows.
+#[derive(Resource, Debug, Default)]
+pub(in crate::app) struct DetailsPanel {
+    /// `None` where nothing is selected.
+    pub view: Option<DetailsView>,
+    seen: Option<Seen>,
+    /// How often it was made anew.
+    pub(super) built: u64,
+}
+
+/// What is looked at in each frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    entity: Entity,
+    second: i64,
+    rope: usize,
+    capabilities: Capabilities,
+}
+
+type Parts<'a> = (Ref<'a, Observed>, Ref<'a, Phase>, Option<Ref<'a, Located>>, Option<Ref<'a, Ghost>>);
+
+pub(super) fn show(
+    (clock, sampler): (Res<'_, Clock>, Res<'_, SamplerStatus>),
+    (selection, home, bundles): (Res<'_, Selection>, Res<'_, HomeInForce>, Res<'_, Bundles>),
+    connections: Query<'_, '_, Parts<'_>>,
+    mut panel: ResMut<'_, DetailsPanel>,
+) {
+    let selected = selection.selected.and_then(|entity| Some((entity, connections.get(entity).ok()?)));
+    let Some((entity, (observed, phase, located, ghost))) = selected else {
+        if panel.view.is_some() {
+            (panel.view, panel.seen) = (None, None);
+        }
+        return;
+    };
+    let second = clock.data.0.div_euclid(1_000);
+    let capabilities = sampler.report.capabilities;
+    let rope = bundles.size(entity);
+    let seen = Some(Seen { entity, second, rope, capabilities });
+    let is_changed = observed.is_changed()
+        || phase.is_changed()
+        || located.as_ref().is_some_and(DetectChanges::is_changed)
+        || ghost.as_ref().is_some_and(DetectChanges::is_changed)
+        || home.is_changed();
+    if panel.seen == seen && !is_changed {
+        return;
+    }
+    let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
+    let location = located.as_ref().map_or(&unlocated, |located| &located.0);
+    let hidden = if rope > STRANDS { rope - 1 } else { 0 };
+    let view = details_view(&observed.0, location, home.home.as_ref(), clock.data, phase.is_closing(), capabilities)
+        .with_others(ghost.map_or(0, |ghost| ghost.others))
+        .with_rope(hidden, &group_words(&observed.0));
+    panel.view = Some(view);
+    panel.seen = seen;
+    panel.built += 1;
+}

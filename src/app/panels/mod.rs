@@ -1,0 +1,39 @@
+//! What the panels show, as plain values: a system for each panel, which works when something that it shows is other than
+//! before. What needs no string is looked at in each frame; strings are made anew only then.
+
+mod details;
+mod filter;
+mod legend;
+mod place_labels;
+mod spot_labels;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub(super) use details::DetailsPanel;
+pub(super) use place_labels::place_labels;
+pub(super) use spot_labels::spot_labels;
+
+use filter::FilterPanel;
+use legend::LegendPanel;
+use status::StatusPanel;
+
+use crate::connections::FrameSystems;
+use bevy::{ecs::system::SystemParam, prelude::*};
+
+/// What all panels show in this frame.
+#[derive(SystemParam)]
+pub(super) struct Panels<'w> {
+    pub details: Res<'w, DetailsPanel>,
+    pub filter: Res<'w, FilterPanel>,
+    pub legend: Res<'w, LegendPanel>,
+    pub status: Res<'w, StatusPanel>,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<DetailsPanel>()
+        .init_resource::<FilterPanel>()
+        .init_resource::<LegendPanel>()
+        .init_resource::<StatusPanel>()
+        .add_systems(Update, (details::show, filter::show, legend::show, status::show).in_set(FrameSystems::Panels));
+}

@@ -1,0 +1,203 @@
+//! The status line: made anew when a count, the sampler's word, home, the quality or what does not work is another, when
+//! the time that it tells is another, and each second for the age of databases. Frames a second are numbers, and cost nothing.
+
+use super::super::{GlobeCamera, Overlay, power::Power, time::Paused};
+use crate::{
+    connections::{Clock, Inbox, Places, SamplerStatus},
+    geo::GeoService,
+    globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality},
+    model::{Degradation, DegradationKind, UnixMillis},
+    text::escape_untrusted,
+    view::{ConnectionTable, HomeInForce, counts::quiet_reason, panels::StatusView},
+};
+use bevy::prelude::*;
+use std::sync::Arc;
+
+/// What the line shows.
+#[derive(Resource, Debug, Default)]
+pub(in crate::app) struct StatusPanel {
+    /// See [`StatusView`].
+    pub view: StatusView,
+    seen: Option<Seen>,
+    /// What did not work at the start, as it was when the line was made.
+    own: Vec<Degradation>,
+    /// How often it was made anew.
+    pub(super) built: u64,
+}
+
+/// What is looked at in each frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    second: u64,
+    moment: Moment,
+    is_paused: bool,
+    follows: bool,
+    is_setting_home: bool,
+    waiting: usize,
+    has_arcs: bool,
+    /// Whether the databases are open, and how many answers came from them: one may have been found broken then.
+    geo: (bool, u64),
+    /// Why there is no earth, and why a part of the picture is missing; both are rare.
+    problems: [Option<String>; 2],
+}
+
+/// The time that the line tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// The minute for which the sun is drawn, since 1970.
+    Sun(i64),
+    /// The second that a demo or a recording shows, since 1970.
+    Shown(i64),
+}
+
+impl Moment {
+    pub(super) fn of(clock: &Clock, is_other_time: bool) -> Self {
+        if is_other_time {
+            Self::Shown(clock.data.0.div_euclid(1_000))
+        } else {
+            Self::Sun(clock.sun.0.div_euclid(60_000))
+        }
+    }
+
+    /// `14:32 UTC`, `2026-06-21 14:32:05 UTC`.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Sun(minute) => {
+                format!("{:02}:{:02} UTC", minute.div_euclid(60).rem_euclid(24), minute.rem_euclid(60))
+            }
+            Self::Shown(second) => {
+                let text: String = UnixMillis(second.saturating_mul(1_000)).to_string().chars().take(19).collect();
+                format!("{} UTC", text.replace('T', " "))
+            }
+        }
+    }
+}
+
+/// Whether connections can be read at all.
+pub(super) fn is_known(sampler: &SamplerStatus) -> bool {
+    sampler.messages > 0 && sampler.report.has_source()
+}
+
+pub(super) fn show(
+    (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
+    (sampler, inbox, places): (Res<'_, SamplerStatus>, Res<'_, Inbox>, Res<'_, Places>),
+    (table, home, arcs): (Res<'_, ConnectionTable>, Res<'_, HomeInForce>, Res<'_, ArcStore>),
+    (overlay, camera): (Res<'_, Overlay>, Res<'_, GlobeCamera>),
+    (earth, stats): (Res<'_, Earth>, Res<'_, GlobeStats>),
+    mut panel: ResMut<'_, StatusPanel>,
+) {
+    panel.view.frames_per_second = power.frames_per_second;
+    panel.view.power_reason = power.reason;
+    let seen = Seen {
+        second: clock.frame_ms / 1_000,
+        moment: Moment::of(&clock, sampler.report.own_time.is_some()),
+        is_paused: paused.0,
+        follows: camera.follows,
+        is_setting_home: overlay.is_setting_home,
+        waiting: inbox.waiting(),
+        has_arcs: arcs.to_places() > 0,
+        geo: (places.geo().is_some_and(GeoService::is_ready), places.answers()),
+        problems: [earth.error().map(str::to_owned), stats.problem()],
+    };
+    let is_changed = sampler.is_changed() || table.is_changed() || home.is_changed() || quality.is_changed();
+    if !is_changed && panel.seen.as_ref() == Some(&seen) && panel.own == overlay.degradations {
+        return;
+    }
+    let (counts, report, is_known) = (&table.counts, &sampler.report, is_known(&sampler));
+    // The name of a recording is somebody's words.
+    let label = report.label.as_deref().map(|label| escape_untrusted(label).into_owned());
+    let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
+    let quiet = || is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten();
+    let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
+    let late = late_degradations(&seen, &sampler);
+    panel.view = StatusView {
+        mode: mode_text(label.as_deref(), &sampler, &seen),
+        report: Arc::clone(report),
+        public: counts.public,
+        lan: counts.lan,
+        this_machine: counts.this_machine,
+        listeners: counts.listeners,
+        without_place: counts.without_place,
+        missed: missed_text(&sampler, seen.waiting),
+        home: match &home.home {
+            Some(home) => format!("home: {}", home.describe()),
+            None => format!("no home: {}", home.missing),
+        },
+        has_home: home.home.is_some(),
+        frames_per_second: power.frames_per_second,
+        power_reason: power.reason,
+        quality: quality.describe(),
+        clock: seen.moment.text(),
+        label,
+        is_known,
+        degradations: Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]),
+        quiet: if seen.is_setting_home {
+            Some("click on the globe where this computer is; Esc leaves it as it was".to_owned())
+        } else {
+            unread.or_else(quiet)
+        },
+    };
+    panel.own.clone_from(&overlay.degradations);
+    panel.seen = Some(seen);
+    panel.built += 1;
+}
+
+/// `LIVE`, `DEMO everyday, seed 7 · PAUSED`, `LIVE · following`.
+fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> String {
+    let mut mode = match (label, seen.is_paused) {
+        (None, false) if sampler.messages > 0 && !is_known(sampler) => "NOT LIVE".to_owned(),
+        (Some(label), false) => label.to_owned(),
+        (Some(label), true) => format!("{label} · PAUSED"),
+        (None, false) => "LIVE".to_owned(),
+        (None, true) => "PAUSED".to_owned(),
+    };
+    if seen.follows {
+        mode.push_str(" · following");
+    }
+    mode
+}
+
+/// What was not shown one by one, or not seen, with its number.
+fn missed_text(sampler: &SamplerStatus, waiting: usize) -> String {
+    let missed: Vec<String> = [
+        (sampler.short_joined, "short ones drawn together"),
+        (sampler.short_not_drawn, "short ones not drawn"),
+        (sampler.report.unseen.aborted, "aborted"),
+        (sampler.report.vanished, "came and went unseen"),
+        (sampler.report.unseen.missed, "closings not heard"),
+        (waiting as u64, "changes wait"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{count} {words}"))
+    .collect();
+    missed.join(", ")
+}
+
+/// What came up while the program ran.
+fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
+    let mut late = Vec::new();
+    let [earth, picture] = &seen.problems;
+    if let Some(error) = earth {
+        let what = format!("the earth has no surface: {error}");
+        late.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
+    }
+    if let Some(problem) = picture {
+        let remedy = "bring the graphics driver up to date";
+        late.push(Degradation::new(DegradationKind::Graphics, problem.as_str(), remedy));
+    }
+    if sampler.is_lost {
+        let what = "connections are not watched any more: the sampler has ended";
+        late.push(Degradation::new(DegradationKind::Sampling, what, "start netglobe again"));
+    }
+    late
+}
+
+/// Why no connection can be read.
+fn unread_reason(degradations: &[Degradation]) -> String {
+    let is_meant = |it: &&Degradation| matches!(it.kind, DegradationKind::Sampling | DegradationKind::Source);
+    match degradations.iter().find(is_meant) {
+        Some(degradation) => format!("the connections of this computer cannot be read: {}", degradation.what),
+        None => "the connections of this computer cannot be read".to_owned(),
+    }
+}
