@@ -14,7 +14,6 @@ mod rasterizer;
 mod snapshot;
 
 use compare::{Difference, difference_picture};
-use image::{Rgb, RgbImage};
 use netglobe::{
     model::{SnapshotDelta, UnixMillis},
     sampler::{RecordingWriter, hub_scenario},
@@ -91,9 +90,6 @@ fn hub_of_5000() -> PathBuf {
     RECORDING.get_or_init(write).clone()
 }
 
-/// `[left, top, right, bottom]` of what depends on the moment in which the picture is made, px: the ages in the table.
-const AGES: [u32; 4] = [330, 166, 380, 412];
-
 #[test]
 fn every_picture_is_the_one_that_was_looked_at() {
     let Some(lavapipe) = lavapipe_or_not_run("every_picture_is_the_one_that_was_looked_at") else { return };
@@ -104,7 +100,7 @@ fn every_picture_is_the_one_that_was_looked_at() {
     }
     let mut complaints = Vec::new();
     for (name, shot) in shots() {
-        let actual = draw(&shot, lavapipe);
+        let actual = shot.draw(lavapipe);
         let path = expected(&format!("{name}.png"));
         if is_update {
             actual.save(&path).expect("written");
@@ -136,7 +132,7 @@ fn every_picture_is_the_one_that_was_looked_at() {
 fn the_same_command_draws_the_same_picture() {
     let Some(lavapipe) = lavapipe_or_not_run("the_same_command_draws_the_same_picture") else { return };
     let shot = Shot { camera: "40,2,4.2", home: Some("48.9,2.35"), ..Shot::of("hub") };
-    let difference = Difference::between(&draw(&shot, lavapipe), &draw(&shot, lavapipe));
+    let difference = Difference::between(&shot.draw(lavapipe), &shot.draw(lavapipe));
     assert_eq!(difference.count_above(0), 0);
 }
 
@@ -161,23 +157,11 @@ fn a_planted_error_is_found() {
         ("one arc of 300 is missing", &hub, Shot { recording: without(3), ..hub.clone() }),
         ("the tier is another one", &terminator, Shot { flags: vec!["--quality", "high"], ..terminator.clone() }),
     ] {
-        let difference = Difference::between(&draw(&wrong, lavapipe), &draw(shot, lavapipe));
+        let difference = Difference::between(&wrong.draw(lavapipe), &shot.draw(lavapipe));
         let complaint = difference.complaint();
         println!("{error}: {complaint:?}");
         assert!(complaint.is_some(), "{error}, and nothing is said: {difference:?}");
     }
-}
-
-/// Draws a shot, without what depends on the moment in which it is made.
-fn draw(shot: &Shot, lavapipe: &Lavapipe) -> RgbImage {
-    let mut picture = shot.draw(lavapipe);
-    if shot.flags.contains(&"--overlay") {
-        let [left, top, right, bottom] = AGES;
-        for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
-            picture.put_pixel(x, y, Rgb([0; 3]));
-        }
-    }
-    picture
 }
 
 fn expected(file: &str) -> PathBuf {

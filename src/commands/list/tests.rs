@@ -265,3 +265,38 @@ fn a_closed_row_has_the_last_counters_and_says_whether_they_are_final() {
         assert_eq!((&closed["bytes_sent"], &closed["counters_final"]), (&sent.into(), &is_final.into()), "{closed}");
     }
 }
+
+#[test]
+fn one_look_at_a_recording_is_at_the_moment_asked_for_or_at_its_last_and_its_ages_are_known() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let begins_at = UnixMillis(NOW.0 - 60_000);
+    let mut writer = crate::sampler::RecordingWriter::new(&file, "", begins_at).expect("written");
+    let port = |after_s: i64, port| Connection {
+        first_seen_at: begins_at.plus_ms(after_s * 1_000),
+        opened_at: (after_s > 0).then(|| begins_at.plus_ms(after_s * 1_000)),
+        ..connection("81.2.69.142", port)
+    };
+    let deltas = [
+        SnapshotDelta { at: begins_at, opened: vec![port(0, 1)], ..SnapshotDelta::default() },
+        SnapshotDelta { at: begins_at.plus_ms(20_000), opened: vec![port(20, 2)], ..SnapshotDelta::default() },
+        SnapshotDelta { at: NOW, opened: vec![port(60, 3)], closed: vec![port(0, 1).key], ..SnapshotDelta::default() },
+    ];
+    deltas.iter().for_each(|delta| writer.write(delta).expect("written"));
+    let name = format!("replay:{}", file.path().display());
+    for (time, filter, shown) in [
+        (String::new(), "", &["- 2", "- 3"][..]),
+        (String::new(), "age>30s", &["- 2"]),
+        (",30s".to_owned(), "", &["- 1", "- 2"]),
+        (format!(",{begins_at}"), "", &["- 1"]),
+        (format!(",{}", begins_at.plus_ms(45_000)), "age>30s", &["- 1"]),
+    ] {
+        let source = Some(format!("{name}{time}").parse().expect("a source"));
+        let flags = crate::cli::GlobalArgs { source, ..crate::cli::GlobalArgs::default() };
+        let settings = Settings::load(&flags, crate::files::Directories::default()).expect("settings");
+        let message = first_look(&settings).expect("a look");
+        let mut output = output();
+        Listing::new(&args(true, false, filter), &nowhere).first(None, message.delta, &mut output).expect("listed");
+        assert_eq!(events(&output), shown, "{time} {filter}");
+        assert_eq!(text(&output.notes), "", "an age is known here");
+    }
+}
