@@ -66,7 +66,7 @@ pub struct GlobalArgs {
     #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "F", value_parser = parse_render_scale, allow_hyphen_values = true)]
     pub render_scale: Option<f32>,
-    /// Where connections come from: sock-diag, netstat2, demo:NAME[,SEED] or
+    /// Where connections come from: sock-diag, netstat2, proc-net, demo:NAME[,SEED] or
     /// replay:FILE[,TIME], where TIME is a moment (2026-06-01T12:00:00Z) or a time from the beginning (90s)
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,

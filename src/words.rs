@@ -4,22 +4,30 @@ use crate::{
     geo::country_name,
     geodesy::{DoubtKind, PlaceDoubt},
     model::{
-        AddressScope, Connection, CountryIso, Group, Holder, Location, OwnerMissing, Place, PlaceKind, PlaceMissing,
+        AddressScope, Connection, CountryIso, Endpoint, Group, Holder, Location, OwnerMissing, Place, PlaceKind,
+        PlaceMissing, Process, classify_address,
     },
     text::escape_untrusted,
 };
 use std::borrow::Cow;
 
-/// Why no process is known, in a word or two: `(other user)`.
+/// Why no process is known, in a word or two: `(not permitted)`.
 fn owner_reason(reason: OwnerMissing) -> &'static str {
     match reason {
         OwnerMissing::NoProcess => "(no process)",
-        OwnerMissing::NotPermitted => "(other user)",
+        OwnerMissing::NotPermitted => "(not permitted)",
         OwnerMissing::NotFound => "(not found)",
+        OwnerMissing::Kernel => "(kernel)",
         OwnerMissing::ProcUnavailable => "(no /proc)",
         OwnerMissing::ClosedTooSoon => "(too short)",
         OwnerMissing::NotMeasured => "(not told)",
     }
+}
+
+/// Name of a process, `unnamed, pid 17` where the system tells none.
+#[must_use]
+pub fn process_words(process: &Process) -> String {
+    escape_untrusted(&process.shown_name()).into_owned()
 }
 
 /// Name of the process; else the unit, `sshd.service`; else the user, `(user root)`; else why nobody is known, in a word
@@ -27,10 +35,11 @@ fn owner_reason(reason: OwnerMissing) -> &'static str {
 #[must_use]
 pub fn holder_words(connection: &Connection) -> String {
     match connection.holder() {
-        Holder::Process(process) => escape_untrusted(&process.name).into_owned(),
+        Holder::Process(process) => process_words(process),
         Holder::Unit(unit) => escape_untrusted(unit).into_owned(),
         Holder::User { name: Some(name), .. } => format!("(user {})", escape_untrusted(name)),
         Holder::User { uid, name: None } => format!("(user {uid})"),
+        Holder::Kernel => owner_reason(OwnerMissing::Kernel).to_owned(),
         Holder::Unknown(reason) => owner_reason(reason).to_owned(),
     }
 }
@@ -50,6 +59,18 @@ pub fn group_words(connection: &Connection) -> String {
 #[must_use]
 pub fn country_words(iso: CountryIso) -> Cow<'static, str> {
     country_name(iso).map_or_else(|| iso.to_string().into(), Cow::Borrowed)
+}
+
+/// One end of a connection with its port: `81.2.69.142:443`, `[fe80::1%eth0]:22`. Where the address means something else
+/// on each interface, the interface of the socket stands behind it (RFC 4007 §11).
+#[must_use]
+pub fn end_words(connection: &Connection, end: Endpoint) -> String {
+    let is_unique = matches!(classify_address(end.ip), AddressScope::Public | AddressScope::Loopback);
+    match connection.interface.as_deref().filter(|_| !is_unique).map(escape_untrusted) {
+        None => end.to_string(),
+        Some(interface) if end.ip.is_ipv6() => format!("[{}%{interface}]:{}", end.ip, end.port),
+        Some(interface) => format!("{}%{interface}:{}", end.ip, end.port),
+    }
 }
 
 /// The class of an address as a person calls it; data has its short name.
@@ -150,16 +171,20 @@ mod tests {
     use super::*;
     use crate::{
         geodesy::{LatLng, RoundTrip},
-        model::{Owner, OwnerContext, Process},
+        model::{Owner, OwnerContext},
     };
     use std::sync::Arc;
 
     #[test]
     fn the_best_that_is_known_of_a_holder_is_shown() {
         let mut connection = crate::sampler::hub_scenario(1, 1, 0.0).remove(0);
-        let process = Arc::new(Process { pid: 1, name: "cu\nrl".into(), path: None });
+        let process = |name: Option<&str>| Arc::new(Process { pid: 17, name: name.map(Arc::from), path: None });
         for (owner, uid, unit, user, words, kind) in [
-            (Owner::Process(process), Some(0), Some("a.service"), Some("root"), r"cu\nrl", "process"),
+            (Owner::Process(process(Some("cu\nrl"))), Some(0), Some("a.service"), Some("root"), r"cu\nrl", "process"),
+            (Owner::Process(process(None)), Some(0), None, Some("root"), "unnamed, pid 17", "process"),
+            (Owner::Process(process(Some(""))), None, None, None, "unnamed, pid 17", "process"),
+            (Owner::Process(process(Some(" \u{a0}"))), None, None, None, "unnamed, pid 17", "process"),
+            (Owner::Missing(OwnerMissing::Kernel), Some(0), Some("a.service"), Some("root"), "(kernel)", "kernel"),
             (
                 Owner::Missing(OwnerMissing::NotPermitted),
                 Some(0),
@@ -185,6 +210,22 @@ mod tests {
             assert_eq!((holder_words(&connection).as_str(), connection.holder().kind()), (words, kind));
             let whose = if kind == "unknown" { "" } else { words.trim_matches(['(', ')']) };
             assert_eq!(group_words(&connection), whose);
+        }
+    }
+
+    #[test]
+    fn an_end_has_its_interface_where_the_address_alone_is_not_one_machines() {
+        let mut connection = crate::sampler::hub_scenario(1, 1, 0.0).remove(0);
+        for (interface, ip, words) in [
+            (Some("eth0"), "fe80::1", "[fe80::1%eth0]:22"),
+            (Some("et\u{1b}h0"), "fe80::1", r"[fe80::1%et\u{1b}h0]:22"),
+            (None, "fe80::1", "[fe80::1]:22"),
+            (Some("eth0"), "0.0.0.0", "0.0.0.0%eth0:22"),
+            (Some("wg0"), "81.2.69.142", "81.2.69.142:22"),
+            (Some("lo"), "::1", "[::1]:22"),
+        ] {
+            connection.interface = interface.map(Arc::from);
+            assert_eq!(end_words(&connection, Endpoint::new(ip.parse().expect("an address"), 22)), words);
         }
     }
 

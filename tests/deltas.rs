@@ -25,7 +25,7 @@ const STATES: [SocketState; 4] =
 fn row(number: usize, state: SocketState, has_process: bool) -> SocketRow {
     let end = |port| Endpoint::new([127, 0, 0, 1].into(), port);
     let port = u16::try_from(number).expect("few") + 1;
-    let process = Process { pid: u32::from(port), name: "p".into(), path: None };
+    let process = Process { pid: u32::from(port), name: Some("p".into()), path: None };
     SocketRow {
         key: ConnectionKey {
             host: HostId::THIS,
@@ -40,6 +40,7 @@ fn row(number: usize, state: SocketState, has_process: bool) -> SocketRow {
         uid: None,
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     }
 }

@@ -86,6 +86,7 @@ fn record(cases: &[Case], path: &Path) {
             uid: None,
             context: None,
             traffic: Some(Traffic { min_rtt_ms: Some(case.min_rtt_ms as f32), ..Traffic::default() }),
+            interface: None,
             simulated: Some(Box::new(Simulated { place: Some(place), asn: None, as_organization: None })),
         }
         .seen(UnixMillis(0), None)

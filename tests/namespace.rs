@@ -105,7 +105,7 @@ impl Who {
         let (scope, place, missing) = place_of(&subject);
         json!({
             "schema": 1, "protocol": protocol, "state": state, "direction": direction,
-            "local": end(local), "remote": remote.map(end), "scope": scope,
+            "local": end(local), "remote": remote.map(end), "interface": null, "scope": scope,
             "process": { "pid": self.pid, "name": self.name, "path": network::this_program() },
             "owner_missing": null, "place": place, "place_missing": missing,
         })

@@ -17,11 +17,10 @@ use crate::{
     geodesy::LatLng,
     globe::{GlobeFrame, GlobeStats, arcs::ArcStore, earth::Earth, orbit::OrbitCamera, quality::Quality},
     model::{Connection, SnapshotDelta, UnixMillis},
-    sampler::hub_scenario,
+    sampler::{hub_scenario, process_cpu_time, thread_cpu_time},
     view::HomeInForce,
 };
 use bevy::diagnostic::{DiagnosticPath, DiagnosticsStore};
-use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use std::{
     io::{self, Write},
@@ -76,10 +75,10 @@ struct Report {
     quality: &'static str,
     render_scale: f64,
     wall_ms_per_frame: f64,
-    cpu_ms_per_frame: f64,
-    main_thread_ms_per_frame: f64,
+    cpu_ms_per_frame: Option<f64>,
+    main_thread_ms_per_frame: Option<f64>,
     gpu_ms_per_frame: Option<f64>,
-    add_100_ms: f64,
+    add_100_ms: Option<f64>,
     idle_upload_bytes_per_frame: u64,
     upload_bytes_per_changed_arc: Option<f64>,
     draw_calls: u32,
@@ -105,7 +104,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
     let draw_calls = bench.off_screen.app.world().resource::<GlobeStats>().draw_calls();
     let memory = Memory::read();
     let frames = f64::from(args.frames);
-    let main_thread_ms_per_frame = spent.thread_ms / frames;
+    let main_thread_ms_per_frame = spent.thread_ms.map(|ms| ms / frames);
     let add_100_ms = bench.add_arcs(main_thread_ms_per_frame)?;
     let idle_upload_bytes_per_frame = bench.still_upload()?;
     let upload_bytes_per_changed_arc = bench.changed_upload()?;
@@ -119,10 +118,10 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
         quality: bench.off_screen.app.world().resource::<Quality>().tier.name(),
         render_scale: rounded(f64::from(bench.off_screen.app.world().resource::<Quality>().render_scale)),
         wall_ms_per_frame: rounded(spent.wall_ms / frames),
-        cpu_ms_per_frame: rounded(spent.process_ms / frames),
-        main_thread_ms_per_frame: rounded(main_thread_ms_per_frame),
+        cpu_ms_per_frame: spent.process_ms.map(|ms| rounded(ms / frames)),
+        main_thread_ms_per_frame: main_thread_ms_per_frame.map(rounded),
         gpu_ms_per_frame: gpu_ms_per_frame.map(rounded),
-        add_100_ms: rounded(add_100_ms),
+        add_100_ms: add_100_ms.map(rounded),
         idle_upload_bytes_per_frame,
         upload_bytes_per_changed_arc: upload_bytes_per_changed_arc.map(rounded),
         draw_calls,
@@ -207,8 +206,8 @@ impl Bench {
         drawn
     }
 
-    /// CPU time of the main thread for 100 more arcs, ms, beyond that of a frame without.
-    fn add_arcs(&mut self, frame_ms: f64) -> Result<f64, BenchError> {
+    /// CPU time of the main thread for 100 more arcs, ms, beyond that of a frame without, which took `frame_ms`.
+    fn add_arcs(&mut self, frame_ms: Option<f64>) -> Result<Option<f64>, BenchError> {
         let mut times = Vec::new();
         while self.spare.len() >= ADDED_ARCS {
             let opened = self.spare.split_off(self.spare.len() - ADDED_ARCS);
@@ -216,11 +215,11 @@ impl Bench {
             self.off_screen.app.world_mut().resource_mut::<Inbox>().push(delta);
             let start = Spent::now();
             self.frames(1)?;
-            times.push(start.until_now().thread_ms - frame_ms);
+            times.extend(start.until_now().thread_ms.zip(frame_ms).map(|(ms, frame_ms)| ms - frame_ms));
             self.frames(1)?;
         }
         times.sort_by(f64::total_cmp);
-        Ok(times.get(times.len() / 2).copied().unwrap_or_default().max(0.0))
+        Ok(times.get(times.len() / 2).map(|ms| ms.max(0.0)))
     }
 
     /// Bytes copied to the GPU in a frame in which nothing changes: no connection, no camera, no clock.
@@ -271,33 +270,34 @@ impl Bench {
     }
 }
 
-/// Time that went by and was worked.
+/// Time that went by and was worked; CPU times where the system tells them.
 #[derive(Clone, Copy, Debug)]
 struct Spent {
+    began: Instant,
     wall_ms: f64,
-    process_ms: f64,
-    thread_ms: f64,
+    process_ms: Option<f64>,
+    thread_ms: Option<f64>,
 }
 
 impl Spent {
     fn now() -> Self {
-        let ms = |clock| {
-            let time = clock_gettime(clock);
-            time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
-        };
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
         Self {
-            wall_ms: ms(ClockId::Monotonic),
-            process_ms: ms(ClockId::ProcessCPUTime),
-            thread_ms: ms(ClockId::ThreadCPUTime),
+            began: Instant::now(),
+            wall_ms: 0.0,
+            process_ms: process_cpu_time().map(ms),
+            thread_ms: thread_cpu_time().map(ms),
         }
     }
 
     fn until_now(self) -> Self {
         let now = Self::now();
+        let since = |began: Option<f64>, now: Option<f64>| began.zip(now).map(|(began, now)| now - began);
         Self {
-            wall_ms: now.wall_ms - self.wall_ms,
-            process_ms: now.process_ms - self.process_ms,
-            thread_ms: now.thread_ms - self.thread_ms,
+            began: self.began,
+            wall_ms: now.began.duration_since(self.began).as_secs_f64() * 1e3,
+            process_ms: since(self.process_ms, now.process_ms),
+            thread_ms: since(self.thread_ms, now.thread_ms),
         }
     }
 }

@@ -7,14 +7,13 @@ use crate::{
     cli::BenchArgs,
     config::Settings,
     model::{SocketState, Tracker},
-    sampler::{DataClock, SamplerError, open_source},
+    sampler::{DataClock, SamplerError, open_source, process_cpu_time},
 };
-use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use std::{
     io::{self, Write},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Looks that are not measured.
@@ -40,7 +39,8 @@ struct Report {
     /// Connections and listeners at the last look.
     sockets: usize,
     polls: u32,
-    cpu_ms_per_poll: f64,
+    /// `None` where the system does not tell.
+    cpu_ms_per_poll: Option<f64>,
     wall_ms_per_poll: f64,
     /// Those of them whose process is known.
     owners_resolved: usize,
@@ -57,9 +57,10 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), SamplerBenchErro
         serde_json::to_string(&report).map_err(|error| SamplerBenchError::Output(error.into()))? + "\n"
     } else {
         let Report { sockets, polls, cpu_ms_per_poll, wall_ms_per_poll, owners_resolved, source } = report;
+        let cpu = cpu_ms_per_poll.map_or(String::new(), |ms| format!("{ms} ms of CPU and "));
         format!(
             "{source}: {sockets} sockets, of {owners_resolved} of them the process is known; {polls} looks, each \
-             {cpu_ms_per_poll} ms of CPU and {wall_ms_per_poll} ms by the clock\n"
+             {cpu}{wall_ms_per_poll} ms by the clock\n"
         )
     };
     let mut out = io::stdout().lock();
@@ -74,15 +75,16 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
     let data_clock = DataClock::default();
     source.own_time().into_iter().for_each(|own| data_clock.follow(own));
     let mut tracker = Tracker::default();
-    let (mut cpu_ms, mut wall_ms) = (0.0, 0.0);
+    let (mut cpu, mut wall) = (Some(Duration::ZERO), Duration::ZERO);
     for poll in 0..WARM_UP + polls {
         let now = data_clock.now();
-        let began = (clock_ms(ClockId::ProcessCPUTime), clock_ms(ClockId::Monotonic));
+        let began = (process_cpu_time(), Instant::now());
         let look = source.sample(now)?;
         drop(tracker.look(look, now));
         if poll >= WARM_UP {
-            cpu_ms += clock_ms(ClockId::ProcessCPUTime) - began.0;
-            wall_ms += clock_ms(ClockId::Monotonic) - began.1;
+            let spent = process_cpu_time().zip(began.0).map(|(now, began)| now.saturating_sub(began));
+            cpu = cpu.zip(spent).map(|(sum, spent)| sum + spent);
+            wall += began.1.elapsed();
         }
         thread::sleep(PAUSE);
     }
@@ -91,18 +93,15 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
     Ok(Report {
         sockets: tracker.len(),
         polls,
-        cpu_ms_per_poll: rounded(cpu_ms / f64::from(polls)),
-        wall_ms_per_poll: rounded(wall_ms / f64::from(polls)),
+        cpu_ms_per_poll: cpu.map(|cpu| mean_ms(cpu, polls)),
+        wall_ms_per_poll: mean_ms(wall, polls),
         owners_resolved: live(|it| it.state != SocketState::TimeWait && it.owner.process().is_some()),
         source: source.kind().name(),
     })
 }
 
-fn clock_ms(clock: ClockId) -> f64 {
-    let time = clock_gettime(clock);
-    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
-}
-
-fn rounded(value: f64) -> f64 {
-    (value * 1e3).round() / 1e3
+/// Milliseconds, to three digits.
+fn mean_ms(sum: Duration, count: u32) -> f64 {
+    let ms = sum.as_secs_f64() * 1e3 / f64::from(count);
+    (ms * 1e3).round() / 1e3
 }

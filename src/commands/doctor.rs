@@ -15,7 +15,7 @@ use self::{
     check::{Check, Status},
     connections::{check_counters, check_owners},
     report::Report,
-    sources::{SOURCES, check_source},
+    sources::check_source,
     surroundings::{SAMPLE_IP, check_cache, check_database, check_display},
 };
 use super::list::first_look;
@@ -24,6 +24,7 @@ use crate::{
     config::Settings,
     geo::{GeoError, GeoService},
     model::{Degradation, DegradationKind},
+    sampler::SourceSpec,
 };
 use std::io::{self, Write};
 
@@ -77,8 +78,8 @@ fn examine<W: Write>(
     report: &mut Report<W>,
 ) -> io::Result<()> {
     let mut best = None;
-    for name in SOURCES {
-        let (mut check, seen) = check_source(name);
+    for source in SourceSpec::of_this_system() {
+        let (mut check, seen) = check_source(source);
         if best.is_some() && seen.is_some() {
             // A better one works: nothing is to be done about what this one lacks.
             check.remedy.clear();

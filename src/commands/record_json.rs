@@ -60,6 +60,9 @@ pub struct ConnectionRecord<'a> {
     /// The other end; null for listeners and unconnected UDP, and where the source cannot tell it (`state` is `unknown`
     /// then, `scope` `unspecified` and `place_missing` `remote-unknown`).
     pub remote: Option<EndRecord>,
+    /// Interface that the socket is bound to, which a link-local address needs to be one machine's; null where it is bound
+    /// to none, and where the source cannot tell it.
+    pub interface: Option<&'a str>,
     /// Class of the remote address, of the local one for listeners.
     pub scope: &'static str,
     /// Who holds the socket.
@@ -123,16 +126,16 @@ pub struct EndRecord {
 pub struct ProcessRecord<'a> {
     /// Process number.
     pub pid: u32,
-    /// Short name.
-    pub name: &'a str,
+    /// Short name, null where the system tells none.
+    pub name: Option<&'a str>,
     /// Path of the executable, null where it may not be read.
     pub path: Option<&'a str>,
 }
 
-/// Who holds a socket: the process; where that is not known, the unit; where that is not known, the user.
+/// Who holds a socket: the process, or the kernel itself; where that is not known, the unit; where that is not known, the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct OwnerRecord<'a> {
-    /// `process`, `unit`, `user` or `unknown`.
+    /// `process`, `unit`, `user`, `kernel` or `unknown`.
     pub kind: &'static str,
     /// Process number.
     pub pid: Option<u32>,
@@ -188,10 +191,11 @@ impl<'a> ConnectionRecord<'a> {
             direction: connection.direction.map(crate::model::Direction::name),
             local: EndRecord::new(connection.key.local),
             remote: connection.key.remote.map(EndRecord::new),
+            interface: connection.interface.as_deref(),
             scope: connection.scope().name(),
             process: process.map(|process| ProcessRecord {
                 pid: process.pid,
-                name: &process.name,
+                name: process.name.as_deref(),
                 path: process.path.as_deref(),
             }),
             owner_missing: owner.reason,
@@ -222,10 +226,10 @@ impl<'a> OwnerRecord<'a> {
     fn new(connection: &'a Connection) -> Self {
         let holder = connection.holder();
         let name = match holder {
-            Holder::Process(process) => Some(&*process.name),
+            Holder::Process(process) => process.name.as_deref(),
             Holder::Unit(unit) => Some(unit),
             Holder::User { name, .. } => name,
-            Holder::Unknown(_) => None,
+            Holder::Kernel | Holder::Unknown(_) => None,
         };
         let reason = match &connection.owner {
             Owner::Process(_) => None,

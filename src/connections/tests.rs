@@ -30,6 +30,7 @@ fn connection(number: u16, opened: bool) -> Connection {
         uid: None,
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     }
     .seen(UnixMillis(0), opened.then_some(UnixMillis(1)))

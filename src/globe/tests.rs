@@ -160,7 +160,7 @@ fn held_by(number: u16, name: &str) -> Connection {
     connection.owner = if name.is_empty() {
         Owner::Missing(OwnerMissing::NotPermitted)
     } else {
-        Owner::Process(Arc::new(Process { pid: 7, name: name.into(), path: None }))
+        Owner::Process(Arc::new(Process { pid: 7, name: Some(name.into()), path: None }))
     };
     connection
 }

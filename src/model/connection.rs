@@ -2,7 +2,7 @@
 
 use super::{AddressScope, Asn, Location, Place, PlaceMissing, Traffic, classify_address};
 use serde::{Deserialize, Serialize};
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, fmt, net::IpAddr, sync::Arc};
 
 /// Transport protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -177,12 +177,26 @@ pub struct ConnectionKey {
 pub struct Process {
     /// Process number.
     pub pid: u32,
-    /// Short name (`/proc/PID/comm` on Linux).
-    #[serde(with = "super::shared::text")]
-    pub name: Arc<str>,
+    /// Short name (`/proc/PID/comm` on Linux, completed where the kernel cut it); `None` where the system tells none.
+    #[serde(default, with = "super::shared::optional_text")]
+    pub name: Option<Arc<str>>,
     /// Path of the executable, where it may be read.
     #[serde(default, with = "super::shared::optional_text")]
     pub path: Option<Arc<str>>,
+}
+
+impl Process {
+    /// Its name, if it has one that can be seen.
+    #[must_use]
+    pub fn visible_name(&self) -> Option<&str> {
+        self.name.as_deref().filter(|name| !name.trim().is_empty())
+    }
+
+    /// What a person calls it: its name, `unnamed, pid 17` where it has none. Untrusted text.
+    #[must_use]
+    pub fn shown_name(&self) -> Cow<'_, str> {
+        self.visible_name().map_or_else(|| Cow::Owned(format!("unnamed, pid {}", self.pid)), Cow::Borrowed)
+    }
 }
 
 /// Why no process is known for a socket.
@@ -191,10 +205,12 @@ pub struct Process {
 pub enum OwnerMissing {
     /// The kernel keeps the row after its process closed the socket (TIME_WAIT, or a socket without inode).
     NoProcess,
-    /// Another user's process: this user may not look into it.
+    /// A process that this program may not look into: most often another user's.
     NotPermitted,
     /// No process that may be read holds this socket.
     NotFound,
+    /// No process at all holds it, and all were seen: the kernel itself does, as for a tunnel.
+    Kernel,
     /// `/proc` cannot be read, so no owner can be known.
     ProcUnavailable,
     /// It opened and closed between two looks.
@@ -204,6 +220,17 @@ pub enum OwnerMissing {
 }
 
 impl OwnerMissing {
+    /// Every reason; first those about which something can be done.
+    pub const ALL: [Self; 7] = [
+        Self::NotPermitted,
+        Self::NotFound,
+        Self::ProcUnavailable,
+        Self::NotMeasured,
+        Self::ClosedTooSoon,
+        Self::NoProcess,
+        Self::Kernel,
+    ];
+
     /// The name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -211,6 +238,7 @@ impl OwnerMissing {
             Self::NoProcess => "no-process",
             Self::NotPermitted => "not-permitted",
             Self::NotFound => "not-found",
+            Self::Kernel => "kernel",
             Self::ProcUnavailable => "proc-unavailable",
             Self::ClosedTooSoon => "closed-too-soon",
             Self::NotMeasured => "not-measured",
@@ -222,8 +250,11 @@ impl OwnerMissing {
     pub fn explain(self) -> &'static str {
         match self {
             Self::NoProcess => "the kernel holds this socket alone: its process has already closed it",
-            Self::NotPermitted => "it belongs to another user's process, which this user may not look into",
+            Self::NotPermitted => "it belongs to a process that netglobe may not look into",
             Self::NotFound => "no process that may be read holds this socket",
+            Self::Kernel => {
+                "the kernel itself holds this socket, and no process: a tunnel, or a service of the kernel's"
+            }
             Self::ProcUnavailable => "/proc cannot be read here",
             Self::ClosedTooSoon => "it closed before it could be looked up",
             Self::NotMeasured => "this source does not tell which process holds a socket",
@@ -281,18 +312,21 @@ pub enum Holder<'a> {
         /// The name, where the system has one.
         name: Option<&'a str>,
     },
+    /// The kernel, and no process.
+    Kernel,
     /// Nobody who is known, and why.
     Unknown(OwnerMissing),
 }
 
 impl Holder<'_> {
-    /// `process`, `unit`, `user` or `unknown`.
+    /// `process`, `unit`, `user`, `kernel` or `unknown`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Process(_) => "process",
             Self::Unit(_) => "unit",
             Self::User { .. } => "user",
+            Self::Kernel => "kernel",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -328,6 +362,10 @@ pub struct SocketRow {
     /// Unit, user and further processes, where any of them is known.
     #[serde(default, with = "super::shared::optional_value", skip_serializing_if = "Option::is_none")]
     pub context: Option<Arc<OwnerContext>>,
+    /// Name of the interface that the socket is bound to, where it is and the source tells it. One with a link-local
+    /// address is: the same address is another machine on another interface. Untrusted text.
+    #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
+    pub interface: Option<Arc<str>>,
     /// Measured traffic, where the source measures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
@@ -372,13 +410,14 @@ impl SocketRow {
     /// Whether `other` differs in its traffic at most.
     #[must_use]
     pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
-        let Self { key, state, direction, owner, uid, context, traffic: _, simulated } = self;
+        let Self { key, state, direction, owner, uid, context, interface, traffic: _, simulated } = self;
         *key == other.key
             && *state == other.state
             && *direction == other.direction
             && *owner == other.owner
             && *uid == other.uid
             && *context == other.context
+            && *interface == other.interface
             && *simulated == other.simulated
     }
 
@@ -404,11 +443,12 @@ impl SocketRow {
         }
     }
 
-    /// Who holds it: the process, else the unit, else the user, else nobody who is known.
+    /// Who holds it: the process, or the kernel itself; else the unit, else the user, else nobody who is known.
     #[must_use]
     pub fn holder(&self) -> Holder<'_> {
         match (&self.owner, self.unit(), self.uid) {
             (Owner::Process(process), ..) => Holder::Process(process),
+            (Owner::Missing(OwnerMissing::Kernel), ..) => Holder::Kernel,
             (Owner::Missing(_), Some(unit), _) => Holder::Unit(unit),
             (Owner::Missing(_), None, Some(uid)) => Holder::User { uid, name: self.user() },
             (Owner::Missing(reason), None, None) => Holder::Unknown(*reason),
@@ -469,6 +509,25 @@ mod tests {
         let text = serde_json::to_string(&connection).expect("text");
         assert!(text.contains(r#""context":{"unit":"a.service","pids":[3,4]}"#), "{text}");
         assert_eq!(serde_json::from_str::<SocketRow>(&text).expect("a connection"), connection);
+    }
+
+    #[test]
+    fn a_process_is_read_with_its_name_and_without() {
+        let read = |text: &str| serde_json::from_str::<Process>(text).expect("a process");
+        let named = Process { pid: 7, name: Some("curl".into()), path: None };
+        assert_eq!(read(r#"{"pid":7,"name":"curl","path":null}"#), named);
+        assert_eq!(serde_json::to_string(&named).expect("text"), r#"{"pid":7,"name":"curl","path":null}"#);
+        let nameless = Process { name: None, ..named };
+        assert_eq!(read(r#"{"pid":7,"name":null}"#), nameless);
+        assert_eq!(read(&serde_json::to_string(&nameless).expect("text")), nameless);
+    }
+
+    #[test]
+    fn what_the_kernel_holds_is_the_kernels_and_not_roots() {
+        let text = r#"{"key":{"protocol":"udp","local":{"ip":"0.0.0.0","port":4789},"remote":null,"identity":7},
+            "state":"unconnected","direction":null,"owner":{"missing":"kernel"},"uid":0,"context":{"user":"root"}}"#;
+        let tunnel: SocketRow = serde_json::from_str(text).expect("a connection");
+        assert_eq!((tunnel.holder(), tunnel.holder().kind()), (Holder::Kernel, "kernel"));
     }
 
     #[test]

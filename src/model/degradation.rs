@@ -12,6 +12,8 @@ pub enum DegradationKind {
     Sampling,
     /// Owners of sockets cannot be told, wholly or in part.
     Owners,
+    /// Processes are in networks that are not this one's, as those of containers are.
+    OtherNetworks,
     /// Something about the connections is not measured by this source.
     NotMeasured,
     /// Place look-up.
@@ -34,6 +36,7 @@ impl DegradationKind {
             Self::Source => "source",
             Self::Sampling => "sampling",
             Self::Owners => "owners",
+            Self::OtherNetworks => "other networks",
             Self::NotMeasured => "not measured",
             Self::Places => "places",
             Self::Operators => "operators",

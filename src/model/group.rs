@@ -1,6 +1,6 @@
 //! Which connections belong together: those of one program, else of one unit, else of one user.
 
-use super::{Owner, SocketRow};
+use super::{Owner, OwnerMissing, SocketRow};
 use std::sync::Arc;
 
 /// Who holds a connection, as an identity: two connections belong together where their groups are the same and
@@ -29,7 +29,13 @@ impl Group {
     pub fn of(connection: &SocketRow) -> Self {
         let unit = || connection.context.as_ref()?.unit.clone();
         match &connection.owner {
-            Owner::Process(process) => Self::Program { name: process.name.clone(), path: process.path.clone() },
+            Owner::Process(process) => {
+                // Those without a name are as many groups as processes.
+                let name = process.name.clone().unwrap_or_else(|| process.shown_name().into());
+                Self::Program { name, path: process.path.clone() }
+            }
+            // No unit's and no user's.
+            Owner::Missing(OwnerMissing::Kernel) => Self::Unknown,
             Owner::Missing(_) => unit().map_or_else(|| connection.uid.map_or(Self::Unknown, Self::User), Self::Unit),
         }
     }
@@ -44,7 +50,7 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{OwnerContext, OwnerMissing, Process};
+    use crate::model::{OwnerContext, Process};
 
     fn held_by(owner: Owner, unit: Option<&str>, uid: Option<u32>, user: Option<&str>) -> Group {
         let context = OwnerContext { unit: unit.map(Arc::from), user: user.map(Arc::from), pids: Vec::new() };
@@ -56,7 +62,7 @@ mod tests {
     }
 
     fn process(pid: u32, name: &str, path: Option<&str>) -> Owner {
-        Owner::Process(Arc::new(Process { pid, name: name.into(), path: path.map(Arc::from) }))
+        Owner::Process(Arc::new(Process { pid, name: Some(name.into()), path: path.map(Arc::from) }))
     }
 
     #[test]
@@ -67,6 +73,12 @@ mod tests {
         assert_eq!(held_by(missing.clone(), Some("a.service"), Some(0), None), Group::Unit("a.service".into()));
         assert_eq!(held_by(missing.clone(), None, Some(7), Some("ann")), Group::User(7));
         assert_eq!(held_by(missing, None, None, None), Group::Unknown);
+        let kernel = Owner::Missing(OwnerMissing::Kernel);
+        assert_eq!(held_by(kernel, Some("a.service"), Some(0), Some("root")), Group::Unknown, "a tunnel is not root's");
+        let nameless =
+            |pid| held_by(Owner::Process(Arc::new(Process { pid, name: None, path: None })), None, None, None);
+        assert_eq!(nameless(7), nameless(7));
+        assert_ne!(nameless(7), nameless(8), "what has no name has no name in common");
     }
 
     #[test]

@@ -3,19 +3,6 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
 
-/// For `#[serde(with = "…")]` on an `Arc<T>` with an owned counterpart.
-pub(super) mod text {
-    use super::*;
-
-    pub(crate) fn serialize<S: Serializer>(value: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(value)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
-        String::deserialize(deserializer).map(Arc::from)
-    }
-}
-
 /// For `#[serde(with = "…")]` on an `Option<Arc<str>>`.
 pub(super) mod optional_text {
     use super::*;

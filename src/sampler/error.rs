@@ -1,10 +1,8 @@
 //! Why a source could not look: what and why in one line, and what to do in another.
 
-#[cfg(target_os = "linux")]
-use super::linux::inet_diag::InetDiagError;
 use super::{recorded::RecordingError, report::SourceKind};
 use crate::model::UnixMillis;
-use std::io;
+use std::{error::Error, io, path::PathBuf};
 
 /// A source could not be opened, or could not take a snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +25,12 @@ pub enum SamplerError {
         seconds: u64,
     },
     /// The kernel's answer makes no sense.
-    #[cfg(target_os = "linux")]
     #[error("the kernel's answer when asked to {action} cannot be read: {source}")]
     Malformed {
         /// What was tried.
         action: &'static str,
         /// What is wrong with the answer.
-        source: InetDiagError,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The source does not exist on this platform.
     #[error("the source {name} exists on Linux only")]
@@ -54,6 +51,14 @@ pub enum SamplerError {
         table: &'static str,
         /// How many.
         rows: usize,
+    },
+    /// A table of the kernel cannot be read.
+    #[error("proc-net cannot read {}: {source}", .table.display())]
+    Table {
+        /// The table.
+        table: PathBuf,
+        /// What the system says, or what is wrong with it.
+        source: io::Error,
     },
     /// A source panicked.
     #[error("the source {name} failed inside: {message}")]
@@ -83,16 +88,16 @@ pub enum SamplerError {
 }
 
 impl SamplerError {
-    /// What to do. Empty where the error itself says it. The portable source, too, needs netlink on Linux, so it is no
-    /// way out where that is refused.
+    /// What to do. Empty where the error itself says it. On Linux the portable source, too, needs netlink, so it is no way
+    /// out where that is refused.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Netlink { .. } | Self::Netstat2Os(_) | Self::RefusedAsEmpty { .. } if self.is_refusal() => {
-                "this kernel or sandbox refuses NETLINK_SOCK_DIAG, and no source works without it; run netglobe outside \
-                 of the sandbox"
+                "this kernel or sandbox refuses NETLINK_SOCK_DIAG: use --source proc-net, which needs none, or run \
+                 netglobe outside of the sandbox"
             }
-            #[cfg(target_os = "linux")]
+            Self::Table { .. } => "mount /proc, or run netglobe where it can be read",
             Self::Malformed { .. } => "use --source netstat2",
             Self::Unsupported { .. } => "use --source netstat2",
             Self::UnknownScenario { .. } | Self::ShowsNow { .. } | Self::Recording(_) => "",
@@ -100,8 +105,8 @@ impl SamplerError {
         }
     }
 
-    /// Whether the system does not let this program ask, and will not.
-    fn is_refusal(&self) -> bool {
+    /// Whether the system does not let this program ask over netlink, and will not.
+    pub(super) fn is_refusal(&self) -> bool {
         match self {
             Self::RefusedAsEmpty { .. } => true,
             // Numbers of Linux: EPERM, ENOENT, EACCES, EINVAL, ENOSYS, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
@@ -118,7 +123,7 @@ impl SamplerError {
 #[non_exhaustive]
 pub enum SourceSpecError {
     /// No source begins like this.
-    #[error("{0:?} is no source; expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE[,TIME]")]
+    #[error("{0:?} is no source; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]")]
     Unknown(String),
     /// No such demo.
     #[error("there is no demo scenario {name:?}; there is: {}", super::invented::SCENARIOS.join(", "))]
@@ -139,14 +144,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_netlink_is_refused_no_other_source_is_advised() {
+    fn where_netlink_is_refused_a_source_without_it_is_advised_and_no_other() {
         let netlink =
             |number| SamplerError::Netlink { action: "ask for sockets", source: io::Error::from_raw_os_error(number) };
         let netstat2 = SamplerError::Netstat2Os(io::Error::from_raw_os_error(1));
         let empty = SamplerError::RefusedAsEmpty { table: "/proc/net/tcp", rows: 3 };
         for refused in [netlink(13), netlink(93), netstat2, empty] {
             let remedy = refused.remedy();
-            assert!(remedy.contains("outside of the sandbox") && !remedy.contains("--source"), "{refused}: {remedy}");
+            assert!(remedy.contains("outside of the sandbox"), "{refused}: {remedy}");
+            let advised: Vec<_> = remedy.split("--source ").skip(1).map(|rest| &rest[..8]).collect();
+            assert_eq!(advised, ["proc-net"], "{refused}: {remedy}");
         }
         // Out of memory is no sandbox.
         assert!(netlink(12).remedy().contains("doctor"));

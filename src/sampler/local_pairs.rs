@@ -125,6 +125,7 @@ mod tests {
             uid: None,
             context: None,
             traffic: None,
+            interface: None,
             simulated: None,
         }
     }

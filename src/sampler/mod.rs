@@ -1,7 +1,8 @@
 //! What this computer is connected to, right now: the sources of connections, and the thread that asks them.
 //!
-//! A [`SocketSource`] looks at all sockets. There are four: `sock-diag`, the kernel's own lists on Linux;
-//! `netstat2`, every platform's; `demo:NAME,SEED`, invented and labelled; `replay:FILE[,TIME]`, a recording. [`SamplerHandle`]
+//! A [`SocketSource`] looks at all sockets. There are five: `sock-diag`, the kernel's own lists on Linux;
+//! `netstat2`, every platform's; `proc-net`, Linux's tables of text; `demo:NAME,SEED`, invented and labelled;
+//! `replay:FILE[,TIME]`, a recording. [`SamplerHandle`]
 //! runs one of them in a thread of its own and sends what changed through a bounded channel; nothing that reads the
 //! channel ever waits for the operating system, and a slow reader loses nothing: deltas merge until it reads again.
 //!
@@ -13,21 +14,26 @@
 //! either, but in [`DataClock`]: sources are told what time it is, and a demo and a recording have a time of their own, so
 //! that they are the same every time. `sock-diag` notes when it counted bytes on the clock that nobody sets.
 
+mod cpu_time;
 mod data_clock;
 mod direction;
 mod error;
 mod invented;
 #[cfg(target_os = "linux")]
 pub mod linux;
+mod listed;
 mod local_pairs;
+mod owners;
 mod portable;
 mod recorded;
 mod report;
 mod spec;
+mod system;
 #[cfg(test)]
 mod test_sockets;
 mod thread;
 
+pub use cpu_time::{process_cpu_time, thread_cpu_time};
 pub use data_clock::DataClock;
 pub use error::{SamplerError, SourceSpecError};
 pub use invented::{DemoSource, hub_scenario};

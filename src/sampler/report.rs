@@ -13,6 +13,8 @@ pub enum SourceKind {
     SockDiag,
     /// The portable source.
     Netstat2,
+    /// The kernel's tables of text (Linux).
+    ProcNet,
     /// Invented connections.
     Demo,
     /// A recording.
@@ -26,6 +28,7 @@ impl SourceKind {
         match self {
             Self::SockDiag => "sock-diag",
             Self::Netstat2 => "netstat2",
+            Self::ProcNet => "proc-net",
             Self::Demo => "demo",
             Self::Replay => "replay",
         }

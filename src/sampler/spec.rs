@@ -1,8 +1,7 @@
 //! The name of a source, as `--source` takes it, and the source behind it.
 
 use super::{
-    DemoSource, ReplayFrom, ReplaySource, SamplerError, SocketSource, SourceSpecError, invented,
-    portable::Netstat2Source,
+    DemoSource, ReplayFrom, ReplaySource, SamplerError, SocketSource, SourceKind, SourceSpecError, invented, system,
 };
 use crate::{files::expand_home, model::UnixMillis};
 use std::{
@@ -11,13 +10,15 @@ use std::{
     str::FromStr,
 };
 
-/// Which source to ask: `sock-diag`, `netstat2`, `demo:NAME[,SEED]` or `replay:FILE[,TIME]`.
+/// Which source to ask: `sock-diag`, `netstat2`, `proc-net`, `demo:NAME[,SEED]` or `replay:FILE[,TIME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceSpec {
     /// The kernel's own lists (Linux).
     SockDiag,
     /// The portable source.
     Netstat2,
+    /// The kernel's tables of text, which need no netlink (Linux).
+    ProcNet,
     /// Invented, labelled traffic.
     Demo {
         /// Name of the scenario.
@@ -37,30 +38,50 @@ pub enum SourceSpec {
 impl Default for SourceSpec {
     /// `sock-diag` on Linux, `netstat2` elsewhere.
     fn default() -> Self {
-        if cfg!(target_os = "linux") { Self::SockDiag } else { Self::Netstat2 }
+        Self::of_this_system().first().cloned().unwrap_or(Self::Netstat2)
     }
 }
 
 impl SourceSpec {
-    /// The next in line when this one fails; invented and recorded connections never take the place of real ones, nor
-    /// real ones theirs.
+    /// What kind of source it is.
     #[must_use]
-    pub fn fallback(&self) -> Option<Self> {
+    pub fn kind(&self) -> SourceKind {
         match self {
-            Self::SockDiag => Some(Self::Netstat2),
-            Self::Netstat2 | Self::Demo { .. } | Self::Replay { .. } => None,
+            Self::SockDiag => SourceKind::SockDiag,
+            Self::Netstat2 => SourceKind::Netstat2,
+            Self::ProcNet => SourceKind::ProcNet,
+            Self::Demo { .. } => SourceKind::Demo,
+            Self::Replay { .. } => SourceKind::Replay,
         }
     }
-}
 
-impl SourceSpec {
+    /// The sources of real connections on this system, in the order in which they take over from each other.
+    #[must_use]
+    pub fn of_this_system() -> &'static [Self] {
+        system::SOURCES
+    }
+
+    /// The next in line when this one fails with `error`; invented and recorded connections never take the place of real
+    /// ones, nor real ones theirs. Where netlink itself is refused, no source that needs it is tried.
+    #[must_use]
+    pub fn fallback(&self, error: &SamplerError) -> Option<Self> {
+        if matches!(self, Self::Demo { .. } | Self::Replay { .. }) {
+            return None;
+        }
+        let sources = Self::of_this_system();
+        // One that this system does not have stands before all.
+        let next = sources.iter().position(|source| source == self).map_or(0, |at| at + 1);
+        let may_work = |source: &&Self| !error.is_refusal() || !source.needs_netlink();
+        sources.get(next..)?.iter().find(may_work).cloned()
+    }
+
     /// The moment at which it begins, where that is known before it is opened.
     #[must_use]
     pub fn begins_at(&self) -> Option<UnixMillis> {
         match self {
             Self::Demo { .. } => Some(invented::BEGINS_AT),
             Self::Replay { from: ReplayFrom::At(at), .. } => Some(*at),
-            Self::SockDiag | Self::Netstat2 | Self::Replay { .. } => None,
+            Self::SockDiag | Self::Netstat2 | Self::ProcNet | Self::Replay { .. } => None,
         }
     }
 
@@ -72,13 +93,16 @@ impl SourceSpec {
             other => other,
         }
     }
+
+    fn needs_netlink(&self) -> bool {
+        cfg!(target_os = "linux") && matches!(self, Self::SockDiag | Self::Netstat2)
+    }
 }
 
 impl fmt::Display for SourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SockDiag => f.write_str("sock-diag"),
-            Self::Netstat2 => f.write_str("netstat2"),
+            Self::SockDiag | Self::Netstat2 | Self::ProcNet => f.write_str(self.kind().name()),
             Self::Demo { name, seed } => write!(f, "demo:{name},{seed}"),
             Self::Replay { file, from } => write!(f, "replay:{}{from}", file.display()),
         }
@@ -92,6 +116,7 @@ impl FromStr for SourceSpec {
         match text.split_once(':') {
             None if text == "sock-diag" => Ok(Self::SockDiag),
             None if text == "netstat2" => Ok(Self::Netstat2),
+            None if text == "proc-net" => Ok(Self::ProcNet),
             Some(("demo", scenario)) => {
                 let (name, seed) = match scenario.split_once(',') {
                     Some((name, seed)) => (name, seed.parse().map_err(|_| SourceSpecError::Seed(seed.to_owned()))?),
@@ -118,11 +143,9 @@ impl FromStr for SourceSpec {
 /// The platform lacks or refuses it, there is no such scenario, or the recording cannot be read.
 pub fn open_source(spec: &SourceSpec) -> Result<Box<dyn SocketSource>, SamplerError> {
     Ok(match spec {
-        #[cfg(target_os = "linux")]
-        SourceSpec::SockDiag => Box::new(super::linux::SockDiagSource::open(std::path::Path::new("/proc"))?),
-        #[cfg(not(target_os = "linux"))]
-        SourceSpec::SockDiag => return Err(SamplerError::Unsupported { name: "sock-diag" }),
-        SourceSpec::Netstat2 => Box::new(Netstat2Source::new()),
+        SourceSpec::SockDiag => system::open_sock_diag()?,
+        SourceSpec::Netstat2 => Box::new(system::Netstat2::new()),
+        SourceSpec::ProcNet => system::open_proc_net()?,
         SourceSpec::Demo { name, seed } => Box::new(DemoSource::new(name, *seed)?),
         SourceSpec::Replay { file, from } => Box::new(ReplaySource::open(file, *from)?),
     })
@@ -137,6 +160,7 @@ mod tests {
         for (text, shown) in [
             ("sock-diag", "sock-diag"),
             ("netstat2", "netstat2"),
+            ("proc-net", "proc-net"),
             ("demo:everyday", "demo:everyday,1"),
             ("demo:everyday,7", "demo:everyday,7"),
             ("demo:everyday,18446744073709551615", "demo:everyday,18446744073709551615"),
@@ -153,7 +177,7 @@ mod tests {
     #[test]
     fn a_wrong_name_says_what_was_expected() {
         for (text, expected) in [
-            ("", "expected sock-diag, netstat2, demo:NAME[,SEED] or replay:FILE[,TIME]"),
+            ("", "expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]"),
             ("sockdiag", "expected sock-diag"),
             ("sock-diag:1", "expected sock-diag"),
             ("demo", "demo:NAME"),
@@ -187,10 +211,9 @@ mod tests {
 
     #[test]
     fn every_source_of_this_platform_opens() {
-        for spec in [SourceSpec::default(), SourceSpec::Netstat2, SourceSpec::Demo { name: "everyday".into(), seed: 1 }]
-        {
-            let is_it = |source: Box<dyn SocketSource>| spec.to_string().starts_with(source.kind().name());
-            assert_eq!(open_source(&spec).map(is_it).ok(), Some(true));
+        let demo = SourceSpec::Demo { name: "everyday".into(), seed: 1 };
+        for spec in SourceSpec::of_this_system().iter().chain([&demo]) {
+            assert_eq!(open_source(spec).map(|source| source.kind()).ok(), Some(spec.kind()));
         }
         let missing = open_source(&SourceSpec::Replay { file: "no/such/file".into(), from: ReplayFrom::Begin })
             .err()
@@ -198,5 +221,28 @@ mod tests {
         assert!(missing.to_string().contains("no/such/file"), "{missing}");
         let unknown = open_source(&SourceSpec::Demo { name: "busy".into(), seed: 1 }).err().expect("an error");
         assert!(unknown.to_string().contains("everyday"), "{unknown}");
+    }
+
+    #[test]
+    fn the_next_in_line_is_one_that_may_work() {
+        let broken = SamplerError::Netstat2("as planned".to_owned());
+        let refused = SamplerError::RefusedAsEmpty { table: "/proc/net/tcp", rows: 3 };
+        let demo = SourceSpec::Demo { name: "everyday".into(), seed: 1 };
+        let mut last = SourceSpec::default();
+        let mut line = vec![last.clone()];
+        while let Some(next) = last.fallback(&broken) {
+            line.push(next.clone());
+            last = next;
+        }
+        assert_eq!(line, SourceSpec::of_this_system());
+        for spec in [demo, SourceSpec::Replay { file: "a".into(), from: ReplayFrom::Begin }] {
+            assert_eq!(spec.fallback(&broken), None, "{spec}");
+        }
+        if cfg!(target_os = "linux") {
+            for spec in [SourceSpec::SockDiag, SourceSpec::Netstat2] {
+                assert_eq!(spec.fallback(&refused), Some(SourceSpec::ProcNet), "{spec}");
+            }
+        }
+        assert_eq!(SourceSpec::ProcNet.fallback(&refused).is_none(), cfg!(target_os = "linux"));
     }
 }

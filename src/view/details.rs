@@ -10,7 +10,7 @@ use crate::{
     },
     sampler::Capabilities,
     text::{escape_untrusted, format_bytes, format_duration},
-    words::{doubt_words, holder_words, operator_words, place_words, scope_name},
+    words::{doubt_words, end_words, holder_words, operator_words, place_words, process_words, scope_name},
 };
 
 /// The details of a connection at `now`, which a source with these `capabilities` told of.
@@ -62,9 +62,10 @@ impl Lines {
 /// The end that opened the connection stands first.
 fn title(connection: &Connection) -> String {
     let process = holder_words(connection);
-    match (connection.key.remote, connection.direction) {
-        (None, _) if connection.is_listener() => format!("{process} listens on {}", connection.key.local),
-        (None, _) => format!("{process} at {}", connection.key.local),
+    let local = end_words(connection, connection.key.local);
+    match (connection.key.remote.map(|remote| end_words(connection, remote)), connection.direction) {
+        (None, _) if connection.is_listener() => format!("{process} listens on {local}"),
+        (None, _) => format!("{process} at {local}"),
         (Some(remote), Some(Direction::In)) => format!("{remote} → {process}"),
         (Some(remote), Some(Direction::Out)) => format!("{process} → {remote}"),
         (Some(remote), _) => format!("{process} – {remote}"),
@@ -74,7 +75,9 @@ fn title(connection: &Connection) -> String {
 fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabilities) {
     match &connection.owner {
         Owner::Process(process) => {
-            lines.value("process", format!("{} (pid {})", escape_untrusted(&process.name), process.pid));
+            let words = process_words(process);
+            let is_named = process.visible_name().is_some();
+            lines.value("process", if is_named { format!("{words} (pid {})", process.pid) } else { words });
             match &process.path {
                 Some(path) => lines.value("program", escape_untrusted(path).into_owned()),
                 None => lines.reason("program", "its path may not be read"),
@@ -108,7 +111,9 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabil
 /// Why no service, scope or container is known.
 fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static str {
     match &connection.owner {
-        Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess)) => reason.explain(),
+        Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess | OwnerMissing::Kernel)) => {
+            reason.explain()
+        }
         _ if connection.simulated.is_some() => "none is stated",
         _ if capabilities.tells_units => "in no service, scope or container that has a name here",
         _ if capabilities.is_recorded => "not in the recording",
@@ -119,11 +124,14 @@ fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static 
 fn socket_lines(lines: &mut Lines, connection: &Connection) {
     let key = &connection.key;
     match key.remote {
-        Some(remote) => lines.value("remote", remote.to_string()),
+        Some(remote) => lines.value("remote", end_words(connection, remote)),
         None if connection.is_listener() => lines.reason("remote", "none: this socket waits for peers"),
         None => lines.reason("remote", "not told by this source"),
     }
-    lines.value("local", key.local.to_string());
+    lines.value("local", end_words(connection, key.local));
+    if let Some(interface) = &connection.interface {
+        lines.value("interface", format!("{}: the socket is bound to it", escape_untrusted(interface)));
+    }
     lines.value("socket", format!("{}, {}", key.protocol.name(), connection.state.name()));
     match connection.direction {
         Some(Direction::Out) => lines.value("opened by", "this machine"),

@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn of(name: &str, path: Option<&str>) -> ConnectionRow {
-        row(Owner::Process(Arc::new(Process { pid: 3, name: name.into(), path: path.map(Arc::from) })))
+        row(Owner::Process(Arc::new(Process { pid: 3, name: Some(name.into()), path: path.map(Arc::from) })))
     }
 
     fn unknown(reason: OwnerMissing) -> ConnectionRow {

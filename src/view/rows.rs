@@ -4,7 +4,7 @@ use super::{Palette, panels::ConnectionRow};
 use crate::{
     geodesy::DoubtKind,
     model::{Connection, Direction, Group, Location, Traffic},
-    words::{doubt_mark, holder_words, operator_words, place_words},
+    words::{doubt_mark, end_words, holder_words, operator_words, place_words},
 };
 use bevy::prelude::Entity;
 
@@ -28,7 +28,7 @@ pub fn connection_row(
         entity,
         process: holder_words(connection),
         pid: connection.owner.process().map(|process| process.pid),
-        remote: connection.key.remote.unwrap_or(connection.key.local).to_string(),
+        remote: end_words(connection, connection.key.remote.unwrap_or(connection.key.local)),
         place,
         operator: operator_words(location),
         protocol: connection.key.protocol.name(),
@@ -72,7 +72,7 @@ mod tests {
             anycast_reason: None,
             database: None,
         };
-        connection.owner = Owner::Process(Arc::new(Process { pid: 3, name: Arc::from("cu\nrl"), path: None }));
+        connection.owner = Owner::Process(Arc::new(Process { pid: 3, name: Some("cu\nrl".into()), path: None }));
         let row = row(&connection, &location);
         assert_eq!((row.process.as_str(), row.pid), (r"cu\nrl", Some(3)));
         assert_eq!(Some(row.remote), connection.key.remote.map(|remote| remote.to_string()));
@@ -89,7 +89,7 @@ mod tests {
         (connection.owner, connection.uid) = (Owner::Missing(OwnerMissing::NotPermitted), None);
         let row = row(&connection, &Location::missing(crate::model::PlaceMissing::NotPublic));
         assert_eq!(row.remote, connection.key.local.to_string());
-        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(other user)", None, ""));
+        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(not permitted)", None, ""));
         assert_eq!((row.color, row.group, row.has_place), (Palette::STANDARD.unknown, Group::Unknown, false));
     }
 }

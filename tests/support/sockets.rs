@@ -182,7 +182,8 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
     let socket = match words[0] {
         "name" => {
             let name = unescape(order.split_once(' ').map_or("", |(_, name)| name));
-            std::fs::write("/proc/self/comm", name).map_err(said)?;
+            // Nothing written would leave the name as it is.
+            std::fs::write("/proc/self/comm", if name.is_empty() { "\0" } else { &name }).map_err(said)?;
             return Ok(String::new());
         }
         "ip" => {

@@ -29,24 +29,18 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
         detail = format!("{detail}, of {count} more the {what}");
     }
     let mut remedy = "";
-    for reason in [
-        OwnerMissing::NotPermitted,
-        OwnerMissing::NotFound,
-        OwnerMissing::NoProcess,
-        OwnerMissing::ProcUnavailable,
-        OwnerMissing::ClosedTooSoon,
-        OwnerMissing::NotMeasured,
-    ] {
+    for reason in OwnerMissing::ALL {
         let count = missing.iter().filter(|found| **found == reason).count();
         if count > 0 {
             detail = format!("{detail}; {count}: {}", reason.explain());
         }
         if count > 0 && reason == OwnerMissing::NotPermitted {
-            remedy = "nothing is needed for your own processes; as root the others are known, too";
+            remedy =
+                "nothing is needed for your own processes; the machine's root, with CAP_SYS_PTRACE, sees all others";
         }
     }
     // A socket that no process holds is not a lack of this machine.
-    let is_complete = missing.iter().all(|reason| *reason == OwnerMissing::NoProcess);
+    let is_complete = missing.iter().all(|reason| matches!(reason, OwnerMissing::NoProcess | OwnerMissing::Kernel));
     Check::new("owners", if is_complete { Status::Ok } else { Status::Partly }, detail, remedy)
 }
 
@@ -98,6 +92,7 @@ mod tests {
                 uid: None,
                 context: None,
                 traffic: None,
+                interface: None,
                 simulated: None,
             }
             .seen(UnixMillis(0), None)
@@ -110,7 +105,8 @@ mod tests {
         for (reasons, status, expected) in [
             (&[][..], Status::Ok, "there is no socket"),
             (&[OwnerMissing::NoProcess], Status::Ok, "0 of 1 socket is known"),
-            (&[OwnerMissing::NotPermitted, OwnerMissing::NotPermitted], Status::Partly, "2: it belongs to another"),
+            (&[OwnerMissing::Kernel], Status::Ok, "the kernel itself holds"),
+            (&[OwnerMissing::NotPermitted, OwnerMissing::NotPermitted], Status::Partly, "2: it belongs to a process"),
         ] {
             let check = check_owners(Some(&seen(reasons)));
             assert_eq!(check.status, status);

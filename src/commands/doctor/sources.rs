@@ -8,9 +8,6 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 
-/// The sources of real connections, in the order in which they are tried.
-pub(super) const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
-
 /// What a source has told in two looks.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -23,10 +20,11 @@ pub(super) struct Seen {
     pub(super) took: [Duration; 2],
 }
 
-/// Looks at the sockets by the source of this name.
-pub(super) fn check_source(name: &'static str) -> (Check, Option<Seen>) {
+/// Looks at the sockets by this source.
+pub(super) fn check_source(spec: &SourceSpec) -> (Check, Option<Seen>) {
+    let name = spec.kind().name();
     // A source may panic where /proc is not readable; the other checks go on.
-    match panics::catch(|| look(name)) {
+    match panics::catch(|| look(spec)) {
         Ok(Ok(seen)) => (describe(name, &seen), Some(seen)),
         Ok(Err((error, remedy))) => (Check::new(name, Status::No, error, remedy), None),
         Err(why) => (Check::new(name, Status::No, format!("it failed inside: {why}"), ""), None),
@@ -54,9 +52,8 @@ pub(super) fn sockets(count: usize) -> String {
 }
 
 /// What the source tells, or what is wrong and what to do.
-fn look(name: &str) -> Result<Seen, (String, &'static str)> {
-    let spec: SourceSpec = name.parse().map_err(|_| ("not available on this system".to_owned(), ""))?;
-    open_source(&spec).and_then(|mut source| look_twice(&mut *source)).map_err(|error: SamplerError| {
+fn look(spec: &SourceSpec) -> Result<Seen, (String, &'static str)> {
+    open_source(spec).and_then(|mut source| look_twice(&mut *source)).map_err(|error: SamplerError| {
         // Doctor itself is what the usual remedy names.
         (error.to_string(), if error.remedy().contains("doctor") { "" } else { error.remedy() })
     })
@@ -93,8 +90,8 @@ mod tests {
     fn the_second_look_forgets_nothing_that_the_first_one_told() {
         // As many as no other test opens and closes in the moment between the two looks.
         let held: Vec<_> = (0..60).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
-        for name in SOURCES {
-            let (check, seen) = check_source(name);
+        for source in SourceSpec::of_this_system() {
+            let (check, seen) = check_source(source);
             let Some(seen) = seen else { panic!("{check:?}") };
             for socket in &held {
                 let local = socket.local_addr().expect("bound");

@@ -8,7 +8,7 @@ use crate::{
     geodesy::DoubtKind,
     model::{Connection, Direction, Location},
     text::{columns, ellipsize, fit},
-    words::{doubt_mark, holder_words, operator_words, place_words},
+    words::{doubt_mark, end_words, holder_words, operator_words, place_words},
 };
 
 const GAP: &str = "  ";
@@ -106,7 +106,7 @@ pub(super) fn cells(
         connection.key.protocol.name().to_owned(),
         connection.direction.map_or("", Direction::name).to_owned(),
         connection.state.name().to_owned(),
-        connection.key.remote.unwrap_or(connection.key.local).to_string(),
+        end_words(connection, connection.key.remote.unwrap_or(connection.key.local)),
         doubt.map_or(place.clone(), |doubt| format!("{} {place}", doubt_mark(doubt))),
         operator_words(location),
     ]

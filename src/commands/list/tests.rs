@@ -25,6 +25,7 @@ fn connection(remote_ip: &str, port: u16) -> Connection {
         uid: None,
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     }
     .seen(NOW, None)

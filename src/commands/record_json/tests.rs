@@ -16,7 +16,7 @@ fn end(ip: &str, port: u16) -> Endpoint {
 }
 
 fn outgoing() -> Connection {
-    let process = Process { pid: 12, name: "na\u{1b}me".into(), path: None };
+    let process = Process { pid: 12, name: Some("na\u{1b}me".into()), path: None };
     SocketRow {
         key: ConnectionKey {
             host: HostId::THIS,
@@ -31,6 +31,7 @@ fn outgoing() -> Connection {
         uid: Some(1000),
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     }
     .seen(UnixMillis(1_780_315_200_123), None)
@@ -63,7 +64,7 @@ fn a_connection_has_exactly_the_fields_of_schema_1() {
         json!({
             "schema": 1, "protocol": "tcp", "state": "fin-wait-1", "direction": "out",
             "local": {"ip": "192.168.1.5", "port": 50000}, "remote": {"ip": "81.2.69.142", "port": 443},
-            "scope": "public", "process": {"pid": 12, "name": "na\u{1b}me", "path": null}, "owner_missing": null,
+            "interface": null, "scope": "public", "process": {"pid": 12, "name": "na\u{1b}me", "path": null}, "owner_missing": null,
             "owner": {"kind": "process", "pid": 12, "name": "na\u{1b}me", "unit": null, "user": null, "uid": 1000,
                 "pids": [12], "reason": null},
             "place": {"kind": "city", "lat_deg": 51.5142, "lng_deg": -0.0931, "country_iso": "GB",

@@ -273,7 +273,7 @@ impl Needle {
 /// Whether the name or the path of the process is what is sought.
 fn is_process(facts: &Facts<'_>, is_sought: impl Fn(&str) -> bool) -> bool {
     let process = facts.connection.owner.process();
-    process.is_some_and(|process| is_sought(&process.name) || process.path.as_deref().is_some_and(&is_sought))
+    process.is_some_and(|process| is_sought(&process.shown_name()) || process.path.as_deref().is_some_and(&is_sought))
 }
 
 fn is_operator(facts: &Facts<'_>, is_sought: impl Fn(&str) -> bool) -> bool {

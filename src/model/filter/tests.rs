@@ -24,7 +24,8 @@ fn context(unit: &str, user: Option<&str>) -> Arc<OwnerContext> {
 
 /// Firefox on port 50000, opened five minutes ago, to London.
 fn london() -> (Connection, Location) {
-    let process = Process { pid: 2214, name: "Firefox".into(), path: Some("/usr/lib/firefox/firefox-bin".into()) };
+    let process =
+        Process { pid: 2214, name: Some("Firefox".into()), path: Some("/usr/lib/firefox/firefox-bin".into()) };
     let connection = SocketRow {
         key: ConnectionKey {
             host: HostId::THIS,
@@ -46,6 +47,7 @@ fn london() -> (Connection, Location) {
             rtt_ms: Some(0.75),
             ..Traffic::default()
         }),
+        interface: None,
         simulated: None,
     }
     .seen(NOW.plus_ms(-300_000), Some(NOW.plus_ms(-300_000)));
@@ -81,6 +83,7 @@ fn listener() -> (Connection, Location) {
         uid: None,
         context: Some(context("docker-0123456789ab.scope", None)),
         traffic: None,
+        interface: None,
         simulated: None,
     }
     .seen(NOW.plus_ms(-60_000), None);
@@ -338,6 +341,18 @@ fn keys_without_any_data_here_are_named() {
 }
 
 #[test]
+fn a_process_without_a_name_is_found_by_what_is_shown() {
+    let mut pair = london();
+    let holds = |pair: &(Connection, Location), text: &str| Query::parse(text).expect("a query").matches(&facts(pair));
+    for name in [None, Some("".into())] {
+        pair.0.owner = Owner::Process(Arc::new(Process { pid: 17, name, path: None }));
+        assert!(holds(&pair, "process:unnamed") && holds(&pair, "process:\"unnamed, pid 17\""));
+        assert!(!holds(&pair, "process:firefox"));
+    }
+    assert!(!holds(&london(), "process:unnamed"));
+}
+
+#[test]
 fn every_key_has_an_example_that_is_a_query() {
     for key in FilterKey::all() {
         let example = key.example();
@@ -428,7 +443,7 @@ fn one_key() -> impl Strategy<Value = FilterKey> {
 /// London's connection, held by a process of this name and no known path.
 fn held_by(name: &str) -> (Connection, Location) {
     let (mut connection, location) = london();
-    connection.owner = Owner::Process(Arc::new(Process { pid: 1, name: name.into(), path: None }));
+    connection.owner = Owner::Process(Arc::new(Process { pid: 1, name: Some(name.into()), path: None }));
     (connection, location)
 }
 

@@ -29,7 +29,7 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
     let active_fraction = f64::from(active_fraction.clamp(0.0, 1.0));
     let chooser = CityChooser::new();
     let places: Vec<Place> = CITIES.iter().map(City::place).collect();
-    let owner = Owner::Process(Arc::new(Process { pid: 1, name: Arc::from("benchmark"), path: None }));
+    let owner = Owner::Process(Arc::new(Process { pid: 1, name: Some("benchmark".into()), path: None }));
     let operator: Arc<str> = Arc::from("Example Cloud");
     let hub = Ipv4Addr::new(192, 168, 1, 23);
     let mut seeded = Seeded::new(seed);
@@ -68,6 +68,7 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
             uid: None,
             context: None,
             traffic,
+            interface: None,
             simulated: Some(Box::new(Simulated {
                 place: Some(place),
                 asn: Some(Asn(64_496)),

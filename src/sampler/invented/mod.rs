@@ -100,7 +100,7 @@ impl DemoSource {
         for (pid, name, path) in EVERYDAY.iter().filter_map(|role| role.program).chain(LISTENERS.iter().map(|l| l.0)) {
             let is_system = pid < SYSTEM_PIDS;
             let unit = if is_system { format!("{name}.service") } else { format!("app-{name}-{pid}.scope") };
-            let process = Arc::new(Process { pid, name: name.into(), path: Some(path.into()) });
+            let process = Arc::new(Process { pid, name: Some(name.into()), path: Some(path.into()) });
             demo.programs.insert(pid, (process, context(unit, is_system)));
         }
         for (number, name) in EVERYDAY.iter().flat_map(|role| role.peer.operators()) {
@@ -206,6 +206,7 @@ impl DemoSource {
             uid: Some(if is_system { 0 } else { 1000 }),
             context: Some(Arc::clone(known.map_or(&self.unseen, |(_, context)| context))),
             traffic: None,
+            interface: None,
             simulated: None,
         }
     }

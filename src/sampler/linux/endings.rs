@@ -236,6 +236,7 @@ fn ghost(protocol: Protocol, row: &DiagRow, direction: Direction, traffic: Optio
         uid: None,
         context: None,
         traffic,
+        interface: None,
         simulated: None,
     }
 }

@@ -74,6 +74,8 @@ pub struct DiagRow {
     pub uid: u32,
     /// Inode, 0 when no process holds the socket.
     pub inode: u32,
+    /// Number of the interface that it is bound to, as a socket with a link-local address is; 0 for none.
+    pub interface: u32,
     /// Inode of the directory of its control group (version 2), 0 where the kernel does not tell.
     pub cgroup: u64,
     /// Counters of a TCP connection; none in TIME_WAIT, before the handshake has ended, and of listeners.
@@ -255,6 +257,7 @@ fn parse_row(row: &[u8]) -> Option<DiagRow> {
         cookie: u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32,
         uid: u32_at(row, 64)?,
         inode: u32_at(row, 68)?,
+        interface: u32_at(row, 40)?,
         cgroup,
         info,
     })

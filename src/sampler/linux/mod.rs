@@ -1,21 +1,25 @@
-//! What Linux alone has: its lists of sockets and its events over netlink, and in [`owners`] the holders of sockets.
+//! What Linux alone has: its lists of sockets and its events over netlink, its tables of text, and in [`owners`] the
+//! holders of sockets. `here` says what of it the rest of the sampler takes.
 //!
 //! ```text
 //! dumps ──► inet_diag, tcp_info ──► known_sockets: what is other than before ──────┐
 //!                                         │ what has departed                      │
 //! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Look
 //!                 last counters               counters, or saying that they are not │
-//! owners: /proc, control groups, users ────────────────────────────────────────────┘
+//! owners: /proc, control groups, users ────────────────────────────────────────────┤
+//! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Look
 //! ```
 
 mod destroy_events;
 mod endings;
+pub(super) mod here;
 pub mod inet_diag;
+mod interfaces;
 mod known_sockets;
 mod netlink;
-pub(super) mod owners;
+mod netstat2;
+mod owners;
+mod proc_net;
 mod recent_ends;
 mod sock_diag;
 pub mod tcp_info;
-
-pub(super) use sock_diag::SockDiagSource;

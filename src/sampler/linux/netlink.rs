@@ -161,7 +161,7 @@ impl DiagSocket {
             Failure::Answer(InetDiagError::Kernel(code)) => {
                 SamplerError::Netlink { action, source: std::io::Error::from_raw_os_error(code) }
             }
-            Failure::Answer(source) => SamplerError::Malformed { action, source },
+            Failure::Answer(source) => SamplerError::Malformed { action, source: source.into() },
             Failure::Again => SamplerError::Netlink { action, source: Errno::MSGSIZE.into() },
         }
     }
@@ -205,6 +205,7 @@ mod tests {
             cookie: port.into(),
             uid: 0,
             inode: 0,
+            interface: 0,
             cgroup: 0,
             info: None,
         }

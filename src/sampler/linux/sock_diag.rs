@@ -8,13 +8,17 @@ use super::{
     destroy_events::DestroyEvents,
     endings::Endings,
     inet_diag::{DiagRow, Family, socket_state},
+    interfaces::Interfaces,
     known_sockets::{Changes, KnownSockets},
     netlink::DiagSocket,
-    owners::{Found, OwnerCache, contexts::Contexts},
+    owners::OwnerCache,
 };
 use crate::{
     model::{Degradation, DegradationKind, Look, Protocol, Snapshot, SocketRow, UnixMillis},
-    sampler::{Capabilities, SamplerError, SocketSource, SourceKind, Unseen},
+    sampler::{
+        Capabilities, SamplerError, SocketSource, SourceKind, Unseen,
+        owners::{Found, Owners as _},
+    },
 };
 use crossbeam_channel::Receiver;
 use std::{io, path::Path, time::Instant};
@@ -24,6 +28,7 @@ use std::{io, path::Path, time::Instant};
 pub(in crate::sampler) struct SockDiagSource {
     client: DiagSocket,
     owners: OwnerCache,
+    interfaces: Interfaces,
     sockets: KnownSockets,
     /// What the kernel says of closed sockets, or why it is not heard.
     events: Result<DestroyEvents, Degradation>,
@@ -48,7 +53,8 @@ impl SockDiagSource {
     pub(in crate::sampler) fn open(proc_root: &Path) -> Result<Self, SamplerError> {
         Ok(Self {
             client: DiagSocket::open()?,
-            owners: OwnerCache::new(proc_root, rustix::process::geteuid().as_raw(), Contexts::of_this_system()),
+            owners: OwnerCache::of_this_system_at(proc_root),
+            interfaces: Interfaces::default(),
             sockets: KnownSockets::default(),
             events: DestroyEvents::subscribe().map_err(|error| {
                 Degradation::new(
@@ -100,7 +106,7 @@ impl SockDiagSource {
                             degradations.push(Degradation::new(
                                 DegradationKind::NotMeasured,
                                 "UDP sockets are not listed: this kernel has no udp_diag",
-                                "load the module udp_diag, or use --source netstat2",
+                                "load the module udp_diag, or use --source proc-net",
                             ));
                         }
                     }
@@ -147,6 +153,7 @@ impl SockDiagSource {
                 // A socket without an inode belongs to no process; its user is not filled, and is not root.
                 uid: (row.inode != 0).then_some(row.uid),
                 context: found.context.clone(),
+                interface: self.interfaces.name(row.interface),
                 traffic: row.info.map(|info| info.traffic(row.state)),
                 simulated: None,
             });
@@ -214,6 +221,7 @@ impl SocketSource for SockDiagSource {
         self.read_lists(&mut degradations)?;
         let is_first = !std::mem::replace(&mut self.has_looked, true);
         self.sockets.settle(&mut self.changes);
+        self.interfaces.begin();
         degradations.extend(self.owners.resolve(self.sockets.refs(), &mut self.found_owners));
         let rows = self.changed_rows();
         let mut gone = std::mem::take(&mut self.changes.gone);

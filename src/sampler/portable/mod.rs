@@ -1,152 +1,76 @@
 //! The portable source, by the crate `netstat2`: works on every platform, costs more and tells less.
 //!
-//! It gives no bytes, no round-trip time and no other end of UDP. Three traps are contained here: it panics where
-//! `/proc` cannot be read (so that is looked at first, and a panic is caught all the same), a refused list looks like a
-//! list without sockets (so an empty one is compared with the kernel's tables), and rows without a process claim to be
-//! root's. It has no time-out.
+//! It gives no bytes, no round-trip time and no other end of UDP, and has no time-out. What a system adds, or needs to be
+//! asked for in another way, is its [`System`].
+
+#[cfg_attr(target_os = "linux", allow(dead_code, reason = "it is for all other systems, and tested on this one"))]
+pub(super) mod by_pid;
 
 use super::{
-    Capabilities, SamplerError, SocketSource, SourceKind, direction::ListeningSet, local_pairs::mark_accepting_rows,
+    Capabilities, SamplerError, SocketSource, SourceKind,
+    listed::{Listed, ListedSocket},
+    owners::Owners,
 };
-use crate::{
-    model::{
-        ConnectionKey, Degradation, DegradationKind, Direction, Endpoint, HostId, Look, Owner, OwnerContext,
-        OwnerMissing, Protocol, SocketRow, SocketState, UnixMillis,
-    },
-    panics,
-};
+use crate::model::{Degradation, DegradationKind, Endpoint, Look, Protocol, SocketState, UnixMillis};
+use crate::panics;
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
-#[cfg(target_os = "linux")]
-use std::collections::HashMap;
-use std::{collections::HashSet, sync::Arc};
+use std::fmt;
 
-/// The source `netstat2`.
-#[derive(Debug)]
-pub(super) struct Netstat2Source {
-    #[cfg(target_os = "linux")]
-    processes: super::linux::owners::processes::ProcessTable,
-    #[cfg(target_os = "linux")]
-    own_uid: u32,
-    #[cfg(target_os = "linux")]
-    contexts: super::linux::owners::contexts::Contexts,
-    /// Inodes of the last look: a socket that its process has closed still has its peer, and no inode any more.
-    #[cfg(target_os = "linux")]
-    inodes: HashMap<Ends, u32>,
-}
-
-/// What tells a TCP socket at one moment.
-#[cfg(target_os = "linux")]
-type Ends = (Endpoint, Endpoint);
+/// All that is asked for.
+pub(super) const FAMILIES: AddressFamilyFlags = AddressFamilyFlags::IPV4.union(AddressFamilyFlags::IPV6);
+/// All that is asked for.
+pub(super) const PROTOCOLS: ProtocolFlags = ProtocolFlags::TCP.union(ProtocolFlags::UDP);
 
 /// Of a UDP socket nothing but its own end is known: not whether it has a peer, nor which one.
 const UDP_STATE: SocketState = SocketState::Unknown;
 
-impl Netstat2Source {
-    /// A source that has not looked yet.
-    pub(super) fn new() -> Self {
-        Self {
-            #[cfg(target_os = "linux")]
-            processes: super::linux::owners::processes::ProcessTable::new(std::path::Path::new("/proc")),
-            #[cfg(target_os = "linux")]
-            own_uid: rustix::process::geteuid().as_raw(),
-            #[cfg(target_os = "linux")]
-            contexts: super::linux::owners::contexts::Contexts::of_this_system(),
-            #[cfg(target_os = "linux")]
-            inodes: HashMap::new(),
-        }
-    }
+/// What a system tells of a socket beside its ends.
+pub(super) struct Beside<C> {
+    /// What tells it from others with the same ends; 0 for nothing.
+    pub(super) identity: u64,
+    /// Its user, where that is told.
+    pub(super) uid: Option<u32>,
+    /// What its holder is found by.
+    pub(super) clue: C,
+}
 
-    fn row(&mut self, socket: &SocketInfo, listening: &ListeningSet, has_owners: bool) -> SocketRow {
-        let (protocol, local) = (protocol(socket), local(socket));
-        let (state, remote, direction) = match &socket.protocol_socket_info {
-            ProtocolSocketInfo::Udp(_) => (UDP_STATE, None, Some(Direction::Unknown)),
-            ProtocolSocketInfo::Tcp(tcp) => match tcp_state(tcp.state) {
-                SocketState::Listen => (SocketState::Listen, None, None),
-                state => {
-                    let remote = Endpoint::new(tcp.remote_addr, tcp.remote_port);
-                    (state, Some(remote), Some(listening.direction(protocol, local)))
-                }
-            },
-        };
-        SocketRow {
-            key: ConnectionKey { host: HostId::THIS, protocol, local, remote, identity: self.identity(socket) },
-            state,
-            direction,
-            owner: if has_owners { self.owner(socket) } else { Owner::Missing(OwnerMissing::ProcUnavailable) },
-            uid: uid(socket),
-            context: self.context(socket),
-            traffic: None,
-            simulated: None,
-        }
-    }
+/// What is particular to a system.
+pub(super) trait System: fmt::Debug + Send {
+    /// Who finds the holders of sockets.
+    type Owners: Owners;
 
-    /// The inode, which for a socket without one is that of the last look.
-    #[cfg(target_os = "linux")]
-    fn identity(&self, socket: &SocketInfo) -> u64 {
-        let remembered = || ends(socket).and_then(|ends| self.inodes.get(&ends).copied());
-        u64::from(if socket.inode == 0 { remembered().unwrap_or(0) } else { socket.inode })
-    }
+    /// What to do to know the other ends of UDP; empty where nothing can be done.
+    const UDP_REMEDY: &'static str;
 
-    #[cfg(not(target_os = "linux"))]
-    fn identity(&self, _socket: &SocketInfo) -> u64 {
-        0
-    }
+    /// Who finds the holders of sockets here.
+    fn owners() -> Self::Owners;
 
-    #[cfg(target_os = "linux")]
-    fn remember_inodes(&mut self, rows: &[SocketRow]) {
-        let tcp = rows.iter().filter(|row| row.key.protocol == Protocol::Tcp);
-        self.inodes = tcp
-            .filter_map(|row| Some(((row.key.local, row.key.remote?), u32::try_from(row.key.identity).ok()?)))
-            .filter(|(_, inode)| *inode != 0)
-            .collect();
-    }
+    /// All sockets. The crate may panic.
+    fn list() -> Result<Vec<SocketInfo>, netstat2::error::Error>;
 
-    /// The user's name, and the processes where they are several; no list but the kernel's own tells the unit.
-    #[cfg(target_os = "linux")]
-    fn context(&mut self, socket: &SocketInfo) -> Option<Arc<OwnerContext>> {
-        let uid = uid(socket)?;
-        let mut pids = if socket.associated_pids.len() > 1 { socket.associated_pids.clone() } else { Vec::new() };
-        pids.sort_unstable();
-        pids.dedup();
-        if pids.len() < 2 {
-            pids.clear();
-        }
-        self.contexts.context(0, uid, &pids)
-    }
+    /// What it tells of a socket beside its ends.
+    fn beside(socket: &SocketInfo) -> Beside<<Self::Owners as Owners>::Clue>;
 
-    #[cfg(not(target_os = "linux"))]
-    fn context(&mut self, _socket: &SocketInfo) -> Option<Arc<OwnerContext>> {
-        None
-    }
-
-    #[cfg(target_os = "linux")]
-    fn owner(&mut self, socket: &SocketInfo) -> Owner {
-        if socket.inode == 0 {
-            return Owner::Missing(OwnerMissing::NoProcess);
-        }
-        // Of several that share a socket, the youngest serves it.
-        match socket.associated_pids.iter().max().and_then(|pid| self.processes.describe(*pid)) {
-            Some(process) => Owner::Process(process),
-            None if self.own_uid != 0 && socket.uid != self.own_uid => Owner::Missing(OwnerMissing::NotPermitted),
-            None => Owner::Missing(OwnerMissing::NotFound),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn owner(&mut self, socket: &SocketInfo) -> Owner {
-        match socket.associated_pids.iter().max() {
-            // The number is known, the name is not.
-            Some(pid) => {
-                let name = format!("pid {pid}").into();
-                Owner::Process(Arc::new(crate::model::Process { pid: *pid, name, path: None }))
-            }
-            None if is_without_process(socket) => Owner::Missing(OwnerMissing::NoProcess),
-            None => Owner::Missing(OwnerMissing::NotFound),
-        }
+    /// What the list lacks although the system has it; as an error where that is all of it.
+    fn missing(_sockets: &[SocketInfo]) -> Result<Option<Degradation>, SamplerError> {
+        Ok(None)
     }
 }
 
-impl SocketSource for Netstat2Source {
+/// The source `netstat2`.
+#[derive(Debug)]
+pub(super) struct Netstat2Source<S: System> {
+    listed: Listed<S::Owners>,
+}
+
+impl<S: System> Netstat2Source<S> {
+    /// A source that has not looked yet.
+    pub(super) fn new() -> Self {
+        Self { listed: Listed::new(S::owners()) }
+    }
+}
+
+impl<S: System> SocketSource for Netstat2Source<S> {
     fn kind(&self) -> SourceKind {
         SourceKind::Netstat2
     }
@@ -156,80 +80,41 @@ impl SocketSource for Netstat2Source {
     }
 
     fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
-        let has_owners = has_processes();
-        let sockets = contained(|| list(has_owners))?;
-        #[cfg(target_os = "linux")]
-        self.contexts.begin();
-        let is_udp_hidden = check_what_is_missing(&sockets)?;
-        let mut listening = ListeningSet::default();
-        for socket in &sockets {
-            if let ProtocolSocketInfo::Tcp(tcp) = &socket.protocol_socket_info
-                && tcp.state == TcpState::Listen
-            {
-                listening.add(Protocol::Tcp, local(socket), false);
-            }
-        }
-        listening.sort();
-        let mut known = HashSet::with_capacity(sockets.len());
-        let mut rows = Vec::with_capacity(sockets.len());
-        for socket in &sockets {
-            let row = self.row(socket, &listening, has_owners);
-            if known.insert(row.key) {
-                rows.push(row);
-            }
-        }
-        #[cfg(target_os = "linux")]
-        self.remember_inodes(&rows);
-        let is_redundant = mark_accepting_rows(&mut rows);
-        let mut marks = is_redundant.iter();
-        rows.retain(|_| marks.next() == Some(&false));
-        #[cfg(target_os = "linux")]
-        {
-            let pids: HashSet<u32> =
-                rows.iter().filter_map(|row| row.owner.process().map(|process| process.pid)).collect();
-            self.processes.retain(|pid| pids.contains(&pid));
-        }
+        let sockets = contained(S::list)?;
+        let missing = S::missing(&sockets)?;
+        let (rows, lacks) = self.listed.rows(sockets.iter().map(listed::<S>).collect());
         let mut degradations = vec![Degradation::new(
             DegradationKind::NotMeasured,
             "this source cannot tell the other end of UDP, nor traffic",
-            if cfg!(target_os = "linux") { "use --source sock-diag for the other ends of UDP" } else { "" },
+            S::UDP_REMEDY,
         )];
-        if is_udp_hidden {
-            degradations.push(Degradation::new(
-                DegradationKind::Sampling,
-                "UDP sockets are not listed: this kernel refuses netstat2's question for them",
-                "load the module udp_diag",
-            ));
-        }
-        if !has_owners {
-            degradations.push(Degradation::new(
-                DegradationKind::Owners,
-                "no connection can be given a process, because /proc cannot be listed",
-                "mount /proc, or run netglobe where it can be read",
-            ));
-        }
+        degradations.extend(missing);
+        degradations.extend(lacks);
         Ok(Look { degradations, ..Look::whole(rows) })
     }
 }
 
-/// Runs `look`; a panic in it becomes an error.
-fn contained(look: impl FnOnce() -> Result<Vec<SocketInfo>, SamplerError>) -> Result<Vec<SocketInfo>, SamplerError> {
-    let name = SourceKind::Netstat2.name();
-    panics::catch(look).unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
+fn listed<S: System>(socket: &SocketInfo) -> ListedSocket<<S::Owners as Owners>::Clue> {
+    let (state, remote) = match &socket.protocol_socket_info {
+        ProtocolSocketInfo::Udp(_) => (UDP_STATE, None),
+        ProtocolSocketInfo::Tcp(tcp) => match tcp_state(tcp.state) {
+            SocketState::Listen => (SocketState::Listen, None),
+            state => (state, Some(Endpoint::new(tcp.remote_addr, tcp.remote_port))),
+        },
+    };
+    let local = Endpoint::new(socket.local_addr(), socket.local_port());
+    let Beside { identity, uid, clue } = S::beside(socket);
+    ListedSocket { protocol: protocol(socket), local, remote, state, identity, uid, clue }
 }
 
-fn list(has_owners: bool) -> Result<Vec<SocketInfo>, SamplerError> {
-    let families = AddressFamilyFlags::IPV4 | AddressFamilyFlags::IPV6;
-    let protocols = ProtocolFlags::TCP | ProtocolFlags::UDP;
-    #[cfg(target_os = "linux")]
-    if !has_owners {
-        return netstat2::iterate_sockets_info_without_pids(families, protocols)
-            .and_then(Iterator::collect)
-            .map_err(failed);
+/// Runs `look`; a panic in it becomes an error.
+fn contained(
+    look: impl FnOnce() -> Result<Vec<SocketInfo>, netstat2::error::Error>,
+) -> Result<Vec<SocketInfo>, SamplerError> {
+    match panics::catch(look) {
+        Ok(sockets) => sockets.map_err(failed),
+        Err(message) => Err(SamplerError::Panicked { name: "netstat2", message }),
     }
-    #[cfg(not(target_os = "linux"))]
-    debug_assert!(has_owners, "only Linux has its owners in a file system");
-    netstat2::get_sockets_info(families, protocols).map_err(failed)
 }
 
 /// The crate's own words do not say what the system said.
@@ -240,73 +125,12 @@ fn failed(error: netstat2::error::Error) -> SamplerError {
     }
 }
 
-/// Whether the crate can look for owners without a panic.
-fn has_processes() -> bool {
-    // A `/proc` that is not mounted is an empty directory.
-    let is_pid = |entry: std::io::Result<std::fs::DirEntry>| {
-        entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()))
-    };
-    !cfg!(target_os = "linux") || std::fs::read_dir("/proc").is_ok_and(|mut entries| entries.any(is_pid))
-}
-
-/// Tells a refused list from one that is empty, where the kernel shows its tables. True when UDP alone is refused.
-fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
-    let lacks = |wanted| !sockets.iter().any(|socket| protocol(socket) == wanted);
-    if lacks(Protocol::Tcp)
-        && let Some((table, rows)) = hidden_rows(["/proc/net/tcp", "/proc/net/tcp6"])
-    {
-        return Err(SamplerError::RefusedAsEmpty { table, rows });
-    }
-    let hidden_udp = if lacks(Protocol::Udp) { hidden_rows(["/proc/net/udp", "/proc/net/udp6"]) } else { None };
-    match hidden_udp {
-        Some((table, rows)) if sockets.is_empty() => Err(SamplerError::RefusedAsEmpty { table, rows }),
-        hidden => Ok(hidden.is_some()),
-    }
-}
-
-/// The first of the kernel's `tables` that has rows, and how many. A table that cannot be read tells nothing.
-fn hidden_rows(tables: [&'static str; 2]) -> Option<(&'static str, usize)> {
-    tables.into_iter().find_map(|table| {
-        // The first line is a heading.
-        let rows = std::fs::read_to_string(table).map_or(0, |text| text.lines().count().saturating_sub(1));
-        (rows > 0).then_some((table, rows))
-    })
-}
-
-fn protocol(socket: &SocketInfo) -> Protocol {
+/// The protocol of a socket.
+pub(super) fn protocol(socket: &SocketInfo) -> Protocol {
     match socket.protocol_socket_info {
         ProtocolSocketInfo::Tcp(_) => Protocol::Tcp,
         ProtocolSocketInfo::Udp(_) => Protocol::Udp,
     }
-}
-
-fn local(socket: &SocketInfo) -> Endpoint {
-    Endpoint::new(socket.local_addr(), socket.local_port())
-}
-
-/// Both ends of a TCP socket that has a peer.
-#[cfg(target_os = "linux")]
-fn ends(socket: &SocketInfo) -> Option<Ends> {
-    match &socket.protocol_socket_info {
-        ProtocolSocketInfo::Tcp(tcp) => Some((local(socket), Endpoint::new(tcp.remote_addr, tcp.remote_port))),
-        ProtocolSocketInfo::Udp(_) => None,
-    }
-}
-
-/// User of a socket; rows without a process say 0 and do not mean it.
-#[cfg(target_os = "linux")]
-fn uid(socket: &SocketInfo) -> Option<u32> {
-    (socket.inode != 0).then_some(socket.uid)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn uid(_socket: &SocketInfo) -> Option<u32> {
-    None
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_without_process(socket: &SocketInfo) -> bool {
-    matches!(&socket.protocol_socket_info, ProtocolSocketInfo::Tcp(tcp) if tcp.state == TcpState::TimeWait)
 }
 
 fn tcp_state(state: TcpState) -> SocketState {
@@ -327,14 +151,19 @@ fn tcp_state(state: TcpState) -> SocketState {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::sampler::test_sockets::{LoopbackSockets, find};
+    use super::{by_pid::ByPid, *};
+    use crate::{
+        model::{Direction, Owner, OwnerMissing},
+        sampler::{
+            system,
+            test_sockets::{LoopbackSockets, find},
+        },
+    };
 
-    #[test]
-    fn real_connections_have_this_process_direction_and_state() {
+    fn connections_have_process_direction_and_state(source: fn() -> Box<dyn SocketSource>) {
         for ip in ["127.0.0.1", "::1"] {
             let Some(sockets) = LoopbackSockets::open(ip) else { continue };
-            let look = Netstat2Source::new().sample(UnixMillis(1)).expect("a look");
+            let look = source().sample(UnixMillis(1)).expect("a look");
             let udp = (Protocol::Udp, sockets.udp_key().1, None);
             for (key, direction, state) in [
                 (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
@@ -343,7 +172,10 @@ mod tests {
             ] {
                 let row = find(look.snapshot.rows(), key).unwrap_or_else(|| panic!("{key:?} is not listed"));
                 assert_eq!((row.direction, row.state), (direction, state), "{key:?}");
-                assert_eq!(row.owner.process().map(|process| process.pid), Some(std::process::id()), "{key:?}");
+                let process = row.owner.process().expect("this process");
+                let program = std::env::current_exe().unwrap();
+                assert_eq!((process.pid, process.path.as_deref()), (std::process::id(), program.to_str()), "{key:?}");
+                assert!(process.name.is_some(), "{key:?}");
             }
             assert!(find(look.snapshot.rows(), sockets.tcp_accepted_key()).is_none());
             assert!(look.degradations.iter().any(|d| d.kind == DegradationKind::NotMeasured), "UDP is said");
@@ -351,41 +183,33 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
+    fn real_connections_have_this_process_direction_and_state() {
+        connections_have_process_direction_and_state(|| Box::new(system::Netstat2::new()));
+    }
+
+    #[test]
+    fn they_have_them_too_where_the_list_has_the_processes() {
+        connections_have_process_direction_and_state(|| Box::new(Netstat2Source::<ByPid>::new()));
+    }
+
+    #[test]
     fn a_time_wait_row_belongs_to_nobody() {
-        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
-        let key = sockets.tcp_key();
-        sockets.close_client_first();
-        let look = Netstat2Source::new().sample(UnixMillis(1)).unwrap();
-        let row = find(look.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
-        assert_eq!(row.state, SocketState::TimeWait);
-        assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
+        let sources: [Box<dyn SocketSource>; 2] =
+            [Box::new(system::Netstat2::new()), Box::new(Netstat2Source::<ByPid>::new())];
+        for mut source in sources {
+            let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+            let key = sockets.tcp_key();
+            sockets.close_client_first();
+            let look = source.sample(UnixMillis(1)).unwrap();
+            let row = find(look.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
+            assert_eq!(row.state, SocketState::TimeWait);
+            assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
+        }
     }
 
     #[test]
     fn a_panic_inside_becomes_an_error() {
         let error = contained(|| panic!("Can't read /proc/")).expect_err("an error");
         assert!(error.to_string().contains("Can't read /proc/"), "{error}");
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_list_of_nothing_is_doubted() {
-        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
-        let error = check_what_is_missing(&[]).expect_err("there are sockets");
-        assert!(error.to_string().contains("/proc/net/tcp"), "{error}");
-        let mut rows = list(false).unwrap();
-        assert!(!check_what_is_missing(&rows).unwrap());
-        rows.retain(|row| protocol(row) == Protocol::Tcp);
-        assert!(check_what_is_missing(&rows).unwrap(), "UDP is missing: {:?}", sockets.udp_key());
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn without_owners_the_connections_are_there() {
-        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
-        let rows = list(false).unwrap();
-        let port = sockets.tcp_listener_key().1.port;
-        assert!(rows.iter().any(|row| row.local_port() == port));
     }
 }

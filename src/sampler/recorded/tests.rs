@@ -112,6 +112,7 @@ fn connection(identity: u64, first_seen_at: i64, opened_at: Option<i64>) -> Conn
         uid: None,
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     };
     row.seen(UnixMillis(first_seen_at), opened_at.map(UnixMillis))

@@ -180,14 +180,15 @@ impl Drop for SamplerHandle {
 
 /// That another source has taken over.
 struct Takeover {
-    /// Why the one before failed.
-    cause: String,
-    /// What can be done about that.
-    remedy: &'static str,
+    /// Why those before failed.
+    causes: String,
     degradation: Degradation,
 }
 
 struct Worker {
+    /// The source that was asked for.
+    wanted: SourceSpec,
+    /// The source in use.
     spec: SourceSpec,
     may_fall_back: bool,
     open: Opener,
@@ -218,6 +219,7 @@ impl Worker {
     fn new(spec: SourceSpec, may_fall_back: bool, config: SamplerConfig, open: Opener, clock: DataClock) -> Self {
         let period = Period::new(config);
         Self {
+            wanted: spec.clone(),
             spec,
             may_fall_back,
             open,
@@ -305,9 +307,12 @@ impl Worker {
     /// One look at the moment `now`, or where a source that opens stands.
     fn tick(&mut self, mut now: UnixMillis) {
         let stopwatch = Stopwatch::start();
-        let outcome = self
-            .look(&mut now)
-            .or_else(|error| if self.fall_back(&error, now) { self.look(&mut now) } else { Err(error) });
+        let mut outcome = self.look(&mut now);
+        while let Err(error) = &outcome
+            && self.fall_back(error, now)
+        {
+            outcome = self.look(&mut now);
+        }
         let mut delta = SnapshotDelta { at: now, ..SnapshotDelta::default() };
         match outcome {
             Ok(mut look) => {
@@ -324,6 +329,11 @@ impl Worker {
                 self.failures += 1;
                 self.give_up_source();
                 self.report.degradations = vec![self.failure(&error)];
+                if self.takeover.is_some() && !self.has_succeeded {
+                    // None works: next time all are tried again, in their order.
+                    self.takeover = None;
+                    self.spec = self.wanted.clone();
+                }
             }
         }
         if let Some(source) = &self.source {
@@ -346,8 +356,8 @@ impl Worker {
     fn failure(&self, error: &SamplerError) -> Degradation {
         let (what, remedy) = match &self.takeover {
             _ if self.has_succeeded => (format!("connections are not being updated: {error}"), error.remedy()),
-            Some(Takeover { cause, remedy, .. }) => {
-                (format!("connections cannot be listed: {cause}; then: {error}"), *remedy)
+            Some(Takeover { causes, .. }) => {
+                (format!("connections cannot be listed: {causes}; then: {error}"), error.remedy())
             }
             None => (format!("connections cannot be listed: {error}"), error.remedy()),
         };
@@ -396,17 +406,18 @@ impl Worker {
     /// Gives way to the next source in line, if there is one and patience is at its end.
     fn fall_back(&mut self, error: &SamplerError, now: UnixMillis) -> bool {
         let is_given_up = !self.has_succeeded || self.failures + 1 >= PATIENCE;
-        let next = self.spec.fallback().filter(|_| self.may_fall_back && is_given_up);
+        let next = self.spec.fallback(error).filter(|_| self.may_fall_back && is_given_up);
         let Some(next) = next else { return false };
-        self.takeover = Some(Takeover {
-            cause: error.to_string(),
-            remedy: error.remedy(),
-            degradation: Degradation::new(
-                DegradationKind::Source,
-                format!("{next} has taken over from {}: {error}", self.spec),
-                format!("to see it fail again, run with --source {}", self.spec),
-            ),
-        });
+        let causes = match self.takeover.take() {
+            Some(Takeover { causes, .. }) => format!("{causes}; then: {error}"),
+            None => error.to_string(),
+        };
+        let degradation = Degradation::new(
+            DegradationKind::Source,
+            format!("{next} has taken over from {}: {causes}", self.wanted),
+            format!("to see it fail again, run with --source {}", self.wanted),
+        );
+        self.takeover = Some(Takeover { causes, degradation });
         self.spec = next;
         self.give_up_source();
         self.failures = 0;

@@ -1,5 +1,6 @@
 //! What a piece of work costs the thread that does it.
 
+use crate::sampler::thread_cpu_time;
 use std::time::{Duration, Instant};
 
 /// Begun at the first instant, ended by [`Stopwatch::stop`].
@@ -19,15 +20,4 @@ impl Stopwatch {
         let cpu = thread_cpu_time().zip(self.cpu).map(|(now, began)| now.saturating_sub(began));
         (cpu.map(|cpu| cpu.as_secs_f32() * 1000.0), cpu.unwrap_or_else(|| self.began.elapsed()))
     }
-}
-
-#[cfg(target_os = "linux")]
-fn thread_cpu_time() -> Option<Duration> {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn thread_cpu_time() -> Option<Duration> {
-    None
 }

@@ -62,17 +62,19 @@ fn row(identity: u64) -> SocketRow {
         uid: None,
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     }
 }
 
-/// An opener that gives `sock-diag` and `netstat2` their scripts.
+/// An opener that gives `sock-diag` and `netstat2` their scripts. No other source opens.
 fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
     let scripts = [first, second].map(|acts| Arc::new(Mutex::new(VecDeque::from(acts))));
     Box::new(move |spec| {
         let (kind, script) = match spec {
             SourceSpec::SockDiag => (SourceKind::SockDiag, &scripts[0]),
-            _ => (SourceKind::Netstat2, &scripts[1]),
+            SourceSpec::Netstat2 => (SourceKind::Netstat2, &scripts[1]),
+            other => return Err(SamplerError::Netstat2(format!("{other} does not open"))),
         };
         let is_closed = script.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
         if is_closed {
@@ -173,13 +175,15 @@ fn the_next_source_takes_over_when_the_first_never_works() {
 }
 
 #[test]
-fn where_no_source_works_both_causes_are_said_in_one_line() {
+fn where_no_source_works_all_causes_are_said_in_one_line() {
     let mut worker = worker(true, false, vec![], vec![Act::Fail, Act::See(vec![1]), Act::Fail]);
     let message = step(&mut worker, 1).expect("a message");
     assert_eq!(kinds(&message), [DegradationKind::Sampling], "nothing has taken over yet");
     let what = &message.report.degradations[0].what;
     assert!(what.starts_with("connections cannot be listed") && !what.contains("again"), "{what}");
     assert!(what.contains("it does not open") && what.contains("as planned"), "{what}");
+    assert_eq!(what.contains("proc-net does not open"), cfg!(target_os = "linux"), "{what}");
+    assert_eq!(worker.spec, SourceSpec::SockDiag, "all are tried again");
     let healed = step(&mut worker, 2).expect("a message");
     assert_eq!((healed.report.source, kinds(&healed)), (Some(SourceKind::Netstat2), vec![DegradationKind::Source]));
     let failed = step(&mut worker, 3).expect("a message");

@@ -26,10 +26,11 @@ fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection 
         },
         state: if remote.is_some() { SocketState::Established } else { SocketState::Listen },
         direction,
-        owner: Owner::Process(Arc::new(Process { pid: 7, name: Arc::from("sshd\x1b"), path: None })),
+        owner: Owner::Process(Arc::new(Process { pid: 7, name: Some("sshd\x1b".into()), path: None })),
         uid: Some(0),
         context: None,
         traffic: None,
+        interface: None,
         simulated: None,
     }
     .seen(UnixMillis(0), None)

@@ -20,8 +20,8 @@ fn info(sent: u64) -> TcpInfo {
 
 fn row(cookie: u64, local: Endpoint, remote: Endpoint, state: u8, info: Option<TcpInfo>) -> DiagRow {
     let is_remnant = info.is_none();
-    let (uid, inode, cgroup, is_v6_only) = (0, 0, 0, false);
-    DiagRow { local, remote, state, is_remnant, is_v6_only, cookie, uid, inode, cgroup, info }
+    let (uid, inode, interface, cgroup, is_v6_only) = (0, 0, 0, 0, false);
+    DiagRow { local, remote, state, is_remnant, is_v6_only, cookie, uid, inode, interface, cgroup, info }
 }
 
 /// The end of a told connection, or of one that was never told: its last counter of bytes sent, and whether it is final.

@@ -27,6 +27,7 @@ fn row_bytes(family: u8, state: u8, local: &str, remote: &str) -> Vec<u8> {
     row[6..8].copy_from_slice(&443_u16.to_be_bytes());
     row[8..8 + octets(local).len()].copy_from_slice(&octets(local));
     row[24..24 + octets(remote).len()].copy_from_slice(&octets(remote));
+    row[40..44].copy_from_slice(&3_u32.to_ne_bytes());
     row[44..48].copy_from_slice(&7_u32.to_ne_bytes());
     row[48..52].copy_from_slice(&1_u32.to_ne_bytes());
     row[64..68].copy_from_slice(&1000_u32.to_ne_bytes());
@@ -56,6 +57,7 @@ fn a_row_says_what_its_bytes_say() {
             cookie: (1 << 32) | 7,
             uid: 1000,
             inode: 4711,
+            interface: 3,
             cgroup: 0,
             info: None,
         }]

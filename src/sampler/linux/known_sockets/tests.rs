@@ -24,6 +24,7 @@ fn row(cookie: u64, port: u16, state: u8) -> DiagRow {
         cookie,
         uid: 0,
         inode: u32::from(port),
+        interface: 0,
         cgroup: 0,
         info: None,
     }

@@ -10,7 +10,7 @@ const KEPT: usize = 256;
 
 /// Units, users, and what was made of them.
 #[derive(Debug)]
-pub(in crate::sampler) struct Contexts {
+pub(super) struct Contexts {
     cgroups: CgroupTable,
     users: UserNames,
     /// By control group and user; `None` where neither has a name.
@@ -19,17 +19,17 @@ pub(in crate::sampler) struct Contexts {
 
 impl Contexts {
     /// Names from the tree of control groups at `cgroup_mount` and the users in the file `passwd`.
-    pub(in crate::sampler) fn new(cgroup_mount: &Path, passwd: &Path) -> Self {
+    pub(super) fn new(cgroup_mount: &Path, passwd: &Path) -> Self {
         Self { cgroups: CgroupTable::new(cgroup_mount), users: UserNames::new(passwd), known: FxHashMap::default() }
     }
 
     /// Names from where Linux has them.
-    pub(in crate::sampler) fn of_this_system() -> Self {
+    pub(super) fn of_this_system() -> Self {
         Self::new(Path::new("/sys/fs/cgroup"), Path::new("/etc/passwd"))
     }
 
     /// Begins a look at the sockets. True when what was told before may be told anew, with other names.
-    pub(in crate::sampler) fn begin(&mut self) -> bool {
+    pub(super) fn begin(&mut self) -> bool {
         let has_changed = self.cgroups.begin() | self.users.begin();
         if has_changed {
             self.known.clear();
@@ -39,7 +39,7 @@ impl Contexts {
 
     /// The context of a socket in the control group `cgroup` (0 where that is not told) of the user `uid`, held by
     /// `pids`, which are none where they are not several.
-    pub(in crate::sampler) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
+    pub(super) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
         let context = match self.known.get(&(cgroup, uid)) {
             Some(known) => known.clone(),
             None => {

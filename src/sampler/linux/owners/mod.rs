@@ -16,24 +16,29 @@
 //! lacking, and one that closed its copy is listed until it ends. The third step is the dear one. It is taken at once only for sockets of users that
 //! this program may look into, and then waits longer after each failure; for the rest, and for what was not found, it is
 //! taken at one moment for all together (see [`ROUND`]).
+//!
+//! *Why an owner is not known* is told from what is out of sight (see `sight`): a process that may not be looked into, or
+//! that `/proc` does not show, may hold the socket; where all processes were seen, the kernel itself does.
 
 mod cgroups;
-pub(in crate::sampler) mod contexts;
+mod contexts;
+mod networks;
 mod open_files;
-pub(in crate::sampler) mod processes;
+mod processes;
+mod search;
 mod sharers;
+mod sight;
 mod users;
 
-use self::{
-    contexts::Contexts,
-    open_files::{count_files, number, read_sockets},
-    processes::ProcessTable,
+use self::{contexts::Contexts, networks::OtherNetworks, processes::ProcessTable, sight::Sight};
+use crate::{
+    model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process},
+    sampler::owners::{Found, Owners},
 };
-use crate::model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process};
 use rustc_hash::{FxHashMap, FxHashSet};
 use rustix::{
     fd::OwnedFd,
-    fs::{self, Mode, OFlags, RawDir},
+    fs::{self, Mode, OFlags},
     io::Errno,
 };
 use std::{
@@ -56,22 +61,13 @@ const MAX_SHARERS: usize = 64;
 
 /// A socket whose owner is asked for; by default one that nobody holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct SocketRef {
+pub(in crate::sampler) struct SocketRef {
     /// Inode; 0 when no process holds the socket.
-    pub(super) inode: u32,
+    pub(in crate::sampler) inode: u32,
     /// User the socket belongs to.
-    pub(super) uid: u32,
+    pub(in crate::sampler) uid: u32,
     /// Its control group; 0 where that is not told.
-    pub(super) cgroup: u64,
-}
-
-/// Who holds a socket.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
-    /// The process, or why it is not known.
-    pub(super) owner: Owner,
-    /// What else is known.
-    pub(super) context: Option<Arc<OwnerContext>>,
+    pub(in crate::sampler) cgroup: u64,
 }
 
 impl SocketRef {
@@ -83,7 +79,7 @@ impl SocketRef {
 
 /// The cache.
 #[derive(Debug)]
-pub(super) struct OwnerCache {
+pub(in crate::sampler) struct OwnerCache {
     root: PathBuf,
     own_uid: u32,
     table: ProcessTable,
@@ -97,7 +93,15 @@ pub(super) struct OwnerCache {
     generation: u64,
     next_whole_search: u64,
     backoff: u64,
+    /// Whether any process may not be looked into, or is not even shown.
     is_any_refused: bool,
+    /// Whether one of these may be this user's own.
+    is_own_refused: bool,
+    /// Whether a process was not read for another reason in this search.
+    is_reading_incomplete: bool,
+    /// `None` until something was searched for.
+    sight: Option<Sight>,
+    networks: OtherNetworks,
     directory_buffer: Vec<u8>,
     scratch: String,
     missing: Vec<(usize, SocketRef)>,
@@ -123,6 +127,8 @@ enum Holder {
     Unknown {
         tries: u32,
         retry_at: u64,
+        /// Whether it is with no process at all.
+        is_kernels: bool,
     },
 }
 
@@ -136,12 +142,24 @@ struct ProcessState {
     /// Whether any socket of the cache is its.
     is_holder: bool,
     is_refused: bool,
+    /// Of one that is refused: whether it runs as this user; `None` if that was not asked.
+    is_own: Option<bool>,
     listed_at: u64,
 }
 
 impl OwnerCache {
+    /// An empty cache over this system's `/proc`.
+    pub(in crate::sampler) fn of_this_system() -> Self {
+        Self::of_this_system_at(Path::new("/proc"))
+    }
+
+    /// The same with another tree in the place of `/proc`.
+    pub(in crate::sampler) fn of_this_system_at(root: &Path) -> Self {
+        Self::new(root, rustix::process::geteuid().as_raw(), Contexts::of_this_system())
+    }
+
     /// An empty cache over the tree at `root`, usually `/proc`, for a program that runs as `own_uid`.
-    pub(super) fn new(root: &Path, own_uid: u32, contexts: Contexts) -> Self {
+    fn new(root: &Path, own_uid: u32, contexts: Contexts) -> Self {
         Self {
             root: root.to_owned(),
             own_uid,
@@ -155,6 +173,10 @@ impl OwnerCache {
             next_whole_search: 0,
             backoff: 1,
             is_any_refused: false,
+            is_own_refused: false,
+            is_reading_incomplete: false,
+            sight: None,
+            networks: OtherNetworks::default(),
             directory_buffer: Vec::with_capacity(32 * 1024),
             scratch: String::new(),
             missing: Vec::new(),
@@ -163,13 +185,16 @@ impl OwnerCache {
         }
     }
 
-    /// Replaces `owners` by the owners of `sockets`, in the same order. `sockets` are all that there are at this moment:
-    /// what is not among them is forgotten. The degradation says that no owner can be known.
-    pub(super) fn resolve(&mut self, sockets: &[SocketRef], owners: &mut Vec<Found>) -> Option<Degradation> {
+    /// [`Owners::resolve`] in the tree `root`; the degradation says that no owner can be known.
+    fn find(
+        &mut self,
+        root: &Result<OwnedFd, Errno>,
+        sockets: &[SocketRef],
+        owners: &mut Vec<Found>,
+    ) -> Option<Degradation> {
         self.generation += 1;
         owners.clear();
-        let root = fs::open(&self.root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        if let Ok(root) = &root {
+        if let Ok(root) = root {
             self.drop_the_dead(root);
         }
         if self.contexts.begin() {
@@ -207,7 +232,7 @@ impl OwnerCache {
         }
         let mut degradation = None;
         if !missing.is_empty() {
-            let searched = match &root {
+            let searched = match root {
                 Ok(root) if is_search_due => self.search(root, &missing),
                 Ok(_) => Ok(()),
                 Err(errno) => Err(*errno),
@@ -216,9 +241,8 @@ impl OwnerCache {
                 owners[*position].owner = match self.sockets.get(&socket.inode).map(|entry| &entry.holder) {
                     Some(Holder::Known(process)) => Owner::Process(Arc::clone(process)),
                     _ if searched.is_err() => Owner::Missing(OwnerMissing::ProcUnavailable),
-                    _ if self.is_any_refused && socket.uid != self.own_uid => {
-                        Owner::Missing(OwnerMissing::NotPermitted)
-                    }
+                    _ if self.may_be_refused(socket) => Owner::Missing(OwnerMissing::NotPermitted),
+                    Some(Holder::Unknown { is_kernels: true, .. }) => Owner::Missing(OwnerMissing::Kernel),
                     _ => Owner::Missing(OwnerMissing::NotFound),
                 };
             }
@@ -246,152 +270,9 @@ impl OwnerCache {
         degradation
     }
 
-    /// Looks for the inodes that are missing. An error says that processes cannot be listed.
-    fn search(&mut self, root: &OwnedFd, missing: &[(usize, SocketRef)]) -> Result<(), Errno> {
-        self.list_processes(root)?;
-        let is_round = self.generation.is_multiple_of(ROUND);
-        let mut wanted: FxHashSet<u32> = FxHashSet::default();
-        let mut deserves_whole_search = is_round;
-        for (_, socket) in missing {
-            if let Some(Holder::Unknown { tries, retry_at }) = self.sockets.get(&socket.inode).map(|e| &e.holder) {
-                wanted.insert(socket.inode);
-                let may_look = self.own_uid == 0 || socket.uid == self.own_uid;
-                deserves_whole_search |= *tries == 0 && *retry_at <= self.generation && may_look;
-            }
-        }
-        let (mut likely, mut holders, mut others) = (Vec::new(), Vec::new(), Vec::new());
-        for (pid, state) in &self.processes {
-            if state.scanned_files != Some(state.files) && !state.is_refused {
-                likely.push(*pid);
-            } else if state.found_at > 0 {
-                holders.push((state.found_at, *pid));
-            } else {
-                others.push(*pid);
-            }
-        }
-        likely.sort_unstable_by(|a, b| b.cmp(a));
-        holders.sort_unstable_by(|a, b| b.cmp(a));
-        others.sort_unstable_by(|a, b| b.cmp(a));
-        let is_whole_search = is_round || (deserves_whole_search && self.generation >= self.next_whole_search);
-        let dear = if is_whole_search { others } else { Vec::new() };
-        let cheap = likely.into_iter().chain(holders.into_iter().map(|(_, pid)| pid));
-        let is_first = self.generation == 1;
-        for pid in cheap.chain(dear) {
-            if wanted.is_empty() && !is_first {
-                break;
-            }
-            self.look_through(root, pid, &mut wanted, is_first.then_some(usize::MAX));
-        }
-        self.find_sharers(root);
-        self.is_any_refused = self.processes.values().any(|state| state.is_refused);
-        if wanted.is_empty() {
-            // Nobody holds anything unknown, so from here on only changes matter.
-            for state in self.processes.values_mut() {
-                state.scanned_files = Some(state.files);
-            }
-        }
-        if is_whole_search {
-            self.backoff = if wanted.is_empty() { 1 } else { (self.backoff * 2).min(MAX_BACKOFF) };
-            self.next_whole_search = self.generation + self.backoff;
-        }
-        let next_round = (self.generation / ROUND + 1) * ROUND;
-        for inode in &wanted {
-            if let Some(Entry { holder: Holder::Unknown { tries, retry_at }, .. }) = self.sockets.get_mut(inode) {
-                // What could not be searched for wholly yet is tried soon again if it deserves that.
-                let is_put_off = deserves_whole_search && !is_whole_search && *tries == 0;
-                if is_put_off {
-                    *retry_at = self.next_whole_search;
-                } else if *retry_at <= self.generation {
-                    let wait = (ROUND << (*tries).min(8)).min(MAX_WAIT) - ROUND;
-                    *tries += 1;
-                    *retry_at = next_round + wait;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads which processes there are, and how many files each has open.
-    fn list_processes(&mut self, root: &OwnedFd) -> Result<(), Errno> {
-        let mut pids = Vec::new();
-        // A second look through the same descriptor would begin where the first ended.
-        let listing = fs::openat(root, c".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        self.directory_buffer.clear();
-        let mut entries = RawDir::new(&listing, self.directory_buffer.spare_capacity_mut());
-        while let Some(entry) = entries.next() {
-            if let Some(pid) = number(entry?.file_name().to_bytes()) {
-                pids.push(pid);
-            }
-        }
-        if pids.is_empty() {
-            return Err(Errno::NOENT);
-        }
-        for pid in pids {
-            if let Some(files) = count_files(root, pid, &mut self.scratch) {
-                let state = self.processes.entry(pid).or_default();
-                state.files = files;
-                state.listed_at = self.generation;
-            }
-        }
-        let generation = self.generation;
-        self.processes.retain(|_, state| state.listed_at == generation);
-        let processes = &self.processes;
-        self.table.retain(|pid| processes.contains_key(&pid));
-        Ok(())
-    }
-
-    /// Takes out of `wanted` what the process `pid` holds, and notes what it shares with others. It is left when nothing
-    /// is wanted any more; or else, where `files` is given, when so many were looked at.
-    fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut FxHashSet<u32>, files: Option<usize>) {
-        let Some(state) = self.processes.get_mut(&pid) else { return };
-        self.scanned_processes += 1;
-        let is_fresh = state.scanned_files.is_none() && files.is_none();
-        let (mut found, mut shares) = (Vec::new(), Vec::new());
-        let (sockets, limit) = (&self.sockets, files.unwrap_or(usize::MAX));
-        let is_read = read_sockets(root, pid, &mut self.scratch, &mut self.directory_buffer, limit, |inode| {
-            if wanted.remove(&inode) {
-                found.push(inode);
-            } else if sockets.get(&inode).and_then(Entry::pid).is_some_and(|shown| shown != pid) {
-                shares.push(inode);
-            }
-            files.is_some() || !wanted.is_empty()
-        });
-        match is_read {
-            Ok(true) => state.scanned_files = Some(state.files),
-            // It was left when the last one was found, and is looked at again when it changes.
-            Ok(false) => {}
-            Err(Errno::ACCESS | Errno::PERM) => {
-                state.is_refused = true;
-                return;
-            }
-            // It has ended meanwhile.
-            Err(_) => return,
-        }
-        state.is_refused = false;
-        if found.is_empty() && shares.is_empty() {
-            return;
-        }
-        if !found.is_empty() {
-            state.found_at = self.generation;
-        }
-        state.is_holder = true;
-        let process = self.table.describe(pid);
-        for inode in found {
-            match (&process, self.sockets.get_mut(&inode)) {
-                (Some(process), Some(entry)) => {
-                    entry.holder = Holder::Known(Arc::clone(process));
-                    if is_fresh {
-                        self.fresh.push((inode, pid));
-                    }
-                }
-                _ => {
-                    wanted.insert(inode);
-                }
-            }
-        }
-        if let Some(process) = process {
-            shares.into_iter().for_each(|inode| self.share(inode, &process));
-        }
+    /// Whether a process that may not be looked into, or is not shown, may hold `socket`, which was not found.
+    fn may_be_refused(&self, socket: &SocketRef) -> bool {
+        if socket.uid == self.own_uid { self.is_own_refused } else { self.is_any_refused }
     }
 
     /// Drops what is not among the sockets any more; `held` sockets with an inode were.
@@ -427,7 +308,18 @@ impl Entry {
 
 impl Holder {
     fn unknown() -> Self {
-        Self::Unknown { tries: 0, retry_at: 0 }
+        Self::Unknown { tries: 0, retry_at: 0, is_kernels: false }
+    }
+}
+
+impl Owners for OwnerCache {
+    type Clue = SocketRef;
+
+    fn resolve(&mut self, sockets: &[SocketRef], found: &mut Vec<Found>) -> Vec<Degradation> {
+        let root = fs::open(&self.root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        let mut degradations: Vec<Degradation> = self.find(&root, sockets, found).into_iter().collect();
+        degradations.extend(root.ok().and_then(|root| self.networks.look(&root)));
+        degradations
     }
 }
 

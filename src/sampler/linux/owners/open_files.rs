@@ -7,10 +7,10 @@ use rustix::{
 };
 use std::{ffi::CStr, fmt::Write as _};
 
-/// Number of open files of `pid`, 0 before Linux 6.2; `None` when there is no such process.
-pub(super) fn count_files(root: &OwnedFd, pid: u32, scratch: &mut String) -> Option<u64> {
-    let stat = fs::statat(root, file_folder(pid, scratch), AtFlags::empty()).ok()?;
-    u64::try_from(stat.st_size).ok()
+/// Number of open files of `pid`, 0 before Linux 6.2. An error where there is no such process, or nothing of it is shown.
+pub(super) fn count_files(root: &OwnedFd, pid: u32, scratch: &mut String) -> Result<u64, Errno> {
+    let stat = fs::statat(root, file_folder(pid, scratch), AtFlags::empty())?;
+    Ok(u64::try_from(stat.st_size).unwrap_or(0))
 }
 
 fn file_folder(pid: u32, scratch: &mut String) -> &str {
@@ -23,7 +23,7 @@ fn file_folder(pid: u32, scratch: &mut String) -> &str {
 }
 
 /// Gives the inode of every socket that `pid` has open to `visit`, until it answers false, or until `limit` files were
-/// looked at. True when all were read.
+/// looked at. True when all were read. A process may show how many files it has, and not which: that is an error, too.
 pub(super) fn read_sockets(
     root: &OwnedFd,
     pid: u32,
@@ -42,7 +42,7 @@ pub(super) fn read_sockets(
             return Ok(false);
         }
         read += 1;
-        if let Some(inode) = socket_inode(rustix::fd::AsFd::as_fd(&folder), entry?.file_name())
+        if let Some(inode) = socket_inode(rustix::fd::AsFd::as_fd(&folder), entry?.file_name())?
             && !visit(inode)
         {
             return Ok(false);
@@ -52,10 +52,15 @@ pub(super) fn read_sockets(
 }
 
 /// The inode behind an open file, if that is a socket. The file may be closed by now.
-fn socket_inode(folder: BorrowedFd<'_>, name: &CStr) -> Option<u32> {
+fn socket_inode(folder: BorrowedFd<'_>, name: &CStr) -> Result<Option<u32>, Errno> {
     let mut target = [0_u8; 32];
-    let length = fs::readlinkat_raw(folder, name, &mut target[..]).ok()?;
-    number(target[..length].strip_prefix(b"socket:[")?.strip_suffix(b"]")?)
+    let length = match fs::readlinkat_raw(folder, name, &mut target[..]) {
+        Ok(length) => length,
+        Err(errno @ (Errno::ACCESS | Errno::PERM)) => return Err(errno),
+        Err(_) => return Ok(None),
+    };
+    let digits = target[..length].strip_prefix(b"socket:[").and_then(|rest| rest.strip_suffix(b"]"));
+    Ok(digits.and_then(number))
 }
 
 /// A decimal number.

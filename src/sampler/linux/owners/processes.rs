@@ -3,7 +3,7 @@
 //! A pid is used again after its process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) tells the two
 //! apart. A process that vanishes while it is read is normal and simply not there.
 
-use crate::model::Process;
+use crate::{model::Process, sampler::owners::whole_name};
 use rustc_hash::FxHashMap;
 use std::{
     fs,
@@ -14,49 +14,62 @@ use std::{
 
 /// A cache of processes.
 #[derive(Debug)]
-pub(in crate::sampler) struct ProcessTable {
+pub(super) struct ProcessTable {
     root: PathBuf,
-    known: FxHashMap<u32, (u64, Arc<Process>)>,
+    known: FxHashMap<u32, Known>,
+}
+
+/// A process as it was described last.
+#[derive(Debug)]
+struct Known {
+    started: u64,
+    /// Its name as the kernel has it, which cuts it after 15 bytes.
+    cut_name: Vec<u8>,
+    process: Arc<Process>,
 }
 
 impl ProcessTable {
     /// An empty cache over the tree at `root`, usually `/proc`.
-    pub(in crate::sampler) fn new(root: &Path) -> Self {
+    pub(super) fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), known: FxHashMap::default() }
     }
 
     /// The process `pid` as it is now; `None` when it is gone. One that has not changed is shared, not made anew.
-    pub(in crate::sampler) fn describe(&mut self, pid: u32) -> Option<Arc<Process>> {
+    pub(super) fn describe(&mut self, pid: u32) -> Option<Arc<Process>> {
         let directory = self.root.join(pid.to_string());
         let (Some(started), Some(name)) = (start_time(&directory), name(&directory)) else {
             self.known.remove(&pid);
             return None;
         };
-        if let Some((known_start, process)) = self.known.get(&pid)
-            && *known_start == started
-            && *process.name == *name
+        if let Some(known) = self.known.get(&pid)
+            && known.started == started
+            && known.cut_name == name
         {
-            return Some(Arc::clone(process));
+            return Some(Arc::clone(&known.process));
         }
-        let path = fs::read_link(directory.join("exe")).ok().map(|path| Arc::from(path.to_string_lossy()));
-        let process = Arc::new(Process { pid, name: Arc::from(name), path });
-        self.known.insert(pid, (started, Arc::clone(&process)));
+        let path = fs::read_link(directory.join("exe")).ok();
+        let process = Arc::new(Process {
+            pid,
+            name: whole_name(&name, path.as_deref()),
+            path: path.map(|path| Arc::from(path.to_string_lossy())),
+        });
+        self.known.insert(pid, Known { started, cut_name: name, process: Arc::clone(&process) });
         Some(process)
     }
 
     /// Whether `pid` still is the process that was described last, and not a later one of the same number.
-    pub(in crate::sampler) fn is_same(&self, pid: u32) -> bool {
-        let known = self.known.get(&pid).map(|(started, _)| *started);
+    pub(super) fn is_same(&self, pid: u32) -> bool {
+        let known = self.known.get(&pid).map(|known| known.started);
         known.is_some() && known == start_time(&self.root.join(pid.to_string()))
     }
 
     /// The process that `pid` was started by, or that took its place.
-    pub(in crate::sampler) fn parent(&self, pid: u32) -> Option<u32> {
+    pub(super) fn parent(&self, pid: u32) -> Option<u32> {
         stat_field(&self.root.join(pid.to_string()), 1)
     }
 
     /// Forgets every process that `keep` does not name.
-    pub(in crate::sampler) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         self.known.retain(|pid, _| keep(*pid));
     }
 }
@@ -75,26 +88,26 @@ fn stat_field<T: FromStr>(directory: &Path, at: usize) -> Option<T> {
     fields.split_ascii_whitespace().nth(at)?.parse().ok()
 }
 
-fn name(directory: &Path) -> Option<String> {
+fn name(directory: &Path) -> Option<Vec<u8>> {
     let mut name = fs::read(directory.join("comm")).ok()?;
     if name.last() == Some(&b'\n') {
         name.pop();
     }
-    Some(String::from_utf8_lossy(&name).into_owned())
+    Some(name)
 }
 
 #[cfg(test)]
-pub(in crate::sampler) mod tests {
+pub(super) mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
     /// Writes a process into a tree that looks like `/proc`; `sockets` are the inodes it holds.
-    pub(in crate::sampler) fn add_process(root: &Path, pid: u32, name: &str, started: u64, sockets: &[u32]) {
+    pub(in super::super) fn add_process(root: &Path, pid: u32, name: &str, started: u64, sockets: &[u32]) {
         add_child(root, (pid, 0), name, started, sockets);
     }
 
     /// The same with a parent.
-    pub(in crate::sampler) fn add_child(
+    pub(in super::super) fn add_child(
         root: &Path,
         (pid, parent): (u32, u32),
         name: &str,
@@ -121,10 +134,24 @@ pub(in crate::sampler) mod tests {
         add_process(root.path(), 12, "a) b (c", 99, &[]);
         let mut table = ProcessTable::new(root.path());
         let process = table.describe(12).expect("the process");
-        assert_eq!((process.pid, &*process.name), (12, "a) b (c"));
+        assert_eq!((process.pid, process.name.as_deref()), (12, Some("a) b (c")));
         assert_eq!(process.path.as_deref(), Some("/usr/bin/a) b (c"));
         assert!(Arc::ptr_eq(&process, &table.describe(12).unwrap()), "it is shared");
         assert_eq!(table.describe(13), None);
+    }
+
+    #[test]
+    fn a_name_that_the_kernel_cut_is_completed_and_an_empty_one_is_none() {
+        let root = tempfile::tempdir().unwrap();
+        add_process(root.path(), 12, "systemd-resolved", 99, &[]);
+        let directory = root.path().join("12");
+        fs::write(directory.join("comm"), "systemd-resolve\n").unwrap();
+        let mut table = ProcessTable::new(root.path());
+        let process = table.describe(12).unwrap();
+        assert_eq!(process.name.as_deref(), Some("systemd-resolved"));
+        assert!(Arc::ptr_eq(&process, &table.describe(12).unwrap()), "it is shared");
+        fs::write(directory.join("comm"), "\n").unwrap();
+        assert_eq!(table.describe(12).unwrap().name, None);
     }
 
     #[test]
@@ -132,11 +159,11 @@ pub(in crate::sampler) mod tests {
         let root = tempfile::tempdir().unwrap();
         add_process(root.path(), 12, "old", 99, &[]);
         let mut table = ProcessTable::new(root.path());
-        assert_eq!(&*table.describe(12).unwrap().name, "old");
+        assert_eq!(table.describe(12).unwrap().name.as_deref(), Some("old"));
         assert!(table.is_same(12));
         add_process(root.path(), 12, "new", 100, &[]);
         assert!(!table.is_same(12));
-        assert_eq!(&*table.describe(12).unwrap().name, "new");
+        assert_eq!(table.describe(12).unwrap().name.as_deref(), Some("new"));
         add_process(root.path(), 12, "new", 101, &[]);
         table.describe(12);
         assert!(table.is_same(12), "the same name is no reason to take it for the one before");

@@ -12,7 +12,7 @@ impl OwnerCache {
         let is_time_to_verify = self.generation.is_multiple_of(VERIFY);
         let mut changed: FxHashMap<u32, Option<Arc<Process>>> = FxHashMap::default();
         for (pid, state) in self.processes.iter_mut().filter(|(_, state)| state.is_holder) {
-            let Some(files) = count_files(root, *pid, &mut self.scratch) else {
+            let Ok(files) = count_files(root, *pid, &mut self.scratch) else {
                 changed.insert(*pid, None);
                 continue;
             };

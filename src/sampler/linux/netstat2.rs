@@ -1,0 +1,93 @@
+//! What Linux adds to the source `netstat2`: inodes, by which owners are found as for the other sources, and users.
+//!
+//! The crate's own search for owners is not used: it looks through all files of all processes at each look, and panics
+//! where `/proc` cannot be read. A refused list looks like one without sockets, so one that lacks a protocol is compared
+//! with the kernel's tables; and rows without an inode claim to be root's, which they are not.
+
+use super::owners::{OwnerCache, SocketRef};
+use crate::{
+    model::{Degradation, DegradationKind, Protocol},
+    sampler::{
+        SamplerError,
+        portable::{Beside, FAMILIES, PROTOCOLS, System, protocol},
+    },
+};
+use netstat2::{SocketInfo, iterate_sockets_info_without_pids};
+
+/// Linux, whose list has the inodes of sockets.
+#[derive(Debug)]
+pub(in crate::sampler) enum ByInode {}
+
+impl System for ByInode {
+    type Owners = OwnerCache;
+
+    const UDP_REMEDY: &'static str = "use --source sock-diag for the other ends of UDP";
+
+    fn owners() -> OwnerCache {
+        OwnerCache::of_this_system()
+    }
+
+    fn list() -> Result<Vec<SocketInfo>, netstat2::error::Error> {
+        iterate_sockets_info_without_pids(FAMILIES, PROTOCOLS).and_then(Iterator::collect)
+    }
+
+    fn beside(socket: &SocketInfo) -> Beside<SocketRef> {
+        Beside {
+            identity: socket.inode.into(),
+            uid: (socket.inode != 0).then_some(socket.uid),
+            clue: SocketRef { inode: socket.inode, uid: socket.uid, cgroup: 0 },
+        }
+    }
+
+    fn missing(sockets: &[SocketInfo]) -> Result<Option<Degradation>, SamplerError> {
+        let is_udp_hidden = check_what_is_missing(sockets)?;
+        Ok(is_udp_hidden.then(|| {
+            Degradation::new(
+                DegradationKind::Sampling,
+                "UDP sockets are not listed: this kernel refuses netstat2's question for them",
+                "load the module udp_diag, or use --source proc-net",
+            )
+        }))
+    }
+}
+
+/// Tells a refused list from one that is empty, where the kernel shows its tables. True when UDP alone is refused.
+fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
+    let lacks = |wanted| !sockets.iter().any(|socket| protocol(socket) == wanted);
+    if lacks(Protocol::Tcp)
+        && let Some((table, rows)) = hidden_rows(["/proc/net/tcp", "/proc/net/tcp6"])
+    {
+        return Err(SamplerError::RefusedAsEmpty { table, rows });
+    }
+    let hidden_udp = if lacks(Protocol::Udp) { hidden_rows(["/proc/net/udp", "/proc/net/udp6"]) } else { None };
+    match hidden_udp {
+        Some((table, rows)) if sockets.is_empty() => Err(SamplerError::RefusedAsEmpty { table, rows }),
+        hidden => Ok(hidden.is_some()),
+    }
+}
+
+/// The first of the kernel's `tables` that has rows, and how many. A table that cannot be read tells nothing.
+fn hidden_rows(tables: [&'static str; 2]) -> Option<(&'static str, usize)> {
+    tables.into_iter().find_map(|table| {
+        // The first line is a heading.
+        let rows = std::fs::read_to_string(table).map_or(0, |text| text.lines().count().saturating_sub(1));
+        (rows > 0).then_some((table, rows))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::test_sockets::LoopbackSockets;
+
+    #[test]
+    fn a_list_of_nothing_is_doubted() {
+        let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
+        let error = check_what_is_missing(&[]).expect_err("there are sockets");
+        assert!(error.to_string().contains("/proc/net/tcp"), "{error}");
+        let mut rows = ByInode::list().unwrap();
+        assert!(!check_what_is_missing(&rows).unwrap());
+        rows.retain(|row| protocol(row) == Protocol::Tcp);
+        assert!(check_what_is_missing(&rows).unwrap(), "UDP is missing: {:?}", sockets.udp_key());
+    }
+}

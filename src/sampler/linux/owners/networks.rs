@@ -1,0 +1,212 @@
+//! Processes in other network namespaces: containers, whose connections the kernel does not list here.
+//!
+//! The kernel makes the files below `/proc/PID/net` once for each namespace, so that their inodes tell namespaces apart,
+//! also those of other users' processes; `/proc/PID/ns/net`, which says it outright, is for one's own alone. Where both
+//! can be read they have to agree, or the inodes count for nothing.
+//!
+//! A namespace that has nothing but a loopback interface, as browsers make them for parts that shall reach nothing,
+//! hides no connection, and is not counted.
+
+use super::open_files::number;
+use crate::model::{Degradation, DegradationKind};
+use rustc_hash::FxHashMap;
+use rustix::{
+    fd::OwnedFd,
+    fs::{self, AtFlags, Dir, Mode, OFlags},
+    io::Errno,
+};
+use std::{ffi::CString, fs::File, io::Read as _};
+
+/// Every so many looks they are counted.
+const PERIOD: u64 = 64;
+/// What the kernel puts into every namespace when such a tunnel is used in one of them.
+const EVERYWHERE: [&str; 10] =
+    ["lo", "sit0", "tunl0", "ip6tnl0", "ip_vti0", "ip6_vti0", "gre0", "gretap0", "erspan0", "ip6gre0"];
+/// As much is read of a list of interfaces.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    namespaces: usize,
+    processes: usize,
+}
+
+/// What was counted last.
+#[derive(Debug, Default)]
+pub(super) struct OtherNetworks {
+    look: u64,
+    told: Count,
+}
+
+impl OtherNetworks {
+    /// Begins a look, at the tree of processes `root`; says what it cannot show.
+    pub(super) fn look(&mut self, root: &OwnedFd) -> Option<Degradation> {
+        if self.look.is_multiple_of(PERIOD) {
+            // A tree that cannot be read says so elsewhere.
+            self.take(count(root).unwrap_or_default());
+        }
+        self.look += 1;
+        self.degradation()
+    }
+
+    /// Processes come and go; what is told follows when it is no longer about right.
+    fn take(&mut self, now: Count) {
+        let is_about_right = now.namespaces == self.told.namespaces
+            && now.processes <= 2 * self.told.processes
+            && 2 * now.processes >= self.told.processes;
+        if !is_about_right {
+            self.told = now;
+        }
+    }
+
+    fn degradation(&self) -> Option<Degradation> {
+        let Count { namespaces, processes } = self.told;
+        let (processes, these, are) = match processes {
+            0 => return None,
+            1 => ("1 process".to_owned(), "it", "is"),
+            many => (format!("{many} processes"), "them", "are"),
+        };
+        let namespaces = match namespaces {
+            1 => "another network namespace (a container)".to_owned(),
+            many => format!("{many} other network namespaces (containers)"),
+        };
+        Some(Degradation::new(
+            DegradationKind::OtherNetworks,
+            format!("{processes} {are} in {namespaces}: connections of {these} are not listed"),
+            "to see those of one, run netglobe in it, as root: nsenter --target PID --net netglobe",
+        ))
+    }
+}
+
+fn count(root: &OwnedFd) -> Result<Count, Errno> {
+    let mut elsewhere = processes_elsewhere(root)?;
+    elsewhere.retain(|_, namespace| namespace.reaches_further);
+    let processes = elsewhere.values().map(|namespace| namespace.processes).sum();
+    Ok(Count { namespaces: elsewhere.len(), processes })
+}
+
+/// Another namespace.
+#[derive(Debug)]
+struct Namespace {
+    processes: usize,
+    /// Whether it has an interface that leads out of it.
+    reaches_further: bool,
+}
+
+/// The other namespaces that have a process, by the inode of their files.
+fn processes_elsewhere(root: &OwnedFd) -> Result<FxHashMap<u64, Namespace>, Errno> {
+    let (own_files, own_link) = (files_of(root, "self")?, link_of(root, "self"));
+    let mut elsewhere: FxHashMap<u64, Namespace> = FxHashMap::default();
+    let listing = fs::openat(root, c".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    for entry in Dir::new(listing)? {
+        let Some(pid) = number(entry?.file_name().to_bytes()) else { continue };
+        let pid = pid.to_string();
+        // One that has ended is nowhere.
+        let Ok(files) = files_of(root, &pid) else { continue };
+        if let (Some(own), Some(link)) = (&own_link, link_of(root, &pid))
+            && (*own == link) != (own_files == files)
+        {
+            return Err(Errno::NOTSUP);
+        }
+        if files != own_files {
+            let new = || Namespace { processes: 0, reaches_further: reaches_further(root, &pid) };
+            elsewhere.entry(files).or_insert_with(new).processes += 1;
+        }
+    }
+    Ok(elsewhere)
+}
+
+/// The inode of the list of interfaces that a process sees.
+fn files_of(root: &OwnedFd, pid: &str) -> Result<u64, Errno> {
+    fs::statat(root, format!("{pid}/net/dev"), AtFlags::empty()).map(|stat| stat.st_ino)
+}
+
+/// What the namespace of a process is called, where that may be read.
+fn link_of(root: &OwnedFd, pid: &str) -> Option<CString> {
+    fs::readlinkat(root, format!("{pid}/ns/net"), Vec::new()).ok()
+}
+
+/// Whether a process sees an interface that is not in every namespace.
+fn reaches_further(root: &OwnedFd, pid: &str) -> bool {
+    let path = format!("{pid}/net/dev");
+    let Ok(file) = fs::openat(root, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) else { return false };
+    let mut list = String::new();
+    // What was read until then counts.
+    File::from(file).take(MAX_BYTES).read_to_string(&mut list).unwrap_or_default();
+    // Two lines are headings.
+    let mut interfaces = list.lines().skip(2).filter_map(|line| line.split_once(':'));
+    interfaces.any(|(name, _)| !EVERYWHERE.contains(&name.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::{BufRead, BufReader},
+        process::{Child, Command, Stdio},
+    };
+
+    #[test]
+    fn what_is_told_is_about_right_and_does_not_change_all_the_time() {
+        let mut networks = OtherNetworks::default();
+        let mut told = |namespaces, processes| {
+            networks.take(Count { namespaces, processes });
+            networks.degradation().map_or(String::new(), |it| it.what)
+        };
+        assert_eq!(told(0, 0), "");
+        assert!(told(1, 1).starts_with("1 process is in another network namespace (a container)"));
+        assert!(told(2, 9).starts_with("9 processes are in 2 other network namespaces"));
+        assert!(told(2, 18).starts_with("9 processes") && told(2, 5).starts_with("9 processes"));
+        assert!(told(2, 19).starts_with("19 processes") && told(2, 8).starts_with("8 processes"));
+        assert!(told(3, 8).contains("3 other"));
+        assert_eq!(told(0, 0), "");
+    }
+
+    /// A process in a network of its own, for as long as its standard input is open.
+    struct Elsewhere(Child);
+
+    impl Elsewhere {
+        fn start(setup: &str) -> Option<Self> {
+            let script = format!("{setup} && echo ready && read end");
+            let mut command = Command::new("unshare");
+            command.args(["--net", "sh", "-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut it = Self(command.stderr(Stdio::null()).spawn().ok()?);
+            let mut line = String::new();
+            BufReader::new(it.0.stdout.take()?).read_line(&mut line).ok()?;
+            (line == "ready\n").then_some(it)
+        }
+    }
+
+    impl Drop for Elsewhere {
+        fn drop(&mut self) {
+            drop(self.0.stdin.take());
+            self.0.wait().map(|_| ()).unwrap_or_default();
+        }
+    }
+
+    #[test]
+    fn a_process_in_another_network_counts_where_that_leads_somewhere() {
+        let (Some(alone), Some(container)) =
+            (Elsewhere::start("true"), Elsewhere::start("ip link add a type veth peer name b"))
+        else {
+            println!("NOT RUN: no network namespace can be made here");
+            return;
+        };
+        let root = fs::open("/proc", OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let elsewhere = processes_elsewhere(&root).unwrap();
+        let namespace = |of: &Elsewhere| &elsewhere[&files_of(&root, &of.0.id().to_string()).unwrap()];
+        assert_eq!((namespace(&container).processes, namespace(&container).reaches_further), (1, true));
+        assert_eq!((namespace(&alone).processes, namespace(&alone).reaches_further), (1, false));
+        assert!(!elsewhere.contains_key(&files_of(&root, "self").unwrap()));
+        assert!(count(&root).unwrap().namespaces > 0);
+        assert!(OtherNetworks::default().look(&root).is_some());
+    }
+
+    #[test]
+    fn a_tree_that_tells_nothing_is_no_fault() {
+        let nowhere = tempfile::tempdir().unwrap();
+        let root = fs::open(nowhere.path(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        assert_eq!(OtherNetworks::default().look(&root), None);
+    }
+}

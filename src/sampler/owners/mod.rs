@@ -1,0 +1,77 @@
+//! Who holds a socket: what the answer is on every system, and what finds it.
+//!
+//! Each system has its own [`Owners`], chosen in `system`. Linux's goes by the inode of a socket and reads `/proc` as
+//! little as it can; everywhere else the list of sockets has the numbers of processes, and [`by_pid`] tells their names.
+
+#[cfg_attr(target_os = "linux", allow(dead_code, reason = "it is for all other systems, and tested on this one"))]
+pub(super) mod by_pid;
+
+use crate::model::{Degradation, Owner, OwnerContext};
+use std::{fmt, path::Path, sync::Arc};
+
+/// Who holds a socket.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    /// The process, or why it is not known.
+    pub(super) owner: Owner,
+    /// What else is known.
+    pub(super) context: Option<Arc<OwnerContext>>,
+}
+
+/// Finds the holders of sockets.
+pub(super) trait Owners: fmt::Debug + Send {
+    /// What there is to find the holder of a socket by.
+    type Clue;
+
+    /// Replaces `found` by the holders of `sockets`, in the same order. `sockets` are all that there are at this moment:
+    /// what is not among them is forgotten. Returns what cannot be known, and why.
+    fn resolve(&mut self, sockets: &[Self::Clue], found: &mut Vec<Found>) -> Vec<Degradation>;
+}
+
+/// Systems keep so many bytes of a process's name at least, and may cut the rest.
+const CUT_AT_BYTES: usize = 15;
+
+/// The name of a process of which the system tells `name`, perhaps cut, and which runs the program at `path`: that of
+/// the file, where it goes on where the name was cut. `None` for an empty name.
+pub(super) fn whole_name(name: &[u8], path: Option<&Path>) -> Option<Arc<str>> {
+    if name.is_empty() {
+        return None;
+    }
+    // What Linux says of a file that was removed or replaced since.
+    let file = path.and_then(Path::file_name).map(std::ffi::OsStr::as_encoded_bytes);
+    let file = file.map(|file| file.strip_suffix(b" (deleted)").unwrap_or(file));
+    let whole = file.filter(|file| name.len() >= CUT_AT_BYTES && file.starts_with(name)).unwrap_or(name);
+    Some(Arc::from(String::from_utf8_lossy(whole)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_cut_is_completed_from_the_file_that_it_begins() {
+        for (name, path, whole) in [
+            ("systemd-resolve", Some("/usr/lib/systemd/systemd-resolved"), Some("systemd-resolved")),
+            ("systemd-resolve", Some("/usr/lib/systemd/systemd-resolved (deleted)"), Some("systemd-resolved")),
+            ("systemd-resolve", Some("/usr/bin/another"), Some("systemd-resolve")),
+            ("systemd-resolve", None, Some("systemd-resolve")),
+            // Not cut: a program that gave itself a shorter name.
+            ("systemd", Some("/usr/lib/systemd/systemd-resolved"), Some("systemd")),
+            ("Isolated Web Co", Some("/usr/lib/firefox/firefox"), Some("Isolated Web Co")),
+            ("a (deleted)", Some("/usr/bin/a (deleted)"), Some("a (deleted)")),
+            ("", Some("/usr/bin/curl"), None),
+        ] {
+            assert_eq!(whole_name(name.as_bytes(), path.map(Path::new)).as_deref(), whole, "{name:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_name_that_was_cut_within_a_letter_is_completed_as_well() {
+        let file = "netzwächter-für-alle";
+        let cut = &file.as_bytes()[..15];
+        assert_eq!(whole_name(cut, Some(Path::new("/bin").join(file).as_path())).as_deref(), Some(file));
+        let letters = "überwachungsdiä".as_bytes();
+        assert!(whole_name(&letters[..16], None).is_some_and(|name| name.ends_with('\u{fffd}')), "it is not completed");
+    }
+}

@@ -1,0 +1,31 @@
+//! Systems whose list of sockets has the numbers of processes: all but Linux.
+
+use super::{Beside, FAMILIES, PROTOCOLS, System};
+use crate::sampler::owners::by_pid::{Holders, OwnersByPid};
+use netstat2::{ProtocolSocketInfo, SocketInfo, TcpState};
+
+/// Such a system.
+#[derive(Debug)]
+pub(in crate::sampler) enum ByPid {}
+
+impl System for ByPid {
+    type Owners = OwnersByPid;
+
+    const UDP_REMEDY: &'static str = "";
+
+    fn owners() -> OwnersByPid {
+        OwnersByPid::new()
+    }
+
+    fn list() -> Result<Vec<SocketInfo>, netstat2::error::Error> {
+        netstat2::get_sockets_info(FAMILIES, PROTOCOLS)
+    }
+
+    fn beside(socket: &SocketInfo) -> Beside<Holders> {
+        let is_remnant = matches!(
+            &socket.protocol_socket_info,
+            ProtocolSocketInfo::Tcp(tcp) if tcp.state == TcpState::TimeWait
+        );
+        Beside { identity: 0, uid: None, clue: Holders { pids: socket.associated_pids.clone(), is_remnant } }
+    }
+}
