@@ -14,15 +14,17 @@ thread_local! {
     static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on a panic that nobody catches is told in one line on standard error. Where `RUST_BACKTRACE` is set every
-/// panic is told, as Rust does it.
+/// From now on a panic that nobody catches is told in one line on standard error; where `RUST_BACKTRACE` is set, as Rust
+/// does it.
 pub fn tell_in_one_line() {
-    if env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
-        return;
-    }
-    panic::set_hook(Box::new(|panic| {
+    let usual = panic::take_hook();
+    let is_long = env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
+    panic::set_hook(Box::new(move |panic| {
         if IS_CAUGHT.get() {
             return;
+        }
+        if is_long {
+            return usual(panic);
         }
         let place = panic.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
         let message = message(panic.payload());

@@ -323,7 +323,8 @@ fn few_open_files_are_a_line_and_not_a_panic() {
             let mut shell = std::process::Command::new("bash");
             user.surround(&mut shell);
             let command = format!("ulimit -n {limit}; exec \"$0\" {command}");
-            shell.args(["-c", &command, support::netglobe_path()]);
+            // Somebody who looks for a fault of another program does not want this one's to be longer.
+            shell.env("RUST_BACKTRACE", "1").args(["-c", &command, support::netglobe_path()]);
             let outcome = support::run(shell, PATIENCE);
             // Where even libraries cannot be loaded, the program has not begun.
             if outcome.code == Some(127) {
