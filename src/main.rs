@@ -7,7 +7,7 @@ use clap::{CommandFactory, error::ErrorKind};
 use netglobe::{app, cli::DemoArgs, sampler::SourceSpec};
 use netglobe::{
     cli::{Cli, Command, ListArgs},
-    commands,
+    commands::{self, doctor::HandedIn},
     config::Settings,
     files::{self, Directories},
     panics,
@@ -15,19 +15,22 @@ use netglobe::{
 };
 use std::{error::Error, io::Write, process::ExitCode};
 
+#[cfg(not(feature = "window"))]
+const WITHOUT_A_WINDOW: &str = "this netglobe was built without a window (--no-default-features)";
+
 fn main() -> ExitCode {
     #[cfg(feature = "window")]
     app::quiet_graphics_libraries();
     files::survive_file_size_limit();
     panics::tell_in_one_line();
     let cli = Cli::parse();
-    match run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(&error.to_string());
-            ExitCode::FAILURE
-        }
+    let outcome = run(&cli);
+    if let Err(error) = &outcome {
+        tell(&error.to_string());
     }
+    #[cfg(feature = "window")]
+    app::leave(outcome.is_err());
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
@@ -42,7 +45,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor(args)) => {
             let home = || settings.home().map(|home| home.describe()).map_err(|missing| missing.to_string());
-            commands::doctor::run(args, &settings, describe_graphics, home)?;
+            let graphics = || describe_graphics(&settings);
+            let handed_in = HandedIn { display: &describe_display, graphics: &graphics, home: &home };
+            commands::doctor::run(args, &settings, &handed_in)?;
         }
         Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
         #[cfg(feature = "window")]
@@ -58,13 +63,21 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 /// The window; where there can be none, the list, with one line saying why.
 #[cfg(feature = "window")]
 fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
-    match app::window::run(settings) {
-        Err(error) if error.leaves_the_list() => {
-            tell(&format!("no window: {error}; here is the list (Ctrl-C ends it)"));
-            watch(settings)
-        }
-        done => Ok(done?),
-    }
+    let why = match app::why_no_window() {
+        Some(why) => why,
+        None => match app::window::run(settings) {
+            Err(error) if error.leaves_the_list() => {
+                let why = error.to_string();
+                if error.needs_a_new_start() {
+                    app::start_again(&why);
+                }
+                why
+            }
+            done => return Ok(done?),
+        },
+    };
+    tell(&format!("no window: {why}; here is the list (Ctrl-C ends it)"));
+    watch(settings)
 }
 
 /// This netglobe was built without a window: the list.
@@ -78,13 +91,27 @@ fn watch(settings: &Settings) -> Result<(), Box<dyn Error>> {
 }
 
 #[cfg(feature = "window")]
-fn describe_graphics() -> Result<String, String> {
-    app::describe_graphics()
+fn describe_display() -> Result<String, String> {
+    app::window::describe_display()
 }
 
 #[cfg(not(feature = "window"))]
-fn describe_graphics() -> Result<String, String> {
-    Err("this netglobe was built without a window (--no-default-features)".to_owned())
+fn describe_display() -> Result<String, String> {
+    Err(WITHOUT_A_WINDOW.to_owned())
+}
+
+/// What draws; or what is wrong with it, and what to do.
+#[cfg(feature = "window")]
+fn describe_graphics(settings: &Settings) -> Result<String, (String, String)> {
+    app::describe_graphics(settings).map_err(|error| (error.reason().to_owned(), error.remedy().to_owned()))
+}
+
+#[cfg(not(feature = "window"))]
+fn describe_graphics(_settings: &Settings) -> Result<String, (String, String)> {
+    Err((
+        WITHOUT_A_WINDOW.to_owned(),
+        "build it without --no-default-features, or use netglobe list --watch".to_owned(),
+    ))
 }
 
 /// A scenario that does not exist is wrong usage.

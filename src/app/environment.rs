@@ -1,4 +1,4 @@
-//! What is said to libraries through the environment.
+//! What is said to libraries through the environment, and the end of the process, of which they are told nothing.
 
 use crate::files::{Directories, Owner};
 use std::env;
@@ -27,4 +27,34 @@ fn set(name: &str, value: &str) {
             env::set_var(name, value);
         }
     }
+}
+
+/// Keeps the window library from a Wayland display that does not answer: it takes X11 only where no other is named. To be
+/// called before anything starts a thread that reads the environment.
+#[cfg(target_os = "linux")]
+pub(super) fn leave_wayland() {
+    for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        // SAFETY: the threads of this program that run by now are those that asked the displays, and they have answered.
+        #[expect(unsafe_code, reason = "the window library reads it from the environment alone")]
+        unsafe {
+            env::remove_var(name);
+        }
+    }
+}
+
+/// Ends the process at once. Drivers are not told: some fail over work that they still have, after everything that was
+/// asked of the program is done. What is to be written must have been.
+pub(super) fn end_process(is_failure: bool) {
+    use std::io::Write;
+    if std::io::stdout().flush().is_err() {
+        // Whoever reads it has gone.
+    }
+    // SAFETY: the call does not return, so nothing of this program runs after it.
+    #[cfg(unix)]
+    #[expect(unsafe_code, reason = "the standard library always tells others first")]
+    unsafe {
+        nix::libc::_exit(i32::from(is_failure));
+    }
+    #[cfg(not(unix))]
+    std::process::exit(i32::from(is_failure));
 }

@@ -1,13 +1,21 @@
 //! The live globe in a window.
 
+#[cfg(target_os = "linux")]
+use super::display::{Doubt, XServer, look_for_pictures};
 use super::{
-    Adapter, GlobeCamera, HomeWriter, Mode, NoAdapter, Overlay,
+    Adapter, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
     auto_quality::{self, AutoQuality},
     battery::Battery,
-    build, camera_bundle, display, input, pointed_country,
+    build, camera_bundle, display,
+    display::Display,
+    end::{Ending, without_panic},
+    environment,
+    graphics::{Graphics, check_surface, leave},
+    input, pointed_country,
     power::{self, Power},
     quality_for,
+    size::{self, WorkArea},
     time::{self, DataTime},
     visibility,
 };
@@ -18,18 +26,16 @@ use crate::{
     geodesy::subsolar_point,
     globe::orbit::OrbitCamera,
     sampler::{SamplerConfig, SamplerHandle},
+    text::{ellipsize, escape_untrusted},
     view::HomeInForce,
 };
 use bevy::{
     camera::RenderTarget,
     prelude::*,
-    window::{PresentMode, WindowRef, WindowResizeConstraints, WindowResolution},
+    window::{PresentMode, WindowRef, WindowResolution},
     winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
-use std::{
-    panic,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -44,26 +50,23 @@ pub enum WindowError {
     /// The database named by `--geo-db` cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
-    /// The program ended because of an error that was logged.
-    #[error("the window closed because the graphics system failed; try --quality low, or see netglobe doctor")]
-    Failed,
+    /// It opened, or nearly, and the display or the graphics system failed then.
+    #[error("{0}")]
+    Failed(String),
 }
 
 impl WindowError {
     /// Whether the connections can be shown in another way.
     #[must_use]
     pub fn leaves_the_list(&self) -> bool {
-        matches!(self, Self::NoDisplay(_) | Self::NoAdapter(_))
+        !matches!(self, Self::Geo(_))
     }
-}
 
-/// The window library panics where a display that is named does not answer in the end; that is an error like others.
-fn without_panic(build: impl FnOnce() -> App) -> Result<App, WindowError> {
-    let usual = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let built = panic::catch_unwind(panic::AssertUnwindSafe(build));
-    panic::set_hook(usual);
-    built.map_err(|_| WindowError::NoDisplay(display::no_answer()))
+    /// Whether the program is to start again for that: something may be left of the window.
+    #[must_use]
+    pub fn needs_a_new_start(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
 }
 
 /// Opens the window and runs until it closes. The sampler is stopped afterwards.
@@ -71,10 +74,47 @@ fn without_panic(build: impl FnOnce() -> App) -> Result<App, WindowError> {
 /// # Errors
 /// See [`WindowError`].
 pub fn run(settings: &Settings) -> Result<(), WindowError> {
-    match prepare(settings)?.run() {
-        AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(WindowError::Failed),
+    let mut app = prepare(settings)?;
+    let ending = Ending::with_a_new_start();
+    app.insert_resource(ending.clone()).add_systems(Last, end_at_once);
+    let at_once = {
+        let ending = ending.clone();
+        // Nothing is torn down first: what broke could break that, too.
+        move |panic: &str| ending.because(one_line(panic))
+    };
+    match without_panic(settings.verbose > 0, at_once, || app.run()) {
+        Ok(AppExit::Success) => Ok(()),
+        Ok(AppExit::Error(_)) => {
+            let lost = "the display or the graphics system failed".to_owned();
+            Err(WindowError::Failed(ending.reason().unwrap_or(lost)))
+        }
+        Err(panic) => Err(WindowError::Failed(ending.reason().unwrap_or_else(|| one_line(&panic)))),
     }
+}
+
+/// Ends the program when a person wishes so, without closing what a driver may fail over.
+fn end_at_once(mut exits: MessageReader<'_, '_, AppExit>, mut overlay: ResMut<'_, Overlay>) {
+    if exits.read().any(AppExit::is_success) {
+        // It waits for the home that is being written.
+        drop(std::mem::take(&mut overlay.home_writer));
+        leave(false);
+    }
+}
+
+/// What a library said when it failed, on one line and not too long.
+fn one_line(panic: &str) -> String {
+    let line = panic.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("a library failed: {}", ellipsize(&escape_untrusted(&line), 200))
+}
+
+/// What is said when the display that answered cannot be used.
+fn no_display(display: &Display, panic: &str) -> WindowError {
+    let libraries = display::libraries_named(panic);
+    WindowError::NoDisplay(if libraries.is_empty() {
+        format!("{}, and cannot be used: {}", display.describe(), one_line(panic))
+    } else {
+        format!("a library for the window is missing: {}", libraries.join(", "))
+    })
 }
 
 /// The program that opens the window, not started. To be called on the main thread.
@@ -82,23 +122,41 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
 /// # Errors
 /// See [`WindowError`].
 pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
-    if let Some(why) = display::why_no_window() {
-        return Err(WindowError::NoDisplay(why));
+    let display = display::find().map_err(WindowError::NoDisplay)?;
+    #[cfg(target_os = "linux")]
+    if matches!(display, Display::X11 { .. }) {
+        environment::leave_wayland();
     }
-    let adapter = Adapter::find()?;
+    let (graphics, creation) = Graphics::open(Adapter::all(&GpuWish::new(settings))?, settings)?;
+    let adapter = graphics.current().clone();
     let geo = GeoService::open(settings.geo_options())?;
     let window = Window {
         title: "netglobe".to_owned(),
         name: Some("netglobe".to_owned()),
-        resolution: WindowResolution::new(1280, 800),
-        // In less than this the panels would lie on each other.
-        resize_constraints: WindowResizeConstraints { min_width: 480.0, min_height: 360.0, ..default() },
+        resolution: WindowResolution::new(size::LEAST.x as u32, size::LEAST.y as u32),
+        // It is shown once it is known how large it may be.
+        visible: false,
         present_mode: PresentMode::AutoVsync,
+        transparent: needs_deep_pixels(&display),
         ..Window::default()
     };
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
     let auto = AutoQuality::new(&adapter, settings);
-    let mut app = without_panic(|| build(Mode::Window(Box::new(window)), &adapter, quality, settings.verbose))?;
+    let mode = Mode::Window(Box::new(window));
+    let mut app =
+        without_panic(settings.verbose > 0, |_| {}, || build(mode, &adapter, creation, quality, settings.verbose))
+            .map_err(|panic| no_display(&display, &panic))?;
+    #[cfg(target_os = "linux")]
+    if matches!(display, Display::X11 { .. }) {
+        display::list_when_the_server_goes();
+    }
+    #[cfg(target_os = "linux")]
+    if let Display::X11 { server: XServer { depth, .. }, .. } = display
+        && depth != 24
+    {
+        app.insert_resource(Doubt { depth, looked_at: 0 })
+            .add_systems(PreUpdate, look_for_pictures.run_if(resource_exists::<Doubt>));
+    }
     app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
 
     let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
@@ -135,8 +193,38 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             Update,
             (time::tick, visibility::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),
         )
+        .init_resource::<Ending>()
+        .insert_resource(graphics)
+        .insert_resource(work_area(&display))
+        .add_systems(PreUpdate, (check_surface, (size::fit, size::hold_limit).chain()))
         .add_systems(Last, power::pace)
         .add_plugins((input::plugin, pointed_country::plugin, auto_quality::plugin));
     app.insert_resource(auto);
     Ok(app)
+}
+
+/// On X11 a window with an alpha channel is one of 32 bits a pixel, whatever the screen has.
+fn needs_deep_pixels(display: &Display) -> bool {
+    match display {
+        #[cfg(target_os = "linux")]
+        Display::X11 { server, .. } => server.needs_deep_pixels(),
+        _ => false,
+    }
+}
+
+/// What the desktop says of the room for windows.
+fn work_area(display: &Display) -> WorkArea {
+    match display {
+        #[cfg(target_os = "linux")]
+        Display::X11 { server, .. } => WorkArea(server.work_area),
+        _ => WorkArea::default(),
+    }
+}
+
+/// On what display a window opens, in words for a person.
+///
+/// # Errors
+/// Why none can.
+pub fn describe_display() -> Result<String, String> {
+    display::find().map(|display| display.describe())
 }
