@@ -61,6 +61,10 @@ pub struct GlobalArgs {
     #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "TIER", value_enum, ignore_case = true)]
     pub quality: Option<QualityChoice>,
+    /// Which graphics processor draws, where there are several
+    #[cfg(feature = "window")]
+    #[arg(long, global = true, value_name = "GPU", value_enum, ignore_case = true)]
+    pub gpu: Option<GpuChoice>,
     /// Pixels of the globe along a side for each of the screen, from 0.5 to 1; without it 1, and less where a graphics card
     /// is late or the battery is in use
     #[cfg(feature = "window")]
@@ -90,6 +94,18 @@ pub enum QualityChoice {
     /// What suits this machine
     #[default]
     Auto,
+}
+
+/// Which graphics processor draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]
+pub enum GpuChoice {
+    /// The frugal one, and the fast one with --quality high
+    #[default]
+    Auto,
+    /// The frugal one, which shares the memory of the CPU
+    Frugal,
+    /// The fast one, a graphics card of its own
+    Performance,
 }
 
 /// What to do.

@@ -1,13 +1,13 @@
 //! The configuration file, and the settings that come out of flags, file and defaults.
 //!
-//! The file is TOML with the keys `home = "LAT,LNG"`, `geo_db = ["FILE", …]`, `quality`, `render_scale`,
+//! The file is TOML with the keys `home = "LAT,LNG"`, `geo_db = ["FILE", …]`, `quality`, `gpu`, `render_scale`,
 //! `interval` and `source`; each
 //! means what the flag of its name means, and an unknown key is an error, so that a slip is not lost. Paths are relative
 //! to the file, or begin with `~`, the user's home. A flag wins over the file. A broken file that was named by `--config` is an error, the default one a
 //! [`Degradation`]: a machine must not stay dark because of a comma.
 
 use crate::{
-    cli::{self, GlobalArgs, QualityChoice},
+    cli::{self, GlobalArgs, GpuChoice, QualityChoice},
     files::{Directories, expand_home, replace_file},
     geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
     geodesy::LatLng,
@@ -75,6 +75,8 @@ pub struct Config {
     pub geo_db: Vec<PathBuf>,
     /// How much the picture may cost.
     pub quality: Option<QualityChoice>,
+    /// Which graphics processor draws.
+    pub gpu: Option<GpuChoice>,
     /// Pixels of the globe along a side for each of the screen.
     pub render_scale: Option<f32>,
     /// Time between two looks.
@@ -90,6 +92,7 @@ struct RawConfig {
     #[serde(default)]
     geo_db: Vec<PathBuf>,
     quality: Option<Spanned<String>>,
+    gpu: Option<Spanned<String>>,
     render_scale: Option<Spanned<f64>>,
     interval: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
@@ -112,6 +115,8 @@ pub struct Settings {
     pub configured_geo_dbs: Vec<PathBuf>,
     /// How much the picture may cost.
     pub quality: QualityChoice,
+    /// Which graphics processor draws.
+    pub gpu: GpuChoice,
     /// Pixels of the globe along a side for each of the screen, 0.5 to 1; `None` for what the quality makes of it.
     pub render_scale: Option<f32>,
     /// Where connections come from; `None` for what suits the platform.
@@ -149,10 +154,10 @@ impl Settings {
         };
         let interval = flags.interval.or(config.interval);
         #[cfg(feature = "window")]
-        let (quality, render_scale) = (flags.quality, flags.render_scale);
+        let (quality, gpu, render_scale) = (flags.quality, flags.gpu, flags.render_scale);
         // Without a window there are no such flags; the file may serve a netglobe that has one.
         #[cfg(not(feature = "window"))]
-        let (quality, render_scale) = (None, None);
+        let (quality, gpu, render_scale) = (None, None, None);
         Ok(Self {
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             is_interval_adaptive: interval.is_none(),
@@ -161,6 +166,7 @@ impl Settings {
             geo_db: flags.geo_db.clone(),
             configured_geo_dbs: config.geo_db,
             quality: quality.or(config.quality).unwrap_or_default(),
+            gpu: gpu.or(config.gpu).unwrap_or_default(),
             render_scale: render_scale.or(config.render_scale),
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
@@ -237,6 +243,7 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         home: read_value("home", raw.home, cli::parse_lat_lng, wrong)?,
         geo_db: raw.geo_db.iter().map(|database| directory.join(expand_home(database))).collect(),
         quality: read_value("quality", raw.quality, parse_quality, wrong)?,
+        gpu: read_value("gpu", raw.gpu, parse_gpu, wrong)?,
         render_scale: read_value("render_scale", raw.render_scale, cli::parse_render_scale, wrong)?,
         interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
@@ -258,6 +265,10 @@ fn read_value<T>(
 ) -> Result<Option<T>, ConfigError> {
     raw.map(|raw| parse(&raw.get_ref().to_string()).map_err(|error| wrong(raw.span().start, format!("{key}: {error}"))))
         .transpose()
+}
+
+fn parse_gpu(text: &str) -> Result<GpuChoice, String> {
+    GpuChoice::from_str(text, true).map_err(|_| "expected auto, frugal or performance".to_owned())
 }
 
 fn parse_quality(text: &str) -> Result<QualityChoice, String> {

@@ -10,7 +10,7 @@ mod support;
 use bevy::prelude::Vec2;
 use image::RgbImage;
 use netglobe::{
-    app::{Adapter, Overlay, offscreen::OffScreen, quality_for},
+    app::{Adapter, GpuWish, Overlay, offscreen::OffScreen, quality_for},
     cli::{CameraPose, PictureSize, QualityChoice},
     connections::{Clock, Inbox, Phase, Places},
     geo::{GeoOptions, GeoService, Home, HomeSource},
@@ -118,7 +118,7 @@ fn difference(a: &RgbImage, b: &RgbImage, around: Vec2) -> u8 {
 fn a_real_connection_rises_on_its_place_and_fades_when_it_closes() {
     const NAME: &str = "a_real_connection_rises_on_its_place_and_fades_when_it_closes";
     if !network::is_inside() {
-        if let Err(why) = Adapter::find() {
+        if let Err(why) = Adapter::find(&GpuWish::default()) {
             return not_run(&format!("live::{NAME}"), &why.to_string());
         }
         let mut command = match network::inside(&["--exact", NAME, "--nocapture", "--test-threads=1"]) {
@@ -133,7 +133,7 @@ fn a_real_connection_rises_on_its_place_and_fades_when_it_closes() {
     network::ip("link set lo up");
     network::ip("addr add 81.2.69.142/32 dev lo");
     network::ip("-6 addr add 2001:218::1/128 dev lo nodad");
-    let mut live = Live::new(&Adapter::find().expect("an adapter"));
+    let mut live = Live::new(&Adapter::find(&GpuWish::default()).expect("an adapter"));
     live.run_until("the first look", |world| world.resource::<netglobe::connections::SamplerStatus>().messages > 0);
     let quiet = live.picture();
     assert_eq!(live.phases(), []);

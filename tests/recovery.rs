@@ -10,7 +10,7 @@ use bevy::{
 };
 use image::RgbImage;
 use netglobe::{
-    app::{Adapter, Overlay, offscreen::OffScreen, quality_for},
+    app::{Adapter, GpuWish, Overlay, offscreen::OffScreen, quality_for},
     cli::{CameraPose, PictureSize, QualityChoice},
     connections::{Clock, ConnectionIndex, Inbox},
     geo::{Home, HomeSource},
@@ -30,7 +30,7 @@ const GLOBE: [u32; 4] = [500, 100, 800, 440];
 
 /// The globe with arcs and panels, its clock standing still; `None` where nothing can draw.
 fn globe(test: &str, quality: QualityChoice) -> Option<OffScreen> {
-    let adapter = match Adapter::find() {
+    let adapter = match Adapter::find(&GpuWish::default()) {
         Ok(adapter) => adapter,
         Err(why) => {
             not_run(&format!("recovery::{test}"), &why.to_string());

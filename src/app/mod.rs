@@ -4,12 +4,14 @@
 //! are tests and measurements.
 
 mod actions;
-mod adapter;
 mod auto_quality;
 mod battery;
 mod camera;
 mod display;
+mod end;
 mod environment;
+mod fonts;
+mod graphics;
 mod home_writer;
 mod input;
 pub mod offscreen;
@@ -19,14 +21,16 @@ mod pointed_country;
 mod pointing;
 mod power;
 mod recovery;
+mod size;
 pub mod time;
 mod visibility;
 pub mod window;
 
 pub use actions::Actions;
-pub use adapter::{Adapter, NoAdapter};
 pub use camera::GlobeCamera;
+pub use end::{start_again, why_no_window};
 pub use environment::quiet_graphics_libraries;
+pub use graphics::{Adapter, GpuWish, NoAdapter, leave};
 pub use home_writer::HomeWriter;
 pub use overlay::{Overlay, Repaint};
 pub use recovery::renew_surfaces;
@@ -81,8 +85,9 @@ fn log_plugin(verbose: u8) -> LogPlugin {
     LogPlugin { level, filter: filter.to_owned(), ..LogPlugin::default() }
 }
 
-/// The program without connections: whoever runs it adds a source, a home and a clock.
-pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> App {
+/// The program without connections, drawing on an adapter by the device that was opened on it: whoever runs it adds a
+/// source, a home and a clock.
+pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, quality: Quality, verbose: u8) -> App {
     let mut app = App::new();
     let is_window = matches!(mode, Mode::Window(_));
     let is_measured = matches!(mode, Mode::Measured);
@@ -109,7 +114,7 @@ pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> Ap
     }
     app.add_plugins((
         RenderPlugin {
-            render_creation: RenderCreation::Automatic(Box::new(adapter.settings())),
+            render_creation: creation,
             // Five small shaders: a first frame without the earth would be worse than one that comes a little later.
             synchronous_pipeline_compilation: true,
             ..default()
@@ -129,7 +134,15 @@ pub fn build(mode: Mode, adapter: &Adapter, quality: Quality, verbose: u8) -> Ap
         .insert_resource(Earth::load(&quality))
         .insert_resource(quality)
         .insert_resource(CanBloom(adapter.has_bloom()))
-        .add_plugins((ConnectionsPlugin, ViewPlugin, GlobePlugin, camera::plugin, overlay::plugin, recovery::plugin))
+        .add_plugins((
+            ConnectionsPlugin,
+            ViewPlugin,
+            GlobePlugin,
+            camera::plugin,
+            fonts::plugin,
+            overlay::plugin,
+            recovery::plugin,
+        ))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
     run_on_one_thread(&mut app);
     app
@@ -202,14 +215,20 @@ fn follow_quality(
     }
 }
 
-/// What draws here and how well, in words for a person.
+/// What draws here and how well, in words for a person; and what else could.
 ///
 /// # Errors
 /// Why nothing can draw.
-pub fn describe_graphics() -> Result<String, String> {
-    let adapter = Adapter::find().map_err(|error| error.reason().to_owned())?;
+pub fn describe_graphics(settings: &crate::config::Settings) -> Result<String, NoAdapter> {
+    let adapters = Adapter::all(&GpuWish::new(settings))?;
+    let Some((adapter, others)) = adapters.split_first() else { return Ok(String::new()) };
     let (tier, why) = Tier::for_adapter(adapter.kind);
-    Ok(format!("{}; quality auto is {} ({why})", adapter.name, tier.name()))
+    let mut said = format!("{}; quality auto is {} ({why})", adapter.name, tier.name());
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
+        said = format!("{said}; not used: {}", names.join(", "));
+    }
+    Ok(said)
 }
 
 /// The tier that was chosen, or the one that suits the adapter, with the reason.

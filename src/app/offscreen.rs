@@ -1,6 +1,6 @@
 //! Pictures without a display.
 
-use super::{Adapter, GlobeCamera, Mode, Overlay, build, camera_bundle};
+use super::{Adapter, GlobeCamera, Mode, NoAdapter, Overlay, build, camera_bundle, fonts::Fonts};
 use crate::{
     cli::{CameraPose, PictureSize},
     connections::{Inbox, Places},
@@ -64,6 +64,9 @@ pub enum PictureError {
         "the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor"
     )]
     NoAnswer,
+    /// The adapter is there, and cannot be used.
+    #[error(transparent)]
+    NoDevice(#[from] NoAdapter),
     /// A part of the picture cannot be drawn.
     #[error("{0}; bring the graphics driver up to date, or see netglobe doctor")]
     Incomplete(String),
@@ -83,7 +86,7 @@ impl OffScreen {
     /// Builds it, without connections, at the default camera.
     ///
     /// # Errors
-    /// When the picture is too large for the adapter.
+    /// When the picture is too large for the adapter, or the adapter cannot be used.
     pub fn new(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
         Self::build(Mode::OffScreen, adapter, quality, size, verbose)
     }
@@ -91,7 +94,7 @@ impl OffScreen {
     /// The same, with the adapter's own clock read.
     ///
     /// # Errors
-    /// When the picture is too large for the adapter.
+    /// When the picture is too large for the adapter, or the adapter cannot be used.
     pub fn measured(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
         Self::build(Mode::Measured, adapter, quality, size, verbose)
     }
@@ -114,7 +117,7 @@ impl OffScreen {
             let (max, adapter) = (adapter.max_side_px, adapter.name.clone());
             return Err(PictureError::TooLarge { width, height, max, adapter });
         }
-        let mut app = build(mode, adapter, quality, verbose);
+        let mut app = build(mode, adapter, adapter.open()?, quality, verbose);
         let image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
         let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
         let image = ImageRenderTarget { handle: target.clone(), scale_factor: 1.0 };
@@ -147,7 +150,8 @@ impl OffScreen {
             let world = self.app.world();
             let is_busy = world.resource::<Inbox>().waiting() > 0
                 || world.resource::<Places>().is_busy()
-                || !world.resource::<Earth>().is_settled();
+                || !world.resource::<Earth>().is_settled()
+                || world.resource::<Fonts>().is_busy();
             if is_busy {
                 thread::sleep(Duration::from_millis(2));
             } else {

@@ -5,7 +5,7 @@
 //! surface may be lost alone, when a driver or a display server starts again: nobody says so, but no picture of it can be
 //! had any more. Then it is made anew, too.
 
-use super::Adapter;
+use super::{Adapter, GpuWish, NoAdapter, end::Ending, graphics::Graphics};
 use bevy::{
     camera::NormalizedRenderTarget,
     prelude::*,
@@ -85,22 +85,29 @@ fn watch_surfaces(
 }
 
 fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) -> RenderErrorPolicy {
-    match error.ty {
-        ErrorType::DeviceLost => match Adapter::find() {
-            Ok(adapter) => {
+    let why = match error.ty {
+        ErrorType::DeviceLost => match open_again(main) {
+            Ok(creation) => {
                 renew_surfaces(render);
-                RenderErrorPolicy::Recover(RenderCreation::Automatic(Box::new(adapter.settings())))
+                return RenderErrorPolicy::Recover(creation);
             }
-            Err(error) => {
-                bevy::log::error!("the graphics device was lost, and {error}");
-                main.write_message(AppExit::error());
-                RenderErrorPolicy::StopRendering
-            }
+            Err(error) => format!("the graphics device was lost, and {error}"),
         },
-        _ => {
-            bevy::log::error!("the graphics system refused a command: {}", error.description);
-            main.write_message(AppExit::error());
-            RenderErrorPolicy::StopRendering
-        }
+        _ => format!("the graphics system refused a command: {}", error.description),
+    };
+    bevy::log::error!("{why}");
+    if let Some(ending) = main.get_resource::<Ending>() {
+        ending.because(why);
+    }
+    main.write_message(AppExit::error());
+    RenderErrorPolicy::StopRendering
+}
+
+/// A device in the lost one's place: on what draws in the window, else on what suits best.
+fn open_again(main: &World) -> Result<RenderCreation, NoAdapter> {
+    match main.get_resource::<Graphics>().map(|graphics| graphics.current().open()) {
+        Some(Ok(creation)) => Ok(creation),
+        // A driver that starts again may be another one.
+        _ => Adapter::find(&GpuWish::default())?.open(),
     }
 }

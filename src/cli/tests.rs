@@ -85,7 +85,7 @@ fn every_command_has_its_flags() {
         "doctor --json",
         "bench",
         "bench --arcs 0 --size 1280x720 --frames 10 --active 0.5 --overlay --json",
-        "--source netstat2 --geo-db a.mmdb --config c.toml --quality AUTO",
+        "--source netstat2 --geo-db a.mmdb --config c.toml --quality AUTO --gpu Performance",
     ] {
         if let Err(error) = parse(line) {
             panic!("{line}: {error}");
@@ -111,6 +111,7 @@ fn a_wrong_value_says_what_was_expected_and_exits_with_2() {
         ("--interval 5", "with a unit"),
         ("--interval -5s", "with a unit"),
         ("--quality best", "medium"),
+        ("--gpu fast", "performance"),
         ("--source magic", "magic"),
         ("snapshot", "OUT.png"),
         ("snapshot x.png --size 0x0", "from 16 to 16384"),

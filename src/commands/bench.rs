@@ -6,7 +6,7 @@
 
 use crate::{
     app::{
-        Adapter, GlobeCamera, NoAdapter, Overlay,
+        Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay,
         offscreen::{OffScreen, PictureError},
         quality_for,
     },
@@ -24,6 +24,7 @@ use bevy::diagnostic::{DiagnosticPath, DiagnosticsStore};
 use serde::Serialize;
 use std::{
     io::{self, Write},
+    mem::ManuallyDrop,
     time::{Duration, Instant},
 };
 
@@ -91,7 +92,7 @@ struct Report {
 /// # Errors
 /// See [`BenchError`].
 pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
-    let adapter = Adapter::find()?;
+    let adapter = Adapter::find(&GpuWish::new(settings))?;
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
     let mut bench = Bench::new(args, settings, &adapter, quality)?;
     bench.warm_up()?;
@@ -132,14 +133,15 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
 }
 
 struct Bench {
-    off_screen: OffScreen,
+    off_screen: ManuallyDrop<OffScreen>,
     turned_deg: f64,
     spare: Vec<Connection>,
 }
 
 impl Bench {
     fn new(args: &BenchArgs, settings: &Settings, adapter: &Adapter, quality: Quality) -> Result<Self, BenchError> {
-        let mut off_screen = OffScreen::measured(adapter, quality, args.size, settings.verbose)?;
+        // It is left as it is at the end, see `leave`.
+        let mut off_screen = ManuallyDrop::new(OffScreen::measured(adapter, quality, args.size, settings.verbose)?);
         let arcs = args.arcs as usize;
         let mut connections = hub_scenario(arcs + ADDED_ARCS * ADDITIONS, SEED, args.active);
         let spare = connections.split_off(arcs);

@@ -16,7 +16,7 @@ use self::{
     connections::{check_counters, check_owners},
     report::Report,
     sources::check_source,
-    surroundings::{SAMPLE_IP, check_cache, check_database, check_display},
+    surroundings::{SAMPLE_IP, check_cache, check_database},
 };
 use super::list::first_look;
 use crate::{
@@ -46,20 +46,24 @@ pub enum DoctorError {
     Output(#[source] io::Error),
 }
 
-/// Writes the report to standard output, each line as soon as it is known. `gpu` says what draws, `home` where this
-/// computer is and how that is known; both say why not where they fail.
+/// Checks of parts that this module may not know. They say what they found, or what is wrong.
+pub struct HandedIn<'a> {
+    /// On what display a window opens.
+    pub display: &'a dyn Fn() -> Result<String, String>,
+    /// What draws; or what is wrong with it and what to do.
+    pub graphics: &'a dyn Fn() -> Result<String, (String, String)>,
+    /// Where this computer is and how that is known.
+    pub home: &'a dyn Fn() -> Result<String, String>,
+}
+
+/// Writes the report to standard output, each line as soon as it is known.
 ///
 /// # Errors
 /// See [`DoctorError`]; the report is complete before it fails over a database.
-pub fn run(
-    args: &DoctorArgs,
-    settings: &Settings,
-    gpu: impl Fn() -> Result<String, String>,
-    home: impl Fn() -> Result<String, String>,
-) -> Result<(), DoctorError> {
+pub fn run(args: &DoctorArgs, settings: &Settings, handed_in: &HandedIn<'_>) -> Result<(), DoctorError> {
     let mut failed_database = None;
     let written = Report::begin(io::stdout().lock(), args.json).and_then(|mut report| {
-        examine(settings, &gpu, &home, &mut failed_database, &mut report)?;
+        examine(settings, handed_in, &mut failed_database, &mut report)?;
         report.finish()
     });
     match written {
@@ -72,8 +76,7 @@ pub fn run(
 /// Makes the list of checks.
 fn examine<W: Write>(
     settings: &Settings,
-    gpu: &dyn Fn() -> Result<String, String>,
-    home: &dyn Fn() -> Result<String, String>,
+    handed_in: &HandedIn<'_>,
     failed_database: &mut Option<GeoError>,
     report: &mut Report<W>,
 ) -> io::Result<()> {
@@ -101,15 +104,14 @@ fn examine<W: Write>(
         }
     }
     let set_home = "set it: netglobe --home LAT,LNG, or the button in the window";
-    report.add(Check::handed_in("home", home(), set_home))?;
+    report.add(Check::handed_in("home", (handed_in.home)(), set_home))?;
     report.add(check_cache(settings.directories.cache.as_deref()))?;
-    report.add(check_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())))?;
-    let no_gpu = if cfg!(feature = "window") {
-        "install a Vulkan driver; without a GPU a software one will do (Debian, Ubuntu: mesa-vulkan-drivers)"
-    } else {
-        "build it without --no-default-features, or use netglobe list --watch"
-    };
-    report.add(Check::handed_in("graphics", gpu(), no_gpu))?;
+    let instead = "netglobe list --watch shows the connections, netglobe snapshot OUT.png the globe";
+    report.add(Check::handed_in("display", (handed_in.display)(), instead))?;
+    report.add(match (handed_in.graphics)() {
+        Ok(detail) => Check::new("graphics", Status::Ok, detail, ""),
+        Err((detail, remedy)) => Check::new("graphics", Status::No, detail, remedy),
+    })?;
     for (name, detail) in NOT_YET {
         report.add(Check::new(name, Status::NotYet, detail, ""))?;
     }

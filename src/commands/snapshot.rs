@@ -4,7 +4,7 @@
 use super::list::{degradation_line, fail_without_rows, first_look};
 use crate::{
     app::{
-        Adapter, GlobeCamera, NoAdapter, Overlay,
+        Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay,
         offscreen::{OffScreen, PictureError},
         quality_for,
     },
@@ -23,6 +23,7 @@ use crate::{
 use image::{ImageFormat, codecs::jpeg::JpegEncoder};
 use std::{
     io::{self, BufWriter, Write},
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
@@ -72,13 +73,14 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     let format = format_of(&args.out)?;
     let file = temporary_file_beside(&args.out)?;
     let geo = GeoService::open(settings.geo_options())?;
-    let adapter = Adapter::find()?;
+    let adapter = Adapter::find(&GpuWish::new(settings))?;
     let message = first_look(settings)?;
     tell(&settings.degradations);
     fail_without_rows(&message)?;
     tell(&message.report.degradations);
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-    let mut off_screen = OffScreen::new(&adapter, quality, args.size, settings.verbose)?;
+    // It is left as it is at the end, see `leave`.
+    let mut off_screen = ManuallyDrop::new(OffScreen::new(&adapter, quality, args.size, settings.verbose)?);
     prepare(&mut off_screen, args, settings, message, geo.clone());
     let picture = off_screen.picture()?;
     tell(&geo.degradations());

@@ -35,6 +35,7 @@ fn a_wrong_file_says_where_and_what() {
         ("\nhome = \"here\"\n", 2, "home: expected LAT,LNG"),
         ("# c\n\nhome = \"91,0\"", 3, "beyond a pole"),
         ("quality = \"best\"", 1, "expected low, medium"),
+        ("gpu = \"best\"", 1, "expected auto, frugal or performance"),
         ("interval = \"0s\"", 1, "from 50ms"),
         ("\nhoem = \"0,0\"", 2, "hoem"),
         ("source = \"magic\"", 1, "source: "),

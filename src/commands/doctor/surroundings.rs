@@ -1,4 +1,4 @@
-//! What surrounds the program: the databases, the cache, the display.
+//! What surrounds the program: the databases and the cache.
 
 use super::check::{Check, Status};
 use crate::{
@@ -44,38 +44,10 @@ pub(super) fn check_cache(cache: Option<&Path>) -> Check {
     }
 }
 
-/// Whether a window could open.
-pub(super) fn check_display(is_set: impl Fn(&str) -> bool) -> Check {
-    if cfg!(any(windows, target_os = "macos")) {
-        return Check::new("display", Status::Ok, "the system's own", "");
-    }
-    match (is_set("WAYLAND_DISPLAY"), is_set("DISPLAY")) {
-        (true, _) => Check::new("display", Status::Ok, "Wayland (WAYLAND_DISPLAY is set)", ""),
-        (false, true) => Check::new("display", Status::Ok, "X11 (DISPLAY is set)", ""),
-        (false, false) => Check::new(
-            "display",
-            Status::No,
-            "neither WAYLAND_DISPLAY nor DISPLAY is set: no window can open",
-            "netglobe list --watch shows the connections, netglobe snapshot OUT.png the globe",
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::PlaceMissing;
-
-    #[test]
-    fn a_machine_without_a_display_is_told_what_works_there() {
-        for (set, status) in [
-            (&["DISPLAY"][..], Status::Ok),
-            (&["WAYLAND_DISPLAY"], Status::Ok),
-            (&[], if cfg!(any(windows, target_os = "macos")) { Status::Ok } else { Status::No }),
-        ] {
-            assert_eq!(check_display(|name| set.contains(&name)).status, status, "{set:?}");
-        }
-    }
 
     #[test]
     fn a_cache_that_cannot_be_written_is_degraded() {

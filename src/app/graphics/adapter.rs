@@ -1,0 +1,216 @@
+//! Which adapter will draw, asked before anything is built on it: without one there is a sentence, not a panic.
+
+use super::{
+    backends::backends,
+    choice::{Candidate, GpuWish},
+};
+use crate::{app::environment, globe::quality::AdapterKind};
+use bevy::{
+    render::{
+        renderer::{RenderAdapter, RenderAdapterInfo, RenderDevice, RenderInstance, RenderQueue, WgpuWrapper},
+        settings::{MemoryHints, RenderCreation, WgpuFeatures, WgpuLimits, WgpuSettings},
+    },
+    tasks::block_on,
+};
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use wgpu::{
+    BackendOptions, DeviceDescriptor, DeviceType, ExperimentalFeatures, Instance, InstanceDescriptor,
+    RequestAdapterError, RequestAdapterOptions, Trace,
+};
+
+/// Without this, what Bevy's bloom is drawn on cannot be made.
+const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
+
+/// Where a Vulkan driver comes from.
+const INSTALL: &str = "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers, which draws without a \
+                       graphics card, too)";
+/// Whether a device was opened.
+static IS_OPEN: AtomicBool = AtomicBool::new(false);
+/// Variables that tell the loader of Vulkan which drivers there are.
+const DRIVER_VARIABLES: [&str; 2] = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
+
+/// An adapter that can draw.
+#[derive(Clone, Debug)]
+pub struct Adapter {
+    /// Its name and the interface, `llvmpipe (LLVM 15.0.7, 256 bits), Vulkan`.
+    pub name: String,
+    /// What it is.
+    pub kind: AdapterKind,
+    /// Longest side of a picture, px.
+    pub max_side_px: u32,
+    /// Largest buffer, bytes: what a picture is read back through.
+    pub max_buffer_bytes: u64,
+    features: WgpuFeatures,
+    pub(super) instance: Instance,
+    pub(super) adapter: wgpu::Adapter,
+}
+
+/// Why nothing can be drawn.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("nothing here can draw: {reason}; {remedy}; netglobe list needs none")]
+pub struct NoAdapter {
+    reason: String,
+    remedy: String,
+}
+
+impl NoAdapter {
+    /// What is wrong, without what to do.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+}
+
+impl Adapter {
+    /// The adapter that suits a wish best.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(wish: &GpuWish) -> Result<Self, NoAdapter> {
+        // The list is never empty.
+        Self::all(wish)?.into_iter().next().ok_or_else(nothing_installed)
+    }
+
+    /// All adapters that can draw and are not against the wish, the best first; at least one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(in crate::app) fn all(wish: &GpuWish) -> Result<Vec<Self>, NoAdapter> {
+        let variable = env::var("WGPU_BACKEND").ok();
+        let backends = backends(variable.as_deref(), Instance::enabled_backend_features())
+            .map_err(|(reason, remedy)| NoAdapter { reason, remedy })?;
+        let settings = WgpuSettings::default();
+        let instance = Instance::new(InstanceDescriptor {
+            backends,
+            flags: settings.instance_flags,
+            backend_options: BackendOptions::from_env_or_default(),
+            ..InstanceDescriptor::new_without_display_handle()
+        });
+        let mut found = block_on(instance.enumerate_adapters(backends));
+        if found.is_empty() {
+            // It is known better what is missing than that nothing is there.
+            let asked = block_on(instance.request_adapter(&RequestAdapterOptions::default()));
+            found.push(asked.map_err(|error| why_none(&error))?);
+        }
+        let candidates: Vec<Candidate> = found
+            .iter()
+            .map(wgpu::Adapter::get_info)
+            .map(|info| Candidate { name: info.name, kind: info.device_type })
+            .collect();
+        let order = wish.order(&candidates);
+        if order.is_empty() {
+            return Err(none_wished(wish, &candidates));
+        }
+        Ok(order.into_iter().map(|index| Self::new(instance.clone(), found[index].clone())).collect())
+    }
+
+    fn new(instance: Instance, adapter: wgpu::Adapter) -> Self {
+        let info = adapter.get_info();
+        Self {
+            name: format!("{}, {:?}", info.name, info.backend),
+            kind: match info.device_type {
+                DeviceType::Cpu => AdapterKind::Software,
+                DeviceType::DiscreteGpu => AdapterKind::Discrete,
+                _ => AdapterKind::Integrated,
+            },
+            max_side_px: adapter.limits().max_texture_dimension_2d,
+            max_buffer_bytes: WgpuLimits::default().max_buffer_size.min(adapter.limits().max_buffer_size),
+            features: adapter.features() & (BLOOM | WgpuFeatures::TIMESTAMP_QUERY),
+            instance,
+            adapter,
+        }
+    }
+
+    /// Whether it can draw on what Bevy's bloom is drawn on.
+    #[must_use]
+    pub(in crate::app) fn has_bloom(&self) -> bool {
+        self.features.contains(BLOOM)
+    }
+
+    /// Opens a device on it for Bevy to draw with; no more is asked of it than is used.
+    ///
+    /// The device stays open until the process ends, see [`leave`].
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub(in crate::app) fn open(&self) -> Result<RenderCreation, NoAdapter> {
+        let limits = WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() };
+        let descriptor = DeviceDescriptor {
+            label: None,
+            required_features: self.features,
+            // A modest one may do: what it cannot do is told when it is asked for that.
+            required_limits: limits.or_worse_values_from(&self.adapter.limits()),
+            experimental_features: ExperimentalFeatures::disabled(),
+            // Large blocks for small needs: what lay in them once stays theirs, 100 MiB for the earth alone.
+            memory_hints: MemoryHints::MemoryUsage,
+            trace: Trace::Off,
+        };
+        let (device, queue) = block_on(self.adapter.request_device(&descriptor)).map_err(|error| NoAdapter {
+            reason: format!("{} cannot be opened: {error}", self.name),
+            remedy: "bring the graphics driver up to date".to_owned(),
+        })?;
+        IS_OPEN.store(true, Ordering::SeqCst);
+        std::mem::forget((device.clone(), queue.clone()));
+        Ok(RenderCreation::manual(
+            RenderDevice::from(device),
+            RenderQueue(Arc::new(WgpuWrapper::new(queue))),
+            RenderAdapterInfo(WgpuWrapper::new(self.adapter.get_info())),
+            RenderAdapter(Arc::new(WgpuWrapper::new(self.adapter.clone()))),
+            RenderInstance(Arc::new(WgpuWrapper::new(self.instance.clone()))),
+        ))
+    }
+}
+
+/// Ends the process if a device was opened, in a way that drivers have no part in: some never tell that their last work is
+/// done, and fail where they are closed over it. To be called when everything is done.
+pub fn leave(is_failure: bool) {
+    if IS_OPEN.load(Ordering::SeqCst) {
+        environment::end_process(is_failure);
+    }
+}
+
+/// What is missing, without the long list of interfaces that nobody asked for.
+fn why_none(error: &RequestAdapterError) -> NoAdapter {
+    match error {
+        RequestAdapterError::NotFound { active_backends, .. }
+            if active_backends.is_empty() && cfg!(target_os = "linux") =>
+        {
+            NoAdapter {
+                reason: "the Vulkan loader is missing (libvulkan.so.1)".to_owned(),
+                remedy: "install it (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers)".to_owned(),
+            }
+        }
+        RequestAdapterError::NotFound { .. } => nothing_installed(),
+        other => NoAdapter { reason: other.to_string(), remedy: INSTALL.to_owned() },
+    }
+}
+
+pub(super) fn nothing_installed() -> NoAdapter {
+    let named = DRIVER_VARIABLES.into_iter().find(|name| env::var_os(name).is_some());
+    let remedy =
+        named.map_or_else(|| INSTALL.to_owned(), |name| format!("unset {name}, which alone is asked, or {INSTALL}"));
+    NoAdapter { reason: "no graphics driver was found that works".to_owned(), remedy }
+}
+
+fn none_wished(wish: &GpuWish, candidates: &[Candidate]) -> NoAdapter {
+    let names: Vec<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
+    let (reason, variable) = match &wish.name {
+        Some(name) => {
+            (format!("WGPU_ADAPTER_NAME is {name:?}, and here are {}", names.join("; ")), "WGPU_ADAPTER_NAME")
+        }
+        None => ("no driver draws on the CPU".to_owned(), "WGPU_FORCE_FALLBACK_ADAPTER"),
+    };
+    NoAdapter { reason, remedy: format!("unset {variable}") }
+}

@@ -1,0 +1,58 @@
+//! By which interfaces a graphics processor is looked for: all that are built in, or those that `WGPU_BACKEND` names.
+
+use wgpu::Backends;
+
+/// Interfaces that this program can draw with, with their names.
+const KNOWN: [(Backends, &str); 3] =
+    [(Backends::VULKAN, "vulkan"), (Backends::METAL, "metal"), (Backends::DX12, "dx12")];
+
+/// What the variable `WGPU_BACKEND` asks for, of what is built in; a variable that is empty asks for nothing.
+///
+/// # Errors
+/// What is wrong, and what to do, where nothing that it names is built in.
+pub(super) fn backends(variable: Option<&str>, built_in: Backends) -> Result<Backends, (String, String)> {
+    let all = KNOWN.into_iter().filter(|(backend, _)| built_in.contains(*backend));
+    let usable = all.clone().fold(Backends::empty(), |usable, (backend, _)| usable | backend);
+    let Some(text) = variable.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(usable) };
+    let wanted = Backends::from_comma_list(text) & usable;
+    if wanted.is_empty() {
+        let names: Vec<&str> = all.map(|(_, name)| name).collect();
+        let names = names.join(" or ");
+        let what = format!("WGPU_BACKEND is {text:?}, and this program is built with {names} alone");
+        return Err((what, format!("unset WGPU_BACKEND, or set it to {names}")));
+    }
+    Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_asks_for_nothing_and_a_wrong_one_is_named() {
+        let linux = Backends::VULKAN;
+        for (variable, backends_asked) in [
+            (None, Some(linux)),
+            (Some(""), Some(linux)),
+            (Some("  "), Some(linux)),
+            (Some("VK"), Some(linux)),
+            (Some("gl, vulkan"), Some(linux)),
+            (Some("gl"), None),
+            (Some("dx12"), None),
+            (Some("nonsense"), None),
+            (Some(","), None),
+        ] {
+            assert_eq!(backends(variable, linux).ok(), backends_asked, "{variable:?}");
+        }
+        let (what, remedy) = backends(Some("gl"), linux | Backends::GL).expect_err("not for this program");
+        assert!(what.contains("WGPU_BACKEND is \"gl\"") && what.contains("vulkan"), "{what}");
+        assert!(remedy.contains("unset WGPU_BACKEND"), "{remedy}");
+    }
+
+    #[test]
+    fn what_is_built_in_is_asked_for() {
+        let windows = Backends::VULKAN | Backends::DX12;
+        assert_eq!(backends(Some("d3d12"), windows).ok(), Some(Backends::DX12));
+        assert_eq!(backends(None, windows).ok(), Some(windows));
+    }
+}

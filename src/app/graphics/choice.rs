@@ -1,0 +1,130 @@
+//! Which of several graphics processors draws.
+//!
+//! An ambient globe is no reason to wake the card of a laptop that has a frugal processor beside it: the frugal one
+//! draws, unless a person asks for more.
+
+use crate::{
+    cli::{GpuChoice, QualityChoice},
+    config::Settings,
+};
+use std::env;
+use wgpu::{DeviceType, PowerPreference};
+
+/// What is wished for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GpuWish {
+    /// The fast one rather than the frugal one.
+    pub fast: bool,
+    /// A part of its name, in any case; nothing else will do then.
+    pub name: Option<String>,
+    /// Only what draws on the CPU.
+    pub software: bool,
+}
+
+/// A graphics processor, as far as the choice is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) name: String,
+    pub(super) kind: DeviceType,
+}
+
+impl GpuWish {
+    /// What `--gpu`, `--quality` and the variables that the graphics library knows ask for.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let fast = match settings.gpu {
+            GpuChoice::Frugal => false,
+            GpuChoice::Performance => true,
+            GpuChoice::Auto => {
+                settings.quality == QualityChoice::High
+                    || PowerPreference::from_env() == Some(PowerPreference::HighPerformance)
+            }
+        };
+        let software = variable("WGPU_FORCE_FALLBACK_ADAPTER").is_some_and(|value| value != "0" && value != "false");
+        Self { fast, name: variable("WGPU_ADAPTER_NAME"), software }
+    }
+
+    /// Which of the candidates are to be tried, in this order: indices into the list.
+    #[must_use]
+    pub(super) fn order(&self, candidates: &[Candidate]) -> Vec<usize> {
+        let name = self.name.as_deref().map(str::to_lowercase);
+        let mut order: Vec<usize> = (0..candidates.len())
+            .filter(|&index| {
+                let candidate = &candidates[index];
+                name.as_ref().is_none_or(|name| candidate.name.to_lowercase().contains(name))
+                    && (!self.software || candidate.kind == DeviceType::Cpu)
+            })
+            .collect();
+        // Of the same kind the first one, as the system lists them.
+        order.sort_by_key(|&index| self.rank(candidates[index].kind));
+        order
+    }
+
+    fn rank(&self, kind: DeviceType) -> u8 {
+        match (kind, self.fast) {
+            (DeviceType::IntegratedGpu, false) | (DeviceType::DiscreteGpu, true) => 0,
+            (DeviceType::IntegratedGpu, true) | (DeviceType::DiscreteGpu, false) => 1,
+            (DeviceType::VirtualGpu, _) => 2,
+            (DeviceType::Other, _) => 3,
+            (DeviceType::Cpu, _) => 4,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates(list: &[(&str, DeviceType)]) -> Vec<Candidate> {
+        list.iter().map(|&(name, kind)| Candidate { name: name.to_owned(), kind }).collect()
+    }
+
+    fn first<'a>(wish: &GpuWish, list: &[(&'a str, DeviceType)]) -> Option<&'a str> {
+        wish.order(&candidates(list)).first().map(|&index| list[index].0)
+    }
+
+    const LAPTOP: [(&str, DeviceType); 3] = [
+        ("NVIDIA GeForce RTX 4060 Laptop GPU", DeviceType::DiscreteGpu),
+        ("Intel(R) Graphics (ADL GT2)", DeviceType::IntegratedGpu),
+        ("llvmpipe (LLVM 15.0.6, 256 bits)", DeviceType::Cpu),
+    ];
+
+    #[test]
+    fn a_laptop_draws_on_its_frugal_processor_unless_asked() {
+        assert_eq!(first(&GpuWish::default(), &LAPTOP), Some(LAPTOP[1].0));
+        assert_eq!(first(&GpuWish { fast: true, ..GpuWish::default() }, &LAPTOP), Some(LAPTOP[0].0));
+        assert_eq!(first(&GpuWish { software: true, ..GpuWish::default() }, &LAPTOP), Some(LAPTOP[2].0));
+    }
+
+    #[test]
+    fn the_cpu_draws_only_where_nothing_else_can() {
+        let desktop = [LAPTOP[2], LAPTOP[0]];
+        assert_eq!(first(&GpuWish::default(), &desktop), Some(LAPTOP[0].0));
+        for other in [DeviceType::Other, DeviceType::VirtualGpu, DeviceType::IntegratedGpu] {
+            assert_eq!(first(&GpuWish::default(), &[LAPTOP[2], ("x", other)]), Some("x"), "{other:?}");
+        }
+        assert_eq!(first(&GpuWish::default(), &LAPTOP[2..]), Some(LAPTOP[2].0));
+        assert_eq!(first(&GpuWish::default(), &[]), None);
+    }
+
+    #[test]
+    fn all_are_tried_in_order_and_of_one_kind_the_first_one_first() {
+        let list = [
+            ("a", DeviceType::Cpu),
+            ("b", DeviceType::DiscreteGpu),
+            ("c", DeviceType::VirtualGpu),
+            ("d", DeviceType::DiscreteGpu),
+            ("e", DeviceType::IntegratedGpu),
+        ];
+        assert_eq!(GpuWish::default().order(&candidates(&list)), [4, 1, 3, 2, 0]);
+        assert_eq!(GpuWish { fast: true, ..GpuWish::default() }.order(&candidates(&list)), [1, 3, 4, 2, 0]);
+    }
+
+    #[test]
+    fn a_name_leaves_no_other() {
+        let wish = |name: &str| GpuWish { name: Some(name.to_owned()), ..GpuWish::default() };
+        assert_eq!(first(&wish("geforce"), &LAPTOP), Some(LAPTOP[0].0));
+        assert_eq!(first(&wish("Radeon"), &LAPTOP), None);
+    }
+}

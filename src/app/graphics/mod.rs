@@ -1,0 +1,10 @@
+//! What draws: which graphics processor, by which interface, and the device that is opened on it.
+
+mod adapter;
+mod backends;
+mod choice;
+mod surface;
+
+pub use adapter::{Adapter, NoAdapter, leave};
+pub use choice::GpuWish;
+pub(super) use surface::{Graphics, check_surface};
