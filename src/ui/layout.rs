@@ -1,7 +1,8 @@
 //! Where panels sit: query and table at the left, details and legend at the right, status at the bottom.
 //!
 //! The middle belongs to the globe: no panel covers it, whatever the size of the window. In a narrow window the table is
-//! folded away until it is asked for, and details move to the bottom. Panels are drawn in the order in which `Tab` goes
+//! folded away until it is asked for, and details move to the bottom. In a low one what was asked for takes the place of the
+//! rest: legend, details or table. Panels are drawn in the order in which `Tab` goes
 //! through them: filter, table, details, legend, status.
 
 use super::{
@@ -23,6 +24,8 @@ use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Layout, Order, Pos
 
 /// A window narrower than this, in points, folds the table away.
 pub const NARROW_WINDOW_PX: f32 = 900.0;
+/// A window lower than this, in points, has room for one panel beside the filter.
+const LOW_WINDOW_PX: f32 = 440.0;
 /// Space between panels and to the window's edge, in points.
 const GAP: f32 = 16.0;
 /// Below this opacity nothing is drawn, nor can it be clicked.
@@ -139,10 +142,20 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     let window = ctx.content_rect();
     let narrow = window.width() < NARROW_WINDOW_PX;
     let opacity = views.opacity.clamp(0.0, 1.0);
-    let status_top = window.bottom() - GAP - state.status_height_px;
+    let low = window.height() < LOW_WINDOW_PX;
+    let has_table = state.shows_table(narrow);
+    let has_right = views.details.is_some() || state.show_legend || state.show_credits;
+    // What is asked for in a low window takes the status line's place.
+    let has_status = !low || !(has_right || (narrow && has_table));
+    let status_height = if has_status { state.status_height_px + GAP } else { 0.0 };
+    let status_top = window.bottom() - status_height;
     if opacity > INVISIBLE {
-        left_column(ctx, state, views, window, status_top, &mut response);
+        if !(low && narrow && has_right) {
+            left_column(ctx, state, views, window, status_top, &mut response);
+        }
         right_column(ctx, state, views, window, status_top, &mut response);
+    }
+    if opacity > INVISIBLE && has_status {
         let width = window.width() - 2.0 * GAP;
         let at = Pos2::new(window.left() + GAP, window.bottom() - GAP);
         let panel = Panel { name: "status", at, pivot: Align2::LEFT_BOTTOM, width, max_height: 200.0, opacity };
@@ -266,16 +279,17 @@ fn right_column(
     bottom: f32,
     response: &mut OverlayResponse,
 ) {
-    let narrow = window.width() < NARROW_WINDOW_PX;
+    let (narrow, low) = (window.width() < NARROW_WINDOW_PX, window.height() < LOW_WINDOW_PX);
     let opacity = views.opacity.clamp(0.0, 1.0);
     let width = (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP);
     let right = window.right() - GAP;
     let mut top = window.top() + GAP;
-    if let Some(details) = views.details {
-        let (at, pivot, max_height) = if narrow {
-            (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, window.height() * 0.32)
-        } else {
-            (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - top) * 0.62)
+    let has_legend = state.show_legend || state.show_credits;
+    if let Some(details) = views.details.filter(|_| !(low && has_legend)) {
+        let (at, pivot, max_height) = match (low, narrow) {
+            (true, _) => (Pos2::new(right, top), Align2::RIGHT_TOP, bottom - GAP - top),
+            (false, true) => (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, window.height() * 0.32),
+            (false, false) => (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - top) * 0.62),
         };
         let panel = Panel { name: "details", at, pivot, width, max_height, opacity };
         let ((), rect) = panel.show(ctx, |ui| details_ui(ui, details, &mut response.actions));
@@ -284,7 +298,7 @@ fn right_column(
             top = rect.bottom() + GAP;
         }
     }
-    if !state.show_legend && !state.show_credits {
+    if !has_legend {
         return;
     }
     let max_height = (bottom - GAP - top).max(120.0);

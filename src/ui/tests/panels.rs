@@ -245,6 +245,57 @@ fn no_panel_covers_the_middle_of_the_globe_nor_leaves_the_window() {
     }
 }
 
+/// What is asked for in a small window, and the name of something in it.
+fn asked_in_a_small_window(size: Vec2, ask: impl Fn(&mut World)) -> Harness<'static, World> {
+    let mut world = World::new((0..50).map(|n| row(n, "firefox", "81.2.69.142:443")).collect());
+    ask(&mut world);
+    let mut harness = harness(world, size);
+    harness.run();
+    let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
+    let panels = &harness.state().last.panels;
+    for (i, panel) in panels.iter().enumerate() {
+        assert!(window.contains_rect(*panel), "{panel:?} leaves {size}");
+        for other in &panels[i + 1..] {
+            assert!(!panel.intersects(*other), "{panel:?} overlaps {other:?} at {size}");
+        }
+    }
+    harness
+}
+
+#[test]
+fn everything_can_be_reached_in_a_small_window() {
+    for size in [(480.0, 360.0), (640.0, 360.0), (800.0, 424.0), (632.0, 280.0), (1_016.0, 400.0)].map(Vec2::from) {
+        let mut harness = asked_in_a_small_window(size, |_| {});
+        harness.get_by_label("Set home").click();
+        harness.run();
+        assert_eq!(harness.state().home_wishes, 1, "{size}");
+
+        let mut harness = asked_in_a_small_window(size, |world| {
+            world.overlay.show_table_when_narrow = true;
+        });
+        let table = harness.get_by_label("Connections").rect();
+        assert!(table.height() >= 60.0, "{size}: rows can be read: {table:?}");
+        harness.get_by_label("Hide the table").click();
+        harness.run();
+        harness.get_by_label("Set home");
+
+        let mut harness = asked_in_a_small_window(size, |world| world.details = Some(details("firefox")));
+        harness.get_by_label("Close the details").click();
+        harness.run();
+        harness.get_by_label("Set home");
+
+        let mut harness = asked_in_a_small_window(size, |world| {
+            world.details = Some(details("firefox"));
+            world.overlay.show_legend = true;
+        });
+        let legend = harness.state().last.panels.last().copied().expect("a panel");
+        assert!(legend.height() >= 200.0, "{size}: the legend can be read: {legend:?}");
+        harness.get_by_label("Close the legend").click();
+        harness.run();
+        harness.get_by_label("Close the details");
+    }
+}
+
 #[test]
 fn a_narrow_window_folds_the_table_until_it_is_asked_for() {
     let mut harness = harness(World::new(three_rows()), Vec2::new(700.0, 700.0));
