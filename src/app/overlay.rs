@@ -2,6 +2,7 @@
 
 use super::{
     actions::{Actions, apply_actions},
+    fonts::Fonts,
     home_writer::HomeWriter,
     panels::{self, Panels, place_labels, spot_labels},
     power::Power,
@@ -18,7 +19,10 @@ use crate::{
     },
     model::{Degradation, DegradationKind},
     ui::{OverlayState, OverlayViews, install, labels_ui, overlay_ui},
-    view::{CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection},
+    view::{
+        CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection,
+        panels::{DetailsView, StatusView},
+    },
 };
 use bevy::prelude::*;
 use bevy_egui::{
@@ -138,13 +142,24 @@ impl Overlay {
     }
 }
 
+/// Texts from outside of the table that may need a font.
+fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, status: &StatusView) {
+    fonts.note(query);
+    if let Some(details) = details {
+        let values = details.lines.iter().map(|line| &line.value);
+        values.chain([&details.title, &details.subtitle]).for_each(|text| fonts.note(text));
+    }
+    let said = status.degradations.iter().flat_map(|it| [&it.what, &it.remedy]);
+    said.chain(status.quiet.as_ref()).chain([&status.mode, &status.home]).for_each(|text| fonts.note(text));
+}
+
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
     mut overlay: ResMut<'_, Overlay>,
     (table, clock, shown): (Res<'_, ConnectionTable>, Res<'_, Clock>, Panels<'_>),
     mut selection: ResMut<'_, Selection>,
-    (mut repaint, mut asked): (ResMut<'_, Repaint>, ResMut<'_, Actions>),
+    (mut repaint, mut asked, mut fonts): (ResMut<'_, Repaint>, ResMut<'_, Actions>, ResMut<'_, Fonts>),
     (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
@@ -154,6 +169,8 @@ fn draw_overlay(
         install(context);
         *is_installed = true;
     }
+    note_texts(&mut fonts, &state.filter.text, shown.details.view.as_ref(), &shown.status.view);
+    fonts.install_new(context);
     let views = OverlayViews {
         filter: &shown.filter.view,
         rows: &table.rows,

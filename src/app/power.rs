@@ -3,7 +3,7 @@
 //! Nothing moves: a frame comes when data, time or a person brings something new. Something moves by itself: a calm
 //! rate. A person acts: a quick rate. A software rasterizer gets less of each, since a frame there is a core's work.
 
-use super::{GlobeCamera, Overlay, Repaint, battery::Battery, time::Paused};
+use super::{GlobeCamera, Overlay, Repaint, battery::Battery, fonts::Fonts, time::Paused};
 use crate::{
     connections::{Clock, Inbox, Places, Timers},
     globe::{
@@ -79,7 +79,7 @@ pub(super) fn pace(
     clock: Res<'_, Clock>,
     (camera, quality, overlay, paused): (Res<'_, GlobeCamera>, Res<'_, Quality>, Res<'_, Overlay>, Res<'_, Paused>),
     (timers, inbox, places, earth): (Res<'_, Timers>, Res<'_, Inbox>, Res<'_, Places>, Res<'_, Earth>),
-    (table, battery): (Res<'_, ConnectionTable>, Res<'_, Battery>),
+    (table, battery, fonts): (Res<'_, ConnectionTable>, Res<'_, Battery>, Res<'_, Fonts>),
     arcs: Res<'_, crate::globe::arcs::ArcStore>,
     mut repaint: ResMut<'_, Repaint>,
     mut power: ResMut<'_, Power>,
@@ -89,7 +89,8 @@ pub(super) fn pace(
 ) {
     let [acting, rising, calm] = rates(quality.tier);
     let is_touched = power.touched_ms > 0 && clock.frame_ms < power.touched_ms + ACTING_MS;
-    let is_coming = inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale();
+    let is_coming =
+        inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale() || fonts.is_busy();
     let comets = arcs.moving() > 0 && !paused.0;
     let (calm, sparing) = match (battery.is_in_use(), power.is_focused) {
         (true, _) => (calm.min(SPARING), Some("on battery")),

@@ -33,4 +33,4 @@ pub use labels::{LabelKind, LabelView, labels_ui};
 pub use layout::{NARROW_WINDOW_PX, OverlayResponse, OverlayState, OverlayViews, overlay_ui};
 pub use legend::{CREDITS, LegendView, PaceEntry, credits_ui, legend_ui};
 pub use status::{mode_label_ui, quiet_ui, status_ui};
-pub use theme::install;
+pub use theme::{fonts, install};

@@ -4,10 +4,11 @@
 //! how it looks. Keyboard focus is always visible: the focused control has a ring of [`ACCENT`] two pixels wide.
 
 use bevy_egui::egui::{
-    Color32, Context, CornerRadius, FontDefinitions, FontFamily, FontId, Frame, Margin, Shadow, Stroke, Style,
-    TextStyle, Theme, Vec2,
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, Shadow, Stroke,
+    Style, TextStyle, Theme, Vec2,
     style::{ScrollStyle, WidgetVisuals},
 };
+use std::sync::Arc;
 
 /// Titles and what is selected.
 pub(super) const BRIGHT: Color32 = Color32::from_rgb(240, 245, 255);
@@ -64,13 +65,15 @@ const HEADING_SIZE: f32 = 20.0;
 
 /// Makes `ctx` look like netglobe. Call once per context; calling again changes nothing.
 pub fn install(ctx: &Context) {
-    ctx.set_fonts(fonts());
+    ctx.set_fonts(fonts(&[]));
     ctx.set_theme(Theme::Dark);
     ctx.all_styles_mut(apply);
 }
 
 /// The built-in fonts, with the monospaced one as the last resort of running text: it has arrows, which the others lack.
-fn fonts() -> FontDefinitions {
+/// After them others, by name, for what none of them has.
+#[must_use]
+pub fn fonts(others: &[(String, Arc<FontData>)]) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let spare = fonts.families.get(&FontFamily::Monospace).cloned().unwrap_or_default();
     let names = fonts.families.entry(FontFamily::Proportional).or_default();
@@ -78,6 +81,10 @@ fn fonts() -> FontDefinitions {
         if !names.contains(&name) {
             names.push(name);
         }
+    }
+    for (name, data) in others {
+        fonts.font_data.insert(name.clone(), Arc::clone(data));
+        fonts.families.values_mut().for_each(|names| names.push(name.clone()));
     }
     fonts
 }

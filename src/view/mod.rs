@@ -16,6 +16,7 @@ pub mod panels;
 pub mod rows;
 mod selection;
 mod table;
+mod undrawable;
 
 pub use cities::{CityName, CityNames};
 pub use doubt::Flagged;
@@ -26,6 +27,7 @@ pub use labels::{PlaceLabel, PlaceLabels};
 pub use palette::Palette;
 pub use selection::{PointedCountry, Selection};
 pub use table::ConnectionTable;
+pub use undrawable::Undrawable;
 
 use crate::connections::FrameSystems;
 use bevy::prelude::*;
@@ -51,6 +53,7 @@ impl Plugin for ViewPlugin {
             .init_resource::<Groups>()
             .init_resource::<Palette>()
             .init_resource::<ConnectionTable>()
+            .init_resource::<Undrawable>()
             .init_resource::<PlaceLabels>()
             .init_resource::<CityNames>()
             .add_systems(

@@ -1,6 +1,6 @@
 //! The rows of the table and the counts of the status line, built anew when something changed, and not too often.
 
-use super::{FilterInForce, Flagged, Palette, Restyled, panels::ConnectionRow, rows::connection_row};
+use super::{FilterInForce, Flagged, Palette, Restyled, Undrawable, panels::ConnectionRow, rows::connection_row};
 use crate::{
     connections::{Clock, Ghost, Located, Observed, Phase, Touched},
     model::{Counts, Location, PlaceMissing},
@@ -33,13 +33,18 @@ impl ConnectionTable {
     pub fn is_stale(&self) -> bool {
         self.is_stale
     }
+
+    /// All rows are to be built again, since something else than connections changed what they show.
+    pub fn renew(&mut self) {
+        self.is_stale = true;
+    }
 }
 
 pub(super) fn build_rows(
     clock: Res<'_, Clock>,
     touched: Res<'_, Touched>,
     restyled: Res<'_, Restyled>,
-    (filter, palette): (Res<'_, FilterInForce>, Res<'_, Palette>),
+    (filter, palette, undrawable): (Res<'_, FilterInForce>, Res<'_, Palette>, Res<'_, Undrawable>),
     connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>, Option<&Ghost>)>,
     mut table: ResMut<'_, ConnectionTable>,
 ) {
@@ -70,6 +75,9 @@ pub(super) fn build_rows(
         if let Some(Ghost { others: others @ 1.. }) = ghost {
             // It stands for them all.
             row.place = format!("{} ×{}", row.place, others + 1);
+        }
+        if !undrawable.is_empty() {
+            undrawable.change_row(&mut row, &observed.0);
         }
         table.rows.push(row);
     }

@@ -5,7 +5,7 @@ use crate::{
     globe::arcs::{Bundles, STRANDS},
     model::{Location, PlaceMissing},
     sampler::Capabilities,
-    view::{HomeInForce, Selection, details::details_view, panels::DetailsView},
+    view::{HomeInForce, Selection, Undrawable, details::details_view, panels::DetailsView},
     words::group_words,
 };
 use bevy::prelude::*;
@@ -32,7 +32,7 @@ struct Seen {
 type Parts<'a> = (Ref<'a, Observed>, Ref<'a, Phase>, Option<Ref<'a, Located>>, Option<Ref<'a, Ghost>>);
 
 pub(super) fn show(
-    (clock, sampler): (Res<'_, Clock>, Res<'_, SamplerStatus>),
+    (clock, sampler, undrawable): (Res<'_, Clock>, Res<'_, SamplerStatus>, Res<'_, Undrawable>),
     (selection, home, bundles): (Res<'_, Selection>, Res<'_, HomeInForce>, Res<'_, Bundles>),
     connections: Query<'_, '_, Parts<'_>>,
     mut panel: ResMut<'_, DetailsPanel>,
@@ -52,16 +52,20 @@ pub(super) fn show(
         || phase.is_changed()
         || located.as_ref().is_some_and(DetectChanges::is_changed)
         || ghost.as_ref().is_some_and(DetectChanges::is_changed)
-        || home.is_changed();
+        || home.is_changed()
+        || undrawable.is_changed();
     if panel.seen == seen && !is_changed {
         return;
     }
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
     let location = located.as_ref().map_or(&unlocated, |located| &located.0);
     let hidden = if rope > STRANDS { rope - 1 } else { 0 };
-    let view = details_view(&observed.0, location, home.home.as_ref(), clock.data, phase.is_closing(), capabilities)
+    let mut view = details_view(&observed.0, location, home.home.as_ref(), clock.data, phase.is_closing(), capabilities)
         .with_others(ghost.map_or(0, |ghost| ghost.others))
         .with_rope(hidden, &group_words(&observed.0));
+    if !undrawable.is_empty() {
+        undrawable.change_details(&mut view);
+    }
     panel.view = Some(view);
     panel.seen = seen;
     panel.built += 1;

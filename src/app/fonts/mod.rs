@@ -1,0 +1,97 @@
+//! Fonts for names that the built-in ones cannot write: Chinese, Japanese, Korean, Hebrew, Arabic, Thai and so on.
+//!
+//! Nothing is searched before such a name appears. Then the fonts of the system are, on another thread, and those that
+//! have the characters join the built-in ones. What no font has is noted, so that it is shown in another way.
+
+mod search;
+
+use crate::{
+    ui,
+    view::{ConnectionTable, Undrawable},
+};
+use bevy::{
+    prelude::*,
+    tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
+};
+use bevy_egui::egui::{Context, FontData};
+use search::{Found, search};
+use std::{collections::HashSet, sync::Arc};
+
+/// The fonts in force and what is known of characters.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Fonts {
+    /// Characters that have been looked for, or are to be.
+    known: HashSet<char>,
+    /// Those that are to be.
+    wanted: Vec<char>,
+    /// Those of the system that joined, by name.
+    joined: Vec<(String, Arc<FontData>)>,
+    search: Option<Task<Found>>,
+    /// Whether some joined that the overlay does not have yet.
+    is_new: bool,
+    table_version: u64,
+}
+
+impl Fonts {
+    /// Takes a text that is to be shown.
+    pub(super) fn note(&mut self, text: &str) {
+        if text.is_ascii() {
+            return;
+        }
+        for c in text.chars().filter(|c| !c.is_ascii()) {
+            if self.known.insert(c) {
+                self.wanted.push(c);
+            }
+        }
+    }
+
+    /// Whether fonts are searched for.
+    #[must_use]
+    pub(super) fn is_busy(&self) -> bool {
+        self.search.is_some() || !self.wanted.is_empty() || self.is_new
+    }
+
+    /// Gives the overlay the fonts that joined since the last call.
+    pub(super) fn install_new(&mut self, context: &Context) {
+        if std::mem::take(&mut self.is_new) {
+            context.set_fonts(ui::fonts(&self.joined));
+            context.request_repaint();
+        }
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Fonts>().add_systems(Update, find_fonts.in_set(crate::connections::FrameSystems::Draw));
+}
+
+fn find_fonts(
+    mut fonts: ResMut<'_, Fonts>,
+    mut table: ResMut<'_, ConnectionTable>,
+    mut undrawable: ResMut<'_, Undrawable>,
+) {
+    let fonts = fonts.bypass_change_detection();
+    if fonts.table_version != table.version {
+        fonts.table_version = table.version;
+        for row in &table.rows {
+            [&row.process, &row.place, &row.operator].into_iter().for_each(|text| fonts.note(text));
+        }
+    }
+    if let Some(found) = fonts.search.as_mut().and_then(check_ready) {
+        fonts.search = None;
+        if !found.undrawable.is_empty() {
+            bevy::log::info!("no font has {} characters of names here", found.undrawable.len());
+            undrawable.extend(found.undrawable);
+            table.renew();
+        }
+        for (name, data) in found.fonts {
+            bevy::log::info!("the font {name} joins");
+            fonts.joined.push((name, Arc::new(data)));
+            fonts.is_new = true;
+        }
+    }
+    if fonts.search.is_none() && !fonts.wanted.is_empty() {
+        let wanted = std::mem::take(&mut fonts.wanted);
+        let there = ui::fonts(&fonts.joined);
+        fonts.search = Some(AsyncComputeTaskPool::get().spawn(async move { search(&wanted, &there) }));
+    }
+}

@@ -1,0 +1,108 @@
+//! Which fonts of the system have what the fonts in force lack.
+
+use bevy_egui::egui::{FontData, FontDefinitions};
+use fontdb::{Database, FaceInfo, Stretch, Style};
+use skrifa::{FontRef, MetadataProvider};
+use std::{borrow::Cow, env};
+
+/// A font file that is larger is left alone: it would take as much memory.
+const MAX_FONT_BYTES: usize = 64 << 20;
+
+/// Words in the name of a family that is for running text only in want of another one.
+const UNUSUAL: [&str; 12] = [
+    "Serif", "Song", "Ming", "Mincho", "Batang", "Myungjo", "Nastaliq", "Kufi", "Mono", "Display", "Looped", "Unifont",
+];
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Fonts to join those in force, each with its name.
+    pub(super) fonts: Vec<(String, FontData)>,
+    /// Characters that no font has.
+    pub(super) undrawable: Vec<char>,
+}
+
+/// Searches the fonts of this system for what those in force lack of the characters that are wanted.
+pub(super) fn search(wanted: &[char], in_force: &FontDefinitions) -> Found {
+    let mut missing = wanted.to_vec();
+    for font in in_force.font_data.values() {
+        missing.retain(|&c| !has(&font.font, font.index, c));
+    }
+    if missing.is_empty() {
+        return Found::default();
+    }
+    let mut system = Database::new();
+    system.load_system_fonts();
+    search_in(&system, missing, &language(|name| env::var(name).ok()))
+}
+
+/// The fonts of `system` that together have as much as can be had of what is missing, the fewest first.
+fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found {
+    let mut faces: Vec<(&FaceInfo, Vec<char>)> = system
+        .faces()
+        .filter_map(|face| {
+            let had = system.with_face_data(face.id, |data, index| covered(data, index, &missing))?;
+            (!had.is_empty()).then_some((face, had))
+        })
+        .collect();
+    // Among equals the one that suits running text.
+    faces.sort_by_cached_key(|(face, _)| rank(face, language));
+    let mut found = Found::default();
+    while !missing.is_empty() {
+        let count = |had: &[char]| had.iter().filter(|c| missing.contains(c)).count();
+        let best = faces.iter().map(|(face, had)| (count(had), *face)).rev().max_by_key(|(count, _)| *count);
+        let Some((1.., face)) = best else { break };
+        let had = faces.iter().find(|(other, _)| other.id == face.id).map(|(_, had)| had.clone()).unwrap_or_default();
+        faces.retain(|(other, _)| other.id != face.id);
+        if let Some(data) = system.with_face_data(face.id, |data, index| font_data(data, index)) {
+            missing.retain(|c| !had.contains(c));
+            found.fonts.push((format!("{}, {}", face.post_script_name, face.index), data));
+        }
+    }
+    found.undrawable = missing;
+    found
+}
+
+/// What a face has of some characters; nothing where its file is too large or wrong.
+fn covered(data: &[u8], index: u32, characters: &[char]) -> Vec<char> {
+    if data.len() > MAX_FONT_BYTES {
+        return Vec::new();
+    }
+    characters.iter().copied().filter(|&c| has(data, index, c)).collect()
+}
+
+/// Whether a face has the outline of a character: pictures alone cannot be drawn.
+fn has(data: &[u8], index: u32, c: char) -> bool {
+    let Ok(font) = FontRef::from_index(data, index) else { return false };
+    font.charmap().map(c).is_some_and(|glyph| glyph.to_u32() != 0 && font.outline_glyphs().get(glyph).is_some())
+}
+
+/// A copy of a font that stays until the program ends, as the overlay wants it: it would make two copies of any other.
+fn font_data(data: &[u8], index: u32) -> FontData {
+    let kept: &'static [u8] = Box::leak(data.into());
+    FontData { font: Cow::Borrowed(kept), index, ..FontData::from_static(kept) }
+}
+
+/// How ill a face suits running text.
+fn rank(face: &FaceInfo, language: &str) -> (bool, bool, bool, u16, String) {
+    let family = face.families.first().map_or("", |(name, _)| name.as_str());
+    // Families for several languages that write the same characters in other ways name the language last.
+    let is_foreign = family.contains(" CJK ") && !family.ends_with(language);
+    let is_unusual = face.monospaced || UNUSUAL.iter().any(|word| family.contains(word));
+    let is_slanted = face.style != Style::Normal || face.stretch != Stretch::Normal;
+    (is_slanted, is_unusual, is_foreign, face.weight.0.abs_diff(400), family.to_owned())
+}
+
+/// How families for several languages name that of the person.
+fn language(variable: impl Fn(&str) -> Option<String>) -> String {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variable(name).filter(|it| !it.is_empty()));
+    let locale = locale.unwrap_or_default();
+    let name = match locale.get(..2) {
+        Some("ja") => "JP",
+        Some("ko") => "KR",
+        Some("zh") if locale.contains("HK") => "HK",
+        Some("zh") if locale.contains("TW") => "TC",
+        _ => "SC",
+    };
+    name.to_owned()
+}
