@@ -2,6 +2,7 @@
 //!
 //! The pictures of the steps stay in the target's `tmp` directory as `window-*.png`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(dead_code, reason = "the desktop can do more than is needed here")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 
 #[path = "window/desktop.rs"]
@@ -10,24 +11,21 @@ mod desktop;
 mod program;
 #[path = "golden/rasterizer.rs"]
 mod rasterizer;
+#[path = "window/turn.rs"]
+mod turn;
 
 use desktop::Desktop;
 use image::RgbImage;
 use program::{Part, Program, count, has_panel, is_arc, is_letter, is_wrong};
 use std::{
-    env, fs,
-    io::Write,
-    sync::{Mutex, MutexGuard, PoisonError},
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
-
-/// One window at a time: each draws on the CPU.
-static TURN: Mutex<()> = Mutex::new(());
+use turn::turn;
 
 #[test]
 fn a_filter_dims_the_rest_and_a_wrong_one_changes_nothing() {
-    let Some(_turn) = turn("a_filter_dims_the_rest_and_a_wrong_one_changes_nothing") else { return };
+    let Some(_turn) = turn("window::a_filter_dims_the_rest_and_a_wrong_one_changes_nothing") else { return };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
     let (globe, bar) = (program.globe(&desktop), program.part(&desktop, 16..396, 16..180));
@@ -51,7 +49,7 @@ fn a_filter_dims_the_rest_and_a_wrong_one_changes_nothing() {
 
 #[test]
 fn a_click_on_an_arc_or_a_row_shows_details_and_a_key_the_legend() {
-    let Some(_turn) = turn("a_click_on_an_arc_or_a_row_shows_details_and_a_key_the_legend") else { return };
+    let Some(_turn) = turn("window::a_click_on_an_arc_or_a_row_shows_details_and_a_key_the_legend") else { return };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
     let right = program.part(&desktop, -320..-30, 12..24);
@@ -81,7 +79,9 @@ fn a_click_on_an_arc_or_a_row_shows_details_and_a_key_the_legend() {
 
 #[test]
 fn a_full_screen_covers_the_screen_and_its_overlay_fades_until_a_touch() {
-    let Some(_turn) = turn("a_full_screen_covers_the_screen_and_its_overlay_fades_until_a_touch") else { return };
+    let Some(_turn) = turn("window::a_full_screen_covers_the_screen_and_its_overlay_fades_until_a_touch") else {
+        return;
+    };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
     let before = program.frame(&desktop);
@@ -114,7 +114,7 @@ fn a_full_screen_covers_the_screen_and_its_overlay_fades_until_a_touch() {
 
 #[test]
 fn a_click_on_the_globe_sets_the_home_and_keeps_it() {
-    let Some(_turn) = turn("a_click_on_the_globe_sets_the_home_and_keeps_it") else { return };
+    let Some(_turn) = turn("window::a_click_on_the_globe_sets_the_home_and_keeps_it") else { return };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
     let status = program.part(&desktop, -300..-25, -76..-46);
@@ -174,7 +174,9 @@ fn shortcuts_work_on_keyboards_without_latin_letters() {
 
 #[test]
 fn a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once() {
-    let Some(_turn) = turn("a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once") else { return };
+    let Some(_turn) = turn("window::a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once") else {
+        return;
+    };
     let desktop = Desktop::start();
     let program = Program::start_with(&desktop, &["-v"]);
     let globe = program.globe(&desktop);
@@ -260,26 +262,6 @@ fn a_button(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
                 return Some((x - 5, y + 8));
             }
         }
-    }
-    None
-}
-
-/// Waits for the turn of a test; where there can be no desktop, says that it did not run.
-fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
-    let why = match (desktop::why_none(), rasterizer::lavapipe()) {
-        (None, Ok(lavapipe)) => {
-            println!("{test} draws with {}", lavapipe.version);
-            return Some(TURN.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-        (Some(why), _) => why,
-        (None, Err(why)) => why.to_owned(),
-    };
-    let line = format!("NOT RUN: window::{test}: {why}");
-    eprintln!("{line}");
-    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
-        writeln!(file, "{line}").expect("written");
     }
     None
 }

@@ -11,7 +11,7 @@ const DRIVER_DIRECTORIES: [&str; 3] = ["/usr/share/vulkan/icd.d", "/usr/local/sh
 #[derive(Clone, Debug)]
 pub struct Lavapipe {
     /// The description that the loader of Vulkan is told to use alone.
-    driver_file: PathBuf,
+    pub driver_file: PathBuf,
     /// `llvmpipe (LLVM 15.0.6, 256 bits), Mesa 22.3.6 (LLVM 15.0.6)`.
     pub version: String,
 }

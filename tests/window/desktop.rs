@@ -52,10 +52,25 @@ impl Desktop {
 
     /// Starts one.
     pub fn start() -> Self {
+        let (width, height) = Self::SIZE;
+        Self::start_with(&format!("{width}x{height}x24"), &[])
+    }
+
+    /// Starts one with another screen, `1024x768x16`, and more words for the server.
+    pub fn start_with(screen: &str, words: &[&str]) -> Self {
+        let mut desktop = Self::bare(screen, words);
+        desktop.manage_windows();
+        desktop
+    }
+
+    /// Starts an X server alone.
+    pub fn bare(screen: &str, words: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut server = Command::new("Xvfb")
             // Without -noreset the server throws everybody out when its last client leaves: an xdotool before openbox.
-            .args(["-displayfd", "1", "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset", "-fbdir"])
+            .args(["-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"])
+            .args(words)
+            .arg("-fbdir")
             .arg(directory.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -65,18 +80,32 @@ impl Desktop {
         let output = server.stdout.take().expect("piped");
         BufReader::new(output).read_line(&mut number).expect("the number of the display");
         let display = format!(":{}", number.trim());
-        let settings = directory.path().join("openbox");
+        Self { display, directory, processes: vec![server] }
+    }
+
+    fn manage_windows(&mut self) {
+        let settings = self.directory.path().join("openbox");
         fs::create_dir(&settings).and_then(|()| fs::write(settings.join("rc.xml"), NO_FRAMES)).expect("written");
-        let mut desktop = Self { display, directory, processes: vec![server] };
-        let manager = desktop.command("openbox").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
-        desktop.processes.push(manager.expect("openbox starts"));
+        let manager = self.command("openbox").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+        self.processes.push(manager.expect("openbox starts"));
         // A window that opens before there is a manager is never managed.
         let start = Instant::now();
-        while desktop.xdotool(["get_num_desktops"]).trim().parse::<u32>().is_err() {
+        while self.xdotool(["get_num_desktops"]).trim().parse::<u32>().is_err() {
             assert!(start.elapsed() < PATIENCE, "openbox does not manage the desktop");
             thread::sleep(Duration::from_millis(50));
         }
-        desktop
+    }
+
+    /// The name of the display, `:7`.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// Ends the X server under the programs that use it.
+    pub fn end_server(&mut self) {
+        let server = &mut self.processes[0];
+        server.kill().expect("it runs");
+        server.wait().expect("it ended");
     }
 
     /// A command that runs on this desktop, as a user who has nothing yet.
@@ -188,17 +217,22 @@ pub fn keep(picture: &RgbImage, what: &str) -> PathBuf {
     path
 }
 
-/// Reads a picture as `xwd` writes it (X11 `XWDFile.h`, version 7), 32 bits a pixel, blue first.
+/// Reads a picture as `xwd` writes it (X11 `XWDFile.h`, version 7), of whatever depth, least byte first.
 fn read_xwd(bytes: &[u8]) -> RgbImage {
     let field = |index: usize| {
         let at = index * 4;
         u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
     };
     let (header, width, height, bits, stride, colors) = (field(0), field(4), field(5), field(11), field(12), field(19));
-    assert_eq!(bits, 32, "bits a pixel");
+    let (order, masks) = (field(7), [field(14), field(15), field(16)]);
+    assert!(matches!(bits, 16 | 32) && order == 0, "{bits} bits a pixel, order {order}");
     let data = &bytes[(header + colors * 12) as usize..];
     RgbImage::from_fn(width, height, |x, y| {
-        let at = (y * stride + x * 4) as usize;
-        image::Rgb([data[at + 2], data[at + 1], data[at]])
+        let at = (y * stride + x * bits / 8) as usize;
+        let pixel = (0..bits as usize / 8).fold(0, |pixel, byte| pixel | u32::from(data[at + byte]) << (8 * byte));
+        image::Rgb(masks.map(|mask| {
+            let most = mask >> mask.trailing_zeros();
+            (((pixel & mask) >> mask.trailing_zeros()) * 255 / most.max(1)) as u8
+        }))
     })
 }

@@ -9,7 +9,7 @@ use std::{
     fs,
     ops::Range,
     path::PathBuf,
-    process::{Child, ExitStatus},
+    process::{Child, Command, ExitStatus},
     thread,
     time::{Duration, Instant},
 };
@@ -47,24 +47,7 @@ impl Program {
 
     /// The same with more flags.
     pub fn start_with(desktop: &Desktop, flags: &[&str]) -> Self {
-        let (said, file) = desktop.log_file();
-        let child = desktop
-            .command(env!("CARGO_BIN_EXE_netglobe"))
-            .args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"])
-            .args(flags)
-            // A server without a screen has no graphics card, whatever this machine has.
-            .envs(rasterizer::lavapipe().expect("lavapipe").environment())
-            .stderr(file)
-            .spawn()
-            .expect("netglobe starts");
-        let mut program = Self { child, said, window: String::new() };
-        let start = Instant::now();
-        while program.window.is_empty() {
-            assert!(start.elapsed() < PATIENCE, "no window: {}", program.said());
-            program.window =
-                desktop.xdotool(["search", "--name", "^netglobe$"]).lines().next().unwrap_or("").to_owned();
-            thread::sleep(Duration::from_millis(100));
-        }
+        let program = Self::open(desktop, flags, &[]);
         desktop.wait_for("the globe is there", |picture| {
             let frame = program.frame(desktop);
             frame.width > 0 && count(picture, &program.globe(desktop), is_arc) > 300
@@ -82,6 +65,52 @@ impl Program {
         desktop.key("n");
         desktop.wait_for("the earth is in daylight", |picture| count(picture, &land, is_desert) > 8_000);
         program
+    }
+
+    /// The demo, to be started on a desktop with some flags and variables; what it says goes into a file.
+    pub fn command(desktop: &Desktop, flags: &[&str], variables: &[(&str, &str)]) -> (Command, PathBuf) {
+        let (said, file) = desktop.log_file();
+        let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+        command
+            .args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"])
+            .args(flags)
+            // A server without a screen has no graphics card, whatever this machine has.
+            .envs(rasterizer::lavapipe().expect("lavapipe").environment())
+            .envs(variables.iter().copied())
+            .stderr(file);
+        (command, said)
+    }
+
+    /// Starts the demo, and waits until its window is there.
+    pub fn open(desktop: &Desktop, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let (mut command, said) = Self::command(desktop, flags, variables);
+        let child = command.spawn().expect("netglobe starts");
+        let mut program = Self { child, said, window: String::new() };
+        let start = Instant::now();
+        while program.window.is_empty() {
+            assert!(start.elapsed() < PATIENCE, "no window: {}", program.said());
+            assert!(matches!(program.child.try_wait(), Ok(None)), "it ended: {}", program.said());
+            program.window = desktop
+                .xdotool(["search", "--onlyvisible", "--name", "^netglobe$"])
+                .lines()
+                .next()
+                .unwrap_or("")
+                .to_owned();
+            thread::sleep(Duration::from_millis(100));
+        }
+        program
+    }
+
+    /// Gives the window another size, px.
+    pub fn resize(&self, desktop: &Desktop, (width, height): (u32, u32)) {
+        desktop.xdotool(["windowsize", &self.window, &width.to_string(), &height.to_string()]);
+    }
+
+    /// Ends it from outside, as a terminal does.
+    pub fn end(mut self) -> String {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ended");
+        self.said()
     }
 
     /// Where the window is.
