@@ -1,7 +1,7 @@
 //! The live globe in a window.
 
 #[cfg(target_os = "linux")]
-use super::display::{Doubt, XServer, look_for_pictures};
+use super::display::{UnusualDepth, XServer, look_for_pictures};
 use super::{
     Adapter, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
@@ -154,8 +154,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     if let Display::X11 { server: XServer { depth, .. }, .. } = display
         && depth != 24
     {
-        app.insert_resource(Doubt { depth, looked_at: 0 })
-            .add_systems(PreUpdate, look_for_pictures.run_if(resource_exists::<Doubt>));
+        app.insert_resource(UnusualDepth(depth)).add_systems(PreUpdate, look_for_pictures.after(check_surface));
     }
     app.world_mut().spawn(camera_bundle(RenderTarget::Window(WindowRef::Primary)));
 

@@ -13,7 +13,7 @@ mod x11;
 #[cfg(target_os = "linux")]
 pub(super) use {
     lost::list_when_the_server_goes,
-    pictures::{Doubt, look_for_pictures},
+    pictures::{UnusualDepth, look_for_pictures},
     x11::XServer,
 };
 

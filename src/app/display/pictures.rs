@@ -1,50 +1,56 @@
 //! Whether what is drawn arrives on the screen. On pixels of another size than usual some drivers send pictures that the
 //! X server refuses, and neither says so: the window stays black.
 
-use crate::{app::end::Ending, globe::GlobeStats};
+use crate::app::end::Ending;
 use bevy::{
     prelude::*,
     window::{PrimaryWindow, RawHandleWrapper},
 };
+use std::{thread, time::Duration};
 use wgpu::rwh::RawWindowHandle;
 use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
 
-/// Pictures between two looks.
-const PICTURES: u64 = 10;
-/// After so many that do not arrive none will.
-const PATIENCE: u64 = 60;
+/// Time between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A window that is dark at so many looks stays dark: long after a slow machine has drawn its first picture.
+const LOOKS: u32 = 40;
 /// Side of the square that is looked at, px; the sky is not black.
 const SIDE_PX: u16 = 32;
 
-/// It is not known yet whether pictures arrive.
+/// Bits of a pixel of a screen on which it is not known whether pictures arrive.
 #[derive(Resource, Clone, Copy, Debug)]
-pub(in crate::app) struct Doubt {
-    /// Bits of a pixel of the screen.
-    pub(in crate::app) depth: u8,
-    /// Pictures drawn at the last look.
-    pub(in crate::app) looked_at: u64,
+pub(in crate::app) struct UnusualDepth(pub(in crate::app) u8);
+
+/// Looks at a window that has opened, beside what draws it: a driver may wait for ever for a picture to arrive.
+pub(in crate::app) fn look_for_pictures(
+    windows: Query<'_, '_, &RawHandleWrapper, (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
+    (depth, ending): (Res<'_, UnusualDepth>, Res<'_, Ending>),
+) {
+    for window in &windows {
+        if let RawWindowHandle::Xlib(handle) = window.get_window_handle() {
+            let (window, depth, ending) = (handle.window as u32, depth.0, ending.clone());
+            thread::spawn(move || {
+                if !comes_to_light(window) {
+                    let what =
+                        format!("the X server has {depth} bits a pixel, and shows nothing of what is drawn there");
+                    ending.because(format!("{what}; start it with 24"));
+                }
+            });
+        }
+    }
 }
 
-pub(in crate::app) fn look_for_pictures(
-    windows: Query<'_, '_, &RawHandleWrapper, With<PrimaryWindow>>,
-    (stats, ending): (Res<'_, GlobeStats>, Res<'_, Ending>),
-    mut doubt: ResMut<'_, Doubt>,
-    mut commands: Commands<'_, '_>,
-) {
-    let drawn = stats.frames_drawn();
-    let Ok(RawWindowHandle::Xlib(window)) = windows.single().map(RawHandleWrapper::get_window_handle) else { return };
-    if drawn < doubt.looked_at + PICTURES {
-        return;
-    }
-    doubt.looked_at = drawn;
-    match has_light(window.window as u32) {
-        Some(true) => commands.remove_resource::<Doubt>(),
-        Some(false) if drawn >= PATIENCE => {
-            let depth = doubt.depth;
-            ending.because(format!("the X server shows nothing of what is drawn on its {depth} bits a pixel"));
+fn comes_to_light(window: u32) -> bool {
+    let mut dark = 0;
+    while dark < LOOKS {
+        thread::sleep(PAUSE);
+        match has_light(window) {
+            Some(true) => return true,
+            Some(false) => dark += 1,
+            None => {}
         }
-        _ => {}
     }
+    false
 }
 
 /// Whether the middle of a window is anything but black; `None` where nobody can tell, since it is covered.
