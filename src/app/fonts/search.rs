@@ -106,3 +106,54 @@ fn language(variable: impl Fn(&str) -> Option<String>) -> String {
     };
     name.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui;
+
+    /// A system with the built-in fonts alone.
+    fn system() -> Database {
+        let mut system = Database::new();
+        for font in ui::fonts(&[]).font_data.values() {
+            system.load_font_data(font.font.to_vec());
+        }
+        assert!(system.len() >= 3, "{} fonts", system.len());
+        system
+    }
+
+    #[test]
+    fn a_font_that_has_a_character_is_found_and_a_character_that_none_has_is_told() {
+        let found = search_in(&system(), vec!['é', 'ж', '→', '浏', 'ก'], "SC");
+        assert!(!found.fonts.is_empty() && found.fonts.len() <= 2, "{} fonts", found.fonts.len());
+        let has_one = |c| found.fonts.iter().any(|(_, font)| has(&font.font, font.index, c));
+        assert!(['é', 'ж', '→'].into_iter().all(has_one), "{:?}", found.undrawable);
+        assert_eq!(found.undrawable, ['浏', 'ก']);
+    }
+
+    #[test]
+    fn what_the_fonts_in_force_have_is_not_searched() {
+        let found = search(&['é', '→', '…'], &ui::fonts(&[]));
+        assert!(found.fonts.is_empty() && found.undrawable.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_font_has_nothing() {
+        assert!(!has(b"no font", 0, 'a') && covered(&[], 0, &['a']).is_empty());
+    }
+
+    #[test]
+    fn the_language_of_the_person_decides_between_fonts_for_several() {
+        for (variables, expected) in [
+            (&[("LANG", "ja_JP.UTF-8")][..], "JP"),
+            (&[("LANG", "ko_KR"), ("LC_ALL", "zh_TW.UTF-8")], "TC"),
+            (&[("LANG", "zh_HK")], "HK"),
+            (&[("LANG", "C")], "SC"),
+            (&[], "SC"),
+        ] {
+            let variable =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(language(variable), expected, "{variables:?}");
+        }
+    }
+}
