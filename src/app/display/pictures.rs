@@ -8,7 +8,10 @@ use bevy::{
 };
 use std::{thread, time::Duration};
 use wgpu::rwh::RawWindowHandle;
-use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
+use x11rb::{
+    connection::Connection,
+    protocol::xproto::{ConnectionExt, ImageFormat, ImageOrder},
+};
 
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -60,5 +63,12 @@ fn has_light(window: u32) -> Option<bool> {
     let [x, y] = [geometry.width, geometry.height].map(|length| (length.max(SIDE_PX) - SIDE_PX) / 2);
     let (width, height) = (geometry.width.min(SIDE_PX), geometry.height.min(SIDE_PX));
     let image = connection.get_image(ImageFormat::Z_PIXMAP, window, x as i16, y as i16, width, height, !0);
-    Some(image.ok()?.reply().ok()?.data.iter().any(|byte| *byte != 0))
+    let data = image.ok()?.reply().ok()?.data;
+    if geometry.depth < 24 {
+        return Some(data.iter().any(|byte| *byte != 0));
+    }
+    // A fourth byte says how opaque a pixel is: nothing of colour.
+    let is_low_first = connection.setup().image_byte_order == ImageOrder::LSB_FIRST;
+    let colour = if is_low_first { 0..3 } else { 1..4 };
+    Some(data.chunks_exact(4).any(|pixel| pixel[colour.clone()].iter().any(|byte| *byte != 0)))
 }

@@ -60,9 +60,10 @@ pub(super) fn show(
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
     let location = located.as_ref().map_or(&unlocated, |located| &located.0);
     let hidden = if rope > STRANDS { rope - 1 } else { 0 };
-    let mut view = details_view(&observed.0, location, home.home.as_ref(), clock.data, phase.is_closing(), capabilities)
-        .with_others(ghost.map_or(0, |ghost| ghost.others))
-        .with_rope(hidden, &group_words(&observed.0));
+    let mut view =
+        details_view(&observed.0, location, home.home.as_ref(), clock.data, phase.is_closing(), capabilities)
+            .with_others(ghost.map_or(0, |ghost| ghost.others))
+            .with_rope(hidden, &group_words(&observed.0));
     if !undrawable.is_empty() {
         undrawable.change_details(&mut view);
     }
