@@ -89,7 +89,8 @@ mod tests {
 
     fn row(undrawable: &Undrawable, name: &str, path: Option<&str>) -> ConnectionRow {
         let mut connection = crate::sampler::hub_scenario(1, 1, 0.0).remove(0);
-        connection.owner = Owner::Process(Arc::new(Process { pid: 1, name: name.into(), path: path.map(Arc::from) }));
+        connection.owner =
+            Owner::Process(Arc::new(Process { pid: 1, name: Some(name.into()), path: path.map(Arc::from) }));
         let location = Location::missing(PlaceMissing::NoLocation);
         let mut row =
             connection_row(Entity::PLACEHOLDER, &connection, &location, true, false, None, &Palette::STANDARD);
