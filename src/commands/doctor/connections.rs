@@ -4,7 +4,7 @@ use super::{
     check::{Check, Status},
     sources::{Seen, sockets},
 };
-use crate::model::{Owner, OwnerMissing, Protocol, SocketState};
+use crate::model::{Holder, Owner, OwnerMissing, Protocol, SocketState};
 
 /// Of how many the process is known, and why the others are not.
 pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
@@ -23,9 +23,9 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
         })
         .collect();
     let mut detail = format!("the process of {} of {} is known", total - missing.len(), sockets(total));
-    let count = |kind: &str| connections.iter().filter(|it| it.holder().kind() == kind).count();
-    for (count, what) in [(count("unit"), "unit"), (count("user"), "user")].into_iter().filter(|(count, _)| *count > 0)
-    {
+    let units = connections.iter().filter(|it| matches!(it.holder(), Holder::Unit(_))).count();
+    let users = connections.iter().filter(|it| matches!(it.holder(), Holder::User { .. })).count();
+    for (count, what) in [(units, "unit"), (users, "user")].into_iter().filter(|(count, _)| *count > 0) {
         detail = format!("{detail}, of {count} more the {what}");
     }
     let mut remedy = "";
