@@ -1,9 +1,12 @@
 //! The columns of the connection table: what each shows, how wide it is, and how rows compare in it.
 
 use super::format::{age_text, rate_text, round_trip_text, shown_state};
-use crate::{model::UnixMillis, view::panels::ConnectionRow};
+use crate::{
+    model::{UnixMillis, parse_address_text},
+    view::panels::ConnectionRow,
+};
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, cmp::Ordering, net::SocketAddr};
+use std::{borrow::Cow, cmp::Ordering, net::IpAddr};
 
 /// A column of the connection table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -172,7 +175,7 @@ impl Column {
 /// A row with what is parsed once per sort instead of once per comparison.
 struct Keyed<'a> {
     row: &'a ConnectionRow,
-    address: Option<SocketAddr>,
+    address: Option<(IpAddr, Option<u16>)>,
     index: u32,
 }
 
@@ -196,7 +199,7 @@ pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bo
     let mut keyed: Vec<Keyed<'_>> = (0..).zip(rows).map(|(index, row)| Keyed { row, address: None, index }).collect();
     if column == Column::Remote {
         for item in &mut keyed {
-            item.address = item.row.remote.parse().ok();
+            item.address = parse_address_text(&item.row.remote).map(|address| (address.ip, address.port));
         }
     }
     keyed.sort_by(|a, b| {

@@ -221,7 +221,11 @@ impl Addresses {
         let end = connection.key.remote.unwrap_or(connection.key.local);
         match self {
             Self::Net(net) => net.contains(&end.ip),
-            Self::One(AddressText { ip, zone: _, port }) => *ip == end.ip && port.is_none_or(|port| port == end.port),
+            Self::One(AddressText { ip, zone, port }) => {
+                // Not every source tells the interface; where none is told, its zone is not asked for.
+                let is_other = |zone: &str| connection.interface.as_deref().is_some_and(|interface| interface != zone);
+                *ip == end.ip && port.is_none_or(|port| port == end.port) && !zone.as_deref().is_some_and(is_other)
+            }
         }
     }
 }

@@ -292,6 +292,23 @@ fn every_address_that_the_program_prints_can_be_put_back_in() {
 }
 
 #[test]
+fn one_address_on_two_interfaces_is_told_apart() {
+    let mut pair = london();
+    pair.0.key.remote = Some(end("[fe80::1]:22"));
+    for (interface, query, expected) in [
+        (Some("eth0"), "[fe80::1%eth0]:22", true),
+        (Some("eth0"), "ip:fe80::1%eth0", true),
+        (Some("eth0"), "ip:[fe80::1%wlan0]:22", false),
+        (Some("eth0"), "ip:fe80::1", true),
+        // A source that does not tell it.
+        (None, "fe80::1%eth0", true),
+    ] {
+        pair.0.interface = interface.map(Arc::from);
+        assert_eq!(Query::parse(query).expect(query).matches(&facts(&pair)), expected, "{interface:?} {query}");
+    }
+}
+
+#[test]
 fn what_is_not_looked_up_matches_no_word_about_places() {
     let (connection, _) = london();
     let unknown = Facts { connection: &connection, location: None, now: NOW, closed: false, doubt: None };
