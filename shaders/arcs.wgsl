@@ -50,8 +50,8 @@ fn lap_speed(code: u32) -> u32 {
 // Square of the segments that a curve needs whose second derivative is one globe radius, by the tolerance of this frame:
 // pixels to a globe radius at the distance of the centre, over eight tolerances.
 fn segments_per_bend() -> f32 {
-    let px_per_radius = 0.5 * view.viewport.y / (view.up.w * sqrt(view.eye.w + 1.0));
-    let tolerance_px = f32((view.clock.y >> 8u) & 0xffu) * (1.0 / 64.0) * view.viewport.w;
+    let px_per_radius = 0.5 * view.size_px.y / (view.tan_half_height * sqrt(view.horizon_sq + 1.0));
+    let tolerance_px = f32(view.stray) * (1.0 / 64.0) * view.px_per_pt;
     return px_per_radius / (8.0 * tolerance_px);
 }
 
@@ -72,7 +72,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     if (flags & LIVE) == 0u || (flags & HIDDEN) != 0u {
         return nothing();
     }
-    let most_segments = view.clock.y & 0xffu;
+    let most_segments = view.most_segments;
     let per_part = 2u * most_segments + 4u;
     var part = vertex_index / per_part;
 
@@ -80,7 +80,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     let code_received = arc.look.w >> 24u;
     let moves = max(code_sent, code_received) > 0u;
     let emphasised = (flags & (HOVERED | SELECTED)) != 0u;
-    if view.clock.z == 1u {
+    if view.arc_parts == 1u {
         // One part an arc: the comet says it all where there is one, of the stronger flow.
         if moves && !emphasised {
             part = select(2u, 1u, code_sent >= code_received);
@@ -91,7 +91,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         return nothing();
     }
 
-    let now = view.clock.x;
+    let now = view.arc_ms;
     var grown = 1.0;
     if (flags & SETTLED) == 0u {
         let x = clamp(f32(now - arc.ends.z) / OPEN_MS, 0.0, 1.0);
@@ -124,18 +124,18 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         strength *= smoothstep(0.0, 0.3, grown);
     }
 
-    let a = select(decode_direction(arc.ends.x), normalize(view.eye.xyz), (flags & NO_HOME) != 0u);
+    let a = select(decode_direction(arc.ends.x), normalize(view.eye), (flags & NO_HOME) != 0u);
     let b = decode_direction(arc.ends.y);
     let toward = towards(a, b);
     // On the LAN the end only says which way; the ring has one size on the screen.
     let is_loop = (flags & LOOP) != 0u;
     let is_around = (flags & (LAN | LOOP)) != 0u;
-    let omega = select(central_angle(a, b), view.around.x, is_around);
+    let omega = select(central_angle(a, b), view.ring_angle, is_around);
     let rise = select(select(apex_altitude(omega), 0.3 * omega, is_around), 0.0, is_loop);
     let apex = rise * (f32(arc.look.z & 0xffu) * (1.0 / 128.0));
     // A great circle goes around the centre, a loop around a middle beside home.
-    let beside = loop_middle(a, toward, view.around.yz);
-    let middle = select(vec3<f32>(0.0), beside * view.around.y, is_loop);
+    let beside = loop_middle(a, toward, view.loop_radius);
+    let middle = select(vec3<f32>(0.0), beside * view.loop_radius.x, is_loop);
     let outward = a - middle;
     let sideways = select(toward, cross(beside, outward), is_loop);
     let turn = select(omega, 6.2831853, is_loop);
@@ -177,11 +177,11 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
     // Where the tangent leads on the screen, up to its length: the derivative of x / w.
     let ahead = view.clip_from_world * vec4<f32>(tangent, 0.0);
-    let half_viewport = view.viewport.xy * 0.5;
+    let half_viewport = view.size_px * 0.5;
     let step_px = (ahead.xy * clip.w - clip.xy * ahead.w) * half_viewport;
     let normal_px = vec2<f32>(-step_px.y, step_px.x) * inverseSqrt(max(dot(step_px, step_px), 1e-12));
 
-    var half_width = view.arcs.z * f32((arc.look.z >> 8u) & 0xffu) * (1.0 / 64.0);
+    var half_width = view.half_width_px * f32((arc.look.z >> 8u) & 0xffu) * (1.0 / 64.0);
     if part > 0u {
         // A drop: it swells from the tail to the head, which is round.
         let beyond = clamp((s - HEAD) / (1.0 - HEAD), 0.0, 1.0);
@@ -192,12 +192,12 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     }
     // On a software rasterizer what the globe hides is not drawn at all: its few percent of light cost a third of the frame.
     let hidden = behind_limb(point);
-    let is_culled = (view.clock.w & 2u) != 0u && hidden > 0.02;
+    let is_culled = view.culls_hidden != 0u && hidden > 0.02;
     let extent = select(half_width + 0.55, 0.0, is_culled);
 
     var out: ArcOut;
     out.position = vec4<f32>(clip.xy + normal_px * (side * extent) / half_viewport * clip.w, 0.5 * clip.w, clip.w);
-    out.across_hidden = vec4<f32>(side * extent, half_width, hidden, bitcast<f32>(view.focus.z));
+    out.across_hidden = vec4<f32>(side * extent, half_width, hidden, view.cover);
     let start_colour = unpack4x8unorm(arc.look.x).rgb;
     let end_colour = unpack4x8unorm(arc.look.y).rgb;
     var colour = mix(start_colour, end_colour, t);
@@ -206,25 +206,25 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         // Brighter towards the end that was called, so that the direction reads without a legend; the feet fade in.
         let called = select(t, 1.0 - t, (flags & FROM_END) != 0u);
         let foot = smoothstep(0.0, 0.05, t);
-        strength *= view.arcs.x * (0.45 + 0.55 * called) * (0.25 + 0.75 * foot);
+        strength *= view.path_light * (0.45 + 0.55 * called) * (0.25 + 0.75 * foot);
         if moves {
             strength *= 0.55;
         }
         // The growing tip glows.
         strength *= 1.0 + 2.5 * (1.0 - grown) * smoothstep(0.75, 1.0, select(s, 1.0 - s, (flags & FROM_END) != 0u));
     } else {
-        strength *= view.arcs.y * (0.45 + 0.55 * f32(code) / 255.0);
+        strength *= view.comet_light * (0.45 + 0.55 * f32(code) / 255.0);
         colour = mix(colour, vec3<f32>(1.0), 0.25 * s * s * s);
     }
     if is_around {
-        strength *= view.around.w;
+        strength *= view.around_light;
     }
     if emphasised {
         strength *= 2.2;
         colour = mix(colour, vec3<f32>(1.0), 0.25);
     } else if (flags & DIMMED) != 0u {
-        strength *= view.arcs.w;
-    } else if view.focus.y == 1u && (view.focus.x == 0u || group_tag(arc.look.xy) != view.focus.x) {
+        strength *= view.dimmed_light;
+    } else if view.is_looked_at != 0u && (view.looked_at == 0u || group_tag(arc.look.xy) != view.looked_at) {
         // Another group is looked at, or one of which nobody is known: nothing belongs to that.
         strength *= 0.3;
     }

@@ -22,7 +22,7 @@ const FADE_MS: f32 = 180.0;
 fn light(look: vec4<u32>) -> vec3<f32> {
     let colour = unpack4x8unorm(look.x);
     let before = f32(look.y) * (1.0 / 255.0);
-    return colour.rgb * colour.rgb * mix(before, colour.a, min(f32(view.clock.x - look.z) / FADE_MS, 1.0));
+    return colour.rgb * colour.rgb * mix(before, colour.a, min(f32(view.arc_ms - look.z) / FADE_MS, 1.0));
 }
 
 struct FillOut {
@@ -40,8 +40,8 @@ struct OutlineOut {
 
 // What the globe hides of a point of the surface moves to the limb, straight away from the middle.
 fn on_seen_side(direction: vec3<f32>) -> vec3<f32> {
-    let distance = sqrt(view.eye.w + 1.0);
-    let up = view.eye.xyz / distance;
+    let distance = sqrt(view.horizon_sq + 1.0);
+    let up = view.eye / distance;
     let height = dot(direction, up);
     let limb = 1.0 / distance;
     let aside = direction - up * height;
@@ -54,7 +54,7 @@ fn fill_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> FillOut 
     // A quad of which the globe hides all would become a line on the limb, and many of them a bright spot.
     var highest = -1.0;
     for (var corner = 0u; corner < 4u; corner++) {
-        highest = max(highest, dot(decode_direction(area.points[corner]), view.eye.xyz));
+        highest = max(highest, dot(decode_direction(area.points[corner]), view.eye));
     }
     let seen = on_seen_side(decode_direction(area.points[vertex_index]));
     let clip = view.clip_from_world * vec4<f32>(seen, 1.0);
@@ -74,7 +74,7 @@ fn fill_fragment(in: FillOut) -> @location(0) vec4<f32> {
 
 fn pixel(direction: vec3<f32>) -> vec2<f32> {
     let clip = view.clip_from_world * vec4<f32>(direction * FOOT_RADIUS, 1.0);
-    return clip.xy / clip.w * view.viewport.xy * 0.5;
+    return clip.xy / clip.w * view.size_px * 0.5;
 }
 
 fn unit_step(start: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
@@ -97,14 +97,14 @@ fn outline_vertex(@builtin(vertex_index) vertex_index: u32, area: Area) -> Outli
     let middle = select(own, normalize(sum), length(sum) > 0.3);
     let normal = vec2<f32>(-middle.y, middle.x);
     let stretch = 1.0 / max(dot(middle, own), 0.6);
-    let extent = (LIGHT_PT * view.viewport.w + 0.5) * side;
+    let extent = (LIGHT_PT * view.px_per_pt + 0.5) * side;
     let clip = view.clip_from_world * vec4<f32>(direction * FOOT_RADIUS, 1.0);
     var out: OutlineOut;
-    out.position = vec4<f32>(clip.xy + normal * (extent * stretch) * 2.0 / view.viewport.xy * clip.w, 0.5 * clip.w, clip.w);
-    out.across = vec2<f32>(extent, view.viewport.w);
+    out.position = vec4<f32>(clip.xy + normal * (extent * stretch) * 2.0 / view.size_px * clip.w, 0.5 * clip.w, clip.w);
+    out.across = vec2<f32>(extent, view.px_per_pt);
     out.hidden = behind_limb(direction * FOOT_RADIUS);
     // Towards the limb a coast is so slanted that its light would pile up.
-    let facing = dot(direction, normalize(view.eye.xyz - direction));
+    let facing = dot(direction, normalize(view.eye - direction));
     out.colour = light(area.look) * smoothstep(0.0, 0.4, facing);
     if out.hidden > 0.02 || clip.w < 0.01 {
         out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);

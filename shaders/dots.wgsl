@@ -35,35 +35,35 @@ struct DotOut {
 @vertex
 fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     var out: DotOut;
-    let radius_px = f32(dot.data.z & 0xffffu) * (1.0 / 16.0) * view.viewport.w;
+    let radius_px = f32(dot.data.z & 0xffffu) * (1.0 / 16.0) * view.px_per_pt;
     out.kind = (dot.data.z >> 16u) & 0xffu;
     var direction = decode_direction(dot.data.x);
     var height = FOOT_RADIUS;
     if out.kind == RING {
-        direction = view.home.xyz;
-        height = 1.0 + view.home.w;
+        direction = view.home;
+        height = 1.0 + view.home_lift;
     } else if out.kind == LAN {
-        let angle = view.around.x;
-        direction = view.home.xyz * cos(angle) + towards(view.home.xyz, direction) * sin(angle);
-        height += view.home.w;
+        let angle = view.ring_angle;
+        direction = view.home * cos(angle) + towards(view.home, direction) * sin(angle);
+        height += view.home_lift;
     } else if out.kind == SHELL {
         height += SHELL_ALTITUDE;
     }
     let point = direction * height;
     let hidden = behind_limb(point);
-    let age = f32(view.clock.x - dot.data.w);
+    let age = f32(view.arc_ms - dot.data.w);
     let ripple = clamp(age / RIPPLE_MS, 0.0, 1.0);
-    let ripple_px = radius_px + (10.0 * view.viewport.w) * ripple;
+    let ripple_px = radius_px + (10.0 * view.px_per_pt) * ripple;
     let ripple_strength = (1.0 - ripple) * (1.0 - ripple) * select(0.0, 1.0, age < RIPPLE_MS && out.kind != HOME && out.kind != RING);
     let is_marked = out.kind >= ANYCAST && out.kind <= IMPOSSIBLE;
-    let around_px = select(0.0, radius_px + 5.5 * view.viewport.w, is_marked);
+    let around_px = select(0.0, radius_px + 5.5 * view.px_per_pt, is_marked);
     let extent = max(max(radius_px * 2.6, around_px), select(0.0, ripple_px, ripple_strength > 0.0)) + 1.5;
     out.corner = (vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0) * extent;
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
-    out.position = vec4<f32>(clip.xy + out.corner * 2.0 / view.viewport.xy * clip.w, 0.5 * clip.w, clip.w);
-    out.size = vec4<f32>(radius_px, ripple_px, ripple_strength, view.viewport.w);
+    out.position = vec4<f32>(clip.xy + out.corner * 2.0 / view.size_px * clip.w, 0.5 * clip.w, clip.w);
+    out.size = vec4<f32>(radius_px, ripple_px, ripple_strength, view.px_per_pt);
     let colour = unpack4x8unorm(dot.data.y);
-    out.colour = colour.rgb * colour.rgb * (colour.a * view.marks.x * (1.0 - smoothstep(-0.003, 0.004, hidden)));
+    out.colour = colour.rgb * colour.rgb * (colour.a * view.dot_light * (1.0 - smoothstep(-0.003, 0.004, hidden)));
     if radius_px <= 0.0 || hidden > 0.004 {
         out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);
     }

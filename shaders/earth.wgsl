@@ -46,17 +46,17 @@ struct RingOut {
 }
 
 fn clip_at(plane: vec2<f32>) -> vec4<f32> {
-    let place = plane / vec2<f32>(view.right.w, view.up.w);
-    return vec4<f32>(place.x + view.marks.w, place.y, 0.5, 1.0);
+    let place = plane / vec2<f32>(view.tan_half_width, view.tan_half_height);
+    return vec4<f32>(place.x + view.shift_x, place.y, 0.5, 1.0);
 }
 
 // Size of one pixel on the plane.
 fn pixel_size() -> f32 {
-    return 2.0 * view.up.w / view.viewport.y;
+    return 2.0 * view.tan_half_height / view.size_px.y;
 }
 
 fn air() -> vec2<f32> {
-    return vec2<f32>(view.marks.z, f32(view.clock.w & 1u));
+    return vec2<f32>(view.air_light, f32(view.is_hdr));
 }
 
 @vertex
@@ -64,15 +64,15 @@ fn disc_vertex(@builtin(vertex_index) vertex_index: u32) -> DiscOut {
     let slice = vertex_index / 3u;
     let corner = vertex_index % 3u;
     let angle = f32(slice + corner - min(corner, 1u)) * (TAU / f32(SLICES));
-    let outline = (view.forward.w + 1.5 * pixel_size()) / cos(0.5 * TAU / f32(SLICES));
+    let outline = (view.tan_globe + 1.5 * pixel_size()) / cos(0.5 * TAU / f32(SLICES));
     var out: DiscOut;
     out.plane = vec2<f32>(cos(angle), sin(angle)) * select(outline, 0.0, corner == 0u);
     out.position = clip_at(out.plane);
-    out.right = vec4<f32>(view.right.xyz, pixel_size());
-    out.up = vec4<f32>(view.up.xyz, view.viewport.w);
-    out.forward = view.forward;
-    out.eye = view.eye;
-    out.sun = view.sun;
+    out.right = vec4<f32>(view.right, pixel_size());
+    out.up = vec4<f32>(view.up, view.px_per_pt);
+    out.forward = vec4<f32>(view.forward, view.tan_globe);
+    out.eye = vec4<f32>(view.eye, view.horizon_sq);
+    out.sun = vec4<f32>(view.sun, f32(view.has_night));
     out.air = air();
     return out;
 }
@@ -80,15 +80,15 @@ fn disc_vertex(@builtin(vertex_index) vertex_index: u32) -> DiscOut {
 @vertex
 fn ring_vertex(@builtin(vertex_index) vertex_index: u32) -> RingOut {
     let angle = f32(vertex_index >> 1u) * (TAU / f32(SLICES));
-    let outer = view.viewport.z / cos(0.5 * TAU / f32(SLICES));
-    let inner = max(view.forward.w - 2.0 * pixel_size(), 0.0);
+    let outer = view.tan_glow / cos(0.5 * TAU / f32(SLICES));
+    let inner = max(view.tan_globe - 2.0 * pixel_size(), 0.0);
     let plane = vec2<f32>(cos(angle), sin(angle)) * select(inner, outer, (vertex_index & 1u) == 1u);
     var out: RingOut;
-    out.plane_sun = vec3<f32>(plane, dot(view.right.xyz * plane.x + view.up.xyz * plane.y, view.sun.xyz));
+    out.plane_sun = vec3<f32>(plane, dot(view.right * plane.x + view.up * plane.y, view.sun));
     out.position = clip_at(plane);
-    out.eye_sun = vec2<f32>(sqrt(view.eye.w + 1.0), -dot(view.forward.xyz, view.sun.xyz));
+    out.eye_sun = vec2<f32>(sqrt(view.horizon_sq + 1.0), -dot(view.forward, view.sun));
     out.air = air();
-    out.is_lit = view.sun.w;
+    out.is_lit = f32(view.has_night);
     return out;
 }
 

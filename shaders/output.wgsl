@@ -18,8 +18,8 @@ fn whole_vertex(@builtin(vertex_index) vertex_index: u32) -> WholeOut {
     let size = vec2<f32>(textureDimensions(picture));
     var out: WholeOut;
     out.position = vec4<f32>(corner.x * 2.0 - 1.0, 1.0 - corner.y * 2.0, 0.5, 1.0);
-    out.uv = corner * view.viewport.xy / size;
-    out.last = (view.viewport.xy - 0.5) / size;
+    out.uv = corner * view.size_px / size;
+    out.last = (view.size_px - 0.5) / size;
     return out;
 }
 

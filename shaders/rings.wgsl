@@ -36,9 +36,9 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, ring: Ring) -> RingOut {
     var height = FOOT_RADIUS;
     var dashes = 0.0;
     if kind == LAN {
-        middle = view.home.xyz;
-        angle = view.around.x;
-        height += view.home.w;
+        middle = view.home;
+        angle = view.ring_angle;
+        height += view.home_lift;
         dashes = 24.0;
     } else if kind == SHELL {
         height += SHELL_ALTITUDE;
@@ -56,10 +56,10 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, ring: Ring) -> RingOut {
 
     let clip = view.clip_from_world * vec4<f32>(point, 1.0);
     let next = view.clip_from_world * vec4<f32>(point + tangent * 0.002, 1.0);
-    let half_viewport = view.viewport.xy * 0.5;
+    let half_viewport = view.size_px * 0.5;
     let step_px = (next.xy / next.w - clip.xy / clip.w) * half_viewport;
     let normal_px = vec2<f32>(-step_px.y, step_px.x) / max(length(step_px), 1e-6);
-    let half_width = 0.55 * view.viewport.w;
+    let half_width = 0.55 * view.px_per_pt;
     let extent = half_width + 0.75;
 
     var out: RingOut;
@@ -71,8 +71,8 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, ring: Ring) -> RingOut {
     var strength = colour.a;
     if kind == ACCURACY {
         // A circle that comes with the zoom comes softly; one that is looked at is there.
-        let distance = max(length(middle - view.eye.xyz), 0.05);
-        let radius_pt = angle * half_viewport.y / (view.up.w * distance * view.viewport.w);
+        let distance = max(length(middle - view.eye), 0.05);
+        let radius_pt = angle * half_viewport.y / (view.tan_half_height * distance * view.px_per_pt);
         let seen = smoothstep(UNSEEN_PT, SEEN_PT, radius_pt) * 0.55;
         strength *= select(seen, 1.0, ring.data.w == 1u);
     }

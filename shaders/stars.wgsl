@@ -28,16 +28,16 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, @builtin(instance_index) sta
     let ring = sqrt(1.0 - z * z);
     let direction = vec3<f32>(ring * cos(angle), z, ring * sin(angle));
     var out: StarOut;
-    let clip = view.clip_from_world * vec4<f32>(view.eye.xyz + direction * 50.0, 1.0);
+    let clip = view.clip_from_world * vec4<f32>(view.eye + direction * 50.0, 1.0);
     // Few bright ones, many faint ones.
     let magnitude = pow(unit(h3), 5.0);
-    let radius_px = (0.55 + 0.75 * magnitude) * view.viewport.w;
+    let radius_px = (0.55 + 0.75 * magnitude) * view.px_per_pt;
     out.corner = vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0;
-    let offset = out.corner * (radius_px + 0.7 * view.viewport.w) * 2.0 / view.viewport.xy;
+    let offset = out.corner * (radius_px + 0.7 * view.px_per_pt) * 2.0 / view.size_px;
     out.position = vec4<f32>(clip.xy + offset * clip.w, 0.5 * clip.w, clip.w);
-    out.corner *= (radius_px + 0.7 * view.viewport.w) * 0.62 / view.viewport.w;
+    out.corner *= (radius_px + 0.7 * view.px_per_pt) * 0.62 / view.px_per_pt;
     let tint = mix(vec3<f32>(0.75, 0.85, 1.0), vec3<f32>(1.0, 0.9, 0.78), unit(hash(h3)));
-    out.colour = tint * (0.05 + 0.55 * magnitude) * view.marks.y;
+    out.colour = tint * (0.05 + 0.55 * magnitude);
     if clip.w < 0.1 {
         out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);
     }

@@ -4,30 +4,54 @@
 
 struct GlobeView {
     clip_from_world: mat4x4<f32>,
-    // xyz: eye in globe radii; w: |eye|^2 - 1.
-    eye: vec4<f32>,
-    // xyz: camera axis in world space; w of right: tan of half the horizontal field of view, of up: of the vertical one.
-    right: vec4<f32>,
-    up: vec4<f32>,
-    // xyz: from the eye to the globe's centre; w: tan of the globe's angular radius.
-    forward: vec4<f32>,
-    // xyz: towards the sun; w: 1 where day and night are drawn, 0 where everything is lit.
-    sun: vec4<f32>,
-    // Width and height in pixels, then tan of the angular radius of the outer glow, then pixels per point.
-    viewport: vec4<f32>,
-    // Arc clock in ms (wraps), most segments and, from bit 8, how far a chord may stray in 1/64 point, parts, flags (bit 0: HDR, bit 1: what is hidden is not drawn).
-    clock: vec4<u32>,
-    // Brightness of paths, brightness of comets, half width in pixels, brightness of what is dimmed.
-    arcs: vec4<f32>,
-    // Brightness of dots, of stars, of the outer glow; how far right of the middle the globe stands, half widths.
-    marks: vec4<f32>,
-    // Start colour of the arcs that are looked at (rgba8), and 1 while some are; how much light covers what is
-    // behind it, as the bits of a float; spare.
-    focus: vec4<u32>,
-    // xyz: unit vector of home, or of the point below the eye where none is known; w: how high it stands, globe radii.
-    home: vec4<f32>,
-    // What stands around home: angle of the ring of the LAN, cosine and sine of a loop's own radius, brightness of its arcs.
-    around: vec4<f32>,
+    // Eye, globe radii.
+    eye: vec3<f32>,
+    // |eye|^2 - 1: the square of how far the horizon is.
+    horizon_sq: f32,
+    // The camera's axes in world space, and the tangents of half the field of view along the first two.
+    right: vec3<f32>,
+    tan_half_width: f32,
+    up: vec3<f32>,
+    tan_half_height: f32,
+    // From the eye to the globe's centre; tangent of the globe's angular radius.
+    forward: vec3<f32>,
+    tan_globe: f32,
+    // Towards the sun; 1 where day and night are drawn, 0 where everything is lit.
+    sun: vec3<f32>,
+    has_night: u32,
+    // Width and height in pixels; tangent of the angular radius of the outer glow; pixels to a point.
+    size_px: vec2<f32>,
+    tan_glow: f32,
+    px_per_pt: f32,
+    // Arc clock in ms, which wraps; of an arc the most segments, how far its chords may stray in 1/64 point, and its parts.
+    arc_ms: u32,
+    most_segments: u32,
+    stray: u32,
+    arc_parts: u32,
+    // 1 where the target holds scene light; 1 where what the globe hides is not drawn, not even faintly.
+    is_hdr: u32,
+    culls_hidden: u32,
+    // 1 while some arc is looked at; the tag of its group, 0 where nobody is known.
+    is_looked_at: u32,
+    looked_at: u32,
+    // Brightness of paths, of comets and of what is dimmed; half width of an arc in pixels.
+    path_light: f32,
+    comet_light: f32,
+    dimmed_light: f32,
+    half_width_px: f32,
+    // Brightness of dots and of the outer glow; how far right of the middle the globe stands, half widths; how much the light
+    // of an arc covers what is behind it.
+    dot_light: f32,
+    air_light: f32,
+    shift_x: f32,
+    cover: f32,
+    // Unit vector of home, or of the point below the eye where none is known; how high it stands, globe radii.
+    home: vec3<f32>,
+    home_lift: f32,
+    // What stands around home: angle of the ring of the LAN, brightness of its arcs, cosine and sine of a loop's own radius.
+    ring_angle: f32,
+    around_light: f32,
+    loop_radius: vec2<f32>,
 }
 
 @group(0) @binding(0) var<uniform> view: GlobeView;
@@ -48,9 +72,9 @@ fn decode_direction(bits: u32) -> vec3<f32> {
 // How far a point is behind the limb: positive where the globe hides it, in units of the sine of an angle at the eye.
 // For eye E and point P, P is hidden if it lies beyond the horizon's plane and inside the horizon's cone.
 fn behind_limb(point: vec3<f32>) -> f32 {
-    let from_eye = point - view.eye.xyz;
-    let toward_centre = dot(from_eye, -view.eye.xyz);
-    let horizon = view.eye.w;
+    let from_eye = point - view.eye;
+    let toward_centre = dot(from_eye, -view.eye);
+    let horizon = view.horizon_sq;
     let length_sq = dot(from_eye, from_eye);
     let inside_cone = toward_centre * inverseSqrt(length_sq) - sqrt(horizon);
     // Points nearer than the horizon's plane are in front of the globe however central they are.

@@ -52,22 +52,48 @@ fn a_broken_shader_is_reported_by_name() {
 
 #[test]
 fn the_view_uniform_has_one_layout() {
-    let rust = [
-        ("clip_from_world", offset_of!(GlobeUniform, clip_from_world), "mat4"),
-        ("eye", offset_of!(GlobeUniform, eye), "vec4 Float"),
-        ("right", offset_of!(GlobeUniform, right), "vec4 Float"),
-        ("up", offset_of!(GlobeUniform, up), "vec4 Float"),
-        ("forward", offset_of!(GlobeUniform, forward), "vec4 Float"),
-        ("sun", offset_of!(GlobeUniform, sun), "vec4 Float"),
-        ("viewport", offset_of!(GlobeUniform, viewport), "vec4 Float"),
-        ("clock", offset_of!(GlobeUniform, clock), "vec4 Uint"),
-        ("arcs", offset_of!(GlobeUniform, arcs), "vec4 Float"),
-        ("marks", offset_of!(GlobeUniform, marks), "vec4 Float"),
-        ("focus", offset_of!(GlobeUniform, focus), "vec4 Uint"),
-        ("home", offset_of!(GlobeUniform, home), "vec4 Float"),
-        ("around", offset_of!(GlobeUniform, around), "vec4 Float"),
-    ]
-    .map(|(name, offset, kind)| (name.to_owned(), offset, kind.to_owned()));
+    macro_rules! fields {
+        ($($name:ident: $kind:literal),* $(,)?) => {
+            [$((stringify!($name).to_owned(), offset_of!(GlobeUniform, $name), $kind.to_owned())),*]
+        };
+    }
+    let rust = fields![
+        clip_from_world: "mat4",
+        eye: "vec3 Float",
+        horizon_sq: "Float",
+        right: "vec3 Float",
+        tan_half_width: "Float",
+        up: "vec3 Float",
+        tan_half_height: "Float",
+        forward: "vec3 Float",
+        tan_globe: "Float",
+        sun: "vec3 Float",
+        has_night: "Uint",
+        size_px: "vec2 Float",
+        tan_glow: "Float",
+        px_per_pt: "Float",
+        arc_ms: "Uint",
+        most_segments: "Uint",
+        stray: "Uint",
+        arc_parts: "Uint",
+        is_hdr: "Uint",
+        culls_hidden: "Uint",
+        is_looked_at: "Uint",
+        looked_at: "Uint",
+        path_light: "Float",
+        comet_light: "Float",
+        dimmed_light: "Float",
+        half_width_px: "Float",
+        dot_light: "Float",
+        air_light: "Float",
+        shift_x: "Float",
+        cover: "Float",
+        home: "vec3 Float",
+        home_lift: "Float",
+        ring_angle: "Float",
+        around_light: "Float",
+        loop_radius: "vec2 Float",
+    ];
     for file in ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "rings.wgsl", "stars.wgsl"] {
         let module = composed(file);
         let uniform = module
@@ -197,7 +223,7 @@ fn constants_are_those_of_rust() {
     // The glow's radius, back from the tangent of the angle it is seen under.
     let distance = 4.2;
     let camera = CameraView::new(DVec3::Z, distance, Vec2::new(1280.0, 720.0), 1.0);
-    let tangent = f64::from(GlobeUniform::from_camera(&camera).viewport[2]);
+    let tangent = f64::from(GlobeUniform::from_camera(&camera).tan_glow);
     let radius = distance * tangent / (1.0 + tangent * tangent).sqrt();
     assert!((constant(&source("earth.wgsl"), "GLOW_HEIGHT") - (radius - 1.0)).abs() < 1e-5, "{radius}");
 }
@@ -289,8 +315,9 @@ fn both_sides_hide_the_same_points() {
         for height in [1.001, 1.2, 1.7] {
             let camera = CameraView::new(below, 3.0, Vec2::new(800.0, 600.0), 1.0);
             let point = point * height;
-            let eye = GlobeUniform::from_camera(&camera).eye.map(f64::from).to_vec();
-            let behind = call(&module, "behind_limb", &[lanes(point)], &[vec![], eye])[0];
+            let uniform = GlobeUniform::from_camera(&camera);
+            let view = [vec![], uniform.eye.map(f64::from).to_vec(), vec![f64::from(uniform.horizon_sq)]];
+            let behind = call(&module, "behind_limb", &[lanes(point)], &view)[0];
             // On the limb itself rounding decides.
             if behind.abs() > 1e-5 {
                 assert_eq!(behind > 0.0, camera.is_hidden(point.as_vec3()), "{below} {point}: {behind}");

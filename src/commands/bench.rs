@@ -192,7 +192,7 @@ impl Bench {
     /// Paths and comets that a frame draws.
     fn drawn(&self) -> [u32; 2] {
         let world = self.off_screen.app.world();
-        let is_one_part = world.resource::<GlobeFrame>().uniform.clock[2] == 1;
+        let is_one_part = world.resource::<GlobeFrame>().uniform.arc_parts == 1;
         let mut drawn = [0, 0];
         for (_, arc) in world.resource::<ArcStore>().iter() {
             let comets = u32::from((arc.flags_and_rates >> 16) & 0xff != 0) + u32::from(arc.flags_and_rates >> 24 != 0);

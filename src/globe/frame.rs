@@ -44,8 +44,7 @@ impl GlobeFrame {
     /// Vertices of one arc.
     #[must_use]
     pub fn arc_vertices(&self) -> u32 {
-        let [_, segments, parts, _] = self.uniform.clock;
-        (2 * (segments & 0xff) + 4) * parts
+        (2 * self.uniform.most_segments + 4) * self.uniform.arc_parts
     }
 
     /// Whether the scene has fewer pixels than the target.
@@ -57,7 +56,7 @@ impl GlobeFrame {
     /// Whether the scene holds more light than a screen shows.
     #[must_use]
     pub fn is_hdr(&self) -> bool {
-        self.uniform.clock[3] & GlobeUniform::HDR != 0
+        self.uniform.is_hdr != 0
     }
 }
 
@@ -87,41 +86,44 @@ pub fn build_frame(
     let tier = quality.tier;
     let count = arcs.len();
     let camera = camera.scaled(quality.render_scale);
-    let mut uniform = GlobeUniform::from_camera(&camera);
-    let sun = subsolar_point(clock.sun.0).to_unit().as_vec3();
-    uniform.sun = sun.extend(if lighting.is_real_sun { 1.0 } else { 0.0 }).to_array();
-    let mut flags = if tier.is_hdr() { GlobeUniform::HDR } else { 0 };
-    if tier == Tier::Low {
-        flags |= GlobeUniform::CULLS_HIDDEN;
-    }
     let parts = tier.parts(count);
     // Where each arc is drawn as its comet, no arc is longer than that.
     let is_looked_at = selection.hovered.is_some() || selection.selected.is_some();
     let has_paths = parts > 1 || is_looked_at || arcs.moving() < count;
-    let segments = if has_paths { tier.segments(count) } else { tier.comet_segments(count) };
-    uniform.clock = [clock.arc_ms(), segments | tier.stray(count) << 8, parts, flags];
     // Where all arcs start, their light adds up: each gives less, the more there are.
     let far = (count - arcs.counts().lan - arcs.counts().loops) as f32;
     let crowd = |few: f32| (few / far.max(few)).sqrt();
-    let half_width_px = (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor;
-    // Light beyond what a screen shows makes the bloom; a crowd is bright enough without.
-    let [path, comet, mark] = if tier.is_hdr() { [0.62, 1.45 + 2.15 * crowd(160.0), 2.0] } else { [0.50, 1.45, 1.0] };
-    uniform = uniform.around_home(&AroundHome::new(&camera, home.direction()));
     // What stands around home is a crowd of its own.
     let near = arcs.counts().lan + arcs.counts().loops;
-    uniform.around[3] = (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0);
-    uniform.arcs = [path * crowd(48.0), comet * crowd(160.0).max(0.12), half_width_px, 0.10];
-    // Thousands of dots would make the limb white.
-    uniform.marks = [mark * crowd(700.0).max(0.2), 1.0, 1.0, camera.shift_x];
-    // What is looked at leads, and with it all arcs of its group, if anybody is known.
-    let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
-    uniform.focus = looked_at.map_or([0; 4], |arc| [u32::from(arc.group_tag()), 1, 0, 0]);
+    // Light beyond what a screen shows makes the bloom; a crowd is bright enough without.
+    let [path, comet, mark] = if tier.is_hdr() { [0.62, 1.45 + 2.15 * crowd(160.0), 2.0] } else { [0.50, 1.45, 1.0] };
     // Light that covers what is behind it adds up to its own colour over that share, and not to white: the more lie over
     // each other, the less beyond what a screen shows.
     let covers_few = if tier.is_hdr() { 0.5 } else { 0.8 };
-    let covers: f32 = 0.95 - (0.95 - covers_few) * crowd(160.0);
-    uniform.focus[2] = covers.to_bits();
-    frame.uniform = uniform;
+    // What is looked at leads, and with it all arcs of its group, if anybody is known.
+    let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
+    frame.uniform = GlobeUniform {
+        sun: subsolar_point(clock.sun.0).to_unit().as_vec3().to_array(),
+        has_night: u32::from(lighting.is_real_sun),
+        arc_ms: clock.arc_ms(),
+        most_segments: if has_paths { tier.segments(count) } else { tier.comet_segments(count) },
+        stray: tier.stray(count),
+        arc_parts: parts,
+        is_hdr: u32::from(tier.is_hdr()),
+        culls_hidden: u32::from(tier == Tier::Low),
+        is_looked_at: u32::from(looked_at.is_some()),
+        looked_at: looked_at.map_or(0, |arc| u32::from(arc.group_tag())),
+        cover: 0.95 - (0.95 - covers_few) * crowd(160.0),
+        path_light: path * crowd(48.0),
+        comet_light: comet * crowd(160.0).max(0.12),
+        dimmed_light: 0.10,
+        half_width_px: (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor,
+        // Thousands of dots would make the limb white.
+        dot_light: mark * crowd(700.0).max(0.2),
+        air_light: 1.0,
+        around_light: (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0),
+        ..GlobeUniform::from_camera(&camera).around_home(&AroundHome::new(&camera, home.direction()))
+    };
     frame.stars = tier.stars();
     frame.surface_look = quality.surface_look();
     frame.scale = quality.render_scale;

@@ -125,45 +125,84 @@ fn tan_of_sphere(radius: f32, distance: f32) -> f32 {
     if squared <= 0.01 { 10.0 } else { radius / squared.sqrt() }
 }
 
-/// What every shader is told once a frame. Mirrors `GlobeView` in `shaders/view.wgsl`; a test holds them together.
+/// What every shader is told once a frame. Mirrors `GlobeView` in `shaders/view.wgsl`, name by name; a test holds them
+/// together. Truth values are 0 or 1; three lanes and what follows them fill a row of four.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct GlobeUniform {
     /// Clip space from globe space, column-major.
     pub clip_from_world: [[f32; 4]; 4],
-    /// Eye; |eye|² − 1.
-    pub eye: [f32; 4],
-    /// Camera's right; tangent of half the horizontal field of view.
-    pub right: [f32; 4],
-    /// Camera's up; tangent of half the vertical field of view.
-    pub up: [f32; 4],
-    /// Camera's forward; tangent of the globe's angular radius.
-    pub forward: [f32; 4],
-    /// Towards the sun; 1 where day and night are drawn.
-    pub sun: [f32; 4],
-    /// Width and height px, tangent of the glow's angular radius, pixels per point.
-    pub viewport: [f32; 4],
-    /// Arc clock ms; most segments, and from bit 8 how far a chord may stray, 1/64 point; parts; flags.
-    pub clock: [u32; 4],
-    /// Brightness of paths and comets, half width px, brightness of what is dimmed.
-    pub arcs: [f32; 4],
-    /// Brightness of dots, stars, outer glow; how far right of the middle the globe stands, half widths.
-    pub marks: [f32; 4],
-    /// Tag of the group that is looked at, 0 where nobody is known, and 1 while something is; how much light covers what is behind
-    /// it, as the bits of a float; spare.
-    pub focus: [u32; 4],
-    /// Unit vector of home, or of the point below the eye where none is known; how high it stands, globe radii.
-    pub home: [f32; 4],
-    /// Angle of the ring of the LAN, cosine and sine of a loop's own radius; brightness of the arcs around home.
-    pub around: [f32; 4],
+    /// Eye, globe radii.
+    pub eye: [f32; 3],
+    /// |eye|² − 1: the square of how far the horizon is.
+    pub horizon_sq: f32,
+    /// Camera's right, a unit vector.
+    pub right: [f32; 3],
+    /// Tangent of half the horizontal field of view.
+    pub tan_half_width: f32,
+    /// Camera's up, a unit vector.
+    pub up: [f32; 3],
+    /// Tangent of half the vertical field of view.
+    pub tan_half_height: f32,
+    /// Camera's forward, a unit vector.
+    pub forward: [f32; 3],
+    /// Tangent of the globe's angular radius.
+    pub tan_globe: f32,
+    /// Towards the sun, a unit vector.
+    pub sun: [f32; 3],
+    /// Whether day and night are drawn; else everything is lit.
+    pub has_night: u32,
+    /// Width and height of what is drawn on, px.
+    pub size_px: [f32; 2],
+    /// Tangent of the angular radius of the outer glow.
+    pub tan_glow: f32,
+    /// Pixels to a point.
+    pub px_per_pt: f32,
+    /// Arc clock, ms; it wraps.
+    pub arc_ms: u32,
+    /// Segments of an arc at most.
+    pub most_segments: u32,
+    /// How far the chords of an arc may stray from it, 1/64 point.
+    pub stray: u32,
+    /// Parts of an arc: 3 for a path and a comet each way, 1 for whichever says more.
+    pub arc_parts: u32,
+    /// Whether the target holds more light than a screen shows.
+    pub is_hdr: u32,
+    /// Whether what the globe hides is not drawn, not even faintly.
+    pub culls_hidden: u32,
+    /// Whether some arc is looked at.
+    pub is_looked_at: u32,
+    /// Tag of the group that is looked at; 0 where nobody is known.
+    pub looked_at: u32,
+    /// Brightness of paths.
+    pub path_light: f32,
+    /// Brightness of comets.
+    pub comet_light: f32,
+    /// Brightness of what is dimmed, for each of what it would be.
+    pub dimmed_light: f32,
+    /// Half width of an arc, px.
+    pub half_width_px: f32,
+    /// Brightness of dots.
+    pub dot_light: f32,
+    /// Brightness of the outer glow.
+    pub air_light: f32,
+    /// How far right of the middle the globe stands, half widths of the target.
+    pub shift_x: f32,
+    /// How much the light of an arc covers what is behind it, 0 to 1.
+    pub cover: f32,
+    /// Unit vector of home, or of the point below the eye where none is known.
+    pub home: [f32; 3],
+    /// How high home stands, globe radii.
+    pub home_lift: f32,
+    /// Angle of the ring of the LAN, radians.
+    pub ring_angle: f32,
+    /// Brightness of the arcs around home, for each of what it would be.
+    pub around_light: f32,
+    /// Cosine and sine of a loop's own radius.
+    pub loop_radius: [f32; 2],
 }
 
 impl GlobeUniform {
-    /// Flag in `clock.w`: the target holds scene light.
-    pub const HDR: u32 = 1;
-    /// Flag in `clock.w`: what the globe hides is not drawn, not even faintly.
-    pub const CULLS_HIDDEN: u32 = 2;
-
     /// Fills in the part that the camera decides.
     #[must_use]
     pub fn from_camera(camera: &CameraView) -> Self {
@@ -171,29 +210,35 @@ impl GlobeUniform {
         let half = camera.half_extent();
         Self {
             clip_from_world: camera.clip_from_world().to_cols_array_2d(),
-            eye: camera.eye.extend(distance * distance - 1.0).to_array(),
-            right: camera.right.extend(half.x).to_array(),
-            up: camera.up.extend(half.y).to_array(),
-            forward: camera.forward.extend(tan_of_sphere(1.0, distance)).to_array(),
-            viewport: [
-                camera.viewport_px.x,
-                camera.viewport_px.y,
-                tan_of_sphere(GLOW_RADIUS, distance).min(1.5 * (half.x + half.y)),
-                camera.scale_factor,
-            ],
+            eye: camera.eye.to_array(),
+            horizon_sq: distance * distance - 1.0,
+            right: camera.right.to_array(),
+            tan_half_width: half.x,
+            up: camera.up.to_array(),
+            tan_half_height: half.y,
+            forward: camera.forward.to_array(),
+            tan_globe: tan_of_sphere(1.0, distance),
+            size_px: camera.viewport_px.to_array(),
+            tan_glow: tan_of_sphere(GLOW_RADIUS, distance).min(1.5 * (half.x + half.y)),
+            px_per_pt: camera.scale_factor,
+            shift_x: camera.shift_x,
             ..Self::zeroed()
         }
         .around_home(&AroundHome::new(camera, None))
     }
-}
 
-impl GlobeUniform {
     /// Fills in what stands around home.
     #[must_use]
     pub fn around_home(self, around: &AroundHome) -> Self {
         let (sin, cos) = around.loop_angle.sin_cos();
-        let home = around.home.extend(around.lift).to_array();
-        Self { home, around: [around.ring_angle, cos, sin, 1.0], ..self }
+        Self {
+            home: around.home.to_array(),
+            home_lift: around.lift,
+            ring_angle: around.ring_angle,
+            around_light: 1.0,
+            loop_radius: [cos, sin],
+            ..self
+        }
     }
 }
 

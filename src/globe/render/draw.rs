@@ -77,7 +77,7 @@ pub(super) fn draw_scene(
     });
     let span = diagnostics.pass_span(&mut pass, "globe");
     if frame.is_scaled() {
-        let [width, height, ..] = frame.uniform.viewport;
+        let [width, height] = frame.uniform.size_px;
         pass.set_viewport(0.0, 0.0, width, height, 0.0, 1.0);
     }
     let mut count = 0;
