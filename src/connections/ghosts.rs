@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     geo::GeoService,
+    geodesy::PlaceCell,
     model::{Connection, Location},
 };
 use bevy::{
@@ -35,24 +36,21 @@ pub struct Ghost {
     pub others: u64,
 }
 
-/// A fifth of a degree: ends in one cell are one place to whoever looks at the globe.
-#[must_use]
-pub fn place_cell(location: &Location) -> Option<(i32, i32)> {
-    let position = location.place.as_ref().ok()?.position;
-    let cell = |degrees: f64| (degrees * 5.0).round() as i32;
-    Some((cell(position.lat_deg()), cell(position.lng_deg())))
+/// The cell of the globe in which something is, where its place is known.
+fn place_cell(location: &Location) -> Option<PlaceCell> {
+    Some(location.place.as_ref().ok()?.position.cell())
 }
 
 /// What rises together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Spot {
     Address(IpAddr),
-    Cell(i32, i32),
+    Cell(PlaceCell),
 }
 
 impl Spot {
     fn of(location: &Location, address: IpAddr) -> Self {
-        place_cell(location).map_or(Self::Address(address), |(lat, lng)| Self::Cell(lat, lng))
+        place_cell(location).map_or(Self::Address(address), Self::Cell)
     }
 }
 
@@ -294,9 +292,9 @@ pub(super) fn note_places(
 ) {
     for &entity in &touched.written {
         if let Ok((Phase::Opening { .. }, location)) = located.get(entity)
-            && let Some((lat, lng)) = place_cell(&location.0)
+            && let Some(cell) = place_cell(&location.0)
         {
-            ghosts.rising.entry(Spot::Cell(lat, lng)).or_insert(entity);
+            ghosts.rising.entry(Spot::Cell(cell)).or_insert(entity);
         }
     }
 }

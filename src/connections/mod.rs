@@ -21,7 +21,7 @@ mod tests;
 
 pub use clock::Clock;
 pub use components::{Located, Observed, Phase};
-pub use ghosts::{Ghost, place_cell};
+pub use ghosts::Ghost;
 pub use index::{ConnectionIndex, Touched};
 pub use ingest::{Inbox, SamplerStatus};
 pub use lifecycle::{CLOSE_MS, OPEN_MS, Timers};

@@ -149,6 +149,21 @@ fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
 }
 
 #[test]
+fn ghosts_on_both_sides_of_the_date_line_rise_as_one() {
+    let mut app = app();
+    // The budget of those that rise by themselves is used up by others; these have addresses of their own.
+    let mut burst = hub_scenario(202, 1, 0.0);
+    for (ghost, lng_deg) in burst[200..].iter_mut().zip([179.96, -179.96]) {
+        let place = ghost.simulated.as_mut().and_then(|peer| peer.place.as_mut()).expect("invented");
+        place.position = crate::geodesy::LatLng::from_degrees(-16.8, lng_deg).expect("on the earth");
+    }
+    assert_ne!(burst[200].subject_ip(), burst[201].subject_ip());
+    push(&mut app, SnapshotDelta { ghosts: burst, ..SnapshotDelta::default() });
+    at(&mut app, 10_000);
+    assert_eq!(ghosts(&mut app), (201, 202));
+}
+
+#[test]
 fn of_a_burst_to_places_without_number_what_is_not_drawn_is_counted() {
     let mut app = app();
     push(&mut app, SnapshotDelta { ghosts: hub_scenario(4_000, 1, 0.0), ..SnapshotDelta::default() });

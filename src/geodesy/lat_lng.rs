@@ -13,6 +13,18 @@ pub struct LatLng {
     pub lng: f64,
 }
 
+/// Cells to a degree.
+const CELLS_PER_DEG: f64 = 5.0;
+
+/// A fifth of a degree: what lies in one cell is one place to whoever looks at the globe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlaceCell {
+    /// From the equator, north positive.
+    lat: i32,
+    /// From 0° eastward around the earth, 0 to 1,799.
+    lng: i32,
+}
+
 /// Mean radius of the earth in kilometres (IUGG R₁).
 pub const EARTH_RADIUS_KM: f64 = 6_371.008_8;
 
@@ -44,6 +56,15 @@ impl LatLng {
         self.lng.to_degrees()
     }
 
+    /// The cell that it lies in. Both sides of the date line are one place, and a pole is one from all sides.
+    #[must_use]
+    pub fn cell(self) -> PlaceCell {
+        let lat = (self.lat_deg() * CELLS_PER_DEG).round() as i32;
+        let (around, pole) = ((360.0 * CELLS_PER_DEG) as i32, (90.0 * CELLS_PER_DEG) as i32);
+        let lng = if lat.abs() == pole { 0 } else { (self.lng_deg() * CELLS_PER_DEG).round() as i32 };
+        PlaceCell { lat, lng: lng.rem_euclid(around) }
+    }
+
     /// Unit vector in globe space: +Y is the north pole, +Z is (0°, 0°), +X is (0°, 90° E).
     #[must_use]
     pub fn to_unit(self) -> DVec3 {
@@ -56,5 +77,24 @@ impl LatLng {
     #[must_use]
     pub fn from_direction(direction: DVec3) -> Self {
         Self { lat: direction.y.atan2(direction.x.hypot(direction.z)), lng: direction.x.atan2(direction.z) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(lat_deg: f64, lng_deg: f64) -> PlaceCell {
+        LatLng::from_degrees(lat_deg, lng_deg).expect("valid").cell()
+    }
+
+    #[test]
+    fn what_is_near_is_one_place_across_the_date_line_and_around_a_pole_too() {
+        assert_eq!(cell(0.0, 180.0), cell(0.0, -179.96));
+        assert_eq!(cell(-16.8, 179.95), cell(-16.8, -179.95));
+        assert_ne!(cell(0.0, 180.0), cell(0.0, -179.6));
+        assert_eq!(cell(0.0, -0.04), cell(0.0, 0.04));
+        assert_eq!(cell(90.0, 10.0), cell(89.95, -120.0));
+        assert_ne!(cell(52.5, 13.4), cell(-52.5, 13.4));
     }
 }

@@ -9,6 +9,6 @@ mod sun;
 
 pub use arc::{ArcShape, apex_altitude};
 pub use great_circle::{central_angle, distance_km, great_circle};
-pub use lat_lng::{EARTH_RADIUS_KM, LatLng};
+pub use lat_lng::{EARTH_RADIUS_KM, LatLng, PlaceCell};
 pub use light::{DoubtKind, FIBRE_KM_PER_MS, PlaceDoubt, RoundTrip, VACUUM_KM_PER_MS};
 pub use sun::subsolar_point;

@@ -9,7 +9,7 @@ use super::{
     instances::PagedInstances,
 };
 use crate::{
-    geodesy::{DoubtKind, LatLng},
+    geodesy::{DoubtKind, PlaceCell},
     model::{Place, PlaceKind},
     view::{GroupId, Palette},
 };
@@ -21,8 +21,6 @@ use bevy::{
 };
 use bytemuck::{Pod, Zeroable};
 
-/// Cells to a degree.
-const CELLS_PER_DEG: f64 = 5.0;
 /// How long a ripple runs, ms; `RIPPLE_MS` of the shader.
 const RIPPLE_MS: u32 = 1_500;
 /// Time between two looks for events that are over, ms: a quarter of what the arc clock can tell apart.
@@ -157,7 +155,7 @@ pub struct DotStore {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum CellKey {
-    Place(i32, i32),
+    Place(PlaceCell),
     Lan(u32),
     Shell(u32),
 }
@@ -286,7 +284,7 @@ impl DotStore {
             slot: instances.insert(DotInstance::default()),
             direction: pack_direction(at.at.direction()),
             no_place: match cell {
-                CellKey::Place(..) => 0,
+                CellKey::Place(_) => 0,
                 CellKey::Lan(_) => mark::LAN,
                 CellKey::Shell(_) => mark::SHELL,
             },
@@ -400,23 +398,17 @@ fn radius(points: f32) -> u32 {
 /// The dot that an end belongs to; a loop at home has none.
 fn cell_of(end: ArcEnd) -> Option<CellKey> {
     match end {
-        ArcEnd::Place(place) => Some(place_cell(place)),
+        ArcEnd::Place(place) => Some(CellKey::Place(place.cell())),
         ArcEnd::Lan(side) => Some(CellKey::Lan(pack_direction(side))),
         ArcEnd::Shell(direction) => Some(CellKey::Shell(pack_direction(direction))),
         ArcEnd::Loop(_) => None,
     }
 }
 
-fn place_cell(place: LatLng) -> CellKey {
-    let lat = (place.lat_deg() * CELLS_PER_DEG).round() as i32;
-    let around = (360.0 * CELLS_PER_DEG) as i32;
-    CellKey::Place(lat, ((place.lng_deg() * CELLS_PER_DEG).round() as i32).rem_euclid(around))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::Group, view::Groups};
+    use crate::{geodesy::LatLng, model::Group, view::Groups};
 
     fn entity(number: u32) -> Entity {
         Entity::from_raw_u32(number).expect("a number")
@@ -451,11 +443,6 @@ mod tests {
             dots.remove(entity(number));
         }
         assert_eq!((dots.len(), dots.instances.live()), (1, 1));
-    }
-
-    #[test]
-    fn both_sides_of_the_date_line_are_one_place() {
-        assert_eq!(place_cell(at(0.0, 180.0)), place_cell(at(0.0, -179.96)));
     }
 
     #[test]

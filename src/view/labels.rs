@@ -2,7 +2,8 @@
 
 use super::{ConnectionTable, FilterInForce};
 use crate::{
-    connections::{Ghost, Located, Observed, Phase, place_cell},
+    connections::{Ghost, Located, Observed, Phase},
+    geodesy::PlaceCell,
     model::{Place, PlaceKind},
     text::escape_untrusted,
     words::country_words,
@@ -50,15 +51,14 @@ pub(super) fn name_places(
     }
     labels.version = table.version;
     // Ends within a fifth of a degree are one place.
-    let mut places: HashMap<(i32, i32), PlaceLabel> = HashMap::default();
+    let mut places: HashMap<PlaceCell, PlaceLabel> = HashMap::default();
     for (entity, observed, phase, located, ghost) in &connections {
         let Ok(place) = &located.0.place else { continue };
         if phase.is_closing() || observed.0.is_listener() || !filter.lets_through(entity) {
             continue;
         }
-        let Some(key) = place_cell(&located.0) else { continue };
         let Some(name) = name_of(place) else { continue };
-        let label = places.entry(key).or_insert_with(|| PlaceLabel {
+        let label = places.entry(place.position.cell()).or_insert_with(|| PlaceLabel {
             direction: place.position.to_unit().as_vec3(),
             name,
             ends: 0,
