@@ -25,12 +25,26 @@ pub fn build(width: u32) -> Result<EarthTextures, SurfaceError> {
     })
 }
 
+/// How the surface is looked up: what a tier affords, and what draws it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SurfaceFilter {
+    /// Samples along a slant.
+    pub anisotropy: u16,
+    /// Whether the CPU draws.
+    pub is_software: bool,
+}
+
+impl SurfaceFilter {
+    fn of(quality: &Quality) -> Self {
+        Self { anisotropy: quality.anisotropy(), is_software: quality.is_software }
+    }
+}
+
 /// The surface on its way to the GPU.
 #[derive(Resource, Debug, Default)]
 pub struct Earth {
     width: u32,
-    anisotropy: u16,
-    is_software: bool,
+    filter: SurfaceFilter,
     coming: Option<Receiver<Result<EarthTextures, SurfaceError>>>,
     error: Option<String>,
     is_shown: bool,
@@ -40,17 +54,18 @@ impl Earth {
     /// Starts to build the surface that suits a tier.
     #[must_use]
     pub fn load(quality: &Quality) -> Self {
-        let (width, anisotropy) = (quality.tier.earth_width(), quality.anisotropy());
-        let mut earth = Self { width, anisotropy, is_software: quality.is_software, ..Self::default() };
+        let mut earth =
+            Self { width: quality.tier.earth_width(), filter: SurfaceFilter::of(quality), ..Self::default() };
         earth.ask_again();
         earth
     }
 
-    /// Builds the surface of another tier, where it is another one.
+    /// Suits another tier. The surface is built anew only where its size is another one; how it is looked up costs nothing.
     pub fn follow(&mut self, quality: &Quality) {
-        let (width, anisotropy) = (quality.tier.earth_width(), quality.anisotropy());
-        if (self.width, self.anisotropy) != (width, anisotropy) {
-            (self.width, self.anisotropy) = (width, anisotropy);
+        self.filter = SurfaceFilter::of(quality);
+        let width = quality.tier.earth_width();
+        if self.width != width {
+            self.width = width;
             self.ask_again();
         }
     }
@@ -103,15 +118,30 @@ impl Earth {
         self.error.as_deref()
     }
 
-    /// Whether the CPU draws it.
+    /// How it is looked up now.
     #[must_use]
-    pub fn is_software(&self) -> bool {
-        self.is_software
+    pub fn filter(&self) -> SurfaceFilter {
+        self.filter
     }
+}
 
-    /// Samples along a slant that the tier affords.
-    #[must_use]
-    pub fn anisotropy(&self) -> u16 {
-        self.anisotropy
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::globe::quality::Tier;
+
+    #[test]
+    fn another_tier_looks_the_surface_up_otherwise_and_does_not_build_it_again() {
+        let quality = |tier| Quality { tier, ..Quality::default() };
+        let mut earth = Earth::load(&quality(Tier::Low));
+        let built = earth.coming.take().expect("it is being built").recv().expect("an answer");
+        assert!(built.is_ok());
+        earth.is_shown = true;
+        let before = earth.filter();
+        for tier in [Tier::High, Tier::Low, Tier::Medium] {
+            earth.follow(&quality(tier));
+            assert!(earth.coming.is_none() && earth.is_settled(), "{tier:?}");
+        }
+        assert_eq!((before.anisotropy, earth.filter().anisotropy), (1, 8));
     }
 }

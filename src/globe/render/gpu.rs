@@ -5,7 +5,7 @@ use crate::globe::{
     arcs::{ArcInstance, ArcStore},
     areas::{AreaInstance, AreaStore},
     dots::{DotInstance, DotStore},
-    earth::{Earth, TextureLevels},
+    earth::{Earth, SurfaceFilter, TextureLevels},
     frame::GlobeFrame,
     instances::PagedInstances,
     rings::{RingInstance, RingStore},
@@ -43,6 +43,8 @@ pub(super) struct GlobeGpu {
     pub outlines: InstanceBuffer<AreaInstance>,
     surface: TextureView,
     lines: TextureView,
+    /// How the surface is looked up, and by what.
+    filter: SurfaceFilter,
     sampler: Sampler,
     /// For what was drawn smaller than it is shown.
     pub picture_sampler: Sampler,
@@ -134,7 +136,8 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
         rings: InstanceBuffer::new(&device, "rings", 64),
         fills: InstanceBuffer::new(&device, "areas", 64),
         outlines: InstanceBuffer::new(&device, "outlines", 64),
-        sampler: surface_sampler(&device, 1, true),
+        filter: SurfaceFilter::default(),
+        sampler: surface_sampler(&device, SurfaceFilter::default()),
         picture_sampler: device.create_sampler(&SamplerDescriptor {
             label: Some("picture"),
             mag_filter: FilterMode::Linear,
@@ -199,11 +202,15 @@ pub(super) fn extract_globe(
         if let Some(textures) = earth.take_texture() {
             gpu.surface = upload(&textures.surface, TextureFormat::Rgba8Unorm, &device, &queue);
             gpu.lines = upload(&textures.lines, TextureFormat::Rg8Unorm, &device, &queue);
-            gpu.sampler = surface_sampler(&device, earth.anisotropy(), earth.is_software());
             gpu.bindings = None;
             gpu.has_surface = true;
         } else if !gpu.has_surface {
             earth.ask_again();
+        }
+        if gpu.filter != earth.filter() {
+            gpu.filter = earth.filter();
+            gpu.sampler = surface_sampler(&device, gpu.filter);
+            gpu.bindings = None;
         }
     }
     if let Some(frame) = main.get_resource::<GlobeFrame>() {
@@ -264,7 +271,7 @@ fn upload(levels: &TextureLevels, format: TextureFormat, device: &RenderDevice, 
     texture.create_view(&TextureViewDescriptor::default())
 }
 
-fn surface_sampler(device: &RenderDevice, anisotropy: u16, is_software: bool) -> Sampler {
+fn surface_sampler(device: &RenderDevice, filter: SurfaceFilter) -> Sampler {
     device.create_sampler(&SamplerDescriptor {
         label: Some("earth"),
         address_mode_u: AddressMode::Repeat,
@@ -272,8 +279,8 @@ fn surface_sampler(device: &RenderDevice, anisotropy: u16, is_software: bool) ->
         mag_filter: FilterMode::Linear,
         min_filter: FilterMode::Linear,
         // On a software rasterizer a second level costs a third of the earth, and nobody sees the difference.
-        mipmap_filter: if is_software { MipmapFilterMode::Nearest } else { MipmapFilterMode::Linear },
-        anisotropy_clamp: anisotropy.max(1),
+        mipmap_filter: if filter.is_software { MipmapFilterMode::Nearest } else { MipmapFilterMode::Linear },
+        anisotropy_clamp: filter.anisotropy.max(1),
         ..SamplerDescriptor::default()
     })
 }
