@@ -343,6 +343,19 @@ impl DotStore {
         }
     }
 
+    /// Gives back what a burst left, once that is long ago.
+    pub(super) fn tidy(&mut self) {
+        let Some(moves) = self.instances.tidy() else { return };
+        let moves: HashMap<u32, u32> = moves.into_iter().collect();
+        let slots = self.cells.values_mut().map(|dot| &mut dot.slot).chain(&mut self.home);
+        for slot in slots {
+            *slot = moves.get(slot).copied().unwrap_or(*slot);
+        }
+        self.cells.shrink_to(2 * self.cells.len());
+        let ends = self.ends.len();
+        self.ends.shrink_to(2 * ends);
+    }
+
     /// Where ends are within a known distance only, in no order.
     pub fn vicinities(&self) -> impl Iterator<Item = Vicinity> {
         self.cells.values().filter_map(|dot| {
@@ -407,7 +420,7 @@ fn cell_of(end: ArcEnd) -> Option<CellKey> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::slack::LOOKS, *};
     use crate::{geodesy::LatLng, model::Group, view::Groups};
 
     fn entity(number: u32) -> Entity {
@@ -443,6 +456,28 @@ mod tests {
             dots.remove(entity(number));
         }
         assert_eq!((dots.len(), dots.instances.live()), (1, 1));
+    }
+
+    #[test]
+    fn after_a_burst_every_dot_and_home_are_still_where_they_were() {
+        let mut dots = DotStore::default();
+        let place = |number: u32| at(f64::from(number % 80), f64::from(number / 80));
+        (1..=4_000).for_each(|number| dots.set(entity(number), end(place(number), true)));
+        dots.set_home(Some(Vec3::X));
+        let home = *dots.instances.get(4_000).expect("behind all dots");
+        (1..4_000).filter(|number| number % 1_000 != 0).for_each(|number| dots.remove(entity(number)));
+        (0..LOOKS).for_each(|_| dots.tidy());
+        let shown = dots.instances.as_slice();
+        assert_eq!((shown.len(), dots.len()), (5, 4));
+        assert!(dots.cells.capacity() < 64, "{}", dots.cells.capacity());
+        for number in [1_000, 2_000, 3_000, 4_000] {
+            let dot = &dots.cells[&CellKey::Place(place(number).cell())];
+            assert_eq!(shown[dot.slot as usize].direction, pack_direction(place(number).to_unit().as_vec3()));
+        }
+        assert_eq!(dots.home.and_then(|slot| dots.instances.get(slot)), Some(&home));
+        dots.set_home(Some(Vec3::Y));
+        dots.remove(entity(3_000));
+        assert_eq!((dots.len(), dots.instances.live()), (3, 4));
     }
 
     #[test]

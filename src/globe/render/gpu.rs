@@ -1,13 +1,12 @@
 //! What lies in the GPU's memory, and how it gets there: only what changed.
 
-use super::pipelines::GlobePipelines;
+use super::{instance_buffer::InstanceBuffer, pipelines::GlobePipelines};
 use crate::globe::{
     arcs::{ArcInstance, ArcStore},
     areas::{AreaInstance, AreaStore},
     dots::{DotInstance, DotStore},
     earth::{Earth, SurfaceFilter, TextureLevels},
     frame::GlobeFrame,
-    instances::PagedInstances,
     rings::{RingInstance, RingStore},
     spaces::GlobeUniform,
     stats::GlobeStats,
@@ -18,16 +17,14 @@ use bevy::{
     render::{
         MainWorld,
         render_resource::{
-            AddressMode, BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferInitDescriptor, BufferUsages,
-            CommandEncoderDescriptor, Extent3d, FilterMode, MipmapFilterMode, Origin3d, PipelineCache, Sampler,
-            SamplerDescriptor, TexelCopyBufferLayout, TexelCopyTextureInfo, Texture, TextureAspect, TextureDescriptor,
-            TextureDimension, TextureFormat, TextureUsages, TextureView, TextureViewDescriptor,
+            AddressMode, BindGroup, BindGroupEntries, Buffer, BufferDescriptor, BufferUsages, Extent3d, FilterMode,
+            MipmapFilterMode, Origin3d, PipelineCache, Sampler, SamplerDescriptor, TexelCopyBufferLayout,
+            TexelCopyTextureInfo, Texture, TextureAspect, TextureDescriptor, TextureDimension, TextureFormat,
+            TextureUsages, TextureView, TextureViewDescriptor,
         },
         renderer::{RenderDevice, RenderQueue},
     },
 };
-use bytemuck::Pod;
-use std::marker::PhantomData;
 
 /// Everything of the globe that the GPU holds, and what this frame draws of it.
 #[derive(Resource)]
@@ -51,70 +48,6 @@ pub(super) struct GlobeGpu {
     has_surface: bool,
     pub bindings: Option<BindGroup>,
     pub frame: GlobeFrame,
-}
-
-/// A buffer of instances that follows a [`PagedInstances`].
-pub(super) struct InstanceBuffer<T> {
-    pub buffer: Buffer,
-    capacity: u32,
-    /// Instances to draw.
-    pub count: u32,
-    label: &'static str,
-    of: PhantomData<T>,
-}
-
-impl<T: Pod> InstanceBuffer<T> {
-    /// Room for so many instances.
-    pub(super) fn new(device: &RenderDevice, label: &'static str, capacity: u32) -> Self {
-        let buffer = device.create_buffer(&BufferDescriptor {
-            label: Some(label),
-            size: u64::from(capacity) * size_of::<T>() as u64,
-            usage: BufferUsages::VERTEX | BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        Self { buffer, capacity, count: 0, label, of: PhantomData }
-    }
-
-    /// Copies these, whatever was there.
-    pub(super) fn replace(&mut self, items: &[T], device: &RenderDevice, queue: &RenderQueue) {
-        let needed = items.len() as u32;
-        if needed > self.capacity {
-            *self = Self::new(device, self.label, needed.next_power_of_two());
-        }
-        self.count = needed;
-        queue.write_buffer(&self.buffer, 0, bytemuck::cast_slice(items));
-    }
-
-    /// Copies what changed; returns the bytes.
-    fn follow(&mut self, list: &mut PagedInstances<T>, device: &RenderDevice, queue: &RenderQueue) -> u64 {
-        let needed = list.high_water();
-        if needed > self.capacity {
-            *self = Self::new(device, self.label, needed.next_power_of_two());
-            list.touch_all();
-        }
-        self.count = needed;
-        let changes = list.take_changes();
-        let items: &[u8] = bytemuck::cast_slice(&changes.items);
-        let bytes = |instances: u32| u64::from(instances) * size_of::<T>() as u64;
-        match changes.ranges.as_slice() {
-            [] => {}
-            [(first, _)] => queue.write_buffer(&self.buffer, bytes(*first), items),
-            ranges => {
-                // Each write makes a buffer of its own: many ranges share one.
-                let usage = BufferUsages::COPY_SRC;
-                let staging =
-                    device.create_buffer_with_data(&BufferInitDescriptor { label: None, contents: items, usage });
-                let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor { label: Some(self.label) });
-                let mut from = 0;
-                for &(first, length) in ranges {
-                    encoder.copy_buffer_to_buffer(&staging, from, &self.buffer, bytes(first), bytes(length));
-                    from += bytes(length);
-                }
-                queue.submit([encoder.finish()]);
-            }
-        }
-        items.len() as u64
-    }
 }
 
 /// Makes everything anew: at the start, and after the device was lost.

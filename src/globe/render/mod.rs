@@ -13,6 +13,7 @@
 mod cover;
 mod draw;
 mod gpu;
+mod instance_buffer;
 mod output;
 mod pipelines;
 mod shaders;

@@ -4,7 +4,8 @@
 use super::{
     cover::{Cover, Piece},
     draw::{Notes, pipeline},
-    gpu::{GlobeGpu, InstanceBuffer},
+    gpu::GlobeGpu,
+    instance_buffer::InstanceBuffer,
     pipelines::{GlobePipelines, Output},
 };
 use bevy::{
