@@ -1,11 +1,16 @@
-//! The rules that hold for the source as text: which layer may name which, no `unsafe`, no `unwrap`, no file that has
-//! grown too long, and a first sentence in each.
+//! The rules that hold for the source as text: which layer may name which, who opens sockets and databases, no `unsafe`, no
+//! `unwrap`, no file that has grown too long, and a first sentence in each.
 //!
 //! The order of the layers is read from the list at the beginning of `src/lib.rs`, so that there is one. Two pairs in it
-//! are closer than the list says: `globe` and `ui` stand side by side and do not name each other.
+//! are closer than the list says: `globe` and `ui` stand side by side and do not name each other. Each rule is tried out on
+//! sources that break it.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "layers/tokens.rs"]
+mod tokens;
+
 use std::{collections::BTreeMap, fs, path::Path};
+use tokens::{Source, Token, paths};
 
 /// What may hold `unsafe`, audited: what happens when the X server goes, changing the environment before any thread
 /// reads it, and mapping a file that another program could change.
@@ -13,142 +18,325 @@ const AUDITED: [&str; 3] = ["app/display/lost.rs", "app/environment.rs", "geo/da
 const STRANGERS: [(&str, &str); 1] = [("ui", "globe")];
 const MAX_LINES: usize = 500;
 
+/// Crates that open sockets or databases, by the layer that may name them; `module` where only that part of it does.
+const CRATES: [(&str, Option<&str>, &str); 4] = [
+    ("rustix", Some("net"), "sampler"),
+    ("netstat2", None, "sampler"),
+    ("socket2", None, "sampler"),
+    ("maxminddb", None, "geo"),
+];
+/// What of the standard library opens sockets, whatever it is named through; of the layer `sampler` alone.
+const SOCKETS: [&str; 7] =
+    ["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "UnixListener", "UnixDatagram", "ToSocketAddrs"];
+/// Crates and modules that are not named as a whole, since what comes through another name would not be seen.
+const NOT_WHOLE: [&[&str]; 7] = [
+    &["std"],
+    &["std", "net"],
+    &["std", "os"],
+    &["std", "os", "unix"],
+    &["std", "os", "unix", "net"],
+    &["rustix"],
+    &["rustix", "net"],
+];
+/// Where a display is asked whether it answers: a socket of this machine.
+const ASKS_DISPLAY: &str = "app/display";
+
 /// Source files by their path below `src`, with `/` between its parts.
-fn sources() -> BTreeMap<String, String> {
-    fn read(directory: &Path, prefix: &str, into: &mut BTreeMap<String, String>) {
-        for entry in fs::read_dir(directory).expect("readable") {
-            let path = entry.expect("readable").path();
-            let name = format!("{prefix}{}", path.file_name().expect("a name").to_string_lossy());
-            if path.is_dir() {
-                read(&path, &format!("{name}/"), into);
-            } else if name.ends_with(".rs") {
-                into.insert(name, fs::read_to_string(&path).expect("text"));
+struct Sources {
+    texts: BTreeMap<String, String>,
+    read: BTreeMap<String, Source>,
+}
+
+impl Sources {
+    fn new(texts: BTreeMap<String, String>) -> Self {
+        let read = texts.iter().map(|(name, text)| (name.clone(), Source::read(text))).collect();
+        Self { texts, read }
+    }
+
+    fn planted<const N: usize>(files: [(&str, &str); N]) -> Self {
+        Self::new(files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
+    }
+
+    /// Those of the program.
+    fn of_program() -> Self {
+        fn read(directory: &Path, prefix: &str, into: &mut BTreeMap<String, String>) {
+            for entry in fs::read_dir(directory).expect("readable") {
+                let path = entry.expect("readable").path();
+                let name = format!("{prefix}{}", path.file_name().expect("a name").to_string_lossy());
+                if path.is_dir() {
+                    read(&path, &format!("{name}/"), into);
+                } else if name.ends_with(".rs") {
+                    into.insert(name, fs::read_to_string(&path).expect("text"));
+                }
+            }
+        }
+        let mut all = BTreeMap::new();
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut all);
+        assert!(all.len() > 50, "only {} files were found", all.len());
+        Self::new(all)
+    }
+
+    /// The layers in the order of the list in `src/lib.rs`.
+    fn layers(&self) -> Vec<String> {
+        let library = &self.texts["lib.rs"];
+        let list: String = library.lines().take_while(|line| line.starts_with("//!")).collect();
+        let layers: Vec<String> = list
+            .split("[`")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("`]"))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        let mut declared: Vec<_> =
+            library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+        let mut sorted = layers.clone();
+        declared.sort_unstable();
+        sorted.sort_unstable();
+        assert_eq!(sorted, declared, "the list of layers and the modules of src/lib.rs");
+        layers
+    }
+
+    /// Files with what of them the program is made of: nothing, where only tests have the file.
+    fn code(&self) -> impl Iterator<Item = (&String, &[Token])> {
+        self.read
+            .iter()
+            .filter(|(name, _)| !self.is_of_tests(&module_of(name)))
+            .map(|(name, source)| (name, source.code.as_slice()))
+    }
+
+    /// Whether only tests have a module: it was declared so, or one around it.
+    fn is_of_tests(&self, module: &[String]) -> bool {
+        self.read.iter().any(|(name, source)| {
+            let parent = module_of(name);
+            let child = module.strip_prefix(parent.as_slice()).and_then(<[String]>::first);
+            child.is_some_and(|child| source.test_modules.contains(child))
+        })
+    }
+}
+
+/// The modules that lead to a file: `["globe", "render", "gpu"]`; none for the roots.
+fn module_of(file: &str) -> Vec<String> {
+    let parts: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+    match parts.as_slice() {
+        [root] if root == "lib" || root == "main" => Vec::new(),
+        [module @ .., last] if last == "mod" => module.to_vec(),
+        all => all.to_vec(),
+    }
+}
+
+/// A path as it is from the root of the program; `None` for one of another crate or of something that is in scope.
+fn from_root(parts: &[String], module: &[String]) -> Option<Vec<String>> {
+    let (first, rest) = parts.split_first()?;
+    match first.as_str() {
+        "crate" | "netglobe" => Some(rest.to_vec()),
+        "self" | "super" => {
+            let steps = parts.iter().take_while(|part| ["self", "super"].contains(&part.as_str())).count();
+            let ups = parts[..steps].iter().filter(|part| *part == "super").count();
+            Some([&module[..module.len().saturating_sub(ups)], &parts[steps..]].concat())
+        }
+        _ => None,
+    }
+}
+
+/// What names a layer that it must not name, and how many names were looked at.
+fn wrong_names(sources: &Sources, layers: &[String]) -> (Vec<String>, usize) {
+    let rank = |name: &str| layers.iter().position(|layer| layer == name);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for (name, source) in &sources.read {
+        let module = module_of(name);
+        // The program and the list itself stand above all.
+        let Some(layer) = module.first() else { continue };
+        let Some(own) = rank(layer) else { panic!("{name} is in no layer") };
+        // Tests keep to the layers, too.
+        for (path, inline) in [&source.code, &source.tests].into_iter().flat_map(|tokens| paths(tokens)) {
+            let around = [module.as_slice(), &inline].concat();
+            let Some(target) = from_root(&path.parts, &around) else { continue };
+            let line = format!("{name}:{} names {}", path.line, path.parts.join("::"));
+            match target.first().map(String::as_str) {
+                // All of them at once.
+                None | Some("*" | "as") => wrong.push(line),
+                Some(other) => {
+                    let Some(theirs) = rank(other) else { continue };
+                    seen += 1;
+                    if theirs > own || STRANGERS.contains(&(layer.as_str(), other)) {
+                        wrong.push(line);
+                    }
+                }
             }
         }
     }
-    let mut all = BTreeMap::new();
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut all);
-    assert!(all.len() > 50, "only {} files were found", all.len());
-    all
+    wrong.dedup();
+    (wrong, seen)
 }
 
-/// The layers in the order of the list in `src/lib.rs`.
-fn layers(sources: &BTreeMap<String, String>) -> Vec<String> {
-    let library = &sources["lib.rs"];
-    let list: String = library.lines().take_while(|line| line.starts_with("//!")).collect();
-    let layers: Vec<String> =
-        list.split("[`").skip(1).filter_map(|rest| rest.split_once("`]")).map(|(name, _)| name.to_owned()).collect();
-    let mut declared: Vec<_> =
-        library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    let mut sorted = layers.clone();
-    declared.sort_unstable();
-    sorted.sort_unstable();
-    assert_eq!(sorted, declared, "the list of layers and the modules of src/lib.rs");
-    layers
-}
-
-/// The code of a file without comments, texts and its tests, as far as lines tell.
-fn code(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = source.lines().enumerate().map(|(index, line)| (index + 1, line));
-    lines
-        .take_while(|(_, line)| *line != "#[cfg(test)]" && !line.starts_with("mod tests {"))
-        .map(|(number, line)| (number, line.split_once("//").map_or(line, |(code, _)| code)))
-}
-
-/// Whether the file is compiled for tests only.
-fn is_test(name: &str) -> bool {
-    name.split('/').any(|part| part.trim_end_matches(".rs").starts_with("test") || part.ends_with("tests.rs"))
-}
-
-/// What a file names of the crate: the words after `crate::` or `netglobe::`, in braces too.
-fn named(source: &str) -> Vec<String> {
-    // Comments may name what they like; a test may not.
-    let code: String = source.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code)).collect();
-    let mut names = Vec::new();
-    for start in ["crate::", "netglobe::"] {
-        for (at, _) in code.match_indices(start) {
-            let rest = &code[at + start.len()..];
-            match rest.strip_prefix('{') {
-                Some(list) => names.extend(first_words(list)),
-                None => names.extend(word(rest)),
+/// What opens sockets or databases, or could without being seen, outside of the layer that may, and how many names do so
+/// where they may.
+fn wrong_openings(sources: &Sources) -> (Vec<String>, usize) {
+    let (mut wrong, mut right) = (Vec::new(), 0);
+    for (name, tokens) in sources.code() {
+        let module = module_of(name);
+        let layer = module.first().map_or("", String::as_str);
+        let mut judge = |owner: &str, line: String| {
+            if layer == owner {
+                right += 1;
+            } else {
+                wrong.push(line);
+            }
+        };
+        for (path, _) in paths(tokens) {
+            let parts: Vec<&str> = path.parts.iter().map(String::as_str).collect();
+            let line = format!("{name}:{} names {}", path.line, parts.join("::"));
+            // `use a::b`, `use a::b::*` and `use a::b as c` name all of it.
+            let whole = parts.strip_suffix(&["*"]).or(parts.strip_suffix(&["as"])).unwrap_or(&parts);
+            let owner = CRATES.iter().find(|(name, part, _)| {
+                parts.first() == Some(name) && part.is_none_or(|part| parts.get(1) == Some(&part))
+            });
+            if let Some((.., owner)) = owner {
+                judge(owner, line);
+            } else if NOT_WHOLE.contains(&whole) {
+                judge("sampler", line);
+            }
+        }
+        let is_display = name.starts_with(ASKS_DISPLAY);
+        for token in tokens.iter().filter(|token| SOCKETS.contains(&token.text.as_str())) {
+            if !(is_display && token.text.starts_with("Unix")) {
+                judge("sampler", format!("{name}:{} names {}", token.line, token.text));
             }
         }
     }
-    names
+    (wrong, right)
 }
 
-/// The first word of each item of a list in braces, whose opening brace is gone.
-fn first_words(list: &str) -> Vec<String> {
-    let (mut depth, mut begins, mut words) = (0, true, Vec::new());
-    for (at, c) in list.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => begins = true,
-            c if begins && !c.is_whitespace() => {
-                words.extend(word(&list[at..]));
-                begins = false;
-            }
-            _ => {}
-        }
-    }
-    words
-}
-
-fn word(text: &str) -> Option<String> {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-    (end > 0).then(|| text[..end].to_owned())
+/// Where tokens follow each other like this: `file:line: tokens`.
+fn found(name: &str, tokens: &[Token], words: &[&str]) -> Vec<String> {
+    let follows = |window: &[Token]| window.iter().zip(words).all(|(token, word)| token.text == *word);
+    let windows = tokens.windows(words.len()).filter(|window| follows(window));
+    windows.map(|window| format!("src/{name}:{}: {}", window[0].line, words.concat())).collect()
 }
 
 #[test]
 fn a_layer_names_only_those_before_it() {
-    let sources = sources();
-    let layers = layers(&sources);
-    let rank = |name: &str| layers.iter().position(|layer| layer == name);
-    let mut wrong = Vec::new();
-    let mut seen = 0;
-    for (name, source) in &sources {
-        let layer = name.split('/').next().expect("a part").trim_end_matches(".rs");
-        // The program and the list itself stand above all.
-        let Some(own) = rank(layer) else {
-            assert!(matches!(layer, "main" | "lib"), "{name} is in no layer");
-            continue;
-        };
-        for other in named(source) {
-            let Some(theirs) = rank(&other) else { continue };
-            seen += 1;
-            if theirs > own || STRANGERS.contains(&(layer, other.as_str())) {
-                wrong.push(format!("{name} names {other}"));
-            }
-        }
-    }
+    let sources = Sources::of_program();
+    let (wrong, seen) = wrong_names(&sources, &sources.layers());
     assert!(seen > 200, "only {seen} names were found");
-    wrong.dedup();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn names_are_found_however_they_are_written() {
-    for (source, names) in [
-        ("use crate::model::Connection;", &["model"][..]),
-        ("use crate::{\n    geo::{GeoService, Home},\n    model::{a, b},\n    text,\n};", &["geo", "model", "text"]),
-        ("fn f() { crate::ui::paint() } // crate::globe", &["ui"]),
-        ("pub(crate) use netglobe::cli::Cli;", &["cli"]),
-        ("pub(crate) fn f() {}", &[]),
+fn only_the_sampler_opens_sockets_and_only_geo_databases() {
+    let (wrong, right) = wrong_openings(&Sources::of_program());
+    assert!(right > 10, "only {right} names were found");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_name_of_a_later_layer_is_found_however_it_is_written() {
+    let layers = ["model", "geo", "globe", "ui"].map(str::to_owned);
+    let wrong = |file: &str, text: &str| wrong_names(&Sources::planted([(file, text)]), &layers).0;
+    for (file, text) in [
+        ("geo/a.rs", "use crate::ui::paint;"),
+        ("geo/a.rs", "use crate::{\n    model::{a, b},\n    globe,\n};"),
+        ("geo/a.rs", "fn f() { crate::ui::paint() }"),
+        ("geo/a.rs", "fn f() { netglobe::ui::paint() }"),
+        ("geo/a.rs", "use super::super::ui::paint;"),
+        ("geo/mod.rs", "use super::ui::paint;"),
+        ("geo/mod.rs", "fn f() { super::globe::draw(); }"),
+        ("geo/a/b.rs", "use super::{super::super::globe::draw, c};"),
+        ("geo/a.rs", "use self::super::super::ui;"),
+        ("geo/a.rs", "mod inner { use super::super::super::ui::paint; }"),
+        ("geo/a.rs", "mod inner { fn f() { super::super::super::ui::paint(); } }"),
+        ("geo/a.rs", "#[cfg(test)]\nmod tests { use super::*; }\nuse crate::ui::paint;"),
+        ("geo/a.rs", "#[cfg(test)]\nmod tests { use crate::ui::paint; }"),
+        ("geo/a.rs", "use crate as all;"),
+        ("geo/a.rs", "use crate::*;"),
+        ("geo/a.rs", "use crate::{self as all};"),
+        ("geo/a.rs", "use super::super as all;"),
+        ("geo/a.rs", "macro_rules! m { () => { $crate::ui::paint() }; }"),
+        ("geo/a.rs", "fn f(x: <crate::ui::A as B>::C) {}"),
+        ("geo/a.rs", "type A = Vec<crate::ui::A>;"),
+        ("ui/a.rs", "use crate::globe::draw;"),
     ] {
-        assert_eq!(named(source), names, "{source}");
+        assert_eq!(wrong(file, text).len(), 1, "{file}: {text}: {:?}", wrong(file, text));
     }
+    for (file, text) in [
+        ("globe/a.rs", "use crate::{geo::{A, B}, model};\npub(crate) use super::c;\npub(in crate::globe) fn f() {}"),
+        ("globe/a.rs", "// crate::ui\n/// [`crate::ui`]\nconst A: &str = \"crate::ui::paint\";"),
+        ("globe/a.rs", "mod ui { pub fn paint() {} }\nfn f() { ui::paint(); self::ui::paint(); }"),
+        ("globe/a/b.rs", "use super::super::geo;\nuse super::{c, super::d};"),
+        ("globe/a.rs", "mod tests { use super::*; use super::super::e; }"),
+    ] {
+        assert_eq!(wrong(file, text), [""; 0], "{file}: {text}");
+    }
+}
+
+#[test]
+fn an_opening_of_a_socket_or_a_database_is_found_however_it_is_written() {
+    let wrong = |file: &str, text: &str| wrong_openings(&Sources::planted([(file, text)])).0;
+    for text in [
+        "use std::net::TcpStream;",
+        "fn f() { std::net::UdpSocket::bind(a); }",
+        "use std::net;\nfn f() { net::lookup(a); }",
+        "use std::net::*;",
+        "use std::{net as other, fs};",
+        "use std::{io, net::{self, IpAddr}};",
+        "use std as all;",
+        "use rustix::net::socket;",
+        "use rustix::{fs, net::{AddressFamily}};",
+        "use rustix as all;",
+        "fn f() { rustix::net::socket(a); }",
+        "use netstat2::get_sockets_info;",
+        "use ::netstat2::get_sockets_info;",
+        "use maxminddb::Reader;",
+        "fn f() { maxminddb::Reader::open(a); }",
+        "fn f() { super::hidden::TcpListener::bind(a); }",
+        "mod a { fn f() { super::super::net::TcpStream::connect(a); } }",
+        "#[cfg(test)]\nuse a::b;\nfn f() { TcpStream::connect(a); }",
+        "#[cfg(test)]\nmod tests { fn g() {} }\nfn f() { rustix::net::socket(a); }",
+        "struct A {\n    #[cfg(test)]\n    a: u8,\n    b: UdpSocket,\n}",
+        "#[cfg(not(test))]\nuse std::net::TcpStream;",
+        "#[cfg(any(test, unix))]\nuse std::net::TcpStream;",
+        "use std::os::unix::net::UnixStream;",
+    ] {
+        for file in ["view/a.rs", "app/mod.rs", "commands/a/b.rs", "main.rs"] {
+            assert!(!wrong(file, text).is_empty(), "{file}: {text}");
+        }
+        let own = if text.contains("maxminddb") { "geo/a.rs" } else { "sampler/linux/a.rs" };
+        assert_eq!(wrong(own, text), [""; 0], "{text}");
+    }
+    for text in [
+        "use std::net::{IpAddr, SocketAddr};\nuse rustix::fs::open;\n// rustix::net\nconst A: &str = \"TcpStream\";",
+        "#[cfg(test)]\nmod tests { use std::net::TcpListener; fn f() { rustix::net::socket(a); } }",
+        "#[cfg(all(test, unix))]\nfn f() -> u8 { std::net::UdpSocket::bind(a) }\nfn g() {}",
+        "#[cfg(test)]\n#[path = \"b.rs\"]\nmod b;",
+    ] {
+        assert_eq!(wrong("view/a.rs", text), [""; 0], "{text}");
+    }
+    assert_eq!(wrong("app/display.rs", "use std::os::unix::net::UnixStream;"), [""; 0]);
+    assert_eq!(wrong("app/display.rs", "use std::net::TcpStream;").len(), 1);
+    assert_eq!(wrong("geo/a.rs", "use netstat2::a;").len(), 1, "each has its own");
+    assert_eq!(wrong("sampler/a.rs", "use maxminddb::a;").len(), 1, "each has its own");
+}
+
+#[test]
+fn only_what_was_declared_for_tests_counts_as_a_test() {
+    let open = "fn f() { std::net::TcpStream::connect(a); }";
+    let wrong = |declared: &str| {
+        let sources =
+            Sources::planted([("view/mod.rs", declared), ("view/tests.rs", open), ("view/tests/deep.rs", open)]);
+        wrong_openings(&sources).0.len()
+    };
+    assert_eq!(wrong("#[cfg(test)]\nmod tests;\npub mod other;"), 0);
+    assert_eq!(wrong("mod tests;"), 2, "its name alone makes none");
+    assert_eq!(wrong("#[cfg(test)]\nmod other;\nmod tests;"), 2);
 }
 
 #[test]
 fn every_file_says_what_it_is_and_is_not_too_long() {
     let mut wrong = Vec::new();
-    for (name, source) in sources() {
-        if !source.starts_with("//! ") {
+    for (name, text) in Sources::of_program().texts {
+        if !text.starts_with("//! ") {
             wrong.push(format!("{name} does not begin with //!"));
         }
-        let lines = source.lines().count();
+        let lines = text.lines().count();
         if lines > MAX_LINES {
             wrong.push(format!("{name} has {lines} lines"));
         }
@@ -159,12 +347,10 @@ fn every_file_says_what_it_is_and_is_not_too_long() {
 #[test]
 fn nothing_is_unsafe_but_what_was_audited() {
     let mut wrong = Vec::new();
-    for (name, source) in sources() {
+    let sources = Sources::of_program();
+    for (name, source) in &sources.read {
         let is_audited = AUDITED.contains(&name.as_str());
-        let uses: Vec<_> = code(&source)
-            .filter(|(_, line)| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe"))
-            .map(|(number, _)| format!("src/{name}:{number}"))
-            .collect();
+        let uses = [found(name, &source.code, &["unsafe"]), found(name, &source.tests, &["unsafe"])].concat();
         assert!(!is_audited || !uses.is_empty(), "{name} needs no audit any more");
         if !is_audited {
             wrong.extend(uses);
@@ -173,18 +359,26 @@ fn nothing_is_unsafe_but_what_was_audited() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What ends the program on purpose, or throws an answer away unread.
+const FORBIDDEN: [&[&str]; 8] = [
+    &[".", "unwrap", "("],
+    &[".", "expect", "("],
+    &["panic", "!"],
+    &["todo", "!"],
+    &["unimplemented", "!"],
+    &["unreachable", "!"],
+    &["let", "_", "="],
+    &["let", "_", ":"],
+];
+
+fn forbidden(sources: &Sources) -> Vec<String> {
+    let files = sources.code();
+    files.flat_map(|(name, tokens)| FORBIDDEN.into_iter().flat_map(move |words| found(name, tokens, words))).collect()
+}
+
 #[test]
 fn nothing_panics_on_purpose_outside_of_tests() {
-    const FORBIDDEN: [&str; 7] =
-        [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!(", "let _ ="];
-    let mut wrong = Vec::new();
-    for (name, source) in sources().into_iter().filter(|(name, _)| !is_test(name)) {
-        for (number, line) in code(&source) {
-            for word in FORBIDDEN.into_iter().filter(|word| line.contains(word)) {
-                wrong.push(format!("src/{name}:{number}: {word}"));
-            }
-        }
-    }
+    let wrong = forbidden(&Sources::of_program());
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -192,29 +386,50 @@ fn nothing_panics_on_purpose_outside_of_tests() {
 /// that nobody sets, in what is drawn, by the clock of frames and by who waits for a picture.
 #[test]
 fn data_time_and_motion_time_are_the_only_clocks() {
-    const WALL: [&str; 4] = ["SystemTime::now", "Timestamp::now", "Zoned::now", "UNIX_EPOCH.elapsed"];
+    const WALL: [&[&str]; 4] = [
+        &["SystemTime", "::", "now"],
+        &["Timestamp", "::", "now"],
+        &["Zoned", "::", "now"],
+        &["UNIX_EPOCH", ".", "elapsed"],
+    ];
     const READ_THE_WALL_CLOCK: [&str; 3] =
         ["sampler/data_clock.rs", "geo/databases/service.rs", "geo/databases/embedded.rs"];
-    const STEADY: [&str; 3] = ["Instant::now", "Res<'_, Time>", "Time<"];
+    const STEADY: [&[&str]; 3] =
+        [&["Instant", "::", "now"], &["Res", "<", "'", "_", ",", "Time", ">"], &["Time", "<"]];
     const DRAWN: [&str; 5] = ["connections/", "view/", "globe/", "ui/", "app/"];
     const READ_THE_STEADY_CLOCK: [&str; 2] = ["app/time.rs", "app/offscreen.rs"];
     let mut wrong = Vec::new();
-    for (name, source) in sources().into_iter().filter(|(name, _)| !is_test(name)) {
-        let reads = |words: &[&str]| -> Vec<String> {
-            let is_read = |line: &str| words.iter().any(|word| line.contains(word));
-            code(&source).filter(|(_, line)| is_read(line)).map(|(number, _)| format!("src/{name}:{number}")).collect()
-        };
+    let sources = Sources::of_program();
+    for (name, tokens) in sources.code() {
         for (words, audited, is_meant) in [
             (&WALL[..], &READ_THE_WALL_CLOCK[..], true),
             (&STEADY[..], &READ_THE_STEADY_CLOCK[..], DRAWN.iter().any(|layer| name.starts_with(layer))),
         ] {
-            let found = if is_meant { reads(words) } else { Vec::new() };
+            let reads: Vec<String> =
+                words.iter().filter(|_| is_meant).flat_map(|words| found(name, tokens, words)).collect();
             let is_audited = audited.contains(&name.as_str());
-            assert!(!is_audited || !found.is_empty(), "{name} reads no clock any more");
+            assert!(!is_audited || !reads.is_empty(), "{name} reads no clock any more");
             if !is_audited {
-                wrong.extend(found);
+                wrong.extend(reads);
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_panics_on_purpose_is_found_behind_tests_too() {
+    for (text, count) in [
+        ("fn f() { a.unwrap(); }", 1),
+        ("#[cfg(test)]\nuse a::b;\nfn f() { a\n    .expect(\"b\"); }", 1),
+        ("#[cfg(test)]\nmod tests { fn g() { panic!() } }\nfn f() { let _ = unreachable!(); }", 2),
+        ("fn f() { a.unwrap_or(b); } // c.unwrap()\n/// panic!\nfn g() { h(\"todo!()\"); }", 0),
+        ("#[cfg(test)]\nfn f() -> u8 { a.unwrap() }", 0),
+        ("#[cfg(test)]\nfn f<const N: usize>(a: B) -> &'static str { c }\nfn g() { d.unwrap() }", 1),
+        ("#[cfg(test)]\nimpl A for B<'static> {}\nfn g() { d.unwrap() }", 1),
+        ("#[cfg(test)]\npub const fn f() {}\nfn g() { d.unwrap() }", 1),
+        ("#[cfg(test)]\nconst A: [u8; 1] = { [b.unwrap()] };\nfn f() {}", 0),
+    ] {
+        assert_eq!(forbidden(&Sources::planted([("view/a.rs", text)])).len(), count, "{text}");
+    }
 }

@@ -1,0 +1,264 @@
+//! A source file as the compiler sees it: tokens, without comments and texts, and apart from what only tests compile.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::iter::Peekable;
+
+/// One token, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// A word, a sign, or one bracket; a literal is `"…"`.
+    pub text: String,
+    /// From 1.
+    pub line: usize,
+}
+
+/// A file, or what is left of one.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// What the program is made of.
+    pub code: Vec<Token>,
+    /// What only tests are made of.
+    pub tests: Vec<Token>,
+    /// Modules in files of their own that only tests have.
+    pub test_modules: Vec<String>,
+}
+
+impl Source {
+    /// Takes a file apart.
+    pub fn read(text: &str) -> Self {
+        let tokens: TokenStream = text.parse().expect("Rust");
+        let mut source = Self::default();
+        source.take_apart(tokens);
+        source
+    }
+
+    fn take_apart(&mut self, stream: TokenStream) {
+        let mut trees = stream.into_iter().peekable();
+        while let Some(tree) = trees.next() {
+            let is_attribute = matches!(&tree, TokenTree::Punct(sign) if sign.as_char() == '#');
+            match trees.peek() {
+                Some(TokenTree::Group(group)) if is_attribute && is_cfg_test(group.stream()) => {
+                    trees.next();
+                    let item = item(&mut trees);
+                    self.test_modules.extend(file_module(&item));
+                    flatten(item.into_iter().collect(), &mut self.tests);
+                }
+                _ => match tree {
+                    TokenTree::Group(group) => {
+                        let [open, close] = brackets(group.delimiter());
+                        push(&mut self.code, open, group.span_open().start().line);
+                        self.take_apart(group.stream());
+                        push(&mut self.code, close, group.span_close().start().line);
+                    }
+                    other => flatten(other.into(), &mut self.code),
+                },
+            }
+        }
+    }
+}
+
+/// Whether an attribute keeps what follows to tests.
+fn is_cfg_test(attribute: TokenStream) -> bool {
+    let mut trees = attribute.into_iter();
+    let is_cfg = matches!(trees.next(), Some(TokenTree::Ident(name)) if name == "cfg");
+    matches!(trees.next(), Some(TokenTree::Group(group)) if is_cfg && needs_test(group.stream()))
+}
+
+/// Whether a condition is never true without tests: `test`, or `all(…, test, …)`.
+fn needs_test(condition: TokenStream) -> bool {
+    let mut trees = condition.into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Ident(name)), None) => name == "test",
+        (Some(TokenTree::Ident(name)), Some(TokenTree::Group(group))) if name == "all" => {
+            let parts: Vec<TokenTree> = group.stream().into_iter().collect();
+            parts.split(|tree| is_sign(tree, ',')).any(|part| needs_test(part.iter().cloned().collect()))
+        }
+        _ => false,
+    }
+}
+
+fn is_sign(tree: &TokenTree, sign: char) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+/// The item, the statement or the field at the beginning, with its own attributes. Where it is not clear where that ends,
+/// less is taken: what is left counts as the program's.
+fn item(trees: &mut Peekable<impl Iterator<Item = TokenTree>>) -> Vec<TokenTree> {
+    const BEFORE: [&str; 5] = ["pub", "unsafe", "async", "extern", "default"];
+    const TO_SEMICOLON: [&str; 5] = ["use", "let", "static", "const", "type"];
+    const WITH_COMMAS: [&str; 7] = ["fn", "impl", "struct", "enum", "trait", "union", "mod"];
+    let is_in = |words: &[&str], kind: &Option<String>| kind.as_deref().is_some_and(|kind| words.contains(&kind));
+    let mut taken = Vec::new();
+    let mut kind: Option<String> = None;
+    while let Some(tree) = trees.next() {
+        if is_sign(&tree, '#') && kind.is_none() {
+            taken.push(tree);
+            taken.extend(trees.next());
+            continue;
+        }
+        if let TokenTree::Ident(name) = &tree {
+            let name = name.to_string();
+            let is_const_fn = kind.as_deref() == Some("const") && (name == "fn" || BEFORE.contains(&name.as_str()));
+            if is_const_fn {
+                kind = Some("fn".to_owned());
+            } else if kind.is_none() && !BEFORE.contains(&name.as_str()) {
+                kind = Some(name);
+            }
+        }
+        let is_braces = matches!(&tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+        let ends = is_sign(&tree, ';')
+            || is_braces && !is_in(&TO_SEMICOLON, &kind)
+            || is_sign(&tree, ',') && !is_in(&TO_SEMICOLON, &kind) && !is_in(&WITH_COMMAS, &kind);
+        taken.push(tree);
+        if ends {
+            break;
+        }
+    }
+    taken
+}
+
+/// The name of the module, where an item is `mod name;`.
+fn file_module(item: &[TokenTree]) -> Option<String> {
+    let [.., TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(end)] = item else { return None };
+    (word == "mod" && end.as_char() == ';').then(|| name.to_string())
+}
+
+fn flatten(stream: TokenStream, into: &mut Vec<Token>) {
+    for tree in stream {
+        let line = tree.span().start().line;
+        match tree {
+            TokenTree::Group(group) => {
+                let [open, close] = brackets(group.delimiter());
+                push(into, open, group.span_open().start().line);
+                flatten(group.stream(), into);
+                push(into, close, group.span_close().start().line);
+            }
+            TokenTree::Literal(_) => push(into, "\"…\"", line),
+            other => push(into, &other.to_string(), line),
+        }
+    }
+}
+
+fn push(into: &mut Vec<Token>, text: &str, line: usize) {
+    // Raw names are names.
+    let text = text.strip_prefix("r#").unwrap_or(text);
+    match into.last_mut() {
+        _ if text.is_empty() => {}
+        Some(last) if text == ":" && last.text == ":" => last.text.push(':'),
+        _ => into.push(Token { text: text.to_owned(), line }),
+    }
+}
+
+fn brackets(delimiter: Delimiter) -> [&'static str; 2] {
+    match delimiter {
+        Delimiter::Parenthesis => ["(", ")"],
+        Delimiter::Brace => ["{", "}"],
+        Delimiter::Bracket => ["[", "]"],
+        Delimiter::None => ["", ""],
+    }
+}
+
+/// A path that is named somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// `["crate", "model", "Connection"]`; the last may be `*`, and is `as` where the one before gets another name.
+    pub parts: Vec<String>,
+    /// From 1.
+    pub line: usize,
+}
+
+/// Every path of two parts and more, and each that a `use` brings; with the inline modules around it, outermost first.
+pub fn paths(tokens: &[Token]) -> Vec<(Path, Vec<String>)> {
+    let mut found = Vec::new();
+    // Names of the modules around, and the depth of braces at which each ends.
+    let (mut around, mut depth): (Vec<(String, usize)>, usize) = (Vec::new(), 0);
+    let mut at = 0;
+    while at < tokens.len() {
+        let text = tokens[at].text.as_str();
+        let modules = || around.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        match text {
+            "{" => depth += 1,
+            "}" => {
+                depth -= 1;
+                around.retain(|(_, ends)| *ends <= depth);
+            }
+            "mod" if tokens.get(at + 2).is_some_and(|token| token.text == "{") => {
+                around.push((tokens[at + 1].text.clone(), depth + 1));
+            }
+            "use" if tokens.get(at + 1).is_some_and(|token| token.text != "<") => {
+                let mut trees = Vec::new();
+                at = use_tree(tokens, at + 1, &[], &mut trees);
+                let modules = modules();
+                found.extend(trees.into_iter().map(|path| (path, modules.clone())));
+                continue;
+            }
+            _ if is_word(text) && tokens.get(at + 1).is_some_and(|token| token.text == "::") => {
+                let (path, next) = path(tokens, at);
+                if path.parts.len() > 1 {
+                    found.push((path, modules()));
+                }
+                at = next;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// The path that begins here, and where it has ended.
+fn path(tokens: &[Token], mut at: usize) -> (Path, usize) {
+    let mut path = Path { parts: vec![tokens[at].text.clone()], line: tokens[at].line };
+    while let [sign, word, ..] = &tokens[at + 1..]
+        && sign.text == "::"
+        && is_word(&word.text)
+    {
+        path.parts.push(word.text.clone());
+        at += 2;
+    }
+    (path, at + 1)
+}
+
+/// The paths of a `use` whose rest begins here, and where it has ended.
+fn use_tree(tokens: &[Token], mut at: usize, before: &[String], into: &mut Vec<Path>) -> usize {
+    if tokens[at].text == "::" {
+        at += 1;
+    }
+    let line = tokens[at].line;
+    let mut parts = before.to_vec();
+    while at < tokens.len() {
+        match tokens[at].text.as_str() {
+            "{" => {
+                at += 1;
+                while tokens[at].text != "}" {
+                    at = use_tree(tokens, at, &parts, into);
+                    if tokens[at].text == "," {
+                        at += 1;
+                    }
+                }
+                return at + 1;
+            }
+            "::" => at += 1,
+            "as" => {
+                parts.push("as".to_owned());
+                into.push(Path { parts, line });
+                return at + 2;
+            }
+            ";" | "," | "}" => break,
+            word => {
+                // `self` behind something is that itself.
+                if word != "self" || parts.is_empty() {
+                    parts.push(word.to_owned());
+                }
+                at += 1;
+            }
+        }
+    }
+    into.push(Path { parts, line });
+    at
+}
