@@ -8,12 +8,12 @@
 use super::spaces::CameraView;
 use crate::{
     geodesy::LatLng,
-    model::{Connection, Location, PeerClass},
+    model::{Connection, ConnectionKey, Location, PeerClass},
 };
 use bevy::math::Vec3;
 use std::{
     f32::consts::TAU,
-    hash::{BuildHasher, Hash},
+    hash::{BuildHasher, Hash, Hasher},
 };
 
 /// Radius of the ring of the LAN, points.
@@ -61,7 +61,7 @@ impl ArcEnd {
         // A peer keeps its side for ever; of this machine's own loops each has one.
         match connection.scope().into() {
             PeerClass::Lan => Some(Self::Lan(any_direction(connection.subject_ip()))),
-            PeerClass::ThisMachine => Some(Self::Loop(any_direction(connection.key))),
+            PeerClass::ThisMachine => Some(Self::Loop(any_direction(Lasting(&connection.key)))),
             PeerClass::Public => Some(Self::Shell(on_shell(connection.subject_ip()))),
             PeerClass::Elsewhere => None,
         }
@@ -80,6 +80,20 @@ impl ArcEnd {
     #[must_use]
     pub fn is_place(self) -> bool {
         matches!(self, Self::Place(_))
+    }
+}
+
+/// A key by what it says, however it is written down: its hash is the same in every run and every version, so that a
+/// recording's picture stays what it was.
+pub(super) struct Lasting<'a>(pub(super) &'a ConnectionKey);
+
+impl Hash for Lasting<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let ConnectionKey { host, protocol, local, remote, identity } = self.0;
+        (protocol, local, remote, identity).hash(state);
+        if !host.is_this() {
+            host.hash(state);
+        }
     }
 }
 

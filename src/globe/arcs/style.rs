@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     connections::Phase,
-    globe::ends::ArcEnd,
-    model::{Connection, ConnectionKey, Direction},
+    globe::ends::{ArcEnd, Lasting},
+    model::{Connection, Direction},
     view::{GroupId, Palette},
 };
-use bevy::math::Vec3;
+use bevy::{math::Vec3, platform::hash::FixedHasher};
 use std::hash::BuildHasher;
 
 /// What other parts of the program say about an arc.
@@ -59,11 +59,6 @@ impl Default for ArcStyle<'_> {
 /// Width of an arc without counters, beside one that has them: what stands still there is not known to be idle.
 const UNCOUNTED_WIDTH: f32 = 0.6;
 
-/// A number that is the same for the same connection in every run.
-fn stable_hash(key: &ConnectionKey) -> u64 {
-    bevy::platform::hash::FixedHasher.hash_one(key)
-}
-
 /// What a connection itself carries, bytes per second: sent and received; 0 where it is not measured.
 #[must_use]
 pub fn own_rates(connection: &Connection) -> [f32; 2] {
@@ -82,7 +77,7 @@ pub fn arc_instance(
     now_ms: u32,
 ) -> ArcInstance {
     let end = end.into();
-    let hash = stable_hash(&connection.key);
+    let hash = FixedHasher.hash_one(Lasting(&connection.key));
     let own = own_rates(connection);
     let codes = [0, 1].map(|way| rate_code(own[way] + style.carried[way]));
     let mut phases = [(hash >> 16) as u8, (hash >> 24) as u8];
