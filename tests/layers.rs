@@ -394,8 +394,7 @@ fn data_time_and_motion_time_are_the_only_clocks() {
     ];
     const READ_THE_WALL_CLOCK: [&str; 3] =
         ["sampler/data_clock.rs", "geo/databases/service.rs", "geo/databases/embedded.rs"];
-    const STEADY: [&[&str]; 3] =
-        [&["Instant", "::", "now"], &["Res", "<", "'", "_", ",", "Time", ">"], &["Time", "<"]];
+    const STEADY: [&[&str]; 3] = [&["Instant", "::", "now"], &["Res", "<", "'", "_", ",", "Time", ">"], &["Time", "<"]];
     const DRAWN: [&str; 5] = ["connections/", "view/", "globe/", "ui/", "app/"];
     const READ_THE_STEADY_CLOCK: [&str; 2] = ["app/time.rs", "app/offscreen.rs"];
     let mut wrong = Vec::new();

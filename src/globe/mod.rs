@@ -52,13 +52,7 @@ impl Plugin for GlobePlugin {
             .init_resource::<Lighting>()
             .add_systems(
                 Update,
-                (
-                    write::write_arcs,
-                    rings::write_rings,
-                    areas::light_areas,
-                    write::tidy,
-                    frame::build_frame,
-                )
+                (write::write_arcs, rings::write_rings, areas::light_areas, write::tidy, frame::build_frame)
                     .chain()
                     .in_set(FrameSystems::Draw),
             );

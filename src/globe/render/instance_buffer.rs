@@ -58,12 +58,7 @@ impl<T: Pod> InstanceBuffer<T> {
     }
 
     /// Copies what changed; returns the bytes. To be called once a frame.
-    pub(super) fn follow(
-        &mut self,
-        list: &mut PagedInstances<T>,
-        device: &RenderDevice,
-        queue: &RenderQueue,
-    ) -> u64 {
+    pub(super) fn follow(&mut self, list: &mut PagedInstances<T>, device: &RenderDevice, queue: &RenderQueue) -> u64 {
         self.count = list.high_water();
         if self.fit(self.count, device) {
             list.touch_all();
@@ -116,9 +111,10 @@ mod tests {
     /// A device of this machine, a graphics card's or a software rasterizer's; or why there is none.
     static GPU: LazyLock<Result<(RenderDevice, RenderQueue), String>> = LazyLock::new(|| {
         let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
-        let adapter = block_on(instance.request_adapter(&RequestAdapterOptions::default()))
-            .map_err(|error| error.to_string())?;
-        let (device, queue) = block_on(adapter.request_device(&Default::default())).map_err(|error| error.to_string())?;
+        let adapter =
+            block_on(instance.request_adapter(&RequestAdapterOptions::default())).map_err(|error| error.to_string())?;
+        let (device, queue) =
+            block_on(adapter.request_device(&Default::default())).map_err(|error| error.to_string())?;
         Ok((RenderDevice::from(device), RenderQueue(Arc::new(WgpuWrapper::new(queue)))))
     });
 
