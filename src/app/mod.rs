@@ -121,7 +121,6 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         },
         ImagePlugin::default(),
         bevy::mesh::MeshPlugin,
-        bevy::camera::CameraPlugin,
         CorePipelinePlugin,
         BloomPlugin,
         EguiPlugin::default(),
