@@ -259,6 +259,34 @@ fn connections_that_this_end_resets_are_told_or_counted() {
     });
 }
 
+#[test]
+fn connections_within_this_machine_are_told_once_whoever_ends_them() {
+    const NAME: &str = "connections_within_this_machine_are_told_once_whoever_ends_them";
+    in_own_network(NAME, Duration::from_mins(4), || {
+        const COUNT: u64 = 1_000;
+        let user = User::new();
+        let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));
+        let listeners = [443, 444, 445].map(|port| server.tcp_listen(&format!("{LONDON}:{port}")));
+        let watch = Watch::start(&user, &[]);
+        let _busy = Busy::start();
+        for (listener, how) in listeners.into_iter().zip(["client", "server", "reset"]) {
+            let before = watch.now();
+            let told = |now: &Told| (now.closed - before.closed, now.closings_missed - before.closings_missed);
+            server.answer(listener, usize::try_from(COUNT).expect("few"), how);
+            client.ask(listener.local, usize::try_from(COUNT).expect("few"), how);
+            // Both ends are destroyed, each by itself; one of them is told.
+            watch.until("each is told or counted", |now| told(now).0 + told(now).1 >= COUNT);
+            // Nothing is told again.
+            thread::sleep(Duration::from_secs(3));
+            let now = watch.now();
+            let ((closed, missed), opened) = (told(&now), now.opened - before.opened);
+            println!("measured: {how}: {closed} closed, {missed} counted, {opened} opened");
+            assert!(closed <= COUNT && closed + missed >= COUNT, "{how}: {closed} closed, {missed} counted");
+            assert!(now.short - before.short + opened <= COUNT, "{how}: {now:?}");
+        }
+    });
+}
+
 /// The program without a window, fed by the real sampler.
 struct Globe {
     app: App,

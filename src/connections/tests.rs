@@ -326,7 +326,7 @@ fn only_what_was_written_in_this_frame_is_touched() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
     #[test]
     fn the_index_and_the_live_entities_agree_after_any_deltas(
         steps in prop::collection::vec((prop::collection::vec((0u8..6, 1u16..12), 0..8), 0u64..2_000), 1..12),

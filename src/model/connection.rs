@@ -531,6 +531,21 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_no_larger_for_its_host_and_does_not_write_this_one() {
+        let end = Endpoint::new([127, 0, 0, 1].into(), 1);
+        let host = serde_json::from_str::<HostId>("7").expect("a number");
+        let key = ConnectionKey { host, protocol: Protocol::Tcp, local: end, remote: Some(end), identity: 7 };
+        let text = serde_json::to_string(&key).expect("text");
+        assert!(text.starts_with(r#"{"host":7,"#), "{text}");
+        assert_eq!(serde_json::from_str::<ConnectionKey>(&text).expect("a key"), key);
+        let here = ConnectionKey { host: HostId::THIS, ..key };
+        assert!(here != key && !serde_json::to_string(&here).expect("text").contains("host"));
+        // Every look and every delta hashes and compares them.
+        let without_host = size_of::<(Protocol, Endpoint, Option<Endpoint>, u64)>();
+        assert_eq!(size_of::<ConnectionKey>(), without_host);
+    }
+
+    #[test]
     fn an_end_that_is_not_told_has_no_place_and_is_no_listener() {
         let text = r#"{"key":{"protocol":"udp","local":{"ip":"81.2.69.142","port":68},"remote":null,"identity":7},
             "state":"unknown","direction":"unknown","owner":{"missing":"not-found"},"uid":0}"#;
