@@ -2,7 +2,7 @@
 
 use super::format::{age_text, rate_text, round_trip_text, shown_state};
 use crate::{
-    model::{UnixMillis, parse_address_text},
+    model::{Direction, UnixMillis, parse_address_text},
     view::panels::ConnectionRow,
 };
 use serde::{Deserialize, Serialize};
@@ -127,13 +127,16 @@ impl Column {
             Self::Remote => &row.remote,
             Self::Place => &row.place,
             Self::Operator => &row.operator,
-            Self::State => shown_state(row),
+            Self::State => shown_state(row).name(),
             Self::Rate => return row.rate_bytes_per_sec.map_or(NOT_MEASURED, |rate| Cow::Owned(rate_text(rate))),
             Self::RoundTrip => return row.rtt_ms.map_or(NOT_MEASURED, |ms| Cow::Owned(round_trip_text(ms))),
             Self::Age => return Cow::Owned(age_text(now, row.first_seen_at)),
-            Self::Direction if row.direction == "unknown" => "?",
-            Self::Direction => row.direction,
-            Self::Protocol => row.protocol,
+            Self::Direction => match row.direction {
+                None => "",
+                Some(Direction::Unknown) => "?",
+                Some(direction) => direction.name(),
+            },
+            Self::Protocol => row.protocol.name(),
         })
     }
 
@@ -151,12 +154,12 @@ impl Column {
             // The mark of a doubt is no letter of the name.
             Self::Place => text(a.row.place.trim_start_matches(['!', ' ']), b.row.place.trim_start_matches(['!', ' '])),
             Self::Operator => text(&a.row.operator, &b.row.operator),
-            Self::State => shown_state(a.row).cmp(shown_state(b.row)),
+            Self::State => shown_state(a.row).name().cmp(shown_state(b.row).name()),
             Self::Rate => number(b.row.rate_bytes_per_sec).total_cmp(&number(a.row.rate_bytes_per_sec)),
             Self::RoundTrip => number(a.row.rtt_ms).total_cmp(&number(b.row.rtt_ms)),
             Self::Age => b.row.first_seen_at.cmp(&a.row.first_seen_at),
-            Self::Direction => a.row.direction.cmp(b.row.direction),
-            Self::Protocol => a.row.protocol.cmp(b.row.protocol),
+            Self::Direction => a.row.direction.cmp(&b.row.direction),
+            Self::Protocol => a.row.protocol.cmp(&b.row.protocol),
         }
     }
 
@@ -164,7 +167,7 @@ impl Column {
     fn is_empty(self, row: &ConnectionRow) -> bool {
         match self {
             Self::Operator => row.operator.is_empty(),
-            Self::Direction => row.direction.is_empty(),
+            Self::Direction => row.direction.is_none(),
             Self::Rate => row.rate_bytes_per_sec.is_none(),
             Self::RoundTrip => row.rtt_ms.is_none(),
             _ => false,

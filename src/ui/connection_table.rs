@@ -15,7 +15,11 @@ use super::{
     theme,
     widgets::cut_text,
 };
-use crate::{geodesy::DoubtKind, model::UnixMillis, view::panels::ConnectionRow};
+use crate::{
+    geodesy::DoubtKind,
+    model::{Direction, SocketState, UnixMillis},
+    view::panels::ConnectionRow,
+};
 use bevy::prelude::Entity;
 use bevy_egui::egui::{
     self, Color32, CornerRadius, Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, ScrollArea, Sense,
@@ -336,11 +340,12 @@ fn row_ui(
 /// The row as a screen reader says it, and as its tooltip shows it.
 fn row_name(row: &ConnectionRow) -> String {
     let mut name = format!("{}, {}, {}", row.process, row.remote, row.place);
-    for part in [row.operator.as_str(), row.protocol, shown_state(row), row.direction] {
-        if !part.is_empty() && part != "unknown" {
-            name.push_str(", ");
-            name.push_str(part);
-        }
+    let operator = (!row.operator.is_empty()).then_some(row.operator.as_str());
+    let state = Some(shown_state(row)).filter(|state| *state != SocketState::Unknown).map(SocketState::name);
+    let direction = row.direction.filter(|direction| *direction != Direction::Unknown).map(Direction::name);
+    for part in [operator, Some(row.protocol.name()), state, direction].into_iter().flatten() {
+        name.push_str(", ");
+        name.push_str(part);
     }
     if let Some(doubt) = row.doubt {
         name.push_str(match doubt {

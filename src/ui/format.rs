@@ -2,7 +2,7 @@
 
 use super::{actions::Action, details::details_as_text};
 use crate::{
-    model::UnixMillis,
+    model::{Direction, SocketState, UnixMillis},
     text::format_bytes,
     view::panels::{ConnectionRow, DetailsView},
 };
@@ -42,8 +42,8 @@ pub(super) fn round_trip_text(ms: f32) -> String {
 
 /// The state that the table shows: a row that fades is closed, whatever its socket last said.
 #[must_use]
-pub(super) fn shown_state(row: &ConnectionRow) -> &'static str {
-    if row.closed { "closed" } else { row.state }
+pub(super) fn shown_state(row: &ConnectionRow) -> SocketState {
+    if row.closed { SocketState::Closed } else { row.state }
 }
 
 /// A row as one line of tab separated text: process, pid, remote, place, operator, protocol, state, direction, scope,
@@ -61,10 +61,10 @@ pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
         &row.remote,
         &row.place,
         &row.operator,
-        row.protocol,
-        shown_state(row),
-        row.direction,
-        row.scope,
+        row.protocol.name(),
+        shown_state(row).name(),
+        row.direction.map_or("", Direction::name),
+        row.scope.name(),
         &rate,
         &round_trip,
         &first_seen,

@@ -8,7 +8,7 @@ use super::{
     *,
 };
 use crate::{
-    model::{Degradation, DegradationKind, Group, UnixMillis},
+    model::{AddressScope, Degradation, DegradationKind, Direction, Group, Protocol, SocketState, UnixMillis},
     sampler::{Capabilities, SamplerReport, SourceKind},
     view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, ProcessCount, StatusView},
 };
@@ -34,10 +34,10 @@ fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
         remote: remote.to_owned(),
         place: "London, GB".to_owned(),
         operator: "AS2856 British Telecommunications PLC".to_owned(),
-        protocol: "tcp",
-        state: "established",
-        direction: "out",
-        scope: "public",
+        protocol: Protocol::Tcp,
+        state: SocketState::Established,
+        direction: Some(Direction::Out),
+        scope: AddressScope::Public,
         rate_bytes_per_sec: (number > 1).then_some(1_000.0 * number as f32),
         rtt_ms: (number > 1).then_some(20.0 / number as f32),
         first_seen_at: NOW.plus_ms(-i64::from(number) * 1000),

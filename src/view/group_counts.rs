@@ -46,7 +46,7 @@ fn shared_names<'a>(groups: &[Tally<'a>]) -> HashSet<&'a str> {
 /// that nothing tells from another one of its name is not among them.
 #[must_use]
 pub fn busiest_programs(rows: &[ConnectionRow], most: usize) -> Vec<ProcessCount> {
-    let groups = tally(rows.iter().filter(|row| !row.closed && !row.direction.is_empty()));
+    let groups = tally(rows.iter().filter(|row| !row.closed && row.direction.is_some()));
     let shared = shared_names(&groups);
     let count = |it: &Tally<'_>| {
         let Group::Program { name, path } = it.group else { return None };
@@ -65,7 +65,7 @@ pub fn busiest_programs(rows: &[ConnectionRow], most: usize) -> Vec<ProcessCount
 /// there are any, who are not one group.
 #[must_use]
 pub fn legend_entries(rows: &[ConnectionRow], most: usize) -> Vec<([u8; 3], String)> {
-    let mut groups = tally(rows.iter().filter(|row| row.has_place && !row.direction.is_empty()));
+    let mut groups = tally(rows.iter().filter(|row| row.has_place && row.direction.is_some()));
     let unknown = groups.iter().position(|it| !it.group.is_known()).map(|at| groups.remove(at));
     let shared = shared_names(&groups);
     let entry = |it: &Tally<'_>| match it.group {
@@ -116,7 +116,7 @@ mod tests {
     fn programs_are_counted_without_what_waits_or_has_closed() {
         let mut rows = vec![of("curl", None), of("ssh", None), of("ssh", None), of("ssh", None), of("ssh", None)];
         rows[1].closed = true;
-        rows[2].direction = "";
+        rows[2].direction = None;
         assert_eq!(counts(&rows, 9), [count("ssh", "ssh", 2), count("curl", "curl", 1)]);
         assert_eq!(counts(&rows, 1).len(), 1);
     }
@@ -148,7 +148,7 @@ mod tests {
     fn the_legend_speaks_of_arcs_to_places() {
         let mut rows = [of("curl", None), of("ssh", None), of("ssh", None)];
         rows[1].has_place = false;
-        rows[2].direction = "";
+        rows[2].direction = None;
         assert_eq!(legend_entries(&rows, 9), [(rows[0].color, "curl".to_owned())]);
         assert!(legend_entries(&[], 9).is_empty());
     }

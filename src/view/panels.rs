@@ -2,7 +2,7 @@
 
 use crate::{
     geodesy::DoubtKind,
-    model::{Degradation, Group, UnixMillis},
+    model::{AddressScope, Degradation, Direction, Group, Protocol, SocketState, UnixMillis},
     sampler::SamplerReport,
 };
 use bevy::prelude::Entity;
@@ -23,14 +23,14 @@ pub struct ConnectionRow {
     pub place: String,
     /// `AS29518 Bredband2 AB`, or empty. Escaped.
     pub operator: String,
-    /// `tcp` or `udp`.
-    pub protocol: &'static str,
-    /// Name of the state.
-    pub state: &'static str,
-    /// `in`, `out`, `unknown`, or empty for listeners.
-    pub direction: &'static str,
-    /// Address class.
-    pub scope: &'static str,
+    /// Transport protocol.
+    pub protocol: Protocol,
+    /// State of the socket.
+    pub state: SocketState,
+    /// Which end opened it; `None` for listeners.
+    pub direction: Option<Direction>,
+    /// Class of the address.
+    pub scope: AddressScope,
     /// Payload in both directions, bytes per second; `None` where it is not measured.
     pub rate_bytes_per_sec: Option<f32>,
     /// Smoothed round-trip time, ms; `None` where it is not measured.

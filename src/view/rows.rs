@@ -3,7 +3,7 @@
 use super::{Palette, panels::ConnectionRow};
 use crate::{
     geodesy::DoubtKind,
-    model::{Connection, Direction, Group, Location, Traffic},
+    model::{Connection, Group, Location, Traffic},
     words::{doubt_mark, end_words, holder_words, operator_words, place_words},
 };
 use bevy::prelude::Entity;
@@ -31,10 +31,10 @@ pub fn connection_row(
         remote: end_words(connection, connection.key.remote.unwrap_or(connection.key.local)),
         place,
         operator: operator_words(location),
-        protocol: connection.key.protocol.name(),
-        state: connection.state.name(),
-        direction: connection.direction.map_or("", Direction::name),
-        scope: connection.scope().name(),
+        protocol: connection.key.protocol,
+        state: connection.state,
+        direction: connection.direction,
+        scope: connection.scope(),
         rate_bytes_per_sec: connection.traffic.as_ref().and_then(Traffic::rate_bytes_per_sec),
         rtt_ms: connection.traffic.as_ref().and_then(|traffic| traffic.rtt_ms),
         first_seen_at: connection.first_seen_at,
@@ -89,7 +89,7 @@ mod tests {
         (connection.owner, connection.uid) = (Owner::Missing(OwnerMissing::NotPermitted), None);
         let row = row(&connection, &Location::missing(crate::model::PlaceMissing::NotPublic));
         assert_eq!(row.remote, connection.key.local.to_string());
-        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(not permitted)", None, ""));
+        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(not permitted)", None, None));
         assert_eq!((row.color, row.group, row.has_place), (Palette::STANDARD.unknown, Group::Unknown, false));
     }
 }
