@@ -30,6 +30,9 @@ imagemagick|takes pictures of that display
 iproute2|makes the network that only the tests see
 util-linux|makes the network that only the tests see
 python3|helps some tests
+x11-xkb-utils|changes the layout of the keyboard there
+fonts-wqy-zenhei|names in Chinese
+chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 
 # CPU time of a first build of the program, and of all that the tests need, minutes.

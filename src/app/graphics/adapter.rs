@@ -187,10 +187,9 @@ fn why_none(error: &RequestAdapterError) -> NoAdapter {
         RequestAdapterError::NotFound { active_backends, .. }
             if active_backends.is_empty() && cfg!(target_os = "linux") =>
         {
-            NoAdapter {
-                reason: "the Vulkan loader is missing (libvulkan.so.1)".to_owned(),
-                remedy: "install it (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers)".to_owned(),
-            }
+            // Without a driver it says the same as without its loader.
+            let NoAdapter { reason, remedy } = nothing_installed();
+            NoAdapter { reason: format!("{reason}, or the Vulkan loader (libvulkan.so.1) is missing"), remedy }
         }
         RequestAdapterError::NotFound { .. } => nothing_installed(),
         other => NoAdapter { reason: other.to_string(), remedy: INSTALL.to_owned() },
