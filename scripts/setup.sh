@@ -36,7 +36,7 @@ chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 
 # CPU time of a first build of the program, and of all that the tests need, minutes.
-build_cpu_minutes=18
+build_cpu_minutes=20
 test_cpu_minutes=30
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
