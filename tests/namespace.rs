@@ -4,6 +4,7 @@
 //! Each test starts itself again in a new network namespace (see `support/network.rs`). The addresses are those of
 //! MaxMind's test database, so that the places are known. Both ways of having them are tested: on `lo`, where both ends
 //! of each connection are on this machine, and at the other end of a virtual cable, where one is.
+#![allow(clippy::items_after_statements, reason = "what a test needs stands where it needs it")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]

@@ -120,11 +120,15 @@ mod tests {
             move |said: &str| told.because(said.to_owned())
         };
         assert_eq!(without_panic(false, tell(&told), || 3), Ok(3));
-        let elsewhere = || thread::spawn(|| panic!("elsewhere")).join().is_err();
+        let panics = |said: &'static str| {
+            let thread = thread::Builder::new().name("panics".to_owned()).spawn(move || panic!("{said}"));
+            thread.expect("a thread").join().is_err()
+        };
+        let elsewhere = || panics("elsewhere");
         assert_eq!(without_panic(false, tell(&told), elsewhere), Ok(true));
         assert_eq!(told.reason(), None, "another thread's panic ends nothing here");
         let joined = without_panic(false, tell(&told), || {
-            assert!(thread::spawn(|| panic!("the cause")).join().is_err());
+            assert!(panics("the cause"));
             panic!("the effect");
         });
         assert_eq!(joined.map(|()| 0), Err("the cause".to_owned()));

@@ -153,7 +153,6 @@ fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, sta
     said.chain(status.quiet.as_ref()).chain([&status.mode, &status.home]).for_each(|text| fonts.note(text));
 }
 
-#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
     mut overlay: ResMut<'_, Overlay>,

@@ -409,7 +409,7 @@ fn whole(spec: &SourceSpec, at: UnixMillis) -> BTreeMap<ConnectionKey, Connectio
 }
 
 fn frames_until(app: &mut App, what: &str, mut is_there: impl FnMut(&mut App) -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         app.update();
         if is_there(app) {

@@ -32,13 +32,16 @@ pub(in crate::app) fn look_for_pictures(
     for window in &windows {
         if let RawWindowHandle::Xlib(handle) = window.get_window_handle() {
             let (window, depth, ending) = (handle.window as u32, depth.0, ending.clone());
-            thread::spawn(move || {
+            let look = move || {
                 if !comes_to_light(window) {
                     let what =
                         format!("the X server has {depth} bits a pixel, and shows nothing of what is drawn there");
                     ending.because(format!("{what}; start it with 24"));
                 }
-            });
+            };
+            if let Err(error) = thread::Builder::new().name("display-pictures".to_owned()).spawn(look) {
+                bevy::log::warn!("nobody looks whether pictures arrive on this screen: {error}");
+            }
         }
     }
 }

@@ -120,12 +120,13 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join("wayland-9");
         let listener = UnixListener::bind(&path).expect("bound");
-        let server = thread::spawn(move || {
+        let serve = move || {
             let (mut stream, _) = listener.accept().expect("a client");
             let mut requests = [0; 24];
             stream.read_exact(&mut requests).expect("two requests");
             stream.write_all(&answer).expect("written");
-        });
+        };
+        let server = thread::Builder::new().name("server".to_owned()).spawn(serve).expect("a thread");
         let said = ask(&path, PATIENCE);
         server.join().expect("no panic");
         said

@@ -1,6 +1,7 @@
 //! Asks an X server whether it lets this program in, and what its pixels are like.
 
-use std::{sync::mpsc, thread, time::Duration};
+use crossbeam_channel::bounded;
+use std::{thread, time::Duration};
 use x11rb::{
     connection::{Connection, RequestConnection},
     protocol::xproto::{AtomEnum, ConnectionExt, Screen, VisualClass},
@@ -35,10 +36,13 @@ impl XServer {
 /// # Errors
 /// Why it cannot be used.
 pub(super) fn ask(name: &str, patience: Duration) -> Result<XServer, String> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = bounded(1);
     let asked = name.to_owned();
     // A server that hangs hangs this thread alone.
-    thread::spawn(move || sender.send(look(&asked)).unwrap_or_default());
+    thread::Builder::new()
+        .name("ask-x11".to_owned())
+        .spawn(move || sender.send(look(&asked)).unwrap_or_default())
+        .map_err(|error| format!("the X server at {name} cannot be asked: {error}"))?;
     receiver
         .recv_timeout(patience)
         .unwrap_or_else(|_| Err(format!("the X server at {name} gives no answer within {} s", patience.as_secs())))

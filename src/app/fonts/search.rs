@@ -54,7 +54,7 @@ fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found
         let Some((1.., face)) = best else { break };
         let had = faces.iter().find(|(other, _)| other.id == face.id).map(|(_, had)| had.clone()).unwrap_or_default();
         faces.retain(|(other, _)| other.id != face.id);
-        if let Some(data) = system.with_face_data(face.id, |data, index| font_data(data, index)) {
+        if let Some(data) = system.with_face_data(face.id, font_data) {
             missing.retain(|c| !had.contains(c));
             found.fonts.push((format!("{}, {}", face.post_script_name, face.index), data));
         }

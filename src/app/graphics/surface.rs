@@ -58,8 +58,7 @@ pub(in crate::app) fn check_surface(
     device: Res<'_, RenderDevice>,
     mut graphics: ResMut<'_, Graphics>,
     (mut quality, mut auto): (ResMut<'_, Quality>, ResMut<'_, AutoQuality>),
-    ending: Res<'_, Ending>,
-    mut exit: MessageWriter<'_, AppExit>,
+    (ending, mut exit): (Res<'_, Ending>, MessageWriter<'_, AppExit>),
     mut commands: Commands<'_, '_>,
 ) {
     for window in &windows {

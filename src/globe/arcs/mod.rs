@@ -198,7 +198,7 @@ mod tests {
         let entity = |number: u32| Entity::from_raw_u32(number).expect("a number");
         let arc = |number| ArcInstance { end: number, flags_and_rates: flag::LIVE, ..ArcInstance::default() };
         (1..=4_000).for_each(|number| store.set(entity(number), arc(number)));
-        let stay = |number: &u32| number % 500 == 0;
+        let stay = |number: &u32| number.is_multiple_of(500);
         (1..=4_000).filter(|number| !stay(number)).for_each(|number| store.remove(entity(number)));
         (0..LOOKS).for_each(|_| store.tidy());
         assert_eq!((store.instances.high_water(), store.len(), store.entities.len()), (8, 8, 8));

@@ -114,7 +114,7 @@ mod tests {
         let adapter =
             block_on(instance.request_adapter(&RequestAdapterOptions::default())).map_err(|error| error.to_string())?;
         let (device, queue) =
-            block_on(adapter.request_device(&Default::default())).map_err(|error| error.to_string())?;
+            block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).map_err(|error| error.to_string())?;
         Ok((RenderDevice::from(device), RenderQueue(Arc::new(WgpuWrapper::new(queue)))))
     });
 

@@ -229,7 +229,7 @@ fn a_file_opens_at_the_moment_asked_for_or_says_why_not() {
     let early = stands_at(ReplayFrom::At(BEGINS_AT.plus_ms(-1))).expect_err("nothing is known of it");
     assert!(early.contains("a,day.ndjson: there is nothing of 2026-06-21T11:59:59.999Z"), "{early}");
     let with_word = directory.path().join("a,day.ndjson,yesterday");
-    let error = ReplaySource::open(&with_word, ReplayFrom::Begin).err().expect("no such file").to_string();
+    let error = ReplaySource::open(&with_word, ReplayFrom::Begin).map(|_| ()).expect_err("no such file").to_string();
     assert!(error.contains("\"yesterday\" is no time of") && error.contains("90s"), "{error}");
 }
 
