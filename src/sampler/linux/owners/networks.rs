@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_process_in_another_network_counts_where_that_leads_somewhere() {
         let (Some(alone), Some(container)) =
-            (Elsewhere::start("true"), Elsewhere::start("ip link add a type veth peer name b"))
+            (Elsewhere::start("true"), Elsewhere::start("ip link add name left type veth peer name right"))
         else {
             println!("NOT RUN: no network namespace can be made here");
             return;

@@ -148,7 +148,9 @@ impl OwnerCache {
             // It was left when the last one was found, and is looked at again when it changes.
             Ok(false) => {}
             Err(Errno::ACCESS | Errno::PERM) => {
-                state.is_refused = true;
+                // One that ends while it is read refuses as well, and is no lack.
+                let is_there = !matches!(count_files(root, pid, &mut self.scratch), Err(Errno::NOENT | Errno::SRCH));
+                state.is_refused = is_there;
                 return;
             }
             // It has ended meanwhile.
