@@ -68,8 +68,8 @@ impl OtherNetworks {
             many => (format!("{many} processes"), "them", "are"),
         };
         let namespaces = match namespaces {
-            1 => "another network namespace (a container)".to_owned(),
-            many => format!("{many} other network namespaces (containers)"),
+            1 => "another network namespace, as a container has one".to_owned(),
+            many => format!("{many} other network namespaces, as containers have them"),
         };
         Some(Degradation::new(
             DegradationKind::OtherNetworks,
@@ -155,7 +155,7 @@ mod tests {
             networks.degradation().map_or(String::new(), |it| it.what)
         };
         assert_eq!(told(0, 0), "");
-        assert!(told(1, 1).starts_with("1 process is in another network namespace (a container)"));
+        assert!(told(1, 1).starts_with("1 process is in another network namespace"));
         assert!(told(2, 9).starts_with("9 processes are in 2 other network namespaces"));
         assert!(told(2, 18).starts_with("9 processes") && told(2, 5).starts_with("9 processes"));
         assert!(told(2, 19).starts_with("19 processes") && told(2, 8).starts_with("8 processes"));
