@@ -81,7 +81,8 @@ proptest! {
 
     #[test]
     fn a_word_for_exactly_one_text_finds_it_and_no_other(text in any::<String>(), other in any::<String>()) {
-        prop_assume!(!text.is_empty());
+        // A blank name is no name.
+        prop_assume!(!text.trim().is_empty());
         let word = exact_word(FilterKey::Process, &text).expect("a word");
         let query = Query::parse(&format!("port:443 {word} -city:paris")).expect(&word);
         prop_assert!(query.matches(&facts(&held_by(&text))), "{}", word);
