@@ -178,10 +178,10 @@ pub struct Process {
     /// Process number.
     pub pid: u32,
     /// Short name (`/proc/PID/comm` on Linux, completed where the kernel cut it); `None` where the system tells none.
-    #[serde(default, with = "super::shared::optional_text")]
+    #[serde(default)]
     pub name: Option<Arc<str>>,
     /// Path of the executable, where it may be read.
-    #[serde(default, with = "super::shared::optional_text")]
+    #[serde(default)]
     pub path: Option<Arc<str>>,
 }
 
@@ -267,7 +267,7 @@ impl OwnerMissing {
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// A process.
-    Process(#[serde(with = "super::shared::value")] Arc<Process>),
+    Process(Arc<Process>),
     /// Nobody who is known, and why.
     Missing(OwnerMissing),
 }
@@ -288,10 +288,10 @@ impl Owner {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OwnerContext {
     /// Short name of the service, scope or container that it belongs to, `sshd.service` (its control group).
-    #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Arc<str>>,
     /// Name of the user [`SocketRow::uid`].
-    #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Arc<str>>,
     /// Every process that is known to hold the socket, where there are several: ascending, and empty for one or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -341,7 +341,7 @@ pub struct Simulated {
     /// Its invented operator's number.
     pub asn: Option<Asn>,
     /// Its invented operator.
-    #[serde(default, with = "super::shared::optional_text")]
+    #[serde(default)]
     pub as_organization: Option<Arc<str>>,
 }
 
@@ -360,11 +360,11 @@ pub struct SocketRow {
     /// User number of the socket, where the source tells it.
     pub uid: Option<u32>,
     /// Unit, user and further processes, where any of them is known.
-    #[serde(default, with = "super::shared::optional_value", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Arc<OwnerContext>>,
     /// Name of the interface that the socket is bound to, where it is and the source tells it. One with a link-local
     /// address is: the same address is another machine on another interface. Untrusted text.
-    #[serde(default, with = "super::shared::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interface: Option<Arc<str>>,
     /// Measured traffic, where the source measures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,6 @@ pub mod filter;
 mod group;
 mod known;
 mod place;
-mod shared;
 mod snapshot;
 mod time;
 mod tracker;

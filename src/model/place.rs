@@ -210,7 +210,7 @@ pub struct Place {
     /// Country, where the record names one.
     pub country_iso: Option<CountryIso>,
     /// English city name; only where the record names one. Untrusted text.
-    #[serde(default, with = "super::shared::optional_text")]
+    #[serde(default)]
     pub city: Option<Arc<str>>,
     /// Radius in km around the point, as the database gives it; `None` where it gives none.
     pub accuracy_radius_km: Option<f32>,
