@@ -27,6 +27,8 @@ openbox|a window manager there
 xdotool|presses real keys and moves a real mouse there
 x11-utils|tells which windows are there
 imagemagick|takes pictures of that display
+sway|a Wayland compositor without a screen
+grim|takes pictures of it
 iproute2|makes the network that only the tests see
 util-linux|makes the network that only the tests see
 python3|helps some tests

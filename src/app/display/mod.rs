@@ -73,7 +73,7 @@ pub(super) fn find() -> Result<Display, String> {
     #[cfg(target_os = "linux")]
     return choose(
         |name| env::var_os(name).filter(|value| !value.is_empty()),
-        |path| wayland::ask(path, PATIENCE),
+        |path| wayland::check_library().and_then(|()| wayland::ask(path, PATIENCE)),
         |name| x11::ask(name, PATIENCE),
     );
     #[cfg(not(target_os = "linux"))]

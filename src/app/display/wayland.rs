@@ -33,6 +33,17 @@ pub(super) fn socket(name: &OsString, runtime: Option<OsString>) -> Result<PathB
     }
 }
 
+/// Whether the library is there with which the window library talks to a compositor.
+///
+/// # Errors
+/// That it is missing.
+pub(super) fn check_library() -> Result<(), String> {
+    if wayland_sys::client::is_lib_available() {
+        return Ok(());
+    }
+    Err("the library libwayland-client.so.0 is missing (Debian, Ubuntu: apt install libwayland-client0)".to_owned())
+}
+
 /// Whether a compositor answers at a socket, and has what a window needs.
 ///
 /// # Errors
