@@ -8,7 +8,8 @@ use crate::model::Counts;
 pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
     let set_home = "set the home with the button below, or with --home LAT,LNG";
     if arcs > 0 {
-        return (!has_home).then(|| format!("no home is known, so arcs rise from a neutral ring; {set_home}"));
+        return (!has_home)
+            .then(|| format!("no home is known, so arcs start from a ring beside the globe; {set_home}"));
     }
     if counts.total() == 0 {
         return Some("nothing is connected here: no socket is open".to_owned());
@@ -60,7 +61,7 @@ mod tests {
             (unasked, true, 0, Some("none of the 2 public peers has a place: no place database is loaded")),
             (placed, true, 0, None),
             (one, false, 0, Some("the one public peer has no place")),
-            (one, false, 1, Some("neutral ring")),
+            (one, false, 1, Some("ring beside the globe")),
             (one, true, 1, None),
         ] {
             let said = quiet_reason(&counts, has_home, arcs);
