@@ -161,7 +161,7 @@ fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, actions: &mut Vec<Actio
     };
     for shown in [first, second] {
         let (name, action) = match shown {
-            "?" => ("Legend and keys", Action::Legend(Switch::Toggle)),
+            "?" => ("Help: keys, legend, glossary", Action::Keys(Switch::Toggle)),
             _ => ("Credits", Action::Credits(Switch::Toggle)),
         };
         if named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked() {

@@ -42,7 +42,7 @@ pub(super) fn show(
     // This asks every connection.
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
-            Some("without a home no place can be checked, so flagged matches nothing".to_owned())
+            Some("without a home no location can be checked, so flagged: matches nothing".to_owned())
         } else {
             unmeasured_note(&filter, &sampler, &connections, &clock)
         };
