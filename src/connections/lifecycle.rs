@@ -1,6 +1,6 @@
-//! How a connection's life goes on by itself: what rises stands after a while, what fades is gone after a while.
+//! Phases that end by time: an opening connection is open after a while, a closing one is removed after a while.
 //!
-//! Each kind of change takes the same time, so two queues in order of time say what is due; nothing is scanned.
+//! Each phase has a fixed length, so queues in order of time are enough, and nothing is scanned.
 
 use super::{Clock, Observed, Phase};
 use bevy::prelude::*;
@@ -11,7 +11,7 @@ pub const OPEN_MS: u64 = 900;
 /// Time in which an arc fades, ms.
 pub const CLOSE_MS: u64 = 1_400;
 
-/// What is due when.
+/// Phases and when they end.
 #[derive(Resource, Debug, Default)]
 pub struct Timers {
     open: VecDeque<(u64, Entity)>,
@@ -36,12 +36,12 @@ impl Timers {
         due(&mut self.ghosts, now_ms)
     }
 
-    /// Nothing is due any more.
+    /// Forgets all of them.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether something rises or fades.
+    /// Whether no connection is opening or closing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.open.is_empty() && self.despawn.is_empty() && self.ghosts.is_empty()
