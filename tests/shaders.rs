@@ -19,7 +19,7 @@ use netglobe::{
         },
         areas::{AreaInstance, FADE_MS},
         dots::{DotInstance, mark},
-        ends::{SHELL_ALTITUDE, lift_altitude},
+        ends::{RING_LIFT, SHELL_ALTITUDE, lift_altitude},
         rings::{self, RingInstance, ring},
         spaces::{CameraView, GlobeUniform},
     },
@@ -86,7 +86,7 @@ fn the_view_uniform_has_one_layout() {
         half_width_px: "Float",
         dot_light: "Float",
         air_light: "Float",
-        unused: "Float",
+        shift_x: "Float",
         cover: "Float",
         home: "vec3 Float",
         home_lift: "Float",
@@ -180,7 +180,6 @@ fn constants_are_those_of_rust() {
         ("CLOSING", flag::CLOSING),
         ("FROM_END", flag::FROM_END),
         ("DIMMED", flag::DIMMED),
-        ("HIDDEN", flag::HIDDEN),
         ("HOVERED", flag::HOVERED),
         ("SELECTED", flag::SELECTED),
         ("NO_HOME", flag::NO_HOME),
@@ -215,6 +214,7 @@ fn constants_are_those_of_rust() {
     for text in [&arcs, &dots, &rings] {
         assert_eq!(constant(text, "SHELL_ALTITUDE") as f32, SHELL_ALTITUDE);
     }
+    assert_eq!(constant(&arcs, "RING_LIFT") as f32, RING_LIFT);
     assert_eq!(constant(&source("areas.wgsl"), "FADE_MS"), f64::from(FADE_MS));
     let foot = ArcShape { start: DVec3::Z, end: DVec3::X, apex_factor: 1.0 }.radius(0.0);
     assert_eq!(constant(&arcs, "FOOT_RADIUS"), foot);

@@ -24,7 +24,6 @@ use netglobe::{
     connections::ConnectionIndex,
     files::Directories,
     globe::GlobeStats,
-    ui::HelpTab,
 };
 use std::{
     env, fs,
@@ -201,7 +200,7 @@ fn go_on(
             drop(device.poll(PollType::wait_indefinitely()));
         }
         Step::LoseSurface => surfaces.are_lost = true,
-        Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
+        Step::ShowLegend(is_shown) => overlay.state.show_legend = is_shown,
         Step::Wait => {}
         Step::End => {
             exit.write(AppExit::Success);

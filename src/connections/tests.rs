@@ -187,7 +187,7 @@ fn each_of_two_ghosts_with_one_key_ends_and_a_live_connection_that_takes_the_key
     at(&mut app, 500);
     let live = app.world().resource::<ConnectionIndex>().get(&ghost.key).expect("live");
     at(&mut app, 10 + OPEN_MS);
-    let closing = phases(&mut app).into_iter().filter(|phase| phase.is_closing()).count();
+    let closing = phases(&mut app).into_iter().filter(|phase| phase.is_closed()).count();
     assert_eq!(closing, 2, "both ghosts fade");
     assert_eq!(app.world().get::<Phase>(live), Some(&Phase::Opening { since_ms: 500 }));
     at(&mut app, 10 + OPEN_MS + CLOSE_MS);
@@ -241,6 +241,83 @@ fn the_last_counters_are_those_that_a_closed_connection_fades_with() {
     at(&mut app, 10);
     let fading: Vec<_> = app.world_mut().query::<&Observed>().iter(app.world()).map(|it| it.0.traffic).collect();
     assert_eq!((fading, phases(&mut app)), (vec![Some(traffic)], vec![Phase::Closing { since_ms: 10 }]));
+}
+
+/// An app that keeps closed connections for so long.
+fn keeping(for_ms: u64) -> App {
+    let mut app = app();
+    app.insert_resource(KeepClosed { for_ms, pinned: None });
+    app
+}
+
+fn close(app: &mut App, number: u16, at: i64) {
+    let closed = vec![connection(number, true).key];
+    push(app, SnapshotDelta { at: UnixMillis(at), closed, ..SnapshotDelta::default() });
+}
+
+#[test]
+fn a_closed_connection_stays_listed_for_its_time_with_the_moment_and_its_last_counters() {
+    let mut app = keeping(60_000);
+    push(&mut app, opened(vec![connection(1, true)]));
+    at(&mut app, 10);
+    let last = Traffic { bytes_sent: Some(9), is_final: true, ..Traffic::default() };
+    let key = connection(1, true).key;
+    let finals = vec![Final { key, traffic: last }];
+    push(&mut app, SnapshotDelta { at: UnixMillis(777), closed: vec![key], finals, ..SnapshotDelta::default() });
+    at(&mut app, 5_000);
+    at(&mut app, 5_000 + CLOSE_MS);
+    assert_eq!(phases(&mut app), [Phase::Closed], "its arc has faded");
+    assert!(app.world().resource::<Timers>().is_empty(), "nothing moves");
+    let mut kept = app.world_mut().query::<(&Observed, &ClosedAt)>();
+    let (observed, closed_at) = kept.single(app.world()).expect("one");
+    assert_eq!((observed.0.traffic, *closed_at), (Some(last), ClosedAt(UnixMillis(777))));
+    // Its key may be in use again beside it.
+    push(&mut app, opened(vec![connection(1, true)]));
+    at(&mut app, 30_000);
+    assert_eq!((phases(&mut app).len(), app.world().resource::<ConnectionIndex>().len()), (2, 1));
+    at(&mut app, 64_999);
+    assert_eq!(phases(&mut app).len(), 2);
+    at(&mut app, 65_000);
+    assert_eq!(phases(&mut app), [Phase::Open], "a minute after it closed");
+}
+
+#[test]
+fn the_closed_connection_that_somebody_looks_at_stays_until_it_is_dismissed() {
+    for for_ms in [0, 10_000] {
+        let mut app = keeping(for_ms);
+        push(&mut app, opened(vec![connection(1, true), connection(2, true)]));
+        at(&mut app, 10);
+        let pinned = app.world().resource::<ConnectionIndex>().get(&connection(1, true).key);
+        app.world_mut().resource_mut::<KeepClosed>().pinned = pinned;
+        close(&mut app, 1, 1);
+        close(&mut app, 2, 1);
+        at(&mut app, 1_000);
+        at(&mut app, 1_000 + CLOSE_MS);
+        at(&mut app, 900_000);
+        assert_eq!(phases(&mut app), [Phase::Closed], "kept for {for_ms} ms");
+        app.world_mut().resource_mut::<KeepClosed>().pinned = None;
+        at(&mut app, 900_001);
+        assert_eq!(phases(&mut app), []);
+    }
+}
+
+#[test]
+fn of_very_many_closed_connections_the_last_ones_are_kept_and_the_others_counted() {
+    let mut app = keeping(60_000);
+    push(&mut app, opened((0..1_500).map(|number| connection(number, true)).collect()));
+    at(&mut app, 10);
+    let pinned = app.world().resource::<ConnectionIndex>().get(&connection(0, true).key);
+    app.world_mut().resource_mut::<KeepClosed>().pinned = pinned;
+    (0..1_500).for_each(|number| close(&mut app, number, 1));
+    at(&mut app, 1_000);
+    at(&mut app, 1_000 + CLOSE_MS);
+    assert_eq!(phases(&mut app), [Phase::Closed; 1_001], "with the one that is looked at");
+    assert_eq!(app.world().resource::<SamplerStatus>().closed_dropped, 499);
+    at(&mut app, 70_000);
+    assert_eq!(phases(&mut app).len(), 1);
+    push(&mut app, SnapshotDelta::reset_to(UnixMillis(1), vec![]));
+    at(&mut app, 70_001);
+    assert_eq!(phases(&mut app), [], "another moment has none of them");
 }
 
 #[test]
@@ -370,7 +447,7 @@ proptest! {
                 .world_mut()
                 .query_filtered::<(Entity, &Observed, &Phase), Without<Ghost>>()
                 .iter(app.world())
-                .filter(|(_, _, phase)| !phase.is_closing())
+                .filter(|(_, _, phase)| !phase.is_closed())
                 .map(|(entity, observed, _)| (observed.0.key, entity))
                 .collect();
             live.sort();
@@ -382,7 +459,7 @@ proptest! {
             }
             ghosts.retain(|since_ms| now_ms < since_ms + OPEN_MS);
             let mut all = app.world_mut().query_filtered::<&Phase, With<Ghost>>();
-            let rising = all.iter(app.world()).filter(|phase| !phase.is_closing()).count();
+            let rising = all.iter(app.world()).filter(|phase| !phase.is_closed()).count();
             prop_assert_eq!(rising, ghosts.len(), "each ghost ends in its time");
         }
         // Whatever closed is gone in the end, and whatever is live stands.
@@ -402,7 +479,7 @@ fn scene(app: &mut App) -> BTreeMap<ConnectionKey, Connection> {
 fn whole(spec: &SourceSpec, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
     let mut source = open_source(spec).expect("it opens");
     source.set_to(at).expect("a moment of it");
-    match source.sample(at).expect("a sample").snapshot {
+    match source.sample(at).expect("it looks").snapshot {
         Snapshot::Told(delta) => delta.opened.into_iter().map(|connection| (connection.key, connection)).collect(),
         other => panic!("it knows all: {other:?}"),
     }
@@ -458,7 +535,7 @@ fn a_recording_is_set_to_a_moment_forward_and_back_and_nothing_rises() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let mut writer = RecordingWriter::new(&file, "test", begins_at).expect("written");
     for step in 0..60 {
-        let Snapshot::Told(delta) = demo.sample(begins_at.plus_ms(step * 1_000)).expect("a sample").snapshot else {
+        let Snapshot::Told(delta) = demo.sample(begins_at.plus_ms(step * 1_000)).expect("it looks").snapshot else {
             panic!("it knows all")
         };
         writer.write(&delta).expect("written");

@@ -1,32 +1,32 @@
-//! Labels on the globe: names beside their dots, without overlapping each other or a panel. The busiest places come first,
-//! then cities for orientation where there is room.
+//! Labels on the globe: names beside their dots, none over another, none over a panel, the busiest places first, and
+//! cities for orientation where room is left.
 //!
-//! A label that is shown keeps its place until another one is clearly busier, so that nothing flickers while the earth
-//! turns.
+//! A label that showed before keeps its place a little longer than its rank alone would let it, so that nothing flickers
+//! while the earth turns.
 
 use super::theme;
 use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
 use std::{borrow::Cow, sync::Arc};
 
-/// Most labels.
+/// Labels at most.
 const MOST: usize = 40;
 /// Space kept free around a label, points.
 const MARGIN: f32 = 3.0;
-/// Distance from the middle of the dot to the text, points.
+/// From the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
-/// Two labels of the same name closer than this are one place, points.
+/// Two labels of one name that are nearer to each other name one place, points.
 const SAME_PLACE: f32 = 60.0;
 
-/// A name to show.
+/// A name that wants to be shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelView<'a> {
     /// Where its dot is, points.
     pub at: Pos2,
     /// The name.
     pub text: Cow<'a, str>,
-    /// Number of arcs that end there.
+    /// How many arcs end there.
     pub count: usize,
-    /// From 0 at the edge of the globe to 1.
+    /// 1 in full view, 0 at the limb.
     pub opacity: f32,
     /// What it names.
     pub kind: LabelKind,
@@ -42,7 +42,7 @@ pub enum LabelKind {
     City,
     /// A capital.
     Capital,
-    /// A group of peers without a location, or the country under the pointer: shown before all others.
+    /// What stands there has no place, or a country that is pointed at: said before any name.
     Spot,
 }
 
@@ -52,8 +52,8 @@ impl LabelKind {
     }
 }
 
-/// The `labels` (each kind in order of rank) that fit, as indices with their rectangles. `before` has those shown in the
-/// previous frame; `size` measures a label.
+/// Which of `labels` (each kind in order of rank) fit, as indices with the rectangle of each. `before` names those that showed in
+/// the frame before; `size` measures a label.
 fn fitting(
     labels: &[LabelView<'_>],
     panels: &[Rect],
@@ -62,14 +62,14 @@ fn fitting(
     mut size: impl FnMut(&LabelView<'_>) -> Vec2,
 ) -> Vec<(usize, Rect)> {
     let mut order: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05).collect();
-    // A label that is shown counts as 1.5 times as busy.
+    // What showed counts as half as busy again.
     let rank = |i: usize| {
         let label = &labels[i];
         if label.kind == LabelKind::Spot {
             return f32::MAX;
         }
         if label.kind.is_for_orientation() {
-            // In the given order, after all places where arcs end.
+            // In the order in which they came, after all places where arcs end.
             return if before.iter().any(|name| *name == label.text) { 0.0 } else { -1.0 };
         }
         let bonus = if before.iter().any(|name| *name == label.text) { 1.5 } else { 1.0 };

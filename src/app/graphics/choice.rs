@@ -1,7 +1,7 @@
-//! Chooses one of several graphics processors.
+//! Which of several graphics processors draws.
 //!
-//! The globe is no reason to wake the dedicated card of a laptop with integrated graphics, so the integrated processor is
-//! used unless the user asks for more.
+//! An ambient globe is no reason to wake the card of a laptop that has a frugal processor beside it: the frugal one
+//! draws, unless a person asks for more.
 
 use crate::{
     cli::{GpuChoice, QualityChoice},
@@ -10,18 +10,18 @@ use crate::{
 use std::env;
 use wgpu::{DeviceType, PowerPreference};
 
-/// The preferred adapter.
+/// What is wished for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GpuWish {
-    /// Whether the dedicated one is preferred.
+    /// The fast one rather than the frugal one.
     pub fast: bool,
-    /// A part of its name, case-insensitive; no other one is used then.
+    /// A part of its name, in any case; nothing else will do then.
     pub name: Option<String>,
-    /// Whether only software rendering is accepted.
+    /// Only what draws on the CPU.
     pub software: bool,
 }
 
-/// Properties of a graphics processor that matter for the choice.
+/// A graphics processor, as far as the choice is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) name: String,
@@ -29,7 +29,7 @@ pub(super) struct Candidate {
 }
 
 impl GpuWish {
-    /// From `--gpu`, `--quality` and the variables of the graphics library.
+    /// What `--gpu`, `--quality` and the variables that the graphics library knows ask for.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
@@ -45,7 +45,7 @@ impl GpuWish {
         Self { fast, name: variable("WGPU_ADAPTER_NAME"), software }
     }
 
-    /// The candidates to try, in order, as indices into the list.
+    /// Which of the candidates are to be tried, in this order: indices into the list.
     #[must_use]
     pub(super) fn order(&self, candidates: &[Candidate]) -> Vec<usize> {
         let name = self.name.as_deref().map(str::to_lowercase);

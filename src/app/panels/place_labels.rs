@@ -1,4 +1,4 @@
-//! Candidates for labels in this frame; the overlay decides which of them fit.
+//! Where labels would stand in this frame; which of them fit, the overlay decides.
 
 use crate::{
     globe::spaces::CameraView,
@@ -9,7 +9,8 @@ use bevy::math::Vec3;
 use bevy_egui::egui::Pos2;
 use std::borrow::Cow;
 
-/// The names of places where arcs end, then those of cities. They fade out towards the edge of the globe.
+/// The names of places where arcs end, then those of cities. Those near the limb are faint, those behind the globe are not
+/// there.
 pub(in crate::app) fn place_labels<'a>(
     places: &'a PlaceLabels,
     cities: &CityNames,
@@ -34,7 +35,7 @@ pub(in crate::app) fn place_labels<'a>(
     ends.chain(cities).collect()
 }
 
-/// Position of a place, points, and its opacity; `None` behind the globe.
+/// Where a place is, points, and how clearly it is seen; `None` behind the globe.
 fn stand(view: &CameraView, direction: Vec3) -> Option<(Pos2, f32)> {
     // The cosine, as seen from the centre, of the angle to the limb.
     let limb = 1.0 / view.eye.length();

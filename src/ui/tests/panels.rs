@@ -17,19 +17,43 @@ fn typing_a_wrong_query_marks_the_word_and_names_what_was_expected() {
     harness.run();
     assert_eq!(underlined(&harness), ["contry"]);
     harness.get_by_label(message);
-    harness.get_by_label("·  3 shown of 3");
 }
 
 #[test]
-fn shift_enter_in_the_field_hides_the_rest_and_keeps_the_focus() {
-    let mut harness = window(World::new(three_rows()));
+fn a_query_says_how_many_of_what_match_it() {
+    let mut world = World::new(three_rows());
+    let counts = MatchCounts { connections: [1, 12], listeners: [0, 5], closed: [2, 3] };
+    world.filter.matches = Some(counts);
+    let mut harness = window(world);
+    harness.get_by_label("1 of 12 connections matches, 0 of 5 listening, 2 of 3 closed").hover();
+    harness.run();
+    harness.get_by_label_contains("How many of the open connections");
+    harness.state_mut().filter.matches = Some(MatchCounts { connections: [4, 4], ..MatchCounts::default() });
+    harness.run();
+    harness.get_by_label("4 of 4 connections match");
+    harness.state_mut().filter.matches = None;
+    harness.run();
+    assert!(harness.query_by_label_contains("connections match").is_none());
+}
+
+#[test]
+fn shift_enter_in_the_field_hides_the_others_and_keeps_the_focus() {
+    let mut world = World::new(three_rows());
+    world.filter.has_others = true;
+    let mut harness = window(world);
     harness.get_by_label("Filter").focus();
     harness.run();
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Enter);
     harness.run();
     assert_eq!(harness.state().hides, 1);
     assert!(harness.get_by_label("Filter").is_focused());
-    harness.get_by_label("hide rest").click();
+    harness.get_by_label("hide others").click();
+    harness.run();
+    assert_eq!(harness.state().hides, 2);
+    harness.state_mut().filter.has_others = false;
+    harness.run();
+    assert!(harness.get_by_label("hide others").accesskit_node().is_disabled(), "there is nothing to hide");
+    harness.get_by_label("hide others").click();
     harness.run();
     assert_eq!(harness.state().hides, 2);
 }
@@ -104,7 +128,7 @@ fn filter_table_and_details_are_reached_and_used_with_keys_alone() {
     assert_eq!(
         copied,
         ["sshd\t1003\t[2001:218::1]:22\tLondon, GB\tAS2856 British Telecommunications PLC\ttcp\testablished\tout\t\
-          public\t3000\t6.7\t2026-05-28T20:26:37.000Z\t3 s"]
+          public\t3000\t6.7\t2026-05-28T20:26:37.000Z\t3 s\t300\t6000"]
     );
     tab_to(&mut harness, "Copy the details");
     harness.key_press(Key::Enter);
@@ -123,7 +147,7 @@ fn filter_table_and_details_are_reached_and_used_with_keys_alone() {
 fn every_button_has_a_name() {
     let mut world = World::new(three_rows());
     world.details = Some(details("curl"));
-    world.overlay.help = Some(HelpTab::Legend);
+    world.overlay.show_legend = true;
     world.status.degradations = vec![Degradation::new(
         DegradationKind::Owners,
         "owners of 3 sockets are unknown",
@@ -144,8 +168,8 @@ fn every_button_has_a_name() {
 #[test]
 fn the_status_line_says_how_often_it_looks_and_what_a_look_costs() {
     for (period_ms, cpu_ms, label, expected) in [
-        (250, Some(2.44), None, "sock-diag, every 0.25 s, 2.4 ms each"),
-        (1_600, Some(16.2), None, "sock-diag, every 1.6 s, 16 ms each"),
+        (250, Some(2.44), None, "sock-diag, every 0.25 s, 2.4 ms per sample"),
+        (1_600, Some(16.2), None, "sock-diag, every 1.6 s, 16 ms per sample"),
         (1_000, None, None, "sock-diag, every 1 s"),
         (1_000, Some(2.0), Some("DEMO".to_owned()), "sock-diag, every 1 s"),
     ] {
@@ -167,18 +191,18 @@ fn a_degradation_is_counted_and_says_what_to_do() {
     )];
     let mut harness = window(world);
     assert!(harness.query_by_label("owners of 3 sockets are unknown").is_none());
-    harness.get_by_label("1 degraded: what to do").click();
+    harness.get_by_label("1 limitation: what to do").click();
     harness.run();
     harness.get_by_label("owners of 3 sockets are unknown");
     harness.get_by_label("what to do: run as the user who owns them");
 }
 
 #[test]
-fn help_opens_on_all_keys_and_the_legend_says_what_motion_means_here() {
+fn the_legend_says_what_motion_means_here() {
     for (measured, simulated, expected) in [
-        (false, false, "This system does not measure traffic, so nothing moves along the arcs."),
-        (true, false, "Moving lights show measured traffic, in the direction in which the bytes go."),
-        (true, true, "Moving lights show simulated traffic. Nothing is measured in a demo."),
+        (false, false, "Traffic is not measured on this system, so nothing moves along the arcs."),
+        (true, false, "A moving light on an arc is measured traffic. It moves in the direction of the bytes."),
+        (true, true, "A moving light on an arc is simulated traffic. Nothing here is measured."),
     ] {
         let mut world = World::new(Vec::new());
         world.legend = LegendView {
@@ -192,25 +216,19 @@ fn help_opens_on_all_keys_and_the_legend_says_what_motion_means_here() {
             ..LegendView::default()
         };
         let mut harness = window(world);
-        harness.get_by_label("Help: keys, legend, glossary").click();
-        harness.run();
-        assert!(harness.query_by_label(expected).is_none(), "it opens on the keys");
-        for command in COMMANDS {
-            let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture.is_empty());
-            assert_eq!(harness.query_all_by_label(command.label).count(), usize::from(is_by_hand || !keys.is_empty()));
-            assert!(keys.is_empty() || harness.query_all_by_label(keys).next().is_some(), "{keys}");
-        }
-        harness.get_by_label("Glossary").click();
-        harness.run();
-        harness.get_by_label("Round-trip time");
-        harness.get_by_label("Legend").click();
+        harness.get_by_label("Legend and keys").click();
         harness.run();
         harness.get_by_label(expected);
         harness.get_by_label("web");
         assert_eq!(harness.query_by_label("1 kB/s: 5.9 s along the arc").is_some(), measured || simulated);
         let still = if measured { "Full-width arcs have byte counters" } else { "All arcs are thin" };
         harness.get_by_label_contains(still);
-        harness.get_by_label("Close the help").click();
+        for command in COMMANDS {
+            let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture.is_empty());
+            assert_eq!(harness.query_all_by_label(command.label).count(), usize::from(is_by_hand || !keys.is_empty()));
+            assert!(keys.is_empty() || harness.query_all_by_label(keys).next().is_some(), "{keys}");
+        }
+        harness.get_by_label("Close the legend").click();
         harness.run();
         assert!(harness.query_by_label(expected).is_none());
     }
@@ -292,11 +310,11 @@ fn everything_can_be_reached_in_a_small_window() {
 
         let mut harness = asked_in_a_small_window(size, |world| {
             world.details = Some(details("firefox"));
-            world.overlay.help = Some(HelpTab::Keys);
+            world.overlay.show_legend = true;
         });
         let legend = harness.state().last.panels.last().copied().expect("a panel");
         assert!(legend.height() >= 200.0, "{size}: the legend can be read: {legend:?}");
-        harness.get_by_label("Close the help").click();
+        harness.get_by_label("Close the legend").click();
         harness.run();
         harness.get_by_label("Close the details");
     }
@@ -315,63 +333,6 @@ fn a_narrow_window_folds_the_table_until_it_is_asked_for() {
 }
 
 #[test]
-fn there_is_a_button_for_the_view_the_panels_the_screen_and_a_picture() {
-    for size in [(1280.0, 720.0), (800.0, 600.0), (480.0, 360.0)].map(Vec2::from) {
-        let mut harness = harness(World::new(three_rows()), size);
-        for (button, action) in [
-            ("Whole earth", Action::WholeEarth),
-            ("Full screen", Action::FullScreen(Switch::Toggle)),
-            ("Save picture", Action::SavePicture),
-            ("Hide panels", Action::Panels(Switch::Toggle)),
-        ] {
-            harness.get_by_label(button).click();
-            harness.run();
-            assert_eq!(harness.state().asked.last(), Some(&action), "{size}");
-        }
-        assert!(harness.query_by_label("Filter").is_none() && harness.query_by_label("Set home").is_none());
-        assert_eq!(harness.state().last.panels.len(), 1, "the buttons are left");
-        harness.get_by_label("Show panels").click();
-        harness.run();
-        harness.get_by_label("Filter");
-    }
-}
-
-#[test]
-fn time_is_stepped_only_where_the_source_has_a_time_of_its_own() {
-    let mut harness = window(World::new(three_rows()));
-    assert!(harness.query_by_label("−10 s").is_none());
-    let own_time = Some(OwnTime { begins_at: NOW, ends_at: None, at: NOW });
-    let report = SamplerReport { own_time, ..(*harness.state().status.report).clone() };
-    harness.state_mut().status.report = Arc::new(report);
-    harness.run();
-    for (button, seconds) in [("−1 min", -60), ("−10 s", -10), ("+10 s", 10), ("+1 min", 60)] {
-        harness.get_by_label(button).click();
-        harness.run();
-        assert_eq!(harness.state().asked.last(), Some(&Action::StepTime(seconds)));
-    }
-}
-
-#[test]
-fn a_notice_says_what_happened_and_offers_to_undo_it() {
-    let mut world = World::new(three_rows());
-    world.notice = Some(NoticeView {
-        text: "Home set: near Berlin, Germany".to_owned(),
-        actions: vec![Action::UndoHome, Action::UnsetHome],
-        is_warning: false,
-    });
-    let mut harness = window(world);
-    harness.get_by_label("Home set: near Berlin, Germany");
-    for (button, action) in [("Undo", Action::UndoHome), ("No home", Action::UnsetHome)] {
-        harness.get_by_label(button).click();
-        harness.run();
-        assert_eq!(harness.state().asked.last(), Some(&action));
-    }
-    harness.state_mut().notice = None;
-    harness.run();
-    assert!(harness.query_by_label("Undo").is_none());
-}
-
-#[test]
 fn what_could_not_be_counted_is_not_zero() {
     let mut world = World::new(Vec::new());
     world.status.is_known = false;
@@ -383,11 +344,118 @@ fn what_could_not_be_counted_is_not_zero() {
 #[test]
 fn a_quiet_globe_says_why() {
     let mut world = World::new(Vec::new());
-    let line = "no public connections; 3 on the LAN, 12 on this machine";
+    let line = "no public connections; 3 on the LAN, 12 on this computer";
     world.status.quiet = Some(line.to_owned());
     let harness = window(world);
     harness.get_by_label(line);
     harness.get_by_label("no connections");
+}
+
+#[test]
+fn every_count_in_the_status_line_explains_itself() {
+    let mut world = World::new(three_rows());
+    let missed = |what| MissedCount { count: 7, what, meaning: "Something was missed" };
+    world.status.missed = vec![missed("close events lost"), missed("updates queued")];
+    let mut harness = harness(world, Vec2::new(1920.0, 1080.0));
+    for (count, meaning) in [
+        ("12 public", "public internet"),
+        ("3 LAN", "carrier NAT"),
+        ("40 this computer", "both ends on this computer"),
+        ("9 listening", "wait for connections"),
+        ("2 without location", "location database"),
+        ("home: Berlin, from the time zone; could be 400 km off", "all arcs start here"),
+        ("sock-diag, every 1 s", "time between two samples"),
+        ("7 close events lost", "Something was missed"),
+        ("7 updates queued", "Something was missed"),
+        ("30 fps (ambient)", "Frames drawn"),
+        ("low (auto: software rasterizer)", "Quality"),
+        ("14:32 UTC", "The time that is shown"),
+    ] {
+        harness.get_by_label(count).hover();
+        harness.run_steps(40);
+        harness.get_by_label_contains(meaning);
+        harness.hover_at(egui::Pos2::new(960.0, 500.0));
+        harness.run();
+    }
+}
+
+#[test]
+fn tab_goes_in_reading_order() {
+    let mut world = World::new(three_rows());
+    world.filter.has_others = true;
+    world.overlay.filter.text = "x".to_owned();
+    world.details = Some(details("curl"));
+    world.status.degradations = vec![Degradation::new(DegradationKind::Owners, "a", "b")];
+    let mut harness = window(world);
+    let (mut names, mut at): (Vec<String>, Vec<egui::Rect>) = Default::default();
+    for _ in 0..60 {
+        harness.key_press(Key::Tab);
+        harness.run();
+        let Some(id) = harness.ctx.memory(bevy_egui::egui::Memory::focused) else { continue };
+        let name = harness.get_by(|node| node.is_focused() && node.role() != egui::accesskit::Role::Window);
+        let name = (name.accesskit_node().label().unwrap_or_default(), name.rect());
+        if names.first() == Some(&name.0) {
+            break;
+        }
+        assert!(harness.ctx.read_response(id).is_some() || name.0 == "Connections", "{name:?}");
+        names.push(name.0);
+        at.push(name.1);
+    }
+    let expected = ["Filter", "Clear the filter", "hide others", "all columns", "Hide the table"];
+    assert_eq!(names[..5], expected);
+    let place = |name: &str| names.iter().position(|it| it == name).unwrap_or_else(|| panic!("{name} in {names:?}"));
+    for pair in [
+        "Connections",
+        "Copy the details",
+        "Close the details",
+        "Set home",
+        "1 limitation: what to do",
+        "Credits",
+        "Legend and keys",
+    ]
+    .windows(2)
+    {
+        assert!(place(pair[0]) < place(pair[1]), "{pair:?} in {names:?}");
+    }
+    for (i, pair) in at.windows(2).enumerate() {
+        // Within a line to the right; the next line is below, or begins another panel.
+        let is_same_line = pair[0].y_range().intersects(pair[1].y_range()) && pair[1].height() < 40.0;
+        let is_panel = (pair[0].center().x - pair[1].center().x).abs() > 400.0;
+        assert!(!is_same_line || pair[0].left() < pair[1].left() || is_panel, "{} {}", names[i], names[i + 1]);
+    }
+}
+
+#[test]
+fn the_focus_frame_lies_within_its_panel() {
+    let mut harness = window(World::new(three_rows()));
+    tab_to(&mut harness, "Connections");
+    let table = harness.get_by_label("Connections").rect();
+    let rings: Vec<egui::Rect> = harness
+        .output()
+        .shapes
+        .iter()
+        .filter_map(|clipped| match &clipped.shape {
+            Shape::Rect(rect) if rect.stroke == theme::FOCUS_RING => {
+                assert!(clipped.clip_rect.contains_rect(rect.visual_bounding_rect()), "{rect:?} is cut");
+                Some(rect.visual_bounding_rect())
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(rings.iter().any(|ring| (ring.center() - table.center()).length() < 2.0), "{rings:?} {table:?}");
+    let panel = harness.state().last.panels.iter().find(|panel| panel.contains(table.center())).expect("its panel");
+    assert!(rings.iter().all(|ring| panel.contains_rect(*ring)), "{rings:?} in {panel:?}");
+}
+
+#[test]
+fn details_take_the_height_that_there_is() {
+    let mut world = World::new(three_rows());
+    let line = |_| DetailLine { label: "line", value: "value".to_owned(), is_reason: false, is_warning: false };
+    world.details = Some(DetailsView { lines: (0..60).map(line).collect(), ..details("curl") });
+    let harness = window(world);
+    let panels = &harness.state().last.panels;
+    let (details, status) = (panels[2], panels[3]);
+    assert!(status.top() - details.bottom() < 40.0 && details.top() < 40.0, "{details:?} above {status:?}");
 }
 
 #[test]
