@@ -4,7 +4,7 @@ use super::{
     actions::{Actions, apply_actions},
     fonts::Fonts,
     home_writer::HomeWriter,
-    panels::{self, Panels, place_labels, spot_labels},
+    panels::{self, Panels, arcs_below, place_labels, spot_labels},
     power::Power,
     time::Paused,
 };
@@ -202,7 +202,8 @@ fn draw_overlay(
             shell: all(drawn.shell, counts.without_place),
         };
         labels.extend(spot_labels(&view, home.direction(), spots, *pointed));
-        labels_ui(context, &labels, panels, *opacity);
+        let lines = arcs_below(&places, home.direction(), &view);
+        labels_ui(context, &labels, panels, &lines, *opacity);
     }
     let response = overlay_ui(context, state, &views);
     if response.hovered.is_some() && selection.hovered != response.hovered {

@@ -1,12 +1,13 @@
-//! Where labels would stand in this frame; which of them fit, the overlay decides.
+//! Where labels would stand in this frame, and where arcs run; which of them fit, the overlay decides.
 
 use crate::{
+    geodesy::ArcShape,
     globe::spaces::CameraView,
-    ui::{LabelKind, LabelView},
+    ui::{LabelKind, LabelView, LineCover},
     view::{CityNames, PlaceLabels},
 };
 use bevy::math::Vec3;
-use bevy_egui::egui::Pos2;
+use bevy_egui::egui::{Pos2, Vec2};
 use std::borrow::Cow;
 
 /// The names of places where arcs end, then those of cities. Those near the limb are faint, those behind the globe are not
@@ -33,6 +34,30 @@ pub(in crate::app) fn place_labels<'a>(
         Some(LabelView { at, text: Cow::Borrowed(city.name), count: 0, opacity, kind })
     });
     ends.chain(cities).collect()
+}
+
+/// Chords along an arc.
+const CHORDS: usize = 12;
+
+/// Where the arcs from home to the places with labels run.
+pub(in crate::app) fn arcs_below(places: &PlaceLabels, home: Option<Vec3>, view: &CameraView) -> LineCover {
+    let size = view.viewport_px / view.scale_factor;
+    let mut cover = LineCover::new(Vec2::new(size.x, size.y));
+    let Some(home) = home else { return cover };
+    for label in &places.labels {
+        let arc = ArcShape { start: home.as_dvec3(), end: label.direction.as_dvec3(), apex_factor: 1.0 };
+        let mut before = None;
+        for step in 0..=CHORDS {
+            let point = arc.point(step as f64 / CHORDS as f64).as_vec3();
+            let seen = view.project(point).filter(|_| !view.is_hidden(point)).map(|at| at / view.scale_factor);
+            let seen = seen.map(|at| Pos2::new(at.x, at.y));
+            if let (Some(from), Some(to)) = (before, seen) {
+                cover.add(from, to);
+            }
+            before = seen;
+        }
+    }
+    cover
 }
 
 /// Where a place is, points, and how clearly it is seen; `None` behind the globe.

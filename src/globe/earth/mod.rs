@@ -1,27 +1,28 @@
-//! The earth's surface: built on a thread of its own, shown as soon as it is there.
+//! The earth's surface and the shapes on it: built on a thread of their own, shown as soon as they are there.
 
 mod levels;
-mod lines;
 mod surface;
 
-pub use levels::{EarthTextures, TextureLevels};
+pub use levels::{EarthParts, TextureLevels};
 pub use surface::SurfaceError;
 
-use super::quality::Quality;
+use super::{quality::Quality, shapes};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, bounded};
 use std::thread;
 
-/// Builds the textures, the surface `width` texels wide: 4096, or a half of it. It takes a tenth of a second or more on
-/// two threads: call it off the main thread.
+/// Builds all of it, the surface `width` texels wide: 4096, or a half of it. It takes a tenth of a second or more on
+/// some threads: call it off the main thread.
 ///
 /// # Errors
 /// See [`SurfaceError`].
-pub fn build(width: u32) -> Result<EarthTextures, SurfaceError> {
+pub fn build(width: u32) -> Result<EarthParts, SurfaceError> {
     thread::scope(|scope| {
-        let lines = thread::Builder::new().name("earth-lines".to_owned()).spawn_scoped(scope, lines::build)?;
+        let decode = || shapes::decode(shapes::BUILT_IN);
+        let shapes = thread::Builder::new().name("earth-shapes".to_owned()).spawn_scoped(scope, decode)?;
         let surface = surface::build(width)?;
-        Ok(EarthTextures { surface, lines: lines.join().map_err(|_| SurfaceError::Stopped)?? })
+        let (shapes, tables) = shapes.join().map_err(|_| SurfaceError::Stopped)??;
+        Ok(EarthParts { surface, shapes, tables })
     })
 }
 
@@ -45,7 +46,7 @@ impl SurfaceFilter {
 pub struct Earth {
     width: u32,
     filter: SurfaceFilter,
-    coming: Option<Receiver<Result<EarthTextures, SurfaceError>>>,
+    coming: Option<Receiver<Result<EarthParts, SurfaceError>>>,
     error: Option<String>,
     is_shown: bool,
 }
@@ -90,14 +91,14 @@ impl Earth {
         }
     }
 
-    /// The surface, once, when it is there.
-    pub fn take_texture(&mut self) -> Option<EarthTextures> {
+    /// All of it, once, when it is there.
+    pub fn take_parts(&mut self) -> Option<EarthParts> {
         let built = self.coming.as_ref()?.try_recv().ok()?;
         self.coming = None;
         match built {
-            Ok(texture) => {
+            Ok(parts) => {
                 self.is_shown = true;
-                Some(texture)
+                Some(parts)
             }
             Err(error) => {
                 self.error = Some(error.to_string());

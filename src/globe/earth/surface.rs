@@ -13,6 +13,7 @@
 //! while the other makes the smaller ones.
 
 use super::levels::TextureLevels;
+use crate::globe::shapes::Damaged;
 use image::{DynamicImage, ImageError, ImageFormat};
 use std::{
     array, io,
@@ -46,6 +47,9 @@ pub enum SurfaceError {
         /// Its height, px.
         height: u32,
     },
+    /// The shapes in the program do not decode.
+    #[error(transparent)]
+    Shapes(#[from] Damaged),
     /// A width that halving the pictures does not lead to.
     #[error("no earth of {asked} px can be made from one of {largest} px; ask for {largest} or {half}", half = largest / 2)]
     Width {
