@@ -4,7 +4,7 @@
 //!
 //! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json, countries-10m.json,
 //! lakes-10m.json) and `places/` (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this
-//! repository: `assets/earth/{day.jpg,water.png,lights.png,shapes.bin}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`.
+//! repository: `assets/earth/{day.jpg,water.png,lights.png,shapes.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`.
 //! The same input gives the same bytes again: nothing depends on the clock or on a random seed from outside.
 //!
 //! All pictures are equirectangular, 4096x2048: the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
@@ -88,7 +88,7 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
     fs::write(places_out.join("cities.tsv"), cities::table(&cities))?;
     write_shapes(source, &cities, &earth_out)?;
 
-    for path in ["day.jpg", "water.png", "lights.png", "shapes.bin"].map(|name| earth_out.join(name)) {
+    for path in ["day.jpg", "water.png", "lights.png", "shapes.png"].map(|name| earth_out.join(name)) {
         println!("{:>9} bytes  {}", fs::metadata(&path)?.len(), path.display());
     }
     Ok(())
@@ -99,9 +99,10 @@ fn write_shapes(source: &Path, cities: &[cities::City], earth_out: &Path) -> Res
     let topology = topo::Topology::read(&source.join("earth/countries-10m.json"), "countries")?;
     let lakes = topo::read_lakes(&source.join("earth/lakes-10m.json"))?;
     let by_code = countries::polygons_by_code(&topology.features, cities);
-    let packed = shapes::pack(&topology, &by_code, &lakes);
-    let compressed = ruzstd::encoding::compress_to_vec(packed.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
-    Ok(fs::write(earth_out.join("shapes.bin"), compressed)?)
+    let mut packed = shapes::pack(&topology, &by_code, &lakes);
+    let width = 1_024;
+    packed.resize(packed.len().next_multiple_of(width), 0);
+    write_png(&packed, [width, packed.len() / width], ExtendedColorType::L8, &earth_out.join("shapes.png"))
 }
 
 fn write_grey(picture: &GrayImage, path: &Path) -> Result<(), Failure> {

@@ -7,7 +7,8 @@
 //! cuttings, and for each the number of corners, the corners, and the order in which they are cut off.
 //!
 //! Numbers are LEB128. Points are steps from the one before as longitude and latitude in units; these and the steps
-//! of the order are zigzag. All of it is compressed by zstd.
+//! of the order are zigzag. All of it is compressed as the rows
+//! of a grey PNG, which is what the program can unpack.
 
 use super::ears::Cutting;
 use crate::topo::Point;

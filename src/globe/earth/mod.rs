@@ -49,6 +49,8 @@ pub struct Earth {
     coming: Option<Receiver<Result<EarthParts, SurfaceError>>>,
     error: Option<String>,
     is_shown: bool,
+    /// Whether another frame followed the one in which it came: what is drawn of the shapes is known by then.
+    is_followed: bool,
 }
 
 impl Earth {
@@ -85,14 +87,15 @@ impl Earth {
         match built {
             Ok(_) => {
                 self.coming = Some(coming);
-                self.is_shown = false;
+                (self.is_shown, self.is_followed) = (false, false);
             }
             Err(error) => self.error = Some(format!("the earth's surface cannot be built: no thread: {error}")),
         }
     }
 
-    /// All of it, once, when it is there.
+    /// All of it, once, when it is there. To be called once a frame.
     pub fn take_parts(&mut self) -> Option<EarthParts> {
+        self.is_followed = self.is_shown;
         let built = self.coming.as_ref()?.try_recv().ok()?;
         self.coming = None;
         match built {
@@ -110,7 +113,7 @@ impl Earth {
     /// Whether the picture has the surface, or never will.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.is_shown || self.error.is_some()
+        self.is_followed || self.error.is_some()
     }
 
     /// Why there is no surface.
@@ -137,7 +140,7 @@ mod tests {
         let mut earth = Earth::load(&quality(Tier::Low));
         let built = earth.coming.take().expect("it is being built").recv().expect("an answer");
         assert!(built.is_ok());
-        earth.is_shown = true;
+        (earth.is_shown, earth.is_followed) = (true, true);
         let before = earth.filter();
         for tier in [Tier::High, Tier::Low, Tier::Medium] {
             earth.follow(&quality(tier));

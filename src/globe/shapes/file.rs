@@ -5,11 +5,12 @@ use super::tables::{
 };
 use crate::model::CountryIso;
 use bevy::math::Vec3;
-use std::{collections::BTreeMap, io::Read};
+use image::ImageFormat;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// The file.
-pub const BUILT_IN: &[u8] = include_bytes!("../../../assets/earth/shapes.bin");
+pub const BUILT_IN: &[u8] = include_bytes!("../../../assets/earth/shapes.png");
 
 const MAGIC: &[u8] = b"NGS1";
 /// Larger numbers of anything mean damage.
@@ -25,10 +26,8 @@ pub struct Damaged;
 /// # Errors
 /// When it is damaged.
 pub fn decode(compressed: &[u8]) -> Result<(ShapeBuffers, ShapeTables), Damaged> {
-    let mut bytes = Vec::new();
-    let mut decoder = ruzstd::decoding::StreamingDecoder::new(compressed).map_err(|_| Damaged)?;
-    decoder.read_to_end(&mut bytes).map_err(|_| Damaged)?;
-    read(&bytes).ok_or(Damaged)
+    let bytes = image::load_from_memory_with_format(compressed, ImageFormat::Png).map_err(|_| Damaged)?;
+    read(bytes.into_luma8().as_raw()).ok_or(Damaged)
 }
 
 /// Reads what was compressed.

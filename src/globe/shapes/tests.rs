@@ -220,7 +220,7 @@ fn a_cap_is_around_its_points() {
 
 #[test]
 fn a_file_that_is_cut_short_is_an_error() {
-    for length in [0, 3, 100, BUILT_IN.len() / 2, BUILT_IN.len() - 9] {
+    for length in [0, 3, 100, BUILT_IN.len() / 2, BUILT_IN.len() * 3 / 4] {
         assert!(decode(&BUILT_IN[..length]).is_err(), "{length}");
     }
 }
