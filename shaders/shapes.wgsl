@@ -127,7 +127,7 @@ fn line_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, @lo
     // Faint where they would be crowded: from afar, near the limb, and around what is small.
     let clear = smoothstep(0.10, 0.35, place.facing);
     let crowd = sqrt(max(place.facing, 0.0)) * place.pt_per_deg;
-    let readable = smoothstep(3.5, 12.0, crowd);
+    let readable = smoothstep(2.4, 12.0, crowd);
     let near = smoothstep(12.0, 36.0, crowd);
     let is_seen = clear * smoothstep(3.0, 9.0, size_of(here) * place.pt_per_deg);
     var light = mix(vec3<f32>(0.060, 0.105, 0.170), vec3<f32>(0.42, 0.56, 0.68), day);
@@ -137,7 +137,7 @@ fn line_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, @lo
         cover = is_seen * readable * mix(mix(0.46, 0.24, day), mix(0.72, 0.34, day), near);
     }
     if kind == SHORE {
-        cover = is_seen * near * mix(0.45, 0.18, day);
+        cover = is_seen * near * mix(0.50, 0.26, day);
     }
     return strip(before, here, after, place.direction, LINE_PT * view.px_per_pt + 0.5, vec4<f32>(light, cover));
 }

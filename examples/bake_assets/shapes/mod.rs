@@ -36,8 +36,8 @@ struct Level {
 
 /// From afar to near; `LEVELS` of `src/globe/shapes/mod.rs` says where each is drawn.
 const LEVELS: [Level; 4] = [
-    level([0.22, 5.0], 0.60, 20_000.0, [3, 14], 100),
-    level([0.085, 3.0], 0.24, 4_000.0, [6, 16], 250),
+    level([0.30, 5.0], 0.90, 25_000.0, [2, 14], 100),
+    level([0.085, 3.0], 0.24, 4_000.0, [5, 16], 250),
     level([0.032, 2.0], 0.09, 500.0, [12, 20], 600),
     level([0.0105, 1.2], 0.0, 0.0, [24, 26], 1_600),
 ];

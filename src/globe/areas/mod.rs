@@ -56,7 +56,7 @@ impl Light {
     /// Brightness of the fill and of the outline.
     fn alphas(self) -> [u8; 2] {
         match self {
-            Self::Ambient => [14, 80],
+            Self::Ambient => [10, 80],
             Self::Pointed => [10, 170],
             Self::Around => [10, 120],
             Self::Somewhere => [40, 255],
