@@ -1,7 +1,10 @@
 //! The live globe in a window.
 
 #[cfg(target_os = "linux")]
-use super::display::{UnusualDepth, XServer, look_for_pictures};
+use super::{
+    display::{UnusualDepth, XServer, look_for_pictures},
+    environment,
+};
 use super::{
     Adapter, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
@@ -10,7 +13,6 @@ use super::{
     build, camera_bundle, display,
     display::Display,
     end::{Ending, without_panic},
-    environment,
     graphics::{Graphics, check_surface, leave},
     input, pointed_country,
     power::{self, Power},

@@ -13,11 +13,13 @@ pub(super) struct ListeningSet {
 
 impl ListeningSet {
     /// Number of listeners.
+    #[cfg(target_os = "linux")]
     pub(super) fn len(&self) -> usize {
         self.listeners.len()
     }
 
     /// Forgets all but the first `count` that were added since it was sorted last.
+    #[cfg(target_os = "linux")]
     pub(super) fn truncate(&mut self, count: usize) {
         self.listeners.truncate(count);
     }
