@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "golden/rasterizer.rs"]
 mod rasterizer;
+#[path = "support/not_run.rs"]
+mod said;
 
 use bevy::{
     prelude::*,
@@ -25,9 +27,9 @@ use netglobe::{
     files::Directories,
     globe::GlobeStats,
 };
+use said::not_run;
 use std::{
     env, fs,
-    io::Write,
     process::{Child, ExitCode},
     thread,
     time::{Duration, Instant},
@@ -50,20 +52,10 @@ fn main() -> ExitCode {
     }
     match (desktop::why_none(), rasterizer::lavapipe()) {
         (None, Ok(lavapipe)) => outside(lavapipe),
-        (Some(why), _) => not_run(&why),
-        (None, Err(why)) => not_run(why),
+        (Some(why), _) => not_run(NAME, &why),
+        (None, Err(why)) => not_run(NAME, why),
     }
     ExitCode::SUCCESS
-}
-
-fn not_run(why: &str) {
-    let line = format!("NOT RUN: {NAME}: {why}");
-    eprintln!("{line}");
-    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
-        writeln!(file, "{line}").expect("written");
-    }
 }
 
 /// Opens the window, and looks at the screen after each thing that breaks: the legend comes and goes, and the earth turns.

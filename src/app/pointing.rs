@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn answer(pointing: &mut Pointing, arcs: &ArcStore) -> (Purpose, Option<Entity>) {
-        for _ in 0..5_000 {
+        for _ in 0..30_000 {
             if let Some(answer) = pointing.take(arcs) {
                 return answer;
             }
