@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
 #[cfg(target_os = "linux")]
+#[path = "../tests/support/load.rs"]
 mod load;
 #[cfg(target_os = "linux")]
 #[path = "../tests/support/network.rs"]
@@ -79,7 +80,7 @@ mod linux {
         }
         let asked: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
         let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
-        let mut load = Load::start();
+        let mut load = Load::start(&["--hold"]);
         let _bystanders = bystanders();
         println!("CPU ms for one look at all sockets with their owners, {BYSTANDERS} idle processes beside them");
         println!(
