@@ -6,27 +6,26 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
 
+#[path = "support/isolated.rs"]
+mod isolated;
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sockets.rs"]
 mod sockets;
 mod support;
 
+use isolated::{HOLDING_UID, LISTING_UID, as_user, behind, holder_at, words, works};
 use serde_json::{Value, json};
 use sockets::Holder;
 use std::{
     fs,
     net::TcpListener,
     os::{fd::OwnedFd, unix::fs::PermissionsExt},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
 use support::{Killed, Outcome, User, not_run, run};
-
-/// Who holds the sockets, and who looks at them.
-const HOLDS: u32 = 65_534;
-const LOOKS: u32 = 65_533;
 
 /// Refuses `NETLINK_SOCK_DIAG` as a sandbox does (seccomp(2)), and becomes the program that follows. No other language that
 /// is everywhere can call the system so.
@@ -41,28 +40,8 @@ const REFUSE_NETLINK: &str = r"
     exec @ARGV or die qq(exec: $!);
 ";
 
-/// Runs the test `name` in a network of its own.
 fn in_own_network(name: &str, body: impl FnOnce()) {
-    if network::is_inside() {
-        network::ip("link set lo up");
-        return body();
-    }
-    let command = match network::inside(&["--exact", name, "--nocapture", "--test-threads=1"]) {
-        Ok(command) => command,
-        Err(why) => return not_run(&format!("reasons::{name}"), &why),
-    };
-    let outcome = run(command, Duration::from_mins(2));
-    let said = format!("in its own network:\n{}\n{}", outcome.stdout, outcome.stderr);
-    assert!(outcome.code == Some(0) && outcome.stdout.contains("1 passed"), "{said}");
-}
-
-/// Not a test: the process that holds sockets for the others.
-#[test]
-#[ignore = "a helper of the other tests, which start it"]
-fn socket_holder() {
-    if network::is_inside() {
-        sockets::serve();
-    }
+    isolated::in_own_network("reasons", name, Duration::from_mins(2), body);
 }
 
 /// Copies of this test and of the program in a folder that every user may read.
@@ -84,9 +63,7 @@ impl Copies {
 
     /// A process that holds sockets, started behind these words.
     fn holder(&self, words: &[&str]) -> Holder {
-        let mut command = behind(words, &self.helper);
-        command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]);
-        Holder::start(command, "ng-holder")
+        holder_at(&self.helper, "ng-holder", words)
     }
 
     /// What the program says to `args`, started behind these words.
@@ -108,31 +85,10 @@ impl Copies {
     }
 }
 
-fn behind(words: &[&str], program: &Path) -> Command {
-    let Some((first, rest)) = words.split_first() else { return Command::new(program) };
-    let mut command = Command::new(first);
-    command.args(rest).arg(program);
-    command
-}
-
-/// Whether a command can be started behind these words.
-fn works(words: &[&str]) -> bool {
-    behind(words, Path::new("true")).output().is_ok_and(|output| output.status.success())
-}
-
-/// Words before a command that make it another user's.
-fn as_user(uid: u32) -> [String; 4] {
-    ["setpriv".to_owned(), format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()]
-}
-
-fn words(of: &[String]) -> Vec<&str> {
-    of.iter().map(String::as_str).collect()
-}
-
 #[test]
 fn who_may_not_look_into_a_process_is_told_so() {
     in_own_network("who_may_not_look_into_a_process_is_told_so", || {
-        let (holds, looks) = (as_user(HOLDS), as_user(LOOKS));
+        let (holds, looks) = (as_user(HOLDING_UID), as_user(LISTING_UID));
         let (holds, looks) = (words(&holds), words(&looks));
         if !works(&holds) {
             return not_run("reasons::who_may_not_look", "no other user can be taken on here");
@@ -223,7 +179,7 @@ fn what_the_kernel_holds_is_said_to_be_the_kernels() {
             assert!(table.contains("(kernel)"), "{table}");
         }
         // Who may not look into others cannot know.
-        let looks = as_user(LOOKS);
+        let looks = as_user(LISTING_UID);
         if works(&words(&looks)) {
             let line = copies.listener(&words(&looks), "sock-diag", TUNNEL);
             assert_eq!(line["owner_missing"], "not-permitted", "{line:#}");
@@ -315,9 +271,7 @@ fn a_name_that_the_kernel_cut_is_whole_and_an_empty_one_is_a_number() {
         };
         let (_long, long_port) = start(NAME);
         let copies = Copies::make();
-        let mut command = Command::new(&copies.helper);
-        command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]);
-        let mut nameless = Holder::start(command, "");
+        let mut nameless = holder_at(&copies.helper, "", &[]);
         let nameless_port = nameless.tcp_listen("127.0.0.1:0").local.port();
         for source in ["sock-diag", "netstat2", "proc-net"] {
             let line = copies.listener(&[], source, long_port);
