@@ -5,7 +5,7 @@ use super::{
         writer::{Value, encode, map, text},
         *,
     },
-    ip, place_words,
+    ip, place_of,
 };
 
 /// One address of every database, and a network around it.
@@ -26,7 +26,7 @@ fn answer(database_type: &str, record: Value) -> (String, String) {
     };
     let operator = operators.and_then(|database| database.lookup(ip(ADDRESS)).expect("sound"));
     let operator = operator.map(|it| format!("{} {}", it.asn, it.organization.as_deref().unwrap_or("without a name")));
-    (city.map_or("-".to_owned(), |city| place_words(&city, ADDRESS)), operator.unwrap_or("-".to_owned()))
+    (city.map_or("-".to_owned(), |city| place_of(&city, ADDRESS)), operator.unwrap_or("-".to_owned()))
 }
 
 #[test]
