@@ -50,7 +50,7 @@ pub fn group_words(connection: &Connection) -> String {
     let words = holder_words(connection);
     match Group::of(connection) {
         Group::Unknown => String::new(),
-        Group::User(_) => words.trim_start_matches('(').trim_end_matches(')').to_owned(),
+        Group::User(_) | Group::Kernel => words.trim_start_matches('(').trim_end_matches(')').to_owned(),
         Group::Program { .. } | Group::Unit(_) => words,
     }
 }

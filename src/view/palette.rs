@@ -74,6 +74,7 @@ impl Palette {
         let hash = match group {
             Group::Program { name, .. } | Group::Unit(name) => fnv_1a(name.as_bytes()),
             Group::User(uid) => fnv_1a(&uid.to_le_bytes()),
+            Group::Kernel => fnv_1a(b"kernel"),
             Group::Unknown => return None,
         };
         // The high bits of a product are the well mixed ones (Knuth, TAOCP vol. 3, §6.4).
