@@ -106,7 +106,7 @@ fn examine<W: Write>(
     let set_home = "set it: netglobe --home LAT,LNG, or the button in the window";
     report.add(Check::handed_in("home", (handed_in.home)(), set_home))?;
     report.add(check_cache(settings.directories.cache.as_deref()))?;
-    let instead = "netglobe list --watch shows the connections, netglobe snapshot OUT.png the globe";
+    let instead = without_display(cfg!(feature = "window"));
     report.add(Check::handed_in("display", (handed_in.display)(), instead))?;
     report.add(match (handed_in.graphics)() {
         Ok(detail) => Check::new("graphics", Status::Ok, detail, ""),
@@ -123,4 +123,29 @@ fn examine<W: Write>(
     };
     let degraded = Degradation::gather([settings.degradations.as_slice(), &of_source, &of_places]);
     degraded.into_iter().try_for_each(|degradation| report.add(Check::degraded(degradation)))
+}
+
+/// What to do where no window can open. A build without a window has no `snapshot` either.
+fn without_display(is_built_with_window: bool) -> &'static str {
+    if is_built_with_window {
+        "netglobe list --watch lists connections, netglobe snapshot OUT.png saves a picture of the globe"
+    } else {
+        "netglobe list --watch lists connections; for the window, build without --no-default-features"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_remedy_without_a_display_names_only_commands_of_this_build() {
+        let named = without_display(cfg!(feature = "window")).split("netglobe ").skip(1);
+        for command in named.filter_map(|after| after.split_whitespace().next()) {
+            assert!(Cli::command().find_subcommand(command).is_some(), "there is no netglobe {command}");
+        }
+        assert!(without_display(true).contains("netglobe snapshot") && !without_display(false).contains("snapshot"));
+    }
 }

@@ -43,6 +43,9 @@ impl Default for SourceSpec {
 }
 
 impl SourceSpec {
+    /// The sources of real connections, on whatever system.
+    const LIVE: [Self; 3] = [Self::SockDiag, Self::Netstat2, Self::ProcNet];
+
     /// What kind of source it is.
     #[must_use]
     pub fn kind(&self) -> SourceKind {
@@ -114,9 +117,10 @@ impl FromStr for SourceSpec {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
-            None if text == "sock-diag" => Ok(Self::SockDiag),
-            None if text == "netstat2" => Ok(Self::Netstat2),
-            None if text == "proc-net" => Ok(Self::ProcNet),
+            None => {
+                let found = Self::LIVE.iter().find(|spec| spec.kind().name() == text);
+                found.cloned().ok_or_else(|| SourceSpecError::Unknown(text.to_owned()))
+            }
             Some(("demo", scenario)) => {
                 let (name, seed) = match scenario.split_once(',') {
                     Some((name, seed)) => (name, seed.parse().map_err(|_| SourceSpecError::Seed(seed.to_owned()))?),
