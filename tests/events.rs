@@ -1,4 +1,4 @@
-//! The kernel's word of sockets that it destroys, end to end: whatever happens to the reader, each socket that closed is
+//! The close event of sockets that it destroys, end to end: whatever happens to the reader, each socket that closed is
 //! told, drawn or counted; and nothing grows.
 //!
 //! Each test starts itself again in a new network namespace (see `support/network.rs`); all traffic is on its loopback.
@@ -114,7 +114,7 @@ impl Watch {
             }
         });
         let watch = Self { told, child: Killed(child) };
-        watch.until("it looks", |told| told.is_ready);
+        watch.until("it samples", |told| told.is_ready);
         watch
     }
 
@@ -169,7 +169,7 @@ fn events_dropped() -> u64 {
     rows.filter(|cells| cells[1] == "4").map(|cells| cells[8].parse::<u64>().expect("a number")).sum()
 }
 
-/// Each of `count` closings is accounted for. One that a look saw alive is told by the next look too, also if the kernel's
+/// Each of `count` closings is accounted for. One that a sample saw alive is told by the next sample too, also if the kernel's
 /// word of it was lost, so that as many may be counted twice.
 fn assert_accounted(told: &Told, count: u64) {
     let accounted = told.accounted();
@@ -177,8 +177,8 @@ fn assert_accounted(told: &Told, count: u64) {
 }
 
 #[test]
-fn of_two_hundred_thousand_closed_sockets_each_is_told_or_counted() {
-    const NAME: &str = "of_two_hundred_thousand_closed_sockets_each_is_told_or_counted";
+fn of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted() {
+    const NAME: &str = "of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted";
     in_own_network(NAME, Duration::from_mins(3), || {
         const COUNT: u64 = 200_000;
         let _busy = Busy::start();
@@ -224,8 +224,8 @@ fn a_reader_that_was_stopped_loses_nothing_silently() {
 }
 
 #[test]
-fn connections_that_this_end_resets_are_told_or_counted() {
-    const NAME: &str = "connections_that_this_end_resets_are_told_or_counted";
+fn connections_that_this_end_resets_are_reported_or_counted() {
+    const NAME: &str = "connections_that_this_end_resets_are_reported_or_counted";
     in_own_network(NAME, Duration::from_mins(3), || {
         const COUNT: u64 = 1_000;
         let _busy = Busy::start();
@@ -246,8 +246,8 @@ fn connections_that_this_end_resets_are_told_or_counted() {
 }
 
 #[test]
-fn connections_within_this_machine_are_told_once_whoever_ends_them() {
-    const NAME: &str = "connections_within_this_machine_are_told_once_whoever_ends_them";
+fn connections_within_this_machine_are_reported_once_whoever_ends_them() {
+    const NAME: &str = "connections_within_this_machine_are_reported_once_whoever_ends_them";
     in_own_network(NAME, Duration::from_mins(4), || {
         const COUNT: u64 = 1_000;
         let user = User::new();
@@ -348,7 +348,7 @@ fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows(
         });
         let mut client = asking.join().expect("asked");
         let status = globe.status();
-        // Some live long enough to be seen by a look, and rise as others do.
+        // Some live long enough to be seen by a sample, and rise as others do.
         assert!(status.short >= COUNT * 9 / 10, "{} of {COUNT} are ghosts", status.short);
         assert_eq!(
             (status.short_not_drawn, status.report.unseen.missed),

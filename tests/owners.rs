@@ -117,7 +117,7 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
         let held = holder.tcp_listen("127.0.0.1:8443");
         let (connected, user) = (holder.tcp_connect(held.local, None), name_of(HOLDING_UID));
 
-        let look = |more: &[&str]| {
+        let sample = |more: &[&str]| {
             let mut command = behind(&words(&as_user(LISTING_UID)), &program);
             command.arg("list").args(more);
             command.env("HOME", files.path()).env("XDG_CACHE_HOME", "/nonexistent");
@@ -132,7 +132,7 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
             }
         };
         for port in [held.local.port(), connected.local.port()] {
-            let line = line_of(&look(&["--json"]), port);
+            let line = line_of(&sample(&["--json"]), port);
             assert_eq!((&line["owner"], &line["process"]), (&expected, &Value::Null));
             assert_eq!(line["owner_missing"], "not-permitted");
         }
@@ -142,9 +142,9 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
             filters.extend(["unit:netglobe-test state:listen", "netglobe-test- state:listen"].map(str::to_owned));
         }
         for filter in filters {
-            assert_eq!(look(&["--json", "--filter", &filter]).json_lines().len(), 1, "{filter}");
+            assert_eq!(sample(&["--json", "--filter", &filter]).json_lines().len(), 1, "{filter}");
         }
-        let table = look(&[]).stdout;
+        let table = sample(&[]).stdout;
         let shown = if cgroup.is_ok() { unit } else { format!("(user {})", user.unwrap_or(HOLDING_UID.to_string())) };
         assert!(table.lines().any(|line| line.contains(&shown) && line.contains("127.0.0.1:8443")), "{table}");
         // The group can only be removed when nobody is in it.

@@ -1,4 +1,4 @@
-//! Why nobody is known to hold a socket, and what a look cannot show, told of real processes: those that may not be looked
+//! Why nobody is known to hold a socket, and what a sample cannot show, told of real processes: those that may not be looked
 //! into, those that are hidden, none at all; processes in other networks; and a system that refuses netlink.
 //!
 //! Each test starts itself again in a network of its own (see `support/network.rs`).
@@ -86,10 +86,10 @@ impl Copies {
 }
 
 #[test]
-fn who_may_not_look_into_a_process_is_told_so() {
-    in_own_network("who_may_not_look_into_a_process_is_told_so", || {
-        let (holds, looks) = (as_user(HOLDING_UID), as_user(LISTING_UID));
-        let (holds, looks) = (words(&holds), words(&looks));
+fn who_may_not_inspect_a_process_is_reported_so() {
+    in_own_network("who_may_not_inspect_a_process_is_reported_so", || {
+        let (holds, samples) = (as_user(HOLDING_UID), as_user(LISTING_UID));
+        let (holds, samples) = (words(&holds), words(&samples));
         if !works(&holds) {
             return not_run("reasons::who_may_not_look", "no other user can be taken on here");
         }
@@ -99,9 +99,9 @@ fn who_may_not_look_into_a_process_is_told_so() {
             (of_other.tcp_listen("127.0.0.1:0").local.port(), of_root.tcp_listen("127.0.0.1:0").local.port());
         let weak_root = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"];
         let hides = ["unshare", "--mount", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec \"$@\"", "sh"];
-        let hidden = [&hides[..], &looks].concat();
+        let hidden = [&hides[..], &samples].concat();
         let hidden_from_root = [&hides[..], &weak_root].concat();
-        let guest_root = [&looks[..], &["unshare", "--user", "--map-root-user"]].concat();
+        let guest_root = [&samples[..], &["unshare", "--user", "--map-root-user"]].concat();
         for (name, words) in [
             ("root without CAP_SYS_PTRACE", &weak_root[..]),
             ("another user, with hidepid=2", &hidden),
@@ -179,9 +179,9 @@ fn what_the_kernel_holds_is_said_to_be_the_kernels() {
             assert!(table.contains("(kernel)"), "{table}");
         }
         // Who may not look into others cannot know.
-        let looks = as_user(LISTING_UID);
-        if works(&words(&looks)) {
-            let line = copies.listener(&words(&looks), "sock-diag", TUNNEL);
+        let samples = as_user(LISTING_UID);
+        if works(&words(&samples)) {
+            let line = copies.listener(&words(&samples), "sock-diag", TUNNEL);
             assert_eq!(line["owner_missing"], "not-permitted", "{line:#}");
         }
     });
@@ -223,9 +223,9 @@ fn where_netlink_is_refused_the_kernels_tables_are_read() {
         let udp = holder.udp("127.0.0.1:0", Some("127.0.0.1:9"));
         let outcome = copies.netglobe(&refused, &["list", "--json"]);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        let takeover = "proc-net has taken over from sock-diag: cannot ask for sockets over netlink";
+        let takeover = "fell back from sock-diag to proc-net: cannot ask for sockets over netlink";
         assert!(outcome.stderr.contains(takeover) && !outcome.stderr.contains("netstat2"), "{outcome:?}");
-        assert!(outcome.stderr.contains("cannot tell traffic"), "{outcome:?}");
+        assert!(outcome.stderr.contains("does not report traffic"), "{outcome:?}");
         let lines = outcome.json_lines();
         let line = |local: u16, remote: Option<u16>| {
             let is_it =

@@ -70,7 +70,7 @@ fn fewest_allocations(spec: &SourceSpec, sockets: usize) -> u64 {
         let now = UnixMillis(1_780_315_200_000 + i64::from(sample) * 1_000);
         let before = ALLOCATIONS.get();
         let snapshot = source.sample(now).expect("a sample");
-        let delta = tracker.look(snapshot, now);
+        let delta = tracker.apply(snapshot, now);
         let allocations = ALLOCATIONS.get() - before;
         let known = tracker.connections().filter(|row| row.owner.process().is_some()).count();
         assert_eq!(tracker.len(), sockets, "{spec}, sample {sample}: each socket is one row");

@@ -271,8 +271,7 @@ fn set_home(desktop: &Desktop, program: &Program) -> (String, (u32, u32)) {
         let letters = count(&desktop.picture(), &hint, is_letter);
         desktop.click(button.expect("found"));
         let clicked = Instant::now();
-        while clicked.elapsed() < Duration::from_secs(6)
-            && count(&desktop.picture(), &hint, is_letter) < letters + 150
+        while clicked.elapsed() < Duration::from_secs(6) && count(&desktop.picture(), &hint, is_letter) < letters + 150
         {
             thread::sleep(Duration::from_millis(100));
         }

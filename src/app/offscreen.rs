@@ -68,7 +68,7 @@ pub enum PictureError {
     #[error(transparent)]
     NoDevice(#[from] NoAdapter),
     /// A part of the picture cannot be drawn.
-    #[error("{0}; bring the graphics driver up to date, or see netglobe doctor")]
+    #[error("{0}; update the graphics driver, or see netglobe doctor")]
     Incomplete(String),
 }
 

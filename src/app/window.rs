@@ -1,10 +1,5 @@
 //! The live globe in a window.
 
-#[cfg(target_os = "linux")]
-use super::{
-    display::{UnusualDepth, XServer, look_for_pictures},
-    environment,
-};
 use super::{
     Adapter, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
@@ -20,6 +15,11 @@ use super::{
     size::{self, WorkArea},
     time::{self, DataTime},
     visibility,
+};
+#[cfg(target_os = "linux")]
+use super::{
+    display::{UnusualDepth, XServer, look_for_pictures},
+    environment,
 };
 use crate::{
     config::Settings,

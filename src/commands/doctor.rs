@@ -1,6 +1,6 @@
 //! `netglobe doctor`: what works on this machine, what does not, and what to do about it.
 //!
-//! Each check really does the thing once (a look at the sockets, a look-up, a file in the cache) instead of guessing
+//! Each check really does the thing once (a look at the sockets, a lookup, a file in the cache) instead of guessing
 //! from versions. What is not built yet says so and is never counted as working. Checks of parts that this module may
 //! not know, the GPU and the home, are handed in by the app. There is one list of checks; text and JSON are two ways to
 //! write it.
@@ -18,7 +18,7 @@ use self::{
     sources::check_source,
     surroundings::{SAMPLE_IP, check_cache, check_database},
 };
-use super::list::first_look;
+use super::list::first_sample;
 use crate::{
     cli::DoctorArgs,
     config::Settings,
@@ -28,10 +28,10 @@ use crate::{
 };
 use std::io::{self, Write};
 
-/// What is planned and not built: said, so that nobody relies on it.
+/// Planned and not implemented.
 const NOT_YET: [(&str, &str); 2] = [
-    ("sandbox", "nothing but its own code keeps netglobe from the network; the kernel will"),
-    ("history", "nothing is kept, so there is no scrubbing back"),
+    ("sandbox", "planned: the kernel will keep netglobe from using the network"),
+    ("history", "planned: past connections are not stored"),
 ];
 
 /// Why the report ends with a failure.
@@ -99,11 +99,11 @@ fn examine<W: Write>(
             of_places = geo.degradations();
         }
         Err(error) => {
-            report.add(Check::new("database", Status::No, error.to_string(), "name another file"))?;
+            report.add(Check::new("database", Status::No, error.to_string(), "use another file"))?;
             *failed_database = Some(error);
         }
     }
-    let set_home = "set it: netglobe --home LAT,LNG, or the button in the window";
+    let set_home = "use --home LAT,LNG, or set it in the window";
     report.add(Check::handed_in("home", (handed_in.home)(), set_home))?;
     report.add(check_cache(settings.directories.cache.as_deref()))?;
     let instead = without_display(cfg!(feature = "window"));
@@ -115,10 +115,10 @@ fn examine<W: Write>(
     for (name, detail) in NOT_YET {
         report.add(Check::new(name, Status::NotYet, detail, ""))?;
     }
-    let of_source = match first_look(settings) {
+    let of_source = match first_sample(settings) {
         Ok(message) => message.report.degradations.clone(),
         Err(error) => {
-            vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see above what each source says")]
+            vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see the sources above")]
         }
     };
     let degraded = Degradation::gather([settings.degradations.as_slice(), &of_source, &of_places]);

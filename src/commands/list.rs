@@ -102,7 +102,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
 }
 
 /// The first sample.
-pub(super) fn first_look(settings: &Settings) -> Result<SamplerMessage, ListError> {
+pub(super) fn first_sample(settings: &Settings) -> Result<SamplerMessage, ListError> {
     let handle = start_sampler(settings, true);
     handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)
 }
@@ -110,7 +110,7 @@ pub(super) fn first_look(settings: &Settings) -> Result<SamplerMessage, ListErro
 fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let source = settings.source.clone().unwrap_or_default();
-    let source = if is_one_look { source.for_one_look() } else { source };
+    let source = if is_one_look { source.for_one_sample() } else { source };
     SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))
 }
 

@@ -1,7 +1,7 @@
 //! `netglobe snapshot OUT.png`: the globe with the connections of this moment, as a picture. No display is needed. The
 //! name's ending tells the format: `.png`, or `.jpg` and `.jpeg`.
 
-use super::list::{degradation_line, fail_without_rows, first_look};
+use super::list::{degradation_line, fail_without_rows, first_sample};
 use crate::{
     app::{
         Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay,
@@ -74,7 +74,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     let file = temporary_file_beside(&args.out)?;
     let geo = GeoService::open(settings.geo_options())?;
     let adapter = Adapter::find(&GpuWish::new(settings))?;
-    let message = first_look(settings)?;
+    let message = first_sample(settings)?;
     tell(&settings.degradations);
     fail_without_rows(&message)?;
     tell(&message.report.degradations);

@@ -12,7 +12,7 @@ use bevy::{
 };
 use std::{net::IpAddr, sync::Arc};
 
-/// Look-ups in one task: long enough to be worth it, short enough to spread.
+/// Lookups in one task: long enough to be worth it, short enough to spread.
 const BATCH: usize = 2_048;
 
 type Answers = Vec<(Entity, Arc<Location>)>;

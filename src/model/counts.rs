@@ -11,7 +11,7 @@ pub enum PeerClass {
     Lan,
     /// This machine itself.
     ThisMachine,
-    /// Nobody in particular: multicast, reserved and unspecified addresses.
+    /// Multicast, reserved and unspecified addresses.
     Elsewhere,
 }
 

@@ -4,7 +4,7 @@ use super::{Owner, OwnerMissing, SocketRow};
 use std::sync::Arc;
 
 /// Who holds a connection, as an identity: two connections belong together where their groups are the same and
-/// [`Group::is_known`]. How a group looks is another matter, and never decides what belongs to it.
+/// [`Group::is_known`]. Its colour is chosen elsewhere and never decides what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// All processes of one name that run one file; names and paths are untrusted text.
@@ -20,7 +20,7 @@ pub enum Group {
     User(u32),
     /// The kernel itself: tunnels and services of the kernel.
     Kernel,
-    /// Nobody is known to hold it. Two such connections have no more in common than that.
+    /// The owner is unknown. Such connections are not grouped.
     #[default]
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! Which end opened a connection, told from what listens on this machine.
+//! Which end opened a connection, determined from the listeners of this machine.
 //!
 //! A connection is inbound when a listener of its protocol has its local port, and serves its local address and family.
 

@@ -188,7 +188,7 @@ fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static 
             reason.explain()
         }
         _ if connection.simulated.is_some() => "none: simulated connection",
-        _ if capabilities.tells_units => "not part of a named service, scope or container",
+        _ if capabilities.reports_units => "not part of a named service, scope or container",
         _ if capabilities.is_recorded => "not in the recording",
         _ => "not reported by this source",
     }
@@ -320,7 +320,7 @@ fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
 fn spot_without_place(connection: &Connection) -> &'static str {
     match connection.scope().into() {
         _ if connection.is_listener() => "not shown: a listening socket has no remote end",
-        _ if connection.is_remote_untold() => "not shown: the remote end is not reported",
+        _ if connection.is_remote_unknown() => "not shown: the remote end is not reported",
         PeerClass::Lan => "on the ring around home (local network)",
         PeerClass::ThisMachine => "a loop at home (both ends on this computer)",
         PeerClass::Public => "above the north pole, with the other addresses of unknown location",

@@ -159,7 +159,7 @@ impl Adapter {
         };
         let (device, queue) = block_on(self.adapter.request_device(&descriptor)).map_err(|error| NoAdapter {
             reason: format!("{} cannot be opened: {error}", self.name),
-            remedy: "bring the graphics driver up to date".to_owned(),
+            remedy: "update the graphics driver".to_owned(),
         })?;
         IS_OPEN.store(true, Ordering::SeqCst);
         std::mem::forget((device.clone(), queue.clone()));

@@ -295,7 +295,7 @@ fn one_look_at_a_recording_is_at_the_moment_asked_for_or_at_its_last_and_its_age
         let source = Some(format!("{name}{time}").parse().expect("a source"));
         let flags = crate::cli::GlobalArgs { source, ..crate::cli::GlobalArgs::default() };
         let settings = Settings::load(&flags, crate::files::Directories::default()).expect("settings");
-        let message = first_look(&settings).expect("a look");
+        let message = first_sample(&settings).expect("a look");
         let mut output = output();
         Listing::new(&args(true, false, filter), &nowhere).first(None, message.delta, &mut output).expect("listed");
         assert_eq!(events(&output), shown, "{time} {filter}");

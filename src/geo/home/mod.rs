@@ -45,14 +45,14 @@ pub struct Home {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HomeMissing {
-    /// The system does not tell its time zone.
-    #[error("the system does not tell its time zone")]
+    /// The system's time zone cannot be determined.
+    #[error("cannot determine the system's time zone")]
     NoTimeZone,
     /// The system has a time zone whose name is not certain.
-    #[error("the system's time zone has no certain name: its file is a copy that fits no place, or several")]
+    #[error("the system's time zone cannot be identified: /etc/localtime is a copy that matches no zone, or several")]
     Unnamed,
     /// The time zone stands for no place.
-    #[error("the time zone {0:?} names no place")]
+    #[error("the time zone {0:?} has no location")]
     NoPlace(String),
 }
 
@@ -120,7 +120,7 @@ fn ask_system() -> SystemZone {
 }
 
 /// `TZ` may hold `NAME`, or a path to a file of a zone, with `:` before it or without. Where it is empty or missing the
-/// files of the system tell, and `ask` where there are none.
+/// system's files are read, and `ask` is called where there are none.
 fn home_from_environment(
     tz: Option<&str>,
     files: &ZoneFiles,

@@ -28,7 +28,7 @@ const LAND_ALPHA: u32 = 16;
 #[derive(Debug, Error)]
 pub enum SurfaceError {
     /// One of the pictures in the program does not decode.
-    #[error("the built-in picture of {picture} is damaged ({source}); install netglobe again")]
+    #[error("the built-in picture of {picture} is damaged ({source}); reinstall netglobe")]
     Damaged {
         /// What the picture shows.
         picture: &'static str,
@@ -37,7 +37,7 @@ pub enum SurfaceError {
     },
     /// The pictures do not cover each other, or halving them does not end at one texel.
     #[error(
-        "the built-in picture of {picture} is {width}×{height} px, which does not fit the others; install netglobe again"
+        "the built-in picture of {picture} is {width}×{height} px, which does not fit the others; reinstall netglobe"
     )]
     Size {
         /// What the picture shows.

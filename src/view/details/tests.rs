@@ -11,7 +11,7 @@ use crate::{
 use std::sync::Arc;
 
 /// Of a source that tells units, and of a recording.
-const UNITS: Capabilities = Capabilities { tells_units: true, ..Capabilities::NONE };
+const UNITS: Capabilities = Capabilities { reports_units: true, ..Capabilities::NONE };
 const RECORDED: Capabilities = Capabilities { is_recorded: true, ..Capabilities::NONE };
 
 fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection {

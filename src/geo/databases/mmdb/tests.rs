@@ -124,9 +124,9 @@ fn what_is_no_database_of_places_is_refused_with_its_name_and_type() {
         (directory.path().join("missing.mmdb"), "cannot read"),
         (directory.path().to_owned(), "not a regular file"),
         (write("empty.mmdb", b""), "it is empty"),
-        (write("text.mmdb", b"hello, this is text"), "not a sound database"),
-        (write("truncated.mmdb", &sound[..sound.len() / 2]), "not a sound database"),
-        (write("beheaded.mmdb", &sound[sound.len() / 2..]), "not a sound database"),
+        (write("text.mmdb", b"hello, this is text"), "not a valid database"),
+        (write("truncated.mmdb", &sound[..sound.len() / 2]), "not a valid database"),
+        (write("beheaded.mmdb", &sound[sound.len() / 2..]), "not a valid database"),
     ] {
         let said = refusal(&path);
         assert!(said.contains(expected) && said.contains(&path.display().to_string()), "{said}");

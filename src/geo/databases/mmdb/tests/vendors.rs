@@ -183,7 +183,7 @@ fn the_databases_of_several_makers_are_read() {
 }
 
 #[test]
-fn a_database_tells_its_name_and_the_day_it_was_built() {
+fn a_database_reports_its_name_and_the_day_it_was_built() {
     let city = open("ip-location-db flat", map([("country_code", text("GB"))])).and_then(AnyDatabase::into_city);
     let stamp = city.expect("places").stamp().clone();
     assert_eq!((stamp.name.as_ref(), stamp.built.as_ref()), ("ip-location-db flat", "2026-06-01"));
