@@ -1,5 +1,6 @@
 //! Bad input: whatever is wrong, there is one clear line on standard error (what, why, what to do), the right exit code,
 //! and never a panic. Usage errors (exit code 2) may be several lines, the first of which tells.
+#![cfg(unix)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
