@@ -44,7 +44,9 @@ struct RingOut {
 
 fn clip_at(plane: vec2<f32>) -> vec4<f32> {
     let place = plane / vec2<f32>(view.tan_half_width, view.tan_half_height);
-    return vec4<f32>(place.x + view.shift_x, place.y, 0.5, 1.0);
+    // Where the middle of the globe is.
+    let middle = view.clip_from_world[3];
+    return vec4<f32>(place + middle.xy / middle.w, 0.5, 1.0);
 }
 
 // Size of one pixel on the plane.

@@ -19,7 +19,7 @@ use netglobe::{
         },
         areas::{AreaLook, FADE_MS},
         dots::{DotInstance, mark},
-        ends::{RING_LIFT, SHELL_ALTITUDE, lift_altitude},
+        ends::{SHELL_ALTITUDE, lift_altitude},
         rings::{self, RingInstance, ring},
         shapes::{pack, unpack, vertex},
         spaces::{CameraView, GlobeUniform},
@@ -87,7 +87,7 @@ fn the_view_uniform_has_one_layout() {
         half_width_px: "Float",
         dot_light: "Float",
         air_light: "Float",
-        shift_x: "Float",
+        unused: "Float",
         cover: "Float",
         home: "vec3 Float",
         home_lift: "Float",
@@ -283,7 +283,6 @@ fn constants_are_those_of_rust() {
     for text in [&arcs, &dots, &rings] {
         assert_eq!(constant(text, "SHELL_ALTITUDE") as f32, SHELL_ALTITUDE);
     }
-    assert_eq!(constant(&arcs, "RING_LIFT") as f32, RING_LIFT);
     let shapes = source("shapes.wgsl");
     assert_eq!(constant(&shapes, "FADE_MS"), f64::from(FADE_MS));
     for (name, value) in [("LEAD", vertex::LEAD), ("TRAIL", vertex::TRAIL), ("STEPS", vertex::STEPS)] {

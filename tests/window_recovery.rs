@@ -26,6 +26,7 @@ use netglobe::{
     connections::ConnectionIndex,
     files::Directories,
     globe::GlobeStats,
+    ui::HelpTab,
 };
 use said::not_run;
 use std::{
@@ -192,7 +193,7 @@ fn go_on(
             drop(device.poll(PollType::wait_indefinitely()));
         }
         Step::LoseSurface => surfaces.are_lost = true,
-        Step::ShowLegend(is_shown) => overlay.state.show_legend = is_shown,
+        Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
         Step::Wait => {}
         Step::End => {
             exit.write(AppExit::Success);

@@ -52,7 +52,7 @@ struct Report {
 /// # Errors
 /// See [`SamplerBenchError`].
 pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), SamplerBenchError> {
-    let report = measure(args.polls, settings)?;
+    let report = measure(args.samples, settings)?;
     let text = if args.json {
         serde_json::to_string(&report).map_err(|error| SamplerBenchError::Output(error.into()))? + "\n"
     } else {

@@ -1,7 +1,7 @@
-//! How a connection's life goes on by itself: what rises stands after a while, what fades is gone after a while, or stays
-//! listed as closed for a while longer.
+//! Phases that end by time: an opening connection is open after a while; the arc of a closing one is removed after a while,
+//! and the connection stays listed as closed for a while longer.
 //!
-//! Each kind of change takes the same time, so queues in order of time say what is due; nothing is scanned.
+//! Each phase has a fixed length, so queues in order of time are enough, and nothing is scanned.
 
 use super::{Clock, Observed, Phase, SamplerStatus};
 use bevy::prelude::*;
@@ -26,7 +26,7 @@ pub struct KeepClosed {
     pub pinned: Option<Entity>,
 }
 
-/// What is due when.
+/// Phases and when they end.
 #[derive(Resource, Debug, Default)]
 pub struct Timers {
     open: VecDeque<(u64, Entity)>,
@@ -54,12 +54,12 @@ impl Timers {
         due(&mut self.ghosts, now_ms)
     }
 
-    /// Nothing is due any more.
+    /// Forgets all of them.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether nothing rises or fades. Closed connections that are only listed do not count.
+    /// Whether no connection is opening or closing. Closed connections that are only listed do not count.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.open.is_empty() && self.faded.is_empty() && self.ghosts.is_empty()

@@ -1,13 +1,13 @@
-//! The truth about connections inside the program: one entity each, its life, and where its other end is.
+//! The connections inside the program: one entity each, with its phase and the location of its peer.
 //!
 //! ```text
 //! SamplerMessage ─► Inbox ─► ingest ─► entity: Observed, Phase ─► locate (task pool) ─► Located
 //!                                        │ hooks keep ConnectionIndex and Touched
 //! ```
 //!
-//! Only this layer spawns and despawns connections. Whoever draws them reads [`Touched`]: the entities that were
-//! written or removed in this frame; nobody scans all of them. Entities have no transform, no mesh and no visibility:
-//! an arc is 32 bytes in one buffer.
+//! Only this layer spawns and despawns connections. What draws them reads [`Touched`], the entities that were written or
+//! removed in this frame; nothing scans all of them. Entities have no transform, no mesh and no visibility: an arc is 32
+//! bytes in one buffer.
 
 mod clock;
 mod components;
@@ -29,24 +29,24 @@ pub use locate::Places;
 
 use bevy::prelude::*;
 
-/// The order of a frame, over all layers.
+/// The order of systems in a frame, for all layers.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameSystems {
     /// Time and input.
     Read,
-    /// Connections appear, change and go.
+    /// Connections open, change and close.
     Connections,
-    /// What is selected, filtered and shown.
+    /// Selection, filter and rows.
     View,
-    /// What is drawn.
+    /// The globe.
     Draw,
-    /// What the panels show.
+    /// The content of the panels.
     Panels,
-    /// The notes of this frame are thrown away.
+    /// What was noted for this frame is cleared.
     End,
 }
 
-/// Adds the layer; it works without a renderer.
+/// Adds this layer. It does not need a renderer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConnectionsPlugin;
 

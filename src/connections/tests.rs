@@ -479,7 +479,7 @@ fn scene(app: &mut App) -> BTreeMap<ConnectionKey, Connection> {
 fn whole(spec: &SourceSpec, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
     let mut source = open_source(spec).expect("it opens");
     source.set_to(at).expect("a moment of it");
-    match source.sample(at).expect("it looks").snapshot {
+    match source.sample(at).expect("a sample").snapshot {
         Snapshot::Delta(delta) => delta.opened.into_iter().map(|connection| (connection.key, connection)).collect(),
         other => panic!("it knows all: {other:?}"),
     }
@@ -535,7 +535,7 @@ fn a_recording_is_set_to_a_moment_forward_and_back_and_nothing_rises() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let mut writer = RecordingWriter::new(&file, "test", begins_at).expect("written");
     for step in 0..60 {
-        let Snapshot::Delta(delta) = demo.sample(begins_at.plus_ms(step * 1_000)).expect("it looks").snapshot else {
+        let Snapshot::Delta(delta) = demo.sample(begins_at.plus_ms(step * 1_000)).expect("a sample").snapshot else {
             panic!("it knows all")
         };
         writer.write(&delta).expect("written");

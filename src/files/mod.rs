@@ -5,10 +5,12 @@
 
 mod directories;
 mod limits;
+mod new_file;
 mod owner;
 mod replace;
 
 pub use directories::{Directories, expand_home};
 pub use limits::survive_file_size_limit;
+pub use new_file::NewFile;
 pub use owner::{Owner, create_directory};
 pub use replace::replace_file;

@@ -1,33 +1,32 @@
-//! Labels on the globe: names beside their dots, none over another, none over a panel, the busiest places first, and
-//! cities for orientation where room is left.
+//! Labels on the globe: names beside their dots, without overlapping each other or a panel. The busiest places come first,
+//! then cities for orientation where there is room.
 //!
-//! A label that showed before keeps its place a little longer than its rank alone would let it, and its side of the dot
-//! while that is as good as another, so that nothing flickers while the earth turns. Where arcs run on one side, it takes
-//! another.
+//! A label that is shown keeps its place until another one is clearly busier, and its side of the dot while that is as good
+//! as another, so that nothing flickers while the earth turns. Where arcs run on one side, it takes another.
 
 use super::{line_cover::LineCover, theme};
 use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
 use std::{borrow::Cow, sync::Arc};
 
-/// Labels at most.
+/// Most labels.
 const MOST: usize = 40;
 /// Space kept free around a label, points.
 const MARGIN: f32 = 3.0;
-/// From the middle of the dot to the text, points.
+/// Distance from the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
-/// Two labels of one name that are nearer to each other name one place, points.
+/// Two labels of the same name closer than this are one place, points.
 const SAME_PLACE: f32 = 60.0;
 
-/// A name that wants to be shown.
+/// A name to show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelView<'a> {
     /// Where its dot is, points.
     pub at: Pos2,
     /// The name.
     pub text: Cow<'a, str>,
-    /// How many arcs end there.
+    /// Number of arcs that end there.
     pub count: usize,
-    /// 1 in full view, 0 at the limb.
+    /// From 0 at the edge of the globe to 1.
     pub opacity: f32,
     /// What it names.
     pub kind: LabelKind,
@@ -43,7 +42,7 @@ pub enum LabelKind {
     City,
     /// A capital.
     Capital,
-    /// What stands there has no place, or a country that is pointed at: said before any name.
+    /// A group of peers without a location, or the country under the pointer: shown before all others.
     Spot,
 }
 
@@ -53,11 +52,11 @@ impl LabelKind {
     }
 }
 
-/// A label that showed, and on which side of its dot.
+/// A label that is shown, and on which side of its dot.
 type Showed = (String, u8);
 
-/// Which of `labels` (each kind in order of rank) fit, as indices with the rectangle and the side of each. `before` names those
-/// that showed in the frame before; `lines` are where a label is put only for want of other room; `size` measures a label.
+/// The `labels` (each kind in order of rank) that fit, as indices with their rectangles and sides. `before` has those shown in
+/// the previous frame; `lines` are where a label is put only if there is no other room; `size` measures a label.
 fn fitting(
     labels: &[LabelView<'_>],
     panels: &[Rect],
@@ -66,14 +65,14 @@ fn fitting(
     mut size: impl FnMut(&LabelView<'_>) -> Vec2,
 ) -> Vec<(usize, Rect, u8)> {
     let mut order: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05).collect();
-    // What showed counts as half as busy again.
+    // A label that is shown counts as 1.5 times as busy.
     let rank = |i: usize| {
         let label = &labels[i];
         if label.kind == LabelKind::Spot {
             return f32::MAX;
         }
         if label.kind.is_for_orientation() {
-            // In the order in which they came, after all places where arcs end.
+            // In the given order, after all places where arcs end.
             return if before.iter().any(|(name, _)| *name == label.text) { 0.0 } else { -1.0 };
         }
         let bonus = if before.iter().any(|(name, _)| *name == label.text) { 1.5 } else { 1.0 };

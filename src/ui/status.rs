@@ -29,13 +29,13 @@ pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let cost = cost_texts(view);
     let gap = ui.spacing().item_spacing.x;
     let texts_width: f32 = cost.iter().map(|(text, _)| text_width(ui, text, theme::SMALL_SIZE) + gap).sum();
-    let cost_width = texts_width - gap + buttons_width(ui, &[CREDITS, LEGEND]);
+    let cost_width = texts_width - gap + buttons_width(ui, &[CREDITS, HELP]);
     both_sides(ui, cost_width, |ui| health_ui(ui, view), |ui| cost_ui(ui, &cost, actions));
 }
 
 const SET_HOME: &str = "Set home";
 const CREDITS: &str = "Credits";
-const LEGEND: &str = "?";
+const HELP: &str = "?";
 
 /// Width of small buttons with the space before each, in points.
 fn buttons_width(ui: &Ui, texts: &[&str]) -> f32 {
@@ -181,7 +181,7 @@ fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
     }
     for (shown, name, action) in [
         (CREDITS, "Credits", Action::Credits(Switch::Toggle)),
-        (LEGEND, "Legend and keys", Action::Legend(Switch::Toggle)),
+        (HELP, "Help: keys, legend, glossary", Action::Keys(Switch::Toggle)),
     ] {
         if named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked() {
             actions.push(action);

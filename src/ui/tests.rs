@@ -4,12 +4,12 @@ mod panels;
 mod table;
 
 use super::{
-    actions::{Action, COMMANDS, Target, keys_text},
+    actions::{Action, COMMANDS, Switch, Target, keys_text},
     *,
 };
 use crate::{
     model::{AddressScope, Degradation, DegradationKind, Direction, Group, Protocol, SocketState, UnixMillis},
-    sampler::{Capabilities, SamplerReport, SourceKind},
+    sampler::{Capabilities, OwnTime, SamplerReport, SourceKind},
     view::panels::{
         ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, MatchCounts, MissedCount, ProcessCount,
         StatusView, TableCounts,
@@ -74,6 +74,8 @@ struct World {
     details: Option<DetailsView>,
     status: StatusView,
     legend: LegendView,
+    notice: Option<NoticeView>,
+    asked: Vec<Action>,
     opacity: f32,
     last: OverlayResponse,
     edits: usize,
@@ -132,6 +134,7 @@ impl World {
             details: self.details.as_ref(),
             status: &self.status,
             legend: &self.legend,
+            notice: self.notice.as_ref(),
             selected: self.selected,
             hovered: None,
             opacity: self.opacity,
@@ -139,6 +142,7 @@ impl World {
         self.last = overlay_ui(ctx, &mut self.overlay, &views);
         for action in self.last.actions.clone() {
             self.overlay.act(&action, ctx.content_rect().width());
+            self.asked.push(action.clone());
             self.copied.extend(copied_text(&action, &self.rows, self.selected, self.details.as_ref(), NOW));
             match action {
                 Action::Select(Some(Target::Entity(row))) => {

@@ -1,4 +1,4 @@
-//! Small pieces that several panels draw: buttons with a spoken name, and text cut to a width.
+//! Widgets that several panels use: buttons with an accessible name, and truncated text.
 
 use super::theme;
 use bevy_egui::egui::{
@@ -6,25 +6,25 @@ use bevy_egui::egui::{
     text::{LayoutJob, TextWrapping},
 };
 
-/// A button that shows `text` and is called `name` by a screen reader and in its tooltip.
+/// A button with the label `text`; `name` is its tooltip and its name for screen readers.
 pub(super) fn named_button(ui: &mut Ui, text: impl Into<RichText>, name: &str) -> Response {
     let response = ui.add(Button::new(text.into()).small());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), name));
     response.on_hover_text(name)
 }
 
-/// A small cross called `name`.
+/// A close button with the name `name`.
 pub(super) fn close_button(ui: &mut Ui, name: &str) -> Response {
     named_button(ui, RichText::new("×").size(16.0), name)
 }
 
-/// A button that stays down while `on`; `name` is its tooltip, `text` is what it is called.
+/// A toggle button with the label `text`.
 pub(super) fn toggle_button(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> Response {
     ui.add(Button::selectable(on, text).frame_when_inactive(true).small()).on_hover_text(tooltip)
 }
 
-/// Paints one line of text at the left of `rect`, centred in its height and cut with `…` where it is too wide.
-/// Returns whether it was cut.
+/// Paints one line of text at the left of `rect`, vertically centred, and truncated with `…` where it is too wide.
+/// Returns whether it was truncated.
 pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
     if text.is_empty() {
         return false;

@@ -8,7 +8,7 @@ use crate::model::Counts;
 pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
     let set_home = "set it with the button below, or with --home LAT,LNG";
     if arcs > 0 {
-        return (!has_home).then(|| format!("home is not set, so arcs start from a ring above the globe; {set_home}"));
+        return (!has_home).then(|| format!("home is not set, so arcs start from a ring beside the globe; {set_home}"));
     }
     if counts.total() == 0 {
         return Some("no connections: no socket is open on this computer".to_owned());
@@ -65,7 +65,7 @@ mod tests {
             ),
             (placed, true, 0, None),
             (one, false, 0, Some("the location of the only public address is unknown")),
-            (one, false, 1, Some("ring above the globe")),
+            (one, false, 1, Some("ring beside the globe")),
             (one, true, 1, None),
         ] {
             let said = quiet_reason(&counts, has_home, arcs);

@@ -1,7 +1,7 @@
-//! Which of several graphics processors draws.
+//! Chooses one of several graphics processors.
 //!
-//! An ambient globe is no reason to wake the card of a laptop that has a frugal processor beside it: the frugal one
-//! draws, unless a person asks for more.
+//! The globe is no reason to wake the dedicated card of a laptop with integrated graphics, so the integrated processor is
+//! used unless the user asks for more.
 
 use crate::{
     cli::{GpuChoice, QualityChoice},
@@ -10,18 +10,18 @@ use crate::{
 use std::env;
 use wgpu::{DeviceType, PowerPreference};
 
-/// What is wished for.
+/// The preferred adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GpuWish {
-    /// The fast one rather than the frugal one.
+    /// Whether the dedicated one is preferred.
     pub fast: bool,
-    /// A part of its name, in any case; nothing else will do then.
+    /// A part of its name, case-insensitive; no other one is used then.
     pub name: Option<String>,
-    /// Only what draws on the CPU.
+    /// Whether only software rendering is accepted.
     pub software: bool,
 }
 
-/// A graphics processor, as far as the choice is concerned.
+/// Properties of a graphics processor that matter for the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) name: String,
@@ -29,7 +29,7 @@ pub(super) struct Candidate {
 }
 
 impl GpuWish {
-    /// What `--gpu`, `--quality` and the variables that the graphics library knows ask for.
+    /// From `--gpu`, `--quality` and the variables of the graphics library.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
@@ -45,7 +45,7 @@ impl GpuWish {
         Self { fast, name: variable("WGPU_ADAPTER_NAME"), software }
     }
 
-    /// Which of the candidates are to be tried, in this order: indices into the list.
+    /// The candidates to try, in order, as indices into the list.
     #[must_use]
     pub(super) fn order(&self, candidates: &[Candidate]) -> Vec<usize> {
         let name = self.name.as_deref().map(str::to_lowercase);

@@ -53,7 +53,7 @@ pub(super) fn show(
     // This visits every connection.
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
-            Some("no place can be checked without a home, so flagged matches nothing".to_owned())
+            Some("without a home no location can be checked, so flagged: matches nothing".to_owned())
         } else {
             unmeasured_note(&filter, &sampler, &connections, &clock)
         };

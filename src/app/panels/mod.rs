@@ -1,5 +1,5 @@
-//! What the panels show, as plain values: a system for each panel, which works when something that it shows is other than
-//! before. What needs no string is looked at in each frame; strings are made anew only then.
+//! Content of the panels, as plain values: a system for each panel, which updates it when something that it shows has
+//! changed. Strings are built only then.
 
 mod details;
 mod filter;
@@ -21,7 +21,7 @@ use status::StatusPanel;
 use crate::connections::FrameSystems;
 use bevy::{ecs::system::SystemParam, prelude::*};
 
-/// What all panels show in this frame.
+/// Content of all panels in this frame.
 #[derive(SystemParam)]
 pub(super) struct Panels<'w> {
     pub details: Res<'w, DetailsPanel>,

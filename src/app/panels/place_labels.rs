@@ -1,4 +1,4 @@
-//! Where labels would stand in this frame, and where arcs run; which of them fit, the overlay decides.
+//! Candidates for labels in this frame, and where arcs run; the overlay decides which of them fit.
 
 use crate::{
     geodesy::ArcShape,
@@ -10,8 +10,7 @@ use bevy::math::Vec3;
 use bevy_egui::egui::{Pos2, Vec2};
 use std::borrow::Cow;
 
-/// The names of places where arcs end, then those of cities. Those near the limb are faint, those behind the globe are not
-/// there.
+/// The names of places where arcs end, then those of cities. They fade out towards the edge of the globe.
 pub(in crate::app) fn place_labels<'a>(
     places: &'a PlaceLabels,
     cities: &CityNames,
@@ -60,7 +59,7 @@ pub(in crate::app) fn arcs_below(places: &PlaceLabels, home: Option<Vec3>, view:
     cover
 }
 
-/// Where a place is, points, and how clearly it is seen; `None` behind the globe.
+/// Position of a place, points, and its opacity; `None` behind the globe.
 fn stand(view: &CameraView, direction: Vec3) -> Option<(Pos2, f32)> {
     // The cosine, as seen from the centre, of the angle to the limb.
     let limb = 1.0 / view.eye.length();

@@ -132,6 +132,7 @@ pub(super) fn show(
         without_place: counts.without_place,
         missed: missed_counts(&sampler, seen.waiting),
         home: match &home.home {
+            Some(home) if overlay.hides_home => format!("home: from {}", home.source.name()),
             Some(home) => format!("home: {}", home.describe()),
             None => format!("no home: {}", home.missing),
         },

@@ -9,6 +9,7 @@ use crate::{
     globe::{GlobePlugin, arcs::ArcStore, areas::AreaStore, dots::DotStore, earth::Earth, rings::RingStore},
     model::{Connection, Degradation, DegradationKind, SnapshotDelta, UnixMillis},
     sampler::hub_scenario,
+    ui::HelpTab,
     view::{
         ConnectionTable, FilterInForce, HomeInForce, Palette, PlaceLabels, Selection, ViewPlugin, panels::MatchCounts,
     },
@@ -33,7 +34,7 @@ impl Window {
             .init_resource::<Earth>();
         let geo = GeoService::open_blocking(GeoOptions::default()).expect("databases in the program");
         let mut overlay = Overlay::default();
-        overlay.state.show_legend = true;
+        overlay.state.help = Some(HelpTab::Legend);
         app.insert_resource(Places::new(geo).in_the_same_frame())
             .insert_resource(overlay)
             .insert_resource(Clock::fixed(100_000, UnixMillis(500)));
@@ -133,6 +134,9 @@ fn each_panel_follows_what_it_shows_and_nothing_else() {
     assert_eq!(window.status().mode, "PAUSED · following");
     assert_eq!(window.after(|it| *it.resource_mut::<HomeInForce>() = home()), [yes, yes, no, yes]);
     assert_eq!(window.status().home, "home: 52.50° N, 13.40° E, from a click on the globe");
+    window.resource_mut::<Overlay>().hides_home = true;
+    assert_eq!(window.after(|it| *it.resource_mut::<HomeInForce>() = home()), [yes, yes, no, yes]);
+    assert_eq!(window.status().home, "home: from a click on the globe");
     assert_eq!(window.after(|it| it.resource_mut::<FilterInForce>().set_text("contry:US")), [no, yes, no, no]);
     assert!(window.app.world().resource::<FilterPanel>().view.error.is_some());
     let palette = Palette { hues: &[[1, 2, 3]], ..Palette::STANDARD };
@@ -260,7 +264,10 @@ fn a_recording_tells_the_second_that_it_shows() {
 #[test]
 fn a_legend_that_nobody_sees_is_not_made() {
     let mut window = Window::with(2);
-    window.resource_mut::<Overlay>().state.show_legend = false;
+    window.resource_mut::<Overlay>().state.help = None;
     assert_eq!(window.after(|it| it.changed(0)), [true, true, false, true]);
-    assert_eq!(window.after(|it| it.resource_mut::<Overlay>().state.show_legend = true), [false, false, true, false]);
+    assert_eq!(
+        window.after(|it| it.resource_mut::<Overlay>().state.help = Some(HelpTab::Legend)),
+        [false, false, true, false]
+    );
 }

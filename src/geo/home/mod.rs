@@ -1,12 +1,14 @@
 //! Where this computer is: from a flag, the configuration, a click on the globe, or the system's time zone.
 //!
-//! The time zone names one city for a whole country or more, so it comes with how far off it could be. Nothing is
-//! asked of a network, and a zone that names no place (UTC) gives no home rather than a wrong one.
+//! The time zone names one city for a whole country or more, so it comes with how far off it could be. No network is
+//! used, and a zone that names no place (UTC) gives no home rather than a wrong one.
 
+mod place_name;
 mod system_zone;
 mod time_zone;
 
 use self::{
+    place_name::{coordinates, place_name},
     system_zone::{SystemZone, ZoneFiles},
     time_zone::zone_place,
 };
@@ -45,6 +47,9 @@ pub struct Home {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HomeMissing {
+    /// The user wants none.
+    #[error("it is switched off")]
+    SwitchedOff,
     /// The system's time zone cannot be determined.
     #[error("cannot determine the system's time zone")]
     NoTimeZone,
@@ -73,10 +78,18 @@ impl Home {
     /// The home of this machine that the user gave as a point.
     #[must_use]
     pub fn at(position: LatLng, source: HomeSource) -> Self {
-        let (lat_deg, lng_deg) = (position.lat_deg(), position.lng_deg());
-        let (north, east) = (if lat_deg < 0.0 { 'S' } else { 'N' }, if lng_deg < 0.0 { 'W' } else { 'E' });
-        let name = format!("{:.2}° {north}, {:.2}° {east}", lat_deg.abs(), lng_deg.abs());
-        Self { host: HostId::THIS, position, source, name, uncertainty_km: None }
+        Self { host: HostId::THIS, position, source, name: coordinates(position), uncertainty_km: None }
+    }
+
+    /// The same home, named after the nearest city where the user gave the point. Searches the list of cities.
+    #[must_use]
+    pub fn named_by_place(self) -> Self {
+        match self.source {
+            HomeSource::TimeZone => self,
+            HomeSource::Flag | HomeSource::Config | HomeSource::Clicked => {
+                Self { name: place_name(self.position), ..self }
+            }
+        }
     }
 
     /// `Kolkata, from the time zone; could be 2,300 km off`.

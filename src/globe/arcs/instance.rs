@@ -19,7 +19,7 @@ pub mod flag {
     pub const HOVERED: u32 = 64;
     /// It is selected.
     pub const SELECTED: u32 = 128;
-    /// No home is known: it starts from the neutral ring above the point below the camera.
+    /// No home is known: it starts from the ring beside the globe.
     pub const NO_HOME: u32 = 256;
     /// Its traffic is measured.
     pub const MEASURED: u32 = 512;

@@ -152,6 +152,13 @@ impl SamplerHandle {
         self.call();
     }
 
+    /// The same by so many ms from the moment that is shown; negative is earlier. Steps that come before the thread has
+    /// moved add up.
+    pub fn seek_by(&self, ms: i64) {
+        self.orders.seek_by(ms);
+        self.call();
+    }
+
     /// Has the thread read its orders.
     fn call(&self) {
         if let Some(control) = &self.control {
@@ -245,7 +252,9 @@ impl Worker {
         loop {
             let began = Instant::now();
             let is_paused = orders.is_paused();
-            self.sought = orders.take_seek().or(self.sought);
+            if let Some(seek) = orders.take_seek() {
+                self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
+            }
             if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
                 // It shows what is now.
                 self.sought = None;

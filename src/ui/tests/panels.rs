@@ -147,7 +147,7 @@ fn filter_table_and_details_are_reached_and_used_with_keys_alone() {
 fn every_button_has_a_name() {
     let mut world = World::new(three_rows());
     world.details = Some(details("curl"));
-    world.overlay.show_legend = true;
+    world.overlay.help = Some(HelpTab::Legend);
     world.status.degradations = vec![Degradation::new(
         DegradationKind::Owners,
         "owners of 3 sockets are unknown",
@@ -198,11 +198,11 @@ fn a_degradation_is_counted_and_says_what_to_do() {
 }
 
 #[test]
-fn the_legend_says_what_motion_means_here() {
+fn help_opens_on_all_keys_and_the_legend_says_what_motion_means_here() {
     for (measured, simulated, expected) in [
-        (false, false, "Traffic is not measured on this system, so nothing moves along the arcs."),
-        (true, false, "A moving light on an arc is measured traffic. It moves in the direction of the bytes."),
-        (true, true, "A moving light on an arc is simulated traffic. Nothing here is measured."),
+        (false, false, "This system does not measure traffic, so nothing moves along the arcs."),
+        (true, false, "Moving lights show measured traffic, in the direction in which the bytes go."),
+        (true, true, "Moving lights show simulated traffic. Nothing is measured in a demo."),
     ] {
         let mut world = World::new(Vec::new());
         world.legend = LegendView {
@@ -216,19 +216,25 @@ fn the_legend_says_what_motion_means_here() {
             ..LegendView::default()
         };
         let mut harness = window(world);
-        harness.get_by_label("Legend and keys").click();
+        harness.get_by_label("Help: keys, legend, glossary").click();
+        harness.run();
+        assert!(harness.query_by_label(expected).is_none(), "it opens on the keys");
+        for command in COMMANDS {
+            let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture.is_empty());
+            assert_eq!(harness.query_all_by_label(command.label).count(), usize::from(is_by_hand || !keys.is_empty()));
+            assert!(keys.is_empty() || harness.query_all_by_label(keys).next().is_some(), "{keys}");
+        }
+        harness.get_by_label("Glossary").click();
+        harness.run();
+        harness.get_by_label("Round-trip time");
+        harness.get_by_label("Legend").click();
         harness.run();
         harness.get_by_label(expected);
         harness.get_by_label("web");
         assert_eq!(harness.query_by_label("1 kB/s: 5.9 s along the arc").is_some(), measured || simulated);
         let still = if measured { "Full-width arcs have byte counters" } else { "All arcs are thin" };
         harness.get_by_label_contains(still);
-        for command in COMMANDS {
-            let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture.is_empty());
-            assert_eq!(harness.query_all_by_label(command.label).count(), usize::from(is_by_hand || !keys.is_empty()));
-            assert!(keys.is_empty() || harness.query_all_by_label(keys).next().is_some(), "{keys}");
-        }
-        harness.get_by_label("Close the legend").click();
+        harness.get_by_label("Close the help").click();
         harness.run();
         assert!(harness.query_by_label(expected).is_none());
     }
@@ -310,11 +316,11 @@ fn everything_can_be_reached_in_a_small_window() {
 
         let mut harness = asked_in_a_small_window(size, |world| {
             world.details = Some(details("firefox"));
-            world.overlay.show_legend = true;
+            world.overlay.help = Some(HelpTab::Keys);
         });
         let legend = harness.state().last.panels.last().copied().expect("a panel");
         assert!(legend.height() >= 200.0, "{size}: the legend can be read: {legend:?}");
-        harness.get_by_label("Close the legend").click();
+        harness.get_by_label("Close the help").click();
         harness.run();
         harness.get_by_label("Close the details");
     }
@@ -330,6 +336,63 @@ fn a_narrow_window_folds_the_table_until_it_is_asked_for() {
     harness.get_by_label("Hide the table").click();
     harness.run();
     assert!(harness.query_by_label("Connections").is_none());
+}
+
+#[test]
+fn there_is_a_button_for_the_view_the_panels_the_screen_and_a_picture() {
+    for size in [(1280.0, 720.0), (800.0, 600.0), (480.0, 360.0)].map(Vec2::from) {
+        let mut harness = harness(World::new(three_rows()), size);
+        for (button, action) in [
+            ("Whole earth", Action::WholeEarth),
+            ("Full screen", Action::FullScreen(Switch::Toggle)),
+            ("Save picture", Action::SavePicture),
+            ("Hide panels", Action::Panels(Switch::Toggle)),
+        ] {
+            harness.get_by_label(button).click();
+            harness.run();
+            assert_eq!(harness.state().asked.last(), Some(&action), "{size}");
+        }
+        assert!(harness.query_by_label("Filter").is_none() && harness.query_by_label("Set home").is_none());
+        assert_eq!(harness.state().last.panels.len(), 1, "the buttons are left");
+        harness.get_by_label("Show panels").click();
+        harness.run();
+        harness.get_by_label("Filter");
+    }
+}
+
+#[test]
+fn time_is_stepped_only_where_the_source_has_a_time_of_its_own() {
+    let mut harness = window(World::new(three_rows()));
+    assert!(harness.query_by_label("−10 s").is_none());
+    let own_time = Some(OwnTime { begins_at: NOW, ends_at: None, at: NOW });
+    let report = SamplerReport { own_time, ..(*harness.state().status.report).clone() };
+    harness.state_mut().status.report = Arc::new(report);
+    harness.run();
+    for (button, seconds) in [("−1 min", -60), ("−10 s", -10), ("+10 s", 10), ("+1 min", 60)] {
+        harness.get_by_label(button).click();
+        harness.run();
+        assert_eq!(harness.state().asked.last(), Some(&Action::StepTime(seconds)));
+    }
+}
+
+#[test]
+fn a_notice_says_what_happened_and_offers_to_undo_it() {
+    let mut world = World::new(three_rows());
+    world.notice = Some(NoticeView {
+        text: "Home set: near Berlin, Germany".to_owned(),
+        actions: vec![Action::UndoHome, Action::UnsetHome],
+        is_warning: false,
+    });
+    let mut harness = window(world);
+    harness.get_by_label("Home set: near Berlin, Germany");
+    for (button, action) in [("Undo", Action::UndoHome), ("No home", Action::UnsetHome)] {
+        harness.get_by_label(button).click();
+        harness.run();
+        assert_eq!(harness.state().asked.last(), Some(&action));
+    }
+    harness.state_mut().notice = None;
+    harness.run();
+    assert!(harness.query_by_label("Undo").is_none());
 }
 
 #[test]
@@ -411,7 +474,7 @@ fn tab_goes_in_reading_order() {
         "Set home",
         "1 limitation: what to do",
         "Credits",
-        "Legend and keys",
+        "Help: keys, legend, glossary",
     ]
     .windows(2)
     {

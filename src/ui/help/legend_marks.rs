@@ -1,11 +1,10 @@
-//! The marks of the globe, drawn small for the legend, and what each says about the location of the remote end.
+//! The marks on the globe, drawn small for the legend, and what each says about where the peer is.
 
-use super::theme;
-use crate::view::Palette;
+use crate::{ui::theme, view::Palette};
 use bevy_egui::egui::{Color32, Label, Painter, Pos2, RichText, Sense, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::TAU;
 
-/// A mark of the globe.
+/// A mark on the globe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     City,
@@ -22,16 +21,16 @@ enum Mark {
 
 /// Every mark, with what it means.
 const MARKS: &[(Mark, &str)] = &[
-    (Mark::City, "The city of a remote end. Larger dots: more connections."),
-    (Mark::Circle, "Accuracy radius from the database; small ones appear when you zoom in."),
-    (Mark::Country, "A filled country: only the country is known. The arc ends in a blurred dot."),
-    (Mark::Anycast, "Anycast: many servers share this address; which one answers is unknown."),
-    (Mark::Unlikely, "Map location doubtful: the database may be wrong. Not a security warning."),
-    (Mark::Impossible, "Map location impossible: replies are faster than light from there. Not a security warning."),
-    (Mark::Home, "Home: the location of this computer. A wide ring above the globe: home is not set."),
-    (Mark::Loop, "A loop at home: both ends are on this computer."),
-    (Mark::Lan, "On the ring around home: a device on the local network. Its direction has no meaning."),
-    (Mark::Shell, "Above the north pole: a public address whose location is unknown."),
+    (Mark::City, "City of a peer. A larger dot stands for more connections."),
+    (Mark::Circle, "Accuracy radius from the database. Small ones appear when you zoom in."),
+    (Mark::Country, "Only the country of the peer is known. The arc ends in a blur."),
+    (Mark::Anycast, "Anycast: servers at many locations share this address."),
+    (Mark::Unlikely, "Map location unlikely, judging by the round-trip time (not a security warning)."),
+    (Mark::Impossible, "Map location impossible: the answer comes faster than light (not a security warning)."),
+    (Mark::Home, "Home: this computer. A ring in the sky beside the globe: home is not known."),
+    (Mark::Loop, "Loop at home: both ends are on this computer."),
+    (Mark::Lan, "Ring around home: peers on the local network. The direction has no meaning."),
+    (Mark::Shell, "Above the north pole: public peers whose location is not known."),
 ];
 
 /// Draws every mark with its meaning, in the width of `ui`.
