@@ -284,7 +284,8 @@ fn space_holds_everything_still_and_lets_it_go_on() {
 /// configuration file once it has the home, and where the click was, px.
 fn set_home(desktop: &Desktop, program: &Program) -> (String, (u32, u32)) {
     let frame = program.frame(desktop);
-    let middle = (frame.x + u32::midpoint(396, frame.width), frame.y + frame.height / 2);
+    // The camera looks at the middle of the area beside the table and above the status line.
+    let middle = (frame.x + u32::midpoint(396, frame.width), frame.y + (frame.height - 83) / 2);
     let (status, hint) = (program.part(desktop, -300..-25, -76..-46), program.part(desktop, 400..880, -114..-88));
     let config = desktop.home().join("netglobe/config.toml");
     // Names of places may come where the hint is looked for, and then the click is too early.

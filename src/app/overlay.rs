@@ -32,6 +32,8 @@ use bevy_egui::{
 
 /// For so long a notice is shown, ms.
 const NOTICE_MS: u64 = 10_000;
+/// The same for a notice with buttons, ms.
+const NOTICE_WITH_BUTTONS_MS: u64 = 20_000;
 
 /// State of the overlay.
 #[derive(Resource, Debug)]
@@ -115,7 +117,8 @@ fn end_notice(clock: Res<'_, Clock>, mut overlay: ResMut<'_, Overlay>, mut repai
     let overlay = overlay.bypass_change_detection();
     let Some(notice) = &mut overlay.notice else { return };
     let since_ms = *notice.since_ms.get_or_insert(clock.frame_ms);
-    if clock.frame_ms >= since_ms + NOTICE_MS {
+    let shown_ms = if notice.view.actions.is_empty() { NOTICE_MS } else { NOTICE_WITH_BUTTONS_MS };
+    if clock.frame_ms >= since_ms + shown_ms {
         overlay.notice = None;
         repaint.0 = true;
     }
@@ -155,7 +158,8 @@ impl Overlay {
 
     /// Notes where panels are in a window of this size, points.
     fn set_panels(&mut self, panels: Vec<Rect>, window: Rect) {
-        let is_there = self.opacity > 0.5;
+        // The buttons that are left when panels are hidden take no room.
+        let is_there = self.opacity > 0.5 && !self.state.hides_panels;
         if self.panels == panels && self.fitted == (window, is_there) {
             return;
         }

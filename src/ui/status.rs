@@ -2,7 +2,7 @@
 //! under the pointer, and is drawn in reading order, which is that of `Tab`.
 
 use super::{
-    actions::{Action, Switch, hint},
+    actions::{Action, Switch, hint, short_label},
     theme,
     widgets::{button_width, faint, named_button, text_width},
 };
@@ -92,8 +92,10 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     if ui.layout().main_wrap {
         ui.add(text).on_hover_text(meaning);
     } else {
-        // The button stays in view.
-        let width = (ui.available_width() - buttons_width(ui, &[SET_HOME])).max(40.0);
+        // The buttons stay in view.
+        let unset = short_label(&Action::UnsetHome);
+        let buttons = if view.has_home { &[SET_HOME, unset][..] } else { &[SET_HOME] };
+        let width = (ui.available_width() - buttons_width(ui, buttons)).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(width);
             ui.add(text).on_hover_text(meaning);
@@ -103,6 +105,11 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let button = ui.add(Button::new(RichText::new(SET_HOME).size(theme::SMALL_SIZE)).small());
     if button.on_hover_text(hint(&pick)).clicked() {
         actions.push(pick);
+    }
+    let unset = Action::UnsetHome;
+    let none = || Button::new(RichText::new(short_label(&unset)).size(theme::SMALL_SIZE)).small();
+    if view.has_home && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
+        actions.push(unset);
     }
 }
 

@@ -58,13 +58,13 @@ fn nothing_that_can_be_asked_for_needs_more_than_there_is() {
     }
 }
 
-type Sample = fn(&mut World) -> bool;
+type State = fn(&mut World) -> bool;
 type Make = fn(Switch) -> Action;
 
 #[test]
 fn what_can_be_switched_is_switched() {
     let mut app = app(Vec::new());
-    let cases: [(Make, Sample); 15] = [
+    let cases: [(Make, State); 15] = [
         (Action::Follow, |world| world.resource::<GlobeCamera>().follows),
         (Action::ReducedMotion, |world| !world.resource::<GlobeCamera>().orbit.spins),
         (Action::HideRest, |world| world.resource::<FilterInForce>().hides_rest),
