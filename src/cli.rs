@@ -117,11 +117,11 @@ pub enum GpuChoice {
     #[default]
     Auto,
     /// The one that saves power: integrated graphics
-    #[value(alias = "integrated", alias = "low-power")]
-    Frugal,
+    #[value(alias = "frugal")]
+    LowPower,
     /// The fastest one: a dedicated graphics card
-    #[value(alias = "dedicated")]
-    Performance,
+    #[value(alias = "performance")]
+    HighPerformance,
 }
 
 /// What to do.

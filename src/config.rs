@@ -283,7 +283,7 @@ fn read_value<T>(
 }
 
 fn parse_gpu(text: &str) -> Result<GpuChoice, String> {
-    GpuChoice::from_str(text, true).map_err(|_| "expected auto, frugal or performance".to_owned())
+    GpuChoice::from_str(text, true).map_err(|_| "expected auto, low-power or high-performance".to_owned())
 }
 
 fn parse_quality(text: &str) -> Result<QualityChoice, String> {

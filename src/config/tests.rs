@@ -31,13 +31,26 @@ fn a_full_file_sets_everything() {
 }
 
 #[test]
+fn earlier_names_of_values_go_on_working() {
+    for (name, gpu) in [
+        ("low-power", GpuChoice::LowPower),
+        ("frugal", GpuChoice::LowPower),
+        ("high-performance", GpuChoice::HighPerformance),
+        ("Performance", GpuChoice::HighPerformance),
+    ] {
+        let config = parse(&format!("gpu = \"{name}\""), Path::new("c.toml")).expect("a right file");
+        assert_eq!(config.gpu, Some(gpu), "{name}");
+    }
+}
+
+#[test]
 fn a_wrong_file_says_where_and_what() {
     for (text, line, expected) in [
         ("home = 1\n", 1, "string"),
         ("\nhome = \"here\"\n", 2, "home: expected LAT,LNG"),
         ("# c\n\nhome = \"91,0\"", 3, "beyond a pole"),
         ("quality = \"best\"", 1, "expected low, medium"),
-        ("gpu = \"best\"", 1, "expected auto, frugal or performance"),
+        ("gpu = \"best\"", 1, "expected auto, low-power or high-performance"),
         ("interval = \"0s\"", 1, "from 50ms"),
         ("keep_closed = \"2d\"", 1, "keep_closed: must be from 0 to 1d"),
         ("keep_closed = \"30\"", 1, "keep_closed: expected a duration"),

@@ -34,8 +34,8 @@ impl GpuWish {
     pub fn new(settings: &Settings) -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
         let fast = match settings.gpu {
-            GpuChoice::Frugal => false,
-            GpuChoice::Performance => true,
+            GpuChoice::LowPower => false,
+            GpuChoice::HighPerformance => true,
             GpuChoice::Auto => {
                 settings.quality == QualityChoice::High
                     || PowerPreference::from_env() == Some(PowerPreference::HighPerformance)
@@ -91,7 +91,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_laptop_draws_on_its_frugal_processor_unless_asked() {
+    fn a_laptop_draws_on_its_integrated_processor_unless_asked() {
         assert_eq!(first(&GpuWish::default(), &LAPTOP), Some(LAPTOP[1].0));
         assert_eq!(first(&GpuWish { fast: true, ..GpuWish::default() }, &LAPTOP), Some(LAPTOP[0].0));
         assert_eq!(first(&GpuWish { software: true, ..GpuWish::default() }, &LAPTOP), Some(LAPTOP[2].0));
