@@ -54,7 +54,7 @@ impl Fit {
 
 /// The rectangle without a panel in which the largest square fits, and of those the largest; `None` where it is too small.
 fn free_area(panels: &[Rect], window: Rect) -> Option<Rect> {
-    let panels: Vec<Rect> = panels.iter().map(|panel| panel.intersect(window)).filter(|it| it.is_positive()).collect();
+    let panels: Vec<Rect> = panels.iter().map(|panel| panel.intersect(window)).filter(Rect::is_positive).collect();
     let edges = |low: f32, high: f32, edges: fn(&Rect) -> [f32; 2]| {
         let mut all: Vec<f32> = panels.iter().flat_map(edges).chain([low, high]).collect();
         all.sort_by(f32::total_cmp);

@@ -12,7 +12,7 @@ use bevy::{
     prelude::*,
     render::view::screenshot::{Screenshot, ScreenshotCaptured},
 };
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use image::ImageFormat;
 use std::{
     fmt,
@@ -21,6 +21,9 @@ use std::{
     sync::Arc,
     thread::{Builder, JoinHandle},
 };
+
+/// Most pictures that are being saved at a time; so many outcomes have room.
+const MOST: usize = 16;
 
 /// Where a picture is, or why it is not saved.
 type Outcome = Result<PathBuf, String>;
@@ -40,7 +43,7 @@ pub(super) struct PictureWriter {
 impl PictureWriter {
     /// Saves into `directory`, or where the program was started for `None`. `wake` is called when there is an outcome.
     pub(super) fn new(directory: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        let (sender, outcomes) = unbounded();
+        let (sender, outcomes) = bounded(MOST);
         let directory = directory.unwrap_or_default();
         Self { directory, wake: Arc::new(wake), sender, outcomes, threads: Vec::new(), expected: 0 }
     }
@@ -99,7 +102,15 @@ pub(super) fn plugin(app: &mut App) {
 /// Takes a picture of the window as it is drawn next, and saves it.
 pub(super) fn save_picture(world: &mut World) {
     let Some(mut writer) = world.get_resource_mut::<PictureWriter>() else { return };
-    writer.expected += 1;
+    let is_busy = writer.expected >= MOST;
+    if !is_busy {
+        writer.expected += 1;
+    }
+    if is_busy && let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
+        let text = "The picture is not saved: earlier ones are still being written".to_owned();
+        overlay.notify(NoticeView { text, actions: Vec::new(), is_warning: true });
+        return;
+    }
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
         // What was said before does not belong to the picture.
         overlay.notice = None;
