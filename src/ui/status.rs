@@ -2,7 +2,7 @@
 //! under the pointer, and is drawn in reading order, which is that of `Tab`.
 
 use super::{
-    actions::{Action, Switch, hint, short_label},
+    actions::{Action, Switch, hint},
     theme,
     widgets::{button_width, faint, named_button, text_width},
 };
@@ -24,7 +24,7 @@ const LIST_SIZE: [f32; 2] = [440.0, 300.0];
 /// Draws the line in the width of `ui`. What the person asks for is added to `actions`.
 pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 3.0;
-    let home_width = text_width(ui, &view.home, theme::SMALL_SIZE) + buttons_width(ui, &[SET_HOME]);
+    let home_width = text_width(ui, &view.home, theme::SMALL_SIZE) + buttons_width(ui, home_buttons(view));
     both_sides(ui, home_width, |ui| counts_ui(ui, view), |ui| home_ui(ui, view, actions));
     let cost = cost_texts(view);
     let gap = ui.spacing().item_spacing.x;
@@ -34,8 +34,14 @@ pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
 }
 
 const SET_HOME: &str = "Set home";
+const NO_HOME: &str = "No home";
 const CREDITS: &str = "Credits";
 const HELP: &str = "?";
+
+/// The buttons beside the home.
+fn home_buttons(view: &StatusView) -> &'static [&'static str] {
+    if view.has_home { &[SET_HOME, NO_HOME] } else { &[SET_HOME] }
+}
 
 /// Width of small buttons with the space before each, in points.
 fn buttons_width(ui: &Ui, texts: &[&str]) -> f32 {
@@ -93,9 +99,7 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
         ui.add(text).on_hover_text(meaning);
     } else {
         // The buttons stay in view.
-        let unset = short_label(&Action::UnsetHome);
-        let buttons = if view.has_home { &[SET_HOME, unset][..] } else { &[SET_HOME] };
-        let width = (ui.available_width() - buttons_width(ui, buttons)).max(40.0);
+        let width = (ui.available_width() - buttons_width(ui, home_buttons(view))).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(width);
             ui.add(text).on_hover_text(meaning);
@@ -107,7 +111,7 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
         actions.push(pick);
     }
     let unset = Action::UnsetHome;
-    let none = || Button::new(RichText::new(short_label(&unset)).size(theme::SMALL_SIZE)).small();
+    let none = || Button::new(RichText::new(NO_HOME).size(theme::SMALL_SIZE)).small();
     if view.has_home && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
         actions.push(unset);
     }
