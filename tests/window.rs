@@ -334,7 +334,7 @@ fn click_an_arc(desktop: &Desktop, program: &Program, what: &str, has_details: i
 
 /// A point of a row of the table, px.
 fn a_row(desktop: &Desktop, program: &Program) -> (u32, u32) {
-    program.at(desktop, (70, 222))
+    program.at(desktop, (70, 340))
 }
 
 /// A point of an arc, px: where most of a neighbourhood has an arc's colour, and not near the lower edge of the part.

@@ -20,10 +20,10 @@ impl Seen {
         let distance = view.eye.length();
         let [right, up, forward] = [view.right / half.x, view.up / half.y, view.forward];
         let sides = [
-            right + forward * (1.0 + view.shift_x),
-            -right + forward * (1.0 - view.shift_x),
-            up + forward,
-            -up + forward,
+            right + forward * (1.0 + view.shift.x),
+            -right + forward * (1.0 - view.shift.x),
+            up + forward * (1.0 + view.shift.y),
+            -up + forward * (1.0 - view.shift.y),
         ];
         Self {
             eye: view.eye,

@@ -186,11 +186,14 @@ fn from_afar_there_is_little_and_near_no_more_than_what_is_seen() {
 #[test]
 fn what_the_camera_sees_is_drawn_and_what_the_globe_hides_is_not() {
     let buffers = &SHAPES.0.0;
-    for (lat_deg, lng_deg, distance, shift_x) in
-        [(50.0, 10.0, 1.2, 0.0), (-17.0, 179.9, 1.4, 0.2), (89.0, 0.0, 2.0, -0.1), (-80.0, 40.0, 3.85, 0.0)]
-    {
+    for (lat_deg, lng_deg, distance, x, y) in [
+        (50.0, 10.0, 1.2, 0.0, 0.1),
+        (-17.0, 179.9, 1.4, 0.2, 0.0),
+        (89.0, 0.0, 2.0, -0.1, -0.2),
+        (-80.0, 40.0, 3.85, 0.0, 0.0),
+    ] {
         let view = CameraView::new(unit(lat_deg, lng_deg), distance, Vec2::new(800.0, 500.0), 1.0);
-        let view = CameraView { shift_x, ..view };
+        let view = CameraView { shift: Vec2::new(x, y), ..view };
         let mut draws = ShapeDraws::default();
         draws.choose(&SHAPES.1, &view, &AreaStore::default());
         let lines = &buffers[draws.level].lines;
