@@ -1,5 +1,6 @@
 //! What the program meets on a machine, and what it makes of it: `doctor`, few open files, small files, other people's
 //! homes, readers who leave.
+#![cfg(unix)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "support/mmdb_writer.rs"]

@@ -1,16 +1,15 @@
 //! The real window, driven by real keys and a real mouse on an X server without a screen.
 //!
 //! The pictures of the steps stay in the target's `tmp` directory as `window-*.png`.
+#![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the desktop can do more than is needed here")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 
 #[path = "window/desktop.rs"]
 mod desktop;
-#[cfg(target_os = "linux")]
 #[path = "window/disk.rs"]
 mod disk;
-#[cfg(target_os = "linux")]
 #[path = "window/disk_watch.rs"]
 mod disk_watch;
 #[path = "window/program.rs"]
