@@ -34,9 +34,11 @@ pub fn details_ui(ui: &mut Ui, view: &DetailsView, actions: &mut Vec<Action>) {
     if !view.closed.is_empty() {
         ui.add(Label::new(RichText::new(&view.closed).color(theme::BRIGHT).size(theme::SMALL_SIZE)).wrap());
     }
-    ui.add(Label::new(RichText::new(&view.summary).size(12.5).color(theme::NORMAL)).wrap());
     ui.add_space(4.0);
-    ScrollArea::vertical().id_salt("details").auto_shrink([false, true]).show(ui, |ui| {
+    let area = ScrollArea::vertical().id_salt("details").auto_shrink([false, true]).min_scrolled_height(20.0);
+    area.show(ui, |ui| {
+        ui.add(Label::new(RichText::new(&view.summary).size(12.5).color(theme::NORMAL)).wrap());
+        ui.add_space(4.0);
         for line in &view.lines {
             line_ui(ui, line);
         }

@@ -464,10 +464,12 @@ fn tab_goes_in_reading_order() {
         names.push(name.0);
         at.push(name.1);
     }
-    let expected = ["Filter", "Clear the filter", "hide others", "all columns", "Hide the table"];
-    assert_eq!(names[..5], expected);
+    assert_eq!(names[..3], ["Filter", "Clear the filter", "hide others"]);
     let place = |name: &str| names.iter().position(|it| it == name).unwrap_or_else(|| panic!("{name} in {names:?}"));
     for pair in [
+        "hide others",
+        "all columns",
+        "Hide the table",
         "Connections",
         "Copy the details",
         "Close the details",
