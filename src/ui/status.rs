@@ -112,7 +112,9 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     }
     let unset = Action::UnsetHome;
     let none = || Button::new(RichText::new(NO_HOME).size(theme::SMALL_SIZE)).small();
-    if view.has_home && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
+    // In a narrow window there is no room; the notice after a change has this button, too.
+    let is_offered = view.has_home && !ui.layout().main_wrap;
+    if is_offered && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
         actions.push(unset);
     }
 }

@@ -383,6 +383,8 @@ fn a_notice_says_what_happened_and_offers_to_undo_it() {
         actions: vec![Action::UndoHome, Action::UnsetHome],
         is_warning: false,
     });
+    // The status line has a button to unset a home that is there.
+    world.status.has_home = false;
     let mut harness = window(world);
     harness.get_by_label("Home set: near Berlin, Germany");
     for (button, action) in [("Undo", Action::UndoHome), ("No home", Action::UnsetHome)] {
