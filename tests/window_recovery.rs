@@ -2,7 +2,6 @@
 //!
 //! Without the usual harness, since a window wants the main thread. It starts itself again on a desktop of its own; that
 //! one opens the window and breaks it.
-#![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, reason = "the desktop can do more than is needed here")]
 
