@@ -164,7 +164,7 @@ fn doctor_ends_with_all_that_is_degraded_each_thing_with_what_to_do() {
     outcome.assert_clean("doctor");
     let (_, last) = outcome.stdout.split_once("degraded with these settings:\n").expect("a list");
     // The source, the configuration, and what list tells of both.
-    for words in ["the other end of UDP", "hoem"] {
+    for words in ["UDP peers", "hoem"] {
         assert!(last.contains(words), "{words}: {last}");
     }
     let told = user.run(&["list", "--source", "netstat2"]).stderr;
