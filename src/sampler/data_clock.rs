@@ -165,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_becomes_known_later_is_kept_to() {
+        let clock = DataClock::from_moment(UnixMillis(5_000));
+        clock.stop_at(Some(UnixMillis(5_000)));
+        clock.set(UnixMillis(4_000), None);
+        clock.stop_at(Some(UnixMillis(3_000)));
+        assert_eq!(clock.now(), UnixMillis(3_000));
+    }
+
+    #[test]
     fn what_is_held_stands_still_and_goes_on_from_there_or_with_the_wall_clock() {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);

@@ -291,6 +291,18 @@ mod tests {
         assert!(groups.spread_hues(&Palette::STANDARD).is_empty(), "nothing to do");
     }
 
+    #[test]
+    fn a_connection_that_is_gone_leaves_its_group() {
+        let mut app = App::new();
+        app.init_resource::<Groups>().init_resource::<Touched>().init_resource::<Palette>().init_resource::<Restyled>();
+        app.add_systems(Update, follow_groups);
+        let gone = entity(1);
+        app.world_mut().resource_mut::<Groups>().put(gone, Group::User(7));
+        app.world_mut().resource_mut::<Touched>().removed.push(gone);
+        app.update();
+        assert!(app.world().resource::<Groups>().is_empty());
+    }
+
     proptest! {
         #[test]
         fn two_have_one_number_where_they_have_one_group(

@@ -75,6 +75,7 @@ impl GpuWish {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{cli::GlobalArgs, files::Directories};
 
     fn candidates(list: &[(&str, DeviceType)]) -> Vec<Candidate> {
         list.iter().map(|&(name, kind)| Candidate { name: name.to_owned(), kind }).collect()
@@ -119,6 +120,18 @@ mod tests {
         ];
         assert_eq!(GpuWish::default().order(&candidates(&list)), [4, 1, 3, 2, 0]);
         assert_eq!(GpuWish { fast: true, ..GpuWish::default() }.order(&candidates(&list)), [1, 3, 4, 2, 0]);
+        let unusual = [("a", DeviceType::Cpu), ("b", DeviceType::Other), ("c", DeviceType::VirtualGpu)];
+        assert_eq!(GpuWish::default().order(&candidates(&unusual)), [2, 1, 0]);
+    }
+
+    #[test]
+    fn high_quality_asks_for_the_fast_one_unless_another_is_chosen() {
+        let wish = |gpu| {
+            let flags = GlobalArgs { quality: Some(QualityChoice::High), gpu, ..GlobalArgs::default() };
+            GpuWish::new(&Settings::load(&flags, Directories::default()).expect("settings"))
+        };
+        assert!(wish(None).fast && wish(Some(GpuChoice::HighPerformance)).fast);
+        assert!(!wish(Some(GpuChoice::LowPower)).fast);
     }
 
     #[test]
