@@ -98,7 +98,7 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
 fn write_shapes(source: &Path, cities: &[cities::City], earth_out: &Path) -> Result<(), Failure> {
     let topology = topo::Topology::read(&source.join("earth/countries-10m.json"), "countries")?;
     let lakes = topo::read_lakes(&source.join("earth/lakes-10m.json"))?;
-    let by_code = countries::polygons_by_code(&topology.features, cities);
+    let by_code = countries::polygons_by_code(&topology.features, cities, true);
     let mut packed = shapes::pack(&topology, &by_code, &lakes);
     let width = 1_024;
     packed.resize(packed.len().next_multiple_of(width), 0);

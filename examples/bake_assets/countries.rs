@@ -50,12 +50,17 @@ pub fn table(codes: &BTreeMap<String, Vec<Polygon>>, cities: &[City]) -> String 
 /// Shares the polygons out to codes; a code with towns and no polygon gets an empty list.
 pub fn by_code(features: &[Feature], cities: &[City]) -> BTreeMap<String, Vec<Polygon>> {
     let polygon = |[feature, number]: [usize; 2]| features[feature].polygons[number].clone();
-    let codes = polygons_by_code(features, cities).into_iter();
+    let codes = polygons_by_code(features, cities, false).into_iter();
     codes.map(|(code, polygons)| (code, polygons.into_iter().map(polygon).collect())).collect()
 }
 
-/// As [`by_code`], each polygon as the number of its feature and its own in it.
-pub fn polygons_by_code(features: &[Feature], cities: &[City]) -> BTreeMap<String, Vec<[usize; 2]>> {
+/// As [`by_code`], each polygon as the number of its feature and its own in it. With `has_fine_coasts`, harbours lie off the
+/// coast: an island without a town in it goes to the code of a town near it, if that has no shape of its own.
+pub fn polygons_by_code(
+    features: &[Feature],
+    cities: &[City],
+    has_fine_coasts: bool,
+) -> BTreeMap<String, Vec<[usize; 2]>> {
     let code_of = |feature: &Feature| match (feature.id.as_deref().and_then(iso3166::by_numeric), &*feature.name) {
         (Some(entry), _) => Some(entry.1),
         (None, "Kosovo") => Some(iso3166::KOSOVO.1),
@@ -71,7 +76,7 @@ pub fn polygons_by_code(features: &[Feature], cities: &[City]) -> BTreeMap<Strin
         for (part, polygon) in feature.polygons.iter().enumerate() {
             let near = || match own {
                 None => code_of_near_town(polygon, cities),
-                // Harbours lie off a coast: an island without a town in it may still be another code's.
+                Some(_) if !has_fine_coasts => None,
                 Some(_) => is_without_town(polygon, cities).then(|| code_of_near_town(polygon, &apart)).flatten(),
             };
             let most = code_of_towns(polygon, cities).filter(|code| own.is_none() || !drawn.contains(&**code));

@@ -1,7 +1,7 @@
 //! How shapes lie in their file; `src/globe/shapes/file.rs` reads it.
 //!
-//! `NGS1`, the number of codes and their letters, the number of levels. Each level: units to a degree, the number of chunks
-//! of lines, and for each the number of its lines; a line is its kind, the numbers of the codes on its sides (from 1; 0 for none), the size of
+//! `NGS1`, the number of codes and their letters, the number of levels. Each level: units to a degree, the numbers of all
+//! points of lines, corners and triangles, the number of chunks of lines, and for each the number of its lines; a line is its kind, the numbers of the codes on its sides (from 1; 0 for none), the size of
 //! what it is around, the number of its points, and the points; the first and the last point belong to the lines that it
 //! goes on in, or repeat the one beside them. Then the number of fills; a fill is the number of its code, the number of its
 //! cuttings, and for each the number of corners, the corners, and the order in which they are cut off.
@@ -58,6 +58,10 @@ impl Packer {
         self.per_deg = per_deg.into();
         self.at = [0, 0];
         self.number(per_deg.into());
+        let cuttings = || fills.iter().flat_map(|fill| &fill.cuttings).map(|(_, cutting)| cutting);
+        self.number(chunks.iter().flatten().map(|line| line.points.len()).sum());
+        self.number(cuttings().map(|cutting| cutting.corners.len()).sum());
+        self.number(cuttings().map(|cutting| cutting.order.len()).sum());
         self.number(chunks.len());
         for lines in chunks {
             self.number(lines.len());

@@ -52,9 +52,10 @@ impl Reader<'_> {
         let (mut buffers, mut levels, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.count()? {
             (self.per_deg, self.at) = ((self.count()? as i64).max(1), [0; 2]);
+            let [points, corners, triangles] = [self.room()?, self.room()?, self.room()?];
             let mut parts_of_level: PartsByCode = vec![Parts::default(); codes.len()];
-            let (lines, chunks) = self.lines(&mut parts_of_level, &mut sizes)?;
-            let (corners, indices) = self.fills(&mut parts_of_level)?;
+            let (lines, chunks) = self.lines(2 * points + 4, &mut parts_of_level, &mut sizes)?;
+            let (corners, indices) = self.fills([corners, 3 * triangles], &mut parts_of_level)?;
             buffers.push(LevelBuffers { lines, corners, indices });
             levels.push(Level { chunks });
             parts.push(parts_of_level);
@@ -72,8 +73,14 @@ impl Reader<'_> {
         Some((ShapeBuffers(buffers), ShapeTables { levels, countries }))
     }
 
-    fn lines(&mut self, parts: &mut PartsByCode, sizes: &mut [f32]) -> Option<(Vec<[u32; 2]>, Vec<Extent>)> {
-        let mut vertices = vec![[0; 2]; 2];
+    fn lines(
+        &mut self,
+        room: usize,
+        parts: &mut PartsByCode,
+        sizes: &mut [f32],
+    ) -> Option<(Vec<[u32; 2]>, Vec<Extent>)> {
+        let mut vertices = Vec::with_capacity(room);
+        vertices.extend([[0; 2]; 2]);
         let mut chunks = Vec::new();
         for _ in 0..self.count()? {
             let first = vertices.len();
@@ -122,8 +129,9 @@ impl Reader<'_> {
         Some((vertices, chunks))
     }
 
-    fn fills(&mut self, parts: &mut PartsByCode) -> Option<(Vec<[u32; 2]>, Vec<u32>)> {
-        let (mut corners, mut indices): (Vec<[u32; 2]>, Vec<u32>) = (Vec::new(), Vec::new());
+    fn fills(&mut self, [corners, indices]: [usize; 2], parts: &mut PartsByCode) -> Option<(Vec<[u32; 2]>, Vec<u32>)> {
+        let mut corners: Vec<[u32; 2]> = Vec::with_capacity(corners);
+        let mut indices: Vec<u32> = Vec::with_capacity(indices);
         for _ in 0..self.count()? {
             let [code] = self.take()?;
             let (first_corner, first) = (corners.len(), indices.len() as u32);
@@ -177,6 +185,11 @@ impl Reader<'_> {
 
     fn count(&mut self) -> Option<usize> {
         self.number().filter(|number| *number <= MOST).map(|number| number as usize)
+    }
+
+    /// How many there will be: no more than bytes are left.
+    fn room(&mut self) -> Option<usize> {
+        Some(self.count()?.min(self.rest.len()))
     }
 
     fn step(&mut self) -> Option<i64> {
