@@ -85,6 +85,11 @@ fn place_of(bits: vec2<u32>) -> Place {
     return out;
 }
 
+// 1 by day, 0 by night.
+fn day_at(direction: vec3<f32>) -> f32 {
+    return smoothstep(-0.10, 0.22, select(1.0, dot(direction, view.sun), view.has_night == 1u));
+}
+
 fn end_of(bits: vec2<u32>) -> u32 {
     return (bits.y >> 27u) & 3u;
 }
@@ -121,8 +126,7 @@ fn own_point(before: vec2<u32>, here: vec2<u32>, after: vec2<u32>) -> vec2<u32> 
 @vertex
 fn line_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, @location(2) after: vec2<u32>) -> LineOut {
     let place = place_of(own_point(before, here, after));
-    let sun_height = select(1.0, dot(place.direction, view.sun), view.has_night == 1u);
-    let day = smoothstep(-0.10, 0.22, sun_height);
+    let day = day_at(place.direction);
     let kind = kind_of(here);
     // Faint where they would be crowded: from afar, near the limb, and around what is small.
     let clear = smoothstep(0.10, 0.35, place.facing);
@@ -192,7 +196,8 @@ fn fill_vertex(@location(0) corner: vec2<u32>, @location(1) look: vec4<u32>) -> 
     let clip = view.clip_from_world * vec4<f32>(direction, 1.0);
     var out: FillOut;
     out.position = vec4<f32>(clip.xy, 0.5 * clip.w, clip.w);
-    out.colour = light_by_now(look) * smoothstep(0.0, 0.12, facing);
+    // The dark needs less.
+    out.colour = light_by_now(look) * (smoothstep(0.0, 0.12, facing) * mix(0.45, 1.0, day_at(direction)));
     return out;
 }
 

@@ -246,7 +246,7 @@ mod tests {
         let mut hidden = label(500.0, 300.0, "hidden", 9);
         hidden.opacity = 0.0;
         let labels =
-            [label(100.0, 100.0, "under", 1), label(400.0, 2.0, "beyond", 1), hidden, label(500.0, 200.0, "seen", 1)];
+            [label(100.0, 100.0, "under", 1), label(400.0, -20.0, "beyond", 1), hidden, label(500.0, 200.0, "seen", 1)];
         assert_eq!(shown(&labels, &[panel], &[]), ["seen"]);
         assert_eq!(shown(&[label(790.0, 300.0, "turned", 1)], &[], &[]), ["turned"]);
     }

@@ -20,7 +20,7 @@ use std::{ops::Range, sync::Arc};
 
 /// Up to how many pixels a degree has each level is drawn; the last one has no end. The levels themselves are made by
 /// `examples/bake_assets/shapes`.
-const PX_PER_DEG: [f32; 3] = [6.0, 22.0, 60.0];
+const PX_PER_DEG: [f32; 3] = [8.0, 22.0, 60.0];
 /// Ranges with fewer vertices between them are drawn as one.
 const GAP: u32 = 128;
 
