@@ -170,8 +170,8 @@ fn points_of_shapes_unpack_the_same_way_on_both_sides_and_lie_within_a_few_metre
         assert!(shader.distance(unpack(words).as_dvec3()) < 1e-6 && shader.distance(a) < 1e-6, "{a} {shader}");
     }
     let words = pack(bevy::math::Vec3::Y, [117, 1 | 4 | (vertex::TRAIL as u8) << 3]).map(f64::from).to_vec();
-    assert_eq!(call(&module, "kind_of", &[words.clone()], &[]), [1.0]);
-    assert_eq!(call(&module, "end_of", &[words.clone()], &[]), [f64::from(vertex::TRAIL)]);
+    assert_eq!(call(&module, "kind_of", std::slice::from_ref(&words), &[]), [1.0]);
+    assert_eq!(call(&module, "end_of", std::slice::from_ref(&words), &[]), [f64::from(vertex::TRAIL)]);
     assert!((call(&module, "size_of", &[words], &[])[0] - 0.512).abs() < 1e-6, "0.001 * 2^(117 / 13)");
 }
 

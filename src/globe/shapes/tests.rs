@@ -144,7 +144,7 @@ fn fill_and_outline_have_the_same_points() {
             // Two vertices come before the first that is drawn.
             let points: Vec<[u32; 2]> = lines
                 .flat_map(|line| &buffers.lines[line.range.start as usize + 2..line.range.end as usize + 2])
-                .filter(|words| words[1] >> 27 & 3 == 0)
+                .filter(|words| [0x800_0000, 0x1000_0000].iter().all(|end| words[1] & end == 0))
                 .map(|words| bare(*words))
                 .collect();
             let strays = points.iter().filter(|point| !corners.contains(*point)).count();
