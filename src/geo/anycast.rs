@@ -163,7 +163,7 @@ mod tests {
         for (reason, number) in
             OPERATORS.iter().flat_map(|(reason, all)| all.iter().map(move |number| (*reason, *number)))
         {
-            assert_eq!(anycast_reason_of_operator(Asn(number)), Some(*reason), "AS{number}");
+            assert_eq!(anycast_reason_of_operator(Asn(number)), Some(reason), "AS{number}");
         }
     }
 }
