@@ -59,7 +59,7 @@ fn hiding_others_leaves_nothing_of_them_on_the_globe_and_in_the_table() {
     };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
-    let (globe, table) = (program.globe(&desktop), program.part(&desktop, 20..380, 240..660));
+    let (globe, table) = (program.globe(&desktop), program.part(&desktop, 20..380, 340..660));
     let arcs = |picture: &RgbImage| count(picture, &globe, is_arc);
     let letters = |picture: &RgbImage| count(picture, &table, is_letter);
     let all = arcs(&desktop.wait_for("arcs are bright", |picture| arcs(picture) > 300 && letters(picture) > 200));
