@@ -1,6 +1,8 @@
 //! The panels, driven by pointer and keys as a person drives them.
 
+mod layout;
 mod panels;
+mod status;
 mod table;
 
 use super::{

@@ -1,3 +1,5 @@
+//! What the shapes of the earth promise: whole lines, areas as large as the countries, and little work from afar.
+
 use super::{file::read, *};
 use crate::{geodesy::LatLng, model::CountryIso};
 use bevy::math::{DVec3, Vec2, Vec3};
