@@ -19,7 +19,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Sender, channel},
+        mpsc::{SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
 };
@@ -47,7 +47,7 @@ impl DiskWatch {
     /// Why a program cannot be traced on this system.
     pub fn of_main_thread(pid: u32) -> Result<Self, String> {
         let is_over = Arc::new(AtomicBool::new(false));
-        let (sender, started) = channel();
+        let (sender, started) = sync_channel(1);
         let over = Arc::clone(&is_over);
         let watch = move || watch(Pid::from_raw(pid.cast_signed()), &sender, &over);
         let watcher = thread::Builder::new().name("disk-watch".to_owned()).spawn(watch).expect("a thread");
@@ -64,7 +64,7 @@ impl DiskWatch {
     }
 }
 
-fn watch(pid: Pid, started: &Sender<()>, is_over: &AtomicBool) -> Result<Seen, String> {
+fn watch(pid: Pid, started: &SyncSender<()>, is_over: &AtomicBool) -> Result<Seen, String> {
     let text = |error: nix_ptrace::Error| error.to_string();
     ptrace::seize(pid, Options::PTRACE_O_TRACESYSGOOD).map_err(text)?;
     ptrace::interrupt(pid).map_err(text)?;
