@@ -1,5 +1,6 @@
 //! From a real socket to a pixel: a connection that opens rises on the globe and ends on its place, and one that closes
 //! fades, while the program runs.
+#![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![cfg(target_os = "linux")]
 
