@@ -60,7 +60,7 @@ impl Topology {
     }
 
     /// The ring that is made of these arcs, which may be simpler than the source's.
-    pub fn join(&self, numbers: &[i64], arcs: &[Vec<Point>]) -> Ring {
+    pub fn join(numbers: &[i64], arcs: &[Vec<Point>]) -> Ring {
         let mut points = Ring::new();
         for &number in numbers {
             let arc = &arcs[if number < 0 { !number } else { number } as usize];

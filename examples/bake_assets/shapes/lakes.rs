@@ -70,6 +70,7 @@ fn do_touch(a: [f64; 4], b: [f64; 4]) -> bool {
 }
 
 /// Both as one, where they have an edge in common; nothing in that where they have more in common than that.
+#[allow(clippy::option_option, reason = "nothing in common, and more in common than an edge, are two answers")]
 fn united(a: &[Ring], b: &[Ring]) -> Option<Option<Vec<Ring>>> {
     let mut edges: HashMap<[[u64; 2]; 2], Vec<Point>> = HashMap::new();
     let mut has_common = false;

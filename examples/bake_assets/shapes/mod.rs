@@ -4,6 +4,8 @@
 //! All levels come from one source, so that a line only gets simpler from afar and never another one. Lines are simplified
 //! as the source shares them, so that neighbours go on to share them, and what fills a country ends exactly on its line.
 
+#![allow(clippy::many_single_char_names, reason = "corners and vectors have the names of geometry")]
+
 pub mod ears;
 pub mod grid;
 pub mod lakes;
@@ -77,7 +79,7 @@ pub fn pack(topology: &Topology, by_code: &BTreeMap<String, Vec<[usize; 2]>>, la
     for (feature, shape) in topology.shapes.iter().enumerate() {
         for (polygon, rings) in shape.iter().enumerate() {
             for (ring, numbers) in rings.iter().enumerate() {
-                sizes.insert([feature, polygon, ring], size_deg(&topology.join(numbers, &topology.arcs)));
+                sizes.insert([feature, polygon, ring], size_deg(&Topology::join(numbers, &topology.arcs)));
             }
         }
     }
@@ -137,7 +139,7 @@ impl Source<'_> {
         let mut lines = Vec::new();
         let mut polygons: BTreeMap<(u8, usize, usize), Vec<Ring>> = BTreeMap::new();
         for (code, [feature, polygon, number]) in &kept {
-            let ring = self.topology.join(&self.topology.shapes[*feature][*polygon][*number], &arcs);
+            let ring = Topology::join(&self.topology.shapes[*feature][*polygon][*number], &arcs);
             polygons.entry((*code, *feature, *polygon)).or_default().push(unwrapped(ring));
         }
         // Polygons of one code may touch each other: each is cut up by itself.

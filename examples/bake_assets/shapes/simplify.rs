@@ -39,9 +39,9 @@ pub fn simplify(line: &[Point], tolerance: Tolerance) -> Vec<Point> {
         0.5 * cross.iter().map(|x| x * x).sum::<f64>().sqrt() * 1f64.to_degrees().powi(2)
     };
     // Non-negative numbers are ordered as their bits are.
-    for at in 1..count.saturating_sub(1) {
-        sizes[at] = area(at - 1, at, at + 1);
-        heap.push(Reverse((sizes[at].to_bits(), at)));
+    for (at, size) in sizes.iter_mut().enumerate().take(count.saturating_sub(1)).skip(1) {
+        *size = area(at - 1, at, at + 1);
+        heap.push(Reverse((size.to_bits(), at)));
     }
     let mut left = count;
     let least_area = tolerance.size_deg * tolerance.size_deg;
