@@ -97,14 +97,9 @@ fn triangles_cover_a_country_without_gaps_and_overlaps() {
 
 #[test]
 fn what_is_inside_is_filled_and_lakes_are_not() {
-    for (code, lat_deg, lng_deg) in [
-        ("US", 47.6, -87.5),
-        ("CA", 47.6, -86.0),
-        ("US", 43.5, -87.0),
-        ("TZ", -1.7, 33.0),
-        ("UG", -0.3, 32.8),
-        ("RU", 53.4, 108.2),
-    ] {
+    for (code, lat_deg, lng_deg) in
+        [("US", 47.6, -87.5), ("CA", 47.6, -86.0), ("US", 43.5, -87.0), ("TZ", -1.7, 33.0), ("UG", -0.3, 32.8)]
+    {
         for level in 0..SHAPES.1.levels.len() {
             assert_eq!(over(&triangles(code, level), unit(lat_deg, lng_deg)), 0, "{code} {lat_deg} {lng_deg} {level}");
         }
@@ -124,8 +119,10 @@ fn what_is_inside_is_filled_and_lakes_are_not() {
             assert_eq!(over(&triangles(code, level), unit(lat_deg, lng_deg)), 1, "{code} {lat_deg} {lng_deg} {level}");
         }
     }
-    // Smaller lakes from nearer levels on: the Ladoga and the Balaton.
-    assert_eq!([0, 1].map(|level| over(&triangles("RU", level), unit(60.9, 31.5))), [1, 0]);
+    // Smaller and narrower lakes from nearer levels on: the Ladoga, the Baikal and the Balaton.
+    for (lat_deg, lng_deg) in [(60.9, 31.5), (53.4, 108.2)] {
+        assert_eq!([0, 1].map(|level| over(&triangles("RU", level), unit(lat_deg, lng_deg))), [1, 0]);
+    }
     assert_eq!(over(&triangles("HU", 3), unit(46.83, 17.73)), 0);
     assert_eq!(over(&triangles("LS", 3), unit(-29.5, 28.2)), 1);
     assert_eq!(over(&triangles("ZA", 3), unit(-29.5, 28.2)), 0, "Lesotho is not South Africa");
@@ -142,6 +139,10 @@ fn fill_and_outline_have_the_same_points() {
                 .flat_map(|fill| &buffers.indices[as_usize(&fill.range)])
                 .map(|index| bare(buffers.corners[*index as usize]))
                 .collect();
+            if corners.is_empty() {
+                assert_eq!((code, level), ("VA", 0), "from afar the smallest country is its outline alone");
+                continue;
+            }
             let lines = parts(code, level).outlines.iter();
             // Two vertices come before the first that is drawn.
             let points: Vec<[u32; 2]> = lines
