@@ -272,7 +272,7 @@ impl Bench {
     }
 }
 
-/// Wall time and CPU time; CPU times where the system reports them.
+/// Time that went by and was worked; CPU times where the system tells them.
 #[derive(Clone, Copy, Debug)]
 struct Spent {
     began: Instant,
@@ -304,7 +304,7 @@ impl Spent {
     }
 }
 
-/// Memory of this process; `None` where the system does not report.
+/// Memory of this process; `None` where the system does not tell.
 struct Memory {
     rss_mib: Option<f64>,
     pss_mib: Option<f64>,

@@ -1,8 +1,8 @@
-//! Looks up the locations of peers, in batches, off the main thread.
+//! Asks the databases where the other ends are, off the main thread, in batches.
 //!
-//! The main thread sends addresses and receives answers; it never waits. While databases are being opened, addresses are
-//! queued, so that no connection is shown as unknown first and located later. Simulated connections have their location
-//! with them, and need no look-up.
+//! The main thread hands out addresses and takes in answers; it never waits. While databases are being opened the
+//! addresses wait, so that no connection is first called unknown and then found. An invented connection brings its place
+//! along, and nothing is asked.
 
 use super::{Located, Observed, Touched};
 use crate::{geo::GeoService, model::Location};
@@ -12,12 +12,12 @@ use bevy::{
 };
 use std::{net::IpAddr, sync::Arc};
 
-/// Lookups per task: enough to be worth a task, few enough to use several cores.
+/// Look-ups in one task: long enough to be worth it, short enough to spread.
 const BATCH: usize = 2_048;
 
 type Answers = Vec<(Entity, Arc<Location>)>;
 
-/// The databases, and the look-ups in progress.
+/// The databases, and what they are being asked.
 #[derive(Resource, Debug, Default)]
 pub struct Places {
     geo: Option<GeoService>,
@@ -28,13 +28,13 @@ pub struct Places {
 }
 
 impl Places {
-    /// Look-ups in these databases.
+    /// Asks these databases.
     #[must_use]
     pub fn new(geo: GeoService) -> Self {
         Self { geo: Some(geo), ..Self::default() }
     }
 
-    /// Waits for answers in the same frame, for pictures and tests.
+    /// Answers come in the frame in which they are asked for, for pictures and tests.
     #[must_use]
     pub fn in_the_same_frame(mut self) -> Self {
         self.waits_for_answers = true;
@@ -47,19 +47,19 @@ impl Places {
         self.geo.as_ref()
     }
 
-    /// Whether it waits for answers in the same frame.
+    /// Whether answers come in the frame in which they are asked for.
     #[must_use]
     pub fn waits_for_answers(&self) -> bool {
         self.waits_for_answers
     }
 
-    /// Number of batches answered so far.
+    /// How many batches of answers have come so far.
     #[must_use]
     pub fn answers(&self) -> u64 {
         self.answers
     }
 
-    /// Whether look-ups are in progress.
+    /// Whether answers are on their way.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.waiting.is_empty() || !self.tasks.is_empty()
@@ -79,7 +79,7 @@ pub(super) fn locate(
             Some(location) => {
                 commands.entity(entity).insert(Located(Arc::new(location)));
             }
-            // A connection that was written twice may be looked up twice; the answer is the same.
+            // A connection that was written twice may be asked for twice; the second answer is the same.
             None => places.waiting.push((entity, connection.subject_ip())),
         }
     }
@@ -100,7 +100,7 @@ pub(super) fn locate(
         let answers = if *waits { Some(block_on(task)) } else { check_ready(task) };
         let is_done = answers.is_some();
         for (entity, location) in answers.into_iter().flatten() {
-            // The connection may have been removed.
+            // Its connection may be gone by now.
             if let Ok(mut entity) = commands.get_entity(entity) {
                 entity.try_insert(Located(location));
             }

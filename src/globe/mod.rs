@@ -20,7 +20,6 @@ pub mod picking;
 pub mod quality;
 mod render;
 pub mod rings;
-pub mod shapes;
 mod slack;
 pub mod spaces;
 mod stats;
@@ -46,8 +45,6 @@ impl Plugin for GlobePlugin {
             .init_resource::<dots::DotStore>()
             .init_resource::<areas::AreaStore>()
             .init_resource::<rings::RingStore>()
-            .init_resource::<shapes::Shapes>()
-            .init_resource::<shapes::ShapeDraws>()
             .init_resource::<spaces::CameraView>()
             .init_resource::<quality::Quality>()
             .init_resource::<GlobeFrame>()
@@ -55,14 +52,7 @@ impl Plugin for GlobePlugin {
             .init_resource::<Lighting>()
             .add_systems(
                 Update,
-                (
-                    write::write_arcs,
-                    rings::write_rings,
-                    areas::light_areas,
-                    shapes::choose_shapes,
-                    write::tidy,
-                    frame::build_frame,
-                )
+                (write::write_arcs, rings::write_rings, areas::light_areas, write::tidy, frame::build_frame)
                     .chain()
                     .in_set(FrameSystems::Draw),
             );

@@ -42,9 +42,7 @@ pub(super) fn write_arcs(
     let home_direction = home.direction();
     let mut write = |bundles: &mut Bundles, entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
-        // What is hidden, and what is only listed as closed, stands nowhere on the globe.
-        let is_drawn = *phase != Phase::Closed && !filter.hides(entity, selection.selected);
-        let Some(end) = ArcEnd::of(connection, &located.0).filter(|_| is_drawn) else {
+        let Some(end) = ArcEnd::of(connection, &located.0) else {
             bundles.leave(entity);
             arcs.remove(entity);
             dots.remove(entity);
@@ -52,13 +50,14 @@ pub(super) fn write_arcs(
             return;
         };
         let group = colors.groups.id(entity);
-        let color = colors.near(entity);
+        let color = colors.palette.group(colors.groups.group(group));
         let style = ArcStyle {
             group,
             color,
             palette: &colors.palette,
             home: home_direction,
             matches: filter.lets_through(entity),
+            hides_rest: filter.hides_rest,
             hovered: selection.hovered == Some(entity),
             selected: selection.selected == Some(entity),
             is_doubted: flagged.is_some(),
@@ -88,7 +87,7 @@ pub(super) fn write_arcs(
         let is_drawn = match phase {
             Phase::Opening { .. } => true,
             Phase::Open => bundles.join(entity, group, &arc, own_rates(connection)) || style.hovered || style.selected,
-            Phase::Closing { .. } | Phase::Closed => {
+            Phase::Closing { .. } => {
                 bundles.leave(entity);
                 before.is_some()
             }

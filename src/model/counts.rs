@@ -11,7 +11,7 @@ pub enum PeerClass {
     Lan,
     /// This machine itself.
     ThisMachine,
-    /// Multicast, reserved and unspecified addresses.
+    /// Nobody in particular: multicast, reserved and unspecified addresses.
     Elsewhere,
 }
 
@@ -67,16 +67,10 @@ impl Counts {
         }
     }
 
-    /// Connections, without listening sockets.
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        self.public + self.lan + self.this_machine + self.other
-    }
-
-    /// Connections and listening sockets.
+    /// All of them.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.connections() + self.listeners
+        self.public + self.lan + self.this_machine + self.other + self.listeners
     }
 }
 

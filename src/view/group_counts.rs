@@ -93,8 +93,7 @@ mod tests {
         let mut connection = hub_scenario(1, 1, 0.0).remove(0);
         connection.owner = owner;
         let location = connection.stated_location().expect("invented");
-        let color = Palette::STANDARD.group(&Group::of(&connection));
-        connection_row(Entity::PLACEHOLDER, &connection, &location, None, color)
+        connection_row(Entity::PLACEHOLDER, &connection, &location, true, false, None, &Palette::STANDARD)
     }
 
     fn of(name: &str, path: Option<&str>) -> ConnectionRow {

@@ -1,24 +1,24 @@
-//! The legend: updated while it is open, when the rows, the palette or the meaning of motion change.
+//! The legend: made anew while it is open, when the rows, the palette or what motion means is another.
 
 use super::super::Overlay;
 use crate::{
     connections::SamplerStatus,
     globe::arcs::pace,
-    ui::{HelpTab, LegendView, PaceEntry},
+    ui::{LegendView, PaceEntry},
     view::{ConnectionTable, Palette, group_counts::legend_entries},
 };
 use bevy::prelude::*;
 
-/// Most groups that are named, apart from the unknown ones.
+/// Groups that are named, at most; the unknown come beside them.
 const GROUPS: usize = 8;
 
-/// Content of the legend.
+/// What the legend shows.
 #[derive(Resource, Debug, Default)]
 pub(in crate::app) struct LegendPanel {
     /// See [`LegendView`].
     pub view: LegendView,
     version: u64,
-    /// Number of updates.
+    /// How often it was made anew.
     pub(super) built: u64,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn show(
     palette: Res<'_, Palette>,
     mut panel: ResMut<'_, LegendPanel>,
 ) {
-    if overlay.state.help != Some(HelpTab::Legend) {
+    if !overlay.state.show_legend {
         return;
     }
     let panel = &mut *panel;

@@ -225,14 +225,15 @@ fn cut(text: &str) -> Arc<str> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
-    /// `kind label lat,lng radius` with so many digits of a degree, or the reason why there is no place.
-    pub(in crate::geo::databases) fn place_line(place: &Result<Place, PlaceMissing>, digits: usize) -> String {
-        match place {
+    /// What a record says, in a line; JSON stands in for a database, the schema is the same.
+    fn check(json: &str, expected: &str) {
+        let record: Record<'_> = serde_json::from_str(json).expect(json);
+        let said = match record.place() {
             Ok(place) => format!(
-                "{} {} {:.digits$},{:.digits$} {:?}",
+                "{} {} {:.2},{:.2} {:?}",
                 place.kind.name(),
                 place.label(),
                 place.position.lat_deg(),
@@ -240,13 +241,8 @@ pub(super) mod tests {
                 place.accuracy_radius_km
             ),
             Err(reason) => reason.name().to_owned(),
-        }
-    }
-
-    /// Checks the place of a record; JSON stands in for a database, the schema is the same.
-    fn check(json: &str, expected: &str) {
-        let record: Record<'_> = serde_json::from_str(json).expect(json);
-        assert_eq!(place_line(&record.place(), 2), expected, "{json}");
+        };
+        assert_eq!(said, expected, "{json}");
     }
 
     #[test]

@@ -17,7 +17,6 @@ mod instance_buffer;
 mod output;
 mod pipelines;
 mod shaders;
-mod shape_buffers;
 
 use super::stats::GlobeStats;
 use bevy::{

@@ -61,7 +61,7 @@ enum Form {
     Number,
 }
 
-/// Description of the value of a key, for messages.
+/// What stands behind a key, for people.
 enum Expected {
     Words(&'static str),
     OneOf(fn() -> Vec<&'static str>),

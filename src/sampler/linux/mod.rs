@@ -4,10 +4,10 @@
 //! ```text
 //! dumps ──► inet_diag, tcp_info ──► known_sockets: what is other than before ──────┐
 //!                                         │ what has departed                      │
-//! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Sample
+//! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Look
 //!                 last counters               counters, or saying that they are not │
 //! owners: /proc, control groups, users ────────────────────────────────────────────┤
-//! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Sample
+//! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Look
 //! ```
 
 mod destroy_events;

@@ -1,4 +1,4 @@
-//! The sampler thread: asks a source, reports what changed, never waits for its reader and survives its source.
+//! The sampler thread: asks a source, tells what changed, never waits for its reader and survives its source.
 //!
 //! *How it works.* Each tick takes a snapshot, compares it with the one before, and offers the delta to a bounded
 //! channel. Where the channel is full the delta is kept and later ones merge into it, so that nothing is lost silently:
@@ -9,7 +9,7 @@
 //! something was lost, the next tick comes at once.
 //!
 //! *What time it is* says the [`DataClock`], which the reader of the messages shares: the wall clock, or the time of a demo
-//! or a recording. While it is held, no samples are taken.
+//! or a recording. While it is held nobody looks.
 
 mod orders;
 mod outbox;
@@ -24,7 +24,7 @@ use self::{
 };
 use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
 use crate::{
-    model::{Degradation, DegradationKind, Sample, SnapshotDelta, Tracker, UnixMillis},
+    model::{Degradation, DegradationKind, Look, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -41,12 +41,12 @@ const PATIENCE: u32 = 3;
 /// How long the end of the program waits for a source that does not answer.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// How often to sample.
+/// How often to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SamplerConfig {
-    /// Time between two samples while little happens. Less than 20 ms counts as 20 ms.
+    /// Time between two looks while little happens. Less than 20 ms counts as 20 ms.
     pub interval: Duration,
-    /// Whether to sample more often while connections open and close.
+    /// Whether to look more often while connections open and close.
     pub adaptive: bool,
 }
 
@@ -56,12 +56,12 @@ impl Default for SamplerConfig {
     }
 }
 
-/// A message of the sampler to its reader.
+/// What the sampler tells its reader.
 #[derive(Clone, Debug)]
 pub struct SamplerMessage {
     /// What changed since the message before; empty when only the rest changed.
     pub delta: SnapshotDelta,
-    /// The state of things, which replaces what was reported before.
+    /// The state of things, which replaces what was told before.
     pub report: Arc<SamplerReport>,
 }
 
@@ -111,7 +111,7 @@ impl SamplerHandle {
             Err(error) => {
                 let degradation = Degradation::new(
                     DegradationKind::Sampling,
-                    format!("connections cannot be sampled: cannot start a thread: {error}"),
+                    format!("connections cannot be watched, because no thread can be started: {error}"),
                     "close other programs, or raise the limit of processes (ulimit -u)",
                 );
                 let (period, degradations) = (config.interval, vec![degradation]);
@@ -130,13 +130,13 @@ impl SamplerHandle {
         &self.messages
     }
 
-    /// Data time: the moment of what is reported.
+    /// Data time: the moment of what is told.
     #[must_use]
     pub fn clock(&self) -> &DataClock {
         &self.clock
     }
 
-    /// Stops looking and holds data time, or goes on at once. What changed meanwhile is reported in one delta afterwards.
+    /// Stops looking and holds data time, or goes on at once. What changed meanwhile is told in one delta afterwards.
     pub fn set_paused(&self, is_paused: bool) {
         self.clock.hold(is_paused);
         if self.orders.pause(is_paused) {
@@ -152,17 +152,10 @@ impl SamplerHandle {
         self.call();
     }
 
-    /// The same by so many ms from the moment that is shown; negative is earlier. Steps that come before the thread has
-    /// moved add up.
-    pub fn seek_by(&self, ms: i64) {
-        self.orders.seek_by(ms);
-        self.call();
-    }
-
-    /// Has the thread read its orders.
+    /// Has the thread look at its orders.
     fn call(&self) {
         if let Some(control) = &self.control {
-            // A full channel means that the thread is about to read them anyway.
+            // A full channel means that the thread is about to look anyway.
             control.try_send(()).unwrap_or_default();
         }
     }
@@ -217,8 +210,8 @@ struct Worker {
     /// What sources that were given up had counted, and what was counted of them.
     unseen_before: Unseen,
     backwards_before: u64,
-    /// When a gap brought about a sample last.
-    gap_sample: Option<Instant>,
+    /// When a gap brought about a look last.
+    gap_look: Option<Instant>,
     period: Period,
 }
 
@@ -243,7 +236,7 @@ impl Worker {
             outbox: Outbox::default(),
             unseen_before: Unseen::default(),
             backwards_before: 0,
-            gap_sample: None,
+            gap_look: None,
             period,
         }
     }
@@ -252,9 +245,7 @@ impl Worker {
         loop {
             let began = Instant::now();
             let is_paused = orders.is_paused();
-            if let Some(seek) = orders.take_seek() {
-                self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
-            }
+            self.sought = orders.take_seek().or(self.sought);
             if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
                 // It shows what is now.
                 self.sought = None;
@@ -280,8 +271,8 @@ impl Worker {
         }
     }
 
-    /// Waits for the next sample. It comes early when the source says that something has come, but not at once, so that
-    /// many such things cost one sample; and at once when something was lost. True when the handle was dropped.
+    /// Waits for the next look. It comes early when the source says that something has come, but not at once, so that
+    /// many such things cost one look; and at once when something was lost. True when nobody wants to know any more.
     fn sleep(&mut self, rest: Duration, commands: &Receiver<()>) -> bool {
         let began = Instant::now();
         let source = self.source.as_ref();
@@ -295,9 +286,9 @@ impl Worker {
                 recv(commands) -> command => return command.is_err(),
                 recv(gaps) -> gap => {
                     if gap.is_ok() {
-                        // What is lost again and again does not cost sample after sample.
-                        let earliest = self.gap_sample.map_or(began, |last| (last + self.period.soonest()).max(began));
-                        self.gap_sample = Some(earliest);
+                        // What is lost again and again does not cost look after look.
+                        let earliest = self.gap_look.map_or(began, |last| (last + self.period.soonest()).max(began));
+                        self.gap_look = Some(earliest);
                         wake_at = wake_at.min(earliest);
                     }
                     gaps = crossbeam_channel::never();
@@ -313,24 +304,24 @@ impl Worker {
         }
     }
 
-    /// One sample at the moment `now`, or where a source that opens stands.
+    /// One look at the moment `now`, or where a source that opens stands.
     fn tick(&mut self, mut now: UnixMillis) {
         let stopwatch = Stopwatch::start();
-        let mut outcome = self.sample(&mut now);
+        let mut outcome = self.look(&mut now);
         while let Err(error) = &outcome
             && self.fall_back(error, now)
         {
-            outcome = self.sample(&mut now);
+            outcome = self.look(&mut now);
         }
         let mut delta = SnapshotDelta { at: now, ..SnapshotDelta::default() };
         match outcome {
-            Ok(mut sample) => {
+            Ok(mut look) => {
                 self.failures = 0;
-                self.report.degradations = std::mem::take(&mut sample.degradations);
+                self.report.degradations = std::mem::take(&mut look.degradations);
                 self.has_succeeded = true;
                 self.report.degradations.extend(self.takeover.as_ref().map(|takeover| takeover.degradation.clone()));
                 self.report.degradations.extend(self.refusal.clone());
-                delta = self.tracker.apply(sample, now);
+                delta = self.tracker.look(look, now);
                 self.report.sockets = self.tracker.len();
             }
             Err(error) => {
@@ -361,7 +352,7 @@ impl Worker {
         self.outbox.keep(delta);
     }
 
-    /// What is said of a failed sample. Both causes, where no source has worked since another took over.
+    /// What is said of a failed look. Both causes, where no source has worked since another took over.
     fn failure(&self, error: &SamplerError) -> Degradation {
         let (what, remedy) = match &self.takeover {
             _ if self.has_succeeded => (format!("connections are not being updated: {error}"), error.remedy()),
@@ -374,8 +365,8 @@ impl Worker {
     }
 
     /// Asks the source, whatever it does.
-    fn sample(&mut self, now: &mut UnixMillis) -> Result<Sample, SamplerError> {
-        let name = self.source.as_ref().map_or("requested", |source| source.kind().name());
+    fn look(&mut self, now: &mut UnixMillis) -> Result<Look, SamplerError> {
+        let name = self.source.as_ref().map_or("that was asked for", |source| source.kind().name());
         // A source that panicked is thrown away by the caller, so nobody sees what it left behind.
         let outcome = panics::catch(|| self.ask(now));
         outcome.unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
@@ -383,7 +374,7 @@ impl Worker {
 
     /// Opens the source if it is not open, sets it to the moment that was asked for, and asks it. Where it has a time of its
     /// own, `now` becomes the moment at which it stands.
-    fn ask(&mut self, now: &mut UnixMillis) -> Result<Sample, SamplerError> {
+    fn ask(&mut self, now: &mut UnixMillis) -> Result<Look, SamplerError> {
         let source = match &mut self.source {
             Some(source) => source,
             none => {
@@ -423,8 +414,8 @@ impl Worker {
         };
         let degradation = Degradation::new(
             DegradationKind::Source,
-            format!("fell back from {} to {next}: {causes}", self.wanted),
-            format!("to see the error, run with --source {}", self.wanted),
+            format!("{next} has taken over from {}: {causes}", self.wanted),
+            format!("to see it fail again, run with --source {}", self.wanted),
         );
         self.takeover = Some(Takeover { causes, degradation });
         self.spec = next;
@@ -445,7 +436,7 @@ impl Worker {
         }
     }
 
-    /// Sends what is queued, if the channel has room. True when a message was sent.
+    /// Tells what there is to tell, if the reader has room. True when a message went out.
     fn deliver(&mut self, messages: &Sender<SamplerMessage>) -> Result<bool, ReaderGone> {
         self.outbox.deliver(&self.report, messages)
     }
@@ -453,7 +444,7 @@ impl Worker {
 
 /// That a source stays where it is.
 fn refusal(to: UnixMillis, error: &SamplerError) -> Degradation {
-    Degradation::new(DegradationKind::Source, format!("cannot seek to {to}: {error}"), error.remedy())
+    Degradation::new(DegradationKind::Source, format!("cannot go to {to}: {error}"), error.remedy())
 }
 
 #[cfg(test)]

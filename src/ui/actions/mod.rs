@@ -1,37 +1,36 @@
-//! Everything that a user can do, as plain values.
+//! Everything that a person can do, as plain values.
 //!
-//! A key, a button, a menu and a click on the globe all become an [`Action`], which `app::actions` carries out. An action is
-//! data: it can be written to a file and read again, with the names of this module in kebab-case (`"whole-earth"`,
-//! `{"filter":"process:=ssh"}`, `{"table":"on"}`). What can be on or off takes a [`Switch`]: a key toggles it, a file states
-//! it.
+//! A key, a button, a menu and a click on the globe all end in an [`Action`]; `app::actions` is the one place that does
+//! what it says. An action is data: it can be written to a file and read again, with the names of this module in
+//! kebab-case (`"whole-earth"`, `{"filter":"process:=ssh"}`, `{"table":"on"}`). What can be switched takes a [`Switch`],
+//! so that a key turns it over and a file says how it shall be.
 //!
-//! [`COMMANDS`] has a row for each of them, from which keys, help and tooltips are made.
+//! [`COMMANDS`] has a row for each of them, from which keys, legend and tooltips are made.
 
 mod commands;
 mod keys;
 #[cfg(test)]
 mod tests;
 
-pub(super) use commands::short_label;
 pub use commands::{COMMANDS, Command, GESTURES, Group, bound, command_of, hint, keys_text};
 pub(super) use keys::is_pressed_in;
-pub use keys::{Focus, Key, Press, Scope, Shortcut};
+pub use keys::{Key, Press, Scope, Shortcut};
 
 use super::columns::Column;
 use crate::geodesy::LatLng;
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
 
-/// Something that a user can do.
+/// One thing that a person can do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Flies to a place; to this distance where one is given, else at the current distance.
+    /// Flies to a place; with a distance (earth radii from the centre) the camera ends there, else where it is.
     FlyTo {
         /// The place.
         #[serde(with = "degrees")]
         place: LatLng,
-        /// Distance from the centre of the earth, earth radii.
+        /// Earth radii from the earth's centre.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         distance: Option<f64>,
     },
@@ -41,21 +40,21 @@ pub enum Action {
     WholeEarth,
     /// Turns to home.
     TurnHome,
-    /// Shows all arcs that match the filter.
+    /// Shows all arcs that the filter lets through.
     ShowMatching,
-    /// Shows the selected arc from end to end; without one, all that match the filter.
+    /// Shows the selected arc from end to end; without one, all that the filter lets through.
     ShowSelected,
-    /// The camera follows new connections.
+    /// The camera goes to what opens.
     Follow(Switch),
     /// Selects a connection; `None` ends the selection.
     Select(Option<Target>),
-    /// Copies the selected row to the clipboard.
+    /// Puts the selected row on the clipboard.
     CopyRow,
-    /// Copies the details of the selected connection to the clipboard.
+    /// Puts the details of the selected connection on the clipboard.
     CopyDetails,
     /// Shows the table of connections.
     Table(Switch),
-    /// Widens the table to show all its columns.
+    /// Gives the table the room that all its columns need.
     AllColumns(Switch),
     /// Sorts the table.
     SortBy {
@@ -64,67 +63,51 @@ pub enum Action {
         /// Whether the smallest comes first.
         ascending: bool,
     },
-    /// Sets the filter; after a wrong query the last correct one stays in effect.
+    /// Puts a query into the filter bar and in force; a wrong one leaves the last good one in force.
     Filter(String),
-    /// Moves the keyboard focus to the filter.
+    /// Gives the filter bar the keyboard.
     FocusFilter,
     /// Hides what does not match instead of dimming it.
     HideRest(Switch),
-    /// Shows day and night.
+    /// Lights the earth by the real sun.
     RealSun(Switch),
-    /// Shows names of places on the globe.
+    /// Names places on the globe.
     PlaceNames(Switch),
     /// Takes the next quality: low, medium, high, auto.
     NextQuality,
     /// The earth does not turn by itself.
     ReducedMotion(Switch),
-    /// Shows the panels; off, only their buttons are left.
-    Panels(Switch),
-    /// Full screen.
+    /// Covers the screen.
     FullScreen(Switch),
-    /// Saves a picture of the window.
-    SavePicture,
-    /// Stops time and motion.
+    /// Holds everything as it is.
     Pause(Switch),
-    /// Moves the time shown by so many seconds, where the source has a time of its own; negative is earlier.
-    StepTime(i32),
     /// The next click on the globe sets the home.
     PickHome(Switch),
-    /// Sets the home and saves it in the configuration.
+    /// Sets the home, and keeps it in the configuration.
     SetHome(#[serde(with = "degrees")] LatLng),
-    /// Takes back the last change of the home.
-    UndoHome,
-    /// Shows no home and saves that in the configuration.
-    UnsetHome,
-    /// Takes the home from the time zone and removes it from the configuration.
-    HomeFromTimeZone,
-    /// Shows all keys.
-    Keys(Switch),
-    /// Shows the legend.
+    /// Shows the legend with all keys.
     Legend(Switch),
-    /// Shows the glossary.
-    Glossary(Switch),
     /// Shows whose data and pictures these are.
     Credits(Switch),
-    /// Takes back one thing: closes the help, ends the selection, clears the filter, shows the whole earth.
+    /// Undoes one thing: what was asked for last comes first.
     StepBack,
     /// Ends the program.
     Quit,
 }
 
 impl Action {
-    /// Whether a control has the keyboard focus afterwards.
+    /// Whether a control has the keyboard afterwards.
     #[must_use]
     pub fn takes_keyboard(&self) -> bool {
         matches!(self, Self::FocusFilter)
     }
 }
 
-/// A change of something that can be on or off.
+/// What is to become of something that can be on or off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Switch {
-    /// Off if it is on, and on if it is off.
+    /// The other one of the two.
     #[default]
     Toggle,
     /// On.
@@ -134,7 +117,7 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// The new value, where it is `now`.
+    /// What becomes of `now`.
     #[must_use]
     pub fn after(self, now: bool) -> bool {
         match self {
@@ -144,20 +127,20 @@ impl Switch {
         }
     }
 
-    /// Changes `value`.
+    /// Switches `value`.
     pub fn apply(self, value: &mut bool) {
         *value = self.after(*value);
     }
 }
 
-/// A connection to select.
+/// What is to be selected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
-    /// By its entity in this run of the program; cannot be written to a file.
+    /// What a row or an arc stands for in this run of the program; it cannot be written to a file.
     #[serde(skip)]
     Entity(Entity),
-    /// The connection that matches this query; the first seen where there are several.
+    /// The connection that this query lets through; the one first seen where there are several.
     Query(String),
 }
 
