@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
 #[cfg(target_os = "linux")]
+#[path = "../tests/support/load.rs"]
 mod load;
 #[cfg(target_os = "linux")]
 #[path = "../tests/support/network.rs"]
@@ -79,9 +80,9 @@ mod linux {
         }
         let asked: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
         let sizes = if asked.is_empty() { SIZES.to_vec() } else { asked };
-        let mut load = Load::start();
+        let mut load = Load::start(&["--hold"]);
         let _bystanders = bystanders();
-        println!("CPU ms for one look at all sockets with their owners, {BYSTANDERS} idle processes beside them");
+        println!("CPU ms for one sample of all sockets with their owners, {BYSTANDERS} idle processes beside them");
         println!(
             "{:>8}  {:>10}  {:>10}  {:>6}  {:>18}  {:>18}  {:>18}",
             "sockets", "bare dump", "netglobe", "ratio", "netstat2", "psutil", "ss -tunapi"
@@ -102,15 +103,15 @@ mod linux {
     }
 
     fn measure(size: usize) {
-        let looks = if size > 20_000 { 11 } else { 31 };
-        let bare = median((0..looks).map(|_| cpu_of(bare_dump)));
+        let samples = if size > 20_000 { 11 } else { 31 };
+        let bare = median((0..samples).map(|_| cpu_of(bare_dump)));
         let mut ours = Ours::open();
         for _ in 0..8 {
-            ours.look();
+            ours.sample();
         }
         assert!(ours.knows_all_owners(), "every owner is known");
         assert!(ours.tracker.len() >= size, "{} of {size} are seen", ours.tracker.len());
-        let netglobe = median((0..looks).map(|_| cpu_of(|| ours.look())));
+        let netglobe = median((0..samples).map(|_| cpu_of(|| ours.sample())));
         let few = if size > 20_000 { 3 } else { 5 };
         let netstat2 = median((0..few).map(|_| cpu_of(netstat2_look)));
         let others = [Ok(netstat2), psutil(few), ss(few)].map(|other| match other {
@@ -127,7 +128,7 @@ mod linux {
     }
 
     /// Memory of what is known of so many sockets, in a process that has done nothing else: what is in use, and with what
-    /// the allocator keeps of the first look. Where it maps every large block by itself it keeps none.
+    /// the allocator keeps of the first sample. Where it maps every large block by itself it keeps none.
     fn measure_memory(size: usize) {
         let resident = |threshold: Option<&str>| {
             let mut command = Command::new(network::this_program());
@@ -136,14 +137,14 @@ mod linux {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
         };
         let (in_use, kept) = (resident(Some("131072")), resident(None));
-        println!("{size:>8}  memory: {in_use} more in use after ten looks; {kept} with what the allocator keeps");
+        println!("{size:>8}  memory: {in_use} more in use after ten samples; {kept} with what the allocator keeps");
     }
 
     /// The process of which memory is measured.
     fn look_ten_times() {
         let before_mib = memory_mib();
         let mut ours = Ours::open();
-        (0..10).for_each(|_| ours.look());
+        (0..10).for_each(|_| ours.sample());
         println!("{:.1} MiB", memory_mib() - before_mib);
     }
 
@@ -157,21 +158,21 @@ mod linux {
         period = sampler.receiver().try_iter().last().map(|message| message.report.period).or(period);
         let share = cost / REST.as_secs_f64() / 10.0;
         println!(
-            "{size:>8}  at rest for {} s: {share:.2} % of a core, a look every {:.2} s",
+            "{size:>8}  at rest for {} s: {share:.2} % of a core, a sample every {:.2} s",
             REST.as_secs(),
             period.unwrap_or_default().as_secs_f32()
         );
     }
 
-    /// Ten new connections and as many closed ones between two looks.
+    /// Ten new connections and as many closed ones between two samples.
     fn measure_busy(load: &mut Load) {
         let (mut ours, mut costs, mut theirs) = (Ours::open(), Vec::new(), Vec::new());
-        for look in 0..20 {
+        for sample in 0..20 {
             load.churn(NEW_A_LOOK);
             thread::sleep(BUSY_PAUSE);
-            let cost = cpu_of(|| ours.look());
+            let cost = cpu_of(|| ours.sample());
             let their_cost = cpu_of(netstat2_look);
-            if look >= 4 {
+            if sample >= 4 {
                 costs.push(cost);
                 theirs.push(their_cost);
                 assert!(ours.knows_all_owners(), "owners of new ones are found");
@@ -184,7 +185,7 @@ mod linux {
         );
     }
 
-    /// This program's look: the snapshot and its comparison with the one before.
+    /// This program's sample: the snapshot and its comparison with the one before.
     struct Ours {
         source: Box<dyn netglobe::sampler::SocketSource>,
         tracker: Tracker,
@@ -197,10 +198,10 @@ mod linux {
             Self { source, tracker: Tracker::default(), now_ms: 1_780_315_200_000 }
         }
 
-        fn look(&mut self) {
+        fn sample(&mut self) {
             self.now_ms += 1_000;
             let snapshot = self.source.sample(UnixMillis(self.now_ms)).expect("a snapshot");
-            drop(self.tracker.look(snapshot, UnixMillis(self.now_ms)));
+            drop(self.tracker.apply(snapshot, UnixMillis(self.now_ms)));
         }
 
         /// What was closed, and waits for the other end to close, belongs to no process.
@@ -249,9 +250,9 @@ mod linux {
         assert!(!sockets.is_empty());
     }
 
-    fn psutil(looks: usize) -> Result<f64, String> {
+    fn psutil(samples: usize) -> Result<f64, String> {
         let script = format!(
-            "import psutil, time\ncosts = []\nfor _ in range({looks}):\n    began = time.process_time()\n    \
+            "import psutil, time\ncosts = []\nfor _ in range({samples}):\n    began = time.process_time()\n    \
              psutil.net_connections('inet')\n    costs.append(time.process_time() - began)\n\
              print(sorted(costs)[len(costs) // 2] * 1000)"
         );
@@ -277,7 +278,7 @@ mod linux {
         ticks * 10.0
     }
 
-    /// How often memory is asked for in a look in which nothing changes, as valgrind counts it.
+    /// How often memory is asked for in a sample in which nothing changes, as valgrind counts it.
     fn allocations(load: &Load) {
         let count = |polls: u32| -> Option<i64> {
             let polls = polls.to_string();
@@ -294,7 +295,7 @@ mod linux {
         match count(5).zip(count(25)) {
             Some((few, many)) => {
                 let each = (many - few) as f64 / 20.0;
-                println!("allocations: {each:.1} a look at {} sockets that do not change (valgrind)", load.sockets);
+                println!("allocations: {each:.1} a sample of {} sockets that do not change (valgrind)", load.sockets);
             }
             None => println!("NOT RUN: allocations: valgrind is not installed"),
         }

@@ -2,12 +2,12 @@
 //!
 //! `cargo run --release --example bake_assets -- SOURCE_DIR OUT_DIR`
 //!
-//! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json) and `places/`
-//! (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this repository:
-//! `assets/earth/{day.jpg,water.png,lights.png,lines.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`. The same
-//! input gives the same bytes again: nothing depends on the clock or on a random seed from outside.
+//! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json, countries-10m.json,
+//! lakes-10m.json) and `places/` (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this
+//! repository: `assets/earth/{day.jpg,water.png,lights.png,shapes.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`.
+//! The same input gives the same bytes again: nothing depends on the clock or on a random seed from outside.
 //!
-//! All pictures are equirectangular, 4096x2048 (lines.png half of that): the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
+//! All pictures are equirectangular, 4096x2048: the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
 
 #[path = "bake_assets/areas.rs"]
 mod areas;
@@ -23,8 +23,8 @@ mod flat;
 mod iso3166;
 #[path = "bake_assets/lights.rs"]
 mod lights;
-#[path = "bake_assets/lines.rs"]
-mod lines;
+#[path = "bake_assets/shapes/mod.rs"]
+mod shapes;
 #[path = "bake_assets/sphere.rs"]
 mod sphere;
 #[path = "bake_assets/topo.rs"]
@@ -77,24 +77,32 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
     let day = day::write(&bmng, &etopo, &water, &earth_out.join("day.jpg"))?;
     day::remove_ice(&mut water, &day);
     write_grey(&water, &earth_out.join("water.png"))?;
-    let coasts: Vec<_> = land.into_iter().flat_map(|feature| feature.polygons).flatten().collect();
-    let borders = topo::shared_lines(&source.join("earth/countries-50m.json"), "countries")?;
-    let lines = lines::picture(&borders, &coasts);
-    write_png(lines.as_raw(), [lines::WIDTH, lines::HEIGHT], ExtendedColorType::La8, &earth_out.join("lines.png"))?;
 
     let cities = cities::read(&source.join("places/cities500.tsv.zst"))?;
     write_grey(&lights::picture(&cities, &water), &earth_out.join("lights.png"))?;
 
     let features = topo::read(&source.join("earth/countries-50m.json"), "countries")?;
-    let codes = countries::by_code(features, &cities);
+    let codes = countries::by_code(&features, &cities);
     fs::write(places_out.join("countries.tsv"), countries::table(&codes, &cities))?;
     fs::write(places_out.join("areas.bin"), areas::pack(&codes))?;
     fs::write(places_out.join("cities.tsv"), cities::table(&cities))?;
+    write_shapes(source, &cities, &earth_out)?;
 
-    for path in ["day.jpg", "water.png", "lights.png", "lines.png"].map(|name| earth_out.join(name)) {
+    for path in ["day.jpg", "water.png", "lights.png", "shapes.png"].map(|name| earth_out.join(name)) {
         println!("{:>9} bytes  {}", fs::metadata(&path)?.len(), path.display());
     }
     Ok(())
+}
+
+/// Lines and areas of countries, near and far.
+fn write_shapes(source: &Path, cities: &[cities::City], earth_out: &Path) -> Result<(), Failure> {
+    let topology = topo::Topology::read(&source.join("earth/countries-10m.json"), "countries")?;
+    let lakes = topo::read_lakes(&source.join("earth/lakes-10m.json"))?;
+    let by_code = countries::polygons_by_code(&topology.features, cities, true);
+    let mut packed = shapes::pack(&topology, &by_code, &lakes);
+    let width = 1_024;
+    packed.resize(packed.len().next_multiple_of(width), 0);
+    write_png(&packed, [width, packed.len() / width], ExtendedColorType::L8, &earth_out.join("shapes.png"))
 }
 
 fn write_grey(picture: &GrayImage, path: &Path) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ die() {
 install_packages() {
     local package why missing=() reasons=''
     if ! command -v dpkg-query >/dev/null; then
-        say "this is not Debian or Ubuntu: if something fails, install what these packages hold:"
+        say "not Debian or Ubuntu: if the build fails, install the equivalents of these packages:"
         # shellcheck disable=SC2001 # each line gets its own indentation
         sed 's/^/    /; s/|/: /' <<<"$(printf '%s\n' "$@")" >&2
         return
@@ -66,7 +66,7 @@ install_packages() {
     ((${#missing[@]})) || return 0
 
     local by_hand="apt-get install ${missing[*]}"
-    say "these packages are missing and will be installed:"
+    say "installing missing packages:"
     printf '%s' "$reasons" >&2
     command -v apt-get >/dev/null || die "there is no apt-get here; install them by hand: ${missing[*]}"
     local as_root=()
@@ -75,7 +75,7 @@ install_packages() {
         as_root=(sudo)
     fi
     # Standard output is left to the answer of the program.
-    "${as_root[@]}" apt-get update >&2 || say "the list of packages could not be brought up to date; trying all the same"
+    "${as_root[@]}" apt-get update >&2 || say "apt-get update failed; trying to install anyway"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 ||
         die "that failed; as root, do by hand: $by_hand"
 }
@@ -101,7 +101,7 @@ announce_build() {
     cores=$(nproc 2>/dev/null || echo 1)
     packages=$(grep -c '^name = ' "$root/Cargo.lock")
     say "first build, into $CARGO_TARGET_DIR: up to $packages packages, about $((cpu_minutes / cores + 1)) minutes on $cores cores;"
-    say "cargo names each package as it begins; later builds take seconds"
+    say "later builds take seconds"
 }
 
 # Checkouts that share a target folder: cargo tells by the age of the sources alone whether it must build, and would take

@@ -15,7 +15,6 @@ const SETTLED: u32 = 2u;
 const CLOSING: u32 = 4u;
 const FROM_END: u32 = 8u;
 const DIMMED: u32 = 16u;
-const HIDDEN: u32 = 32u;
 const HOVERED: u32 = 64u;
 const SELECTED: u32 = 128u;
 const NO_HOME: u32 = 256u;
@@ -28,7 +27,6 @@ const SHELL: u32 = 4096u;
 const OPEN_MS: f32 = 900.0;
 const CLOSE_MS: f32 = 1400.0;
 const FOOT_RADIUS: f32 = 1.001;
-const RING_LIFT: f32 = 0.12;
 const SHELL_ALTITUDE: f32 = 0.15;
 // Where along a comet its head is widest and brightest.
 const HEAD: f32 = 0.90;
@@ -69,7 +67,7 @@ fn nothing() -> ArcOut {
 @vertex
 fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     let flags = arc.look.w & 0xffffu;
-    if (flags & LIVE) == 0u || (flags & HIDDEN) != 0u {
+    if (flags & LIVE) == 0u {
         return nothing();
     }
     let most_segments = view.most_segments;
@@ -124,7 +122,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         strength *= smoothstep(0.0, 0.3, grown);
     }
 
-    let a = select(decode_direction(arc.ends.x), normalize(view.eye), (flags & NO_HOME) != 0u);
+    let a = select(decode_direction(arc.ends.x), view.home, (flags & NO_HOME) != 0u);
     let b = decode_direction(arc.ends.y);
     let toward = towards(a, b);
     // On the LAN the end only says which way; the ring has one size on the screen.
@@ -139,12 +137,13 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     let outward = a - middle;
     let sideways = select(toward, cross(beside, outward), is_loop);
     let turn = select(omega, 6.2831853, is_loop);
-    let at_start = select(0.0, RING_LIFT, (flags & NO_HOME) != 0u);
+    let at_start = select(0.0, view.home_lift, (flags & NO_HOME) != 0u);
     let at_end = select(select(0.0, at_start, is_around), SHELL_ALTITUDE, (flags & SHELL) != 0u);
 
     // As many segments as keep the chords within the tolerance: an eighth of the second derivative times their length in t
     // squared. What vertices are left lie on the last point, and make triangles without area.
-    let bend = omega * omega * (FOOT_RADIUS + apex) + 8.0 * apex * (omega + 1.0);
+    let bend = omega * omega * (FOOT_RADIUS + apex) + 8.0 * apex * (omega + 1.0)
+        + at_start * (omega * omega + 4.0 * omega + 2.0);
     // A loop has one size on the screen.
     let whole = select(sqrt(bend * segments_per_bend()), 14.0, is_loop);
     let needed = ceil(max((head - tail) * whole, 1.0)) + select(0.0, 2.0, part > 0u);

@@ -3,7 +3,6 @@
 
 @group(0) @binding(1) var surface: texture_2d<f32>;
 @group(0) @binding(2) var surface_sampler: sampler;
-@group(0) @binding(3) var lines: texture_2d<f32>;
 
 // Slices of the disc and of the ring. A pixel on the edge between two is shaded twice by a software rasterizer, one beyond
 // the outline in vain: twelve is least of both.
@@ -12,8 +11,6 @@ const TAU: f32 = 6.2831853;
 // Radius of the outermost air that is drawn, in globe radii: GLOW_RADIUS in src/globe/spaces.rs.
 const GLOW_HEIGHT: f32 = 0.30;
 const AIR_COLOUR: vec3<f32> = vec3<f32>(0.15, 0.43, 1.0);
-// How far from a line the texture of lines knows of it, degrees: REACH_DEG in examples/bake_assets/lines.rs.
-const LINE_REACH_DEG: f32 = 0.5;
 // A look without a filter along the slant takes in so many times what it takes in across it.
 const SHARPNESS: f32 = 1.6;
 // Looks along the slant.
@@ -25,7 +22,7 @@ struct DiscOut {
     @builtin(position) position: vec4<f32>,
     // Where the view ray crosses the plane one unit before the eye, in units along right and up.
     @location(0) plane: vec2<f32>,
-    // See the view; instead of tangents: size of a pixel on the plane, and pixels per point.
+    // See the view; instead of tangents: size of a pixel on the plane, and how near the camera is, 0 to 1.
     @location(1) @interpolate(flat) right: vec4<f32>,
     @location(2) @interpolate(flat) up: vec4<f32>,
     @location(3) @interpolate(flat) forward: vec4<f32>,
@@ -47,12 +44,19 @@ struct RingOut {
 
 fn clip_at(plane: vec2<f32>) -> vec4<f32> {
     let place = plane / vec2<f32>(view.tan_half_width, view.tan_half_height);
-    return vec4<f32>(place.x + view.shift_x, place.y, 0.5, 1.0);
+    // Where the middle of the globe is.
+    let middle = view.clip_from_world[3];
+    return vec4<f32>(place + middle.xy / middle.w, 0.5, 1.0);
 }
 
 // Size of one pixel on the plane.
 fn pixel_size() -> f32 {
     return 2.0 * view.tan_half_height / view.size_px.y;
+}
+
+// 0 from afar, 1 where the camera is as near as it comes.
+fn nearness() -> f32 {
+    return 1.0 - smoothstep(0.15, 1.6, sqrt(view.horizon_sq + 1.0) - 1.0);
 }
 
 fn air() -> vec2<f32> {
@@ -69,7 +73,7 @@ fn disc_vertex(@builtin(vertex_index) vertex_index: u32) -> DiscOut {
     out.plane = vec2<f32>(cos(angle), sin(angle)) * select(outline, 0.0, corner == 0u);
     out.position = clip_at(out.plane);
     out.right = vec4<f32>(view.right, pixel_size());
-    out.up = vec4<f32>(view.up, view.px_per_pt);
+    out.up = vec4<f32>(view.up, nearness());
     out.forward = vec4<f32>(view.forward, view.tan_globe);
     out.eye = vec4<f32>(view.eye, view.horizon_sq);
     out.sun = vec4<f32>(view.sun, f32(view.has_night));
@@ -208,19 +212,11 @@ fn look_along(ground: Ground) -> vec4<f32> {
     return sum / f32(LOOKS);
 }
 
-// How much of a pixel a line covers that is this wide; nearness is 1 on it and falls to 0 over the reach.
-fn line(nearness: f32, half_width_px: f32, px_per_deg: f32) -> f32 {
-    let distance_px = (1.0 - nearness) * LINE_REACH_DEG * px_per_deg;
-    return clamp(half_width_px + 0.5 - distance_px, 0.0, 1.0) * step(0.02, nearness);
-}
-
-// The ground as it is lit, under its lines and its air. The texel's red, green and blue: surface by day, as square roots.
+// The ground as it is lit, under its air. The texel's red, green and blue: surface by day, as square roots.
 // Its alpha: 0 for water, from 16/255 on land, more where it is lit by night.
 fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let n = ground.n;
     let n_dot_v = ground.n_dot_v;
-    let at = footprint_at(n, ground.slant * (ground.footprint * min(1.0 / n_dot_v, 2.0)), ground.across * ground.footprint);
-    let near = textureSampleGrad(lines, surface_sampler, at.uv, at.grad_x, at.grad_y).xy;
     let land = clamp(texel.a * (255.0 / 16.0), 0.0, 1.0);
     let water = 1.0 - land;
     let city = max(texel.a - 16.0 / 255.0, 0.0) * (255.0 / 239.0);
@@ -237,15 +233,17 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     var colour = albedo * (mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75) * (diffuse * 1.5) + dusk * vec3<f32>(0.16, 0.06, 0.02));
 
     let night = 1.0 - day;
-    let moonlit = albedo * vec3<f32>(0.024, 0.038, 0.070) + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0042, 0.0062, 0.0115), land);
+    // Near, eyes get used to the dark.
+    let moonlit = albedo * vec3<f32>(0.024, 0.038, 0.070) * (1.0 + 1.6 * in.up.w)
+        + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0042, 0.0062, 0.0115) * (1.0 + 1.4 * in.up.w), land);
     colour += night * moonlit;
     colour += vec3<f32>(1.35, 0.86, 0.42) * (night * night * city * city * (0.30 + 2.7 * city));
 
     // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
-    // approximation of Fresnel's law).
+    // approximation of Fresnel's law). Near, waves are seen one by one and not as a sheen: it is smaller there, and fainter.
     let half_way = normalize(in.sun.xyz - ground.direction);
     let facing = max(dot(n, half_way), 0.0);
-    let wide = bell((1.0 - facing * facing) * 16.0);
+    let wide = bell((1.0 - facing * facing) * (16.0 + 110.0 * in.up.w));
     let wide_4 = wide * wide * wide * wide;
     let narrow = wide_4 * wide_4 * wide_4 * wide_4;
     let narrow_3 = narrow * narrow * narrow;
@@ -254,17 +252,7 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let flatness_sq = flatness * flatness;
     let fresnel = 0.05 + 0.95 * flatness_sq * flatness_sq * flatness;
     let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.86, 0.66), smoothstep(0.0, 0.5, sun_height));
-    colour += warmth * (in.sun.w * water * day * sheen * min(fresnel * 1.6, 0.26));
-
-    // Lines, one point wide, faint where they would be crowded: from afar and near the limb.
-    let px_per_deg = (TAU / 360.0) * sqrt(n_dot_v) / ground.footprint;
-    let half_line_px = 0.5 * in.up.w;
-    let clear = smoothstep(0.12, 0.35, n_dot_v);
-    let readable = max(clear - smoothstep(0.09, 0.30, 1.0 / (px_per_deg * in.up.w)), 0.0);
-    let border = line(near.x, half_line_px, px_per_deg) * readable;
-    let coast = line(near.y, half_line_px, px_per_deg) * clear * (0.4 + 0.6 * readable);
-    colour += border * mix(vec3<f32>(0.020, 0.028, 0.044), vec3<f32>(0.085, 0.090, 0.095), day);
-    colour += coast * mix(vec3<f32>(0.016, 0.030, 0.055), vec3<f32>(0.030, 0.042, 0.060), day);
+    colour += warmth * (in.sun.w * water * day * sheen * min(fresnel * 1.6, 0.26) * (1.0 - 0.75 * in.up.w));
 
     // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.
     let flat = 1.0 - n_dot_v;

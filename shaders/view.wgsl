@@ -39,13 +39,12 @@ struct GlobeView {
     comet_light: f32,
     dimmed_light: f32,
     half_width_px: f32,
-    // Brightness of dots and of the outer glow; how far right of the middle the globe stands, half widths; how much the light
-    // of an arc covers what is behind it.
+    // Brightness of dots and of the outer glow; how much the light of an arc covers what is behind it.
     dot_light: f32,
     air_light: f32,
-    shift_x: f32,
+    unused: f32,
     cover: f32,
-    // Unit vector of home, or of the point below the eye where none is known; how high it stands, globe radii.
+    // Unit vector of home, or of the point beside the globe where none is known; its height above the ground, globe radii.
     home: vec3<f32>,
     home_lift: f32,
     // What stands around home: angle of the ring of the LAN, brightness of its arcs, cosine and sine of a loop's own radius.

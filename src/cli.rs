@@ -1,7 +1,7 @@
-//! The command line: what can be typed, what it means, and what is said when it is wrong.
+//! The command line: commands and flags, their values, and the messages for wrong ones.
 //!
-//! A wrong value is refused here, with exit code 2, before anything starts. Only what is built exists: no flag is
-//! accepted without effect. The values are merged with the configuration file by [`crate::config::Settings`].
+//! A wrong value is refused here, with exit code 2, before anything starts. Flags of features that are not built in do not
+//! exist. [`crate::config::Settings`] merges the values with the configuration file.
 
 use crate::{
     files::expand_home,
@@ -21,17 +21,17 @@ use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 /// What happens without a command.
 const WITHOUT_A_COMMAND: &str = if cfg!(feature = "window") {
-    "Without a command: the live globe in a window."
+    "Without a command, netglobe opens the globe in a window."
 } else {
-    "Without a command: list --watch. This netglobe was built without a window."
+    "Without a command, netglobe runs \"list --watch\". It was built without a window."
 };
 
-/// The whole command line. Without a command the window opens; where it was built without one, the list.
+/// The whole command line. Without a command the window opens, or the list where netglobe was built without a window.
 #[derive(Clone, Debug, PartialEq, Parser)]
 #[command(
     name = "netglobe",
     version,
-    about = "The earth, lit by the real sun, with an arc for every connection this computer holds",
+    about = "Shows the network connections of this computer as arcs on a globe",
     after_help = WITHOUT_A_COMMAND,
     max_term_width = 110
 )]
@@ -48,97 +48,113 @@ pub struct Cli {
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Time between two looks at the sockets, for example 500ms; without it 1s, and less while things change
+    /// Time between two samples of the connections, for example 500ms [default: 1s, shorter while connections change]
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_interval, allow_hyphen_values = true)]
     pub interval: Option<Duration>,
-    /// Where this computer is, in degrees, north and east positive
-    #[arg(long, global = true, value_name = "LAT,LNG", value_parser = parse_lat_lng, allow_hyphen_values = true)]
-    pub home: Option<LatLng>,
-    /// A city database (.mmdb) to use in place of the embedded one
+    /// Location of this computer in degrees, north and east positive, or "none" for no home [default: the city of the time
+    /// zone]
+    #[arg(long, global = true, value_name = "LAT,LNG", value_parser = parse_home, allow_hyphen_values = true)]
+    pub home: Option<HomeChoice>,
+    /// Location database (.mmdb) to use instead of the embedded one
     #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
     pub geo_db: Option<PathBuf>,
-    /// How much the picture may cost
+    /// Quality of the picture [default: auto]
     #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "TIER", value_enum, ignore_case = true)]
     pub quality: Option<QualityChoice>,
-    /// Which graphics processor draws, where there are several
+    /// Graphics processor to draw with, where there are several [default: auto]
     #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "GPU", value_enum, ignore_case = true)]
     pub gpu: Option<GpuChoice>,
-    /// Pixels of the globe along a side for each of the screen, from 0.5 to 1; without it 1, and less where a graphics card
-    /// is late or the battery is in use
+    /// Globe resolution relative to the screen, from 0.5 to 1 [default: 1, less on battery or where the graphics card is
+    /// too slow]
     #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "F", value_parser = parse_render_scale, allow_hyphen_values = true)]
     pub render_scale: Option<f32>,
-    /// Where connections come from: sock-diag, netstat2, proc-net, demo:NAME[,SEED] or
-    /// replay:FILE[,TIME], where TIME is a moment (2026-06-01T12:00:00Z) or a time from the beginning (90s)
+    /// Time for which closed connections stay in the table, for example 30s; 0 removes them at once [default: 1m]
+    #[cfg(feature = "window")]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = parse_keep_closed, allow_hyphen_values = true)]
+    pub keep_closed: Option<Duration>,
+    /// Source of the connections: sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]. TIME is a date and
+    /// time (2026-06-01T12:00:00Z) or an offset from the start (90s)
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
-    /// The configuration file to read in place of the one in the user's configuration directory
+    /// Configuration file to use instead of the default one
     #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
     pub config: Option<PathBuf>,
-    /// Show what the parts of the program log; twice for more
+    /// Log more to standard error; -vv for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
 
-/// How the picture is drawn.
+/// Where the user says this computer is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HomeChoice {
+    /// At this point.
+    At(LatLng),
+    /// Nowhere: no home is shown.
+    None,
+}
+
+/// Quality of the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]
 pub enum QualityChoice {
-    /// One scene pass, for software rasterizers
+    /// The fastest, for software rendering
     Low,
-    /// Everything but high dynamic range and bloom
+    /// Everything except high dynamic range and bloom
     Medium,
-    /// High dynamic range and bloom
+    /// With high dynamic range and bloom
     High,
-    /// What suits this machine
+    /// Chosen to suit this computer
     #[default]
     Auto,
 }
 
-/// Which graphics processor draws.
+/// Graphics processor to draw with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]
 pub enum GpuChoice {
-    /// The frugal one, and the fast one with --quality high
+    /// The integrated one, or the dedicated one with --quality high
     #[default]
     Auto,
-    /// The frugal one, which shares the memory of the CPU
-    Frugal,
-    /// The fast one, a graphics card of its own
-    Performance,
+    /// The one that saves power: integrated graphics
+    #[value(alias = "frugal")]
+    LowPower,
+    /// The fastest one: a dedicated graphics card
+    #[value(alias = "performance")]
+    HighPerformance,
 }
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum Command {
-    /// Show the connections as a table, or as one JSON object a line
+    /// Print the connections as a table, or as one JSON object per line
     #[command(after_help = filter_help())]
     List(ListArgs),
-    /// Draw a picture; no display is needed
+    /// Save a picture of the globe; needs no display
     #[cfg(feature = "window")]
     #[command(after_help = filter_help())]
     Snapshot(SnapshotArgs),
-    /// Show invented, labelled traffic; nothing of this computer is read
+    /// Show simulated connections; nothing is read from this computer
     #[cfg(feature = "window")]
     Demo(DemoArgs),
-    /// Tell where an address is and who operates it
+    /// Print the location and the operator of an IP address
     Lookup(LookupArgs),
-    /// Tell what works here, what does not, and what to do
+    /// Check what works on this computer and how to fix what does not
     Doctor(DoctorArgs),
-    /// Measure what a frame, or a look at the sockets, costs on this machine
+    /// Measure the cost of a frame, or of a sample, on this computer
     Bench(BenchArgs),
 }
 
 /// `netglobe list`.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct ListArgs {
-    /// One JSON object a line (schema 1)
+    /// Print one JSON object per line (schema 1)
     #[arg(long)]
     pub json: bool,
-    /// Go on and tell what opens, changes and closes, until Ctrl-C
+    /// Keep running and print what opens, changes and closes, until Ctrl-C
     #[arg(long)]
     pub watch: bool,
-    /// Only the connections that match
+    /// Print only connections that match
     #[arg(long, value_name = "QUERY", value_parser = parse_query, allow_hyphen_values = true)]
     pub filter: Option<Query>,
 }
@@ -146,33 +162,36 @@ pub struct ListArgs {
 /// `netglobe snapshot`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct SnapshotArgs {
-    /// The picture to write: .png, .jpg or .jpeg
+    /// File to write: .png, .jpg or .jpeg
     #[arg(value_name = "OUT.png", value_parser = path_parser())]
     pub out: PathBuf,
     /// Size in pixels
     #[arg(long, value_name = "WxH", default_value = "1920x1080", allow_hyphen_values = true)]
     pub size: PictureSize,
-    /// The camera: the point below it in degrees, and its distance from the centre in earth radii
+    /// Position of the camera: the point below it in degrees, and its distance from the centre in earth radii
     #[arg(long, value_name = "LAT,LNG,DIST", allow_hyphen_values = true)]
     pub camera: Option<CameraPose>,
-    /// The moment for the sun, for example 2026-06-21T12:00:00Z; connections stay those of now
+    /// Date and time for the position of the sun, for example 2026-06-21T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub at: Option<UnixMillis>,
-    /// Connections that do not match are dimmed
+    /// Dim connections that do not match
     #[arg(long, value_name = "QUERY", value_parser = parse_query, allow_hyphen_values = true)]
     pub filter: Option<Query>,
-    /// With the panels
+    /// Draw the panels as well
     #[arg(long)]
     pub overlay: bool,
+    /// With --overlay: name the location of the home [default: only how it is known]
+    #[arg(long, requires = "overlay")]
+    pub show_home: bool,
 }
 
 /// `netglobe demo`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct DemoArgs {
-    /// Which scenario
+    /// Name of the scenario
     #[arg(default_value = "everyday")]
     pub scenario: String,
-    /// The same seed gives the same traffic
+    /// Seed of the random numbers; the same seed gives the same traffic
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 }
@@ -180,10 +199,10 @@ pub struct DemoArgs {
 /// `netglobe lookup`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct LookupArgs {
-    /// An IPv4 or IPv6 address, also as it is copied: with brackets, an interface or a port
+    /// IPv4 or IPv6 address; brackets, an interface or a port are accepted too
     #[arg(value_name = "IP", value_parser = parse_ip)]
     pub ip: IpAddr,
-    /// One JSON object on one line
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
@@ -191,7 +210,7 @@ pub struct LookupArgs {
 /// `netglobe doctor`.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct DoctorArgs {
-    /// One JSON object on one line (schema 1)
+    /// Print one JSON object (schema 1)
     #[arg(long)]
     pub json: bool,
 }
@@ -199,14 +218,14 @@ pub struct DoctorArgs {
 /// `netglobe bench`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct BenchArgs {
-    /// Measure looks at the sockets instead of frames; --source says whose
+    /// Measure samples instead of frames; --source selects the source
     #[cfg_attr(feature = "window", arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "overlay"]))]
     #[cfg_attr(not(feature = "window"), arg(long, required = true))]
     pub sampler: bool,
-    /// Looks to measure, after 5 to warm up
-    #[arg(long, value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub polls: u32,
-    /// Arcs to draw
+    /// Number of samples to measure, after 5 to warm up
+    #[arg(long, alias = "polls", value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub samples: u32,
+    /// Number of arcs
     #[cfg(feature = "window")]
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub arcs: u32,
@@ -214,24 +233,24 @@ pub struct BenchArgs {
     #[cfg(feature = "window")]
     #[arg(long, value_name = "WxH", default_value = "1280x720", allow_hyphen_values = true)]
     pub size: PictureSize,
-    /// Frames to measure, after up to 60 to warm up
+    /// Number of frames to measure, after up to 60 to warm up
     #[cfg(feature = "window")]
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub frames: u32,
-    /// Part of the arcs that carry traffic, from 0 to 1
+    /// Share of arcs with traffic, from 0 to 1
     #[cfg(feature = "window")]
     #[arg(long, value_name = "F", default_value_t = 1.0, value_parser = parse_fraction, allow_hyphen_values = true)]
     pub active: f32,
-    /// With the panels
+    /// Draw the panels as well
     #[cfg(feature = "window")]
     #[arg(long)]
     pub overlay: bool,
-    /// One JSON object on one line
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
 
-/// Where the camera stands.
+/// Position of the camera.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CameraPose {
     /// The point of the earth below it.
@@ -301,6 +320,17 @@ pub fn parse_lat_lng(text: &str) -> Result<LatLng, String> {
     LatLng::from_degrees(lat, lng).ok_or_else(|| "this is not a position on the earth".to_owned())
 }
 
+/// `LAT,LNG` in degrees, or `none`.
+///
+/// # Errors
+/// What was expected.
+pub fn parse_home(text: &str) -> Result<HomeChoice, String> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Ok(HomeChoice::None);
+    }
+    parse_lat_lng(text).map(HomeChoice::At)
+}
+
 /// A duration such as `500ms` or `2s`, from 50 ms to a day.
 ///
 /// # Errors
@@ -313,7 +343,20 @@ pub fn parse_interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// From a half to one pixel of the globe for each of the screen, along a side.
+/// A duration such as `30s` or `5m`, from 0 to a day.
+///
+/// # Errors
+/// What was expected.
+pub fn parse_keep_closed(text: &str) -> Result<Duration, String> {
+    let ms = if text == "0" { Some(0) } else { parse_duration_ms(text) };
+    let ms = ms.ok_or("expected a duration with a unit (ms, s, m, h), for example 30s, or 0")?;
+    match u64::try_from(ms) {
+        Ok(ms) if ms <= 86_400_000 => Ok(Duration::from_millis(ms)),
+        _ => Err("must be from 0 to 1d".to_owned()),
+    }
+}
+
+/// Globe resolution relative to the screen, from 0.5 to 1.
 ///
 /// # Errors
 /// What was expected.
@@ -332,7 +375,7 @@ pub fn parse_source(text: &str) -> Result<SourceSpec, String> {
     text.parse::<SourceSpec>().map_err(|error| error.to_string())
 }
 
-/// A path, which may begin with `~` where no shell has put the home in its place.
+/// A path; a leading `~` that no shell has expanded is expanded here.
 fn path_parser() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(|path| expand_home(&path))
 }
@@ -373,9 +416,9 @@ fn parse_number(text: &str) -> Option<f64> {
 fn filter_help() -> String {
     let examples: Vec<&str> = FilterKey::all().map(FilterKey::example).collect();
     format!(
-        "QUERY: words are joined by AND, ',' is OR, '-' before a word negates it, quotes hold spaces (\"\" \
-         in them is one quote); ':=' asks for a whole text, letter for letter: process:=ssh is not sshd; a word without \
-         a key searches process, host, place and operator.\nKeys: {}",
+        "QUERY: all words must match. A comma means OR, '-' before a word negates it. Use quotes around spaces (\"\" inside \
+         them is one quote). ':=' matches the whole text: process:=ssh does not find sshd. A word without a key searches \
+         process, host, place and operator.\nKeys: {}",
         examples.join("  ")
     )
 }

@@ -1,16 +1,15 @@
-//! The configuration file, and the settings that come out of flags, file and defaults.
+//! The configuration file, and the settings made of flags, file and defaults.
 //!
-//! The file is TOML with the keys `home = "LAT,LNG"`, `geo_db = ["FILE", …]`, `quality`, `gpu`, `render_scale`,
-//! `interval` and `source`; each
-//! means what the flag of its name means, and an unknown key is an error, so that a slip is not lost. Paths are relative
-//! to the file, or begin with `~`, the user's home. A flag wins over the file. A broken file that was named by `--config` is an error, the default one a
-//! [`Degradation`]: a machine must not stay dark because of a comma.
+//! The file is TOML with the keys `home = "LAT,LNG"` or `"none"`, `geo_db = ["FILE", …]`, `quality`, `gpu`, `render_scale`,
+//! `interval`, `keep_closed` and `source`. Each has the meaning of the flag of its name; an unknown key is an error, so that typos are
+//! found. Paths are relative to the file; `~` is the user's home directory. Flags override the file. A wrong file that was
+//! named with `--config` is an error; a wrong default file is a [`Degradation`], so that a typo does not keep the program
+//! from starting.
 
 use crate::{
-    cli::{self, GlobalArgs, GpuChoice, QualityChoice},
+    cli::{self, GlobalArgs, GpuChoice, HomeChoice, QualityChoice},
     files::{Directories, expand_home, replace_file},
     geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
-    geodesy::LatLng,
     model::{Degradation, DegradationKind},
     sampler::SourceSpec,
 };
@@ -25,10 +24,13 @@ use std::{
 use toml::Spanned;
 use toml_edit::{DocumentMut, Item, TomlError, Value};
 
-/// Time between two looks at the sockets when nobody says otherwise.
+/// Default time between two samples.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// No configuration is larger; a larger file is the wrong file.
+/// Default time for which closed connections stay listed.
+pub const DEFAULT_KEEP_CLOSED: Duration = Duration::from_mins(1);
+
+/// A larger file is not a configuration.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Why the configuration cannot be read or written.
@@ -43,8 +45,8 @@ pub enum ConfigError {
         /// What the system says.
         source: io::Error,
     },
-    /// The file can be read and is wrong.
-    #[error("the configuration {} is wrong in line {line}: {message}", path.display())]
+    /// The file has an error.
+    #[error("the configuration {} has an error in line {line}: {message}", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
@@ -61,27 +63,29 @@ pub enum ConfigError {
         /// What the system says.
         source: io::Error,
     },
-    /// There is no place for a configuration.
-    #[error("no configuration directory is known here: set XDG_CONFIG_HOME or HOME, or name a file with --config")]
+    /// No configuration directory is known.
+    #[error("no configuration directory is known: set XDG_CONFIG_HOME or HOME, or name a file with --config")]
     NoDirectory,
 }
 
-/// What the file says; `None` where it says nothing.
+/// The content of the file; `None` for keys that it does not have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// Where this computer is.
-    pub home: Option<LatLng>,
-    /// City databases to try, in order, before the embedded one.
+    pub home: Option<HomeChoice>,
+    /// Location databases to try, in order, before the embedded one.
     pub geo_db: Vec<PathBuf>,
-    /// How much the picture may cost.
+    /// Quality of the picture.
     pub quality: Option<QualityChoice>,
-    /// Which graphics processor draws.
+    /// Graphics processor to draw with.
     pub gpu: Option<GpuChoice>,
-    /// Pixels of the globe along a side for each of the screen.
+    /// Globe resolution relative to the screen, 0.5 to 1.
     pub render_scale: Option<f32>,
-    /// Time between two looks.
+    /// Time between two samples.
     pub interval: Option<Duration>,
-    /// Where connections come from.
+    /// Time for which closed connections stay listed in the window.
+    pub keep_closed: Option<Duration>,
+    /// Source of the connections.
     pub source: Option<SourceSpec>,
 }
 
@@ -95,49 +99,52 @@ struct RawConfig {
     gpu: Option<Spanned<String>>,
     render_scale: Option<Spanned<f64>>,
     interval: Option<Spanned<String>>,
+    keep_closed: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
 }
 
-/// What the program runs with.
+/// The settings in force.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Time between two looks at the sockets.
+    /// Time between two samples.
     pub interval: Duration,
-    /// Whether looks may come sooner while things change: where nobody set an interval.
+    /// Whether samples may be closer together while connections change: where no interval was set.
     pub is_interval_adaptive: bool,
+    /// How long closed connections stay listed in the window; zero for no longer than their arcs fade.
+    pub keep_closed: Duration,
     /// Home from `--home`.
-    pub home_from_flag: Option<LatLng>,
+    pub home_from_flag: Option<HomeChoice>,
     /// Home from the configuration file.
-    pub home_from_config: Option<LatLng>,
-    /// Database from `--geo-db`: it is used or the program ends.
+    pub home_from_config: Option<HomeChoice>,
+    /// Database from `--geo-db`: the program ends where it cannot be used.
     pub geo_db: Option<PathBuf>,
-    /// Databases from the configuration file: each is used or falls through to the next.
+    /// Databases from the configuration file: the first that can be used is.
     pub configured_geo_dbs: Vec<PathBuf>,
-    /// How much the picture may cost.
+    /// Quality of the picture.
     pub quality: QualityChoice,
-    /// Which graphics processor draws.
+    /// Graphics processor to draw with.
     pub gpu: GpuChoice,
-    /// Pixels of the globe along a side for each of the screen, 0.5 to 1; `None` for what the quality makes of it.
+    /// Globe resolution relative to the screen, 0.5 to 1; `None` where the quality decides.
     pub render_scale: Option<f32>,
-    /// Where connections come from; `None` for what suits the platform.
+    /// Source of the connections; `None` for the default of the platform.
     pub source: Option<SourceSpec>,
-    /// Whether `source` was typed, so that no other one may take its place.
+    /// Whether `source` comes from a flag, so that no other source may replace it.
     pub is_source_explicit: bool,
-    /// The file that a new home is written to; `None` where no configuration directory is known.
+    /// File to which a new home is written; `None` where no configuration directory is known.
     pub config_path: Option<PathBuf>,
-    /// Where this user's files are.
+    /// Directories of this user.
     pub directories: Directories,
-    /// How often `-v` was given.
+    /// Number of `-v` flags.
     pub verbose: u8,
-    /// What was wrong with the default configuration file.
+    /// Errors in the default configuration file.
     pub degradations: Vec<Degradation>,
 }
 
 impl Settings {
-    /// Flags, then the file, then defaults.
+    /// Merges flags, file and defaults, in this order of precedence.
     ///
     /// # Errors
-    /// When a file named by `--config` cannot be read or is wrong.
+    /// When a file named with `--config` cannot be read or has an error.
     pub fn load(flags: &GlobalArgs, directories: Directories) -> Result<Self, ConfigError> {
         let mut degradations = Vec::new();
         let config = match (&flags.config, &directories.config_file) {
@@ -145,7 +152,7 @@ impl Settings {
             (None, None) => Config::default(),
             (None, Some(path)) => read(path).unwrap_or_else(|error| {
                 if !error.is_not_found() {
-                    let what = format!("{error}; none of its settings is in force");
+                    let what = format!("{error}; all settings in it are ignored");
                     let remedy = error.remedy();
                     degradations.push(Degradation::new(DegradationKind::Config, what, remedy));
                 }
@@ -154,13 +161,15 @@ impl Settings {
         };
         let interval = flags.interval.or(config.interval);
         #[cfg(feature = "window")]
-        let (quality, gpu, render_scale) = (flags.quality, flags.gpu, flags.render_scale);
-        // Without a window there are no such flags; the file may serve a netglobe that has one.
+        let (quality, gpu, render_scale, keep_closed) =
+            (flags.quality, flags.gpu, flags.render_scale, flags.keep_closed);
+        // These flags do not exist without a window; the file may be shared with a build that has one.
         #[cfg(not(feature = "window"))]
-        let (quality, gpu, render_scale) = (None, None, None);
+        let (quality, gpu, render_scale, keep_closed) = (None, None, None, None);
         Ok(Self {
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             is_interval_adaptive: interval.is_none(),
+            keep_closed: keep_closed.or(config.keep_closed).unwrap_or(DEFAULT_KEEP_CLOSED),
             home_from_flag: flags.home,
             home_from_config: config.home,
             geo_db: flags.geo_db.clone(),
@@ -177,18 +186,20 @@ impl Settings {
         })
     }
 
-    /// The home in force: the flag's, the configuration's, or that of the time zone.
+    /// The home: from the flag, else the configuration, else the time zone.
     ///
     /// # Errors
     /// Why there is none.
     pub fn home(&self) -> Result<Home, HomeMissing> {
-        let given = |position: Option<LatLng>, source| position.map(|position| Home::at(position, source));
-        given(self.home_from_flag, HomeSource::Flag)
-            .or_else(|| given(self.home_from_config, HomeSource::Config))
-            .map_or_else(detect_home, Ok)
+        let flag = self.home_from_flag.map(|choice| (choice, HomeSource::Flag));
+        match flag.or_else(|| self.home_from_config.map(|choice| (choice, HomeSource::Config))) {
+            Some((HomeChoice::At(position), source)) => Ok(Home::at(position, source)),
+            Some((HomeChoice::None, _)) => Err(HomeMissing::SwitchedOff),
+            None => detect_home(),
+        }
     }
 
-    /// Which databases to open.
+    /// The databases to open.
     #[must_use]
     pub fn geo_options(&self) -> GeoOptions {
         GeoOptions {
@@ -201,7 +212,7 @@ impl Settings {
 }
 
 impl ConfigError {
-    /// What to do with a file that cannot be used.
+    /// What to do about it.
     fn remedy(&self) -> &'static str {
         match self {
             Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
@@ -219,7 +230,7 @@ impl ConfigError {
 /// Reads a configuration file.
 ///
 /// # Errors
-/// When it cannot be read, or is not a right configuration.
+/// When it cannot be read or has an error.
 pub fn read(path: &Path) -> Result<Config, ConfigError> {
     parse(&read_text(path)?, path)
 }
@@ -229,7 +240,10 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     let mut text = String::new();
     File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)).map_err(failed)?;
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")));
+        return Err(failed(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is larger than 1 MiB, so it is not a configuration",
+        )));
     }
     Ok(text)
 }
@@ -240,17 +254,18 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
     let directory = path.parent().unwrap_or(Path::new(""));
     Ok(Config {
-        home: read_value("home", raw.home, cli::parse_lat_lng, wrong)?,
+        home: read_value("home", raw.home, cli::parse_home, wrong)?,
         geo_db: raw.geo_db.iter().map(|database| directory.join(expand_home(database))).collect(),
         quality: read_value("quality", raw.quality, parse_quality, wrong)?,
         gpu: read_value("gpu", raw.gpu, parse_gpu, wrong)?,
         render_scale: read_value("render_scale", raw.render_scale, cli::parse_render_scale, wrong)?,
         interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
+        keep_closed: read_value("keep_closed", raw.keep_closed, cli::parse_keep_closed, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
     })
 }
 
-/// That `text` is wrong at this byte.
+/// An error in `text` at this byte.
 fn wrong_at(at: usize, message: String, text: &str, path: &Path) -> ConfigError {
     let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
     ConfigError::Wrong { path: path.to_owned(), line, message }
@@ -268,20 +283,20 @@ fn read_value<T>(
 }
 
 fn parse_gpu(text: &str) -> Result<GpuChoice, String> {
-    GpuChoice::from_str(text, true).map_err(|_| "expected auto, frugal or performance".to_owned())
+    GpuChoice::from_str(text, true).map_err(|_| "expected auto, low-power or high-performance".to_owned())
 }
 
 fn parse_quality(text: &str) -> Result<QualityChoice, String> {
     QualityChoice::from_str(text, true).map_err(|_| "expected low, medium, high or auto".to_owned())
 }
 
-/// Writes `home` into the file at `path`, leaving everything else in it, comments too, as it is. The file and its
-/// directory are made when they are missing; the new file takes the old one's place in one step, or not at all. Waits for
-/// the disk: not for the main thread.
+/// Writes `home` into the file at `path`, or removes it for `None`, and leaves everything else in the file, comments too,
+/// as it is. The file and its directory are made when they are missing; the new file takes the old one's place in one step,
+/// or not at all. Waits for the disk: not for the main thread.
 ///
 /// # Errors
-/// When the file is there and cannot be read or is wrong (it is then left alone), or cannot be written.
-pub fn save_home(path: &Path, home: LatLng) -> Result<(), ConfigError> {
+/// When the file exists and cannot be read or has an error (it is not changed then), or cannot be written.
+pub fn save_home(path: &Path, home: Option<HomeChoice>) -> Result<(), ConfigError> {
     let old = match read_text(path) {
         Ok(text) => text,
         Err(error) if error.is_not_found() => String::new(),
@@ -292,21 +307,27 @@ pub fn save_home(path: &Path, home: LatLng) -> Result<(), ConfigError> {
 }
 
 /// `text` with `home` in it.
-fn with_home(text: &str, home: LatLng, path: &Path) -> Result<String, ConfigError> {
+fn with_home(text: &str, home: Option<HomeChoice>, path: &Path) -> Result<String, ConfigError> {
     parse(text, path)?;
     let mut document: DocumentMut = text.parse().map_err(|error: TomlError| {
         let at = error.span().map_or(0, |span| span.start);
         wrong_at(at, error.message().replace('\n', ", "), text, path)
     })?;
-    // Four decimals are 11 m.
-    let mut value = Value::from(format!("{:.4},{:.4}", home.lat_deg(), home.lng_deg()));
-    match document.get_mut("home").and_then(Item::as_value_mut) {
-        Some(old) => {
+    let value = home.map(|home| match home {
+        // Four decimals are 11 m.
+        HomeChoice::At(home) => Value::from(format!("{:.4},{:.4}", home.lat_deg(), home.lng_deg())),
+        HomeChoice::None => Value::from("none"),
+    });
+    match (value, document.get_mut("home").and_then(Item::as_value_mut)) {
+        (Some(mut value), Some(old)) => {
             *value.decor_mut() = old.decor().clone();
             *old = value;
         }
-        None => {
+        (Some(value), None) => {
             document.insert("home", Item::Value(value));
+        }
+        (None, _) => {
+            document.remove("home");
         }
     }
     let mut new = document.to_string();

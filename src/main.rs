@@ -16,13 +16,13 @@ use netglobe::{
 use std::{error::Error, io::Write, process::ExitCode};
 
 #[cfg(not(feature = "window"))]
-const WITHOUT_A_WINDOW: &str = "this netglobe was built without a window (--no-default-features)";
+const WITHOUT_A_WINDOW: &str = "built without the window (--no-default-features)";
 
 fn main() -> ExitCode {
     #[cfg(feature = "window")]
     app::quiet_graphics_libraries();
     files::survive_file_size_limit();
-    panics::tell_in_one_line();
+    panics::report_in_one_line();
     let cli = Cli::parse();
     let outcome = run(&cli);
     if let Err(error) = &outcome {
@@ -108,10 +108,7 @@ fn describe_graphics(settings: &Settings) -> Result<String, (String, String)> {
 
 #[cfg(not(feature = "window"))]
 fn describe_graphics(_settings: &Settings) -> Result<String, (String, String)> {
-    Err((
-        WITHOUT_A_WINDOW.to_owned(),
-        "build it without --no-default-features, or use netglobe list --watch".to_owned(),
-    ))
+    Err((WITHOUT_A_WINDOW.to_owned(), "build without --no-default-features, or use netglobe list --watch".to_owned()))
 }
 
 /// A scenario that does not exist is wrong usage.

@@ -1,4 +1,4 @@
-//! A panic, of this program or of a library, is a line like other errors, or an error where somebody waits for one.
+//! Panics of this program or of a library become one-line messages, or errors where the caller asked for one.
 
 use crate::text::escape_untrusted;
 use std::{
@@ -10,13 +10,13 @@ use std::{
 };
 
 thread_local! {
-    /// Whether a panic of this thread becomes an error, which whoever gets it will tell.
+    /// Whether a panic of this thread becomes an error, which the caller reports.
     static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on a panic that nobody catches is told in one line on standard error; where `RUST_BACKTRACE` is set, as Rust
+/// From now on an uncaught panic is reported in one line on standard error; where `RUST_BACKTRACE` is set, as Rust
 /// does it.
-pub fn tell_in_one_line() {
+pub fn report_in_one_line() {
     let usual = panic::take_hook();
     let is_long = env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
     panic::set_hook(Box::new(move |panic| {
@@ -35,7 +35,7 @@ pub fn tell_in_one_line() {
     }));
 }
 
-/// Runs `risky`; a panic in it becomes an error and is told nowhere else. What `risky` was changing is to be thrown away
+/// Runs `risky`; a panic in it becomes an error and is not printed. What `risky` was changing must be discarded
 /// then.
 ///
 /// # Errors

@@ -126,6 +126,25 @@ fn two_units(seconds: u64, large_s: u64, large: &str, small_s: u64, small: &str)
     }
 }
 
+/// A time in milliseconds without its unit, as every round-trip time is written: `0.045`, `0.35`, `3.6`, `64.2`, `241`.
+#[must_use]
+pub fn format_ms_number(ms: f32) -> String {
+    // Thresholds lie where rounding would add a digit.
+    let decimals = match ms {
+        ..0.0995 => 3,
+        ..0.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
+    format!("{ms:.decimals$}")
+}
+
+/// The same with its unit: `3.6 ms`.
+#[must_use]
+pub fn format_ms(ms: f32) -> String {
+    format!("{} ms", format_ms_number(ms))
+}
+
 /// A number of bytes with three digits and a decimal unit: `999 B`, `1.20 MB`, `45.3 GB`.
 #[must_use]
 pub fn format_bytes(bytes: u64) -> String {
@@ -162,6 +181,22 @@ mod tests {
         assert!(escaped.contains('\u{e9}') && escaped.contains('\u{1f30d}'), "{escaped}");
         assert_eq!(serde_json::from_str::<String>(&escaped).expect("text"), name);
         assert!(matches!(escape_in_json("\"plain\""), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_round_trip_time_has_one_precision() {
+        for (ms, expected) in [
+            (0.005, "0.005 ms"),
+            (0.0996, "0.10 ms"),
+            (0.35, "0.35 ms"),
+            (0.996, "1.0 ms"),
+            (4.21, "4.2 ms"),
+            (64.24, "64.2 ms"),
+            (99.96, "100 ms"),
+            (241.4, "241 ms"),
+        ] {
+            assert_eq!(format_ms(ms), expected);
+        }
     }
 
     #[test]

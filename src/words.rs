@@ -1,4 +1,4 @@
-//! The short words for what a connection is, the same in the window, in lists and in answers. All are escaped.
+//! Short labels for the parts of a connection, the same in the window, in lists and in look-ups. All are escaped.
 
 use crate::{
     geo::country_name,
@@ -7,31 +7,31 @@ use crate::{
         AddressScope, Connection, CountryIso, Endpoint, Group, Holder, Location, OwnerMissing, Place, PlaceKind,
         PlaceMissing, Process, classify_address,
     },
-    text::escape_untrusted,
+    text::{escape_untrusted, format_ms},
 };
 use std::borrow::Cow;
 
-/// Why no process is known, in a word or two: `(not permitted)`.
+/// Why no process is known, in a word or two: `(no permission)`.
 fn owner_reason(reason: OwnerMissing) -> &'static str {
     match reason {
         OwnerMissing::NoProcess => "(no process)",
-        OwnerMissing::NotPermitted => "(not permitted)",
+        OwnerMissing::NotPermitted => "(no permission)",
         OwnerMissing::NotFound => "(not found)",
         OwnerMissing::Kernel => "(kernel)",
         OwnerMissing::ProcUnavailable => "(no /proc)",
-        OwnerMissing::ClosedTooSoon => "(too short)",
-        OwnerMissing::NotMeasured => "(not told)",
+        OwnerMissing::ClosedTooSoon => "(short-lived)",
+        OwnerMissing::NotMeasured => "(unknown)",
     }
 }
 
-/// Name of a process, `unnamed, pid 17` where the system tells none.
+/// Name of a process; `unnamed, pid 17` where it has none.
 #[must_use]
 pub fn process_words(process: &Process) -> String {
     escape_untrusted(&process.shown_name()).into_owned()
 }
 
-/// Name of the process; else the unit, `sshd.service`; else the user, `(user root)`; else why nobody is known, in a word
-/// or two.
+/// Name of the process; else the unit, `sshd.service`; else the user, `(user root)`; else the reason why the owner is
+/// unknown, in a word or two.
 #[must_use]
 pub fn holder_words(connection: &Connection) -> String {
     match connection.holder() {
@@ -44,13 +44,13 @@ pub fn holder_words(connection: &Connection) -> String {
     }
 }
 
-/// Whose the connections of a group are, as in "others of firefox": empty where nobody is known.
+/// The owner of a group of connections, as in "others of firefox"; empty if unknown.
 #[must_use]
 pub fn group_words(connection: &Connection) -> String {
     let words = holder_words(connection);
     match Group::of(connection) {
         Group::Unknown => String::new(),
-        Group::User(_) => words.trim_start_matches('(').trim_end_matches(')').to_owned(),
+        Group::User(_) | Group::Kernel => words.trim_start_matches('(').trim_end_matches(')').to_owned(),
         Group::Program { .. } | Group::Unit(_) => words,
     }
 }
@@ -61,8 +61,8 @@ pub fn country_words(iso: CountryIso) -> Cow<'static, str> {
     country_name(iso).map_or_else(|| iso.to_string().into(), Cow::Borrowed)
 }
 
-/// One end of a connection with its port: `81.2.69.142:443`, `[fe80::1%eth0]:22`. Where the address means something else
-/// on each interface, the interface of the socket stands behind it (RFC 4007 §11).
+/// One end of a connection with its port: `81.2.69.142:443`, `[fe80::1%eth0]:22`. An address whose meaning depends on the
+/// interface is followed by the interface of the socket (RFC 4007 §11).
 #[must_use]
 pub fn end_words(connection: &Connection, end: Endpoint) -> String {
     let is_unique = matches!(classify_address(end.ip), AddressScope::Public | AddressScope::Loopback);
@@ -73,7 +73,7 @@ pub fn end_words(connection: &Connection, end: Endpoint) -> String {
     }
 }
 
-/// The class of an address as a person calls it; data has its short name.
+/// The type of an address for people; data has its short name.
 #[must_use]
 pub fn scope_name(scope: AddressScope) -> &'static str {
     match scope {
@@ -82,7 +82,7 @@ pub fn scope_name(scope: AddressScope) -> &'static str {
     }
 }
 
-/// The place with its kind, or a few words for why there is none.
+/// The place with its kind, or the reason why there is none.
 #[must_use]
 pub fn place_words(location: &Location, scope: AddressScope) -> String {
     match &location.place {
@@ -96,7 +96,7 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
             }
         }
         Err(PlaceMissing::NotPublic) => match scope {
-            AddressScope::Loopback => "this machine".to_owned(),
+            AddressScope::Loopback => "this computer".to_owned(),
             AddressScope::Private | AddressScope::LinkLocal => format!("LAN ({})", scope.name()),
             AddressScope::Unspecified => "any address".to_owned(),
             other => scope_name(other).to_owned(),
@@ -104,54 +104,49 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
         Err(PlaceMissing::NotInDatabase) => "(not in database)".to_owned(),
         Err(PlaceMissing::NoLocation) => "(no location)".to_owned(),
         Err(PlaceMissing::DatabaseUnavailable) => "(no database)".to_owned(),
-        Err(PlaceMissing::RemoteUnknown) => "(peer not told)".to_owned(),
+        Err(PlaceMissing::RemoteUnknown) => "(remote unknown)".to_owned(),
     }
 }
 
-/// What stands before a place that is doubted: `!!` where it is impossible, `!` where it is unlikely.
+/// The mark before a doubtful place: `??` where it is impossible, `?` where it is unlikely.
 #[must_use]
 pub fn doubt_mark(doubt: DoubtKind) -> &'static str {
     match doubt {
-        DoubtKind::Impossible => "!!",
-        DoubtKind::Unlikely => "!",
+        DoubtKind::Impossible => "??",
+        DoubtKind::Unlikely => "?",
     }
 }
 
-/// Why the place of `location` is doubted, in numbers and with what may be the matter.
+/// Why the place of `location` is doubtful, with numbers and the likely reason.
 #[must_use]
 pub fn doubt_words(doubt: &PlaceDoubt, location: &Location) -> String {
     let label = location.place.as_ref().map_or_else(|_| "the place".to_owned(), Place::label);
     let is_anycast = location.place.as_ref().is_ok_and(|place| place.kind == PlaceKind::Anycast);
     let matter = match (is_anycast, location.anycast_reason.is_some(), doubt.kind) {
-        (true, ..) => "a nearer copy answers",
-        (false, true, _) => "the address is probably anycast, and a nearer copy answers",
-        (false, false, DoubtKind::Impossible) => "the place is wrong, or a nearer copy answers",
-        (false, false, DoubtKind::Unlikely) => "the place is probably wrong, or a nearer copy answers",
+        (true, ..) => "a nearer server with the same address answers",
+        (false, true, _) => "the address is probably anycast, and a nearer server answers",
+        (false, false, DoubtKind::Impossible) => {
+            "the database is wrong, or a nearer server with the same address answers"
+        }
+        (false, false, DoubtKind::Unlikely) => {
+            "the database is probably wrong, or a nearer server with the same address answers"
+        }
     };
-    let (label, measured) = (escape_untrusted(&label), milliseconds(doubt.measured_ms));
-    let needs = format!("Light needs ≥ {} in fibre to {label} and back", milliseconds(doubt.least_fibre_ms));
-    let reach = format!("within {:.0} km of here", doubt.reach_fibre_km);
+    let (label, measured) = (escape_untrusted(&label), format_ms(doubt.measured_ms));
+    let (fibre, km) = (format_ms(doubt.least_fibre_ms), doubt.reach_fibre_km);
+    let short = format!("Map location doubtful (not a security warning). The minimum round-trip time, {measured}, is");
     match doubt.kind {
         DoubtKind::Impossible => format!(
-            "{needs}, ≥ {} in a vacuum. {measured} means the server is {reach} ({:.0} km in a vacuum): {matter}.",
-            milliseconds(doubt.least_vacuum_ms),
+            "{short} too short for {label}: light needs at least {fibre} there and back in fibre, {} in a vacuum. The \
+             server is within {km:.0} km ({:.0} km in a vacuum): {matter}.",
+            format_ms(doubt.least_vacuum_ms),
             doubt.reach_vacuum_km
         ),
-        DoubtKind::Unlikely => {
-            format!("{needs}. {measured} means the server is {reach}, unless radio or a laser carries it: {matter}.")
-        }
+        DoubtKind::Unlikely => format!(
+            "{short} too short for fibre to {label}: light needs at least {fibre} there and back. Unless most of the way \
+             is by radio or laser, the server is within {km:.0} km: {matter}."
+        ),
     }
-}
-
-/// `64 ms`, `3.6 ms`, `0.04 ms`.
-fn milliseconds(ms: f32) -> String {
-    let digits = match ms {
-        ..0.1 => 3,
-        ..1.0 => 2,
-        ..20.0 => 1,
-        _ => 0,
-    };
-    format!("{ms:.digits$} ms")
 }
 
 /// `AS29518 Bredband2 AB`, or empty.
@@ -208,7 +203,7 @@ mod tests {
             let (unit, user) = (unit.map(Arc::from), user.map(Arc::from));
             connection.context = Some(Arc::new(OwnerContext { unit, user, pids: Vec::new() }));
             assert_eq!((holder_words(&connection).as_str(), connection.holder().kind()), (words, kind));
-            let whose = if matches!(kind, "unknown" | "kernel") { "" } else { words.trim_matches(['(', ')']) };
+            let whose = if kind == "unknown" { "" } else { words.trim_matches(['(', ')']) };
             assert_eq!(group_words(&connection), whose);
         }
     }
@@ -248,27 +243,28 @@ mod tests {
         assert_eq!(
             words(3.6, &location),
             concat!(
-                r"Light needs ≥ 64 ms in fibre to New\nYork and back, ≥ 43 ms in a vacuum. 3.6 ms means the server is ",
-                "within 360 km of here (540 km in a vacuum): the place is wrong, or a nearer copy answers."
+                "Map location doubtful (not a security warning). The minimum round-trip time, 3.6 ms, is too short for ",
+                r"New\nYork: light needs at least 63.9 ms there and back in fibre, 42.6 ms in a vacuum. The server is within ",
+                "360 km (540 km in a vacuum): the database is wrong, or a nearer server with the same address answers."
             )
         );
         let unlikely = words(50.0, &location);
-        assert!(unlikely.contains("unless radio") && unlikely.contains("probably wrong"), "{unlikely}");
+        assert!(unlikely.contains("radio or laser") && unlikely.contains("probably wrong"), "{unlikely}");
         location.anycast_reason = Some("may be anycast: a reason");
         assert!(words(3.6, &location).contains("probably anycast"));
         location.place.as_mut().expect("a place").kind = PlaceKind::Anycast;
-        assert!(words(3.6, &location).ends_with(": a nearer copy answers."));
+        assert!(words(3.6, &location).ends_with(": a nearer server with the same address answers."));
     }
 
     #[test]
     fn a_place_is_shown_with_its_kind_or_its_reason() {
         for (missing, scope, words) in [
-            (PlaceMissing::NotPublic, AddressScope::Loopback, "this machine"),
+            (PlaceMissing::NotPublic, AddressScope::Loopback, "this computer"),
             (PlaceMissing::NotPublic, AddressScope::LinkLocal, "LAN (link-local)"),
             (PlaceMissing::NotPublic, AddressScope::Multicast, "multicast"),
             (PlaceMissing::NotPublic, AddressScope::Cgnat, "carrier NAT"),
             (PlaceMissing::NotInDatabase, AddressScope::Public, "(not in database)"),
-            (PlaceMissing::RemoteUnknown, AddressScope::Unspecified, "(peer not told)"),
+            (PlaceMissing::RemoteUnknown, AddressScope::Unspecified, "(remote unknown)"),
         ] {
             assert_eq!(place_words(&Location::missing(missing), scope), words);
         }

@@ -1,11 +1,11 @@
-//! Properties of the difference between two looks: whatever happens to the connections of a machine, whoever follows the
+//! Properties of the difference between two samples: whatever happens to the connections of a machine, whoever follows the
 //! deltas, one by one or merged, ends with what is there.
 //!
 //! Histories are drawn over few keys and few values, so that connections close, come back and change often.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use netglobe::model::{
-    Connection, ConnectionKey, Direction, Endpoint, Final, HostId, Look, Owner, OwnerMissing, Process, Protocol,
+    Connection, ConnectionKey, Direction, Endpoint, Final, HostId, Owner, OwnerMissing, Process, Protocol, Sample,
     Snapshot, SnapshotDelta, SocketRow, SocketState, Tracker, Traffic, UnixMillis, diff,
 };
 use proptest::{collection::vec, prelude::*};
@@ -16,7 +16,7 @@ use std::{
 
 type World = HashMap<ConnectionKey, Connection>;
 
-/// What the source says of one socket at one look: nothing, or a state and whether its process is known.
+/// What the source says of one socket at one sample: nothing, or a state and whether its process is known.
 type Sight = Option<(usize, bool)>;
 
 const STATES: [SocketState; 4] =
@@ -45,13 +45,13 @@ fn row(number: usize, state: SocketState, has_process: bool) -> SocketRow {
     }
 }
 
-fn rows(look: &[Sight]) -> Vec<SocketRow> {
-    let seen = look.iter().enumerate().filter_map(|(number, sight)| Some((number, (*sight)?)));
+fn rows(sample: &[Sight]) -> Vec<SocketRow> {
+    let seen = sample.iter().enumerate().filter_map(|(number, sight)| Some((number, (*sight)?)));
     seen.map(|(number, (state, has_process))| row(number, STATES[state], has_process)).collect()
 }
 
-fn world(look: &[Sight]) -> World {
-    rows(look).into_iter().map(|row| (row.key, row.seen(UnixMillis(1), None))).collect()
+fn world(sample: &[Sight]) -> World {
+    rows(sample).into_iter().map(|row| (row.key, row.seen(UnixMillis(1), None))).collect()
 }
 
 /// What a reader does with a delta, who believes every word of it. The connections that have closed, as they were known
@@ -97,13 +97,13 @@ fn assert_distinct(delta: &SnapshotDelta) {
     }
 }
 
-fn look() -> impl Strategy<Value = Vec<Sight>> {
+fn sample() -> impl Strategy<Value = Vec<Sight>> {
     vec(proptest::option::of((0..STATES.len(), any::<bool>())), 6)
 }
 
-/// Looks, one after the other.
+/// Samples, one after the other.
 fn history() -> impl Strategy<Value = Vec<Vec<Sight>>> {
-    vec(look(), 1..12)
+    vec(sample(), 1..12)
 }
 
 /// What happens to one connection between two deltas.
@@ -116,7 +116,7 @@ enum Act {
     Close(Option<u64>),
     /// It closes, and its key is in use again at once.
     Reopen(Option<u64>),
-    /// One with its key was there between two looks.
+    /// One with its key was there between two samples.
     Ghost(u64),
 }
 
@@ -183,7 +183,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_difference_leads_from_before_to_after(before in look(), after in look()) {
+    fn a_difference_leads_from_before_to_after(before in sample(), after in sample()) {
         let (mut before, after) = (world(&before), world(&after));
         let delta = diff(&before, &after, UnixMillis(7));
         assert_distinct(&delta);
@@ -234,8 +234,8 @@ proptest! {
         let mut reader = World::new();
         for part in [&history[..split], &history[split..]] {
             let mut merged = SnapshotDelta::default();
-            for look in part {
-                let after = world(look);
+            for sample in part {
+                let after = world(sample);
                 merged.merge(diff(&now, &after, UnixMillis(1)));
                 now = after;
             }
@@ -247,15 +247,15 @@ proptest! {
 
     #[test]
     fn a_snapshot_of_what_is_other_than_before_says_what_a_whole_one_does(
-        history in vec((look(), 0_u64..3_000, vec(0_u64..3, 6)), 1..12),
+        history in vec((sample(), 0_u64..3_000, vec(0_u64..3, 6)), 1..12),
     ) {
         let (mut of_whole, mut of_parts) = (Tracker::default(), Tracker::default());
         let mut before: HashMap<ConnectionKey, SocketRow> = HashMap::new();
         let start = std::time::Instant::now();
         let (mut elapsed_ms, mut bytes) = (0, [0_u64; 6]);
-        for (tick, (look, step_ms, sent)) in (1..).zip(&history) {
+        for (tick, (sample, step_ms, sent)) in (1..).zip(&history) {
             elapsed_ms += step_ms;
-            let mut now = rows(look);
+            let mut now = rows(sample);
             for connection in &mut now {
                 let number = usize::from(connection.key.local.port) - 1;
                 bytes[number] += sent[number] * 500;
@@ -270,9 +270,9 @@ proptest! {
                 1 => Snapshot::Whole(others),
                 _ => Snapshot::Changes { rows: others, gone },
             };
-            let parts = Look { counted_at, ..parts.into() };
-            let whole = Look { counted_at, ..Look::whole(now) };
-            let (mut whole, mut parts) = (of_whole.look(whole, at), of_parts.look(parts, at));
+            let parts = Sample { counted_at, ..parts.into() };
+            let whole = Sample { counted_at, ..Sample::whole(now) };
+            let (mut whole, mut parts) = (of_whole.apply(whole, at), of_parts.apply(parts, at));
             for delta in [&mut whole, &mut parts] {
                 assert_distinct(delta);
                 delta.closed.sort_unstable();
@@ -287,34 +287,34 @@ proptest! {
     }
 
     #[test]
-    fn a_tracker_tells_what_the_looks_show(history in history()) {
+    fn a_tracker_reports_what_the_samples_show(history in history()) {
         let mut tracker = Tracker::default();
         let mut reader = World::new();
-        for (tick, look) in (1..).zip(&history) {
+        for (tick, sample) in (1..).zip(&history) {
             let at = UnixMillis(tick);
             let before = reader.clone();
-            let delta = tracker.update(rows(look), at, None);
+            let delta = tracker.update(rows(sample), at, None);
             assert_distinct(&delta);
             apply(&mut reader, &delta);
             prop_assert_eq!(tracker.len(), reader.len());
-            prop_assert_eq!(&reader, &expected(&before, look, at, tick == 1));
+            prop_assert_eq!(&reader, &expected(&before, sample, at, tick == 1));
             // The same again is nothing new.
-            let again = tracker.update(rows(look), at, None);
+            let again = tracker.update(rows(sample), at, None);
             prop_assert!(again.is_empty(), "{:?}", again);
         }
     }
 }
 
-/// What a reader must know after `look`, who knew `before`: the rules, one by one.
-fn expected(before: &World, look: &[Sight], at: UnixMillis, is_first: bool) -> World {
+/// What a reader must know after `sample`, who knew `before`: the rules, one by one.
+fn expected(before: &World, sample: &[Sight], at: UnixMillis, is_first: bool) -> World {
     let mut world = World::new();
-    for mut row in rows(look) {
+    for mut row in rows(sample) {
         let (mut first_seen_at, mut opened_at) = (at, (!is_first).then_some(at));
-        let is_remnant = row.state == SocketState::TimeWait;
+        let is_time_wait = row.state == SocketState::TimeWait;
         match before.get(&row.key) {
-            // A socket that was there is gone when only its remnant is left, and a remnant alone is nothing new.
-            Some(known) if is_remnant && known.state != SocketState::TimeWait => continue,
-            None if is_remnant && !is_first => continue,
+            // A socket that was there is gone when only its TIME_WAIT entry is left, and a TIME_WAIT entry alone is nothing new.
+            Some(known) if is_time_wait && known.state != SocketState::TimeWait => continue,
+            None if is_time_wait && !is_first => continue,
             Some(known) => {
                 (first_seen_at, opened_at) = (known.first_seen_at, known.opened_at);
                 if known.owner.process().is_some() && row.owner.process().is_none() {
@@ -331,19 +331,19 @@ fn expected(before: &World, look: &[Sight], at: UnixMillis, is_first: bool) -> W
 #[test]
 fn the_least_round_trip_that_was_ever_seen_is_kept() {
     let mut tracker = Tracker::default();
-    let mut look = |min_rtt_ms: Option<f32>| {
+    let mut sample = |min_rtt_ms: Option<f32>| {
         let traffic = Some(Traffic { min_rtt_ms, ..Traffic::default() });
         let row = SocketRow { traffic, ..row(1, SocketState::Established, true) };
         let delta = tracker.update(vec![row], UnixMillis(1), None);
         let told = delta.opened.into_iter().chain(delta.changed).next();
         told.map(|row| row.traffic.and_then(|traffic| traffic.min_rtt_ms))
     };
-    let told = [None, Some(9.0), Some(12.0), None, Some(8.0), Some(300.0)].map(&mut look);
+    let told = [None, Some(9.0), Some(12.0), None, Some(8.0), Some(300.0)].map(&mut sample);
     // The kernel forgets its least one after some minutes; a flag that rests on it must not flicker.
     assert_eq!(told, [Some(None), Some(Some(9.0)), None, None, Some(Some(8.0)), None]);
     let traffic = Traffic { min_rtt_ms: Some(50.0), ..Traffic::default() };
     let last = Final { key: row(1, SocketState::Closed, true).key, traffic };
-    let delta = tracker.look(Look { finals: vec![last], ..Look::default() }, UnixMillis(2));
+    let delta = tracker.apply(Sample { finals: vec![last], ..Sample::default() }, UnixMillis(2));
     assert_eq!(delta.finals[0].traffic.min_rtt_ms, Some(8.0));
 }
 
@@ -351,7 +351,7 @@ fn the_least_round_trip_that_was_ever_seen_is_kept() {
 fn a_closing_connection_keeps_what_was_measured_of_it_last() {
     let mut tracker = Tracker::default();
     let start = std::time::Instant::now();
-    let mut look = |second: u64, state: SocketState, traffic: Option<Traffic>| {
+    let mut sample = |second: u64, state: SocketState, traffic: Option<Traffic>| {
         let row = SocketRow { traffic, ..row(1, state, true) };
         let counted_at = Some(start + std::time::Duration::from_secs(second));
         let delta = tracker.update(vec![row], UnixMillis(1_000 * second as i64), counted_at);
@@ -364,14 +364,14 @@ fn a_closing_connection_keeps_what_was_measured_of_it_last() {
         min_rtt_ms: Some(4.0),
         ..Traffic::default()
     };
-    look(0, SocketState::Established, Some(measured(10)));
-    look(1, SocketState::Established, Some(measured(5_010)));
-    let (row, _) = look(2, SocketState::FinWait2, None);
+    sample(0, SocketState::Established, Some(measured(10)));
+    sample(1, SocketState::Established, Some(measured(5_010)));
+    let (row, _) = sample(2, SocketState::FinWait2, None);
     let traffic = row.and_then(|row| row.traffic).expect("the last values");
     assert_eq!((traffic.bytes_sent, traffic.bytes_received), (Some(5_010), Some(7)));
     assert_eq!((traffic.rtt_ms, traffic.min_rtt_ms), (Some(5.0), Some(4.0)));
     assert_eq!(traffic.rate_bytes_per_sec(), Some(0.0), "nothing flows any more");
-    assert_eq!(look(3, SocketState::FinWait2, None), (None, 0), "and it rests");
+    assert_eq!(sample(3, SocketState::FinWait2, None), (None, 0), "and it rests");
     // Nothing is made up for a connection that was never measured.
     let (row, _) = look_at_unmeasured();
     assert_eq!(row.and_then(|row| row.traffic), None);
@@ -380,22 +380,22 @@ fn a_closing_connection_keeps_what_was_measured_of_it_last() {
 fn look_at_unmeasured() -> (Option<Connection>, usize) {
     let mut tracker = Tracker::default();
     let counted_at = Some(std::time::Instant::now());
-    let mut look = |state| tracker.update(vec![row(1, state, true)], UnixMillis(1), counted_at);
-    look(SocketState::Established);
-    let delta = look(SocketState::FinWait2);
+    let mut sample = |state| tracker.update(vec![row(1, state, true)], UnixMillis(1), counted_at);
+    sample(SocketState::Established);
+    let delta = sample(SocketState::FinWait2);
     (delta.changed.into_iter().next(), delta.closed.len())
 }
 
 #[test]
-fn last_counters_that_come_before_the_remnant_has_gone_are_told_once_and_stay() {
+fn last_counters_that_come_before_the_time_wait_entry_has_gone_are_reported_once_and_stay() {
     let mut tracker = Tracker::default();
     let sent = |bytes, is_final| Traffic { bytes_sent: Some(bytes), is_final, ..Traffic::default() };
     let live = SocketRow { traffic: Some(sent(10, false)), ..row(1, SocketState::Established, true) };
     let (key, remnant) = (live.key, row(1, SocketState::FinWait2, true));
     tracker.update(vec![live], UnixMillis(1), None);
     let last = Final { key, traffic: sent(99, true) };
-    let look = Look { finals: vec![last], ..Look::whole(vec![remnant.clone()]) };
-    let delta = tracker.look(look, UnixMillis(2));
+    let sample = Sample { finals: vec![last], ..Sample::whole(vec![remnant.clone()]) };
+    let delta = tracker.apply(sample, UnixMillis(2));
     let told: Vec<_> = delta.changed.iter().map(|row| row.traffic.and_then(|traffic| traffic.bytes_sent)).collect();
     assert_eq!((told, delta.closed.len()), (vec![Some(99)], 0));
     assert!(tracker.update(vec![remnant], UnixMillis(3), None).is_empty(), "the remnant has no counters of its own");
@@ -407,21 +407,21 @@ fn last_counters_that_come_before_the_remnant_has_gone_are_told_once_and_stay() 
 #[test]
 fn what_somebody_else_found_out_is_passed_on_and_known() {
     let mut tracker = Tracker::default();
-    let look = |delta: &SnapshotDelta| Look::from(Snapshot::Told(Box::new(delta.clone())));
+    let sample = |delta: &SnapshotDelta| Sample::from(Snapshot::Delta(Box::new(delta.clone())));
     let old = row(1, SocketState::Established, true).seen(UnixMillis(5), None);
     let young = row(2, SocketState::Established, true).seen(UnixMillis(7), Some(UnixMillis(7)));
     let first =
         SnapshotDelta { at: UnixMillis(7), opened: vec![old.clone(), young.clone()], ..SnapshotDelta::default() };
-    assert_eq!(tracker.look(look(&first), UnixMillis(900)), first);
+    assert_eq!(tracker.apply(sample(&first), UnixMillis(900)), first);
     let next = SnapshotDelta { at: UnixMillis(8), closed: vec![old.key], ..SnapshotDelta::default() };
-    assert_eq!(tracker.look(look(&next), UnixMillis(901)), next);
+    assert_eq!(tracker.apply(sample(&next), UnixMillis(901)), next);
     assert_eq!(tracker.connections().collect::<Vec<_>>(), [&young]);
     let third = row(3, SocketState::Established, true).seen(UnixMillis(3), None);
     let back = SnapshotDelta::reset_to(UnixMillis(3), vec![third.clone()]);
-    assert_eq!(tracker.look(look(&back), UnixMillis(902)), back);
+    assert_eq!(tracker.apply(sample(&back), UnixMillis(902)), back);
     assert_eq!(tracker.connections().collect::<Vec<_>>(), [&third]);
     let delta = tracker.update(vec![row(3, SocketState::Established, true)], UnixMillis(903), None);
-    assert!(delta.is_empty(), "a look after it goes on from there: {delta:?}");
+    assert!(delta.is_empty(), "a sample after it goes on from there: {delta:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The kernel's word of sockets that it destroys, end to end: whatever happens to the reader, each socket that closed is
+//! The close event of sockets that it destroys, end to end: whatever happens to the reader, each socket that closed is
 //! told, drawn or counted; and nothing grows.
 //!
 //! Each test starts itself again in a new network namespace (see `support/network.rs`); all traffic is on its loopback.
@@ -6,6 +6,8 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
 
+#[path = "support/isolated.rs"]
+mod isolated;
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sockets.rs"]
@@ -28,61 +30,35 @@ use sockets::Holder;
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
-use support::{Busy, Killed, User, maxmind_file, not_run};
+use support::{Busy, Killed, User, maxmind_file};
 
 /// London, in MaxMind's test database.
 const LONDON: &str = "81.2.69.142";
 /// Where UDP sockets are connected to; nobody is there.
 const NOBODY: &str = "127.0.0.1:9";
 
-/// Runs the test `name` in a network of its own.
 fn in_own_network(name: &str, patience: Duration, body: impl FnOnce()) {
-    if network::is_inside() {
-        network::ip("link set lo up");
+    isolated::in_own_network("events", name, patience, || {
         network::ip(&format!("addr add {LONDON}/32 dev lo"));
-        return body();
-    }
-    let mut command = match network::inside(&["--exact", name, "--nocapture", "--test-threads=1", "--include-ignored"])
-    {
-        Ok(command) => command,
-        Err(why) => return not_run(&format!("events::{name}"), &why),
-    };
-    command.env_remove("NETGLOBE_NOT_RUN_FILE");
-    let outcome = support::run(command, patience);
-    assert!(
-        outcome.code == Some(0) && outcome.stdout.contains("1 passed"),
-        "in its own network:\n{}\n{}",
-        outcome.stdout,
-        outcome.stderr
-    );
-    // What was measured in there.
-    print!("{}", outcome.stdout.lines().filter(|line| line.contains("measured:")).collect::<Vec<_>>().join("\n"));
-}
-
-/// Not a test: the process that holds sockets for the others.
-#[test]
-#[ignore = "a helper of the other tests, which start it"]
-fn socket_holder() {
-    if network::is_inside() && std::env::var_os("NETGLOBE_HOLDS_SOCKETS").is_some() {
-        sockets::serve();
-    }
+        body();
+    });
 }
 
 fn holder(name: &str) -> Holder {
-    let mut command = Command::new(network::this_program());
-    command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]).env("NETGLOBE_HOLDS_SOCKETS", "1");
-    Holder::start(command, name)
+    isolated::holder(name, &[])
 }
 
 /// What a watch has told so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Told {
+    /// Connections; sockets without another end are counted apart.
     opened: u64,
+    listeners_opened: u64,
     closed: u64,
     /// Of these, never seen alive.
     short: u64,
@@ -124,6 +100,7 @@ impl Watch {
                             assert_eq!(line["remote"]["port"], 9, "{line}");
                         }
                     }
+                    "opened" if line["remote"].is_null() => told.listeners_opened += 1,
                     "opened" => told.opened += 1,
                     "gap" => {
                         let count = |key: &str| line[key].as_u64().expect("a number");
@@ -137,7 +114,7 @@ impl Watch {
             }
         });
         let watch = Self { told, child: Killed(child) };
-        watch.until("it looks", |told| told.is_ready);
+        watch.until("it samples", |told| told.is_ready);
         watch
     }
 
@@ -155,6 +132,17 @@ impl Watch {
             assert!(Instant::now() < deadline, "never: {what}: {told:?}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What is told once two more samples are over, in which nothing may be told again: a listener that opens is in the
+    /// next sample, and another one after it in a later one.
+    fn after_two_samples(&self, holder: &mut Holder) -> Told {
+        for _ in 0..2 {
+            let before = self.now().listeners_opened;
+            holder.tcp_listen("127.0.0.1:0");
+            self.until("a new listener is told", |told| told.listeners_opened > before);
+        }
+        self.now()
     }
 
     fn signal(&self, signal: Signal) {
@@ -181,7 +169,7 @@ fn events_dropped() -> u64 {
     rows.filter(|cells| cells[1] == "4").map(|cells| cells[8].parse::<u64>().expect("a number")).sum()
 }
 
-/// Each of `count` closings is accounted for. One that a look saw alive is told by the next look too, also if the kernel's
+/// Each of `count` closings is accounted for. One that a sample saw alive is told by the next sample too, also if the kernel's
 /// word of it was lost, so that as many may be counted twice.
 fn assert_accounted(told: &Told, count: u64) {
     let accounted = told.accounted();
@@ -189,8 +177,8 @@ fn assert_accounted(told: &Told, count: u64) {
 }
 
 #[test]
-fn of_two_hundred_thousand_closed_sockets_each_is_told_or_counted() {
-    const NAME: &str = "of_two_hundred_thousand_closed_sockets_each_is_told_or_counted";
+fn of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted() {
+    const NAME: &str = "of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted";
     in_own_network(NAME, Duration::from_mins(3), || {
         const COUNT: u64 = 200_000;
         let _busy = Busy::start();
@@ -202,8 +190,7 @@ fn of_two_hundred_thousand_closed_sockets_each_is_told_or_counted() {
         client.flash(NOBODY.parse().expect("an address"), usize::try_from(COUNT).expect("few"));
         let told = watch.until("every one is accounted for", |told| told.accounted() >= before.accounted() + COUNT);
         // Nothing comes late.
-        thread::sleep(Duration::from_secs(2));
-        let last = watch.now();
+        let last = watch.after_two_samples(&mut client);
         assert_eq!(last.accounted(), told.accounted());
         assert_accounted(&last, COUNT);
         println!("measured: {last:?}");
@@ -237,8 +224,8 @@ fn a_reader_that_was_stopped_loses_nothing_silently() {
 }
 
 #[test]
-fn connections_that_this_end_resets_are_told_or_counted() {
-    const NAME: &str = "connections_that_this_end_resets_are_told_or_counted";
+fn connections_that_this_end_resets_are_reported_or_counted() {
+    const NAME: &str = "connections_that_this_end_resets_are_reported_or_counted";
     in_own_network(NAME, Duration::from_mins(3), || {
         const COUNT: u64 = 1_000;
         let _busy = Busy::start();
@@ -252,16 +239,15 @@ fn connections_that_this_end_resets_are_told_or_counted() {
         let told = watch.until("each is told or counted", |told| told.closed + told.closings_missed >= COUNT);
         assert!(told.aborted + told.closings_missed > 0 && told.aborted <= COUNT, "{told:?}");
         // Nothing is told again.
-        thread::sleep(Duration::from_secs(3));
-        let last = watch.now();
+        let last = watch.after_two_samples(&mut client);
         assert!(last.closed <= COUNT, "{last:?}");
         println!("measured: {last:?}");
     });
 }
 
 #[test]
-fn connections_within_this_machine_are_told_once_whoever_ends_them() {
-    const NAME: &str = "connections_within_this_machine_are_told_once_whoever_ends_them";
+fn connections_within_this_machine_are_reported_once_whoever_ends_them() {
+    const NAME: &str = "connections_within_this_machine_are_reported_once_whoever_ends_them";
     in_own_network(NAME, Duration::from_mins(4), || {
         const COUNT: u64 = 1_000;
         let user = User::new();
@@ -277,8 +263,7 @@ fn connections_within_this_machine_are_told_once_whoever_ends_them() {
             // Both ends are destroyed, each by itself; one of them is told.
             watch.until("each is told or counted", |now| told(now).0 + told(now).1 >= COUNT);
             // Nothing is told again.
-            thread::sleep(Duration::from_secs(3));
-            let now = watch.now();
+            let now = watch.after_two_samples(&mut client);
             let ((closed, missed), opened) = (told(&now), now.opened - before.opened);
             println!("measured: {how}: {closed} closed, {missed} counted, {opened} opened");
             assert!(closed <= COUNT && closed + missed >= COUNT, "{how}: {closed} closed, {missed} counted");
@@ -363,7 +348,7 @@ fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows(
         });
         let mut client = asking.join().expect("asked");
         let status = globe.status();
-        // Some live long enough to be seen by a look, and rise as others do.
+        // Some live long enough to be seen by a sample, and rise as others do.
         assert!(status.short >= COUNT * 9 / 10, "{} of {COUNT} are ghosts", status.short);
         assert_eq!(
             (status.short_not_drawn, status.report.unseen.missed),

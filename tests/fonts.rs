@@ -6,7 +6,14 @@
 mod rasterizer;
 mod support;
 
+use bevy::prelude::*;
 use image::RgbImage;
+use netglobe::{
+    app::{Adapter, GpuWish, Overlay, offscreen::OffScreen, quality_for},
+    cli::{PictureSize, QualityChoice},
+    connections::Clock,
+    model::UnixMillis,
+};
 use std::{fs, path::Path};
 use support::User;
 
@@ -66,4 +73,39 @@ fn a_name_is_written_in_a_font_of_the_system_or_shown_in_another_way() {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fonts-{name}.png"));
         picture.save(path).expect("written");
     }
+}
+
+/// Changes of images that the renderer gets to know in a frame.
+#[derive(Resource, Default)]
+struct Announced(usize);
+
+#[test]
+fn new_letters_are_there_in_the_frame_that_draws_them_first() {
+    let adapter = match Adapter::find(&GpuWish::default()) {
+        Ok(adapter) => adapter,
+        Err(why) => {
+            let name = "fonts::new_letters_are_there_in_the_frame_that_draws_them_first";
+            support::not_run(name, &why.to_string());
+            return;
+        }
+    };
+    let size = PictureSize { width: 960, height: 540 };
+    let mut off_screen =
+        OffScreen::new(&adapter, quality_for(QualityChoice::Low, &adapter), size, 0).expect("small enough");
+    let mut overlay = Overlay::default();
+    overlay.opacity = 1.0;
+    off_screen.app.insert_resource(overlay).insert_resource(Clock::fixed(60_000, UnixMillis(1_782_043_200_000)));
+    off_screen.app.init_resource::<Announced>().add_systems(
+        Last,
+        |mut events: MessageReader<'_, '_, AssetEvent<Image>>, mut announced: ResMut<'_, Announced>| {
+            announced.0 = events.read().count();
+        },
+    );
+    off_screen.picture().expect("a picture");
+    off_screen.frame().expect("drawn");
+    assert_eq!(off_screen.app.world().resource::<Announced>().0, 0, "nothing is new");
+    // Letters that the panels have not needed so far.
+    off_screen.app.world_mut().resource_mut::<Overlay>().state.filter.text = "ßØÞ".to_owned();
+    off_screen.frame().expect("drawn");
+    assert!(off_screen.app.world().resource::<Announced>().0 > 0, "the texture of letters is sent in this frame");
 }

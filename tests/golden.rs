@@ -14,6 +14,8 @@ mod globe;
 mod planted;
 #[path = "golden/rasterizer.rs"]
 mod rasterizer;
+#[path = "support/not_run.rs"]
+mod said;
 #[path = "golden/snapshot.rs"]
 mod snapshot;
 
@@ -23,10 +25,11 @@ use netglobe::{
     sampler::{RecordingWriter, hub_scenario},
 };
 use rasterizer::{Lavapipe, lavapipe};
+use said::not_run;
 use snapshot::Shot;
 use std::{
     env, fs,
-    io::{BufWriter, Write},
+    io::BufWriter,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -149,16 +152,11 @@ fn kept(name: &str, what: &str) -> PathBuf {
 
 /// Lavapipe; where there is none, says that this test did not run.
 fn lavapipe_or_not_run(test: &str) -> Option<&'static Lavapipe> {
-    let why = match lavapipe() {
-        Ok(lavapipe) => return Some(lavapipe),
-        Err(why) => why,
-    };
-    let line = format!("NOT RUN: golden::{test}: {why}");
-    eprintln!("{line}");
-    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
-        writeln!(file, "{line}").expect("written");
+    match lavapipe() {
+        Ok(lavapipe) => Some(lavapipe),
+        Err(why) => {
+            not_run(&format!("golden::{test}"), why);
+            None
+        }
     }
-    None
 }

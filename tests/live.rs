@@ -1,10 +1,15 @@
 //! From a real socket to a pixel: a connection that opens rises on the globe and ends on its place, and one that closes
 //! fades, while the program runs.
+#![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![cfg(target_os = "linux")]
 
+#[path = "support/isolated.rs"]
+mod isolated;
 #[path = "support/network.rs"]
 mod network;
+#[path = "support/sockets.rs"]
+mod sockets;
 mod support;
 
 use bevy::prelude::Vec2;
@@ -117,20 +122,15 @@ fn difference(a: &RgbImage, b: &RgbImage, around: Vec2) -> u8 {
 #[test]
 fn a_real_connection_rises_on_its_place_and_fades_when_it_closes() {
     const NAME: &str = "a_real_connection_rises_on_its_place_and_fades_when_it_closes";
-    if !network::is_inside() {
-        if let Err(why) = Adapter::find(&GpuWish::default()) {
-            return not_run(&format!("live::{NAME}"), &why.to_string());
-        }
-        let mut command = match network::inside(&["--exact", NAME, "--nocapture", "--test-threads=1"]) {
-            Ok(command) => command,
-            Err(why) => return not_run(&format!("live::{NAME}"), &why),
-        };
-        command.env_remove("NETGLOBE_NOT_RUN_FILE");
-        let outcome = support::run(command, Duration::from_mins(3));
-        assert!(outcome.code == Some(0) && outcome.stdout.contains("1 passed"), "{outcome:?}");
-        return;
+    if !network::is_inside()
+        && let Err(why) = Adapter::find(&GpuWish::default())
+    {
+        return not_run(&format!("live::{NAME}"), &why.to_string());
     }
-    network::ip("link set lo up");
+    isolated::in_own_network("live", NAME, Duration::from_mins(3), rises_and_fades);
+}
+
+fn rises_and_fades() {
     network::ip("addr add 81.2.69.142/32 dev lo");
     network::ip("-6 addr add 2001:218::1/128 dev lo nodad");
     let mut live = Live::new(&Adapter::find(&GpuWish::default()).expect("an adapter"));

@@ -6,15 +6,17 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
 
+#[path = "support/isolated.rs"]
+mod isolated;
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sockets.rs"]
 mod sockets;
 mod support;
 
+use isolated::{HOLDING_UID, LISTING_UID, as_user, behind, holder_at, words, works};
 use rustix::io::{FdFlags, fcntl_setfd};
 use serde_json::{Value, json};
-use sockets::Holder;
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -26,32 +28,8 @@ use std::{
 };
 use support::{Busy, Killed, Outcome, User, not_run, run, wait_until};
 
-/// Who holds the sockets, and who looks at them.
-const HOLDS: u32 = 65_534;
-const LOOKS: u32 = 65_533;
-
-/// Runs the test `name` in a network of its own.
 fn in_own_network(name: &str, body: impl FnOnce()) {
-    if network::is_inside() {
-        network::ip("link set lo up");
-        return body();
-    }
-    let command = match network::inside(&["--exact", name, "--nocapture", "--test-threads=1"]) {
-        Ok(command) => command,
-        Err(why) => return not_run(&format!("owners::{name}"), &why),
-    };
-    let outcome = run(command, Duration::from_mins(2));
-    let said = format!("in its own network:\n{}\n{}", outcome.stdout, outcome.stderr);
-    assert!(outcome.code == Some(0) && outcome.stdout.contains("1 passed"), "{said}");
-}
-
-/// Not a test: the process that holds sockets for the others.
-#[test]
-#[ignore = "a helper of the other tests, which start it"]
-fn socket_holder() {
-    if network::is_inside() {
-        sockets::serve();
-    }
+    isolated::in_own_network("owners", name, Duration::from_mins(2), body);
 }
 
 /// Not a test: a process that shares its listening socket with a child. It tells both numbers and the port.
@@ -97,14 +75,9 @@ impl Cgroup {
 impl Drop for Cgroup {
     fn drop(&mut self) {
         // Empty a moment after its last process has ended.
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + support::PATIENCE;
         wait_until(deadline, || fs::remove_dir(&self.0).ok());
     }
-}
-
-/// Words before a command that make it another user's.
-fn as_user(uid: u32) -> Vec<String> {
-    ["setpriv", &format!("--reuid={uid}"), &format!("--regid={uid}"), "--clear-groups"].map(str::to_owned).to_vec()
 }
 
 fn name_of(uid: u32) -> Option<String> {
@@ -119,8 +92,8 @@ fn name_of(uid: u32) -> Option<String> {
 fn a_socket_of_another_user_has_its_unit_and_its_user() {
     in_own_network("a_socket_of_another_user_has_its_unit_and_its_user", || {
         let _busy = Busy::start();
-        let words = as_user(HOLDS);
-        if !Command::new(&words[0]).args(&words[1..]).arg("true").output().is_ok_and(|it| it.status.success()) {
+        let holding = as_user(HOLDING_UID);
+        if !works(&words(&holding)) {
             return not_run("owners::a_socket_of_another_user", "no other user can be taken on here");
         }
         // Files that every user may read.
@@ -132,7 +105,6 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
 
         let unit = format!("netglobe-test-{}.service", std::process::id());
         let cgroup = Cgroup::create(&unit);
-        let mut command = Command::new("sh");
         let entry = match &cgroup {
             Ok(cgroup) => format!("echo $$ > {}/cgroup.procs && ", cgroup.0.display()),
             Err(error) => {
@@ -140,40 +112,40 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
                 String::new()
             }
         };
-        command.arg("-c").arg(format!("{entry}exec \"$@\"")).arg("sh").args(&words).arg(&helper);
-        command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]);
-        let mut holder = Holder::start(command, "ng-secret");
+        let enter = format!("{entry}exec \"$@\"");
+        let mut holder = holder_at(&helper, "ng-secret", &[&["sh", "-c", &enter, "sh"], &words(&holding)[..]].concat());
         let held = holder.tcp_listen("127.0.0.1:8443");
-        let (connected, user) = (holder.tcp_connect(held.local, None), name_of(HOLDS));
+        let (connected, user) = (holder.tcp_connect(held.local, None), name_of(HOLDING_UID));
 
-        let look = |more: &[&str]| {
-            let words = as_user(LOOKS);
-            let mut command = Command::new(&words[0]);
-            command.args(&words[1..]).arg(&program).arg("list").args(more);
+        let sample = |more: &[&str]| {
+            let mut command = behind(&words(&as_user(LISTING_UID)), &program);
+            command.arg("list").args(more);
             command.env("HOME", files.path()).env("XDG_CACHE_HOME", "/nonexistent");
             run(command, support::PATIENCE)
         };
         let expected = match &cgroup {
-            Ok(_) => json!({ "kind": "unit", "pid": null, "name": unit, "unit": unit, "user": user, "uid": HOLDS,
+            Ok(_) => json!({ "kind": "unit", "pid": null, "name": unit, "unit": unit, "user": user, "uid": HOLDING_UID,
                 "pids": null, "reason": "not-permitted" }),
-            Err(_) => json!({ "kind": "user", "pid": null, "name": user, "unit": null, "user": user, "uid": HOLDS,
-                "pids": null, "reason": "not-permitted" }),
+            Err(_) => {
+                json!({ "kind": "user", "pid": null, "name": user, "unit": null, "user": user, "uid": HOLDING_UID,
+                "pids": null, "reason": "not-permitted" })
+            }
         };
         for port in [held.local.port(), connected.local.port()] {
-            let line = line_of(&look(&["--json"]), port);
+            let line = line_of(&sample(&["--json"]), port);
             assert_eq!((&line["owner"], &line["process"]), (&expected, &Value::Null));
             assert_eq!(line["owner_missing"], "not-permitted");
         }
-        let mut filters = vec![format!("user:{HOLDS} port:8443 state:listen")];
+        let mut filters = vec![format!("user:{HOLDING_UID} port:8443 state:listen")];
         filters.extend(user.as_ref().map(|user| format!("user:{user} port:8443 state:listen")));
         if cgroup.is_ok() {
             filters.extend(["unit:netglobe-test state:listen", "netglobe-test- state:listen"].map(str::to_owned));
         }
         for filter in filters {
-            assert_eq!(look(&["--json", "--filter", &filter]).json_lines().len(), 1, "{filter}");
+            assert_eq!(sample(&["--json", "--filter", &filter]).json_lines().len(), 1, "{filter}");
         }
-        let table = look(&[]).stdout;
-        let shown = if cgroup.is_ok() { unit } else { format!("(user {})", user.unwrap_or(HOLDS.to_string())) };
+        let table = sample(&[]).stdout;
+        let shown = if cgroup.is_ok() { unit } else { format!("(user {})", user.unwrap_or(HOLDING_UID.to_string())) };
         assert!(table.lines().any(|line| line.contains(&shown) && line.contains("127.0.0.1:8443")), "{table}");
         // The group can only be removed when nobody is in it.
         drop(holder);

@@ -1,4 +1,4 @@
-//! Why nobody is known to hold a socket, and what a look cannot show, told of real processes: those that may not be looked
+//! Why nobody is known to hold a socket, and what a sample cannot show, told of real processes: those that may not be looked
 //! into, those that are hidden, none at all; processes in other networks; and a system that refuses netlink.
 //!
 //! Each test starts itself again in a network of its own (see `support/network.rs`).
@@ -6,27 +6,26 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
 
+#[path = "support/isolated.rs"]
+mod isolated;
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sockets.rs"]
 mod sockets;
 mod support;
 
+use isolated::{HOLDING_UID, LISTING_UID, as_user, behind, holder_at, words, works};
 use serde_json::{Value, json};
 use sockets::Holder;
 use std::{
     fs,
     net::TcpListener,
     os::{fd::OwnedFd, unix::fs::PermissionsExt},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
 use support::{Killed, Outcome, User, not_run, run};
-
-/// Who holds the sockets, and who looks at them.
-const HOLDS: u32 = 65_534;
-const LOOKS: u32 = 65_533;
 
 /// Refuses `NETLINK_SOCK_DIAG` as a sandbox does (seccomp(2)), and becomes the program that follows. No other language that
 /// is everywhere can call the system so.
@@ -41,28 +40,8 @@ const REFUSE_NETLINK: &str = r"
     exec @ARGV or die qq(exec: $!);
 ";
 
-/// Runs the test `name` in a network of its own.
 fn in_own_network(name: &str, body: impl FnOnce()) {
-    if network::is_inside() {
-        network::ip("link set lo up");
-        return body();
-    }
-    let command = match network::inside(&["--exact", name, "--nocapture", "--test-threads=1"]) {
-        Ok(command) => command,
-        Err(why) => return not_run(&format!("reasons::{name}"), &why),
-    };
-    let outcome = run(command, Duration::from_mins(2));
-    let said = format!("in its own network:\n{}\n{}", outcome.stdout, outcome.stderr);
-    assert!(outcome.code == Some(0) && outcome.stdout.contains("1 passed"), "{said}");
-}
-
-/// Not a test: the process that holds sockets for the others.
-#[test]
-#[ignore = "a helper of the other tests, which start it"]
-fn socket_holder() {
-    if network::is_inside() {
-        sockets::serve();
-    }
+    isolated::in_own_network("reasons", name, Duration::from_mins(2), body);
 }
 
 /// Copies of this test and of the program in a folder that every user may read.
@@ -84,9 +63,7 @@ impl Copies {
 
     /// A process that holds sockets, started behind these words.
     fn holder(&self, words: &[&str]) -> Holder {
-        let mut command = behind(words, &self.helper);
-        command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]);
-        Holder::start(command, "ng-holder")
+        holder_at(&self.helper, "ng-holder", words)
     }
 
     /// What the program says to `args`, started behind these words.
@@ -108,32 +85,11 @@ impl Copies {
     }
 }
 
-fn behind(words: &[&str], program: &Path) -> Command {
-    let Some((first, rest)) = words.split_first() else { return Command::new(program) };
-    let mut command = Command::new(first);
-    command.args(rest).arg(program);
-    command
-}
-
-/// Whether a command can be started behind these words.
-fn works(words: &[&str]) -> bool {
-    behind(words, Path::new("true")).output().is_ok_and(|output| output.status.success())
-}
-
-/// Words before a command that make it another user's.
-fn as_user(uid: u32) -> [String; 4] {
-    ["setpriv".to_owned(), format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()]
-}
-
-fn words(of: &[String]) -> Vec<&str> {
-    of.iter().map(String::as_str).collect()
-}
-
 #[test]
-fn who_may_not_look_into_a_process_is_told_so() {
-    in_own_network("who_may_not_look_into_a_process_is_told_so", || {
-        let (holds, looks) = (as_user(HOLDS), as_user(LOOKS));
-        let (holds, looks) = (words(&holds), words(&looks));
+fn who_may_not_inspect_a_process_is_reported_so() {
+    in_own_network("who_may_not_inspect_a_process_is_reported_so", || {
+        let (holds, samples) = (as_user(HOLDING_UID), as_user(LISTING_UID));
+        let (holds, samples) = (words(&holds), words(&samples));
         if !works(&holds) {
             return not_run("reasons::who_may_not_look", "no other user can be taken on here");
         }
@@ -143,9 +99,9 @@ fn who_may_not_look_into_a_process_is_told_so() {
             (of_other.tcp_listen("127.0.0.1:0").local.port(), of_root.tcp_listen("127.0.0.1:0").local.port());
         let weak_root = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"];
         let hides = ["unshare", "--mount", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec \"$@\"", "sh"];
-        let hidden = [&hides[..], &looks].concat();
+        let hidden = [&hides[..], &samples].concat();
         let hidden_from_root = [&hides[..], &weak_root].concat();
-        let guest_root = [&looks[..], &["unshare", "--user", "--map-root-user"]].concat();
+        let guest_root = [&samples[..], &["unshare", "--user", "--map-root-user"]].concat();
         for (name, words) in [
             ("root without CAP_SYS_PTRACE", &weak_root[..]),
             ("another user, with hidepid=2", &hidden),
@@ -223,9 +179,9 @@ fn what_the_kernel_holds_is_said_to_be_the_kernels() {
             assert!(table.contains("(kernel)"), "{table}");
         }
         // Who may not look into others cannot know.
-        let looks = as_user(LOOKS);
-        if works(&words(&looks)) {
-            let line = copies.listener(&words(&looks), "sock-diag", TUNNEL);
+        let samples = as_user(LISTING_UID);
+        if works(&words(&samples)) {
+            let line = copies.listener(&words(&samples), "sock-diag", TUNNEL);
             assert_eq!(line["owner_missing"], "not-permitted", "{line:#}");
         }
     });
@@ -267,9 +223,9 @@ fn where_netlink_is_refused_the_kernels_tables_are_read() {
         let udp = holder.udp("127.0.0.1:0", Some("127.0.0.1:9"));
         let outcome = copies.netglobe(&refused, &["list", "--json"]);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
-        let takeover = "proc-net has taken over from sock-diag: cannot ask for sockets over netlink";
+        let takeover = "fell back from sock-diag to proc-net: cannot ask for sockets over netlink";
         assert!(outcome.stderr.contains(takeover) && !outcome.stderr.contains("netstat2"), "{outcome:?}");
-        assert!(outcome.stderr.contains("cannot tell traffic"), "{outcome:?}");
+        assert!(outcome.stderr.contains("does not report traffic"), "{outcome:?}");
         let lines = outcome.json_lines();
         let line = |local: u16, remote: Option<u16>| {
             let is_it =
@@ -315,9 +271,7 @@ fn a_name_that_the_kernel_cut_is_whole_and_an_empty_one_is_a_number() {
         };
         let (_long, long_port) = start(NAME);
         let copies = Copies::make();
-        let mut command = Command::new(&copies.helper);
-        command.args(["--exact", "socket_holder", "--ignored", "--nocapture"]);
-        let mut nameless = Holder::start(command, "");
+        let mut nameless = holder_at(&copies.helper, "", &[]);
         let nameless_port = nameless.tcp_listen("127.0.0.1:0").local.port();
         for source in ["sock-diag", "netstat2", "proc-net"] {
             let line = copies.listener(&[], source, long_port);

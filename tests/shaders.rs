@@ -17,10 +17,11 @@ use netglobe::{
             instance::{self, ArcInstance, flag, pack_direction, unpack_direction},
             rate::lap_position,
         },
-        areas::{AreaInstance, FADE_MS},
+        areas::{AreaLook, FADE_MS},
         dots::{DotInstance, mark},
-        ends::{RING_LIFT, SHELL_ALTITUDE, lift_altitude},
+        ends::{SHELL_ALTITUDE, lift_altitude},
         rings::{self, RingInstance, ring},
+        shapes::{pack, unpack, vertex},
         spaces::{CameraView, GlobeUniform},
     },
 };
@@ -28,7 +29,7 @@ use std::{collections::BTreeMap, mem::offset_of};
 
 /// Shaders that draw; the others are imported by them.
 const DRAWS: [&str; 7] =
-    ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "output.wgsl", "rings.wgsl", "stars.wgsl"];
+    ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "output.wgsl", "rings.wgsl", "shapes.wgsl", "stars.wgsl"];
 
 #[test]
 fn every_shader_composes_and_validates() {
@@ -86,7 +87,7 @@ fn the_view_uniform_has_one_layout() {
         half_width_px: "Float",
         dot_light: "Float",
         air_light: "Float",
-        shift_x: "Float",
+        unused: "Float",
         cover: "Float",
         home: "vec3 Float",
         home_lift: "Float",
@@ -94,7 +95,7 @@ fn the_view_uniform_has_one_layout() {
         around_light: "Float",
         loop_radius: "vec2 Float",
     ];
-    for file in ["arcs.wgsl", "areas.wgsl", "dots.wgsl", "earth.wgsl", "rings.wgsl", "stars.wgsl"] {
+    for file in ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "rings.wgsl", "shapes.wgsl", "stars.wgsl"] {
         let module = composed(file);
         let uniform = module
             .global_variables
@@ -120,8 +121,6 @@ fn instances_are_as_long_as_their_rust_twins() {
         ("arcs.wgsl", "vertex", size_of::<ArcInstance>()),
         ("dots.wgsl", "vertex", size_of::<DotInstance>()),
         ("rings.wgsl", "vertex", size_of::<RingInstance>()),
-        ("areas.wgsl", "fill_vertex", size_of::<AreaInstance>()),
-        ("areas.wgsl", "outline_vertex", size_of::<AreaInstance>()),
     ] {
         let module = composed(file);
         let attributes = locations(&module, entry, Side::In);
@@ -144,15 +143,85 @@ fn instances_are_as_long_as_their_rust_twins() {
         offset_of!(RingInstance, is_looked_at),
     ];
     assert_eq!(words, [4, 8, 12], "data.y, data.z and data.w of a ring");
-    assert_eq!([offset_of!(AreaInstance, points), offset_of!(AreaInstance, color)], [0, 16], "points and look.x");
+    let words = [offset_of!(AreaLook, alpha_before), offset_of!(AreaLook, since_ms), offset_of!(AreaLook, size_deg)];
+    assert_eq!(words, [4, 8, 12], "look.y, look.z and look.w of an area");
+}
+
+#[test]
+fn vertices_of_shapes_read_points_and_then_how_a_country_is_lit() {
+    let module = composed("shapes.wgsl");
+    for (entry, points, has_look) in [("line_vertex", 3, false), ("outline_vertex", 3, true), ("fill_vertex", 1, true)]
+    {
+        let kinds: Vec<_> = locations(&module, entry, Side::In).into_values().collect();
+        let mut expected = vec!["vec2 Uint".to_owned(); points];
+        expected.extend(has_look.then(|| "vec4 Uint".to_owned()));
+        assert_eq!(kinds, expected, "{entry}");
+    }
+    assert_eq!((size_of::<[u32; 2]>(), size_of::<AreaLook>()), (8, 16));
+}
+
+#[test]
+fn points_of_shapes_unpack_the_same_way_on_both_sides_and_lie_within_a_few_metres() {
+    let module = composed("shapes.wgsl");
+    for (a, _) in pairs() {
+        let words = pack(a.as_vec3(), [0xff, 0x0f]);
+        let lanes = words.map(f64::from).to_vec();
+        let shader = DVec3::from_slice(&call(&module, "decode_point", &[lanes], &[]));
+        assert!(shader.distance(unpack(words).as_dvec3()) < 1e-6 && shader.distance(a) < 1e-6, "{a} {shader}");
+    }
+    let words = pack(bevy::math::Vec3::Y, [117, 1 | 4 | (vertex::TRAIL as u8) << 3]).map(f64::from).to_vec();
+    assert_eq!(call(&module, "kind_of", std::slice::from_ref(&words), &[]), [1.0]);
+    assert_eq!(call(&module, "end_of", std::slice::from_ref(&words), &[]), [f64::from(vertex::TRAIL)]);
+    assert!((call(&module, "size_of", &[words], &[])[0] - 0.512).abs() < 1e-6, "0.001 * 2^(117 / 13)");
+}
+
+#[test]
+fn a_line_is_as_wide_before_a_corner_as_after_it() {
+    let module = composed("shapes.wgsl");
+    let here = Vec2::new(320.0, 200.0);
+    for turn_deg in (-120..=120).step_by(15) {
+        for length in [0.7, 5.0, 300.0] {
+            let way = |deg: i32| Vec2::from_angle((deg as f32).to_radians());
+            let (come, go) = (way(20), way(20 + turn_deg));
+            let (before, after) = (here - come * length, here + go * 2.0 * length);
+            let lanes = [before, here, after].map(|point| point.to_array().map(f64::from).to_vec());
+            let aside = call(&module, "aside", &lanes, &[]);
+            let aside = Vec2::new(aside[0] as f32, aside[1] as f32);
+            let widths = [come, go].map(|way| way.perp().dot(aside));
+            assert!((widths[0] - widths[1]).abs() < 1e-3, "{turn_deg}: {widths:?}");
+            // Sharper corners are cut, so that no spike stands out.
+            if turn_deg.abs() <= 105 {
+                assert!((widths[0] - 1.0).abs() < 1e-3, "{turn_deg}: {widths:?}");
+            }
+            assert!(aside.length() < 1.7, "{turn_deg}: {aside}");
+        }
+    }
+    // A line that begins or ends here goes straight aside.
+    for (before, after) in [(here, here + Vec2::X * 9.0), (here - Vec2::X * 9.0, here)] {
+        let lanes = [before, here, after].map(|point| point.to_array().map(f64::from).to_vec());
+        assert_eq!(call(&module, "aside", &lanes, &[]), [0.0, 1.0]);
+    }
+}
+
+#[test]
+fn outlines_are_quieter_from_afar_and_archipelagos_still_more() {
+    let module = composed("shapes.wgsl");
+    let light = |size_deg: f64, country_deg: f64, pt_per_deg: f64| {
+        call(&module, "outline_light", &[vec![size_deg], vec![country_deg], vec![pt_per_deg]], &[])[0]
+    };
+    assert!(light(17.0, 17.0, 60.0) > 0.99, "a country that fills the picture");
+    assert!((0.25..0.5).contains(&light(17.0, 17.0, 4.4)), "Norway on the whole earth");
+    assert!(light(2.0, 17.0, 4.4) < 0.05 && light(2.0, 17.0, 60.0) > 0.99, "one of its islands");
+    assert!(light(0.3, 0.3, 4.4) > 0.1, "the only island of a small country stays");
 }
 
 #[test]
 fn fragments_are_given_what_they_read() {
     for (file, vertex, fragment) in [
         ("arcs.wgsl", "vertex", "fragment"),
-        ("areas.wgsl", "fill_vertex", "fill_fragment"),
-        ("areas.wgsl", "outline_vertex", "outline_fragment"),
+        ("shapes.wgsl", "fill_vertex", "fill_fragment"),
+        ("shapes.wgsl", "line_vertex", "line_fragment"),
+        ("shapes.wgsl", "outline_vertex", "outline_fragment"),
         ("rings.wgsl", "vertex", "fragment"),
         ("dots.wgsl", "vertex", "fragment"),
         ("earth.wgsl", "disc_vertex", "disc_filtered"),
@@ -180,7 +249,6 @@ fn constants_are_those_of_rust() {
         ("CLOSING", flag::CLOSING),
         ("FROM_END", flag::FROM_END),
         ("DIMMED", flag::DIMMED),
-        ("HIDDEN", flag::HIDDEN),
         ("HOVERED", flag::HOVERED),
         ("SELECTED", flag::SELECTED),
         ("NO_HOME", flag::NO_HOME),
@@ -215,8 +283,11 @@ fn constants_are_those_of_rust() {
     for text in [&arcs, &dots, &rings] {
         assert_eq!(constant(text, "SHELL_ALTITUDE") as f32, SHELL_ALTITUDE);
     }
-    assert_eq!(constant(&arcs, "RING_LIFT") as f32, RING_LIFT);
-    assert_eq!(constant(&source("areas.wgsl"), "FADE_MS"), f64::from(FADE_MS));
+    let shapes = source("shapes.wgsl");
+    assert_eq!(constant(&shapes, "FADE_MS"), f64::from(FADE_MS));
+    for (name, value) in [("LEAD", vertex::LEAD), ("TRAIL", vertex::TRAIL), ("STEPS", vertex::STEPS)] {
+        assert_eq!(constant(&shapes, name), f64::from(value), "{name} of shapes");
+    }
     let foot = ArcShape { start: DVec3::Z, end: DVec3::X, apex_factor: 1.0 }.radius(0.0);
     assert_eq!(constant(&arcs, "FOOT_RADIUS"), foot);
 

@@ -1,5 +1,6 @@
 //! What the program meets on a machine, and what it makes of it: `doctor`, few open files, small files, other people's
 //! homes, readers who leave.
+#![cfg(unix)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "support/mmdb_writer.rs"]
@@ -167,7 +168,7 @@ mod others_home {
         let path = home.path().join(".config/netglobe/config.toml");
         let position = netglobe::geodesy::LatLng::from_degrees(1.0, 2.0).expect("a position");
         for count in [3, 3] {
-            netglobe::config::save_home(&path, position).expect("kept");
+            netglobe::config::save_home(&path, Some(netglobe::cli::HomeChoice::At(position))).expect("kept");
             assert_eq!(not_his(home.path()), (vec![], count), ".config, netglobe, config.toml");
         }
         let outcome = run(home.path(), &["snapshot", "x.png", "--size", "16x16", "--source", "demo:everyday"]);

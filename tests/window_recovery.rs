@@ -9,6 +9,8 @@
 mod desktop;
 #[path = "golden/rasterizer.rs"]
 mod rasterizer;
+#[path = "support/not_run.rs"]
+mod said;
 
 use bevy::{
     prelude::*,
@@ -24,10 +26,11 @@ use netglobe::{
     connections::ConnectionIndex,
     files::Directories,
     globe::GlobeStats,
+    ui::HelpTab,
 };
+use said::not_run;
 use std::{
     env, fs,
-    io::Write,
     process::{Child, ExitCode},
     thread,
     time::{Duration, Instant},
@@ -50,20 +53,10 @@ fn main() -> ExitCode {
     }
     match (desktop::why_none(), rasterizer::lavapipe()) {
         (None, Ok(lavapipe)) => outside(lavapipe),
-        (Some(why), _) => not_run(&why),
-        (None, Err(why)) => not_run(why),
+        (Some(why), _) => not_run(NAME, &why),
+        (None, Err(why)) => not_run(NAME, why),
     }
     ExitCode::SUCCESS
-}
-
-fn not_run(why: &str) {
-    let line = format!("NOT RUN: {NAME}: {why}");
-    eprintln!("{line}");
-    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
-        writeln!(file, "{line}").expect("written");
-    }
 }
 
 /// Opens the window, and looks at the screen after each thing that breaks: the legend comes and goes, and the earth turns.
@@ -200,7 +193,7 @@ fn go_on(
             drop(device.poll(PollType::wait_indefinitely()));
         }
         Step::LoseSurface => surfaces.are_lost = true,
-        Step::ShowLegend(is_shown) => overlay.state.show_legend = is_shown,
+        Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
         Step::Wait => {}
         Step::End => {
             exit.write(AppExit::Success);

@@ -1,5 +1,6 @@
 //! How the window opens, and what happens where it cannot: on displays that do not answer, on screens of all sizes and
 //! depths, without libraries, and when the display goes.
+#![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 #![allow(dead_code, reason = "the desktop can do more than is needed here")]

@@ -1,4 +1,5 @@
 //! The window on a Wayland compositor, a real one without a screen: sway.
+#![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the helpers can do more than is needed here")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::Failure;
 
 /// One populated place.
+#[derive(Clone)]
 pub struct City {
     pub name: String,
     pub lat_deg: f64,

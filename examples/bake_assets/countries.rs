@@ -48,22 +48,40 @@ pub fn table(codes: &BTreeMap<String, Vec<Polygon>>, cities: &[City]) -> String 
 }
 
 /// Shares the polygons out to codes; a code with towns and no polygon gets an empty list.
-pub fn by_code(features: Vec<Feature>, cities: &[City]) -> BTreeMap<String, Vec<Polygon>> {
+pub fn by_code(features: &[Feature], cities: &[City]) -> BTreeMap<String, Vec<Polygon>> {
+    let polygon = |[feature, number]: [usize; 2]| features[feature].polygons[number].clone();
+    let codes = polygons_by_code(features, cities, false).into_iter();
+    codes.map(|(code, polygons)| (code, polygons.into_iter().map(polygon).collect())).collect()
+}
+
+/// As [`by_code`], each polygon as the number of its feature and its own in it. With `has_fine_coasts`, harbours lie off the
+/// coast: an island without a town in it goes to the code of a town near it, if that has no shape of its own.
+pub fn polygons_by_code(
+    features: &[Feature],
+    cities: &[City],
+    has_fine_coasts: bool,
+) -> BTreeMap<String, Vec<[usize; 2]>> {
     let code_of = |feature: &Feature| match (feature.id.as_deref().and_then(iso3166::by_numeric), &*feature.name) {
         (Some(entry), _) => Some(entry.1),
         (None, "Kosovo") => Some(iso3166::KOSOVO.1),
         (None, _) => None,
     };
     let drawn: BTreeSet<&str> = features.iter().filter_map(code_of).collect();
-    let mut codes: BTreeMap<String, Vec<Polygon>> =
+    let mut codes: BTreeMap<String, Vec<[usize; 2]>> =
         cities.iter().map(|city| (city.country_iso.clone(), Vec::new())).collect();
-    for feature in features {
-        let own = code_of(&feature);
-        for polygon in feature.polygons {
-            let near = || own.is_none().then(|| code_of_near_town(&polygon, cities)).flatten();
-            let most = code_of_towns(&polygon, cities).filter(|code| own.is_none() || !drawn.contains(&**code));
+    let is_apart = |city: &&City| !drawn.contains(&*city.country_iso);
+    let apart: Vec<City> = cities.iter().filter(is_apart).cloned().collect();
+    for (number, feature) in features.iter().enumerate() {
+        let own = code_of(feature);
+        for (part, polygon) in feature.polygons.iter().enumerate() {
+            let near = || match own {
+                None => code_of_near_town(polygon, cities),
+                Some(_) if !has_fine_coasts => None,
+                Some(_) => is_without_town(polygon, cities).then(|| code_of_near_town(polygon, &apart)).flatten(),
+            };
+            let most = code_of_towns(polygon, cities).filter(|code| own.is_none() || !drawn.contains(&**code));
             if let Some(code) = most.or_else(near).or_else(|| own.map(str::to_owned)) {
-                codes.entry(code).or_default().push(polygon);
+                codes.entry(code).or_default().push([number, part]);
             }
         }
     }
@@ -72,6 +90,17 @@ pub fn by_code(features: Vec<Feature>, cities: &[City]) -> BTreeMap<String, Vec<
 
 /// The code that more than half of the towns inside carry.
 fn code_of_towns(polygon: &Polygon, cities: &[City]) -> Option<String> {
+    let counts = towns(polygon, cities);
+    let all: usize = counts.values().sum();
+    counts.into_iter().find(|(_, count)| 2 * count > all).map(|(code, _)| code.to_owned())
+}
+
+fn is_without_town(polygon: &Polygon, cities: &[City]) -> bool {
+    towns(polygon, cities).is_empty()
+}
+
+/// How many towns of each code lie in a polygon.
+fn towns<'a>(polygon: &Polygon, cities: &'a [City]) -> BTreeMap<&'a str, usize> {
     let outline = Flat(unwrap(polygon));
     let longitudes = || outline.0.iter().flatten().map(|point| point[0]);
     let (west, east) = (longitudes().fold(f64::MAX, f64::min), longitudes().fold(f64::MIN, f64::max));
@@ -84,8 +113,7 @@ fn code_of_towns(polygon: &Polygon, cities: &[City]) -> Option<String> {
             *counts.entry(&city.country_iso).or_default() += 1;
         }
     }
-    let all: usize = counts.values().sum();
-    counts.into_iter().find(|(_, count)| 2 * count > all).map(|(code, _)| code.to_owned())
+    counts
 }
 
 /// The code of the town nearest to any vertex, if it is near at all: harbours of small islands lie off a coarse coast.

@@ -3,14 +3,17 @@
 //! A TopoJSON file holds each border once, as an arc of integer steps; a ring is a list of arc numbers, and a number
 //! `n < 0` means arc `!n` walked backwards. Format: <https://github.com/topojson/topojson-specification>.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::Failure;
 
-/// A closed line of `[lng_deg, lat_deg]` points; the last point repeats the first.
-pub type Ring = Vec<[f64; 2]>;
+/// `[lng_deg, lat_deg]`.
+pub type Point = [f64; 2];
+
+/// A closed line; the last point repeats the first.
+pub type Ring = Vec<Point>;
 
 /// An outline followed by its holes.
 pub type Polygon = Vec<Ring>;
@@ -25,10 +28,87 @@ pub struct Feature {
     pub polygons: Vec<Polygon>,
 }
 
+/// A file of which the shared arcs are kept apart.
+pub struct Topology {
+    /// The arcs.
+    pub arcs: Vec<Vec<Point>>,
+    /// For each feature and each of its polygons the rings, as numbers of arcs.
+    pub shapes: Vec<Vec<Vec<Vec<i64>>>>,
+    /// The features.
+    pub features: Vec<Feature>,
+}
+
+impl Topology {
+    /// Reads the collection called `object`.
+    pub fn read(path: &Path, object: &str) -> Result<Self, Failure> {
+        let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+        Self::of(&file, object).ok_or_else(|| not_expected(path))
+    }
+
+    fn of(file: &Value, object: &str) -> Option<Self> {
+        let ring = |ring: &Value| ring.as_array()?.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
+        let polygon = |rings: &Value| rings.as_array()?.iter().map(ring).collect::<Option<Vec<_>>>();
+        let shapes = file["objects"][object]["geometries"].as_array()?.iter().map(|geometry| {
+            let shape = &geometry["arcs"];
+            match geometry["type"].as_str()? {
+                "Polygon" => Some(vec![polygon(shape)?]),
+                "MultiPolygon" => shape.as_array()?.iter().map(polygon).collect(),
+                _ => None,
+            }
+        });
+        Some(Self { arcs: decode_arcs(file)?, shapes: shapes.collect::<Option<_>>()?, features: decode(file, object)? })
+    }
+
+    /// The ring that is made of these arcs, which may be simpler than the source's.
+    pub fn join(numbers: &[i64], arcs: &[Vec<Point>]) -> Ring {
+        let mut points = Ring::new();
+        for &number in numbers {
+            let arc = &arcs[if number < 0 { !number } else { number } as usize];
+            let shared = usize::from(!points.is_empty());
+            if number < 0 {
+                points.extend(arc.iter().rev().skip(shared));
+            } else {
+                points.extend(arc.iter().skip(shared));
+            }
+        }
+        points
+    }
+}
+
+fn not_expected(path: &Path) -> Failure {
+    format!("{}: not the file that is expected", path.display()).into()
+}
+
+/// Reads lakes, GeoJSON polygons with their area in km².
+pub fn read_lakes(path: &Path) -> Result<Vec<(Polygon, f64)>, Failure> {
+    let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    lakes(&file).ok_or_else(|| not_expected(path))
+}
+
+fn lakes(file: &Value) -> Option<Vec<(Polygon, f64)>> {
+    let point = |point: &Value| Some([point[0].as_f64()?, point[1].as_f64()?]);
+    let ring = |ring: &Value| ring.as_array()?.iter().map(point).collect::<Option<Ring>>();
+    let polygon = |rings: &Value| rings.as_array()?.iter().map(ring).collect::<Option<Polygon>>();
+    let mut lakes = Vec::new();
+    for feature in file["features"].as_array()? {
+        let (shape, km2) = (&feature["geometry"]["coordinates"], feature["properties"]["area_km2"].as_f64()?);
+        match feature["geometry"]["type"].as_str()? {
+            "Polygon" => lakes.push((polygon(shape)?, km2)),
+            "MultiPolygon" => {
+                for part in shape.as_array()? {
+                    lakes.push((polygon(part)?, km2));
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(lakes)
+}
+
 /// Reads every geometry of the collection called `object`.
 pub fn read(path: &Path, object: &str) -> Result<Vec<Feature>, Failure> {
     let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
-    decode(&file, object).ok_or_else(|| format!("{}: not the TopoJSON that is expected", path.display()).into())
+    decode(&file, object).ok_or_else(|| not_expected(path))
 }
 
 fn decode(file: &Value, object: &str) -> Option<Vec<Feature>> {
@@ -71,31 +151,6 @@ fn decode_arcs(file: &Value) -> Option<Vec<Ring>> {
                 .collect()
         })
         .collect()
-}
-
-/// The lines that two geometries of the collection called `object` share.
-pub fn shared_lines(path: &Path, object: &str) -> Result<Vec<Ring>, Failure> {
-    let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
-    shared(&file, object).ok_or_else(|| format!("{}: not the TopoJSON that is expected", path.display()).into())
-}
-
-fn shared(file: &Value, object: &str) -> Option<Vec<Ring>> {
-    let arcs = decode_arcs(file)?;
-    let mut users: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); arcs.len()];
-    for (geometry, value) in file["objects"][object]["geometries"].as_array()?.iter().enumerate() {
-        for number in numbers(&value["arcs"]) {
-            users.get_mut(usize::try_from(if number < 0 { !number } else { number }).ok()?)?.insert(geometry);
-        }
-    }
-    Some(arcs.into_iter().zip(users).filter(|(_, users)| users.len() > 1).map(|(arc, _)| arc).collect())
-}
-
-/// All arc numbers, however deep.
-fn numbers(value: &Value) -> Vec<i64> {
-    match value.as_array() {
-        Some(parts) => parts.iter().flat_map(numbers).collect(),
-        None => value.as_i64().into_iter().collect(),
-    }
 }
 
 fn polygon(rings: &Value, arcs: &[Ring]) -> Option<Polygon> {

@@ -1,10 +1,10 @@
-//! `--quality auto`: begins with what suits the adapter, and follows how long frames take in truth.
+//! `--quality auto`: starts with the tier for the adapter, and follows the measured frame times.
 //!
-//! *Down* when most of the last frames came much later than they were asked for: first fewer pixels, then a lower tier, in
-//! the end half of them along a side. *Up again*, never above what suits the adapter, after a while without trouble; each
-//! time that turns out to be too much, the while gets longer. So it settles, and does not swing. On battery there are fewer
-//! pixels and no bloom. On a software rasterizer it costs as much to stretch a smaller picture as fewer pixels save, so there
-//! they stay. What was measured is said in the status line. A person's own choice stays as it is.
+//! *Down* when most of the last frames were much too late: first a lower resolution, then a lower tier, in the end half the
+//! resolution. *Up again*, never above the tier for the adapter, after a while without late frames; each time that is too
+//! much, the while gets longer, so that the quality settles. On battery the resolution is lower and there is no bloom. With
+//! software rendering a lower resolution saves no time, since scaling the picture costs as much. The status line shows what
+//! was measured. A quality chosen by the user is never changed.
 
 use super::{Adapter, battery::Battery, power::Power};
 use crate::{
@@ -19,11 +19,11 @@ use crate::{
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
-/// Pixels along a side where frames are late, or the battery is in use.
+/// Resolution where frames are late or on battery.
 const SPARING: f32 = 0.75;
-/// The fewest.
+/// The lowest resolution.
 const FEWEST: f32 = 0.5;
-/// Frames that are looked at together.
+/// Number of frames that are evaluated together.
 const FRAMES: usize = 40;
 /// A frame is late when it takes so many times what was asked for…
 const LATE: f32 = 1.6;
@@ -47,7 +47,7 @@ struct Step {
 #[derive(Resource, Debug)]
 pub(super) struct AutoQuality {
     best: Tier,
-    /// Chosen by a person.
+    /// Chosen by the user.
     fixed_scale: Option<f32>,
     /// Whether fewer pixels help.
     can_scale: bool,
@@ -136,11 +136,11 @@ impl AutoQuality {
             if self.has_tried {
                 self.try_after_ms = self.try_after_ms.saturating_mul(LONGER);
             }
-            (step, format!("auto: frames took {:.0} ms", self.usual_ms()))
+            (step, format!("auto: frames take {:.0} ms", self.usual_ms()))
         } else if late * 10 < FRAMES && now_ms >= self.changed_ms + self.try_after_ms {
             let Some(step) = self.higher() else { return };
             self.has_tried = true;
-            (step, "auto: frames came in time".to_owned())
+            (step, "auto: frames are on time".to_owned())
         } else {
             return;
         };
@@ -289,7 +289,7 @@ mod tests {
         for now in 0..FRAMES as u64 {
             auto.follow(71.4, 33.3, now);
         }
-        assert_eq!((auto.step.tier, auto.reason.as_str()), (Tier::Low, "auto: frames took 71 ms"));
+        assert_eq!((auto.step.tier, auto.reason.as_str()), (Tier::Low, "auto: frames take 71 ms"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whether this computer runs on its battery, looked up now and then on a thread of its own.
+//! Whether this computer runs on battery, checked regularly on a thread of its own.
 
 use bevy::prelude::Resource;
 use std::{
@@ -12,24 +12,24 @@ use std::{
     time::Duration,
 };
 
-/// Where Linux tells it (kernel documentation, `Documentation/ABI/testing/sysfs-class-power`).
+/// Where Linux reports it (kernel documentation, `Documentation/ABI/testing/sysfs-class-power`).
 const SUPPLIES: &str = "/sys/class/power_supply";
-/// Time between two looks.
+/// Time between two checks.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// What was found out last. Where nothing can be found out, it is mains.
+/// The last result. Where nothing can be found out, mains power is assumed.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Battery(Arc<AtomicBool>);
 
 impl Battery {
-    /// Looks now, and goes on looking where there is a battery, until this value is gone.
+    /// Checks now, and regularly where there is a battery, until this value is dropped.
     pub(super) fn watch() -> Self {
         let battery = Self(Arc::new(AtomicBool::new(is_discharging(Path::new(SUPPLIES)))));
         let known = Arc::downgrade(&battery.0);
         if supplies(Path::new(SUPPLIES), "Battery").next().is_some() {
             let started = thread::Builder::new().name("battery".to_owned()).spawn(move || follow(&known));
             if let Err(error) = started {
-                bevy::log::warn!("the battery is not watched: no thread: {error}");
+                bevy::log::warn!("the battery is not watched: cannot start a thread: {error}");
             }
         }
         battery

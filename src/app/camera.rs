@@ -1,6 +1,6 @@
-//! The camera that goes around the globe: what moves it, frame by frame.
+//! The camera around the globe, and what moves it in each frame.
 
-use super::Overlay;
+use super::{Overlay, free_area::Fit};
 use crate::{
     connections::{Clock, FrameSystems, Phase, Touched},
     geodesy::LatLng,
@@ -18,10 +18,10 @@ use bevy::{
 
 /// Distance at the start, earth radii.
 const DISTANCE_RADII: f64 = 3.85;
-/// A camera that follows what opens stays for so long at least, ms.
+/// A camera that follows new connections stays at each for so long at least, ms.
 const STAY_MS: u64 = 5_000;
 
-/// Where the camera is and how it moves.
+/// Position and motion of the camera.
 #[derive(Resource, Debug)]
 pub struct GlobeCamera {
     /// The camera.
@@ -30,11 +30,11 @@ pub struct GlobeCamera {
     pub is_still: bool,
     /// Whether it moved in this frame.
     pub moves: bool,
-    /// Whether it goes to where connections open.
+    /// Whether it follows new connections.
     pub follows: bool,
     followed_ms: u64,
     at_ms: u64,
-    shift_x: f32,
+    fit: Fit,
 }
 
 impl Default for GlobeCamera {
@@ -44,10 +44,10 @@ impl Default for GlobeCamera {
 }
 
 impl GlobeCamera {
-    /// A camera that goes on by itself.
+    /// A camera that moves with time.
     #[must_use]
     pub fn moving(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, shift_x: 0.0 }
+        Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, fit: Fit::default() }
     }
 
     /// A camera that stays where it is.
@@ -56,7 +56,7 @@ impl GlobeCamera {
         Self { is_still: true, ..Self::moving(orbit) }
     }
 
-    /// Goes to where these arcs are seen from one end to the other; without arcs it stays where it is.
+    /// Moves to where these arcs are visible from end to end; without arcs it stays where it is.
     pub fn show<'a>(&mut self, arcs: impl Iterator<Item = &'a ArcInstance>) {
         let places: Vec<DVec3> = arcs.flat_map(ends).map(Vec3::as_dvec3).collect();
         if let Some((position, distance)) = pose_that_shows(&places) {
@@ -64,7 +64,7 @@ impl GlobeCamera {
         }
     }
 
-    /// Position and distance of a camera that has nothing to be above: it sees the sun go down over the land that lies there.
+    /// Position and distance of a camera without a home: over the line between day and night.
     #[must_use]
     pub fn over_the_dusk(sun: LatLng) -> (LatLng, f64) {
         let lng_deg = (sun.lng_deg() + 55.0 + 540.0).rem_euclid(360.0) - 180.0;
@@ -86,15 +86,15 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Where an arc touches the ground, or stands above it: one end alone where it starts from the ring that stands for an
-/// unknown home, or ends beside its start.
+/// The ends of an arc that have a place: one only where it starts from the ring for an unknown home, or ends beside its
+/// start.
 fn ends(arc: &ArcInstance) -> impl Iterator<Item = Vec3> {
     let start = (arc.flags() & flag::NO_HOME == 0).then_some(arc.start);
     let end = (arc.flags() & (flag::LAN | flag::LOOP) == 0).then_some(arc.end);
     start.into_iter().chain(end).map(unpack_direction)
 }
 
-/// Goes to a connection that opens, if it was asked to, and not from one to the next without a rest.
+/// Moves to a new connection if it follows them, with a minimum time at each.
 fn follow_what_opens(
     clock: Res<'_, Clock>,
     (touched, phases, arcs): (Res<'_, Touched>, Query<'_, '_, &Phase>, Res<'_, ArcStore>),
@@ -132,15 +132,15 @@ fn move_camera(
     if size.x == 0 || size.y == 0 {
         return;
     }
-    let wanted = overlay.free_middle(size.x as f32 / scale);
-    let off = wanted - camera.shift_x;
-    if camera.is_still || off.abs() < 0.002 {
-        camera.shift_x = wanted;
+    let wanted = overlay.fit;
+    if camera.is_still || wanted.is_near(&camera.fit) {
+        camera.fit = wanted;
     } else {
-        camera.shift_x += off * (1.0 - (-dt_s * 5.0).exp());
+        camera.fit = camera.fit.toward(&wanted, 1.0 - (-dt_s * 5.0).exp());
         camera.moves = true;
     }
-    let now = CameraView { shift_x: camera.shift_x, ..camera.orbit.to_view(size.as_vec2(), scale) };
+    let Fit { shift, spread } = camera.fit;
+    let now = CameraView { shift, spread, ..camera.orbit.to_view(size.as_vec2(), scale) };
     if *view != now {
         *view = now;
     }

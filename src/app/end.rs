@@ -1,7 +1,7 @@
-//! How the window ends where it does not end by a person's wish: with a reason, whatever broke.
+//! The end of the window after an error: with a reason, whatever failed.
 //!
-//! Libraries below the window panic where a display or a driver does what they do not expect. That is an error of the
-//! surroundings like others: it is caught, kept as a line, and never printed raw.
+//! Libraries below the window panic when a display or a driver behaves unexpectedly. That is treated as an error like any
+//! other: it is caught, kept as one line, and never printed raw.
 
 use bevy::prelude::*;
 use std::{
@@ -12,24 +12,24 @@ use std::{
     thread,
 };
 
-/// The variable by which the program tells itself, started again, why it is to open no window.
+/// The variable with the reason why the restarted program must not open a window.
 const NO_WINDOW: &str = "NETGLOBE_NO_WINDOW";
 
-/// Why the window ends; the first reason counts.
+/// Why the window ends; the first reason is kept.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Ending {
     reason: Arc<Mutex<Option<String>>>,
-    /// Whether the program is to start again at once, before anything that may be broken is torn down.
+    /// Whether the program restarts at once, before anything is torn down.
     starts_again: bool,
 }
 
 impl Ending {
-    /// One that starts the program again, without a window, as soon as there is a reason.
+    /// Restarts the program without a window as soon as there is a reason.
     pub(super) fn with_a_new_start() -> Self {
         Self { starts_again: true, ..Self::default() }
     }
 
-    /// Keeps a reason.
+    /// Sets the reason, unless there is one.
     pub(super) fn because(&self, reason: String) {
         if self.starts_again {
             start_again(&reason);
@@ -37,38 +37,38 @@ impl Ending {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
     }
 
-    /// The reason that was kept.
+    /// The reason, if there is one.
     pub(super) fn reason(&self) -> Option<String> {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// Why no window is to be opened, where the program started itself again for that.
+/// Why no window must be opened, where the program has restarted itself for that.
 #[must_use]
 pub fn why_no_window() -> Option<String> {
     env::var(NO_WINDOW).ok().filter(|reason| !reason.is_empty())
 }
 
-/// Starts the program again in its own place, with the same words but without a window: what a window that broke left
-/// behind, threads, handlers and drivers, goes with it. Returns only where the system cannot do that.
+/// Replaces the process by a new one with the same arguments but without a window, so that nothing is left of threads,
+/// handlers and drivers. Returns only where the system cannot do that.
 pub fn start_again(reason: &str) {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
         if let Ok(program) = env::current_exe() {
             let error = std::process::Command::new(program).args(env::args_os().skip(1)).env(NO_WINDOW, reason).exec();
-            bevy::log::error!("the program cannot start itself again: {error}");
+            bevy::log::error!("cannot restart the program: {error}");
         }
     }
     #[cfg(not(unix))]
-    bevy::log::debug!("not started again: {reason}");
+    bevy::log::debug!("not restarted: {reason}");
 }
 
-/// Does something in which libraries may panic. Nothing is printed of a panic, unless `is_verbose`; of one on this thread
-/// `at_once` is told before anything is torn down.
+/// Runs something in which libraries may panic. Panics are printed only if `is_verbose`. For one on this thread `at_once` is
+/// called before anything is torn down.
 ///
 /// # Errors
-/// What the first panic said, on whatever thread, where it ended this one.
+/// The message of the first panic, on any thread, where this thread panicked.
 pub(super) fn without_panic<T>(
     is_verbose: bool,
     at_once: impl Fn(&str) + Send + Sync + 'static,
@@ -95,7 +95,7 @@ pub(super) fn without_panic<T>(
 
 fn words(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a library failed without a word")
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a library failed without a message")
 }
 
 #[cfg(test)]

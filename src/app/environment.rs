@@ -1,4 +1,4 @@
-//! What is said to libraries through the environment, and the end of the process, of which they are told nothing.
+//! Environment variables for libraries, and ending the process without running their destructors.
 
 use crate::files::{Directories, Owner};
 use std::env;
@@ -6,9 +6,8 @@ use std::env;
 /// Shader caches of Mesa's and NVIDIA's drivers, and how each is switched off.
 const SHADER_CACHES: [(&str, &str); 2] = [("MESA_SHADER_CACHE_DISABLE", "true"), ("__GL_SHADER_DISK_CACHE", "0")];
 
-/// Keeps a Vulkan layer of Mesa's from writing about a missing session on standard error: where there is no session, it
-/// has no display to choose an adapter for. Keeps drivers from leaving root's files in the home of somebody else. To be
-/// called first of all.
+/// Keeps a Vulkan layer of Mesa from complaining about a missing session on standard error, and drivers from leaving files
+/// of root in the home of another user. Must be called first.
 pub fn quiet_graphics_libraries() {
     if env::var_os("XDG_RUNTIME_DIR").is_none() {
         set("NODEVICE_SELECT", "1");
@@ -18,7 +17,7 @@ pub fn quiet_graphics_libraries() {
     }
 }
 
-/// Sets a variable that nobody has set.
+/// Sets a variable unless it is set.
 fn set(name: &str, value: &str) {
     if env::var_os(name).is_none() {
         // SAFETY: the program has not started a thread, so nothing reads the environment at the same time.
@@ -29,8 +28,8 @@ fn set(name: &str, value: &str) {
     }
 }
 
-/// Keeps the window library from a Wayland display that does not answer: it takes X11 only where no other is named. To be
-/// called before anything starts a thread that reads the environment.
+/// Makes the window library use X11: it does so only where no Wayland display is named. Must be called before anything
+/// starts a thread that reads the environment.
 #[cfg(target_os = "linux")]
 pub(super) fn leave_wayland() {
     for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
@@ -42,8 +41,8 @@ pub(super) fn leave_wayland() {
     }
 }
 
-/// Ends the process at once. Drivers are not told: some fail over work that they still have, after everything that was
-/// asked of the program is done. What is to be written must have been.
+/// Ends the process at once, without running destructors of drivers: some fail over unfinished work. All output must have
+/// been written.
 pub(super) fn end_process(is_failure: bool) {
     use std::io::Write;
     if std::io::stdout().flush().is_err() {

@@ -1,6 +1,6 @@
-//! Keeps a home that was set in the window: on a thread of its own, since a disk may take its time.
+//! Saves the home that was set in the window, on a thread of its own, since a disk may be slow.
 
-use crate::{config, geodesy::LatLng};
+use crate::{cli::HomeChoice, config};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     fmt,
@@ -8,14 +8,14 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-/// Homes that wait, and outcomes that nobody has read yet, at most.
+/// Most homes that wait to be written, and most outcomes that wait to be read.
 const CAPACITY: usize = 8;
 
-/// What became of a home: why it is not kept, or nothing.
+/// Whether a home is saved, or why it is not.
 type Outcome = Result<(), String>;
 
-/// Writes homes into the configuration, one after another; of those that wait only the last one counts. Dropping it waits
-/// for what is being written.
+/// Writes homes into the configuration, one after another; of those that wait only the last is written. Dropping it waits
+/// until the last one is written.
 #[derive(Default)]
 pub struct HomeWriter {
     path: Option<PathBuf>,
@@ -24,35 +24,35 @@ pub struct HomeWriter {
 }
 
 struct Thread {
-    homes: Option<Sender<LatLng>>,
+    homes: Option<Sender<Option<HomeChoice>>>,
     outcomes: Receiver<Outcome>,
     handle: Option<JoinHandle<()>>,
 }
 
 impl HomeWriter {
-    /// Writes into the file at `path`; without one each home fails. `wake` is called when there is an outcome.
+    /// Writes to the file at `path`; without one every home fails. `wake` is called when there is an outcome.
     pub fn new(path: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self { path, wake: Some(Box::new(wake)), thread: None }
     }
 
-    /// Keeps `home`. Returns at once.
+    /// Writes `home`, or removes it for `None`. Returns at once.
     ///
     /// # Errors
-    /// Why that cannot even be tried.
-    pub fn keep(&mut self, home: LatLng) -> Outcome {
+    /// Why it cannot be tried.
+    pub fn keep(&mut self, home: Option<HomeChoice>) -> Outcome {
         let Some(path) = &self.path else { return Err(config::ConfigError::NoDirectory.to_string()) };
         let thread = match &mut self.thread {
             Some(thread) => thread,
             none => none.insert(Thread::start(path.clone(), self.wake.take())?),
         };
-        // With one that hangs, a few wait; then no more are taken.
+        // Where the disk hangs, a few homes wait; further ones are refused.
         match thread.homes.as_ref().map(|homes| homes.try_send(home)) {
             Some(Ok(())) => Ok(()),
-            _ => Err("earlier ones are still being written, the disk is slow".to_owned()),
+            _ => Err("earlier ones are still being written: the disk is slow".to_owned()),
         }
     }
 
-    /// What became of the last home, once that is known.
+    /// Whether the last home is saved, once that is known.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.thread.as_ref()?.outcomes.try_iter().last()
@@ -61,12 +61,12 @@ impl HomeWriter {
 
 impl Thread {
     fn start(path: PathBuf, wake: Option<Box<dyn Fn() + Send + Sync>>) -> Result<Self, String> {
-        let (homes, to_write) = bounded::<LatLng>(CAPACITY);
+        let (homes, to_write) = bounded::<Option<HomeChoice>>(CAPACITY);
         let (tell, outcomes) = bounded(CAPACITY);
         let run = move || {
             while let Ok(first) = to_write.recv() {
                 let home = to_write.try_iter().last().unwrap_or(first);
-                // Somebody who does not read outcomes does not want to know.
+                // Outcomes that nobody reads are dropped.
                 tell.try_send(write(&path, home)).unwrap_or_default();
                 if let Some(wake) = &wake {
                     wake();
@@ -79,7 +79,7 @@ impl Thread {
     }
 }
 
-fn write(path: &Path, home: LatLng) -> Outcome {
+fn write(path: &Path, home: Option<HomeChoice>) -> Outcome {
     config::save_home(path, home).map_err(|error| error.to_string())
 }
 
@@ -101,10 +101,11 @@ impl fmt::Debug for HomeWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geodesy::LatLng;
     use std::{fs, time::Duration};
 
-    fn at(lat_deg: f64) -> LatLng {
-        LatLng::from_degrees(lat_deg, 2.0).expect("a position")
+    fn at(lat_deg: f64) -> Option<HomeChoice> {
+        LatLng::from_degrees(lat_deg, 2.0).map(HomeChoice::At)
     }
 
     /// A writer, and a channel that says when there is an outcome.
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(writer.outcome(), None);
         writer.keep(at(1.0)).expect("begun");
         assert_eq!(outcome(&writer, &woken), Ok(()));
-        assert_eq!(config::read(&path).expect("a right file").home, Some(at(1.0)));
+        assert_eq!(config::read(&path).expect("a right file").home, at(1.0));
         fs::write(&path, "home = [").expect("written");
         writer.keep(at(3.0)).expect("begun");
         let why = outcome(&writer, &woken).expect_err("a file that is wrong is left alone");
@@ -148,7 +149,7 @@ mod tests {
             writer.keep(at(f64::from(lat_deg))).expect("begun");
         }
         drop(writer);
-        assert_eq!(config::read(&path).expect("a right file").home, Some(at(5.0)));
+        assert_eq!(config::read(&path).expect("a right file").home, at(5.0));
     }
 
     #[cfg(target_os = "linux")]
@@ -171,6 +172,6 @@ mod tests {
         }
         outcome(&writer, &woken).expect("written in the place of the pipe");
         drop(writer);
-        assert_eq!(config::read(&path).expect("a right file").home, Some(at(3.0)));
+        assert_eq!(config::read(&path).expect("a right file").home, at(3.0));
     }
 }

@@ -1,4 +1,4 @@
-//! What a hand does to the globe: drag, wheel, click. What lands on a panel belongs to the panel.
+//! Mouse input on the globe: drag, wheel, click. Input over a panel belongs to the panel.
 
 use super::{
     GlobeCamera, Overlay, Repaint,
@@ -10,7 +10,7 @@ use crate::{
     connections::{Clock, FrameSystems},
     geodesy::LatLng,
     globe::{arcs::ArcStore, spaces::CameraView},
-    ui::actions::{Action, Target},
+    ui::actions::{Action, Focus, Target},
     view::Selection,
 };
 use bevy::{
@@ -21,35 +21,35 @@ use bevy::{
     prelude::*,
     window::{PrimaryWindow, WindowEvent, WindowMode},
 };
-use bevy_egui::EguiContexts;
+use bevy_egui::{EguiContexts, egui::Memory};
 
 /// A press that moves less than this is a click, points.
 const CLICK_PT: f32 = 4.0;
 /// Two clicks within this time are a double click, ms.
 const DOUBLE_CLICK_MS: u64 = 350;
-/// A full screen's overlay fades after so long without a touch, ms.
+/// In full screen the overlay fades after so long without input, ms.
 const FADE_AFTER_MS: u64 = 6_000;
 /// Time between two picks, ms.
 const PICK_EVERY_MS: u64 = 50;
 
-/// The hand, between frames.
+/// State of the pointer between frames.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Hand {
     /// Where the pointer is, px.
     pointer_px: Option<Vec2>,
-    /// Where the button went down on the globe, px, and how far the pointer has been from there.
+    /// Where the button was pressed on the globe, px, and the greatest distance of the pointer from there.
     pressed: Option<(Vec2, f32)>,
     clicked: Option<(u64, Vec2)>,
     picked_ms: u64,
     moved: bool,
-    /// What the overlay covers takes part in nothing here.
+    /// The pointer is over the overlay, so the globe ignores it.
     is_over_panel: bool,
-    /// A button went down on a panel, and what is held there takes the pointer wherever it goes.
+    /// Something of the overlay is being dragged, and keeps the pointer wherever it goes.
     is_overlay_dragged: bool,
-    /// The pointer is over something of the overlay's beside its panels, a menu for instance.
+    /// The pointer is over a part of the overlay outside of its panels, a menu for instance.
     is_over_popup: bool,
-    /// No control has the keyboard.
-    pub(super) has_keyboard: bool,
+    /// What has the keyboard focus.
+    pub(super) focus: Focus,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -59,7 +59,7 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Whether the overlay has the pointer or the keyboard.
+/// Asks the overlay whether it uses the pointer or the keyboard.
 fn ask_overlay(
     mut contexts: EguiContexts<'_, '_>,
     (overlay, view): (Res<'_, Overlay>, Res<'_, CameraView>),
@@ -71,7 +71,7 @@ fn ask_overlay(
     hand.is_overlay_dragged = context.egui_is_using_pointer();
     hand.is_over_popup = is_over_overlay && !is_over_panel;
     hand.is_over_panel = is_over_overlay || hand.is_overlay_dragged;
-    hand.has_keyboard = context.memory(|memory| memory.focused().is_none());
+    hand.focus = Focus::of(context.memory(Memory::focused));
     Ok(())
 }
 
@@ -90,7 +90,7 @@ fn read_pointer(
 ) {
     let hand = &mut *hand;
     let scale = view.scale_factor;
-    // In the order in which they came: in a long frame a hand may press, let go and move on.
+    // In order of arrival: in a long frame a button may be pressed and released, and the pointer move on.
     for message in messages.read() {
         match message {
             WindowEvent::CursorMoved(message) => {
@@ -98,7 +98,7 @@ fn read_pointer(
                 let by = hand.pointer_px.map_or(Vec2::ZERO, |from| to - from);
                 hand.pointer_px = Some(to);
                 hand.moved = true;
-                // What egui says is of the frame before.
+                // egui knows the state of the previous frame only.
                 hand.is_over_panel = hand.is_overlay_dragged || hand.is_over_popup || overlay.covers(message.position);
                 power.touched_ms = clock.frame_ms.max(1);
                 if let Some((from, farthest)) = &mut hand.pressed {
@@ -176,7 +176,7 @@ fn hover(
     if is_news && !pointing.is_busy() && clock.frame_ms >= hand.picked_ms + PICK_EVERY_MS {
         hand.moved = false;
         hand.picked_ms = clock.frame_ms;
-        // The answer to a click comes first; and of what lies under a panel the table says what is hovered.
+        // The answer to a click comes first. Over a panel, the table reports what is hovered.
         take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
         let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none());
         match pointer_px {
@@ -193,7 +193,7 @@ fn hover(
         }
     }
     take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
-    // The answer is due in the next frame.
+    // The answer comes in the next frame.
     repaint.0 |= pointing.is_busy();
 }
 
@@ -216,7 +216,7 @@ fn take_answer(
     }
 }
 
-/// On a full screen the overlay leaves when nobody touches anything, and is back at a touch.
+/// In full screen the overlay fades out without input, and comes back with it.
 fn fade_overlay(
     clock: Res<'_, Clock>,
     power: Res<'_, Power>,
@@ -229,12 +229,12 @@ fn fade_overlay(
     let dt_s = clock.frame_ms.saturating_sub(*before_ms) as f32 / 1_000.0;
     *before_ms = clock.frame_ms;
     let is_full_screen = windows.single().is_ok_and(|window| window.mode != WindowMode::Windowed);
-    let is_left_alone = clock.frame_ms > power.touched_ms + FADE_AFTER_MS && hand.has_keyboard;
+    let is_left_alone = clock.frame_ms > power.touched_ms + FADE_AFTER_MS && hand.focus == Focus::Globe;
     let wanted = if is_full_screen && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
     if overlay.opacity == wanted {
         return;
     }
-    // Back at once, away softly.
+    // It comes back at once and fades out slowly.
     overlay.opacity = if wanted > 0.0 { 1.0 } else { (overlay.opacity - dt_s.min(0.25) / 0.8).max(0.0) };
     for mut cursor in &mut cursors {
         cursor.visible = overlay.opacity > 0.0;

@@ -1,7 +1,7 @@
-//! Wires everything: the only layer that knows all others.
+//! Puts everything together: the only layer that knows all others.
 //!
-//! [`window`] runs the live globe, [`offscreen`] draws pictures without a display; both are built by [`build`], and so
-//! are tests and measurements.
+//! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both are built by [`build`], as
+//! are tests and benchmarks.
 
 mod actions;
 mod auto_quality;
@@ -11,12 +11,16 @@ mod display;
 mod end;
 mod environment;
 mod fonts;
+mod free_area;
 mod graphics;
+mod home;
 mod home_writer;
 mod input;
 pub mod offscreen;
 mod overlay;
+mod overlay_keys;
 mod panels;
+mod picture_writer;
 mod pointed_country;
 mod pointing;
 mod power;
@@ -30,9 +34,11 @@ pub use actions::Actions;
 pub use camera::GlobeCamera;
 pub use end::{start_again, why_no_window};
 pub use environment::quiet_graphics_libraries;
+pub use free_area::Fit;
 pub use graphics::{Adapter, GpuWish, NoAdapter, leave};
+pub use home::HomeKeeper;
 pub use home_writer::HomeWriter;
-pub use overlay::{Overlay, Repaint};
+pub use overlay::{Notice, Overlay, Repaint};
 pub use recovery::renew_surfaces;
 
 use crate::{
@@ -70,11 +76,11 @@ pub enum Mode {
     Window(Box<Window>),
     /// Pictures without a display.
     OffScreen,
-    /// The same, with the adapter's own clock read.
+    /// The same with timestamps of the graphics adapter.
     Measured,
 }
 
-/// How much is logged on standard error: nothing but errors of this program, unless asked for.
+/// The log on standard error: by default errors of this program only.
 #[must_use]
 fn log_plugin(verbose: u8) -> LogPlugin {
     let (level, filter) = match verbose {
@@ -85,8 +91,7 @@ fn log_plugin(verbose: u8) -> LogPlugin {
     LogPlugin { level, filter: filter.to_owned(), ..LogPlugin::default() }
 }
 
-/// The program without connections, drawing on an adapter by the device that was opened on it: whoever runs it adds a
-/// source, a home and a clock.
+/// The program without connections, drawing with a device of `adapter`. The caller adds a source, a home and a clock.
 pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, quality: Quality, verbose: u8) -> App {
     let mut app = App::new();
     let is_window = matches!(mode, Mode::Window(_));
@@ -109,13 +114,13 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         AssetPlugin::default(),
     ));
     if is_window {
-        // The window first: where it cannot open, Ctrl-C is left to the list.
+        // The window first: where it cannot open, the list handles Ctrl-C.
         app.add_plugins((bevy::winit::WinitPlugin::default(), bevy::app::TerminalCtrlCHandlerPlugin));
     }
     app.add_plugins((
         RenderPlugin {
             render_creation: creation,
-            // Five small shaders: a first frame without the earth would be worse than one that comes a little later.
+            // A first frame without the earth would be worse than one that comes a little later.
             synchronous_pipeline_compilation: true,
             ..default()
         },
@@ -129,7 +134,11 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         app.add_plugins(bevy::render::diagnostic::RenderDiagnosticsPlugin);
     }
     app.insert_resource(ClearColor(SKY.into()))
-        .insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() })
+        .insert_resource(EguiGlobalSettings {
+            auto_create_primary_context: false,
+            input_system_settings: overlay_keys::instead_of_own(),
+            ..default()
+        })
         .insert_resource(Earth::load(&quality))
         .insert_resource(quality)
         .insert_resource(CanBloom(adapter.has_bloom()))
@@ -139,7 +148,7 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
             GlobePlugin,
             camera::plugin,
             fonts::plugin,
-            overlay::plugin,
+            (overlay::plugin, overlay_keys::plugin),
             recovery::plugin,
         ))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
@@ -147,7 +156,7 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
     app
 }
 
-/// The systems of a frame take microseconds each: handing them to other threads costs more than it brings.
+/// The systems of a frame take microseconds each: using other threads would cost more than it saves.
 fn run_on_one_thread(app: &mut App) {
     for label in [First.intern(), PreUpdate.intern(), Update.intern(), PostUpdate.intern(), Last.intern()] {
         app.edit_schedule(label, |schedule| {
@@ -161,7 +170,7 @@ fn run_on_one_thread(app: &mut App) {
     }
 }
 
-/// The camera that looks at the globe and carries the overlay.
+/// The camera that draws the globe and the overlay.
 fn camera_bundle(target: RenderTarget) -> impl Bundle {
     (
         Camera::default(),
@@ -180,7 +189,7 @@ fn camera_bundle(target: RenderTarget) -> impl Bundle {
 #[derive(Resource)]
 struct CanBloom(bool);
 
-/// What is brighter than a screen shows glows; what is not keeps its contrast, so that the sky stays dark.
+/// Only what is brighter than a screen can show glows, so that the sky stays dark.
 fn glow() -> Bloom {
     Bloom {
         intensity: 0.16,
@@ -190,7 +199,7 @@ fn glow() -> Bloom {
     }
 }
 
-/// HDR and bloom come and go with the quality.
+/// Switches HDR and bloom with the quality.
 fn follow_quality(
     quality: Res<'_, Quality>,
     can_bloom: Res<'_, CanBloom>,
@@ -214,10 +223,10 @@ fn follow_quality(
     }
 }
 
-/// What draws here and how well, in words for a person; and what else could.
+/// Describes the graphics adapter in use, its quality, and the other adapters.
 ///
 /// # Errors
-/// Why nothing can draw.
+/// Why no adapter can be used.
 pub fn describe_graphics(settings: &crate::config::Settings) -> Result<String, NoAdapter> {
     let adapters = Adapter::all(&GpuWish::new(settings))?;
     let Some((adapter, others)) = adapters.split_first() else { return Ok(String::new()) };
@@ -230,7 +239,7 @@ pub fn describe_graphics(settings: &crate::config::Settings) -> Result<String, N
     Ok(said)
 }
 
-/// The tier that was chosen, or the one that suits the adapter, with the reason.
+/// The chosen tier, or the one for the adapter, with the reason.
 #[must_use]
 pub fn quality_for(choice: crate::cli::QualityChoice, adapter: &Adapter) -> Quality {
     use crate::cli::QualityChoice::{Auto, High, Low, Medium};

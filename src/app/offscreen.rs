@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A picture that is not there by then will not come.
+/// Longest time to wait for a picture.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why there is no picture.
@@ -32,12 +32,12 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub enum PictureError {
     /// The picture is larger than the adapter can draw.
     #[error(
-        "the picture {width}x{height} is too large: {adapter} draws up to {max} pixels a side; ask for less with --size"
+        "the picture {width}x{height} is too large: {adapter} draws up to {max} pixels per side; use a smaller --size"
     )]
     TooLarge {
-        /// Asked for, px.
+        /// Requested, px.
         width: u32,
-        /// Asked for, px.
+        /// Requested, px.
         height: u32,
         /// Longest side, px.
         max: u32,
@@ -46,13 +46,13 @@ pub enum PictureError {
     },
     /// The picture has more pixels than can be read back at once.
     #[error(
-        "the picture {width}x{height} has too many pixels: with {adapter} up to {max_megapixels} million can be read \
-         back; ask for less with --size"
+        "the picture {width}x{height} has too many pixels: {adapter} can read back up to {max_megapixels} million; use a \
+         smaller --size"
     )]
     TooMuch {
-        /// Asked for, px.
+        /// Requested, px.
         width: u32,
-        /// Asked for, px.
+        /// Requested, px.
         height: u32,
         /// Pixels that can be read back, millions.
         max_megapixels: u64,
@@ -61,20 +61,20 @@ pub enum PictureError {
     },
     /// The renderer stopped.
     #[error(
-        "the picture could not be drawn: the graphics system gave no answer; try --quality low, or see netglobe doctor"
+        "the picture could not be drawn: the graphics system does not respond; try --quality low, or run netglobe doctor"
     )]
     NoAnswer,
-    /// The adapter is there, and cannot be used.
+    /// The adapter cannot be used.
     #[error(transparent)]
     NoDevice(#[from] NoAdapter),
     /// A part of the picture cannot be drawn.
-    #[error("{0}; bring the graphics driver up to date, or see netglobe doctor")]
+    #[error("{0}; update the graphics driver, or run netglobe doctor")]
     Incomplete(String),
 }
 
 /// An app that draws into an image.
 pub struct OffScreen {
-    /// The app; it is finished and may be updated.
+    /// The app, ready to be updated.
     pub app: App,
     target: Handle<Image>,
 }
@@ -91,7 +91,7 @@ impl OffScreen {
         Self::build(Mode::OffScreen, adapter, quality, size, verbose)
     }
 
-    /// The same, with the adapter's own clock read.
+    /// The same with timestamps of the graphics adapter.
     ///
     /// # Errors
     /// When the picture is too large for the adapter, or the adapter cannot be used.
@@ -107,7 +107,7 @@ impl OffScreen {
         verbose: u8,
     ) -> Result<Self, PictureError> {
         let PictureSize { width, height } = size;
-        // What is read back comes in one buffer, whose rows have a length that the GPU likes.
+        // It is read back in one buffer with padded rows.
         let buffer_bytes = u64::from(width * 4).next_multiple_of(256) * u64::from(height);
         if width.max(height) <= adapter.max_side_px && buffer_bytes > adapter.max_buffer_bytes {
             let max_megapixels = adapter.max_buffer_bytes / 4_000_000;
@@ -131,19 +131,19 @@ impl OffScreen {
         Ok(Self { app, target })
     }
 
-    /// Puts the camera somewhere; `None` for the default distance above a point.
+    /// Moves the camera.
     pub fn look(&mut self, pose: CameraPose) {
         let camera = OrbitCamera::new(pose.position, pose.distance_radii);
         self.app.insert_resource(GlobeCamera::still(camera));
     }
 
-    /// Draws until everything is there that belongs to the picture, then returns it.
+    /// Draws frames until everything is loaded, then returns the picture.
     ///
     /// # Errors
-    /// When the renderer gives no answer.
+    /// When the renderer does not respond.
     pub fn picture(&mut self) -> Result<RgbImage, PictureError> {
         let start = Instant::now();
-        // Panels need a few frames until they know their own size.
+        // The layout of panels takes a few frames.
         let mut frames_to_settle = if self.app.world().resource::<Overlay>().opacity > 0.0 { 4 } else { 2 };
         while frames_to_settle > 0 {
             self.app.update();
@@ -165,7 +165,7 @@ impl OffScreen {
         self.capture(start)
     }
 
-    /// Whether the frames so far have all parts of the picture.
+    /// Checks that all parts of the picture have been drawn.
     ///
     /// # Errors
     /// When one cannot be drawn.
@@ -177,7 +177,7 @@ impl OffScreen {
             .map_or(Ok(()), |problem| Err(PictureError::Incomplete(problem)))
     }
 
-    /// Draws one frame to its end.
+    /// Draws one frame, and waits until the graphics adapter has finished it.
     ///
     /// # Errors
     /// When the renderer has stopped.

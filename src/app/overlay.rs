@@ -1,56 +1,78 @@
-//! The overlay in the window: draws what the panels show, and does what the person asked for.
+//! The overlay in the window: draws the panels and passes on what they are asked for.
 
 use super::{
     actions::{Actions, apply_actions},
     fonts::Fonts,
+    free_area::Fit,
+    home::HomeKeeper,
     home_writer::HomeWriter,
-    panels::{self, Panels, place_labels, spot_labels},
+    panels::{self, Panels, arcs_below, place_labels, spot_labels},
     power::Power,
     time::Paused,
 };
 use crate::{
     config::Settings,
     connections::{Clock, FrameSystems},
-    geo::{Home, HomeSource},
-    geodesy::LatLng,
     globe::{
         arcs::{ArcCounts, ArcStore},
         spaces::CameraView,
     },
-    model::{Degradation, DegradationKind},
-    ui::{OverlayState, OverlayViews, install, labels_ui, overlay_ui},
+    model::Degradation,
+    ui::{NoticeView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
     view::{
         CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection,
-        panels::{DetailsView, StatusView},
+        panels::{DetailsView, StatusView, TableCounts},
     },
 };
-use bevy::prelude::*;
+use bevy::{asset::AssetEventSystems, prelude::*};
 use bevy_egui::{
-    EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass,
+    EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass,
     egui::{Event, Modifiers, Pos2, Rect},
 };
 
-/// What the overlay shows and remembers.
-#[derive(Resource, Debug, Default)]
+/// For so long a notice is shown, ms.
+const NOTICE_MS: u64 = 10_000;
+/// The same for a notice with buttons, ms.
+const NOTICE_WITH_BUTTONS_MS: u64 = 20_000;
+
+/// State of the overlay.
+#[derive(Resource, Debug)]
 pub struct Overlay {
-    /// What the panels remember.
+    /// State of the panels.
     pub state: OverlayState,
-    /// 1 is there, 0 is faded away; a label that says "not live" stays.
+    /// From 0, invisible, to 1; the label of a demo or a recording stays.
     pub opacity: f32,
     /// The next click on the globe sets the home.
     pub is_setting_home: bool,
-    /// Whether places are named on the globe.
+    /// Whether names of places show on the globe.
     pub shows_labels: bool,
-    /// Where panels are, in points.
+    /// The panels, in points.
     pub panels: Vec<Rect>,
-    /// What did not work at the start, or later in the window.
+    /// How the globe is fitted between them.
+    pub fit: Fit,
+    /// What does not work, apart from the source and the databases.
     pub degradations: Vec<Degradation>,
-    /// Where a new home is kept.
-    pub home_writer: HomeWriter,
+    /// Where a new home is kept, and how it is undone.
+    pub home: HomeKeeper,
+    /// What just happened.
+    pub notice: Option<Notice>,
+    /// Whether the status line says only how the home is known, and not where it is.
+    pub hides_home: bool,
     is_installed: bool,
+    /// The window, in points, for which the globe was fitted, and whether panels were visible.
+    fitted: (Rect, bool),
 }
 
-/// Something else than a connection changed what the picture shows: one more frame is due.
+/// A notice that is shown for a while.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What it says.
+    pub view: NoticeView,
+    /// When it was shown first, ms of [`Clock::frame_ms`].
+    since_ms: Option<u64>,
+}
+
+/// Something other than a connection has changed what the picture shows: one more frame is needed.
 #[derive(Resource, Debug, Default)]
 pub struct Repaint(pub bool);
 
@@ -64,12 +86,14 @@ pub(super) fn plugin(app: &mut App) {
             PreUpdate,
             forget_repeated_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
         )
-        .add_systems(Update, take_outcome.in_set(FrameSystems::Read))
+        // New glyphs are written into their texture before its change is announced, else they are drawn a frame later.
+        .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
+        .add_systems(Update, (take_outcome, end_notice).in_set(FrameSystems::Read))
         .add_systems(EguiPrimaryContextPass, (draw_overlay, apply_actions).chain())
         .add_plugins(panels::plugin);
 }
 
-/// In each frame it is said anew which modifier keys are down, and egui draws again after any event: without this the
+/// The modifier keys that are down are reported in every frame, and egui draws again after any event: without this the
 /// window would never rest.
 fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut before: Local<'_, Modifiers>) {
     for mut input in &mut inputs {
@@ -80,11 +104,42 @@ fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut befo
     }
 }
 
-/// Takes in what became of a home that was set.
+/// Reports what became of a home that was set.
 fn take_outcome(mut overlay: ResMut<'_, Overlay>, mut repaint: ResMut<'_, Repaint>) {
-    if let Some(kept) = overlay.home_writer.outcome() {
-        overlay.tell_home_kept(kept);
+    if let Some(kept) = overlay.home.writer.outcome() {
+        overlay.report_home_kept(kept);
         repaint.0 = true;
+    }
+}
+
+/// Takes a notice away when its time is over.
+fn end_notice(clock: Res<'_, Clock>, mut overlay: ResMut<'_, Overlay>, mut repaint: ResMut<'_, Repaint>) {
+    let overlay = overlay.bypass_change_detection();
+    let Some(notice) = &mut overlay.notice else { return };
+    let since_ms = *notice.since_ms.get_or_insert(clock.frame_ms);
+    let shown_ms = if notice.view.actions.is_empty() { NOTICE_MS } else { NOTICE_WITH_BUTTONS_MS };
+    if clock.frame_ms >= since_ms + shown_ms {
+        overlay.notice = None;
+        repaint.0 = true;
+    }
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self {
+            state: OverlayState::default(),
+            opacity: 0.0,
+            is_setting_home: false,
+            shows_labels: false,
+            panels: Vec::new(),
+            fit: Fit::default(),
+            degradations: Vec::new(),
+            home: HomeKeeper::default(),
+            notice: None,
+            hides_home: false,
+            is_installed: false,
+            fitted: (Rect::NOTHING, false),
+        }
     }
 }
 
@@ -96,58 +151,41 @@ impl Overlay {
             opacity,
             shows_labels: opacity > 0.0,
             degradations: settings.degradations.clone(),
-            home_writer: HomeWriter::new(settings.config_path.clone(), || {}),
+            home: HomeKeeper::new(settings, HomeWriter::new(settings.config_path.clone(), || {})),
             ..Self::default()
         }
     }
 
-    /// Where the middle of the room between the panels is, in half widths right of the window's middle. Panels that
-    /// take most of the width leave it where it is.
-    #[must_use]
-    pub fn free_middle(&self, width_pt: f32) -> f32 {
-        let panels = self.panels.iter().filter(|panel| self.opacity > 0.5 && panel.width() < width_pt * 0.5);
-        let (mut left, mut right) = (0.0_f32, 0.0_f32);
-        for panel in panels {
-            if panel.center().x < width_pt * 0.5 {
-                left = left.max(panel.right());
-            } else {
-                right = right.max(width_pt - panel.left());
-            }
+    /// Notes where panels are in a window of this size, points.
+    fn set_panels(&mut self, panels: Vec<Rect>, window: Rect) {
+        // The buttons that are left when panels are hidden take no room.
+        let is_there = self.opacity > 0.5 && !self.state.hides_panels;
+        if self.panels == panels && self.fitted == (window, is_there) {
+            return;
         }
-        if left + right < width_pt * 0.75 { (left - right) / width_pt } else { 0.0 }
+        self.fit = Fit::between(if is_there { &panels } else { &[] }, window);
+        self.fitted = (window, is_there);
+        self.panels = panels;
     }
 
-    /// Whether a panel is at a point of the window, in points.
+    /// Whether a panel covers a point of the window, in points.
     #[must_use]
     pub fn covers(&self, at: Vec2) -> bool {
         self.opacity > 0.0 && self.panels.iter().any(|panel| panel.contains(Pos2::new(at.x, at.y)))
     }
 
-    /// Takes a point as the home, and keeps it in the configuration.
-    pub(super) fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
-        self.is_setting_home = false;
-        home.home = Some(Home::at(position, HomeSource::Clicked));
-        home.missing.clear();
-        let begun = self.home_writer.keep(position);
-        self.degradations.retain(|it| it.kind != DegradationKind::Config);
-        self.tell_home_kept(begun);
-    }
-
-    /// Says so where a home is not kept.
-    fn tell_home_kept(&mut self, kept: Result<(), String>) {
-        if let Err(error) = kept {
-            let what = format!("the new home is in force, but not kept: {error}");
-            self.degradations.push(Degradation::new(DegradationKind::Config, what, "make the file writable"));
-        }
+    /// Says what just happened, in the place of what was said before.
+    pub(super) fn notify(&mut self, view: NoticeView) {
+        self.notice = Some(Notice { view, since_ms: None });
     }
 }
 
-/// Texts from outside of the table that may need a font.
+/// Notes texts outside of the table that may need another font.
 fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, status: &StatusView) {
     fonts.note(query);
     if let Some(details) = details {
         let values = details.lines.iter().map(|line| &line.value);
-        values.chain([&details.title, &details.subtitle]).for_each(|text| fonts.note(text));
+        values.chain([&details.title, &details.subtitle, &details.summary]).for_each(|text| fonts.note(text));
     }
     let said = status.degradations.iter().flat_map(|it| [&it.what, &it.remedy]);
     said.chain(status.quiet.as_ref()).chain([&status.mode, &status.home]).for_each(|text| fonts.note(text));
@@ -163,31 +201,40 @@ fn draw_overlay(
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
-    let Overlay { state, opacity, shows_labels, panels, is_installed, .. } = &mut *overlay;
+    let Overlay { state, opacity, shows_labels, panels, notice, is_installed, .. } = &mut *overlay;
     if !*is_installed {
         install(context);
         *is_installed = true;
     }
     note_texts(&mut fonts, &state.filter.text, shown.details.view.as_ref(), &shown.status.view);
+    notice.iter().for_each(|notice| fonts.note(&notice.view.text));
     fonts.install_new(context);
     let views = OverlayViews {
         filter: &shown.filter.view,
         rows: &table.rows,
         rows_version: table.version,
-        open_rows: table.counts.total(),
+        filter_version: table.filter_version,
+        counts: TableCounts {
+            connections: table.counts.connections(),
+            listeners: table.counts.listeners,
+            closed: table.closed,
+            hidden: table.hidden,
+            matching: table.matching_rows(),
+        },
         now: clock.data,
         details: shown.details.view.as_ref(),
         status: &shown.status.view,
         legend: &shown.legend.view,
+        notice: notice.as_ref().map(|notice| &notice.view),
         selected: selection.selected,
         hovered: selection.hovered,
         opacity: *opacity,
     };
     if *shows_labels {
         let mut labels = place_labels(&places, &cities, &view);
-        // Of arcs that lie on each other few are drawn, and all count.
-        let (drawn, counts) = (arcs.counts(), &table.counts);
-        let all = |drawn: usize, count: usize| if drawn > 0 { count.max(drawn) } else { 0 };
+        // Of arcs to the same place only a few are drawn; all that match are counted.
+        let (drawn, counts) = (arcs.counts(), &table.matching);
+        let all = |drawn: usize, count: usize| if drawn > 0 { count } else { 0 };
         let spots = ArcCounts {
             moving: 0,
             lan: all(drawn.lan, counts.lan),
@@ -195,7 +242,8 @@ fn draw_overlay(
             shell: all(drawn.shell, counts.without_place),
         };
         labels.extend(spot_labels(&view, home.direction(), spots, *pointed));
-        labels_ui(context, &labels, panels, *opacity);
+        let lines = arcs_below(&places, home.direction(), &view);
+        labels_ui(context, &labels, panels, &lines, *opacity);
     }
     let response = overlay_ui(context, state, &views);
     if response.hovered.is_some() && selection.hovered != response.hovered {
@@ -203,24 +251,27 @@ fn draw_overlay(
         repaint.0 = true;
     }
     response.actions.into_iter().for_each(|action| asked.push(action));
-    overlay.panels = response.panels;
+    let window = context.content_rect();
+    overlay.set_panels(response.panels, window);
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{geodesy::LatLng, model::DegradationKind};
     use std::{
         fs, thread,
         time::{Duration, Instant},
     };
 
     #[test]
-    fn a_home_that_cannot_be_kept_is_in_force_and_the_window_says_why() {
+    fn a_home_that_cannot_be_saved_is_used_and_the_window_says_why() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("config.toml");
         fs::write(&path, "home = [").expect("written");
-        let mut overlay = Overlay { home_writer: HomeWriter::new(Some(path), || {}), ..Overlay::default() };
+        let mut overlay = Overlay::default();
+        overlay.home.writer = HomeWriter::new(Some(path), || {});
         let mut home = HomeInForce::default();
         overlay.set_home(LatLng::default(), &mut home);
         assert!(home.home.is_some() && overlay.degradations.is_empty(), "the disk has not answered yet");

@@ -1,4 +1,4 @@
-//! The country that the pointer rests on: its outline and its name come after a moment, and go when the pointer goes on.
+//! The country under a resting pointer: its outline and name appear after a moment, and go when the pointer moves on.
 
 use super::{GlobeCamera, Overlay, Repaint};
 use crate::{
@@ -51,7 +51,7 @@ fn point_at_country(
         .filter(|_| rests)
         .and_then(|at| view.surface_point(at * view.scale_factor))
         .and_then(|point| Some((country_at(LatLng::from_direction(point.as_dvec3()))?, point)));
-    // The name stays where it came up.
+    // The name stays where it appeared.
     if pointed.0.map(|(iso, _)| iso) != country.map(|(iso, _)| iso) {
         pointed.0 = country;
         repaint.0 = true;

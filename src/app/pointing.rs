@@ -1,7 +1,7 @@
-//! What is under the pointer, found without holding up a frame.
+//! Finds what is under the pointer without delaying a frame.
 //!
-//! Few arcs are looked through at once. Many are looked through on another thread, as they were when it was asked; the
-//! answer comes a frame later, and counts only if the connection still has its arc then.
+//! Few arcs are searched at once. Many are searched on another thread, as they were when the question was asked; the answer
+//! comes a frame later, and counts only if the connection still has its arc then.
 
 use crate::globe::{
     arcs::{ArcStore, SharedArcs},
@@ -13,7 +13,7 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
 };
 
-/// Up to so many arcs are looked through at once: that takes less than a millisecond.
+/// Up to so many arcs are searched at once: that takes less than a millisecond.
 const AT_ONCE: usize = 10_000;
 
 /// What an answer is for.
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn answer(pointing: &mut Pointing, arcs: &ArcStore) -> (Purpose, Option<Entity>) {
-        for _ in 0..5_000 {
+        for _ in 0..30_000 {
             if let Some(answer) = pointing.take(arcs) {
                 return answer;
             }

@@ -1,7 +1,7 @@
-//! How many frames are drawn, and why: as few as what moves needs.
+//! The frame rate, and the reason for it: as few frames as what moves needs.
 //!
-//! Nothing moves: a frame comes when data, time or a person brings something new. Something moves by itself: a calm
-//! rate. A person acts: a quick rate. A software rasterizer gets less of each, since a frame there is a core's work.
+//! While nothing moves, a frame is drawn when data, time or input changes something. Animation by itself gets a low rate,
+//! input a high one. With software rendering both are lower, since a frame there keeps a core busy.
 
 use super::{GlobeCamera, Overlay, Repaint, battery::Battery, fonts::Fonts, time::Paused};
 use crate::{
@@ -26,31 +26,30 @@ use std::{
     time::Duration,
 };
 
-/// After the last touch a person is taken to act for so long, ms.
+/// For so long after the last input the rate stays high, ms.
 const ACTING_MS: u64 = 1_200;
 
-/// Frames now, and why.
+/// The frame rate now, and the reason for it.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Power {
-    /// Over the last second.
+    /// Frames drawn in the last second.
     pub frames_per_second: f32,
-    /// Why that many, in two or three words.
+    /// The reason, in two or three words.
     pub reason: &'static str,
-    /// When a person touched something last, ms of [`Clock::frame_ms`].
+    /// Time of the last input, ms of [`Clock::frame_ms`].
     pub touched_ms: u64,
     /// Whether nobody can see the window.
     pub is_hidden: bool,
-    /// Whether what comes from the sampler can wait for the next frame: nobody looks, or it comes soon.
+    /// Whether news from the sampler can wait for the next frame: the window is hidden, or the frame comes soon.
     pub can_wait: Arc<AtomicBool>,
-    /// Whether it has the keyboard.
+    /// Whether the window has the keyboard focus.
     pub is_focused: bool,
-    /// Frames a second that were asked for.
+    /// Frame rate asked for.
     pub asked: f64,
     frames: VecDeque<u64>,
 }
 
-/// Frames a second, by what happens: `[acting, rising, calm]`. On a software rasterizer a frame is a core's work: fewer by
-/// choice.
+/// Frame rates: `[with input, while arcs open or close, else]`.
 fn rates(tier: Tier) -> [f64; 3] {
     match tier {
         Tier::Low => [30.0, 18.0, 12.0],
@@ -59,10 +58,10 @@ fn rates(tier: Tier) -> [f64; 3] {
     }
 }
 
-/// At this rate and more the next frame comes soon.
+/// From this rate on the next frame counts as coming soon.
 const SOON: f64 = 10.0;
 
-/// Frames a second by themselves at most, where another window has the keyboard, or on battery.
+/// Highest frame rate without input on battery or while another window has the keyboard focus.
 const SPARING: f64 = 15.0;
 
 pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) {
@@ -98,24 +97,24 @@ pub(super) fn pace(
         (false, true) => (calm, None),
     };
     let (rate, reason) = if power.is_hidden {
-        // Only to take in what the sampler found, and to see whether somebody looks again.
+        // Only to read what the sampler sends, and to notice when the window is visible again.
         (1.0, "hidden")
     } else if camera.orbit.is_acting() || is_touched {
-        (acting, "you act")
+        (acting, "interactive")
     } else if is_coming {
         (acting, "loading")
     } else if overlay.opacity > 0.0 && overlay.opacity < 1.0 {
-        (acting, "the overlay fades")
+        (acting, "panels fading")
     } else if !timers.is_empty() && !paused.0 {
-        (if sparing.is_some() { calm } else { rising }, sparing.unwrap_or("arcs rise or fade"))
+        (if sparing.is_some() { calm } else { rising }, sparing.unwrap_or("connections opening or closing"))
     } else if comets {
-        (calm, sparing.unwrap_or("traffic moves"))
+        (calm, sparing.unwrap_or("traffic"))
     } else if camera.moves {
-        (calm, sparing.unwrap_or("the earth turns"))
+        (calm, sparing.unwrap_or("earth turning"))
     } else if overlay.opacity > 0.0 {
-        (1.0, "nothing moves")
+        (1.0, "idle")
     } else {
-        (0.1, "nothing moves")
+        (0.1, "idle")
     };
     power.reason = reason;
     power.asked = rate;
@@ -130,7 +129,7 @@ pub(super) fn pace(
         settings.unfocused_mode = mode;
     }
     power.can_wait.store(power.is_hidden || rate >= SOON, Ordering::SeqCst);
-    // Something may have come just before this was said.
+    // A message may have arrived just before `can_wait` was set.
     let is_late = !power.is_hidden && rate < SOON && inbox.has_message();
     if (std::mem::take(&mut repaint.0) && !power.is_hidden) || is_late {
         redraw.write(RequestRedraw);

@@ -1,9 +1,9 @@
-//! What happens when the graphics device fails: one that is lost is asked for again, and everything that lay in its
-//! memory is made anew; anything else ends the program with a word.
+//! Recovery from failures of the graphics device: a lost device is opened again, and everything in its memory is created
+//! again; other errors end the program with a message.
 //!
-//! Bevy makes its own things anew, and sends images again; the globe and the overlay must do so for theirs. A window's
-//! surface may be lost alone, when a driver or a display server starts again: nobody says so, but no picture of it can be
-//! had any more. Then it is made anew, too.
+//! Bevy recreates its own resources and uploads images again; the globe and the overlay do the same for theirs. The surface
+//! of a window may be lost alone, when a driver or a display server restarts. That is not reported, but the surface gives no
+//! more pictures; then it is created again, too.
 
 use super::{Adapter, GpuWish, NoAdapter, end::Ending, graphics::Graphics};
 use bevy::{
@@ -23,15 +23,14 @@ use bevy_egui::render::{
     systems::{EguiRenderData, EguiTransforms},
 };
 
-/// A window may be without a picture for so many frames before its surface counts as lost; each time it does, for twice as
-/// many.
+/// After so many frames without a picture the surface counts as lost; the number doubles each time.
 const PATIENCE_FRAMES: u32 = 30;
 
-/// To be added after the overlay's own plugin.
+/// Must be added after the plugin of `bevy_egui`.
 pub(super) fn plugin(app: &mut App) {
     app.insert_resource(RenderErrorHandler(on_render_error));
     if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
-        // Buffers and pipelines that the overlay keeps by itself belong to the device that is gone.
+        // Buffers and pipelines of the overlay belong to the lost device.
         render_app
             .init_gpu_resource::<SpecializedRenderPipelines<EguiPipeline>>()
             .init_gpu_resource::<EguiTransforms>()
@@ -40,9 +39,9 @@ pub(super) fn plugin(app: &mut App) {
     }
 }
 
-/// Makes the surfaces of all windows anew. To be called on the world of the renderer.
+/// Creates the surfaces of all windows again. Must be called with the world of the renderer.
 pub fn renew_surfaces(render: &mut World) {
-    // A picture belongs to its surface: it goes first.
+    // A picture belongs to its surface, so it is dropped first.
     if let Some(mut windows) = render.get_resource_mut::<ExtractedWindows>() {
         windows.windows.clear();
     }
@@ -51,7 +50,7 @@ pub fn renew_surfaces(render: &mut World) {
     }
 }
 
-/// Frames in a row for which a window that is drawn on has no picture.
+/// Number of successive frames for which a visible window has had no picture.
 #[derive(Debug)]
 struct Misses {
     now: u32,
@@ -78,7 +77,7 @@ fn watch_surfaces(
     }
     misses.now += 1;
     if misses.now >= misses.patience {
-        bevy::log::warn!("the window gives no picture to draw on; its surface is made anew");
+        bevy::log::warn!("the surface of the window gives no pictures; creating it again");
         *misses = Misses { now: 0, patience: misses.patience.saturating_mul(2) };
         commands.queue(renew_surfaces);
     }
@@ -93,7 +92,7 @@ fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) ->
             }
             Err(error) => format!("the graphics device was lost, and {error}"),
         },
-        _ => format!("the graphics system refused a command: {}", error.description),
+        _ => format!("the graphics system rejected a command: {}", error.description),
     };
     bevy::log::error!("{why}");
     if let Some(ending) = main.get_resource::<Ending>() {
@@ -103,11 +102,11 @@ fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) ->
     RenderErrorPolicy::StopRendering
 }
 
-/// A device in the lost one's place: on what draws in the window, else on what suits best.
+/// A new device: on the adapter in use, else on the best one.
 fn open_again(main: &World) -> Result<RenderCreation, NoAdapter> {
     match main.get_resource::<Graphics>().map(|graphics| graphics.current().open()) {
         Some(Ok(creation)) => Ok(creation),
-        // A driver that starts again may be another one.
+        // After a restart there may be another driver.
         _ => Adapter::find(&GpuWish::default())?.open(),
     }
 }

@@ -1,5 +1,5 @@
-//! How large the window is: as large as wished where the screen has room for that, never larger than what the desktop's
-//! panels leave free, and never larger than what the graphics system can draw.
+//! The size of the window: the preferred size, but no larger than the area that the desktop leaves free, and no larger than
+//! the graphics system can draw.
 
 use super::graphics::Graphics;
 use bevy::{
@@ -9,18 +9,18 @@ use bevy::{
     winit::WINIT_WINDOWS,
 };
 
-/// Wished, in points.
+/// Preferred size, in points.
 pub(super) const WISHED: Vec2 = Vec2::new(1280.0, 800.0);
-/// In less than this the panels would lie on each other, in points.
+/// Smallest size: in less the panels would overlap, in points.
 pub(super) const LEAST: Vec2 = Vec2::new(480.0, 360.0);
-/// What a window manager puts around a window at most, in points: it tells only when the window is there.
+/// Largest frame that a window manager puts around a window, in points: its size is known only once the window exists.
 const FRAME: Vec2 = Vec2::new(8.0, 36.0);
-/// What panels take where nobody tells what they leave, in points.
+/// Space for panels of the desktop where the free area is not known, in points.
 const PANELS: Vec2 = Vec2::new(0.0, 40.0);
-/// A monitor that claims to be smaller is none.
+/// A monitor that reports a smaller size is ignored.
 const LEAST_MONITOR_PX: u32 = 200;
 
-/// The part of the screen that windows may use: left, top, width and height, px; `None` where nobody tells.
+/// The part of the screen that windows may use: left, top, width and height, px; `None` where it is not known.
 #[derive(Resource, Clone, Copy, Debug, Default)]
 pub(super) struct WorkArea(pub(super) Option<[u32; 4]>);
 
@@ -30,11 +30,11 @@ struct Monitor {
     /// Left, top, width and height on the screen, px.
     at: [i32; 2],
     size: UVec2,
-    /// Pixels for a point.
+    /// Pixels per point.
     scale: f32,
 }
 
-/// Sizes in points: that of the window, and the least that a person may give it.
+/// Initial and minimum size of the window, in points.
 fn fitting(monitor: Monitor, work_area: WorkArea, max_side_px: u32) -> (Vec2, Vec2) {
     let free = free_px(monitor, work_area)
         .map_or_else(|| monitor.size.as_vec2() / monitor.scale - PANELS, |free| free.as_vec2() / monitor.scale);
@@ -42,7 +42,7 @@ fn fitting(monitor: Monitor, work_area: WorkArea, max_side_px: u32) -> (Vec2, Ve
     (WISHED.min(most).floor(), LEAST.min(most).floor())
 }
 
-/// What panels leave of a monitor, px.
+/// The free area of a monitor, px.
 fn free_px(monitor: Monitor, work_area: WorkArea) -> Option<UVec2> {
     let [left, top, width, height] = work_area.0?;
     let free = |from: i32, length: u32, free_from: u32, free_length: u32| {
@@ -56,7 +56,7 @@ fn free_px(monitor: Monitor, work_area: WorkArea) -> Option<UVec2> {
     (free.min_element() >= LEAST_MONITOR_PX).then_some(free)
 }
 
-/// Gives a window that has just opened its size, and shows it then.
+/// Sets the size of a new window, then shows it.
 pub(super) fn fit(
     _on_main_thread: NonSendMarker,
     mut opened: Query<'_, '_, (Entity, &mut Window), (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
@@ -76,7 +76,7 @@ pub(super) fn fit(
     }
 }
 
-/// The monitor that a window is on, else the smallest one: a compositor tells only once there is a picture.
+/// The monitor of a window, else the smallest one: a compositor reports it only after the first picture.
 fn monitor_of(window: Entity) -> Option<Monitor> {
     WINIT_WINDOWS.with_borrow(|windows| {
         let window = windows.get_window(window)?;
@@ -98,8 +98,8 @@ fn monitor_of(window: Entity) -> Option<Monitor> {
     })
 }
 
-/// Holds a window that somebody made larger than what can be drawn to that size; where the window manager insists, the
-/// picture is as large as can be.
+/// Limits the window to the size that can be drawn. Where the window manager insists on more, the picture is as large as
+/// possible.
 pub(super) fn hold_limit(
     graphics: Res<'_, Graphics>,
     mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,

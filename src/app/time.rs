@@ -1,14 +1,14 @@
-//! The time of each frame in the window: data time from the sampler, motion and frames from the clock that nobody sets.
+//! The time of each frame in the window: data time from the sampler, motion and frames from a monotonic clock.
 
 use crate::{connections::Clock, model::UnixMillis, sampler::DataClock};
 use bevy::prelude::*;
 use std::time::Instant;
 
-/// Whether a person holds everything still.
+/// Whether the program is paused.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paused(pub bool);
 
-/// The data time of what is shown.
+/// The source of data time.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct DataTime(pub DataClock);
 
@@ -24,7 +24,7 @@ pub(super) fn tick(
     *clock = next(*clock, frame_ms, data.0.now(), paused.0);
 }
 
-/// The clock of the frame at `frame_ms`, after the one before. While everything is held, data time is, too.
+/// The clock of the frame at `frame_ms`, after that of the previous frame. While paused, data time stands still, too.
 fn next(before: Clock, frame_ms: u64, data: UnixMillis, is_held: bool) -> Clock {
     let gone_ms = if is_held { 0 } else { frame_ms.saturating_sub(before.frame_ms) };
     Clock { data, sun: data, motion_ms: before.motion_ms + gone_ms, frame_ms, is_held }

@@ -1,8 +1,8 @@
-//! Whether anybody can see the window, and what is saved while nobody can.
+//! Whether the window is visible, and saving power while it is not.
 //!
-//! A window that is covered says so. On X11 one that is minimised says nothing: it carries a mark
-//! (`_NET_WM_STATE_HIDDEN`) that has to be asked for, which is done once a second and whenever the window says something.
-//! Wayland tells neither; there the compositor asks for no frames, which stops the drawing by itself.
+//! A covered window is reported as such. On X11 a minimised one is not: its state (`_NET_WM_STATE_HIDDEN`) has to be queried,
+//! which is done once a second and after each event of the window. Wayland reports neither; there the compositor requests no
+//! frames, which stops the drawing.
 
 use super::{Repaint, power::Power};
 use crate::{
@@ -16,16 +16,16 @@ use bevy::{
     winit::WINIT_WINDOWS,
 };
 
-/// Time between two questions, ms.
+/// Time between two queries, ms.
 const ASK_EVERY_MS: u64 = 1_000;
 
-/// What was known at the last look, and since when the window is hidden.
+/// The result of the last query, and since when the window is hidden.
 #[derive(Debug, Default)]
 pub(super) struct Hiding {
     is_covered: bool,
     is_minimised: bool,
     asked_ms: u64,
-    /// When it was hidden, ms; pictures drawn and looks at the sockets until then.
+    /// When it was hidden, ms; frames drawn and messages of the sampler until then.
     since: Option<(u64, u64, u64)>,
 }
 

@@ -1,7 +1,5 @@
-//! The live globe in a window.
+//! The globe in a window.
 
-#[cfg(target_os = "linux")]
-use super::display::{UnusualDepth, XServer, look_for_pictures};
 use super::{
     Adapter, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
@@ -10,19 +8,25 @@ use super::{
     build, camera_bundle, display,
     display::Display,
     end::{Ending, without_panic},
-    environment,
     graphics::{Graphics, check_surface, leave},
-    input, pointed_country,
+    input,
+    picture_writer::{self, PictureWriter},
+    pointed_country,
     power::{self, Power},
     quality_for,
     size::{self, WorkArea},
     time::{self, DataTime},
     visibility,
 };
+#[cfg(target_os = "linux")]
+use super::{
+    display::{UnusualDepth, XServer, look_for_pictures},
+    environment,
+};
 use crate::{
     config::Settings,
-    connections::{FrameSystems, Inbox, Places},
-    geo::{GeoError, GeoService},
+    connections::{FrameSystems, Inbox, KeepClosed, Places},
+    geo::{GeoError, GeoService, Home},
     geodesy::subsolar_point,
     globe::orbit::OrbitCamera,
     sampler::{SamplerConfig, SamplerHandle},
@@ -44,25 +48,25 @@ pub enum WindowError {
     /// There is no display.
     #[error("{0}")]
     NoDisplay(String),
-    /// Nothing can draw.
+    /// No graphics adapter can be used.
     #[error(transparent)]
     NoAdapter(#[from] NoAdapter),
     /// The database named by `--geo-db` cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
-    /// It opened, or nearly, and the display or the graphics system failed then.
+    /// The display or the graphics system failed while the window was opening or later.
     #[error("{0}")]
     Failed(String),
 }
 
 impl WindowError {
-    /// Whether the connections can be shown in another way.
+    /// Whether the connections can be listed instead.
     #[must_use]
     pub fn leaves_the_list(&self) -> bool {
         !matches!(self, Self::Geo(_))
     }
 
-    /// Whether the program is to start again for that: something may be left of the window.
+    /// Whether the program has to start again for that, since parts of the window may be left.
     #[must_use]
     pub fn needs_a_new_start(&self) -> bool {
         matches!(self, Self::Failed(_))
@@ -79,7 +83,7 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     app.insert_resource(ending.clone()).add_systems(Last, end_at_once);
     let at_once = {
         let ending = ending.clone();
-        // Nothing is torn down first: what broke could break that, too.
+        // Nothing is torn down first: that could fail, too.
         move |panic: &str| ending.because(one_line(panic))
     };
     match without_panic(settings.verbose > 0, at_once, || app.run()) {
@@ -92,22 +96,29 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     }
 }
 
-/// Ends the program when a person wishes so, without closing what a driver may fail over.
-fn end_at_once(mut exits: MessageReader<'_, '_, AppExit>, mut overlay: ResMut<'_, Overlay>) {
+/// Ends the program when the user asks for it, without closing what a driver may fail over.
+fn end_at_once(
+    mut exits: MessageReader<'_, '_, AppExit>,
+    mut overlay: ResMut<'_, Overlay>,
+    pictures: Option<ResMut<'_, PictureWriter>>,
+) {
     if exits.read().any(AppExit::is_success) {
-        // It waits for the home that is being written.
-        drop(std::mem::take(&mut overlay.home_writer));
+        // These wait for what is being written.
+        drop(std::mem::take(&mut overlay.home.writer));
+        if let Some(mut pictures) = pictures {
+            pictures.finish();
+        }
         leave(false);
     }
 }
 
-/// What a library said when it failed, on one line and not too long.
+/// The message of a library that failed, on one line and cut to a length.
 fn one_line(panic: &str) -> String {
     let line = panic.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("a library failed: {}", ellipsize(&escape_untrusted(&line), 200))
 }
 
-/// What is said when the display that answered cannot be used.
+/// The error where the display answers and cannot be used.
 fn no_display(display: &Display, panic: &str) -> WindowError {
     let libraries = display::libraries_named(panic);
     WindowError::NoDisplay(if libraries.is_empty() {
@@ -117,7 +128,7 @@ fn no_display(display: &Display, panic: &str) -> WindowError {
     })
 }
 
-/// The program that opens the window, not started. To be called on the main thread.
+/// Builds the program without starting it. Must be called on the main thread.
 ///
 /// # Errors
 /// See [`WindowError`].
@@ -134,7 +145,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         title: "netglobe".to_owned(),
         name: Some("netglobe".to_owned()),
         resolution: WindowResolution::new(size::LEAST.x as u32, size::LEAST.y as u32),
-        // It is shown once it is known how large it may be.
+        // It is shown once its size is known.
         visible: false,
         present_mode: PresentMode::AutoVsync,
         transparent: needs_deep_pixels(&display),
@@ -161,7 +172,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
     let can_wait = Arc::clone(&app.world().resource::<Power>().can_wait);
     let wake = move || {
-        // What nobody can see can wait for a second, and what the next frame shows for that.
+        // While the window is hidden, or the next frame comes soon, there is no need to wake it.
         if can_wait.load(Ordering::SeqCst) {
             return;
         }
@@ -169,12 +180,13 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         wake.iter().for_each(|proxy| proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default());
     };
     let mut overlay = Overlay::new(1.0, settings);
-    overlay.home_writer = HomeWriter::new(settings.config_path.clone(), wake.clone());
+    overlay.home.writer = HomeWriter::new(settings.config_path.clone(), wake.clone());
+    let pictures = PictureWriter::new(settings.directories.pictures.clone(), wake.clone());
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let fallback = !settings.is_source_explicit;
     let source = settings.source.clone().unwrap_or_default();
     let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
-    let home = HomeInForce::from(settings.home());
+    let home = HomeInForce::from(settings.home().map(Home::named_by_place));
     let (position, distance) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
         None => GlobeCamera::over_the_dusk(subsolar_point(sampler.clock().now().0)),
@@ -182,12 +194,17 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let camera = GlobeCamera::moving(OrbitCamera::new(position, distance));
     app.insert_resource(Inbox::from_channel(sampler.receiver().clone()))
         .insert_resource(Places::new(geo))
+        .insert_resource(KeepClosed {
+            for_ms: u64::try_from(settings.keep_closed.as_millis()).unwrap_or(u64::MAX),
+            pinned: None,
+        })
         .insert_resource(home)
         .insert_resource(camera)
         .insert_resource(DataTime(sampler.clock().clone()))
         .insert_resource(Sampler(sampler))
         .insert_resource(Battery::watch())
         .insert_resource(overlay)
+        .insert_resource(pictures)
         .add_systems(
             Update,
             (time::tick, visibility::follow_visibility, power::count_frames).chain().in_set(FrameSystems::Read),
@@ -197,12 +214,12 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(work_area(&display))
         .add_systems(PreUpdate, (check_surface, (size::fit, size::hold_limit).chain()))
         .add_systems(Last, power::pace)
-        .add_plugins((input::plugin, pointed_country::plugin, auto_quality::plugin));
+        .add_plugins((input::plugin, picture_writer::plugin, pointed_country::plugin, auto_quality::plugin));
     app.insert_resource(auto);
     Ok(app)
 }
 
-/// On X11 a window with an alpha channel is one of 32 bits a pixel, whatever the screen has.
+/// On X11 a window with an alpha channel has 32 bits per pixel, whatever the depth of the screen.
 fn needs_deep_pixels(display: &Display) -> bool {
     match display {
         #[cfg(target_os = "linux")]
@@ -211,7 +228,7 @@ fn needs_deep_pixels(display: &Display) -> bool {
     }
 }
 
-/// What the desktop says of the room for windows.
+/// The area for windows, as the desktop reports it.
 fn work_area(display: &Display) -> WorkArea {
     match display {
         #[cfg(target_os = "linux")]
@@ -220,7 +237,7 @@ fn work_area(display: &Display) -> WorkArea {
     }
 }
 
-/// On what display a window opens, in words for a person.
+/// Describes the display on which a window opens.
 ///
 /// # Errors
 /// Why none can.

@@ -33,7 +33,7 @@ fn global_flags_stand_before_or_after_the_command() {
 #[test]
 fn negative_numbers_work_as_written() {
     for line in ["--home -33.9,151.2 doctor", "doctor --home -33.9,151.2", "--home=-33.9,151.2"] {
-        let home = global(line).home.expect(line);
+        let Some(HomeChoice::At(home)) = global(line).home else { panic!("{line}") };
         assert!((home.lat_deg() + 33.9).abs() < 1e-9 && (home.lng_deg() - 151.2).abs() < 1e-9, "{line}");
     }
     let command = parse("snapshot x.png --camera -10,-70,4 --filter -process:ssh").expect("a line").command;

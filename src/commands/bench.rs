@@ -272,7 +272,7 @@ impl Bench {
     }
 }
 
-/// Time that went by and was worked; CPU times where the system tells them.
+/// Wall time and CPU time; CPU times where the system reports them.
 #[derive(Clone, Copy, Debug)]
 struct Spent {
     began: Instant,
@@ -304,7 +304,7 @@ impl Spent {
     }
 }
 
-/// Memory of this process; `None` where the system does not tell.
+/// Memory of this process; `None` where the system does not report.
 struct Memory {
     rss_mib: Option<f64>,
     pss_mib: Option<f64>,

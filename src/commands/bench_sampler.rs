@@ -1,6 +1,6 @@
-//! `netglobe bench --sampler`: what a look at the sockets costs on this machine, with its comparison with the one before.
+//! `netglobe bench --sampler`: what a sample of the sockets costs on this machine, with its comparison with the one before.
 //!
-//! It looks as the sampler thread does, one look after the other with a pause between; the first ones, in which owners are
+//! It samples as the sampler thread does, one sample after the other with a pause between; the first ones, in which owners are
 //! searched, are not measured. CPU time is that of this process, so that of the thread that reads events as well.
 
 use crate::{
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Looks that are not measured.
+/// Samples that are not measured.
 const WARM_UP: u32 = 5;
 /// Pause after each.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SamplerBenchError {
-    /// The source does not open, or does not look.
+    /// The source cannot be opened, or cannot take a sample.
     #[error(transparent)]
     Source(#[from] SamplerError),
     /// The result cannot be written.
@@ -36,10 +36,10 @@ pub enum SamplerBenchError {
 /// One line of `bench --sampler --json`. Times are means over all polls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Report {
-    /// Connections and listeners at the last look.
+    /// Connections and listeners at the last sample.
     sockets: usize,
     polls: u32,
-    /// `None` where the system does not tell.
+    /// `None` where the system does not report.
     cpu_ms_per_poll: Option<f64>,
     wall_ms_per_poll: f64,
     /// Those of them whose process is known.
@@ -52,15 +52,15 @@ struct Report {
 /// # Errors
 /// See [`SamplerBenchError`].
 pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), SamplerBenchError> {
-    let report = measure(args.polls, settings)?;
+    let report = measure(args.samples, settings)?;
     let text = if args.json {
         serde_json::to_string(&report).map_err(|error| SamplerBenchError::Output(error.into()))? + "\n"
     } else {
         let Report { sockets, polls, cpu_ms_per_poll, wall_ms_per_poll, owners_resolved, source } = report;
-        let cpu = cpu_ms_per_poll.map_or(String::new(), |ms| format!("{ms} ms of CPU and "));
+        let cpu = cpu_ms_per_poll.map_or(String::new(), |ms| format!("{ms} ms CPU time, "));
         format!(
-            "{source}: {sockets} sockets, of {owners_resolved} of them the process is known; {polls} looks, each \
-             {cpu}{wall_ms_per_poll} ms by the clock\n"
+            "{source}: {sockets} sockets, {owners_resolved} with a known process; {polls} samples, each {cpu}\
+             {wall_ms_per_poll} ms wall time\n"
         )
     };
     let mut out = io::stdout().lock();
@@ -79,8 +79,8 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
     for poll in 0..WARM_UP + polls {
         let now = data_clock.now();
         let began = (process_cpu_time(), Instant::now());
-        let look = source.sample(now)?;
-        drop(tracker.look(look, now));
+        let sample = source.sample(now)?;
+        drop(tracker.apply(sample, now));
         if poll >= WARM_UP {
             let spent = process_cpu_time().zip(began.0).map(|(now, began)| now.saturating_sub(began));
             cpu = cpu.zip(spent).map(|(sum, spent)| sum + spent);

@@ -1,6 +1,6 @@
 //! `netglobe doctor`: what works on this machine, what does not, and what to do about it.
 //!
-//! Each check really does the thing once (a look at the sockets, a look-up, a file in the cache) instead of guessing
+//! Each check really does the thing once (a look at the sockets, a lookup, a file in the cache) instead of guessing
 //! from versions. What is not built yet says so and is never counted as working. Checks of parts that this module may
 //! not know, the GPU and the home, are handed in by the app. There is one list of checks; text and JSON are two ways to
 //! write it.
@@ -18,7 +18,7 @@ use self::{
     sources::check_source,
     surroundings::{SAMPLE_IP, check_cache, check_database},
 };
-use super::list::first_look;
+use super::list::first_sample;
 use crate::{
     cli::DoctorArgs,
     config::Settings,
@@ -28,10 +28,10 @@ use crate::{
 };
 use std::io::{self, Write};
 
-/// What is planned and not built: said, so that nobody relies on it.
+/// Planned and not implemented.
 const NOT_YET: [(&str, &str); 2] = [
-    ("sandbox", "nothing but its own code keeps netglobe from the network; the kernel will"),
-    ("history", "nothing is kept, so there is no scrubbing back"),
+    ("sandbox", "planned: the kernel will keep netglobe from using the network"),
+    ("history", "planned: past connections are not stored"),
 ];
 
 /// Why the report ends with a failure.
@@ -99,14 +99,14 @@ fn examine<W: Write>(
             of_places = geo.degradations();
         }
         Err(error) => {
-            report.add(Check::new("database", Status::No, error.to_string(), "name another file"))?;
+            report.add(Check::new("database", Status::No, error.to_string(), "use another file"))?;
             *failed_database = Some(error);
         }
     }
-    let set_home = "set it: netglobe --home LAT,LNG, or the button in the window";
+    let set_home = "use --home LAT,LNG, or set it in the window";
     report.add(Check::handed_in("home", (handed_in.home)(), set_home))?;
     report.add(check_cache(settings.directories.cache.as_deref()))?;
-    let instead = "netglobe list --watch shows the connections, netglobe snapshot OUT.png the globe";
+    let instead = without_display(cfg!(feature = "window"));
     report.add(Check::handed_in("display", (handed_in.display)(), instead))?;
     report.add(match (handed_in.graphics)() {
         Ok(detail) => Check::new("graphics", Status::Ok, detail, ""),
@@ -115,12 +115,37 @@ fn examine<W: Write>(
     for (name, detail) in NOT_YET {
         report.add(Check::new(name, Status::NotYet, detail, ""))?;
     }
-    let of_source = match first_look(settings) {
+    let of_source = match first_sample(settings) {
         Ok(message) => message.report.degradations.clone(),
         Err(error) => {
-            vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see above what each source says")]
+            vec![Degradation::new(DegradationKind::Sampling, error.to_string(), "see the sources above")]
         }
     };
     let degraded = Degradation::gather([settings.degradations.as_slice(), &of_source, &of_places]);
     degraded.into_iter().try_for_each(|degradation| report.add(Check::degraded(degradation)))
+}
+
+/// What to do where no window can open. A build without a window has no `snapshot` either.
+fn without_display(is_built_with_window: bool) -> &'static str {
+    if is_built_with_window {
+        "netglobe list --watch lists connections, netglobe snapshot OUT.png saves a picture of the globe"
+    } else {
+        "netglobe list --watch lists connections; for the window, build without --no-default-features"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_remedy_without_a_display_names_only_commands_of_this_build() {
+        let named = without_display(cfg!(feature = "window")).split("netglobe ").skip(1);
+        for command in named.filter_map(|after| after.split_whitespace().next()) {
+            assert!(Cli::command().find_subcommand(command).is_some(), "there is no netglobe {command}");
+        }
+        assert!(without_display(true).contains("netglobe snapshot") && !without_display(false).contains("snapshot"));
+    }
 }

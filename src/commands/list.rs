@@ -1,15 +1,15 @@
 //! `netglobe list`: the connections as a table or as JSON lines, once or until Ctrl-C.
 //!
-//! Standard output holds the rows alone; what does not work goes to standard error, one line each. A watch keeps the
-//! last values of each connection, because a closing is reported by its key. Within one look the closings come first: a
-//! reader who keeps connections by their addresses would otherwise lose one that took the place of another.
+//! Standard output holds only the rows; limitations go to standard error, one line each. With `--watch` the last values of
+//! each connection are kept, because a close event only has the key. Within one sample close events come first: a reader
+//! that keeps connections by their addresses would otherwise lose one that took the place of another.
 //!
-//! A table shows no traffic, so a change of traffic alone is no line in it, but where the filter lets the connection
-//! through from then on; in JSON it is one.
+//! In the table a change of traffic alone makes no line, unless the connection begins to match the filter by it; in JSON it
+//! does.
 //!
-//! What is only counted comes as a line of its own whenever it has become more: in JSON the event `gap`, else a note.
+//! What is counted but not listed makes a line of its own whenever the count rises: in JSON the event `gap`, else a note.
 //!
-//! With a filter an event is shown when the connection matches at that moment, a closing by its last values.
+//! With a filter an event is shown when the connection matches at that moment, a close event by its last values.
 
 mod gaps;
 mod reader;
@@ -42,14 +42,14 @@ use std::{
 };
 use table::{Cells, Table, cells};
 
-/// A source that has not answered by then will not.
+/// Time to wait for the first sample.
 const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why the list ends early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListError {
-    /// A source is open and cannot look.
+    /// A source is open and cannot take a sample.
     #[error("{what}{}{remedy}", if remedy.is_empty() { "" } else { "; " })]
     Sampling {
         /// What failed, and why.
@@ -61,7 +61,7 @@ pub enum ListError {
     #[error(transparent)]
     Geo(#[from] GeoError),
     /// The sampler ended by itself, or gave no answer.
-    #[error("the source of connections gave no answer; see what works here with: netglobe doctor")]
+    #[error("the source of connections did not answer; to see what works here, run: netglobe doctor")]
     NoAnswer,
     /// Ctrl-C cannot be caught.
     #[error("cannot prepare for Ctrl-C: {0}")]
@@ -71,7 +71,7 @@ pub enum ListError {
     Output(#[source] io::Error),
 }
 
-/// Lists connections on standard output. Ends well, too, when the reader of a pipe leaves.
+/// Lists connections on standard output. It is no error when the reader of a pipe leaves.
 ///
 /// # Errors
 /// See [`ListError`].
@@ -101,8 +101,8 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     }
 }
 
-/// What the sampler sees at the first look.
-pub(super) fn first_look(settings: &Settings) -> Result<SamplerMessage, ListError> {
+/// The first sample.
+pub(super) fn first_sample(settings: &Settings) -> Result<SamplerMessage, ListError> {
     let handle = start_sampler(settings, true);
     handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)
 }
@@ -110,7 +110,7 @@ pub(super) fn first_look(settings: &Settings) -> Result<SamplerMessage, ListErro
 fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
     let source = settings.source.clone().unwrap_or_default();
-    let source = if is_one_look { source.for_one_look() } else { source };
+    let source = if is_one_look { source.for_one_sample() } else { source };
     SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))
 }
 
@@ -165,18 +165,18 @@ fn watch<W: Write, N: Write>(
     }
 }
 
-/// A channel that tells when Ctrl-C is pressed.
+/// A channel that receives a message when Ctrl-C is pressed.
 fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
     let (stop, stopped) = bounded(1);
     ctrlc::set_handler(move || {
         if stop.try_send(()).is_err() {
-            // It was pressed before, and the first time counts.
+            // It was pressed before; once is enough.
         }
     })?;
     Ok(stopped)
 }
 
-/// A refused look has no rows; that must not be taken for a quiet machine.
+/// A sample that was refused has no rows; that must not look like a computer without connections.
 pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListError> {
     let failed = message.report.degradations.iter().find(|degradation| degradation.kind == DegradationKind::Sampling);
     match failed {
@@ -187,7 +187,7 @@ pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListErro
     }
 }
 
-/// What does not work and what to do, as one line, not yet escaped.
+/// A limitation and what to do about it, as one line, not yet escaped.
 pub(super) fn degradation_line(degradation: &Degradation) -> String {
     let Degradation { what, remedy, .. } = degradation;
     if remedy.is_empty() { what.clone() } else { format!("{what}; {remedy}") }
@@ -202,7 +202,7 @@ struct Output<W, N> {
 }
 
 impl<W: Write, N: Write> Output<W, N> {
-    /// One line of the answer, on its way before the next one is made.
+    /// One line of the answer, written before the next one is made.
     fn line(&mut self, mut line: String) -> Result<(), ListError> {
         line.push('\n');
         self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).map_err(ListError::Output)
@@ -211,7 +211,7 @@ impl<W: Write, N: Write> Output<W, N> {
     /// One line about the answer.
     fn note(&mut self, note: &str) {
         if writeln!(self.notes, "netglobe: {}", escape_untrusted(note)).is_err() {
-            // Nobody reads the notes; somebody may still want the rows.
+            // Nobody reads the notes; the rows may still be read.
         }
     }
 
@@ -369,12 +369,12 @@ impl<'a> Listing<'a> {
         self.query.matches(&Facts { connection, location: Some(location), now, closed, doubt })
     }
 
-    /// What the speed of light has against the place.
+    /// Whether the round-trip time allows the place.
     fn doubt(&self, connection: &Connection, location: &Location) -> Option<DoubtKind> {
         place_doubt(connection, location, self.home.as_ref()).map(|doubt| doubt.kind)
     }
 
-    /// A key without data matches nothing, and the user is told why nothing is there.
+    /// Says why a key without data matches nothing.
     fn note_unmeasured<W: Write, N: Write>(&self, now: UnixMillis, output: &mut Output<W, N>) {
         let facts = self.live.values().map(|(connection, location)| Facts {
             connection,
@@ -385,7 +385,7 @@ impl<'a> Listing<'a> {
         });
         let lacks_home = self.home.is_none() && self.query.keys().contains(&FilterKey::Flagged);
         for key in self.query.unmeasured_keys(facts) {
-            // Of those two the true reason comes below.
+            // For these two the reason follows.
             if (self.is_watch || key != FilterKey::Rate) && !(lacks_home && key == FilterKey::Flagged) {
                 output.note(&format!("filter: {}, so it matches nothing", lack_words(key, self.measures_traffic)));
             }
@@ -394,17 +394,17 @@ impl<'a> Listing<'a> {
         let has_rate = live.any(|it| it.traffic.is_some_and(|traffic| traffic.rate_bytes_per_sec().is_some()));
         let has_age = self.live.values().any(|(it, _)| it.opened_at.is_some() || it.first_seen_at < now);
         if !self.is_watch && !has_rate && self.query.keys().contains(&FilterKey::Rate) {
-            output.note("filter: rate is not measured in one look, so it matches nothing; use --watch");
+            output.note("filter: rate cannot be measured in a single sample, so it matches nothing; use --watch");
         }
         if !self.is_watch && !has_age && self.query.keys().contains(&FilterKey::Age) {
             output.note(
-                "filter: age is not measured in one look (no system tells when a socket was opened), so it matches \
-                 nothing; use --watch",
+                "filter: age is unknown in a single sample (the system does not report when a socket was opened), so it \
+                 matches nothing; use --watch",
             );
         }
         if lacks_home {
             output
-                .note("filter: no place can be checked against the speed of light without a home; use --home LAT,LNG");
+                .note("filter: places cannot be checked against the speed of light without a home; use --home LAT,LNG");
         }
     }
 }
@@ -431,19 +431,20 @@ fn table_order(connection: &Connection) -> (bool, bool, bool, String, Connection
     )
 }
 
-/// How many connections of each class there are, and of how many something is not known.
+/// How many connections of each type there are, how many listening sockets, and for how many something is unknown.
 fn summary(shown: &[&(Connection, Arc<Location>)], total: usize) -> String {
     let mut counts = Counts::default();
     shown.iter().for_each(|pair| counts.add(&pair.0, &pair.1));
     let Counts { public, lan, this_machine, other, listeners, without_place, without_owner, .. } = counts;
-    let shown = if shown.len() == total { total.to_string() } else { format!("{} of {total}", shown.len()) };
-    let mut text = format!("{shown}: {public} public, {lan} on the LAN, {this_machine} on this machine");
-    for (count, words) in [
-        (other, "other"),
-        (listeners, "listening"),
-        (without_place, "public without a place"),
-        (without_owner, "without a known process"),
-    ] {
+    let of = if shown.len() == total { String::new() } else { format!(" ({} of {total} sockets match)", shown.len()) };
+    let connections = counts.connections();
+    let noun = if connections == 1 { "connection" } else { "connections" };
+    let mut text = format!(
+        "{connections} {noun}, {listeners} listening{of}: {public} public, {lan} on the LAN, {this_machine} on this computer"
+    );
+    for (count, words) in
+        [(other, "other"), (without_place, "public without location"), (without_owner, "without a known process")]
+    {
         if count > 0 && write!(text, ", {count} {words}").is_err() {
             // Writing into a string does not fail.
         }

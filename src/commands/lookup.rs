@@ -53,7 +53,7 @@ struct DatabaseRecord<'a> {
     built: &'a str,
 }
 
-/// Answers on standard output. Ends well, too, when nobody reads the answer.
+/// Prints the answer to standard output. A closed pipe is not an error.
 ///
 /// # Errors
 /// See [`LookupError`].
@@ -103,16 +103,16 @@ fn words(ip: IpAddr, location: &Location) -> String {
     let operator = match operator_words(location) {
         operator if operator.is_empty() => match location.place {
             Err(PlaceMissing::NotPublic) => "none: only public addresses have one".to_owned(),
-            _ => "unknown: the database does not tell it".to_owned(),
+            _ => "unknown: not in the database".to_owned(),
         },
         operator => operator,
     };
     let database = match &location.database {
         Some(stamp) => format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built)),
         None if location.place == Err(PlaceMissing::NotPublic) => {
-            "not asked: only public addresses are looked up".to_owned()
+            "not used: only public addresses are looked up".to_owned()
         }
-        None => "none answered".to_owned(),
+        None => "none available".to_owned(),
     };
     let scope = classify_address(ip).name();
     let anycast = location.anycast_reason.map_or(String::new(), |reason| format!("  anycast   {reason}\n"));
@@ -123,11 +123,11 @@ fn place_line(place: &Place) -> String {
     let kind = match place.kind {
         PlaceKind::City => "city",
         PlaceKind::Country => "country only",
-        PlaceKind::Anycast => "anycast: the nearest copy is not known",
+        PlaceKind::Anycast => "anycast: served from several places",
     };
     let radius = match place.accuracy_radius_km {
         Some(radius_km) => format!("within {radius_km} km"),
-        None => "no radius given".to_owned(),
+        None => "no accuracy radius".to_owned(),
     };
     let label = place.label();
     format!(
@@ -170,7 +170,7 @@ mod tests {
     fn a_place_comes_with_its_kind_its_radius_and_its_database() {
         assert_eq!(
             words(ip("81.2.69.142"), &london()),
-            "81.2.69.142\n  scope     public\n  place     Lon\\u{1b}don, GB (city), 51.5142, -0.0931, no radius given\n  \
+            "81.2.69.142\n  scope     public\n  place     Lon\\u{1b}don, GB (city), 51.5142, -0.0931, no accuracy radius\n  \
              operator  AS7 Org\n  database  DB-IP City Lite, built 2026-06-01\n"
         );
     }
@@ -178,10 +178,10 @@ mod tests {
     #[test]
     fn an_address_without_a_place_says_why() {
         for (text, missing, expected) in [
-            ("10.0.0.1", PlaceMissing::NotPublic, "not on the public internet"),
-            ("9.9.9.9", PlaceMissing::NotInDatabase, "does not know this address"),
-            ("2.3.3.3", PlaceMissing::NoLocation, "no location for it"),
-            ("2.3.3.3", PlaceMissing::DatabaseUnavailable, "no place database"),
+            ("10.0.0.1", PlaceMissing::NotPublic, "not a public address"),
+            ("9.9.9.9", PlaceMissing::NotInDatabase, "not in the database"),
+            ("2.3.3.3", PlaceMissing::NoLocation, "has no location"),
+            ("2.3.3.3", PlaceMissing::DatabaseUnavailable, "no location database"),
         ] {
             let location = Location::missing(missing);
             assert!(words(ip(text), &location).contains(expected), "{}", words(ip(text), &location));

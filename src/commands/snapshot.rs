@@ -1,7 +1,7 @@
-//! `netglobe snapshot OUT.png`: the globe with the connections of this moment, as a picture. No display is needed. The
-//! name's ending tells the format: `.png`, or `.jpg` and `.jpeg`.
+//! `netglobe snapshot OUT.png`: a picture of the globe with the connections of one sample. No display is needed. The file
+//! name extension selects the format: `.png`, `.jpg` or `.jpeg`.
 
-use super::list::{degradation_line, fail_without_rows, first_look};
+use super::list::{degradation_line, fail_without_rows, first_sample};
 use crate::{
     app::{
         Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay,
@@ -12,8 +12,8 @@ use crate::{
     commands::list::ListError,
     config::Settings,
     connections::{Clock, Inbox, Places},
-    files::Owner,
-    geo::{GeoError, GeoService},
+    files::NewFile,
+    geo::{GeoError, GeoService, Home},
     geodesy::{LatLng, subsolar_point},
     model::{Degradation, DegradationKind},
     sampler::SamplerMessage,
@@ -26,11 +26,10 @@ use std::{
     mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
-use tempfile::NamedTempFile;
 
-/// Motion time of a picture: long after everything has risen, in the middle of what moves.
+/// Motion time of a picture, ms: after all connections have opened.
 const MOTION_MS: u64 = 60_000;
-/// Of 100.
+/// From 1 to 100.
 const JPEG_QUALITY: u8 = 92;
 
 /// Why there is no picture.
@@ -45,8 +44,8 @@ pub enum SnapshotError {
         /// What the system says.
         source: io::Error,
     },
-    /// The name tells no format that is written.
-    #[error("cannot tell the format of the picture {}: end its name in .png, .jpg or .jpeg", .0.display())]
+    /// The file name extension is not that of a supported format.
+    #[error("cannot write the picture {}: its format is not supported; end its name in .png, .jpg or .jpeg", .0.display())]
     Ending(PathBuf),
     /// The picture cannot be encoded.
     #[error("cannot encode the picture: {0}")]
@@ -71,20 +70,20 @@ pub enum SnapshotError {
 /// See [`SnapshotError`].
 pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError> {
     let format = format_of(&args.out)?;
-    let file = temporary_file_beside(&args.out)?;
+    let failed = |source| SnapshotError::Output { path: args.out.clone(), source };
+    let file = NewFile::beside(&args.out).map_err(failed)?;
     let geo = GeoService::open(settings.geo_options())?;
     let adapter = Adapter::find(&GpuWish::new(settings))?;
-    let message = first_look(settings)?;
+    let message = first_sample(settings)?;
     tell(&settings.degradations);
     fail_without_rows(&message)?;
     tell(&message.report.degradations);
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-    // It is left as it is at the end, see `leave`.
+    // It is not dropped, see `leave`.
     let mut off_screen = ManuallyDrop::new(OffScreen::new(&adapter, quality, args.size, settings.verbose)?);
     prepare(&mut off_screen, args, settings, message, geo.clone());
     let picture = off_screen.picture()?;
     tell(&geo.degradations());
-    let failed = |source| SnapshotError::Output { path: args.out.clone(), source };
     let mut out = BufWriter::new(file.as_file());
     let written = match format {
         ImageFormat::Jpeg => picture.write_with_encoder(JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY)),
@@ -96,21 +95,22 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     })?;
     out.flush().map_err(failed)?;
     drop(out);
-    file.persist(&args.out).map_err(|error| failed(error.error))?;
+    file.replace(&args.out).map_err(failed)?;
+    tell_line(&format!("wrote {} ({})", args.out.display(), args.size));
     Ok(())
 }
 
-/// What the name's ending says.
+/// The format by the file name extension.
 fn format_of(path: &Path) -> Result<ImageFormat, SnapshotError> {
     match ImageFormat::from_path(path) {
         Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => Ok(format),
-        // A directory's name has no ending, and that is not what is wrong with it.
+        // For a directory the missing extension is not the error to report.
         _ if path.is_dir() => Ok(ImageFormat::Png),
         _ => Err(SnapshotError::Ending(path.to_owned())),
     }
 }
 
-/// Sets up what belongs to the picture.
+/// Sets up everything that the picture shows.
 fn prepare(
     off_screen: &mut OffScreen,
     args: &SnapshotArgs,
@@ -120,15 +120,17 @@ fn prepare(
 ) {
     let data = message.delta.at;
     let sun = args.at.unwrap_or(data);
-    let home = HomeInForce::from(settings.home());
+    let home = HomeInForce::from(settings.home().map(Home::named_by_place));
     if home.home.is_none() {
-        let what = format!("no home is known, so arcs rise from a neutral ring: {}", home.missing);
+        let what = format!("no home is known, so arcs start from a ring beside the globe: {}", home.missing);
         tell(&[Degradation::new(DegradationKind::Home, what, "give it with --home LAT,LNG")]);
     }
     off_screen.look(args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(sun.0))));
     let mut filter = FilterInForce::default();
     filter.set(args.filter.clone().unwrap_or_default());
     let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);
+    // A picture is shown to others.
+    overlay.hides_home = !args.show_home;
     overlay.state.filter.text = args.filter.as_ref().map(|words| words.text().to_owned()).unwrap_or_default();
     let mut inbox = Inbox::default().without_limit();
     inbox.push_message(message);
@@ -142,7 +144,7 @@ fn prepare(
         .insert_resource(overlay);
 }
 
-/// Above home, or where day and night meet.
+/// Above home; without one over the line between day and night.
 fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
     let (position, distance_radii) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
@@ -151,34 +153,14 @@ fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
     CameraPose { position, distance_radii }
 }
 
-fn temporary_file_beside(path: &Path) -> Result<NamedTempFile, SnapshotError> {
-    let failed = |source| SnapshotError::Output { path: path.to_owned(), source };
-    if path.is_dir() {
-        return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
-    }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".netglobe-").suffix(".png");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A picture is for others, too, as far as the user's mask lets them.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.tempfile_in(directory).map_err(failed)?;
-    if let Some(owner) = Owner::in_directory(directory)
-        && owner.give(file.as_file()).is_err()
-    {
-        // Somebody asked for the picture, and its mask lets others see it.
-    }
-    Ok(file)
+/// Says on standard error what does not work.
+fn tell(degradations: &[Degradation]) {
+    degradations.iter().for_each(|degradation| tell_line(&degradation_line(degradation)));
 }
 
-fn tell(degradations: &[Degradation]) {
-    for degradation in degradations {
-        if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&degradation_line(degradation))).is_err() {
-            // Nobody reads the notes; somebody may still want the picture.
-        }
+fn tell_line(line: &str) {
+    if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(line)).is_err() {
+        // A closed standard error is no reason to fail.
     }
 }
 
@@ -187,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ending_tells_the_format_and_another_one_is_refused() {
+    fn the_extension_selects_the_format_and_others_are_refused() {
         for (name, format) in [
             ("a.png", Some(ImageFormat::Png)),
             ("a.b/c.PNG", Some(ImageFormat::Png)),

@@ -1,10 +1,11 @@
 //! What the configuration file promises.
 
 use super::*;
+use crate::geodesy::LatLng;
 use std::fs;
 
-fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
-    LatLng::from_degrees(lat_deg, lng_deg).expect("a position")
+fn home(lat_deg: f64, lng_deg: f64) -> HomeChoice {
+    HomeChoice::At(LatLng::from_degrees(lat_deg, lng_deg).expect("a position"))
 }
 
 fn file(path: &Path) -> Directories {
@@ -18,14 +19,28 @@ fn scratch() -> tempfile::TempDir {
 #[test]
 fn a_full_file_sets_everything() {
     let text = "home = \"-33.9, 151.2\"\ngeo_db = [\"a.mmdb\", \"/b.mmdb\"]\nquality = \"Low\"\n\
-                interval = \"500ms\"\nsource = \"netstat2\"\n";
+                interval = \"500ms\"\nkeep_closed = \"0\"\nsource = \"netstat2\"\n";
     let config = parse(text, Path::new("/etc/netglobe/config.toml")).expect("a right file");
-    assert_eq!(config.home, Some(at(-33.9, 151.2)));
+    assert_eq!(config.home, Some(home(-33.9, 151.2)));
     assert_eq!(config.geo_db, [PathBuf::from("/etc/netglobe/a.mmdb"), PathBuf::from("/b.mmdb")]);
     assert_eq!(config.quality, Some(QualityChoice::Low));
     assert_eq!(config.interval, Some(Duration::from_millis(500)));
+    assert_eq!(config.keep_closed, Some(Duration::ZERO));
     assert!(config.source.is_some());
     assert_eq!(parse("", Path::new("c")).ok(), Some(Config::default()));
+}
+
+#[test]
+fn earlier_names_of_values_go_on_working() {
+    for (name, gpu) in [
+        ("low-power", GpuChoice::LowPower),
+        ("frugal", GpuChoice::LowPower),
+        ("high-performance", GpuChoice::HighPerformance),
+        ("Performance", GpuChoice::HighPerformance),
+    ] {
+        let config = parse(&format!("gpu = \"{name}\""), Path::new("c.toml")).expect("a right file");
+        assert_eq!(config.gpu, Some(gpu), "{name}");
+    }
 }
 
 #[test]
@@ -35,8 +50,10 @@ fn a_wrong_file_says_where_and_what() {
         ("\nhome = \"here\"\n", 2, "home: expected LAT,LNG"),
         ("# c\n\nhome = \"91,0\"", 3, "beyond a pole"),
         ("quality = \"best\"", 1, "expected low, medium"),
-        ("gpu = \"best\"", 1, "expected auto, frugal or performance"),
+        ("gpu = \"best\"", 1, "expected auto, low-power or high-performance"),
         ("interval = \"0s\"", 1, "from 50ms"),
+        ("keep_closed = \"2d\"", 1, "keep_closed: must be from 0 to 1d"),
+        ("keep_closed = \"30\"", 1, "keep_closed: expected a duration"),
         ("\nhoem = \"0,0\"", 2, "hoem"),
         ("source = \"magic\"", 1, "source: "),
         ("home = ", 1, ""),
@@ -55,9 +72,10 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
     let path = directory.path().join("config.toml");
     fs::write(&path, "home = \"1,2\"\nquality = \"high\"\nsource = \"netstat2\"\n").expect("written");
     let settings = Settings::load(&GlobalArgs::default(), file(&path)).expect("settings");
-    assert_eq!((settings.home_from_flag, settings.home_from_config), (None, Some(at(1.0, 2.0))));
+    assert_eq!((settings.home_from_flag, settings.home_from_config), (None, Some(home(1.0, 2.0))));
     assert_eq!(settings.quality, QualityChoice::High);
     assert!(settings.is_interval_adaptive && settings.interval == DEFAULT_INTERVAL);
+    assert_eq!(settings.keep_closed, DEFAULT_KEEP_CLOSED);
     assert!(settings.source.is_some() && !settings.is_source_explicit);
     let flags = GlobalArgs {
         quality: Some(QualityChoice::Low),
@@ -106,23 +124,41 @@ fn saving_a_home_changes_one_value_and_nothing_else() {
         let directory = scratch();
         let path = directory.path().join("config.toml");
         fs::write(&path, before).expect("written");
-        save_home(&path, at(-33.9, 151.2)).expect(before);
+        save_home(&path, Some(home(-33.9, 151.2))).expect(before);
         assert_eq!(fs::read_to_string(&path).expect("read"), after);
-        assert_eq!(read(&path).expect("a right file").home, Some(at(-33.9, 151.2)));
+        assert_eq!(read(&path).expect("a right file").home, Some(home(-33.9, 151.2)));
     }
+}
+
+#[test]
+fn a_home_can_be_switched_off_and_removed() {
+    let directory = scratch();
+    let path = directory.path().join("config.toml");
+    fs::write(&path, "# mine\nhome = \"1,2\" # Lagos\nquality = \"low\"\n").expect("written");
+    save_home(&path, Some(HomeChoice::None)).expect("saved");
+    assert_eq!(fs::read_to_string(&path).expect("read"), "# mine\nhome = \"none\" # Lagos\nquality = \"low\"\n");
+    let settings = Settings::load(&GlobalArgs::default(), file(&path)).expect("settings");
+    assert_eq!(settings.home(), Err(HomeMissing::SwitchedOff));
+    save_home(&path, None).expect("saved");
+    let config = read(&path).expect("a right file");
+    assert_eq!((config.home, config.quality), (None, Some(QualityChoice::Low)));
+    save_home(&path, None).expect("nothing to remove");
+    let flags = GlobalArgs { home: Some(HomeChoice::None), ..GlobalArgs::default() };
+    let settings = Settings::load(&flags, file(&path)).expect("settings");
+    assert_eq!(settings.home(), Err(HomeMissing::SwitchedOff));
 }
 
 #[test]
 fn saving_makes_the_directory_and_leaves_a_broken_file_alone() {
     let directory = scratch();
     let path = directory.path().join("new").join("config.toml");
-    save_home(&path, at(1.0, 2.0)).expect("saved");
-    assert_eq!(read(&path).expect("a right file").home, Some(at(1.0, 2.0)));
+    save_home(&path, Some(home(1.0, 2.0))).expect("saved");
+    assert_eq!(read(&path).expect("a right file").home, Some(home(1.0, 2.0)));
     fs::write(&path, "home = [").expect("written");
-    assert!(save_home(&path, at(3.0, 4.0)).is_err());
+    assert!(save_home(&path, Some(home(3.0, 4.0))).is_err());
     assert_eq!(fs::read_to_string(&path).expect("read"), "home = [");
     // A directory where the file should be.
-    assert!(save_home(directory.path(), at(1.0, 2.0)).is_err());
+    assert!(save_home(directory.path(), Some(home(1.0, 2.0))).is_err());
 }
 
 #[cfg(unix)]
@@ -134,7 +170,7 @@ fn saving_through_a_link_keeps_the_link_and_the_permissions() {
     fs::write(&file, "").expect("written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("set");
     std::os::unix::fs::symlink(&file, &link).expect("linked");
-    save_home(&link, at(1.0, 2.0)).expect("saved");
+    save_home(&link, Some(home(1.0, 2.0))).expect("saved");
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o640);
     assert!(read(&file).expect("a right file").home.is_some());

@@ -1,44 +1,51 @@
-//! What an entity that stands for a connection has.
+//! The components of a connection.
 
 use super::index;
-use crate::model::{Connection, Location};
+use crate::model::{Connection, Location, UnixMillis};
 use bevy::prelude::Component;
 use std::sync::Arc;
 
-/// The connection as it was last reported. Immutable: a change replaces the component, and hooks keep the index.
+/// The connection as last reported. Immutable: a change replaces the component, and hooks update the index.
 #[derive(Component, Clone, Debug, PartialEq)]
 #[component(immutable, on_insert = index::note_observed, on_remove = index::forget_observed)]
 #[require(Phase)]
 pub struct Observed(pub Box<Connection>);
 
-/// Where its other end is. Absent until the databases have answered.
+/// The location of its peer. Absent until the databases have answered.
 #[derive(Component, Clone, Debug, PartialEq)]
 #[component(immutable, on_insert = index::note_written)]
 pub struct Located(pub Arc<Location>);
 
-/// Where it is in its life, with the time at which that began, ms of [`super::Clock::motion_ms`].
+/// Its phase, with the time at which that began, ms of [`super::Clock::motion_ms`].
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[component(immutable, on_insert = index::note_written)]
 pub enum Phase {
-    /// It rises.
+    /// It has just opened, and its arc grows.
     Opening {
         /// Since when.
         since_ms: u64,
     },
-    /// It is there.
+    /// It is open.
     #[default]
     Open,
-    /// Its socket is gone and it fades.
+    /// It has closed, and its arc fades.
     Closing {
         /// Since when.
         since_ms: u64,
     },
+    /// Its socket is gone, and so is its arc; it stays listed for a while, see [`super::KeepClosed`].
+    Closed,
 }
 
 impl Phase {
-    /// Whether the socket is gone.
+    /// Whether it has closed.
     #[must_use]
-    pub fn is_closing(self) -> bool {
-        matches!(self, Self::Closing { .. })
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Closing { .. } | Self::Closed)
     }
 }
+
+/// When the connection closed, as far as the source could see. Present from [`Phase::Closing`] on.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+#[component(immutable)]
+pub struct ClosedAt(pub UnixMillis);

@@ -1,9 +1,9 @@
-//! Connections that were too short for a look: a few rise each by itself, many to one place rise as one.
+//! Ghosts: connections that opened and closed between two samples. A few are drawn one by one, many to one place as one.
 //!
-//! In a second at most [`ALONE_A_SECOND`] rise by themselves. Each one beyond joins the one that rises to the same
-//! address, or, when the databases have said where it is, to the same place; where none rises, one does for all of them.
-//! What waits is kept by address, so that a burst takes no more memory than there are other ends, and no more than
-//! [`MOST_ADDRESSES`]. Each is counted, whatever becomes of it.
+//! At most [`SINGLE_PER_SECOND`] are drawn one by one in a second. Each further one joins a ghost that is being drawn to the
+//! same address or, once its location is known, to the same place; where there is none, one is drawn for all of them.
+//! Waiting ghosts are kept by address, so that a burst needs memory for its addresses only, and for no more than
+//! [`MOST_ADDRESSES`]. Every ghost is counted, drawn or not.
 
 use super::{
     Clock, Located, Observed, Phase, Places, SamplerStatus, Touched, index,
@@ -21,27 +21,27 @@ use bevy::{
 };
 use std::{net::IpAddr, sync::Arc};
 
-/// Those that rise by themselves in a second, at most.
-const ALONE_A_SECOND: usize = 200;
-/// Those that rise for a place in a second, at most.
-const PLACES_A_SECOND: usize = 200;
-/// Addresses that wait at most; a ghost of another one is counted alone.
+/// Most ghosts drawn one by one in a second.
+const SINGLE_PER_SECOND: usize = 200;
+/// Most ghosts drawn for a place in a second.
+const PLACES_PER_SECOND: usize = 200;
+/// Most addresses that wait; ghosts to further ones are counted but not drawn.
 const MOST_ADDRESSES: usize = 4_096;
 
-/// The connection was gone before it was seen.
+/// Marks a connection that had closed before it was reported.
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[component(immutable, on_insert = index::note_written)]
 pub struct Ghost {
-    /// How many more like it, to the same place, it stands for.
+    /// Number of further ones to the same place for which it is drawn.
     pub others: u64,
 }
 
-/// The cell of the globe in which something is, where its place is known.
+/// The cell of the globe of a location, where that is known.
 fn place_cell(location: &Location) -> Option<PlaceCell> {
     Some(location.place.as_ref().ok()?.position.cell())
 }
 
-/// What rises together.
+/// Ghosts with the same value are drawn as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Spot {
     Address(IpAddr),
@@ -61,19 +61,19 @@ struct Crowd {
     count: u64,
 }
 
-/// What waits to rise, and what rises.
+/// Ghosts that wait, and those being drawn.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Ghosts {
     crowds: HashMap<IpAddr, Crowd>,
     rising: HashMap<Spot, Entity>,
     tasks: Vec<Task<Vec<(Crowd, Arc<Location>)>>>,
-    /// The second whose budget is used up by these, ms.
+    /// Start of the second for which the numbers below count, ms.
     since_ms: u64,
     alone: usize,
     places: usize,
 }
 
-/// Ghosts that have come, sorted for the next frame.
+/// Ghosts received for the next frame.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
     alone: Vec<Connection>,
@@ -85,14 +85,14 @@ pub(super) struct Arrivals {
 impl Arrivals {
     pub(super) fn push(&mut self, connection: Connection) {
         self.count += 1;
-        if self.alone.len() < ALONE_A_SECOND {
+        if self.alone.len() < SINGLE_PER_SECOND {
             self.alone.push(connection);
         } else {
             self.uncounted += join_crowd(&mut self.crowds, connection.subject_ip(), 1, || Box::new(connection));
         }
     }
 
-    /// Forgets what waits to rise; it is counted.
+    /// Drops what waits; it stays counted.
     pub(super) fn forget(&mut self) {
         self.uncounted += self.alone.drain(..).len() as u64;
         self.uncounted += self.crowds.drain().map(|(_, crowd)| crowd.count).sum::<u64>();
@@ -103,7 +103,7 @@ impl Arrivals {
     }
 }
 
-/// Adds `count` ghosts to those that wait for `address`. What there is no room for is returned.
+/// Adds `count` ghosts to those that wait for `address`. Returns the number for which there is no room.
 fn join_crowd(
     crowds: &mut HashMap<IpAddr, Crowd>,
     address: IpAddr,
@@ -121,12 +121,12 @@ fn join_crowd(
 }
 
 impl Ghosts {
-    /// Whether places are being asked for.
+    /// Number of addresses that wait and of look-ups in progress.
     pub(super) fn waiting(&self) -> usize {
         self.crowds.len() + self.tasks.len()
     }
 
-    /// Forgets what waits and what rises.
+    /// Forgets all of them.
     pub(super) fn clear(&mut self) {
         let Self { crowds, rising, tasks, since_ms: _, alone: _, places: _ } = self;
         crowds.clear();
@@ -146,7 +146,7 @@ fn rises(world: &World, entity: Entity) -> bool {
     world.get::<Phase>(entity).is_some_and(|phase| matches!(phase, Phase::Opening { .. }))
 }
 
-/// Lets rise what has come, and joins what is too much.
+/// Draws what has arrived, and groups what is too much.
 pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
     world.resource_scope(|world, mut ghosts: Mut<'_, Ghosts>| {
         let ghosts = &mut *ghosts;
@@ -158,7 +158,7 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
         let mut not_drawn = std::mem::take(&mut arrivals.uncounted);
         for connection in arrivals.alone.drain(..) {
             let address = connection.subject_ip();
-            if ghosts.alone < ALONE_A_SECOND {
+            if ghosts.alone < SINGLE_PER_SECOND {
                 ghosts.alone += 1;
                 let entity = rise(world, Box::new(connection), 0, None, now_ms);
                 ghosts.rising.insert(Spot::Address(address), entity);
@@ -181,7 +181,7 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
             let risen = ghosts.rising.get(&spot).copied().filter(|it| rises(world, *it));
             if let Some(entity) = risen {
                 joined.add(entity, crowd.count);
-            } else if ghosts.places < PLACES_A_SECOND {
+            } else if ghosts.places < PLACES_PER_SECOND {
                 ghosts.places += 1;
                 joined.count += crowd.count - 1;
                 let entity = rise(world, crowd.first, crowd.count - 1, Some(location), now_ms);
@@ -198,7 +198,7 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
     });
 }
 
-/// How many join whom in this frame, so that each entity is written once.
+/// Number of ghosts that join each entity in this frame, so that each is written once.
 #[derive(Default)]
 struct Joined {
     by_entity: HashMap<Entity, u64>,
@@ -222,7 +222,7 @@ impl Joined {
     }
 }
 
-/// A connection that is gone already: it rises, and closes when it has risen.
+/// Spawns a ghost: its arc grows, and closes afterwards.
 fn rise(
     world: &mut World,
     connection: Box<Connection>,
@@ -239,7 +239,7 @@ fn rise(
     entity
 }
 
-/// Answers that have come.
+/// Look-ups that are done.
 fn located(world: &World, ghosts: &mut Ghosts) -> Vec<(Crowd, Arc<Location>)> {
     let waits = world.resource::<Places>().waits_for_answers();
     let mut placed = Vec::new();
@@ -252,11 +252,11 @@ fn located(world: &World, ghosts: &mut Ghosts) -> Vec<(Crowd, Arc<Location>)> {
     placed
 }
 
-/// Asks where the crowds are; those that are told at once go to `placed`.
+/// Looks up the locations of crowds; those known at once go to `placed`.
 fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location>)>) {
     let places = world.resource::<Places>();
     let Some(geo) = places.geo() else {
-        // Nobody will tell: what is to one address is together.
+        // Without databases, ghosts are grouped by address.
         let nowhere = Arc::new(Location::missing(crate::model::PlaceMissing::DatabaseUnavailable));
         placed.extend(ghosts.crowds.drain().map(|(_, crowd)| {
             let location = crowd.first.stated_location().map_or_else(|| Arc::clone(&nowhere), Arc::new);
@@ -284,7 +284,7 @@ fn locate_all(crowds: Vec<Crowd>, geo: &GeoService) -> Vec<(Crowd, Arc<Location>
         .collect()
 }
 
-/// Notes where those rise whose place has become known.
+/// Notes the places of ghosts being drawn once they are known.
 pub(super) fn note_places(
     touched: Res<'_, Touched>,
     located: Query<'_, '_, (&Phase, &Located), With<Ghost>>,

@@ -1,4 +1,4 @@
-//! Which entity stands for which live connection, and which entities were written in this frame: both kept by hooks.
+//! The entities of live connections by key, and the entities written in this frame. Hooks keep both up to date.
 
 use super::{Ghost, Observed, Phase};
 use crate::model::ConnectionKey;
@@ -8,8 +8,8 @@ use bevy::{
     prelude::{Entity, ResMut, Resource},
 };
 
-/// Entities of live connections by key. One that fades is not in it, since its key may be in use again, and a ghost
-/// never is: it was gone before it was seen.
+/// Entities of live connections by key. Closed connections are not in it, since their keys may be in use again; nor are
+/// ghosts, which had closed before they were reported.
 #[derive(Resource, Debug, Default)]
 pub struct ConnectionIndex {
     entities: HashMap<ConnectionKey, Entity>,
@@ -34,16 +34,16 @@ impl ConnectionIndex {
         self.entities.is_empty()
     }
 
-    /// Takes the connection out when it closes.
+    /// Removes a connection that closes.
     pub(super) fn close(&mut self, key: &ConnectionKey) -> Option<Entity> {
         self.entities.remove(key)
     }
 }
 
-/// Entities that were written in this frame, and those that went. An entity may be there more than once.
+/// Entities written and removed in this frame. An entity may be listed more than once.
 #[derive(Resource, Debug, Default)]
 pub struct Touched {
-    /// Spawned, changed, located, or in another phase.
+    /// Spawned, changed, located, or moved to another phase.
     pub written: Vec<Entity>,
     /// Despawned.
     pub removed: Vec<Entity>,
@@ -59,7 +59,7 @@ impl Touched {
 
 pub(super) fn note_written(mut world: DeferredWorld<'_>, context: HookContext) {
     if let Some(mut touched) = world.get_resource_mut::<Touched>() {
-        // The components of one insertion come one after the other.
+        // The components of one insertion arrive one after the other.
         if touched.written.last() != Some(&context.entity) {
             touched.written.push(context.entity);
         }
@@ -67,7 +67,7 @@ pub(super) fn note_written(mut world: DeferredWorld<'_>, context: HookContext) {
 }
 
 pub(super) fn note_observed(mut world: DeferredWorld<'_>, context: HookContext) {
-    let is_gone = world.get::<Phase>(context.entity).is_some_and(|phase| phase.is_closing())
+    let is_gone = world.get::<Phase>(context.entity).is_some_and(|phase| phase.is_closed())
         || world.get::<Ghost>(context.entity).is_some();
     let key = world.get::<Observed>(context.entity).map(|observed| observed.0.key);
     if let (Some(key), false, Some(mut index)) = (key, is_gone, world.get_resource_mut::<ConnectionIndex>()) {

@@ -1,70 +1,71 @@
-//! From messages of the sampler to entities: a bounded number of rows a frame, in order, nothing dropped.
+//! From messages of the sampler to entities: a limited number of rows per frame, in order, without dropping any.
 
 use super::{
-    Clock, ConnectionIndex, Ghost, Observed, Phase,
+    Clock, ClosedAt, ConnectionIndex, Ghost, Observed, Phase,
     ghosts::{self, Arrivals, Ghosts},
     lifecycle::{OPEN_MS, Timers},
 };
 use crate::{
-    model::{Connection, ConnectionKey, Final, SnapshotDelta},
+    model::{Connection, ConnectionKey, Final, SnapshotDelta, UnixMillis},
     sampler::{SamplerMessage, SamplerReport},
 };
 use bevy::{platform::collections::HashSet, prelude::*};
 use crossbeam_channel::Receiver;
 use std::{collections::VecDeque, sync::Arc};
 
-/// Rows that a frame takes in at most: about 2 ms of one core.
-const ROWS_A_FRAME: usize = 2_000;
-/// Ghosts after which a frame takes no further message.
-const GHOSTS_A_FRAME: usize = 5_000;
+/// Most rows that one frame processes: about 2 ms of one core.
+const ROWS_PER_FRAME: usize = 2_000;
+/// After so many ghosts a frame reads no further message.
+const GHOSTS_PER_FRAME: usize = 5_000;
 
-/// What came from the sampler and is not taken in yet.
+/// What the sampler has sent and no frame has processed yet.
 #[derive(Resource, Debug, Default)]
 pub struct Inbox {
     messages: Option<Receiver<SamplerMessage>>,
-    /// The scene is that of another moment: all vanishes but these. The rows come after it.
+    /// The time shown has jumped: everything but these is removed before the rows are processed.
     reset: Option<HashSet<ConnectionKey>>,
     rows: VecDeque<Row>,
-    /// Rows a frame; `None` for [`ROWS_A_FRAME`].
+    /// Rows per frame; `None` for [`ROWS_PER_FRAME`].
     budget: Option<usize>,
-    /// Connections that were too short for a look.
+    /// Connections that closed between two samples.
     ghosts: Arrivals,
     report: Option<Arc<SamplerReport>>,
 }
 
 #[derive(Debug)]
 enum Row {
-    /// It was there before anybody looked.
+    /// It was open before the first sample.
     Present(Box<Connection>),
-    /// It is seen to open.
+    /// It has just opened.
     Opened(Box<Connection>),
     Changed(Box<Connection>),
-    /// Last counters; the closing comes next.
+    /// Final counters; it closes next.
     Ended(Box<Final>),
-    Closed(ConnectionKey),
+    /// It closed by this moment.
+    Closed(ConnectionKey, UnixMillis),
 }
 
 impl Inbox {
-    /// An inbox that is filled from a channel.
+    /// An inbox that reads from a channel.
     #[must_use]
     pub fn from_channel(messages: Receiver<SamplerMessage>) -> Self {
         Self { messages: Some(messages), ..Self::default() }
     }
 
-    /// Lifts the limit of rows a frame, for pictures of one moment.
+    /// Without a limit of rows per frame, for pictures.
     #[must_use]
     pub fn without_limit(mut self) -> Self {
         self.budget = Some(usize::MAX);
         self
     }
 
-    /// Puts in one message, without a channel.
+    /// Adds one message, without a channel.
     pub fn push_message(&mut self, message: SamplerMessage) {
         self.push(message.delta);
         self.report = Some(message.report);
     }
 
-    /// Puts in what happened. The closings come first: a key may be in use again. A reset forgets what waits.
+    /// Adds a delta. Closed connections come first, since their keys may be in use again. A reset drops what is queued.
     pub fn push(&mut self, mut delta: SnapshotDelta) {
         if delta.reset.is_some() {
             self.rows.clear();
@@ -78,39 +79,41 @@ impl Inbox {
         });
         let opened: Vec<Row> = opened.collect();
         self.rows.extend(delta.finals.into_iter().map(|last| Row::Ended(Box::new(last))));
-        self.rows.extend(delta.closed.into_iter().map(Row::Closed));
+        self.rows.extend(delta.closed.into_iter().map(|key| Row::Closed(key, delta.at)));
         self.rows.extend(delta.changed.into_iter().map(|connection| Row::Changed(Box::new(connection))));
         self.rows.extend(opened);
         delta.ghosts.into_iter().for_each(|connection| self.ghosts.push(connection));
     }
 
-    /// Rows that wait for their frame.
+    /// Number of queued rows.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.rows.len() + self.ghosts.len()
     }
 
-    /// Whether a message lies in the channel.
+    /// Whether there is a message in the channel.
     #[must_use]
     pub fn has_message(&self) -> bool {
         self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
     }
 }
 
-/// What is known of the sampler, and of what became of what it told.
+/// The state of the sampler, and counts of what was not shown one by one.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct SamplerStatus {
-    /// Messages so far; 0 while nothing is known.
+    /// Messages so far; 0 before the first one.
     pub messages: u64,
-    /// What it said of itself last.
+    /// Its last report about itself.
     pub report: Arc<SamplerReport>,
-    /// Connections too short for a look, since the start.
+    /// Connections that closed between two samples, since the start.
     pub short: u64,
-    /// Those of them that joined another one that rises to the same place.
+    /// Those of them that were grouped with another one to the same place.
     pub short_joined: u64,
-    /// Those of them that were too many at once to be drawn in any way.
+    /// Those of them that were not drawn because there were too many at once.
     pub short_not_drawn: u64,
-    /// Whether the sampler's thread has ended although nobody stopped it.
+    /// Closed connections that left the list early, because too many others closed after them.
+    pub closed_dropped: u64,
+    /// Whether the thread of the sampler has ended unexpectedly.
     pub is_lost: bool,
 }
 
@@ -121,7 +124,7 @@ impl SamplerStatus {
     }
 }
 
-/// Takes in what the sampler sent, within the budget.
+/// Processes what the sampler sent, within the budget.
 pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
@@ -130,7 +133,7 @@ pub(super) fn ingest(world: &mut World) {
         }
         end_ghosts(world);
         ghosts::raise(world, &mut inbox.ghosts);
-        let budget = inbox.budget.unwrap_or(ROWS_A_FRAME).min(inbox.rows.len());
+        let budget = inbox.budget.unwrap_or(ROWS_PER_FRAME).min(inbox.rows.len());
         if budget == 0 {
             return;
         }
@@ -139,13 +142,13 @@ pub(super) fn ingest(world: &mut World) {
             match row {
                 Row::Present(connection) => store(world, connection, false, now_ms),
                 Row::Opened(connection) => store(world, connection, true, now_ms),
-                // Whoever follows from the middle has not seen it open.
+                // The message that opened it may not have been received.
                 Row::Changed(connection) => {
                     let opens = connection.opened_at.is_some();
                     store(world, connection, opens, now_ms);
                 }
                 Row::Ended(last) => end(world, *last),
-                Row::Closed(key) => close(world, &key, now_ms),
+                Row::Closed(key, at) => close(world, &key, at, now_ms),
             }
         }
     });
@@ -156,9 +159,9 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
         world.resource_mut::<SamplerStatus>().take_over(report);
     }
     let Some(messages) = inbox.messages.clone() else { return };
-    // While rows wait the channel fills, and the sampler merges: memory stays bounded.
+    // While rows are queued the channel fills up and the sampler merges deltas, so that memory stays bounded.
     let mut ghosts = 0;
-    while inbox.rows.len() < ROWS_A_FRAME && ghosts < GHOSTS_A_FRAME {
+    while inbox.rows.len() < ROWS_PER_FRAME && ghosts < GHOSTS_PER_FRAME {
         match messages.try_recv() {
             Ok(message) => {
                 ghosts += message.delta.ghosts.len();
@@ -176,14 +179,14 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
     }
 }
 
-/// The scene is that of another moment: what is not in the whole of it vanishes, and what is stands still.
+/// The time shown has jumped: removes connections that are not in `whole`, and ends the animations of the others.
 fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
     world.resource_mut::<Timers>().clear();
     world.resource_mut::<Ghosts>().clear();
     let mut scene = world.query::<(Entity, &Observed, &Phase, Has<Ghost>)>();
     let (mut vanished, mut still) = (Vec::new(), Vec::new());
     for (entity, observed, phase, is_ghost) in scene.iter(world) {
-        if is_ghost || phase.is_closing() || !whole.contains(&observed.0.key) {
+        if is_ghost || phase.is_closed() || !whole.contains(&observed.0.key) {
             vanished.push(entity);
         } else if *phase != Phase::Open {
             still.push(entity);
@@ -197,7 +200,7 @@ fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
     }
 }
 
-/// The last counters of a connection that closes next.
+/// Stores the final counters of a connection that closes next.
 fn end(world: &mut World, last: Final) {
     let Some(entity) = world.resource::<ConnectionIndex>().get(&last.key) else { return };
     if let Ok(mut entity) = world.get_entity_mut(entity)
@@ -209,7 +212,7 @@ fn end(world: &mut World, last: Final) {
     }
 }
 
-/// A connection that is new, or has other values than before; a new one rises where it is seen to open.
+/// Stores a new or changed connection; the arc of a new one grows where `opens` says that it has just opened.
 fn store(world: &mut World, connection: Box<Connection>, opens: bool, now_ms: u64) {
     if let Some(entity) = world.resource::<ConnectionIndex>().get(&connection.key)
         && let Ok(mut entity) = world.get_entity_mut(entity)
@@ -224,23 +227,25 @@ fn store(world: &mut World, connection: Box<Connection>, opens: bool, now_ms: u6
     }
 }
 
-fn close(world: &mut World, key: &ConnectionKey, now_ms: u64) {
+fn close(world: &mut World, key: &ConnectionKey, at: UnixMillis, now_ms: u64) {
     if let Some(entity) = world.resource_mut::<ConnectionIndex>().close(key) {
-        fade(world, entity, now_ms);
+        fade(world, entity, at, now_ms);
     }
 }
 
-fn fade(world: &mut World, entity: Entity, now_ms: u64) {
+fn fade(world: &mut World, entity: Entity, at: UnixMillis, now_ms: u64) {
     if let Ok(mut entity) = world.get_entity_mut(entity) {
-        entity.insert(Phase::Closing { since_ms: now_ms });
+        entity.insert((ClosedAt(at), Phase::Closing { since_ms: now_ms }));
         let entity = entity.id();
-        world.resource_mut::<Timers>().despawn_at(now_ms, entity);
+        world.resource_mut::<Timers>().fade_from(now_ms, entity);
     }
 }
 
 fn end_ghosts(world: &mut World) {
     let now_ms = world.resource::<Clock>().motion_ms;
     while let Some(ghost) = world.resource_mut::<Timers>().due_ghost(now_ms) {
-        fade(world, ghost, now_ms);
+        // It was first seen when it had closed.
+        let at = world.get::<Observed>(ghost).map(|observed| observed.0.first_seen_at);
+        fade(world, ghost, at.unwrap_or_default(), now_ms);
     }
 }

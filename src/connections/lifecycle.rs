@@ -1,8 +1,9 @@
-//! How a connection's life goes on by itself: what rises stands after a while, what fades is gone after a while.
+//! Phases that end by time: an opening connection is open after a while; the arc of a closing one is removed after a while,
+//! and the connection stays listed as closed for a while longer.
 //!
-//! Each kind of change takes the same time, so two queues in order of time say what is due; nothing is scanned.
+//! Each phase has a fixed length, so queues in order of time are enough, and nothing is scanned.
 
-use super::{Clock, Observed, Phase};
+use super::{Clock, Observed, Phase, SamplerStatus};
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
@@ -10,13 +11,30 @@ use std::collections::VecDeque;
 pub const OPEN_MS: u64 = 900;
 /// Time in which an arc fades, ms.
 pub const CLOSE_MS: u64 = 1_400;
+/// Closed connections that are kept at most.
+const MOST_CLOSED: usize = 1_000;
 
-/// What is due when.
+/// How long closed connections are kept, and which one stays longer.
+///
+/// One that has closed keeps its entity, without an arc, so that it can be studied. At most 1,000 are kept; those dropped
+/// early are counted in [`SamplerStatus::closed_dropped`].
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeepClosed {
+    /// Time from the closing on, ms of [`Clock::motion_ms`]; 0 keeps none longer than its arc fades.
+    pub for_ms: u64,
+    /// This one is kept whatever its age, until another one is named here: somebody is looking at it.
+    pub pinned: Option<Entity>,
+}
+
+/// Phases and when they end.
 #[derive(Resource, Debug, Default)]
 pub struct Timers {
     open: VecDeque<(u64, Entity)>,
-    despawn: VecDeque<(u64, Entity)>,
+    faded: VecDeque<(u64, Entity)>,
     ghosts: VecDeque<(u64, Entity)>,
+    closed: VecDeque<(u64, Entity)>,
+    /// Its time is over, and it was pinned then.
+    overdue: Option<Entity>,
 }
 
 impl Timers {
@@ -24,8 +42,8 @@ impl Timers {
         self.open.push_back((due_ms, entity));
     }
 
-    pub(super) fn despawn_at(&mut self, closed_ms: u64, entity: Entity) {
-        self.despawn.push_back((closed_ms + CLOSE_MS, entity));
+    pub(super) fn fade_from(&mut self, closed_ms: u64, entity: Entity) {
+        self.faded.push_back((closed_ms + CLOSE_MS, entity));
     }
 
     pub(super) fn end_ghost_at(&mut self, due_ms: u64, ghost: Entity) {
@@ -36,15 +54,19 @@ impl Timers {
         due(&mut self.ghosts, now_ms)
     }
 
-    /// Nothing is due any more.
+    /// Forgets all of them.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether something rises or fades.
+    /// Whether no connection is opening or closing. Closed connections that are only listed do not count.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.despawn.is_empty() && self.ghosts.is_empty()
+        self.open.is_empty() && self.faded.is_empty() && self.ghosts.is_empty()
+    }
+
+    fn has_closed(&self) -> bool {
+        !self.closed.is_empty() || self.overdue.is_some()
     }
 }
 
@@ -54,21 +76,51 @@ fn due(queue: &mut VecDeque<(u64, Entity)>, now_ms: u64) -> Option<Entity> {
 
 pub(super) fn end_phases(
     clock: Res<'_, Clock>,
+    keep: Res<'_, KeepClosed>,
     mut timers: ResMut<'_, Timers>,
+    mut status: ResMut<'_, SamplerStatus>,
     phases: Query<'_, '_, &Phase, With<Observed>>,
     mut commands: Commands<'_, '_>,
 ) {
-    if timers.is_empty() {
+    if timers.is_empty() && !timers.has_closed() {
         return;
     }
-    while let Some(entity) = due(&mut timers.open, clock.motion_ms) {
+    let (timers, now_ms) = (&mut *timers, clock.motion_ms);
+    while let Some(entity) = due(&mut timers.open, now_ms) {
         // It may have closed meanwhile.
-        if phases.get(entity).is_ok_and(|phase| !phase.is_closing()) {
+        if phases.get(entity).is_ok_and(|phase| !phase.is_closed()) {
             commands.entity(entity).insert(Phase::Open);
         }
     }
-    while let Some(entity) = due(&mut timers.despawn, clock.motion_ms) {
-        if phases.contains(entity) {
+    while let Some((faded_ms, entity)) = timers.faded.pop_front_if(|(due_ms, _)| *due_ms <= now_ms) {
+        if !phases.contains(entity) {
+            continue;
+        }
+        if keep.for_ms > CLOSE_MS || keep.pinned == Some(entity) {
+            commands.entity(entity).insert(Phase::Closed);
+            timers.closed.push_back((faded_ms + keep.for_ms.saturating_sub(CLOSE_MS), entity));
+        } else {
+            commands.entity(entity).despawn();
+        }
+    }
+    // Another one is pinned now.
+    if let Some(entity) = timers.overdue.take_if(|entity| keep.pinned != Some(*entity))
+        && phases.contains(entity)
+    {
+        commands.entity(entity).despawn();
+    }
+    loop {
+        let entity = if timers.closed.len() > MOST_CLOSED {
+            let oldest = timers.closed.pop_front().map(|(_, entity)| entity);
+            status.closed_dropped += u64::from(oldest.is_some() && oldest != keep.pinned);
+            oldest
+        } else {
+            due(&mut timers.closed, now_ms)
+        };
+        let Some(entity) = entity else { break };
+        if keep.pinned == Some(entity) {
+            timers.overdue = Some(entity);
+        } else if phases.contains(entity) {
             commands.entity(entity).despawn();
         }
     }

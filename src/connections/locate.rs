@@ -1,8 +1,8 @@
-//! Asks the databases where the other ends are, off the main thread, in batches.
+//! Looks up the locations of peers, in batches, off the main thread.
 //!
-//! The main thread hands out addresses and takes in answers; it never waits. While databases are being opened the
-//! addresses wait, so that no connection is first called unknown and then found. An invented connection brings its place
-//! along, and nothing is asked.
+//! The main thread sends addresses and receives answers; it never waits. While databases are being opened, addresses are
+//! queued, so that no connection is shown as unknown first and located later. Simulated connections have their location
+//! with them, and need no look-up.
 
 use super::{Located, Observed, Touched};
 use crate::{geo::GeoService, model::Location};
@@ -12,12 +12,12 @@ use bevy::{
 };
 use std::{net::IpAddr, sync::Arc};
 
-/// Look-ups in one task: long enough to be worth it, short enough to spread.
+/// Lookups per task: enough to be worth a task, few enough to use several cores.
 const BATCH: usize = 2_048;
 
 type Answers = Vec<(Entity, Arc<Location>)>;
 
-/// The databases, and what they are being asked.
+/// The databases, and the look-ups in progress.
 #[derive(Resource, Debug, Default)]
 pub struct Places {
     geo: Option<GeoService>,
@@ -28,13 +28,13 @@ pub struct Places {
 }
 
 impl Places {
-    /// Asks these databases.
+    /// Look-ups in these databases.
     #[must_use]
     pub fn new(geo: GeoService) -> Self {
         Self { geo: Some(geo), ..Self::default() }
     }
 
-    /// Answers come in the frame in which they are asked for, for pictures and tests.
+    /// Waits for answers in the same frame, for pictures and tests.
     #[must_use]
     pub fn in_the_same_frame(mut self) -> Self {
         self.waits_for_answers = true;
@@ -47,19 +47,19 @@ impl Places {
         self.geo.as_ref()
     }
 
-    /// Whether answers come in the frame in which they are asked for.
+    /// Whether it waits for answers in the same frame.
     #[must_use]
     pub fn waits_for_answers(&self) -> bool {
         self.waits_for_answers
     }
 
-    /// How many batches of answers have come so far.
+    /// Number of batches answered so far.
     #[must_use]
     pub fn answers(&self) -> u64 {
         self.answers
     }
 
-    /// Whether answers are on their way.
+    /// Whether look-ups are in progress.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.waiting.is_empty() || !self.tasks.is_empty()
@@ -79,7 +79,7 @@ pub(super) fn locate(
             Some(location) => {
                 commands.entity(entity).insert(Located(Arc::new(location)));
             }
-            // A connection that was written twice may be asked for twice; the second answer is the same.
+            // A connection that was written twice may be looked up twice; the answer is the same.
             None => places.waiting.push((entity, connection.subject_ip())),
         }
     }
@@ -100,7 +100,7 @@ pub(super) fn locate(
         let answers = if *waits { Some(block_on(task)) } else { check_ready(task) };
         let is_done = answers.is_some();
         for (entity, location) in answers.into_iter().flatten() {
-            // Its connection may be gone by now.
+            // The connection may have been removed.
             if let Ok(mut entity) = commands.get_entity(entity) {
                 entity.try_insert(Located(location));
             }

@@ -1,13 +1,13 @@
-//! The truth about connections inside the program: one entity each, its life, and where its other end is.
+//! The connections inside the program: one entity each, with its phase and the location of its peer.
 //!
 //! ```text
 //! SamplerMessage ─► Inbox ─► ingest ─► entity: Observed, Phase ─► locate (task pool) ─► Located
 //!                                        │ hooks keep ConnectionIndex and Touched
 //! ```
 //!
-//! Only this layer spawns and despawns connections. Whoever draws them reads [`Touched`]: the entities that were
-//! written or removed in this frame; nobody scans all of them. Entities have no transform, no mesh and no visibility:
-//! an arc is 32 bytes in one buffer.
+//! Only this layer spawns and despawns connections. What draws them reads [`Touched`], the entities that were written or
+//! removed in this frame; nothing scans all of them. Entities have no transform, no mesh and no visibility: an arc is 32
+//! bytes in one buffer.
 
 mod clock;
 mod components;
@@ -20,33 +20,33 @@ mod locate;
 mod tests;
 
 pub use clock::Clock;
-pub use components::{Located, Observed, Phase};
+pub use components::{ClosedAt, Located, Observed, Phase};
 pub use ghosts::Ghost;
 pub use index::{ConnectionIndex, Touched};
 pub use ingest::{Inbox, SamplerStatus};
-pub use lifecycle::{CLOSE_MS, OPEN_MS, Timers};
+pub use lifecycle::{CLOSE_MS, KeepClosed, OPEN_MS, Timers};
 pub use locate::Places;
 
 use bevy::prelude::*;
 
-/// The order of a frame, over all layers.
+/// The order of systems in a frame, for all layers.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameSystems {
     /// Time and input.
     Read,
-    /// Connections appear, change and go.
+    /// Connections open, change and close.
     Connections,
-    /// What is selected, filtered and shown.
+    /// Selection, filter and rows.
     View,
-    /// What is drawn.
+    /// The globe.
     Draw,
-    /// What the panels show.
+    /// The content of the panels.
     Panels,
-    /// The notes of this frame are thrown away.
+    /// What was noted for this frame is cleared.
     End,
 }
 
-/// Adds the layer; it works without a renderer.
+/// Adds this layer. It does not need a renderer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConnectionsPlugin;
 
@@ -60,6 +60,7 @@ impl Plugin for ConnectionsPlugin {
             .init_resource::<SamplerStatus>()
             .init_resource::<Places>()
             .init_resource::<Timers>()
+            .init_resource::<KeepClosed>()
             .init_resource::<ghosts::Ghosts>()
             .configure_sets(Update, (Read, Connections, View, Draw, Panels, End).chain())
             .add_systems(

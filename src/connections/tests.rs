@@ -1,5 +1,9 @@
 //! What the keeping of connections promises, with a clock of its own.
 
+mod kept;
+mod moments;
+mod short_lived;
+
 use super::*;
 use crate::{
     model::{
@@ -88,111 +92,6 @@ fn a_connection_too_short_for_a_look_rises_and_fades() {
     at(&mut app, 10 + OPEN_MS + CLOSE_MS);
     assert_eq!(phases(&mut app), []);
     assert!(app.world().resource::<ConnectionIndex>().is_empty());
-}
-
-/// Ghosts that are drawn, and for how many they stand.
-fn ghosts(app: &mut App) -> (usize, u64) {
-    let others: Vec<u64> = app.world_mut().query::<&Ghost>().iter(app.world()).map(|ghost| ghost.others).collect();
-    (others.len(), others.len() as u64 + others.iter().sum::<u64>())
-}
-
-#[test]
-fn of_a_burst_to_one_address_two_hundred_rise_and_the_others_join_them() {
-    let mut app = app();
-    let burst = (0..1_500).map(|number| connection(number, true)).collect();
-    push(&mut app, SnapshotDelta { ghosts: burst, ..SnapshotDelta::default() });
-    at(&mut app, 10_000);
-    assert_eq!(ghosts(&mut app), (200, 1_500));
-    let late = (2_000..2_100).map(|number| connection(number, true)).collect();
-    push(&mut app, SnapshotDelta { ghosts: late, ..SnapshotDelta::default() });
-    at(&mut app, 10_500);
-    assert_eq!(ghosts(&mut app), (200, 1_600), "the budget of this second is used up");
-    at(&mut app, 10_000 + OPEN_MS);
-    // What fades is joined by nobody.
-    push(&mut app, SnapshotDelta { ghosts: vec![connection(3_000, true)], ..SnapshotDelta::default() });
-    at(&mut app, 10_000 + OPEN_MS + 50);
-    assert_eq!(ghosts(&mut app), (201, 1_601));
-    let status = app.world().resource::<SamplerStatus>();
-    assert_eq!((status.short, status.short_joined, status.short_not_drawn), (1_601, 1_400, 0));
-    at(&mut app, 20_000);
-    at(&mut app, 30_000);
-    assert_eq!(ghosts(&mut app), (0, 0));
-    assert!(app.world().resource::<ConnectionIndex>().is_empty());
-}
-
-#[test]
-fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
-    let mut app = app();
-    // Each at an address of its own, in some dozens of cities.
-    let mut burst = hub_scenario(40_000, 1, 0.0);
-    for ghost in &mut burst {
-        let place = ghost.simulated.as_mut().and_then(|peer| peer.place.as_mut()).expect("invented");
-        let (lat, lng) = (place.position.lat_deg(), place.position.lng_deg());
-        place.position = crate::geodesy::LatLng::from_degrees((lat / 30.0).round() * 30.0, (lng / 60.0).round() * 60.0)
-            .expect("on the earth");
-    }
-    let mut most_entities = 0;
-    for (frame, part) in burst.chunks(10_000).enumerate() {
-        push(&mut app, SnapshotDelta { ghosts: part.to_vec(), ..SnapshotDelta::default() });
-        assert!(app.world().resource::<Inbox>().waiting() < 5_000, "what waits is bounded");
-        at(&mut app, 10_000 + 16 * frame as u64);
-        most_entities = most_entities.max(phases(&mut app).len());
-    }
-    let (drawn, stood_for) = ghosts(&mut app);
-    assert_eq!(drawn, most_entities);
-    assert!((200..260).contains(&drawn), "{drawn}");
-    let status = app.world().resource::<SamplerStatus>();
-    assert_eq!((status.short, stood_for + status.short_not_drawn), (40_000, 40_000));
-    // Beyond the addresses that one frame keeps.
-    assert!((10_000..30_000).contains(&status.short_not_drawn), "{}", status.short_not_drawn);
-    assert_eq!(status.short_joined, stood_for - drawn as u64);
-}
-
-#[test]
-fn ghosts_on_both_sides_of_the_date_line_rise_as_one() {
-    let mut app = app();
-    // The budget of those that rise by themselves is used up by others; these have addresses of their own.
-    let mut burst = hub_scenario(202, 1, 0.0);
-    for (ghost, lng_deg) in burst[200..].iter_mut().zip([179.96, -179.96]) {
-        let place = ghost.simulated.as_mut().and_then(|peer| peer.place.as_mut()).expect("invented");
-        place.position = crate::geodesy::LatLng::from_degrees(-16.8, lng_deg).expect("on the earth");
-    }
-    assert_ne!(burst[200].subject_ip(), burst[201].subject_ip());
-    push(&mut app, SnapshotDelta { ghosts: burst, ..SnapshotDelta::default() });
-    at(&mut app, 10_000);
-    assert_eq!(ghosts(&mut app), (201, 202));
-}
-
-#[test]
-fn of_a_burst_to_places_without_number_what_is_not_drawn_is_counted() {
-    let mut app = app();
-    push(&mut app, SnapshotDelta { ghosts: hub_scenario(4_000, 1, 0.0), ..SnapshotDelta::default() });
-    at(&mut app, 10_000);
-    let (drawn, stood_for) = ghosts(&mut app);
-    assert_eq!(drawn, 400, "200 by themselves, 200 for a place");
-    let status = app.world().resource::<SamplerStatus>();
-    assert!(status.short_not_drawn > 0);
-    assert_eq!((status.short, stood_for + status.short_not_drawn), (4_000, 4_000));
-}
-
-#[test]
-fn each_of_two_ghosts_with_one_key_ends_and_a_live_connection_that_takes_the_key_stays() {
-    let mut app = app();
-    let ghost = connection(1, true);
-    push(&mut app, SnapshotDelta { ghosts: vec![ghost.clone(), ghost.clone()], ..SnapshotDelta::default() });
-    at(&mut app, 10);
-    assert_eq!(phases(&mut app), [Phase::Opening { since_ms: 10 }; 2]);
-    assert!(app.world().resource::<ConnectionIndex>().is_empty(), "a ghost is not live");
-    push(&mut app, opened(vec![ghost.clone()]));
-    at(&mut app, 500);
-    let live = app.world().resource::<ConnectionIndex>().get(&ghost.key).expect("live");
-    at(&mut app, 10 + OPEN_MS);
-    let closing = phases(&mut app).into_iter().filter(|phase| phase.is_closing()).count();
-    assert_eq!(closing, 2, "both ghosts fade");
-    assert_eq!(app.world().get::<Phase>(live), Some(&Phase::Opening { since_ms: 500 }));
-    at(&mut app, 10 + OPEN_MS + CLOSE_MS);
-    assert_eq!(phases(&mut app), [Phase::Open], "and the live connection stands");
-    assert_eq!(app.world().resource::<ConnectionIndex>().get(&ghost.key), Some(live));
 }
 
 #[test]
@@ -370,7 +269,7 @@ proptest! {
                 .world_mut()
                 .query_filtered::<(Entity, &Observed, &Phase), Without<Ghost>>()
                 .iter(app.world())
-                .filter(|(_, _, phase)| !phase.is_closing())
+                .filter(|(_, _, phase)| !phase.is_closed())
                 .map(|(entity, observed, _)| (observed.0.key, entity))
                 .collect();
             live.sort();
@@ -382,7 +281,7 @@ proptest! {
             }
             ghosts.retain(|since_ms| now_ms < since_ms + OPEN_MS);
             let mut all = app.world_mut().query_filtered::<&Phase, With<Ghost>>();
-            let rising = all.iter(app.world()).filter(|phase| !phase.is_closing()).count();
+            let rising = all.iter(app.world()).filter(|phase| !phase.is_closed()).count();
             prop_assert_eq!(rising, ghosts.len(), "each ghost ends in its time");
         }
         // Whatever closed is gone in the end, and whatever is live stands.
@@ -390,79 +289,4 @@ proptest! {
         at(&mut app, now_ms + OPEN_MS + CLOSE_MS);
         prop_assert_eq!(phases(&mut app), vec![Phase::Open; known.len()]);
     }
-}
-
-/// The connections that are shown, by key.
-fn scene(app: &mut App) -> BTreeMap<ConnectionKey, Connection> {
-    let mut query = app.world_mut().query::<&Observed>();
-    query.iter(app.world()).map(|observed| (observed.0.key, (*observed.0).clone())).collect()
-}
-
-/// What a source tells of the moment `at`, asked by itself.
-fn whole(spec: &SourceSpec, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
-    let mut source = open_source(spec).expect("it opens");
-    source.set_to(at).expect("a moment of it");
-    match source.sample(at).expect("it looks").snapshot {
-        Snapshot::Told(delta) => delta.opened.into_iter().map(|connection| (connection.key, connection)).collect(),
-        other => panic!("it knows all: {other:?}"),
-    }
-}
-
-fn frames_until(app: &mut App, what: &str, mut is_there: impl FnMut(&mut App) -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
-        app.update();
-        if is_there(app) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// From a person's wish through the sampler's thread to what is shown.
-fn seek_back_and_forth(spec: &SourceSpec, begins_at: UnixMillis) {
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
-    let sampler = SamplerHandle::spawn(spec.clone(), false, config, Box::new(|| {}));
-    let mut app = app();
-    app.insert_resource(Inbox::from_channel(sampler.receiver().clone()));
-    frames_until(&mut app, "the first look", |app| !app.world().resource::<ConnectionIndex>().is_empty());
-    sampler.set_paused(true);
-    let mut last = BTreeMap::new();
-    for after_ms in [50_000, 20_000, 35_000, 0, 55_000] {
-        let to = begins_at.plus_ms(after_ms);
-        last = whole(spec, to);
-        assert!(last.len() > 50);
-        sampler.seek(to);
-        frames_until(&mut app, &format!("the moment {to}"), |app| scene(app) == last);
-        assert_eq!(sampler.clock().now(), to, "held there");
-        assert!(phases(&mut app).iter().all(|phase| *phase == Phase::Open), "nothing rises and nothing fades");
-        assert_eq!(app.world().resource::<ConnectionIndex>().len(), last.len());
-    }
-    sampler.set_paused(false);
-    frames_until(&mut app, "it goes on from there", |app| {
-        sampler.clock().now() > begins_at.plus_ms(55_000) || scene(app) != last
-    });
-}
-
-#[test]
-fn a_demo_is_set_to_a_moment_forward_and_back_and_nothing_rises() {
-    let spec: SourceSpec = "demo:everyday,3".parse().expect("a source");
-    seek_back_and_forth(&spec, spec.begins_at().expect("known"));
-}
-
-#[test]
-fn a_recording_is_set_to_a_moment_forward_and_back_and_nothing_rises() {
-    let mut demo = open_source(&"demo:everyday,3".parse().expect("a source")).expect("it opens");
-    let begins_at = demo.own_time().expect("its own").begins_at;
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    let mut writer = RecordingWriter::new(&file, "test", begins_at).expect("written");
-    for step in 0..60 {
-        let Snapshot::Told(delta) = demo.sample(begins_at.plus_ms(step * 1_000)).expect("it looks").snapshot else {
-            panic!("it knows all")
-        };
-        writer.write(&delta).expect("written");
-    }
-    let spec: SourceSpec = format!("replay:{}", file.path().display()).parse().expect("a source");
-    seek_back_and_forth(&spec, begins_at);
 }

@@ -14,6 +14,8 @@ pub struct Directories {
     /// Databases of the user's own, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
     /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
     pub data: Option<PathBuf>,
+    /// Pictures that are saved from the window: the user's directory for pictures, in its own place on each system.
+    pub pictures: Option<PathBuf>,
     /// What can be made again: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows
     /// in `%LOCALAPPDATA%`.
     pub cache: Option<PathBuf>,
@@ -30,6 +32,7 @@ impl Directories {
         Self {
             config_file: own(dirs::config_dir()).map(|directory| directory.join("config.toml")),
             data: own(dirs::data_dir()),
+            pictures: dirs::picture_dir().filter(|path| path.is_absolute()),
             cache: own(dirs::cache_dir()),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, path::Path};
 
-/// Somebody else than the user who runs the program: what root writes in that one's directory belongs to him.
+/// The owner of a directory, where root runs the program and the directory is another user's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     #[cfg(unix)]
@@ -43,7 +43,7 @@ impl Owner {
         None
     }
 
-    /// Who owns `file`, where root runs the program and it is somebody else.
+    /// The owner of `file`, where root runs the program and the file is another user's.
     ///
     /// # Errors
     /// What the system says.
@@ -67,13 +67,13 @@ impl Owner {
 /// Who runs the program owns what it writes, as far as this program can tell.
 #[cfg(not(unix))]
 impl Owner {
-    /// Nobody else.
+    /// Always `None`.
     #[must_use]
     pub fn in_directory(_directory: &Path) -> Option<Self> {
         None
     }
 
-    /// Nobody else.
+    /// Always `None`.
     ///
     /// # Errors
     /// None.
@@ -111,7 +111,7 @@ pub fn create_directory(directory: &Path, owner: Option<Owner>) -> io::Result<()
     Ok(())
 }
 
-/// Gives a directory away, and never what somebody puts in its place: a link, or a file.
+/// Changes the owner of a directory, but not of a link or file in its place.
 #[cfg(unix)]
 fn give_directory(directory: &Path, owner: Owner) -> io::Result<()> {
     use rustix::fs::{Mode, OFlags, open};

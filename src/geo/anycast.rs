@@ -160,5 +160,10 @@ mod tests {
     fn an_operator_gives_only_a_maybe() {
         assert!(anycast_reason_of_operator(Asn(13335)).is_some_and(|reason| reason.starts_with("may be")));
         assert_eq!(anycast_reason_of_operator(Asn(29518)), None);
+        for (reason, number) in
+            OPERATORS.iter().flat_map(|(reason, all)| all.iter().map(move |number| (*reason, *number)))
+        {
+            assert_eq!(anycast_reason_of_operator(Asn(number)), Some(reason), "AS{number}");
+        }
     }
 }

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_by_its_time_zone_says_what_a_set_one_would_tell() {
+    fn a_home_by_its_time_zone_says_what_a_set_one_would_report() {
         let zone = home_from_time_zone("America/Los_Angeles").unwrap();
         let seattle = Place { position: LatLng::from_degrees(47.61, -122.33).unwrap(), ..new_york() };
         let (seattle, quick) = (located(seattle), connection(Some(2.0)));

@@ -16,7 +16,7 @@ pub struct LatLng {
 /// Cells to a degree.
 const CELLS_PER_DEG: f64 = 5.0;
 
-/// A fifth of a degree: what lies in one cell is one place to whoever looks at the globe.
+/// A fifth of a degree: positions in one cell are drawn as one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PlaceCell {
     /// From the equator, north positive.

@@ -26,8 +26,11 @@ const MAX_ANGLE: f32 = 0.3;
 pub const SHELL_ALTITUDE: f32 = 0.15;
 /// Angle between the pole and the points of the shell, radians.
 pub const SHELL_ANGLE: f32 = 0.14;
-/// Height of what stands around a home that is not known, globe radii; `RING_LIFT` of the shaders.
-pub const RING_LIFT: f32 = 0.12;
+/// Where no home is known, arcs start beside the globe: this far outside of its outline, points.
+const BESIDE_PT: f32 = LAN_RING_PT + 13.0;
+/// There, this is the angle between the eye and the start, seen from the earth's centre; radians. A larger one would turn
+/// the edge of the ring to the viewer.
+const BESIDE_ANGLE: f32 = 0.44;
 
 /// Where an arc ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,9 +126,9 @@ fn on_shell(thing: impl Hash) -> Vec3 {
 /// What stands around home, in one view.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AroundHome {
-    /// Unit vector of home, or of the point below the eye where none is known.
+    /// Unit vector of home, or of the point beside the globe where none is known.
     pub home: Vec3,
-    /// How high it stands, globe radii.
+    /// Its height above the ground, globe radii.
     pub lift: f32,
     /// Angle of the ring of the LAN, radians.
     pub ring_angle: f32,
@@ -134,11 +137,10 @@ pub struct AroundHome {
 }
 
 impl AroundHome {
-    /// Around `home` (a unit vector), or, without one, around the neutral ring below the eye.
+    /// Around `home` (a unit vector), or, without one, around the neutral ring beside the globe.
     #[must_use]
     pub fn new(view: &CameraView, home: Option<Vec3>) -> Self {
-        let lift = if home.is_some() { 0.0 } else { RING_LIFT };
-        let home = home.unwrap_or(view.eye.normalize());
+        let (home, lift) = home.map_or_else(|| beside_globe(view), |home| (home, 0.0));
         // Behind the globe nothing is seen of it, and the horizon is as far as it needs to be reckoned.
         let horizon = (view.eye.length_squared() - 1.0).max(1e-4).sqrt();
         let distance = (home * (1.0 + lift)).distance(view.eye).min(horizon);
@@ -154,6 +156,18 @@ impl AroundHome {
         let along = (below - self.home * self.home.dot(below)).normalize_or(Vec3::Y);
         (self.home * self.ring_angle.cos() + along * self.ring_angle.sin()) * (1.0 + self.lift)
     }
+}
+
+/// The point in the sky from which arcs start where no home is known: a unit vector and its height, globe radii. It stands
+/// beside the globe at the lower left, where the picture has most room, at the same distance from the outline in every view.
+fn beside_globe(view: &CameraView) -> (Vec3, f32) {
+    let distance = view.eye.length();
+    let px_per_tangent = 0.5 * view.viewport_px.y / view.half_extent().y;
+    let tangent = (view.globe_radius_px() + BESIDE_PT * view.scale_factor) / px_per_tangent.max(1e-3);
+    let (sin, cos) = BESIDE_ANGLE.sin_cos();
+    let aside = (-view.right - view.up).normalize_or(Vec3::NEG_X);
+    let radius = distance * tangent / (sin + tangent * cos);
+    ((view.eye / distance) * cos + aside * sin, (radius - 1.0).max(0.0))
 }
 
 /// How high an arc stands at `t` in [0, 1] beside its own rise, where its start or its end does not stand on the ground,
@@ -224,7 +238,30 @@ mod tests {
                 let edge = around.label_point(&view);
                 let middle = view.project(around.home * (1.0 + around.lift)).expect("before the eye");
                 let radius_pt = view.project(edge).expect("before the eye").distance(middle) / scale;
-                assert!((radius_pt - LAN_RING_PT).abs() < 2.5, "{distance}: {radius_pt}");
+                // Beside the globe it is seen from the side.
+                let least = if home.is_some() { LAN_RING_PT - 2.5 } else { LAN_RING_PT * 0.4 };
+                assert!((least..LAN_RING_PT * 1.4).contains(&radius_pt), "{distance}: {radius_pt}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_home_the_ring_stands_beside_the_globe_at_every_size_and_zoom() {
+        for (width, height) in [(1280.0, 720.0), (800.0, 600.0), (600.0, 900.0), (3840.0, 2160.0)] {
+            for (distance, scale) in [(12.0, 1.0), (3.85, 1.0), (3.85, 2.0), (2.0, 1.0), (1.2, 1.0)] {
+                let shift = Vec2::new(0.1, 0.05);
+                let view = CameraView { shift, ..CameraView::new(DVec3::Z, distance, Vec2::new(width, height), scale) };
+                let around = AroundHome::new(&view, None);
+                let start = around.home * (1.0 + around.lift);
+                let px = view.project(start).expect("before the eye");
+                let centre = view.project(Vec3::ZERO).expect("before the eye");
+                let off_pt = (px.distance(centre) - view.globe_radius_px()) / scale;
+                let what = format!("{width}x{height} from {distance}: {off_pt} points outside, at {px}");
+                assert!((off_pt - BESIDE_PT).abs() < 0.5 && !view.is_hidden(start), "{what}");
+                if distance > 3.0 {
+                    let window = bevy::math::Rect::from_corners(Vec2::ZERO, view.viewport_px);
+                    assert!(window.inflate(-LAN_RING_PT * scale).contains(px), "{what}");
+                }
             }
         }
     }

@@ -20,6 +20,7 @@ pub mod picking;
 pub mod quality;
 mod render;
 pub mod rings;
+pub mod shapes;
 mod slack;
 pub mod spaces;
 mod stats;
@@ -45,6 +46,8 @@ impl Plugin for GlobePlugin {
             .init_resource::<dots::DotStore>()
             .init_resource::<areas::AreaStore>()
             .init_resource::<rings::RingStore>()
+            .init_resource::<shapes::Shapes>()
+            .init_resource::<shapes::ShapeDraws>()
             .init_resource::<spaces::CameraView>()
             .init_resource::<quality::Quality>()
             .init_resource::<GlobeFrame>()
@@ -52,7 +55,14 @@ impl Plugin for GlobePlugin {
             .init_resource::<Lighting>()
             .add_systems(
                 Update,
-                (write::write_arcs, rings::write_rings, areas::light_areas, write::tidy, frame::build_frame)
+                (
+                    write::write_arcs,
+                    rings::write_rings,
+                    areas::light_areas,
+                    shapes::choose_shapes,
+                    write::tidy,
+                    frame::build_frame,
+                )
                     .chain()
                     .in_set(FrameSystems::Draw),
             );

@@ -182,6 +182,13 @@ impl OrbitCamera {
         self.fly_to(position, Some(WHOLE_EARTH_RADII));
     }
 
+    /// Whether it shows the whole earth, or is on its way there.
+    #[must_use]
+    pub fn shows_whole_earth(&self) -> bool {
+        let distance = self.flight.map_or(self.wanted_distance, |flight| flight.distances[1]);
+        (distance - WHOLE_EARTH_RADII).abs() < 0.05
+    }
+
     /// Whether a hand or a flight moves it, or did just now.
     #[must_use]
     pub fn is_acting(&self) -> bool {

@@ -7,7 +7,7 @@
 
 use super::{
     arcs::{ArcInstance, flag, unpack_direction},
-    ends::{AroundHome, RING_LIFT, SHELL_ALTITUDE, lift_altitude},
+    ends::{AroundHome, SHELL_ALTITUDE, lift_altitude},
     spaces::CameraView,
 };
 use crate::geodesy::apex_altitude;
@@ -42,21 +42,25 @@ pub fn pick<'a>(
     arcs: impl Iterator<Item = (u32, &'a ArcInstance)>,
     held: Option<u32>,
 ) -> Option<u32> {
-    let aim = Aim::new(view, pointer_px);
+    // Arcs that start beside the globe start higher: they have bounds of their own.
+    let beside_globe = AroundHome::new(view, None);
+    let mut aims: [Option<Aim<'_>>; 2] = [None, None];
     let mut nearest: Option<(u32, f32)> = None;
     let mut held_at = None;
     // Nearly all arcs have the same start: home.
     let mut start = (0, unpack_direction(0));
     let mut around: Option<(u32, AroundHome, bool)> = None;
     for (slot, arc) in arcs {
-        if arc.flags() & (flag::HIDDEN | flag::CLOSING) != 0 {
+        if arc.flags() & flag::CLOSING != 0 {
             continue;
         }
         if start.0 != arc.start {
             start = (arc.start, unpack_direction(arc.start));
         }
         let is_homeless = arc.flags() & flag::NO_HOME != 0;
-        let home = if is_homeless { aim.below } else { start.1 };
+        let lift = if is_homeless { beside_globe.lift } else { 0.0 };
+        let aim = aims[usize::from(is_homeless)].get_or_insert_with(|| Aim::new(view, pointer_px, lift));
+        let home = if is_homeless { beside_globe.home } else { start.1 };
         let ends = [home, unpack_direction(arc.end)];
         let course = if arc.flags() & (flag::LAN | flag::LOOP) != 0 {
             let known = around.filter(|(start, ..)| *start == arc.start);
@@ -73,11 +77,7 @@ pub fn pick<'a>(
             if aim.misses(ends, is_shell) {
                 continue;
             }
-            Course::over(
-                ends,
-                arc,
-                [if is_homeless { RING_LIFT } else { 0.0 }, if is_shell { SHELL_ALTITUDE } else { 0.0 }],
-            )
+            Course::over(ends, arc, [lift, if is_shell { SHELL_ALTITUDE } else { 0.0 }])
         };
         let is_held = held == Some(slot);
         let within_pt = if is_held { HOLD_PT } else { nearest.map_or(REACH_PT, |(_, at)| at) };
@@ -99,7 +99,6 @@ pub fn pick<'a>(
 /// The pointer and the view, taken apart once for all arcs.
 struct Aim<'a> {
     view: &'a CameraView,
-    below: Vec3,
     /// From the pointer to the middle of the globe, px.
     to_middle_px: Vec2,
     /// Pixels for a tangent of 1.
@@ -124,7 +123,8 @@ struct Mark {
 }
 
 impl<'a> Aim<'a> {
-    fn new(view: &'a CameraView, pointer_px: Vec2) -> Self {
+    /// For arcs that start at this height, globe radii.
+    fn new(view: &'a CameraView, pointer_px: Vec2, lift: f32) -> Self {
         let half = view.half_extent();
         let px_per_tangent = 0.5 * view.viewport_px.y / half.y;
         let reach = (HOLD_PT.max(DOT_PT) * view.scale_factor + 1.0) / px_per_tangent;
@@ -135,11 +135,11 @@ impl<'a> Aim<'a> {
         let widest = beside + distance * reach * 1.01 + 1e-4;
         let ground =
             (widest < 1.0).then(|| (distance * distance - widest * widest).sqrt() - (1.0 - widest * widest).sqrt());
-        let deepest = ground.unwrap_or(distance + FOOT_RADIUS + RING_LIFT + 1.2);
+        let deepest = ground.unwrap_or(distance + FOOT_RADIUS + lift + 1.2);
         let slack = reach * deepest * 1.01 + 1e-4;
         let stretches = std::array::from_fn(|class| {
             let omega = f64::from(1.0 - 2.0 * (class + 1) as f32 / CLASSES as f32).acos();
-            let highest = FOOT_RADIUS + RING_LIFT + apex_altitude(omega) as f32 * (255.0 / 128.0) + slack;
+            let highest = FOOT_RADIUS + lift + apex_altitude(omega) as f32 * (255.0 / 128.0) + slack;
             let inside = highest * highest - beside * beside;
             (inside > 0.0).then(|| {
                 let (from, to) = (ahead - inside.sqrt() - slack, ahead + inside.sqrt() + slack);
@@ -147,13 +147,12 @@ impl<'a> Aim<'a> {
                 [from.max(0.0), to.max(0.0)].map(|s| eye + ray * s)
             })
         });
-        let middle_px = view.viewport_px * 0.5 * Vec2::new(1.0 + view.shift_x, 1.0);
+        let middle_px = view.viewport_px * 0.5 * Vec2::new(1.0 + view.shift.x, 1.0 - view.shift.y);
         Self {
             view,
-            below: eye.normalize(),
             to_middle_px: middle_px - pointer_px,
             px_per_tangent,
-            px_per_stray: px_per_tangent * (1.1 + half.length() * (1.0 + view.shift_x.abs())),
+            px_per_stray: px_per_tangent * (1.1 + half.length() * (1.0 + view.shift.abs().max_element())),
             slack,
             stretches,
         }

@@ -15,7 +15,7 @@ use crate::{
     connections::Located,
     geo::{assumed_radius_km, country_area},
     geodesy::EARTH_RADIUS_KM,
-    view::{FilterInForce, GroupColors, Selection},
+    view::{GroupColors, Selection},
 };
 use bevy::{math::Vec3, prelude::*};
 use bytemuck::{Pod, Zeroable};
@@ -116,7 +116,7 @@ fn visible(vicinities: impl Iterator<Item = Vicinity>, points_per_km: f32) -> Ve
 pub(super) fn write_rings(
     view: Res<'_, CameraView>,
     (arcs, dots): (Res<'_, ArcStore>, Res<'_, DotStore>),
-    (selection, filter): (Res<'_, Selection>, Res<'_, FilterInForce>),
+    selection: Res<'_, Selection>,
     colors: GroupColors<'_>,
     places: Query<'_, '_, &Located>,
     mut rings: ResMut<'_, RingStore>,
@@ -157,11 +157,7 @@ pub(super) fn write_rings(
     }
     for it in visible(dots.vicinities(), points_per_km) {
         if !looked_at.contains(&it.direction) {
-            let alpha = match (it.matching > 0, filter.hides_rest) {
-                (true, _) => 255,
-                (false, false) => 60,
-                (false, true) => continue,
-            };
+            let alpha = if it.matching > 0 { 255 } else { 60 };
             list.push(accuracy_ring(it.direction, it.radius_km, it.color, alpha, false));
         }
     }

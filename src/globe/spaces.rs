@@ -31,8 +31,11 @@ pub struct CameraView {
     pub viewport_px: Vec2,
     /// Physical pixels per logical point.
     pub scale_factor: f32,
-    /// How far right of the middle the globe stands, in half widths of the target: panels take room at the sides.
-    pub shift_x: f32,
+    /// Where the middle of the globe is from the middle of the target, right and up positive, in half widths and half
+    /// heights of the target: panels take room at the edges.
+    pub shift: Vec2,
+    /// Widens the field of view, 1 or more, so that what would fill the target fits between the panels.
+    pub spread: f32,
 }
 
 impl Default for CameraView {
@@ -49,7 +52,16 @@ impl CameraView {
         let forward = (-below).as_vec3();
         let north = if forward.y.abs() > 0.9999 { Vec3::Z } else { Vec3::Y };
         let right = forward.cross(north).normalize();
-        Self { eye, right, up: right.cross(forward), forward, viewport_px, scale_factor, shift_x: 0.0 }
+        Self {
+            eye,
+            right,
+            up: right.cross(forward),
+            forward,
+            viewport_px,
+            scale_factor,
+            shift: Vec2::ZERO,
+            spread: 1.0,
+        }
     }
 
     /// The same view of a target with so many times the pixels along each side.
@@ -61,7 +73,7 @@ impl CameraView {
     /// Tangents of half the horizontal and half the vertical field of view.
     #[must_use]
     pub fn half_extent(&self) -> Vec2 {
-        let y = HALF_FOV_Y.tan();
+        let y = HALF_FOV_Y.tan() * self.spread;
         // In a tall window the globe keeps to the width.
         let y = y * (self.viewport_px.y / self.viewport_px.x).max(1.0);
         Vec2::new(y * self.viewport_px.x / self.viewport_px.y, y)
@@ -73,7 +85,7 @@ impl CameraView {
         let half = self.half_extent();
         let row = |axis: Vec3, scale: f32| (axis / scale).extend(-axis.dot(self.eye) / scale);
         let (x, y, w) = (row(self.right, half.x), row(self.up, half.y), row(self.forward, 1.0));
-        Mat4::from_cols(x + w * self.shift_x, y, Vec4::ZERO, w).transpose()
+        Mat4::from_cols(x + w * self.shift.x, y + w * self.shift.y, Vec4::ZERO, w).transpose()
     }
 
     /// Where a point of globe space lands, px from the top left; `None` behind the eye.
@@ -90,7 +102,7 @@ impl CameraView {
     #[must_use]
     pub fn ray(&self, pixel: Vec2) -> Vec3 {
         let ndc = (pixel / self.viewport_px - 0.5) * Vec2::new(2.0, -2.0);
-        let plane = (ndc - Vec2::new(self.shift_x, 0.0)) * self.half_extent();
+        let plane = (ndc - self.shift) * self.half_extent();
         (self.forward + self.right * plane.x + self.up * plane.y).normalize()
     }
 
@@ -186,13 +198,13 @@ pub struct GlobeUniform {
     pub dot_light: f32,
     /// Brightness of the outer glow.
     pub air_light: f32,
-    /// How far right of the middle the globe stands, half widths of the target.
-    pub shift_x: f32,
+    /// Fills the row.
+    pub unused: f32,
     /// How much the light of an arc covers what is behind it, 0 to 1.
     pub cover: f32,
-    /// Unit vector of home, or of the point below the eye where none is known.
+    /// Unit vector of home, or of the point beside the globe where none is known.
     pub home: [f32; 3],
-    /// How high home stands, globe radii.
+    /// Height of home above the ground, globe radii.
     pub home_lift: f32,
     /// Angle of the ring of the LAN, radians.
     pub ring_angle: f32,
@@ -221,7 +233,6 @@ impl GlobeUniform {
             size_px: camera.viewport_px.to_array(),
             tan_glow: tan_of_sphere(GLOW_RADIUS, distance).min(1.5 * (half.x + half.y)),
             px_per_pt: camera.scale_factor,
-            shift_x: camera.shift_x,
             ..Self::zeroed()
         }
         .around_home(&AroundHome::new(camera, None))
@@ -248,7 +259,7 @@ mod tests {
     use crate::geodesy::LatLng;
 
     fn shifted() -> CameraView {
-        CameraView { shift_x: 0.1, ..camera() }
+        CameraView { shift: Vec2::new(0.1, 0.2), spread: 1.3, ..camera() }
     }
 
     fn camera() -> CameraView {
@@ -277,7 +288,7 @@ mod tests {
         }
         let below = camera().project(camera().eye.normalize()).expect("in front");
         let moved = shifted().project(camera().eye.normalize()).expect("in front");
-        assert!((moved - below).distance(Vec2::new(80.0, 0.0)) < 0.01);
+        assert!((moved - below).distance(Vec2::new(80.0, -90.0)) < 0.01);
     }
 
     #[test]

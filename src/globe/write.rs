@@ -42,7 +42,9 @@ pub(super) fn write_arcs(
     let home_direction = home.direction();
     let mut write = |bundles: &mut Bundles, entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
-        let Some(end) = ArcEnd::of(connection, &located.0) else {
+        // What is hidden, and what is only listed as closed, stands nowhere on the globe.
+        let is_drawn = *phase != Phase::Closed && !filter.hides(entity, selection.selected);
+        let Some(end) = ArcEnd::of(connection, &located.0).filter(|_| is_drawn) else {
             bundles.leave(entity);
             arcs.remove(entity);
             dots.remove(entity);
@@ -50,14 +52,13 @@ pub(super) fn write_arcs(
             return;
         };
         let group = colors.groups.id(entity);
-        let color = colors.palette.group(colors.groups.group(group));
+        let color = colors.near(entity);
         let style = ArcStyle {
             group,
             color,
             palette: &colors.palette,
             home: home_direction,
             matches: filter.lets_through(entity),
-            hides_rest: filter.hides_rest,
             hovered: selection.hovered == Some(entity),
             selected: selection.selected == Some(entity),
             is_doubted: flagged.is_some(),
@@ -87,7 +88,7 @@ pub(super) fn write_arcs(
         let is_drawn = match phase {
             Phase::Opening { .. } => true,
             Phase::Open => bundles.join(entity, group, &arc, own_rates(connection)) || style.hovered || style.selected,
-            Phase::Closing { .. } => {
+            Phase::Closing { .. } | Phase::Closed => {
                 bundles.leave(entity);
                 before.is_some()
             }

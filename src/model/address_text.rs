@@ -5,14 +5,14 @@ use std::net::{IpAddr, Ipv6Addr};
 /// Longest zone that is taken: names of interfaces have 15 bytes on Linux, on other systems more.
 const MAX_ZONE_BYTES: usize = 255;
 
-/// An address with what may stand behind it.
+/// An address with an optional zone and port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AddressText {
     /// The address; an IPv4-mapped one as IPv4, as in connections.
     pub ip: IpAddr,
-    /// What stands behind `%`: the interface by its name or its number, for addresses that are unique on a link alone.
+    /// The zone after `%`: name or number of the interface, for link-local addresses.
     pub zone: Option<String>,
-    /// What stands behind the last `:`.
+    /// The port after the last `:`.
     pub port: Option<u16>,
 }
 
@@ -44,7 +44,7 @@ pub fn parse_address_text(text: &str) -> Option<AddressText> {
     Some(AddressText { ip, zone: zone.map(str::to_owned), port })
 }
 
-/// The address, and what stands behind `%`.
+/// The address and its zone.
 fn split_zone(text: &str) -> Option<(&str, Option<&str>)> {
     let Some((ip, zone)) = text.split_once('%') else { return Some((text, None)) };
     let is_zone = (1..=MAX_ZONE_BYTES).contains(&zone.len())

@@ -36,7 +36,7 @@ pub enum SocketState {
     Unconnected,
     /// A UDP socket with a peer.
     Connected,
-    /// A UDP socket of which this source cannot tell whether it has a peer: neither of the two above, because either
+    /// A UDP socket of which the source does not report whether it has a peer: neither of the two above, because either
     /// would be a guess. It is no listener, its direction is unknown, and it has no place.
     Unknown,
 }
@@ -95,7 +95,7 @@ pub enum Direction {
     In,
     /// This machine opened it.
     Out,
-    /// The source cannot tell.
+    /// Not reported by the source.
     Unknown,
 }
 
@@ -156,7 +156,7 @@ impl HostId {
     }
 }
 
-/// What tells one connection from another: the 5-tuple, and a number of the kernel's because ports are used again.
+/// Identifies a connection: the 5-tuple, and a number from the kernel because ports are reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnectionKey {
     /// The machine that it was seen on; not written where that is this one.
@@ -166,7 +166,7 @@ pub struct ConnectionKey {
     pub protocol: Protocol,
     /// This machine's end.
     pub local: Endpoint,
-    /// The other end; `None` for listeners, for unconnected UDP, and where the source cannot tell.
+    /// The other end; `None` for listeners, for unconnected UDP, and where the source does not report it.
     pub remote: Option<Endpoint>,
     /// Socket cookie; the inode where there is no cookie; 0 where there is neither.
     pub identity: u64,
@@ -177,7 +177,7 @@ pub struct ConnectionKey {
 pub struct Process {
     /// Process number.
     pub pid: u32,
-    /// Short name (`/proc/PID/comm` on Linux, completed where the kernel cut it); `None` where the system tells none.
+    /// Short name (`/proc/PID/comm` on Linux, completed where the kernel cut it); `None` where the system reports none.
     #[serde(default)]
     pub name: Option<Arc<str>>,
     /// Path of the executable, where it may be read.
@@ -205,7 +205,7 @@ impl Process {
 pub enum OwnerMissing {
     /// The kernel keeps the row after its process closed the socket (TIME_WAIT, or a socket without inode).
     NoProcess,
-    /// A process that this program may not look into: most often another user's.
+    /// A process that this program is not permitted to inspect: most often another user's.
     NotPermitted,
     /// No process that may be read holds this socket.
     NotFound,
@@ -213,9 +213,9 @@ pub enum OwnerMissing {
     Kernel,
     /// `/proc` cannot be read, so no owner can be known.
     ProcUnavailable,
-    /// It opened and closed between two looks.
+    /// It opened and closed between two samples.
     ClosedTooSoon,
-    /// This source does not tell owners.
+    /// This source does not report owners.
     NotMeasured,
 }
 
@@ -249,15 +249,13 @@ impl OwnerMissing {
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
-            Self::NoProcess => "the kernel holds this socket alone: its process has already closed it",
-            Self::NotPermitted => "it belongs to a process that netglobe may not look into",
-            Self::NotFound => "no process that may be read holds this socket",
-            Self::Kernel => {
-                "the kernel itself holds this socket, and no process: a tunnel, or a service of the kernel's"
-            }
+            Self::NoProcess => "its process has closed it; the kernel keeps it for a while",
+            Self::NotPermitted => "no permission to inspect the process that holds it",
+            Self::NotFound => "no process that netglobe can inspect holds it",
+            Self::Kernel => "the kernel itself holds it, not a process, for example for a tunnel",
             Self::ProcUnavailable => "/proc cannot be read here",
-            Self::ClosedTooSoon => "it closed before it could be looked up",
-            Self::NotMeasured => "this source does not tell which process holds a socket",
+            Self::ClosedTooSoon => "it closed before its process could be determined",
+            Self::NotMeasured => "this source does not report processes",
         }
     }
 }
@@ -268,7 +266,7 @@ impl OwnerMissing {
 pub enum Owner {
     /// A process.
     Process(Arc<Process>),
-    /// Nobody who is known, and why.
+    /// Unknown, with the reason.
     Missing(OwnerMissing),
 }
 
@@ -283,7 +281,7 @@ impl Owner {
     }
 }
 
-/// What is known of a socket's holder beside the process. On Linux the kernel tells it of the sockets of every user.
+/// What is known of a socket's holder beside the process. On Linux the kernel reports it of the sockets of every user.
 /// Names come from outside: they are untrusted text, to be escaped on output.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OwnerContext {
@@ -314,7 +312,7 @@ pub enum Holder<'a> {
     },
     /// The kernel, and no process.
     Kernel,
-    /// Nobody who is known, and why.
+    /// Unknown, with the reason.
     Unknown(OwnerMissing),
 }
 
@@ -357,12 +355,12 @@ pub struct SocketRow {
     pub direction: Option<Direction>,
     /// Who holds it.
     pub owner: Owner,
-    /// User number of the socket, where the source tells it.
+    /// User number of the socket, where the source reports it.
     pub uid: Option<u32>,
     /// Unit, user and further processes, where any of them is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Arc<OwnerContext>>,
-    /// Name of the interface that the socket is bound to, where it is and the source tells it. One with a link-local
+    /// Name of the interface that the socket is bound to, where it is and the source reports it. One with a link-local
     /// address is: the same address is another machine on another interface. Untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interface: Option<Arc<str>>,
@@ -381,11 +379,11 @@ impl SocketRow {
         self.key.remote.unwrap_or(self.key.local).ip
     }
 
-    /// Where its other end is, as far as that takes no look-up: where an invented peer is said to be, and nowhere where the
-    /// source cannot tell the other end; the address of this machine is not looked up in its stead. `None` otherwise.
+    /// Where its other end is, as far as that takes no lookup: where an invented peer is said to be, and nowhere where the
+    /// source does not report the other end; the address of this machine is not looked up in its stead. `None` otherwise.
     #[must_use]
     pub fn stated_location(&self) -> Option<Location> {
-        if self.is_remote_untold() {
+        if self.is_remote_unknown() {
             return Some(Location::missing(PlaceMissing::RemoteUnknown));
         }
         let simulated = self.simulated.as_ref()?;
@@ -398,10 +396,10 @@ impl SocketRow {
         })
     }
 
-    /// Class of [`SocketRow::subject_ip`]; an invented peer counts as public, and one that is not told as unspecified.
+    /// Class of [`SocketRow::subject_ip`]; an invented peer counts as public, and one that is not reported as unspecified.
     #[must_use]
     pub fn scope(&self) -> AddressScope {
-        if self.is_remote_untold() {
+        if self.is_remote_unknown() {
             return AddressScope::Unspecified;
         }
         if self.simulated.is_some() { AddressScope::Public } else { classify_address(self.subject_ip()) }
@@ -443,7 +441,7 @@ impl SocketRow {
         }
     }
 
-    /// Who holds it: the process, or the kernel itself; else the unit, else the user, else nobody who is known.
+    /// The owner: the process or the kernel, else the systemd unit, else the user, else unknown.
     #[must_use]
     pub fn holder(&self) -> Holder<'_> {
         match (&self.owner, self.unit(), self.uid) {
@@ -467,7 +465,7 @@ impl SocketRow {
         }
     }
 
-    /// Whether its rates would be others at the next look although nothing flows until then.
+    /// Whether its rates would be others at the next sample although nothing flows until then.
     #[must_use]
     pub(super) fn has_moving_rates(&self) -> bool {
         self.traffic.is_some_and(|traffic| {
@@ -477,9 +475,9 @@ impl SocketRow {
         })
     }
 
-    /// Whether it may have a peer, of which the source tells nothing.
+    /// Whether it may have a peer, of which the source reports nothing.
     #[must_use]
-    pub fn is_remote_untold(&self) -> bool {
+    pub fn is_remote_unknown(&self) -> bool {
         self.key.remote.is_none() && !self.is_listener()
     }
 

@@ -11,7 +11,7 @@ pub enum PeerClass {
     Lan,
     /// This machine itself.
     ThisMachine,
-    /// Nobody in particular: multicast, reserved and unspecified addresses.
+    /// Multicast, reserved and unspecified addresses.
     Elsewhere,
 }
 
@@ -67,10 +67,16 @@ impl Counts {
         }
     }
 
-    /// All of them.
+    /// Connections, without listening sockets.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.public + self.lan + self.this_machine + self.other
+    }
+
+    /// Connections and listening sockets.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.public + self.lan + self.this_machine + self.other + self.listeners
+        self.connections() + self.listeners
     }
 }
 

@@ -10,15 +10,15 @@ pub enum DegradationKind {
     Source,
     /// Sampling itself failed this time.
     Sampling,
-    /// Owners of sockets cannot be told, wholly or in part.
+    /// Owners of sockets are missing, wholly or in part.
     Owners,
     /// Processes are in networks that are not this one's, as those of containers are.
     OtherNetworks,
     /// Something about the connections is not measured by this source.
     NotMeasured,
-    /// Place look-up.
+    /// Place lookup.
     Places,
-    /// Operator look-up.
+    /// Operator lookup.
     Operators,
     /// Home position.
     Home,

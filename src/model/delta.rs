@@ -7,8 +7,8 @@ use std::{
     hash::BuildHasher,
 };
 
-/// What happened since the last delta. Whoever follows takes it in in this order: `reset`, `finals`, `closed`, `changed`,
-/// `opened`; so a key in `opened` may be one in `closed` that is in use again. Otherwise no key is told twice, but that
+/// Changes since the previous delta, to be applied in this order: `reset`, `finals`, `closed`, `changed`,
+/// `opened`; so a key in `opened` may be one in `closed` that is in use again. Otherwise no key is reported twice, but that
 /// those in `finals` are in `closed`, too. Ghosts stand apart: their keys may be those of others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SnapshotDelta {
@@ -27,7 +27,7 @@ pub struct SnapshotDelta {
     /// Connections that are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ConnectionKey>,
-    /// Connections that opened and closed between two looks, or between two deltas: they are in none of the others.
+    /// Connections that opened and closed between two samples, or between two deltas: they are in none of the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ghosts: Vec<Connection>,
     /// Last counters of connections in `closed`, where they are others than before.
@@ -95,7 +95,7 @@ impl SnapshotDelta {
             }
         }
         for connection in self.changed.extract_if(.., |connection| gone.contains(&connection.key)) {
-            // Nobody has been told what was counted of it since.
+            // The counters of this change were not delivered yet.
             if let (Some(traffic), false) = (connection.traffic, finals.contains_key(&connection.key)) {
                 self.finals.push(Final { key: connection.key, traffic });
             }
@@ -104,7 +104,7 @@ impl SnapshotDelta {
         for mut ghost in self.opened.extract_if(.., |connection| came_and_went.contains(&connection.key)) {
             let was_there = reset.is_some_and(|moment| ghost.opened_at.is_none_or(|opened_at| opened_at <= moment));
             if was_there {
-                // Whoever is told of the moment after it does not need it.
+                // It is not part of the moment after.
                 continue;
             }
             if let Some(last) = finals.get(&ghost.key) {

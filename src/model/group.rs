@@ -4,7 +4,7 @@ use super::{Owner, OwnerMissing, SocketRow};
 use std::sync::Arc;
 
 /// Who holds a connection, as an identity: two connections belong together where their groups are the same and
-/// [`Group::is_known`]. How a group looks is another matter, and never decides what belongs to it.
+/// [`Group::is_known`]. Its colour is chosen elsewhere and never decides what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// All processes of one name that run one file; names and paths are untrusted text.
@@ -18,7 +18,9 @@ pub enum Group {
     Unit(Arc<str>),
     /// A user, by number.
     User(u32),
-    /// Nobody is known to hold it. Two such connections have no more in common than that.
+    /// The kernel itself: tunnels and services of the kernel.
+    Kernel,
+    /// The owner is unknown. Such connections are not grouped.
     #[default]
     Unknown,
 }
@@ -34,8 +36,8 @@ impl Group {
                 let name = process.name.clone().unwrap_or_else(|| process.shown_name().into());
                 Self::Program { name, path: process.path.clone() }
             }
-            // No unit's and no user's.
-            Owner::Missing(OwnerMissing::Kernel) => Self::Unknown,
+            // Of no unit and no user, whatever the kernel reports of them.
+            Owner::Missing(OwnerMissing::Kernel) => Self::Kernel,
             Owner::Missing(_) => unit().map_or_else(|| connection.uid.map_or(Self::Unknown, Self::User), Self::Unit),
         }
     }
@@ -74,7 +76,7 @@ mod tests {
         assert_eq!(held_by(missing.clone(), None, Some(7), Some("ann")), Group::User(7));
         assert_eq!(held_by(missing, None, None, None), Group::Unknown);
         let kernel = Owner::Missing(OwnerMissing::Kernel);
-        assert_eq!(held_by(kernel, Some("a.service"), Some(0), Some("root")), Group::Unknown, "a tunnel is not root's");
+        assert_eq!(held_by(kernel, Some("a.service"), Some(0), Some("root")), Group::Kernel, "a tunnel is not root's");
         let nameless =
             |pid| held_by(Owner::Process(Arc::new(Process { pid, name: None, path: None })), None, None, None);
         assert_eq!(nameless(7), nameless(7));

@@ -31,7 +31,7 @@ pub use place::{
     AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,
     embedded_ipv4,
 };
-pub use snapshot::{Final, Look, Snapshot};
+pub use snapshot::{Final, Sample, Snapshot};
 pub use time::UnixMillis;
 pub use tracker::Tracker;
 pub use traffic::{RATE_WINDOW_S, Traffic};

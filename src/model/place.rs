@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-/// Class of an address, known before any look-up. Only [`AddressScope::Public`] is looked up.
+/// Class of an address, known before any lookup. Only [`AddressScope::Public`] is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressScope {
@@ -248,7 +248,7 @@ pub enum PlaceMissing {
     NoLocation,
     /// No database could be opened, or it is not loaded yet.
     DatabaseUnavailable,
-    /// The source does not tell the other end.
+    /// The source does not report the other end.
     RemoteUnknown,
 }
 
@@ -269,11 +269,11 @@ impl PlaceMissing {
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
-            Self::NotPublic => "this address is not on the public internet, so it has no place on the earth",
-            Self::NotInDatabase => "the database does not know this address",
-            Self::NoLocation => "the database knows this address, but no location for it",
-            Self::DatabaseUnavailable => "no place database is available",
-            Self::RemoteUnknown => "this source does not tell the other end, so there is nothing to look up",
+            Self::NotPublic => "not a public address, so it has no location",
+            Self::NotInDatabase => "the address is not in the database",
+            Self::NoLocation => "the database has no location for this address",
+            Self::DatabaseUnavailable => "no location database is available",
+            Self::RemoteUnknown => "this source does not report the peer",
         }
     }
 }

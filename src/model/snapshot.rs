@@ -1,4 +1,4 @@
-//! What a source sees when it looks at the sockets.
+//! What a source reports in one sample.
 
 use super::{ConnectionKey, Degradation, SnapshotDelta, SocketRow, Traffic};
 use serde::{Deserialize, Serialize};
@@ -7,17 +7,17 @@ use std::time::Instant;
 /// The sockets of one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Snapshot {
-    /// All of them, at most one row per key.
+    /// All sockets, at most one row per key.
     Whole(Vec<SocketRow>),
-    /// What is other than at the look before of the same source; all others are as they were.
+    /// Changes since the previous sample of the same source; all other sockets are unchanged.
     Changes {
-        /// Sockets that are new or have other values, at most one row per key.
+        /// New and changed sockets, at most one row per key.
         rows: Vec<SocketRow>,
-        /// Sockets that are gone.
+        /// Closed sockets.
         gone: Vec<ConnectionKey>,
     },
-    /// What somebody else has found out already, times and all, as a recording has it. It is passed on as it is.
-    Told(Box<SnapshotDelta>),
+    /// A delta with its own times, from a recording or a demo. It is passed on unchanged.
+    Delta(Box<SnapshotDelta>),
 }
 
 impl Default for Snapshot {
@@ -27,46 +27,46 @@ impl Default for Snapshot {
 }
 
 impl Snapshot {
-    /// The rows in it, whatever they stand for; none of what is told.
+    /// Its rows; none for a delta.
     #[must_use]
     pub fn rows(&self) -> &[SocketRow] {
         match self {
             Self::Whole(rows) | Self::Changes { rows, .. } => rows,
-            Self::Told(_) => &[],
+            Self::Delta(_) => &[],
         }
     }
 }
 
-/// What a source says at one look.
+/// One sample of a source.
 #[derive(Clone, Debug, Default)]
-pub struct Look {
+pub struct Sample {
     /// The sockets.
     pub snapshot: Snapshot,
-    /// Sockets that opened and closed since the look before: no snapshot has them.
+    /// Sockets that opened and closed since the previous sample, so that no snapshot contains them.
     pub ghosts: Vec<SocketRow>,
-    /// Last counters of sockets that a snapshot had. They come with the look that no longer has the socket, or before.
+    /// Final counters of sockets in earlier snapshots. They come with the sample that no longer has the socket, or before.
     pub finals: Vec<Final>,
-    /// When traffic was counted, on a clock that nobody sets; `None` where it is not, or where the source tells rates.
+    /// When traffic was counted, on a monotonic clock; `None` if it is not counted, or the source reports rates itself.
     pub counted_at: Option<Instant>,
-    /// What the source could not do.
+    /// What does not work.
     pub degradations: Vec<Degradation>,
 }
 
-impl From<Snapshot> for Look {
+impl From<Snapshot> for Sample {
     fn from(snapshot: Snapshot) -> Self {
         Self { snapshot, ..Self::default() }
     }
 }
 
-impl Look {
-    /// All sockets of a moment, and nothing else to say.
+impl Sample {
+    /// A complete sample without anything else.
     #[must_use]
     pub fn whole(rows: Vec<SocketRow>) -> Self {
         Snapshot::Whole(rows).into()
     }
 }
 
-/// The last counters of a connection that has closed. [`Traffic::is_final`] says whether nothing can be missing.
+/// The last counters of a closed connection. [`Traffic::is_final`] says whether they are complete.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Final {
     /// The connection.

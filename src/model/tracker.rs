@@ -1,7 +1,7 @@
-//! Remembering connections from look to look.
+//! Remembering connections from sample to sample.
 
 use super::{
-    Connection, ConnectionKey, Final, Look, Snapshot, SnapshotDelta, SocketRow, SocketState, UnixMillis,
+    Connection, ConnectionKey, Final, Sample, Snapshot, SnapshotDelta, SocketRow, SocketState, UnixMillis,
     traffic::{Silence, Traffic, follow},
 };
 use std::{
@@ -12,8 +12,8 @@ use std::{
 /// Room for so many is kept without need.
 const FEW: usize = 1_024;
 
-/// Remembers the connections between snapshots and tells what changed, without building a second map: rows that did
-/// not change cost a look-up and a comparison, and no allocation.
+/// Remembers the connections between snapshots and reports what changed, without building a second map: rows that did
+/// not change cost a lookup and a comparison, and no allocation.
 #[derive(Debug, Default)]
 pub struct Tracker {
     live: HashMap<ConnectionKey, Known>,
@@ -40,7 +40,7 @@ impl Known {
         Self { connection, generation, silence, has_ended: false }
     }
 
-    /// Of a connection that is gone, and whose last counters nobody told: a look that fell into the moment of the peer's
+    /// Of a connection that is gone, and whose last counters nobody reported: a sample that fell into the moment of the peer's
     /// FIN may have counted it while the state was still the one before. True where that may be so.
     fn doubt_the_last_byte(&mut self) -> bool {
         use SocketState::{CloseWait, Closing, LastAck};
@@ -54,7 +54,7 @@ impl Known {
         }
     }
 
-    fn tell_closed(mut self, delta: &mut SnapshotDelta) {
+    fn report_closed(mut self, delta: &mut SnapshotDelta) {
         let key = self.connection.key;
         delta.closed.push(key);
         let is_doubtful = self.doubt_the_last_byte();
@@ -65,15 +65,15 @@ impl Known {
 }
 
 impl Tracker {
-    /// Takes in what a source saw at the moment `at`, and returns what changed since the look before. Fills in
-    /// `first_seen_at`, and `opened_at` for connections that were not in an earlier look (never for those of the first:
-    /// they may be days old). Where the look says when traffic was counted, rates are made of the counters.
-    pub fn look(&mut self, look: Look, at: UnixMillis) -> SnapshotDelta {
-        let Look { snapshot, ghosts, finals, counted_at, degradations: _ } = look;
+    /// Takes in what a source saw at the moment `at`, and returns what changed since the sample before. Fills in
+    /// `first_seen_at`, and `opened_at` for connections that were not in an earlier sample (never for those of the first:
+    /// they may be days old). Where the sample says when traffic was counted, rates are made of the counters.
+    pub fn apply(&mut self, sample: Sample, at: UnixMillis) -> SnapshotDelta {
+        let Sample { snapshot, ghosts, finals, counted_at, degradations: _ } = sample;
         let (rows, gone) = match snapshot {
             Snapshot::Whole(rows) => (rows, None),
             Snapshot::Changes { rows, gone } => (rows, Some(gone)),
-            Snapshot::Told(delta) => {
+            Snapshot::Delta(delta) => {
                 self.adopt(&delta);
                 return *delta;
             }
@@ -81,16 +81,16 @@ impl Tracker {
         let ended = self.end(&finals);
         let is_first = self.generation == 0;
         let mut delta = self.take(rows, gone, at, counted_at);
-        self.tell_ended(ended, &mut delta);
+        self.report_ended(ended, &mut delta);
         if !is_first {
             delta.ghosts = ghosts.into_iter().map(|ghost| ghost.seen(at, Some(at))).collect();
         }
         delta
     }
 
-    /// [`Tracker::look`] at all sockets of the moment `at`.
+    /// [`Tracker::apply`] at all sockets of the moment `at`.
     pub fn update(&mut self, rows: Vec<SocketRow>, at: UnixMillis, counted_at: Option<Instant>) -> SnapshotDelta {
-        self.look(Look { counted_at, ..Look::whole(rows) }, at)
+        self.apply(Sample { counted_at, ..Sample::whole(rows) }, at)
     }
 
     /// Knows what a delta says that another one made.
@@ -122,16 +122,16 @@ impl Tracker {
         ended
     }
 
-    /// Tells the last counters of connections of which the kernel keeps a remnant, and which are not gone therefore.
-    fn tell_ended(&self, mut ended: Vec<ConnectionKey>, delta: &mut SnapshotDelta) {
+    /// Reports the last counters of connections of which the kernel keeps a TIME_WAIT entry, and which are not gone therefore.
+    fn report_ended(&self, mut ended: Vec<ConnectionKey>, delta: &mut SnapshotDelta) {
         ended.retain(|key| self.live.contains_key(key));
         if ended.is_empty() {
             return;
         }
-        let told: HashSet<ConnectionKey> =
+        let reported: HashSet<ConnectionKey> =
             delta.changed.iter().chain(&delta.opened).map(|connection| connection.key).collect();
-        let untold = ended.iter().filter(|key| !told.contains(key)).filter_map(|key| self.live.get(key));
-        delta.changed.extend(untold.map(|known| known.connection.clone()));
+        let unreported = ended.iter().filter(|key| !reported.contains(key)).filter_map(|key| self.live.get(key));
+        delta.changed.extend(unreported.map(|known| known.connection.clone()));
     }
 
     fn take(
@@ -148,20 +148,20 @@ impl Tracker {
         self.generation = self.generation.wrapping_add(1).max(1);
         let is_whole = gone.is_none();
         for key in gone.into_iter().flatten() {
-            // What is told only now may have closed before.
+            // What is reported only now may have closed before.
             if let Some(known) = self.live.remove(&key) {
-                known.tell_closed(&mut delta);
+                known.report_closed(&mut delta);
             }
         }
         let mut unsettled = std::mem::take(&mut self.spare);
         let counts = |row: &SocketRow| counted_at.is_some() && row.has_moving_rates();
         for mut row in rows {
-            let is_remnant = row.state == SocketState::TimeWait;
+            let is_time_wait = row.state == SocketState::TimeWait;
             match self.live.get_mut(&row.key) {
                 // What the kernel remembers of a socket that is gone: the connection has closed.
-                Some(Known { connection: known, .. }) if is_remnant && known.state != SocketState::TimeWait => {
+                Some(Known { connection: known, .. }) if is_time_wait && known.state != SocketState::TimeWait => {
                     if let Some(known) = self.live.remove(&row.key) {
-                        known.tell_closed(&mut delta);
+                        known.report_closed(&mut delta);
                     }
                 }
                 Some(Known { connection: known, generation, silence, has_ended }) => {
@@ -188,7 +188,7 @@ impl Tracker {
                     }
                 }
                 // And it opens nothing.
-                None if is_remnant && !is_first => {}
+                None if is_time_wait && !is_first => {}
                 None => {
                     let mut silence = Silence::default();
                     if let (Some(traffic), Some(elapsed)) = (&mut row.traffic, elapsed) {
@@ -206,7 +206,7 @@ impl Tracker {
         if is_whole {
             let generation = self.generation;
             for (_, known) in self.live.extract_if(|_, known| known.generation != generation) {
-                known.tell_closed(&mut delta);
+                known.report_closed(&mut delta);
             }
         } else {
             let before = std::mem::take(&mut self.unsettled);
@@ -215,7 +215,7 @@ impl Tracker {
         }
         self.spare = std::mem::replace(&mut self.unsettled, unsettled);
         self.spare.clear();
-        // At the second look of a source every rate becomes known, and most come to rest.
+        // At the second sample of a source every rate becomes known, and most come to rest.
         for list in [&mut self.unsettled, &mut self.spare] {
             if list.capacity() > FEW && list.capacity() / 4 > list.len() {
                 list.shrink_to(FEW.max(list.len()));

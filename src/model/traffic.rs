@@ -5,9 +5,9 @@ use std::time::Duration;
 
 /// Rates are smoothed exponentially with this time constant, seconds: about the mean of so much time.
 pub const RATE_WINDOW_S: f32 = 2.0;
-/// After so many seconds without a byte a rate is 0, not a remnant of what flowed before.
+/// After so many seconds without a byte a rate is 0, not a TIME_WAIT entry of what flowed before.
 const SILENCE_S: f32 = 4.0 * RATE_WINDOW_S;
-/// A round-trip time that moved by less than this part of itself is told as it was.
+/// A round-trip time that moved by less than this part of itself is reported as it was.
 const RTT_STEP: f32 = 0.05;
 
 /// Measured payload: without SYN, FIN and what was sent again. A connection that is not measured has none of this; a
@@ -27,10 +27,10 @@ pub struct Traffic {
     /// have flowed than is counted here.
     #[serde(default, skip_serializing_if = "is_not")]
     pub is_final: bool,
-    /// Payload this machine sends, bytes per second; absent until there are two looks.
+    /// Payload this machine sends, bytes per second; absent until there are two samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_sent_bytes_per_sec: Option<f32>,
-    /// Payload this machine receives, bytes per second; absent until there are two looks.
+    /// Payload this machine receives, bytes per second; absent until there are two samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_received_bytes_per_sec: Option<f32>,
     /// Smoothed round-trip time, ms.
@@ -156,11 +156,11 @@ mod tests {
         Traffic { bytes_sent: Some(bytes_sent), bytes_received: Some(bytes_received), ..Traffic::default() }
     }
 
-    /// Rates after looks at these counters of what was sent, each `step` after the one before.
+    /// Rates after samples of these counters of what was sent, each `step` after the one before.
     fn rates(counters: &[u64], step: Duration) -> Vec<Option<f32>> {
         let mut before: Option<Traffic> = None;
         let mut silence = Silence::default();
-        let look = |bytes: &u64| {
+        let sample = |bytes: &u64| {
             let mut now = at(*bytes, 0);
             if before.is_some() {
                 follow(&mut now, before.as_ref(), step, &mut silence);
@@ -168,12 +168,12 @@ mod tests {
             before = Some(now);
             now.rate_sent_bytes_per_sec
         };
-        counters.iter().map(look).collect()
+        counters.iter().map(sample).collect()
     }
 
     #[test]
-    fn a_steady_flow_has_its_rate_from_the_second_look_on() {
-        let counters: Vec<u64> = (0..20).map(|look| look * 1_000).collect();
+    fn a_steady_flow_has_its_rate_from_the_second_sample_on() {
+        let counters: Vec<u64> = (0..20).map(|sample| sample * 1_000).collect();
         let rates = rates(&counters, Duration::from_millis(500));
         assert_eq!(rates[0], None);
         assert!(rates[1..].iter().all(|rate| rate.is_some_and(|rate| (rate - 2_000.0).abs() < 1.0)), "{rates:?}");
@@ -181,13 +181,13 @@ mod tests {
 
     #[test]
     fn a_change_has_its_part_of_the_window() {
-        // One time constant after a step from 0 to 1,000 B/s the rate is 1 − 1/e of it, however often one looks.
-        for looks in [2, 8, 200] {
-            let step = Duration::from_secs_f32(RATE_WINDOW_S / looks as f32);
-            let bytes = (1_000.0 * RATE_WINDOW_S) as u64 / looks;
-            let counters: Vec<u64> = [0, 0].into_iter().chain((1..=looks).map(|look| look * bytes)).collect();
+        // One time constant after a step from 0 to 1,000 B/s the rate is 1 − 1/e of it, however often one samples.
+        for samples in [2, 8, 200] {
+            let step = Duration::from_secs_f32(RATE_WINDOW_S / samples as f32);
+            let bytes = (1_000.0 * RATE_WINDOW_S) as u64 / samples;
+            let counters: Vec<u64> = [0, 0].into_iter().chain((1..=samples).map(|sample| sample * bytes)).collect();
             let last = rates(&counters, step).last().copied().flatten().unwrap();
-            assert!((last - 632.1).abs() < 5.0, "{looks} looks: {last}");
+            assert!((last - 632.1).abs() < 5.0, "{samples} samples: {last}");
         }
     }
 
@@ -201,16 +201,16 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_goes_back_is_told_and_gives_no_negative_rate() {
+    fn a_counter_that_goes_back_is_reported_and_gives_no_negative_rate() {
         let mut silence = Silence::default();
         let mut now = at(10, 5_000);
         assert!(follow(&mut now, Some(&at(1_000, 5_000)), Duration::from_secs(1), &mut silence));
         assert_eq!((now.rate_sent_bytes_per_sec, now.rate_received_bytes_per_sec), (Some(0.0), Some(0.0)));
-        assert_eq!(now.bytes_sent, Some(10), "what is measured is told");
+        assert_eq!(now.bytes_sent, Some(10), "what is measured is reported");
     }
 
     #[test]
-    fn no_time_between_two_looks_gives_no_rate_out_of_nothing() {
+    fn no_time_between_two_samples_gives_no_rate_out_of_nothing() {
         let mut now = at(1_000, 0);
         assert!(!follow(&mut now, Some(&at(0, 0)), Duration::ZERO, &mut Silence::default()));
         assert_eq!(now.rate_sent_bytes_per_sec, None);
@@ -226,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn a_round_trip_that_trembles_is_told_as_it_was() {
-        for (old, new, told) in [(20.0, 20.9, 20.0), (20.0, 19.1, 20.0), (20.0, 21.5, 21.5), (20.0, 2.0, 2.0)] {
+    fn a_round_trip_that_trembles_is_reported_as_it_was() {
+        for (old, new, reported) in [(20.0, 20.9, 20.0), (20.0, 19.1, 20.0), (20.0, 21.5, 21.5), (20.0, 2.0, 2.0)] {
             let before = Traffic { rtt_ms: Some(old), ..at(0, 0) };
             let mut now = Traffic { rtt_ms: Some(new), ..at(0, 0) };
             follow(&mut now, Some(&before), Duration::from_secs(1), &mut Silence::default());
-            assert_eq!(now.rtt_ms, Some(told), "{old} → {new}");
+            assert_eq!(now.rtt_ms, Some(reported), "{old} → {new}");
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// CPU time of this thread since it began; `None` where the system does not tell.
+/// CPU time of this thread since it began; `None` where the system does not report.
 #[must_use]
 pub fn thread_cpu_time() -> Option<Duration> {
     clock::thread()
 }
 
-/// CPU time of this process since it began; `None` where the system does not tell.
+/// CPU time of this process since it began; `None` where the system does not report.
 #[must_use]
 pub fn process_cpu_time() -> Option<Duration> {
     clock::process()

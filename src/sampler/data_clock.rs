@@ -1,7 +1,7 @@
-//! Data time: the moment that is shown.
+//! Data time: the moment shown.
 //!
 //! For this computer, live, it is the wall clock. A demo and a recording have a time of their own, which begins at a moment
-//! of theirs and goes on as time does here. A person can hold either. The sampler's thread and whoever shows what it tells
+//! of theirs and goes on as time does here. A person can hold either. The sampler's thread and whoever displays its data
 //! read the same clock.
 //!
 //! Beside the age of files and databases (in `geo`), this is the one place that reads the wall clock.
@@ -43,7 +43,7 @@ impl Default for Course {
 }
 
 impl DataClock {
-    /// A clock that stands at `at`, and goes on from there in a time of its own.
+    /// A clock that starts at `at` and is independent of the wall clock.
     #[must_use]
     pub fn from_moment(at: UnixMillis) -> Self {
         let clock = Self::default();
@@ -51,30 +51,30 @@ impl DataClock {
         clock
     }
 
-    /// The moment that is shown now.
+    /// The moment shown now.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         self.hands().read(Instant::now(), wall_ms)
     }
 
-    /// Goes on from `at`, or stands there while it is held. It stops at `ends_at`, if there is an end.
+    /// Sets it to `at`, from where it runs on unless it is held. It stops at `ends_at`, if given.
     pub fn set(&self, at: UnixMillis, ends_at: Option<UnixMillis>) {
         self.hands().set(at, ends_at, Instant::now());
     }
 
-    /// Takes over the time of a source, from where that stands.
+    /// Sets it to the time of a source.
     pub fn follow(&self, own: OwnTime) {
         self.set(own.at, own.ends_at);
     }
 
-    /// Notes where the time of the source ends, once that is known.
+    /// Sets where the time of the source ends, once that is known.
     pub fn stop_at(&self, end: Option<UnixMillis>) {
         if let Course::Own { ends_at, .. } = &mut self.hands().course {
             *ends_at = end;
         }
     }
 
-    /// Holds it where it is, or lets it go on: a time of its own from there, the wall clock from now.
+    /// Stops it, or lets it run on: a time of its own from where it stopped, the wall clock from now.
     pub fn hold(&self, is_held: bool) {
         self.hands().hold(is_held, Instant::now(), wall_ms);
     }
@@ -162,6 +162,15 @@ mod tests {
         for (after_ms, at) in [(0, 5_000), (1_500, 6_500), (4_000, 9_000), (60_000, 9_000)] {
             assert_eq!(hands.read(start + Duration::from_millis(after_ms), no_wall), UnixMillis(at));
         }
+    }
+
+    #[test]
+    fn an_end_that_becomes_known_later_is_kept_to() {
+        let clock = DataClock::from_moment(UnixMillis(5_000));
+        clock.stop_at(Some(UnixMillis(5_000)));
+        clock.set(UnixMillis(4_000), None);
+        clock.stop_at(Some(UnixMillis(3_000)));
+        assert_eq!(clock.now(), UnixMillis(3_000));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which end opened a connection, told from what listens on this machine.
+//! Which end opened a connection, determined from the listeners of this machine.
 //!
 //! A connection is inbound when a listener of its protocol has its local port, and serves its local address and family.
 
@@ -13,11 +13,13 @@ pub(super) struct ListeningSet {
 
 impl ListeningSet {
     /// Number of listeners.
+    #[cfg(target_os = "linux")]
     pub(super) fn len(&self) -> usize {
         self.listeners.len()
     }
 
     /// Forgets all but the first `count` that were added since it was sorted last.
+    #[cfg(target_os = "linux")]
     pub(super) fn truncate(&mut self, count: usize) {
         self.listeners.truncate(count);
     }

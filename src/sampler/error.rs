@@ -1,4 +1,4 @@
-//! Why a source could not look: what and why in one line, and what to do in another.
+//! Errors of sources: what failed and why in one line, and what to do in another.
 
 use super::{recorded::RecordingError, report::SourceKind};
 use crate::model::UnixMillis;
@@ -17,7 +17,7 @@ pub enum SamplerError {
         source: io::Error,
     },
     /// The kernel did not answer in time.
-    #[error("the kernel did not answer within {seconds} s when asked to {action}")]
+    #[error("cannot {action} over netlink: no answer within {seconds} s")]
     TimedOut {
         /// What was tried.
         action: &'static str,
@@ -25,7 +25,7 @@ pub enum SamplerError {
         seconds: u64,
     },
     /// The kernel's answer makes no sense.
-    #[error("the kernel's answer when asked to {action} cannot be read: {source}")]
+    #[error("cannot {action} over netlink: invalid answer: {source}")]
     Malformed {
         /// What was tried.
         action: &'static str,
@@ -33,7 +33,7 @@ pub enum SamplerError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The source does not exist on this platform.
-    #[error("the source {name} exists on Linux only")]
+    #[error("the source {name} is available on Linux only")]
     Unsupported {
         /// Name of the source.
         name: &'static str,
@@ -42,10 +42,10 @@ pub enum SamplerError {
     #[error("netstat2 cannot list sockets: {0}")]
     Netstat2(String),
     /// The system refused the portable source.
-    #[error("netstat2 cannot ask the system for sockets: {0}")]
+    #[error("netstat2 is not allowed to list sockets: {0}")]
     Netstat2Os(io::Error),
     /// The portable source reported nothing where there is something.
-    #[error("netstat2 was refused: it lists no sockets, but the kernel has {rows} in {table}")]
+    #[error("netstat2 was refused: it lists no sockets, but {table} has {rows} rows")]
     RefusedAsEmpty {
         /// Table of the kernel that has rows.
         table: &'static str,
@@ -61,7 +61,7 @@ pub enum SamplerError {
         source: io::Error,
     },
     /// A source panicked.
-    #[error("the source {name} failed inside: {message}")]
+    #[error("internal error in the {name} source: {message}")]
     Panicked {
         /// Name of the source.
         name: &'static str,
@@ -69,13 +69,13 @@ pub enum SamplerError {
         message: String,
     },
     /// No demo scenario of this name.
-    #[error("there is no demo scenario {name:?}; there is: {}", super::invented::SCENARIOS.join(", "))]
+    #[error("unknown demo scenario {name:?}; available: {}", super::invented::SCENARIOS.join(", "))]
     UnknownScenario {
         /// The name asked for.
         name: String,
     },
     /// The source has no other moments.
-    #[error("the source {kind} shows what is now, and nothing of {to}")]
+    #[error("the source {kind} is live and cannot seek to {to}")]
     ShowsNow {
         /// The source.
         kind: SourceKind,
@@ -94,7 +94,7 @@ impl SamplerError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Netlink { .. } | Self::Netstat2Os(_) | Self::RefusedAsEmpty { .. } if self.is_refusal() => {
-                "this kernel or sandbox refuses NETLINK_SOCK_DIAG: use --source proc-net, which needs none, or run \
+                "this kernel or sandbox refuses NETLINK_SOCK_DIAG: use --source proc-net, which needs no netlink, or run \
                  netglobe outside of the sandbox"
             }
             Self::Table { .. } => "mount /proc, or run netglobe where it can be read",
@@ -123,16 +123,16 @@ impl SamplerError {
 #[non_exhaustive]
 pub enum SourceSpecError {
     /// No source begins like this.
-    #[error("{0:?} is no source; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]")]
+    #[error("unknown source {0:?}; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]")]
     Unknown(String),
     /// No such demo.
-    #[error("there is no demo scenario {name:?}; there is: {}", super::invented::SCENARIOS.join(", "))]
+    #[error("unknown demo scenario {name:?}; available: {}", super::invented::SCENARIOS.join(", "))]
     Scenario {
         /// The name asked for.
         name: String,
     },
     /// The seed is no number.
-    #[error("{0:?} is no seed; expected a whole number from 0 to 18446744073709551615, as in demo:everyday,7")]
+    #[error("invalid seed {0:?}; expected a whole number from 0 to 18446744073709551615, as in demo:everyday,7")]
     Seed(String),
     /// `replay:` without a file.
     #[error("replay: needs a file, as in replay:day.ndjson or replay:day.ndjson,2026-06-01T12:00:00Z")]

@@ -1,6 +1,6 @@
 //! From a plain list of sockets to rows: directions, owners, and one row for a connection within this machine.
 //!
-//! For sources that have whole lists and nothing more: each look is a snapshot by itself. What is remembered are the
+//! For sources that have whole lists and nothing more: each sample is a snapshot by itself. What is remembered are the
 //! numbers of TCP sockets, since one that its process has closed still has its peer, and no number any more.
 
 use super::{
@@ -18,18 +18,18 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct ListedSocket<C> {
     pub(super) protocol: Protocol,
     pub(super) local: Endpoint,
-    /// The other end; `None` for one that waits for peers, and where the list does not tell.
+    /// The other end; `None` for one that waits for peers, and where the list does not report.
     pub(super) remote: Option<Endpoint>,
     pub(super) state: SocketState,
-    /// What tells it from others with the same ends; 0 for nothing.
+    /// Distinguishes it from others with the same ends; 0 where the system has no such number.
     pub(super) identity: u64,
-    /// Its user, where that is told.
+    /// Its user, where that is reported.
     pub(super) uid: Option<u32>,
     /// What its holder is found by.
     pub(super) clue: C,
 }
 
-/// What is known from look to look.
+/// What is known from sample to sample.
 #[derive(Debug)]
 pub(super) struct Listed<O> {
     owners: O,
@@ -43,7 +43,7 @@ impl<O: Owners> Listed<O> {
         Self { owners, found: Vec::new(), identities: HashMap::new() }
     }
 
-    /// The rows of one look, and what is not known of their owners.
+    /// The rows of one sample, and what is not known of their owners.
     pub(super) fn rows(&mut self, sockets: Vec<ListedSocket<O::Clue>>) -> (Vec<SocketRow>, Vec<Degradation>) {
         let mut listening = ListeningSet::default();
         for socket in sockets.iter().filter(|socket| socket.state.is_listening()) {
@@ -106,7 +106,7 @@ impl<O: Owners> Listed<O> {
 mod tests {
     use super::*;
 
-    /// Everything belongs to nobody, and every clue is noted.
+    /// Reports no owners and records every clue.
     #[derive(Debug, Default)]
     struct Nobody(Vec<u8>);
 
@@ -132,15 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_makes_a_peer_inbound_and_an_untold_one_is_of_unknown_direction() {
+    fn a_listener_makes_a_peer_inbound_and_an_unreported_one_is_of_unknown_direction() {
         let (here, there) = (end([10, 0, 0, 1], 80), Some(end([81, 2, 69, 142], 4000)));
-        let untold =
+        let unreported =
             ListedSocket { protocol: Protocol::Udp, state: SocketState::Unknown, ..socket(end([0; 4], 68), None, 4) };
         let rows = [
             socket(end([0; 4], 80), None, 1),
             socket(here, there, 2),
             socket(end([10, 0, 0, 1], 81), there, 3),
-            untold,
+            unreported,
         ];
         let (found, _) = Listed::new(Nobody::default()).rows(rows.to_vec());
         let directions: Vec<_> = found.iter().map(|row| row.direction).collect();
@@ -148,19 +148,19 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_that_lost_its_number_keeps_that_of_the_look_before_and_one_listed_twice_is_one() {
+    fn a_socket_that_lost_its_number_keeps_that_of_the_sample_before_and_one_listed_twice_is_one() {
         let (here, there) = (end([10, 0, 0, 1], 80), Some(end([81, 2, 69, 142], 4000)));
         let mut listed = Listed::new(Nobody::default());
-        let mut look = |rows: &[ListedSocket<u8>]| {
+        let mut sample = |rows: &[ListedSocket<u8>]| {
             let (found, _) = listed.rows(rows.to_vec());
             let identities: Vec<u64> = found.iter().map(|row| row.key.identity).collect();
             (identities, listed.owners.0.clone())
         };
-        assert_eq!(look(&[socket(here, there, 7), socket(here, there, 7)]), (vec![7], vec![7]));
+        assert_eq!(sample(&[socket(here, there, 7), socket(here, there, 7)]), (vec![7], vec![7]));
         for _ in 0..2 {
-            assert_eq!(look(&[socket(here, there, 0)]), (vec![7], vec![0]), "its owner is asked for as it is now");
+            assert_eq!(sample(&[socket(here, there, 0)]), (vec![7], vec![0]), "its owner is asked for as it is now");
         }
-        assert_eq!(look(&[]), (vec![], vec![]));
-        assert_eq!(look(&[socket(here, there, 0)]).0, [0], "another one, later");
+        assert_eq!(sample(&[]), (vec![], vec![]));
+        assert_eq!(sample(&[socket(here, there, 0)]).0, [0], "another one, later");
     }
 }

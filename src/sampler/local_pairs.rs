@@ -8,7 +8,7 @@ use crate::model::{ConnectionKey, Direction, Endpoint, Protocol, SocketRow};
 /// A connection as both ends see it: protocol, the smaller end, the larger end.
 type Line = (Protocol, Endpoint, Endpoint);
 
-/// As much of a connection as tells whether it has a partner.
+/// The part of a connection that determines whether it has a partner.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairRow {
     pub(super) key: ConnectionKey,

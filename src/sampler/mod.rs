@@ -1,17 +1,17 @@
-//! What this computer is connected to, right now: the sources of connections, and the thread that asks them.
+//! Sources of connections, and the thread that samples them.
 //!
-//! A [`SocketSource`] looks at all sockets. There are five: `sock-diag`, the kernel's own lists on Linux;
+//! A [`SocketSource`] lists all sockets. There are five: `sock-diag`, the kernel's own lists on Linux;
 //! `netstat2`, every platform's; `proc-net`, Linux's tables of text; `demo:NAME,SEED`, invented and labelled;
 //! `replay:FILE[,TIME]`, a recording. [`SamplerHandle`]
 //! runs one of them in a thread of its own and sends what changed through a bounded channel; nothing that reads the
 //! channel ever waits for the operating system, and a slow reader loses nothing: deltas merge until it reads again.
 //!
 //! ```text
-//! source ──Look──► Tracker ──SnapshotDelta──► bounded channel ──► reader
+//! source ──Sample──► Tracker ──SnapshotDelta──► bounded channel ──► reader
 //! ```
 //!
-//! *No `unsafe`, no packets.* Sources list sockets; none looks into traffic and none opens a connection. *No wall clock*
-//! either, but in [`DataClock`]: sources are told what time it is, and a demo and a recording have a time of their own, so
+//! *No `unsafe`, no packets.* Sources list sockets; none reads traffic and none opens a connection. *No wall clock*
+//! either, but in [`DataClock`]: sources are given the time, and a demo and a recording have a time of their own, so
 //! that they are the same every time. `sock-diag` notes when it counted bytes on the clock that nobody sets.
 
 mod cpu_time;
@@ -42,56 +42,56 @@ pub use report::{Capabilities, SamplerReport, SourceKind, Unseen};
 pub use spec::{SourceSpec, open_source};
 pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage};
 
-use crate::model::{Look, UnixMillis};
+use crate::model::{Sample, UnixMillis};
 use crossbeam_channel::Receiver;
 use serde::{Deserialize, Serialize};
 
-/// Something that knows the connections of a computer.
+/// A source of connections.
 pub trait SocketSource: Send {
-    /// What it is.
+    /// Its kind.
     fn kind(&self) -> SourceKind;
 
-    /// What it can do.
+    /// What it reports.
     fn capabilities(&self) -> Capabilities;
 
     /// All sockets at this moment, which is `now`, or what is other than at the call before (see
     /// [`Snapshot`](crate::model::Snapshot)). `now` may step backwards.
     ///
     /// # Errors
-    /// Why nothing was seen. The source may be asked again.
-    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError>;
+    /// Why there is no sample. The source may be sampled again.
+    fn sample(&mut self, now: UnixMillis) -> Result<Sample, SamplerError>;
 
-    /// What is known of connections that no snapshot could show, since the source was opened.
+    /// Counts of connections that no sample could show, since the source was opened.
     fn unseen(&self) -> Unseen {
         Unseen::default()
     }
 
-    /// A channel that says when it is worth asking early; it holds one message at most.
+    /// A channel that signals that a sample is worthwhile early; it holds at most one message.
     fn arrivals(&self) -> Option<Receiver<()>> {
         None
     }
 
-    /// A channel that says when something was lost, so that it is worth asking at once; it holds one message at most.
+    /// A channel that signals that events were lost and a sample is due at once; it holds at most one message.
     fn gaps(&self) -> Option<Receiver<()>> {
         None
     }
 
-    /// What to write on every picture, `DEMO everyday, seed 7` for instance; `None` when it is this computer, live.
+    /// Label for every picture, `DEMO everyday, seed 7` for example; `None` for live connections of this computer.
     fn label(&self) -> Option<String> {
         None
     }
 
-    /// Whether nothing will ever change again.
+    /// Whether it has ended: nothing will change any more.
     fn finished(&self) -> bool {
         false
     }
 
-    /// The time of its own that it has; `None` where it shows what is now.
+    /// Its time range; `None` for a live source.
     fn own_time(&self) -> Option<OwnTime> {
         None
     }
 
-    /// Stands at the moment `to` from now on: the next [`sample`](SocketSource::sample) tells the whole of a moment, as a
+    /// Stands at the moment `to` from now on: the next [`sample`](SocketSource::sample) reports the whole of a moment, as a
     /// reset, and later ones what is other than then. Only for a source with a time of its own, and a moment within it.
     ///
     /// # Errors
@@ -101,14 +101,14 @@ pub trait SocketSource: Send {
     }
 }
 
-/// The time of a source that does not show what is now.
+/// Time range of a source that is not live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnTime {
     /// Its first moment.
     pub begins_at: UnixMillis,
     /// Its last moment; `None` where there is none, or it is not known yet.
     pub ends_at: Option<UnixMillis>,
-    /// The moment at which it stands.
+    /// The current moment.
     pub at: UnixMillis,
 }
 

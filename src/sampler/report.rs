@@ -1,4 +1,4 @@
-//! What a sampler says about itself: one value, from the thread that fills it in to the panel that shows it.
+//! Status of a sampler: one value, from the sampler's thread to the panel that shows it.
 
 use super::OwnTime;
 use crate::model::{Degradation, HostId};
@@ -41,43 +41,43 @@ impl fmt::Display for SourceKind {
     }
 }
 
-/// What a source can do. What it cannot is not absent: it is not known.
+/// What a source reports. What it does not report is unknown, not zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Capabilities {
-    /// Connections come with measured traffic. Without it, no traffic is not zero traffic.
+    /// Traffic of connections is measured.
     pub measures_traffic: bool,
-    /// Connections that are too short for a look are told, or counted.
-    pub tells_short_connections: bool,
-    /// UDP sockets come with their other ends.
-    pub tells_udp_peers: bool,
-    /// Sockets come with the unit that they belong to.
-    pub tells_units: bool,
+    /// Connections shorter than the sampling period are reported or counted.
+    pub reports_short_connections: bool,
+    /// UDP sockets have their peers.
+    pub reports_udp_peers: bool,
+    /// Sockets have their systemd units.
+    pub reports_units: bool,
     /// Connections are invented.
     pub is_simulated: bool,
-    /// Connections are those of another time.
+    /// Connections are recorded.
     pub is_recorded: bool,
 }
 
 impl Capabilities {
-    /// Of a source that tells who is connected to whom, and no more.
+    /// A source that reports only the ends of connections.
     pub const NONE: Self = Self {
         measures_traffic: false,
-        tells_short_connections: false,
-        tells_udp_peers: false,
-        tells_units: false,
+        reports_short_connections: false,
+        reports_udp_peers: false,
+        reports_units: false,
         is_simulated: false,
         is_recorded: false,
     };
 }
 
-/// Connections that are counted alone.
+/// Connections that are counted but not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Unseen {
-    /// Sockets of whose end the system told, and nobody listened in time: some may never have been shown.
+    /// Close events that were lost; some of these sockets may never have been shown.
     pub missed: u64,
-    /// Connections that were aborted, or refused, before a snapshot showed them: their other end is not known.
+    /// Connections that were aborted or refused before they were sampled; their peer is unknown.
     pub aborted: u64,
 }
 
@@ -87,43 +87,43 @@ impl Unseen {
     }
 }
 
-/// What a sampler says about itself. Counts are since its start.
+/// Status of a sampler. Counts are since its start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SamplerReport {
-    /// The machine that it watches.
+    /// The machine it samples.
     #[serde(skip_serializing_if = "HostId::is_this")]
     pub host: HostId,
-    /// Source in use; `None` where none has opened.
+    /// Current source; `None` if none could be opened.
     pub source: Option<SourceKind>,
-    /// What to write on every picture; `None` when it is this computer, live. Untrusted text.
+    /// Label for every picture; `None` for live connections of this computer. Untrusted text.
     pub label: Option<String>,
     /// What the source can do.
     pub capabilities: Capabilities,
-    /// Everything that does not work as it should.
+    /// Everything that does not work.
     pub degradations: Vec<Degradation>,
-    /// The time of its own that the source has; `None` where it shows what is now.
+    /// Time range of the source; `None` for a live source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_time: Option<OwnTime>,
-    /// Connections that are counted alone.
+    /// Connections that are counted but not shown.
     pub unseen: Unseen,
     /// Deltas that were merged because the reader was slow.
     pub merged: u64,
-    /// Connections that opened and closed between two messages and were never told, for lack of room.
+    /// Connections that opened and closed between two messages and were dropped for lack of space.
     pub vanished: u64,
-    /// How often a counter of traffic went backwards.
+    /// Number of times that a byte counter decreased.
     pub backwards: u64,
-    /// Time between two looks now.
+    /// Time between two samples now.
     pub period: Duration,
-    /// CPU time of the last look and comparison, milliseconds; `None` where the system does not tell.
+    /// CPU time of the last sample and comparison, milliseconds; `None` where the system does not report.
     pub cpu_ms: Option<f32>,
-    /// Connections and listeners at the last look.
+    /// Connections and listeners at the last sample.
     pub sockets: usize,
 }
 
 impl SamplerReport {
-    /// Whether it says something that `told` did not, apart from what only counts and measures: that goes along.
-    pub(super) fn is_news(&self, told: &Self) -> bool {
+    /// Whether it differs from `reported` in more than counts and measurements, which are sent along.
+    pub(super) fn is_news(&self, reported: &Self) -> bool {
         let Self {
             host,
             source,
@@ -139,14 +139,14 @@ impl SamplerReport {
             cpu_ms: _,
             sockets: _,
         } = self;
-        *host != told.host
-            || *source != told.source
-            || *label != told.label
-            || *capabilities != told.capabilities
-            || *degradations != told.degradations
-            || own_time.map(OwnTime::ends) != told.own_time.map(OwnTime::ends)
-            || *unseen != told.unseen
-            || *period != told.period
+        *host != reported.host
+            || *source != reported.source
+            || *label != reported.label
+            || *capabilities != reported.capabilities
+            || *degradations != reported.degradations
+            || own_time.map(OwnTime::ends) != reported.own_time.map(OwnTime::ends)
+            || *unseen != reported.unseen
+            || *period != reported.period
     }
 
     /// Whether there is a source at all.
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_only_counts_and_measures_is_no_news() {
-        let told = SamplerReport::default();
+        let reported = SamplerReport::default();
         let counted = SamplerReport {
             merged: 1,
             vanished: 1,
@@ -191,13 +191,13 @@ mod tests {
             sockets: 1,
             ..SamplerReport::default()
         };
-        assert!(!counted.is_news(&told));
+        assert!(!counted.is_news(&reported));
         for news in [
             SamplerReport { source: Some(SourceKind::Demo), ..SamplerReport::default() },
             SamplerReport { unseen: Unseen { missed: 1, aborted: 0 }, ..SamplerReport::default() },
             SamplerReport { period: Duration::from_secs(1), ..SamplerReport::default() },
         ] {
-            assert!(news.is_news(&told), "{news:?}");
+            assert!(news.is_news(&reported), "{news:?}");
         }
     }
 }

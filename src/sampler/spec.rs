@@ -43,6 +43,9 @@ impl Default for SourceSpec {
 }
 
 impl SourceSpec {
+    /// The sources of real connections, on whatever system.
+    const LIVE: [Self; 3] = [Self::SockDiag, Self::Netstat2, Self::ProcNet];
+
     /// What kind of source it is.
     #[must_use]
     pub fn kind(&self) -> SourceKind {
@@ -85,9 +88,9 @@ impl SourceSpec {
         }
     }
 
-    /// The source for one look: of a recording without a moment the last one.
+    /// The source for one sample: of a recording without a moment the last one.
     #[must_use]
-    pub fn for_one_look(self) -> Self {
+    pub fn for_one_sample(self) -> Self {
         match self {
             Self::Replay { file, from: ReplayFrom::Begin } => Self::Replay { file, from: ReplayFrom::End },
             other => other,
@@ -114,9 +117,10 @@ impl FromStr for SourceSpec {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
-            None if text == "sock-diag" => Ok(Self::SockDiag),
-            None if text == "netstat2" => Ok(Self::Netstat2),
-            None if text == "proc-net" => Ok(Self::ProcNet),
+            None => {
+                let found = Self::LIVE.iter().find(|spec| spec.kind().name() == text);
+                found.cloned().ok_or_else(|| SourceSpecError::Unknown(text.to_owned()))
+            }
             Some(("demo", scenario)) => {
                 let (name, seed) = match scenario.split_once(',') {
                     Some((name, seed)) => (name, seed.parse().map_err(|_| SourceSpecError::Seed(seed.to_owned()))?),
@@ -181,11 +185,11 @@ mod tests {
             ("sockdiag", "expected sock-diag"),
             ("sock-diag:1", "expected sock-diag"),
             ("demo", "demo:NAME"),
-            ("demo:", "there is: everyday"),
-            ("demo:busy", "there is: everyday"),
-            ("demo:everyday,", "no seed"),
-            ("demo:everyday,-1", "no seed"),
-            ("demo:everyday,1,2", "no seed"),
+            ("demo:", "available: everyday"),
+            ("demo:busy", "available: everyday"),
+            ("demo:everyday,", "invalid seed"),
+            ("demo:everyday,-1", "invalid seed"),
+            ("demo:everyday,1,2", "invalid seed"),
             ("replay:", "needs a file"),
         ] {
             let error = text.parse::<SourceSpec>().expect_err(text).to_string();
@@ -206,7 +210,7 @@ mod tests {
         std::fs::write(&whole, "").unwrap();
         assert_eq!(from("day,90s"), (whole.clone(), ReplayFrom::Begin));
         assert_eq!(from("day,90s,5s"), (whole, ReplayFrom::After { ms: 5_000 }));
-        assert_eq!(replay("day").unwrap().for_one_look(), SourceSpec::Replay { file: short, from: ReplayFrom::End });
+        assert_eq!(replay("day").unwrap().for_one_sample(), SourceSpec::Replay { file: short, from: ReplayFrom::End });
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) struct LoopbackSockets {
     listener: TcpListener,
     client: TcpStream,
     server: TcpStream,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "it is held open"))]
     udp_server: UdpSocket,
     udp_client: UdpSocket,
 }
@@ -55,6 +56,7 @@ impl LoopbackSockets {
         (Protocol::Udp, endpoint(ends.0), Some(endpoint(ends.1)))
     }
 
+    #[cfg(target_os = "linux")]
     pub(super) fn udp_listener_key(&self) -> Ends {
         (Protocol::Udp, endpoint(self.udp_server.local_addr().unwrap()), None)
     }

@@ -1,8 +1,9 @@
 //! The columns of the connection table: what each shows, how wide it is, and how rows compare in it.
 
-use super::format::{age_text, rate_text, round_trip_text, shown_state};
+use super::format::{age_text, rate_text};
 use crate::{
     model::{Direction, UnixMillis, parse_address_text},
+    text::{format_bytes, format_ms_number},
     view::panels::ConnectionRow,
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,10 @@ pub enum Column {
     State,
     /// Measured payload per second, both directions.
     Rate,
+    /// Payload sent so far.
+    Sent,
+    /// Payload received so far.
+    Received,
     /// Measured round-trip time.
     RoundTrip,
     /// Time since it was first seen.
@@ -39,34 +44,38 @@ const GAP: f32 = 8.0;
 
 impl Column {
     /// Every column, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Process,
         Self::Remote,
         Self::Place,
         Self::Operator,
         Self::State,
         Self::Rate,
+        Self::Sent,
+        Self::Received,
         Self::RoundTrip,
         Self::Age,
         Self::Direction,
         Self::Protocol,
     ];
 
-    /// Which columns a table too narrow for all of them keeps, the most wanted first.
-    const WANTED: [Self; 10] = [
+    /// Which columns a table too narrow for all of them keeps, the most important first.
+    const WANTED: [Self; 12] = [
         Self::Process,
         Self::Place,
         Self::Rate,
         Self::RoundTrip,
         Self::Age,
         Self::Remote,
-        Self::State,
+        Self::Sent,
+        Self::Received,
         Self::Operator,
+        Self::State,
         Self::Direction,
         Self::Protocol,
     ];
 
-    /// The head of the column.
+    /// The header of the column.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -75,11 +84,13 @@ impl Column {
             Self::Place => "Place",
             Self::Operator => "Operator",
             Self::State => "State",
-            Self::Rate => "Rate /s",
+            Self::Rate => "Bytes/s",
+            Self::Sent => "Sent",
+            Self::Received => "Received",
             Self::RoundTrip => "RTT ms",
             Self::Age => "Age",
             Self::Direction => "Dir",
-            Self::Protocol => "Prot",
+            Self::Protocol => "Proto",
         }
     }
 
@@ -87,35 +98,45 @@ impl Column {
     #[must_use]
     pub fn explain(self) -> (&'static str, &'static str) {
         match self {
-            Self::Process => ("process", "the program that holds the socket"),
-            Self::Remote => ("remote", "address and port of the other end; of this end for a listener"),
+            Self::Process => ("process", "Process that owns the socket"),
+            Self::Remote => ("remote", "Address and port of the remote end; for a listening socket, the local one"),
             Self::Place => (
                 "place",
-                "where the other end is, as the place database has it; ! unlikely, !! impossible at the speed of light",
+                "Location of the remote end according to the location database. ? doubtful, ?? impossible at the \
+                 measured round-trip time",
             ),
-            Self::Operator => ("operator", "who operates the other end's network (autonomous system)"),
-            Self::State => ("state", "state of the socket"),
-            Self::Rate => ("rate", "payload a second, both ways; – where it is not measured"),
-            Self::RoundTrip => ("round trip", "smoothed round-trip time, ms; – where it is not measured"),
-            Self::Age => ("age", "time since it was first seen here"),
-            Self::Direction => ("direction", "which end opened it: out is this machine, in is the other"),
-            Self::Protocol => ("protocol", "transport protocol"),
+            Self::Operator => ("operator", "Operator of the remote network (autonomous system)"),
+            Self::State => ("state", "Socket state"),
+            Self::Rate => ("rate", "Payload bytes per second, both directions; – if not measured"),
+            Self::Sent => ("sent", "Payload bytes sent so far; – if not counted"),
+            Self::Received => ("received", "Payload bytes received so far; – if not counted"),
+            Self::RoundTrip => ("round-trip time", "Smoothed round-trip time in milliseconds; – if not measured"),
+            Self::Age => ("age", "Time since the connection was first seen"),
+            Self::Direction => ("direction", "Who opened the connection: out = this computer, in = the remote end"),
+            Self::Protocol => ("protocol", "Transport protocol"),
         }
     }
 
-    /// Least width in points, and the share of the width left over that the column takes.
+    /// Whether the first click on the header sorts the smallest first; of traffic the largest comes first.
+    #[must_use]
+    pub fn starts_ascending(self) -> bool {
+        !matches!(self, Self::Rate | Self::Sent | Self::Received)
+    }
+
+    /// Minimum width in points, and the share of the width left over that the column takes.
     fn width(self) -> (f32, f32) {
         match self {
             Self::Process => (66.0, 1.0),
-            Self::Remote => (106.0, 1.0),
+            Self::Remote => (116.0, 1.0),
             Self::Place => (84.0, 1.4),
-            Self::Operator => (80.0, 2.0),
-            Self::State => (68.0, 0.2),
-            Self::Rate => (50.0, 0.0),
+            Self::Operator => (106.0, 2.0),
+            Self::State => (66.0, 0.2),
+            Self::Rate | Self::Sent => (50.0, 0.0),
+            Self::Received => (58.0, 0.0),
             Self::RoundTrip => (44.0, 0.0),
             Self::Age => (38.0, 0.0),
             Self::Direction => (28.0, 0.0),
-            Self::Protocol => (26.0, 0.0),
+            Self::Protocol => (30.0, 0.0),
         }
     }
 
@@ -126,10 +147,12 @@ impl Column {
             Self::Process => &row.process,
             Self::Remote => &row.remote,
             Self::Place => &row.place,
-            Self::Operator => &row.operator,
-            Self::State => shown_state(row).name(),
+            Self::Operator => operator_name(&row.operator),
+            Self::State => row.state.name(),
             Self::Rate => return row.rate_bytes_per_sec.map_or(NOT_MEASURED, |rate| Cow::Owned(rate_text(rate))),
-            Self::RoundTrip => return row.rtt_ms.map_or(NOT_MEASURED, |ms| Cow::Owned(round_trip_text(ms))),
+            Self::Sent => return row.bytes_sent.map_or(NOT_MEASURED, |bytes| Cow::Owned(format_bytes(bytes))),
+            Self::Received => return row.bytes_received.map_or(NOT_MEASURED, |bytes| Cow::Owned(format_bytes(bytes))),
+            Self::RoundTrip => return row.rtt_ms.map_or(NOT_MEASURED, |ms| Cow::Owned(format_ms_number(ms))),
             Self::Age => return Cow::Owned(age_text(now, row.first_seen_at)),
             Self::Direction => match row.direction {
                 None => "",
@@ -140,8 +163,8 @@ impl Column {
         })
     }
 
-    /// How `a` compares with `b` in this column. Age compares youngest first, rate busiest first. Remotes compare as numbers, and those
-    /// that are not an address come after those that are.
+    /// How `a` compares with `b` in this column, the smaller one first; the younger is the smaller age. Remotes compare as
+    /// numbers, and those that are not an address come after those that are.
     fn compare(self, a: &Keyed<'_>, b: &Keyed<'_>) -> Ordering {
         match self {
             Self::Process => text(&a.row.process, &b.row.process),
@@ -152,10 +175,12 @@ impl Column {
                 (None, None) => text(&a.row.remote, &b.row.remote),
             },
             // The mark of a doubt is no letter of the name.
-            Self::Place => text(a.row.place.trim_start_matches(['!', ' ']), b.row.place.trim_start_matches(['!', ' '])),
-            Self::Operator => text(&a.row.operator, &b.row.operator),
-            Self::State => shown_state(a.row).name().cmp(shown_state(b.row).name()),
-            Self::Rate => number(b.row.rate_bytes_per_sec).total_cmp(&number(a.row.rate_bytes_per_sec)),
+            Self::Place => text(a.row.place.trim_start_matches(['?', ' ']), b.row.place.trim_start_matches(['?', ' '])),
+            Self::Operator => text(operator_name(&a.row.operator), operator_name(&b.row.operator)),
+            Self::State => a.row.state.name().cmp(b.row.state.name()),
+            Self::Rate => number(a.row.rate_bytes_per_sec).total_cmp(&number(b.row.rate_bytes_per_sec)),
+            Self::Sent => a.row.bytes_sent.cmp(&b.row.bytes_sent),
+            Self::Received => a.row.bytes_received.cmp(&b.row.bytes_received),
             Self::RoundTrip => number(a.row.rtt_ms).total_cmp(&number(b.row.rtt_ms)),
             Self::Age => b.row.first_seen_at.cmp(&a.row.first_seen_at),
             Self::Direction => a.row.direction.cmp(&b.row.direction),
@@ -169,6 +194,8 @@ impl Column {
             Self::Operator => row.operator.is_empty(),
             Self::Direction => row.direction.is_none(),
             Self::Rate => row.rate_bytes_per_sec.is_none(),
+            Self::Sent => row.bytes_sent.is_none(),
+            Self::Received => row.bytes_received.is_none(),
             Self::RoundTrip => row.rtt_ms.is_none(),
             _ => false,
         }
@@ -180,6 +207,12 @@ struct Keyed<'a> {
     row: &'a ConnectionRow,
     address: Option<(IpAddr, Option<u16>)>,
     index: u32,
+}
+
+/// The name of an operator without the number before it, where it has a name.
+fn operator_name(operator: &str) -> &str {
+    let number = operator.strip_prefix("AS").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    number.and_then(|rest| rest.strip_prefix(' ')).filter(|name| !name.is_empty()).unwrap_or(operator)
 }
 
 /// What a cell shows of which nothing is known.
@@ -195,11 +228,12 @@ fn text(a: &str, b: &str) -> Ordering {
     a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
-/// Indexes of `rows` in the order that the table shows: what matches the filter first, then by `column`; rows that are
-/// equal there keep the order of `rows`.
+/// Indexes of those `rows` that are not hidden, in the order that the table shows: what matches the filter first, then by
+/// `column`; rows that are equal there keep the order of `rows`.
 #[must_use]
 pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bool) -> Vec<u32> {
-    let mut keyed: Vec<Keyed<'_>> = (0..).zip(rows).map(|(index, row)| Keyed { row, address: None, index }).collect();
+    let shown = (0..).zip(rows).filter(|(_, row)| !row.hidden);
+    let mut keyed: Vec<Keyed<'_>> = shown.map(|(index, row)| Keyed { row, address: None, index }).collect();
     if column == Column::Remote {
         for item in &mut keyed {
             item.address = parse_address_text(&item.row.remote).map(|address| (address.ip, address.port));
@@ -261,11 +295,23 @@ mod tests {
             let (_, x, w) = placed[placed.len() - 1];
             assert!(x + w <= width.max(84.0) + 0.01, "{width}: ends at {}", x + w);
         }
-        assert_eq!(place_columns(686.0, 14.0).len(), Column::ALL.len());
+        assert_eq!(place_columns(842.0, 14.0).len(), Column::ALL.len());
     }
 
     #[test]
-    fn a_narrow_table_keeps_what_is_most_wanted() {
+    fn an_operator_is_shown_by_its_name() {
+        for (operator, name) in [
+            ("AS2856 British Telecommunications PLC", "British Telecommunications PLC"),
+            ("AS2856", "AS2856"),
+            ("ASUSTeK", "ASUSTeK"),
+            ("", ""),
+        ] {
+            assert_eq!(operator_name(operator), name);
+        }
+    }
+
+    #[test]
+    fn a_narrow_table_keeps_the_most_important_columns() {
         let names = |width| place_columns(width, 14.0).into_iter().map(|p| p.0).collect::<Vec<_>>();
         assert_eq!(names(352.0), [Column::Process, Column::Place, Column::Rate, Column::RoundTrip, Column::Age]);
         assert_eq!(names(200.0), [Column::Process, Column::Place]);

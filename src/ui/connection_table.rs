@@ -2,7 +2,8 @@
 //!
 //! *How it works.* Only the rows in view are laid out, so 100,000 rows cost what 30 cost. The order is sorted once per
 //! version of the rows and per click on a header, never per frame (an age grows, but two ages keep their order). While the
-//! pointer is over the rows none moves away from under it: what is new is added at the end until the pointer leaves.
+//! pointer is over the rows none moves: what goes leaves an empty line, and what is new fills such a line or is added at the
+//! end, until the pointer leaves or another filter is in force.
 //!
 //! *Keyboard.* The table is one stop of `Tab`, not one per row: arrows, page keys, `Home` and `End` move the selection
 //! while it has the focus, `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
@@ -11,14 +12,12 @@
 use super::{
     actions::{Action, Target},
     columns::{Column, PlacedColumn, place_columns, sorted_order},
-    format::shown_state,
     theme,
-    widgets::cut_text,
+    widgets::{cut_address, cut_text, faint},
 };
 use crate::{
-    geodesy::DoubtKind,
     model::{Direction, SocketState, UnixMillis},
-    view::panels::ConnectionRow,
+    view::panels::{ConnectionRow, TableCounts},
 };
 use bevy::prelude::Entity;
 use bevy_egui::egui::{
@@ -37,6 +36,38 @@ const HEADER_HEIGHT: f32 = 20.0;
 const CHIP_WIDTH: f32 = 14.0;
 /// Width right of the last column, for the scroll bar, in points.
 const SCROLL_BAR_WIDTH: f32 = 8.0;
+/// In place of a row that has gone while the pointer rests on the table.
+const GONE: u32 = u32::MAX;
+
+/// What the table shows in one frame.
+#[derive(Clone, Copy, Debug)]
+pub struct TableView<'a> {
+    /// A row for each connection, in no order.
+    pub rows: &'a [ConnectionRow],
+    /// Another number whenever the rows are others.
+    pub rows_version: u64,
+    /// Another number whenever another filter is in force.
+    pub filter_version: u64,
+    /// What the rows are.
+    pub counts: TableCounts,
+    /// Whether a filter is in force.
+    pub is_filtered: bool,
+    /// Now, for ages.
+    pub now: UnixMillis,
+    /// Selected here or on the globe; what is selected on the globe is scrolled into view once.
+    pub selected: Option<Entity>,
+    /// Under the pointer, here or on the globe.
+    pub hovered: Option<Entity>,
+}
+
+/// What the order of the rows depends on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct SortedFor {
+    rows_version: u64,
+    rows: usize,
+    filter_version: u64,
+    sort: (Column, bool),
+}
 
 /// How the table is sorted and scrolled.
 #[derive(Clone, Debug)]
@@ -45,10 +76,10 @@ pub struct TableState {
     pub sort: (Column, bool),
     order: Vec<u32>,
     /// Whose rows these are.
-    entities: Vec<Entity>,
-    sorted_for: Option<(u64, usize, Column, bool)>,
-    /// The pointer is over the rows.
-    is_held: bool,
+    entities: Vec<Option<Entity>>,
+    sorted_for: Option<SortedFor>,
+    /// Where the rows were in the frame before, in points.
+    rows_rect: Rect,
     /// The order was kept although the rows are others.
     is_kept: bool,
     /// The selection that has been brought into view.
@@ -64,7 +95,7 @@ impl Default for TableState {
             order: Vec::new(),
             entities: Vec::new(),
             sorted_for: None,
-            is_held: false,
+            rows_rect: Rect::NOTHING,
             is_kept: false,
             shown: None,
             offset_px: 0.0,
@@ -74,31 +105,44 @@ impl Default for TableState {
 }
 
 impl TableState {
-    /// Rows in the order of the last frame, as indexes into them.
+    /// Rows in the order of the last frame, as indexes into them; `u32::MAX` for an empty line.
     #[must_use]
     pub fn order(&self) -> &[u32] {
         &self.order
     }
 
-    fn sort_rows(&mut self, rows: &[ConnectionRow], rows_version: u64) {
-        let wanted = (rows_version, rows.len(), self.sort.0, self.sort.1);
-        let is_other = self.sorted_for != Some(wanted);
-        let is_same_sort = self.sorted_for.is_some_and(|(_, _, column, ascending)| (column, ascending) == self.sort);
-        if !is_other && (self.is_held || !self.is_kept) {
+    /// Brings the order up to date; while it is held, no row moves for others.
+    fn sort_rows(&mut self, view: &TableView<'_>, is_held: bool) {
+        let TableView { rows, rows_version, filter_version, .. } = *view;
+        let wanted = SortedFor { rows_version, rows: rows.len(), filter_version, sort: self.sort };
+        let is_same_sort = self
+            .sorted_for
+            .is_some_and(|before| (before.sort, before.filter_version) == (wanted.sort, wanted.filter_version));
+        if self.sorted_for == Some(wanted) && (is_held || !self.is_kept) {
             return;
         }
         let sorted = sorted_order(rows, self.sort.0, self.sort.1);
-        self.is_kept = self.is_held && is_same_sort;
+        self.is_kept = is_held && is_same_sort;
         self.order = if self.is_kept { self.kept_order(rows, sorted) } else { sorted };
-        self.entities = self.order.iter().filter_map(|&index| rows.get(index as usize)).map(|row| row.entity).collect();
+        self.entities = self.order.iter().map(|&index| rows.get(index as usize).map(|row| row.entity)).collect();
         self.sorted_for = Some(wanted);
     }
 
-    /// The rows that were there where they were, then those of `sorted` that are new.
+    /// The rows that were there where they were; those of `sorted` that are new where others have gone, and at the end.
     fn kept_order(&self, rows: &[ConnectionRow], sorted: Vec<u32>) -> Vec<u32> {
-        let mut at: HashMap<Entity, u32> = (0..).zip(rows).map(|(index, row)| (row.entity, index)).collect();
-        let mut order: Vec<u32> = self.entities.iter().filter_map(|entity| at.remove(entity)).collect();
-        order.extend(sorted.into_iter().filter(|&index| at.contains_key(&rows[index as usize].entity)));
+        let shown = sorted.iter().map(|&index| (rows[index as usize].entity, index));
+        let mut at: HashMap<Entity, u32> = shown.collect();
+        let mut order: Vec<u32> =
+            self.entities.iter().map(|entity| entity.and_then(|entity| at.remove(&entity)).unwrap_or(GONE)).collect();
+        let mut new = sorted.into_iter().filter(|&index| at.contains_key(&rows[index as usize].entity));
+        for gap in order.iter_mut().filter(|index| **index == GONE) {
+            let Some(index) = new.next() else { break };
+            *gap = index;
+        }
+        order.extend(new);
+        while order.last() == Some(&GONE) {
+            order.pop();
+        }
         order
     }
 
@@ -131,23 +175,20 @@ impl TableResponse {
     }
 }
 
-/// Draws the table in the width and height of `ui`. `rows_version` must change whenever `rows` do; `selected` and
-/// `hovered` may come from the globe, and a selection made there is scrolled into view once.
-pub fn connection_table_ui(
-    ui: &mut Ui,
-    rows: &[ConnectionRow],
-    rows_version: u64,
-    now: UnixMillis,
-    state: &mut TableState,
-    selected: Option<Entity>,
-    hovered: Option<Entity>,
-) -> TableResponse {
+/// Draws the table in the width and height of `ui`.
+pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableState) -> TableResponse {
     let mut response = TableResponse::default();
+    let TableView { rows, now, selected, hovered, .. } = *view;
     let width = ui.available_width();
     let columns = place_columns(width - SCROLL_BAR_WIDTH, CHIP_WIDTH);
     ui.spacing_mut().item_spacing.y = 0.0;
-    header_ui(ui, width, &columns, state.sort, &mut response.actions);
-    state.sort_rows(rows, rows_version);
+    let header = header_ui(ui, width, &columns, state.sort, &mut response.actions);
+    // Where the pointer is now, and not in the frame before: on a slow machine much may have happened since.
+    let is_held = ui.rect_contains_pointer(state.rows_rect);
+    state.sort_rows(view, is_held);
+    if let Some(note) = empty_note(view) {
+        ui.label(faint(note).color(theme::NORMAL));
+    }
 
     let id = Id::new(TABLE_ID);
     let mut scroll_to = None;
@@ -172,32 +213,46 @@ pub fn connection_table_ui(
     if let Some(offset) = scroll_to {
         area = area.vertical_scroll_offset(offset);
     }
-    let output = area.show_rows(ui, ROW_HEIGHT, rows.len(), |ui, range| {
+    let output = area.show_rows(ui, ROW_HEIGHT, state.order.len(), |ui, range| {
         for &index in state.order.get(range).unwrap_or_default() {
-            let Some(row) = rows.get(index as usize) else { continue };
-            let look = RowLook { selected: selected == Some(row.entity), hovered: hovered == Some(row.entity) };
-            row_ui(ui, row, now, &columns, look, &mut response);
+            let Some(row) = rows.get(index as usize) else {
+                ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
+                continue;
+            };
+            let marks = RowMarks { selected: selected == Some(row.entity), hovered: hovered == Some(row.entity) };
+            row_ui(ui, row, now, &columns, marks, &mut response);
         }
     });
     state.offset_px = output.state.offset.y;
     state.view_height_px = output.inner_rect.height();
-    state.is_held = ui.rect_contains_pointer(output.inner_rect);
-    if rows.is_empty() {
-        ui.label(super::widgets::faint("no connections"));
-    }
+    // The rows may take less height than there is.
+    let mut rows_rect = output.inner_rect;
+    rows_rect.set_height(rows_rect.height().min(output.content_size.y));
+    state.rows_rect = rows_rect;
 
-    let whole = output.inner_rect;
+    let whole = header.union(rows_rect);
     let table = ui.interact(whole, id, Sense::focusable_noninteractive());
     table.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, "Connections"));
     ui.ctx().accesskit_node_builder(id, |node| {
         node.set_role(Role::Table);
-        node.set_row_count(rows.len());
+        node.set_row_count(state.order.len());
     });
     if table.has_focus() {
-        ui.painter().rect_stroke(whole, CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Outside);
+        ui.painter().rect_stroke(whole, CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Inside);
     }
     copy_by_keys(ui, &table, selected, &mut response);
     response
+}
+
+/// What is said where there are no rows, or none that matches.
+fn empty_note(view: &TableView<'_>) -> Option<String> {
+    let TableCounts { hidden, matching, .. } = view.counts;
+    match (view.rows.is_empty(), view.is_filtered && matching == 0) {
+        (true, _) => Some("no connections".to_owned()),
+        (false, true) if hidden > 0 => Some(format!("nothing matches the filter; {hidden} hidden")),
+        (false, true) => Some("nothing matches the filter".to_owned()),
+        (false, false) => None,
+    }
 }
 
 /// `Ctrl+C` copies the selected row while the table, or nothing, has the focus.
@@ -211,28 +266,32 @@ fn copy_by_keys(ui: &Ui, table: &Response, selected: Option<Entity>, response: &
 
 /// Where the keys of this frame move the selection to, as a position in the order.
 fn moved_by_keys(ui: &Ui, state: &TableState, rows: &[ConnectionRow], selected: Option<Entity>) -> Option<usize> {
-    let last = state.order.len().checked_sub(1)?;
     let page = ((state.view_height_px / ROW_HEIGHT) as usize).max(2) - 1;
-    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let at = || selected.and_then(|entity| state.position_of(rows, entity));
-    if pressed(Key::ArrowDown) {
-        Some(at().map_or(0, |at| (at + 1).min(last)))
-    } else if pressed(Key::ArrowUp) {
-        Some(at().map_or(last, |at| at.saturating_sub(1)))
-    } else if pressed(Key::PageDown) {
-        Some(at().map_or(0, |at| (at + page).min(last)))
-    } else if pressed(Key::PageUp) {
-        Some(at().map_or(0, |at| at.saturating_sub(page)))
-    } else if pressed(Key::Home) {
-        Some(0)
-    } else if pressed(Key::End) {
-        Some(last)
-    } else {
-        None
-    }
+    let keys = [Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::PageUp, Key::Home, Key::End];
+    let key = ui.input_mut(|input| keys.into_iter().find(|key| input.consume_key(Modifiers::NONE, *key)))?;
+    // Without empty lines.
+    let rows_at: Vec<usize> = (0..state.order.len()).filter(|&position| state.order[position] != GONE).collect();
+    let last = rows_at.len().checked_sub(1)?;
+    let position = selected.and_then(|entity| state.position_of(rows, entity));
+    let at = position.and_then(|position| rows_at.binary_search(&position).ok());
+    let to = match key {
+        Key::ArrowDown => at.map_or(0, |at| (at + 1).min(last)),
+        Key::ArrowUp => at.map_or(last, |at| at.saturating_sub(1)),
+        Key::PageDown => at.map_or(0, |at| (at + page).min(last)),
+        Key::PageUp => at.map_or(0, |at| at.saturating_sub(page)),
+        Key::Home => 0,
+        _ => last,
+    };
+    rows_at.get(to).copied()
 }
 
-fn header_ui(ui: &mut Ui, width: f32, columns: &[PlacedColumn], sort: (Column, bool), actions: &mut Vec<Action>) {
+fn header_ui(
+    ui: &mut Ui,
+    width: f32,
+    columns: &[PlacedColumn],
+    sort: (Column, bool),
+    actions: &mut Vec<Action>,
+) -> Rect {
     let (_, header) = ui.allocate_space(Vec2::new(width, HEADER_HEIGHT));
     for &(column, x, column_width) in columns {
         let rect = Rect::from_min_size(header.min + Vec2::new(x, 0.0), Vec2::new(column_width, HEADER_HEIGHT));
@@ -262,22 +321,25 @@ fn header_ui(ui: &mut Ui, width: f32, columns: &[PlacedColumn], sort: (Column, b
             ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Inside);
         }
         if head.clicked() {
-            actions.push(Action::SortBy { column, ascending: !sorted || !ascending });
+            let ascending = if sorted { !ascending } else { column.starts_ascending() };
+            actions.push(Action::SortBy { column, ascending });
         }
         head.on_hover_text(meaning);
     }
     ui.painter().hline(header.x_range(), header.bottom(), Stroke::new(1.0, theme::BORDER));
+    header
 }
 
-/// A small triangle that points up for ascending.
+/// A small triangle that points up where the smallest comes first.
 fn arrow(center: Pos2, ascending: bool, color: Color32) -> Shape {
     let tip = if ascending { -3.0 } else { 3.0 };
     let points = [Vec2::new(-3.5, -tip * 0.7), Vec2::new(3.5, -tip * 0.7), Vec2::new(0.0, tip)];
     Shape::convex_polygon(points.map(|offset| center + offset).to_vec(), color, Stroke::NONE)
 }
 
+/// How a row is marked.
 #[derive(Clone, Copy)]
-struct RowLook {
+struct RowMarks {
     selected: bool,
     hovered: bool,
 }
@@ -287,36 +349,44 @@ fn row_ui(
     row: &ConnectionRow,
     now: UnixMillis,
     columns: &[PlacedColumn],
-    look: RowLook,
+    marks: RowMarks,
     out: &mut TableResponse,
 ) {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
     out.rows_laid_out += 1;
     let id = Id::new(TABLE_ID).with(("row", row.entity));
     let response = ui.interact(rect, id, Sense::CLICK);
-    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, look.selected, row_name(row)));
+    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, marks.selected, row_name(row)));
     ui.ctx().accesskit_node_builder(id, |node| node.set_role(Role::Row));
 
-    if look.selected || look.hovered || response.hovered() {
-        let fill = if look.selected { theme::SELECTED } else { theme::HOVERED };
+    if marks.selected || marks.hovered || response.hovered() {
+        let fill = if marks.selected { theme::SELECTED } else { theme::HOVERED };
         ui.painter().rect_filled(rect, CornerRadius::same(3), fill);
     }
-    let is_faint = row.closed || !row.matches;
     let [r, g, b] = row.color;
-    let chip = Color32::from_rgb(r, g, b).gamma_multiply(if is_faint { 0.35 } else { 1.0 });
-    ui.painter().circle_filled(Pos2::new(rect.left() + 5.0, rect.center().y), 3.0, chip);
+    let chip = Color32::from_rgb(r, g, b).gamma_multiply(if row.dimmed { 0.35 } else { 1.0 });
+    let chip_at = Pos2::new(rect.left() + 5.0, rect.center().y);
+    if row.is_listener {
+        // No arc belongs to it.
+        ui.painter().circle_stroke(chip_at, 2.5, Stroke::new(1.2, chip));
+    } else {
+        ui.painter().circle_filled(chip_at, 3.0, chip);
+    }
 
     let mut cut = false;
     for &(column, x, width) in columns {
         let cell = Rect::from_min_size(rect.min + Vec2::new(x, 0.0), Vec2::new(width, ROW_HEIGHT));
         let color = match column {
-            _ if is_faint => theme::DIMMED,
-            Column::Place if row.doubt.is_some() => theme::WARNING,
-            _ if look.selected => theme::BRIGHT,
+            _ if row.dimmed => theme::DIMMED,
+            _ if marks.selected => theme::BRIGHT,
             Column::Process | Column::Place => theme::NORMAL,
             _ => theme::FAINT,
         };
-        cut |= cut_text(ui, cell, &column.cell(row, now), theme::SMALL_SIZE, color);
+        let text = column.cell(row, now);
+        cut |= match column {
+            Column::Remote => cut_address(ui, cell, &text, theme::SMALL_SIZE, color),
+            _ => cut_text(ui, cell, &text, theme::SMALL_SIZE, color),
+        };
     }
 
     if response.hovered() {
@@ -341,17 +411,14 @@ fn row_ui(
 fn row_name(row: &ConnectionRow) -> String {
     let mut name = format!("{}, {}, {}", row.process, row.remote, row.place);
     let operator = (!row.operator.is_empty()).then_some(row.operator.as_str());
-    let state = Some(shown_state(row)).filter(|state| *state != SocketState::Unknown).map(SocketState::name);
+    let state = Some(row.state).filter(|state| *state != SocketState::Unknown).map(SocketState::name);
     let direction = row.direction.filter(|direction| *direction != Direction::Unknown).map(Direction::name);
     for part in [operator, Some(row.protocol.name()), state, direction].into_iter().flatten() {
         name.push_str(", ");
         name.push_str(part);
     }
-    if let Some(doubt) = row.doubt {
-        name.push_str(match doubt {
-            DoubtKind::Impossible => ", the place is impossible",
-            DoubtKind::Unlikely => ", the place is unlikely",
-        });
+    if row.doubt.is_some() {
+        name.push_str(", map location doubtful (not a security warning)");
     }
     if !row.matches {
         name.push_str(", does not match the filter");

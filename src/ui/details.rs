@@ -1,4 +1,4 @@
-//! The details panel: everything known about the selected connection, and the reason for everything that is not.
+//! The details panel: everything known about the selected connection, and the reason for each unknown value.
 
 use super::{
     actions::Action,
@@ -9,7 +9,7 @@ use crate::view::panels::{DetailLine, DetailsView};
 use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2};
 
 /// Width of the labels at the left, in points.
-const LABEL_WIDTH: f32 = 92.0;
+const LABEL_WIDTH: f32 = 98.0;
 
 /// Draws the panel in the width of `ui`; what does not fit its height scrolls. What the person asks for is added to
 /// `actions`.
@@ -18,7 +18,7 @@ pub fn details_ui(ui: &mut Ui, view: &DetailsView, actions: &mut Vec<Action>) {
         let title_width = (ui.available_width() - 84.0).max(80.0);
         ui.allocate_ui_with_layout(Vec2::new(title_width, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(title_width);
-            let color = if view.closed { theme::FAINT } else { theme::BRIGHT };
+            let color = if view.closed.is_empty() { theme::BRIGHT } else { theme::FAINT };
             ui.add(Label::new(RichText::new(&view.title).size(15.5).strong().color(color)).wrap());
         });
         if named_button(ui, "copy", "Copy the details").clicked() {
@@ -31,11 +31,14 @@ pub fn details_ui(ui: &mut Ui, view: &DetailsView, actions: &mut Vec<Action>) {
     if !view.subtitle.is_empty() {
         ui.add(Label::new(RichText::new(&view.subtitle).color(theme::ACCENT)).wrap());
     }
-    if view.closed {
-        ui.label(RichText::new("closed").color(theme::WARNING).size(theme::SMALL_SIZE));
+    if !view.closed.is_empty() {
+        ui.add(Label::new(RichText::new(&view.closed).color(theme::BRIGHT).size(theme::SMALL_SIZE)).wrap());
     }
     ui.add_space(4.0);
-    ScrollArea::vertical().id_salt("details").auto_shrink([false, true]).show(ui, |ui| {
+    let area = ScrollArea::vertical().id_salt("details").auto_shrink([false, true]).min_scrolled_height(20.0);
+    area.show(ui, |ui| {
+        ui.add(Label::new(RichText::new(&view.summary).size(12.5).color(theme::NORMAL)).wrap());
+        ui.add_space(4.0);
         for line in &view.lines {
             line_ui(ui, line);
         }
@@ -58,7 +61,7 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
     });
 }
 
-/// The panel as text: title, subtitle, then a line per value, label and value parted by a tab.
+/// The panel as text: title, place, summary, then a line per value, label and value separated by a tab.
 #[must_use]
 pub fn details_as_text(view: &DetailsView) -> String {
     let mut text = view.title.clone();
@@ -66,8 +69,11 @@ pub fn details_as_text(view: &DetailsView) -> String {
         text.push('\n');
         text.push_str(&view.subtitle);
     }
-    if view.closed {
-        text.push_str("\nclosed");
+    for line in [&view.closed, &view.summary] {
+        if !line.is_empty() {
+            text.push('\n');
+            text.push_str(line);
+        }
     }
     for line in &view.lines {
         text.push('\n');

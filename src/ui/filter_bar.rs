@@ -1,16 +1,15 @@
-//! The query bar: title, what is shown, the query, a button for each of the busiest processes, and what is wrong.
+//! The query bar: title, the query, how many match it, a button for each of the busiest processes, and errors.
 //!
-//! The text in the bar belongs to this panel; whether it is a good query is said by the [`FilterView`] that comes back.
-//! A wrong word is underlined in place. The view may be one frame older than the text, so its byte range is cut to what
-//! is there.
+//! The text in the bar belongs to this panel; whether it is a valid query is in the [`FilterView`] that comes back. A wrong
+//! word is underlined in place. The view may be one frame older than the text, so its byte range is clamped to the text.
 
 use super::{
     actions::{Action, Switch, hint, is_pressed_in},
     process_chips::process_chips_ui,
     theme,
-    widgets::{close_button, faint, toggle_button},
+    widgets::{button_width, close_button, faint, toggle_button},
 };
-use crate::view::panels::{FilterErrorView, FilterView};
+use crate::view::panels::{FilterErrorView, FilterView, MatchCounts};
 use bevy_egui::egui::{
     Context, Event, FontId, Id, Label, Margin, RichText, Stroke, TextBuffer, TextEdit, Ui,
     text::{LayoutJob, TextFormat},
@@ -19,9 +18,14 @@ use std::ops::Range;
 
 /// Name of the text field's id: `egui::Id::new(FILTER_ID)`.
 pub const FILTER_ID: &str = "netglobe filter";
+/// The button that hides what does not match.
+const HIDE_OTHERS: &str = "hide others";
+/// What the counts of matches count.
+const MATCHES_MEANING: &str =
+    "How many of the open connections, listening sockets and recently closed connections match the filter";
 /// Longest query, in characters.
 const QUERY_CHARS: usize = 1000;
-const HINT: &str = "filter: firefox  country:US,DE";
+const HINT: &str = "filter, for example: firefox country:US,DE";
 
 /// What is typed in the bar.
 #[derive(Clone, Debug, Default)]
@@ -61,32 +65,50 @@ pub fn filter_bar_ui(
     ui.horizontal(|ui| {
         ui.label(RichText::new("netglobe").heading().strong().color(theme::BRIGHT));
         let mode_color = if mode_label.starts_with("LIVE") { theme::FAINT } else { theme::WARNING };
-        ui.label(faint(mode_label).color(mode_color));
-        if let Some([shown, total]) = view.shown_of {
-            ui.add(Label::new(faint(format!("·  {shown} shown of {total}"))).truncate());
-        }
+        ui.add(Label::new(faint(mode_label).color(mode_color)).truncate());
     });
     ui.add_space(2.0);
     ui.horizontal(|ui| {
-        let buttons_width = 112.0;
+        let gap = ui.spacing().item_spacing.x;
+        let buttons_width = button_width(ui, "×", 16.0) + button_width(ui, HIDE_OTHERS, 12.5) + 2.0 * gap;
         let field_width = (ui.available_width() - buttons_width).max(120.0);
         field_ui(ui, state, view.error.as_ref(), field_width, actions);
         if ui.add_enabled_ui(!state.text.is_empty(), |ui| close_button(ui, "Clear the filter")).inner.clicked() {
             actions.push(Action::Filter(String::new()));
         }
         let hide_rest = Action::HideRest(Switch::Toggle);
-        if toggle_button(ui, view.hides_rest, "hide rest", hint(&hide_rest)).clicked() {
+        let meaning = if view.has_others { hint(&hide_rest) } else { "nothing to hide: all rows match the filter" };
+        let button = ui.add_enabled_ui(view.has_others, |ui| toggle_button(ui, view.hides_rest, HIDE_OTHERS, meaning));
+        let button = button.inner.on_disabled_hover_text(meaning);
+        if button.clicked() {
             actions.push(hide_rest);
         }
     });
+    if let Some(counts) = &view.matches {
+        let color = if counts.is_none() { theme::WARNING } else { theme::FAINT };
+        ui.label(faint(matches_text(counts)).color(color)).on_hover_text(MATCHES_MEANING);
+    }
     actions.extend(process_chips_ui(ui, &view.processes, &state.text).map(Action::Filter));
     if let Some(error) = &view.error {
         ui.label(RichText::new(&error.message).color(theme::WARNING).size(theme::SMALL_SIZE));
-        ui.label(faint("the last good query stays in force"));
+        ui.label(faint("the last valid query stays in force"));
     }
     if let Some(note) = &view.note {
         ui.label(faint(note.as_str()));
     }
+}
+
+/// `4 of 12 connections match, 1 of 5 listening, 2 of 3 closed`.
+fn matches_text(counts: &MatchCounts) -> String {
+    let [matching, all] = counts.connections;
+    let verb = if matching == 1 { "matches" } else { "match" };
+    let mut text = format!("{matching} of {all} connections {verb}");
+    for ([matching, all], what) in [(counts.listeners, "listening"), (counts.closed, "closed")] {
+        if all > 0 {
+            text.extend([", ", &matching.to_string(), " of ", &all.to_string(), " ", what]);
+        }
+    }
+    text
 }
 
 fn field_ui(

@@ -2,8 +2,8 @@
 
 use super::{actions::Action, details::details_as_text};
 use crate::{
-    model::{Direction, SocketState, UnixMillis},
-    text::format_bytes,
+    model::{Direction, UnixMillis},
+    text::{format_bytes, format_ms_number},
     view::panels::{ConnectionRow, DetailsView},
 };
 use bevy::prelude::Entity;
@@ -28,33 +28,17 @@ pub(super) fn rate_text(bytes_per_sec: f32) -> String {
     if rounded == 0 { "0".to_owned() } else { format_bytes(rounded) }
 }
 
-/// Milliseconds: `0.005`, `0.35`, `4.2`, `241`.
-#[must_use]
-pub(super) fn round_trip_text(ms: f32) -> String {
-    let decimals = match ms {
-        ..0.1 => 3,
-        ..1.0 => 2,
-        ..10.0 => 1,
-        _ => 0,
-    };
-    format!("{ms:.decimals$}")
-}
-
-/// The state that the table shows: a row that fades is closed, whatever its socket last said.
-#[must_use]
-pub(super) fn shown_state(row: &ConnectionRow) -> SocketState {
-    if row.closed { SocketState::Closed } else { row.state }
-}
-
 /// A row as one line of tab separated text: process, pid, remote, place, operator, protocol, state, direction, scope,
-/// bytes per second, round-trip time in ms, first seen (RFC 3339, UTC) and age. What is not known is left empty.
+/// bytes per second, round-trip time in ms, first seen (RFC 3339, UTC), age, bytes sent and bytes received. Unknown values
+/// are left empty.
 #[must_use]
 pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
     let pid = row.pid.map(|pid| pid.to_string()).unwrap_or_default();
     let first_seen = row.first_seen_at.to_string();
     let age = age_text(now, row.first_seen_at);
     let rate = row.rate_bytes_per_sec.map(|rate| format!("{rate:.0}")).unwrap_or_default();
-    let round_trip = row.rtt_ms.map(round_trip_text).unwrap_or_default();
+    let round_trip = row.rtt_ms.map(format_ms_number).unwrap_or_default();
+    let bytes = |bytes: Option<u64>| bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
     [
         row.process.as_str(),
         &pid,
@@ -62,13 +46,15 @@ pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
         &row.place,
         &row.operator,
         row.protocol.name(),
-        shown_state(row).name(),
+        row.state.name(),
         row.direction.map_or("", Direction::name),
         row.scope.name(),
         &rate,
         &round_trip,
         &first_seen,
         &age,
+        &bytes(row.bytes_sent),
+        &bytes(row.bytes_received),
     ]
     .join("\t")
 }
@@ -97,9 +83,6 @@ mod tests {
     fn measured_numbers_are_short() {
         for (rate, expected) in [(0.0, "0"), (0.4, "0"), (12_000.0, "12.0 kB"), (-1.0, "0")] {
             assert_eq!(rate_text(rate), expected);
-        }
-        for (ms, expected) in [(0.005, "0.005"), (0.35, "0.35"), (4.21, "4.2"), (241.4, "241")] {
-            assert_eq!(round_trip_text(ms), expected);
         }
     }
 

@@ -1,32 +1,32 @@
-//! Labels on the globe: names beside their dots, none over another, none over a panel, the busiest places first, and
-//! cities for orientation where room is left.
+//! Labels on the globe: names beside their dots, without overlapping each other or a panel. The busiest places come first,
+//! then cities for orientation where there is room.
 //!
-//! A label that showed before keeps its place a little longer than its rank alone would let it, so that nothing flickers
-//! while the earth turns.
+//! A label that is shown keeps its place until another one is clearly busier, and its side of the dot while that is as good
+//! as another, so that nothing flickers while the earth turns. Where arcs run on one side, it takes another.
 
-use super::theme;
+use super::{line_cover::LineCover, theme};
 use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
 use std::{borrow::Cow, sync::Arc};
 
-/// Labels at most.
+/// Most labels.
 const MOST: usize = 40;
 /// Space kept free around a label, points.
 const MARGIN: f32 = 3.0;
-/// From the middle of the dot to the text, points.
+/// Distance from the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
-/// Two labels of one name that are nearer to each other name one place, points.
+/// Two labels of the same name closer than this are one place, points.
 const SAME_PLACE: f32 = 60.0;
 
-/// A name that wants to be shown.
+/// A name to show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelView<'a> {
     /// Where its dot is, points.
     pub at: Pos2,
     /// The name.
     pub text: Cow<'a, str>,
-    /// How many arcs end there.
+    /// Number of arcs that end there.
     pub count: usize,
-    /// 1 in full view, 0 at the limb.
+    /// From 0 at the edge of the globe to 1.
     pub opacity: f32,
     /// What it names.
     pub kind: LabelKind,
@@ -42,7 +42,7 @@ pub enum LabelKind {
     City,
     /// A capital.
     Capital,
-    /// What stands there has no place, or a country that is pointed at: said before any name.
+    /// A group of peers without a location, or the country under the pointer: shown before all others.
     Spot,
 }
 
@@ -52,27 +52,30 @@ impl LabelKind {
     }
 }
 
-/// Which of `labels` (each kind in order of rank) fit, as indices with the rectangle of each. `before` names those that showed in
-/// the frame before; `size` measures a label.
+/// A label that is shown, and on which side of its dot.
+type Showed = (String, u8);
+
+/// The `labels` (each kind in order of rank) that fit, as indices with their rectangles and sides. `before` has those shown in
+/// the previous frame; `lines` are where a label is put only if there is no other room; `size` measures a label.
 fn fitting(
     labels: &[LabelView<'_>],
     panels: &[Rect],
     window: Rect,
-    before: &[String],
+    (before, lines): (&[Showed], &LineCover),
     mut size: impl FnMut(&LabelView<'_>) -> Vec2,
-) -> Vec<(usize, Rect)> {
+) -> Vec<(usize, Rect, u8)> {
     let mut order: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05).collect();
-    // What showed counts as half as busy again.
+    // A label that is shown counts as 1.5 times as busy.
     let rank = |i: usize| {
         let label = &labels[i];
         if label.kind == LabelKind::Spot {
             return f32::MAX;
         }
         if label.kind.is_for_orientation() {
-            // In the order in which they came, after all places where arcs end.
-            return if before.iter().any(|name| *name == label.text) { 0.0 } else { -1.0 };
+            // In the given order, after all places where arcs end.
+            return if before.iter().any(|(name, _)| *name == label.text) { 0.0 } else { -1.0 };
         }
-        let bonus = if before.iter().any(|name| *name == label.text) { 1.5 } else { 1.0 };
+        let bonus = if before.iter().any(|(name, _)| *name == label.text) { 1.5 } else { 1.0 };
         label.count as f32 * bonus
     };
     order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)).then(a.cmp(&b)));
@@ -81,10 +84,17 @@ fn fitting(
     for index in order {
         let label = &labels[index];
         let size = size(label);
-        let right = Rect::from_min_size(label.at + Vec2::new(OFFSET, -size.y * 0.5), size);
-        let left = Rect::from_min_size(label.at + Vec2::new(-OFFSET - size.x, -size.y * 0.5), size);
+        let sides = [
+            Vec2::new(OFFSET, -size.y * 0.5),
+            Vec2::new(-OFFSET - size.x, -size.y * 0.5),
+            Vec2::new(OFFSET * 0.6, OFFSET * 0.45),
+            Vec2::new(OFFSET * 0.6, -size.y - OFFSET * 0.45),
+            Vec2::new(-OFFSET * 0.6 - size.x, OFFSET * 0.45),
+            Vec2::new(-OFFSET * 0.6 - size.x, -size.y - OFFSET * 0.45),
+        ];
+        let showed_on = before.iter().find(|(name, _)| *name == label.text).map(|(_, side)| *side);
         let is_named_already = label.kind.is_for_orientation()
-            && fit.iter().any(|(other, _): &(usize, Rect)| {
+            && fit.iter().any(|(other, ..): &(usize, Rect, u8)| {
                 labels[*other].text == label.text && labels[*other].at.distance(label.at) < SAME_PLACE
             });
         let is_free = |rect: &Rect| {
@@ -94,9 +104,18 @@ fn fitting(
                 && !panels.iter().any(|panel| panel.intersects(roomy))
                 && !taken.iter().any(|other| other.intersects(roomy))
         };
-        if let Some(rect) = [right, left].into_iter().find(is_free) {
+        let places = (0_u8..).zip(sides.map(|side| Rect::from_min_size(label.at + side, size)));
+        let best = places.filter(|(_, rect)| is_free(rect)).min_by_key(|(side, rect)| {
+            // A cell or two less of lines are no reason to change sides.
+            (
+                lines.count(*rect).saturating_sub(2 * usize::from(showed_on == Some(*side))),
+                showed_on != Some(*side),
+                *side,
+            )
+        });
+        if let Some((side, rect)) = best {
             taken.push(rect);
-            fit.push((index, rect));
+            fit.push((index, rect, side));
             if fit.len() == MOST {
                 break;
             }
@@ -105,8 +124,8 @@ fn fitting(
     fit
 }
 
-/// Draws the labels below every panel.
-pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], opacity: f32) {
+/// Draws the labels below every panel, beside `lines` where there is room.
+pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], lines: &LineCover, opacity: f32) {
     let memory = Id::new("labels that showed");
     let painter = ctx.layer_painter(LayerId::new(Order::Background, Id::new("labels")));
     let font_of = |label: &LabelView<'_>| {
@@ -117,11 +136,11 @@ pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], opaci
         0 | 1 => label.text.to_string(),
         count => format!("{}  {count}", label.text),
     };
-    let before: Arc<[String]> = ctx.data(|data| data.get_temp(memory)).unwrap_or_default();
-    let fit = fitting(labels, panels, ctx.content_rect(), &before, |label| {
+    let before: Arc<[Showed]> = ctx.data(|data| data.get_temp(memory)).unwrap_or_default();
+    let fit = fitting(labels, panels, ctx.content_rect(), (&before, lines), |label| {
         painter.layout_no_wrap(text_of(label), font_of(label), Color32::WHITE).size()
     });
-    for (index, rect) in &fit {
+    for (index, rect, _) in &fit {
         let label = &labels[*index];
         let alpha = label.opacity.clamp(0.0, 1.0) * opacity;
         let color = match label.kind {
@@ -138,9 +157,9 @@ pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], opaci
         }
         painter.text(rect.min, Align2::LEFT_TOP, text_of(label), font_of(label), color.gamma_multiply(alpha));
     }
-    let showed = || fit.iter().map(|(index, _)| &*labels[*index].text);
-    if !showed().eq(before.iter().map(String::as_str)) {
-        let showed: Arc<[String]> = showed().map(str::to_owned).collect();
+    let showed = || fit.iter().map(|(index, _, side)| (&*labels[*index].text, *side));
+    if !showed().eq(before.iter().map(|(name, side)| (name.as_str(), *side))) {
+        let showed: Arc<[Showed]> = showed().map(|(name, side)| (name.to_owned(), side)).collect();
         ctx.data_mut(|data| data.insert_temp(memory, showed));
     }
 }
@@ -156,13 +175,43 @@ mod tests {
     }
 
     fn shown(labels: &[LabelView<'_>], panels: &[Rect], before: &[&str]) -> Vec<String> {
-        let before: Vec<String> = before.iter().map(|&name| name.to_owned()).collect();
-        let fit = fitting(labels, panels, WINDOW, &before, |label| Vec2::new(7.0 * label.text.len() as f32, 14.0));
-        let rects: Vec<Rect> = fit.iter().map(|(_, rect)| *rect).collect();
+        let before: Vec<Showed> = before.iter().map(|&name| (name.to_owned(), 0)).collect();
+        let fit = fitted(labels, panels, &before, &LineCover::default());
+        let rects: Vec<Rect> = fit.iter().map(|(_, rect, _)| *rect).collect();
         for (i, a) in rects.iter().enumerate() {
             assert!(rects[i + 1..].iter().all(|b| !a.intersects(*b)), "{rects:?}");
         }
-        fit.into_iter().map(|(index, _)| labels[index].text.to_string()).collect()
+        fit.into_iter().map(|(index, ..)| labels[index].text.to_string()).collect()
+    }
+
+    fn fitted(
+        labels: &[LabelView<'_>],
+        panels: &[Rect],
+        before: &[Showed],
+        lines: &LineCover,
+    ) -> Vec<(usize, Rect, u8)> {
+        fitting(labels, panels, WINDOW, (before, lines), |label| Vec2::new(7.0 * label.text.len() as f32, 14.0))
+    }
+
+    #[test]
+    fn a_label_stands_beside_the_lines_where_there_is_room_and_on_them_where_there_is_none() {
+        let labels = [label(400.0, 300.0, "Frankfurt", 9)];
+        let mut lines = LineCover::new(WINDOW.size());
+        let side = |lines: &LineCover, before: &[Showed]| {
+            let fit = fitted(&labels, &[], before, lines);
+            (fit[0].2, lines.count(fit[0].1))
+        };
+        assert_eq!(side(&lines, &[]), (0, 0));
+        lines.add(Pos2::new(400.0, 300.0), Pos2::new(700.0, 290.0));
+        let (aside, crossed) = side(&lines, &[]);
+        assert!(aside != 0 && crossed == 0, "{aside} {crossed}");
+        // It stays where it was while that is as good.
+        assert_eq!(side(&lines, &[("Frankfurt".to_owned(), 4)]).0, 4);
+        for step in 0..60 {
+            let y = 150.0 + 5.0 * step as f32;
+            lines.add(Pos2::new(100.0, y), Pos2::new(700.0, y));
+        }
+        assert!(side(&lines, &[]).1 > 0, "and it is shown all the same");
     }
 
     #[test]
@@ -171,7 +220,7 @@ mod tests {
         let crowd: Vec<_> = (0..30).map(|i| label(400.0 + i as f32, 300.0, &names[i], i)).collect();
         let shown = shown(&crowd, &[], &[]);
         assert_eq!(shown[0], "place 29");
-        assert!(shown.len() <= 3, "{shown:?}");
+        assert!(shown.len() <= 8, "{shown:?}");
     }
 
     #[test]
@@ -197,7 +246,7 @@ mod tests {
         let mut hidden = label(500.0, 300.0, "hidden", 9);
         hidden.opacity = 0.0;
         let labels =
-            [label(100.0, 100.0, "under", 1), label(400.0, 2.0, "beyond", 1), hidden, label(500.0, 200.0, "seen", 1)];
+            [label(100.0, 100.0, "under", 1), label(400.0, -20.0, "beyond", 1), hidden, label(500.0, 200.0, "seen", 1)];
         assert_eq!(shown(&labels, &[panel], &[]), ["seen"]);
         assert_eq!(shown(&[label(790.0, 300.0, "turned", 1)], &[], &[]), ["turned"]);
     }

@@ -1,54 +1,60 @@
-//! Where panels sit: query and table at the left, details and legend at the right, status at the bottom.
+//! Where panels are: filter and table at the left, details and help at the right, status at the bottom.
 //!
-//! The middle belongs to the globe: no panel covers it, whatever the size of the window. In a narrow window the table is
-//! folded away until it is asked for, and details move to the bottom. In a low one what was asked for takes the place of the
-//! rest: legend, details or table. Panels are drawn in the order in which `Tab` goes
-//! through them: filter, table, details, legend, status.
+//! No panel covers the middle of the window. In a narrow window the table is hidden until somebody opens it, and details
+//! move to the bottom. In a low window what somebody opened takes the place of the rest: help, details or table. `Tab` goes
+//! through the panels in the order in which they are drawn: filter, table, details, help, status.
 
 use super::{
     actions::{Action, Switch, hint},
-    connection_table::{TableState, connection_table_ui},
+    connection_table::{TableState, TableView, connection_table_ui},
     details::details_ui,
     filter_bar::{FilterBarState, filter_bar_ui},
-    legend::{LegendView, credits_ui, heading, legend_ui},
+    help::{HelpTab, LegendView, help_ui},
+    notice::{NoticeView, notice_ui},
     status::{mode_label_ui, quiet_ui, status_ui},
     theme,
-    widgets::{close_button, faint, toggle_button},
+    toolbar::{time_ui, toolbar_ui},
+    widgets::{button_width, close_button, faint, toggle_button},
 };
 use crate::{
     model::UnixMillis,
-    view::panels::{ConnectionRow, DetailsView, FilterView, StatusView},
+    view::panels::{ConnectionRow, DetailsView, FilterView, StatusView, TableCounts},
 };
 use bevy::prelude::Entity;
-use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Layout, Order, Pos2, Rect, ScrollArea, Ui, Vec2};
+use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Label, Layout, Order, Pos2, Rect, Ui, Vec2};
 
-/// A window narrower than this, in points, folds the table away.
-pub const NARROW_WINDOW_PX: f32 = 900.0;
+/// A window narrower than this, in points, hides the table.
+pub const NARROW_WINDOW_PT: f32 = 900.0;
 /// A window lower than this, in points, has room for one panel beside the filter.
-const LOW_WINDOW_PX: f32 = 440.0;
+const LOW_WINDOW_PT: f32 = 440.0;
 /// Space between panels and to the window's edge, in points.
 const GAP: f32 = 16.0;
-/// Below this opacity nothing is drawn, nor can it be clicked.
+/// The table with all its columns is no wider than this, in points.
+const WIDEST_TABLE: f32 = 884.0;
+/// What the counts above the table count.
+const COUNTS_MEANING: &str = "Open connections, listening sockets (they wait for connections and have no arc), connections \
+                              that closed a short time ago, and rows that the filter hides";
+/// Below this opacity nothing is drawn or can be clicked.
 const INVISIBLE: f32 = 0.02;
 
-/// What the overlay remembers between frames.
+/// State of the overlay between frames.
 #[derive(Clone, Debug)]
 pub struct OverlayState {
-    /// The query bar.
+    /// The filter.
     pub filter: FilterBarState,
     /// The table.
     pub table: TableState,
-    /// Whether the table shows where there is room for it.
+    /// Whether the table is shown in a window that is wide enough.
     pub show_table: bool,
-    /// Whether it shows in a narrow window too.
+    /// Whether it is shown in a narrow window.
     pub show_table_when_narrow: bool,
-    /// Whether the table takes the room that all its columns need.
+    /// Whether the table is wide enough for all its columns.
     pub show_all_columns: bool,
-    /// Whether legend and keys show.
-    pub show_legend: bool,
-    /// Whether credits show.
-    pub show_credits: bool,
-    status_height_px: f32,
+    /// The open tab of the help.
+    pub help: Option<HelpTab>,
+    /// Whether all panels are hidden; the buttons stay.
+    pub hides_panels: bool,
+    status_height_pt: f32,
 }
 
 impl Default for OverlayState {
@@ -59,36 +65,45 @@ impl Default for OverlayState {
             show_table: true,
             show_table_when_narrow: false,
             show_all_columns: false,
-            show_legend: false,
-            show_credits: false,
-            status_height_px: 66.0,
+            help: None,
+            hides_panels: false,
+            status_height_pt: 66.0,
         }
     }
 }
 
 impl OverlayState {
-    /// Does what an action asks of the panels in a window of this width, in points; the rest is not theirs.
-    pub fn act(&mut self, action: &Action, window_width_px: f32) {
+    /// Applies an action that concerns the panels, in a window of this width in points. Other actions change nothing.
+    pub fn act(&mut self, action: &Action, window_width_pt: f32) {
         match action {
-            Action::Table(switch) if window_width_px < NARROW_WINDOW_PX => {
+            Action::Table(switch) if window_width_pt < NARROW_WINDOW_PT => {
                 switch.apply(&mut self.show_table_when_narrow);
             }
             Action::Table(switch) => switch.apply(&mut self.show_table),
             Action::AllColumns(switch) => switch.apply(&mut self.show_all_columns),
-            Action::Legend(switch) => switch.apply(&mut self.show_legend),
-            Action::Credits(switch) => switch.apply(&mut self.show_credits),
+            Action::Keys(switch) => self.switch_help(HelpTab::Keys, *switch),
+            Action::Legend(switch) => self.switch_help(HelpTab::Legend, *switch),
+            Action::Glossary(switch) => self.switch_help(HelpTab::Glossary, *switch),
+            Action::Credits(switch) => self.switch_help(HelpTab::Credits, *switch),
+            Action::Panels(switch) => self.hides_panels = !switch.after(!self.hides_panels),
             Action::SortBy { column, ascending } => self.table.sort = (*column, *ascending),
             Action::Filter(text) if self.filter.text != *text => self.filter.text.clone_from(text),
             _ => {}
         }
     }
 
-    /// Closes what was opened over the globe, if anything was; returns whether it did. One step of `Esc`.
+    /// Shows hidden panels, else closes the help. Returns whether it did either. One step of `Esc`.
     pub fn step_back(&mut self) -> bool {
-        let open = self.show_legend || self.show_credits;
-        self.show_legend = false;
-        self.show_credits = false;
-        open
+        std::mem::take(&mut self.hides_panels) || self.help.take().is_some()
+    }
+
+    fn switch_help(&mut self, tab: HelpTab, switch: Switch) {
+        let is_open = self.help == Some(tab);
+        if switch.after(is_open) {
+            self.help = Some(tab);
+        } else if is_open {
+            self.help = None;
+        }
     }
 
     fn shows_table(&self, narrow: bool) -> bool {
@@ -96,43 +111,47 @@ impl OverlayState {
     }
 }
 
-/// Everything that the overlay shows in one frame.
+/// Content of the overlay in one frame.
 #[derive(Clone, Copy, Debug)]
 pub struct OverlayViews<'a> {
-    /// The query.
+    /// The filter.
     pub filter: &'a FilterView,
     /// Rows of the table.
     pub rows: &'a [ConnectionRow],
-    /// Another number whenever the rows are others.
+    /// Changes whenever the rows do.
     pub rows_version: u64,
-    /// Rows that have not closed.
-    pub open_rows: usize,
-    /// Now, for ages.
+    /// Changes whenever another filter is in force.
+    pub filter_version: u64,
+    /// What the rows are.
+    pub counts: TableCounts,
+    /// The time shown, for ages.
     pub now: UnixMillis,
     /// The selected connection.
     pub details: Option<&'a DetailsView>,
-    /// Counts and health; its `mode` stands in the query bar, its `label` stays when the overlay fades.
+    /// Counts and warnings. Its `mode` is shown beside the filter; its `label` stays when the overlay fades.
     pub status: &'a StatusView,
     /// Colours and motion.
     pub legend: &'a LegendView,
-    /// Selected here or on the globe.
+    /// What just happened.
+    pub notice: Option<&'a NoticeView>,
+    /// The connection selected in the table or on the globe.
     pub selected: Option<Entity>,
-    /// Under the pointer, here or on the globe.
+    /// The connection under the pointer, in the table or on the globe.
     pub hovered: Option<Entity>,
-    /// 1 is there, 0 is faded away.
+    /// From 0, invisible, to 1.
     pub opacity: f32,
 }
 
-/// What the person did, and what the overlay covered.
+/// What was asked for in the overlay, and what it covers.
 #[derive(Clone, Debug, Default)]
 pub struct OverlayResponse {
-    /// What the person asked for, in order.
+    /// Actions, in order.
     pub actions: Vec<Action>,
     /// The row under the pointer.
     pub hovered: Option<Entity>,
     /// Rows of the table that were laid out.
     pub rows_laid_out: usize,
-    /// Panels drawn, in points.
+    /// The panels, in points.
     pub panels: Vec<Rect>,
 }
 
@@ -140,14 +159,18 @@ pub struct OverlayResponse {
 pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<'_>) -> OverlayResponse {
     let mut response = OverlayResponse::default();
     let window = ctx.content_rect();
-    let narrow = window.width() < NARROW_WINDOW_PX;
+    let narrow = window.width() < NARROW_WINDOW_PT;
     let opacity = views.opacity.clamp(0.0, 1.0);
-    let low = window.height() < LOW_WINDOW_PX;
+    let low = window.height() < LOW_WINDOW_PT;
     let has_table = state.shows_table(narrow);
-    let has_right = views.details.is_some() || state.show_legend || state.show_credits;
-    // What is asked for in a low window takes the status line's place.
+    let has_right = views.details.is_some() || state.help.is_some();
+    if state.hides_panels {
+        hidden_panels(ctx, views, window, &mut response);
+        return response;
+    }
+    // What is open in a low window takes the place of the status line.
     let has_status = !low || !(has_right || (narrow && has_table));
-    let status_height = if has_status { state.status_height_px + GAP } else { 0.0 };
+    let status_height = if has_status { state.status_height_pt + GAP } else { 0.0 };
     let status_top = window.bottom() - status_height;
     if opacity > INVISIBLE {
         if !(low && narrow && has_right) {
@@ -160,18 +183,21 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         let at = Pos2::new(window.left() + GAP, window.bottom() - GAP);
         let panel = Panel { name: "status", at, pivot: Align2::LEFT_BOTTOM, width, max_height: 200.0, opacity };
         let ((), rect) = panel.show(ctx, |ui| status_ui(ui, views.status, &mut response.actions));
-        state.status_height_px = rect.height();
+        state.status_height_pt = rect.height();
         response.panels.push(rect);
         if let Some(line) = &views.status.quiet {
             let (middle, width) = free_span(&response.panels[..response.panels.len() - 1], window);
             quiet_line(ctx, line, Pos2::new(middle, status_top - 12.0), width, opacity);
         }
     }
-    // In a narrow window there is no room beside the query bar, which says it as well while it is there.
+    if opacity > INVISIBLE {
+        show_notice(ctx, views, window, status_top - 12.0, &mut response);
+    }
+    // In a narrow window there is no room beside the filter, which shows the mode as well while it is visible.
     let said_in_bar = narrow && opacity >= 1.0;
     if let Some(label) = views.status.label.as_ref().filter(|_| !said_in_bar) {
         let (at, pivot) = if narrow {
-            // Where the status line was once it has faded, so that the label does not cover the globe.
+            // It takes the place of a faded status line, so that it does not cover the globe.
             let bottom = egui::lerp((window.bottom() - GAP)..=(status_top - 40.0), opacity);
             (Pos2::new(window.center().x, bottom), Align2::CENTER_BOTTOM)
         } else {
@@ -183,6 +209,41 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     response
 }
 
+/// The buttons alone, with the label of what is not live.
+fn hidden_panels(ctx: &Context, views: &OverlayViews<'_>, window: Rect, response: &mut OverlayResponse) {
+    let opacity = views.opacity.clamp(0.0, 1.0);
+    if opacity > INVISIBLE {
+        let width = (window.width() - 2.0 * GAP).min(380.0);
+        let at = window.left_top() + Vec2::splat(GAP);
+        let panel = Panel { name: "buttons", at, pivot: Align2::LEFT_TOP, width, max_height: 80.0, opacity };
+        let ((), rect) = panel.show(ctx, |ui| toolbar_ui(ui, true, &mut response.actions));
+        response.panels.push(rect);
+        show_notice(ctx, views, window, window.bottom() - GAP, response);
+    }
+    if let Some(label) = &views.status.label {
+        let at = Pos2::new(window.right() - GAP, window.top() + GAP);
+        let (at, pivot) = if window.width() < NARROW_WINDOW_PT {
+            (Pos2::new(window.center().x, window.bottom() - GAP), Align2::CENTER_BOTTOM)
+        } else {
+            (at, Align2::RIGHT_TOP)
+        };
+        passive("mode label", at, pivot).show(ctx, |ui| mode_label_ui(ui, label));
+    }
+}
+
+/// The notice, over the middle of the lower edge.
+fn show_notice(ctx: &Context, views: &OverlayViews<'_>, window: Rect, bottom: f32, response: &mut OverlayResponse) {
+    let Some(notice) = views.notice else { return };
+    let (middle, width) = free_span(&response.panels, window);
+    let at = Pos2::new(middle, bottom);
+    let area = Area::new(Id::new("netglobe").with("notice")).order(Order::Foreground).fixed_pos(at);
+    area.pivot(Align2::CENTER_BOTTOM).fade_in(false).show(ctx, |ui| {
+        ui.multiply_opacity(views.opacity.clamp(0.0, 1.0));
+        ui.set_max_width((width - 2.0 * GAP).min(560.0));
+        notice_ui(ui, notice, &mut response.actions);
+    });
+}
+
 fn left_column(
     ctx: &Context,
     state: &mut OverlayState,
@@ -191,10 +252,12 @@ fn left_column(
     bottom: f32,
     response: &mut OverlayResponse,
 ) {
-    let narrow = window.width() < NARROW_WINDOW_PX;
+    let narrow = window.width() < NARROW_WINDOW_PT;
     let opacity = views.opacity.clamp(0.0, 1.0);
     let slim = (window.width() * 0.26).clamp(380.0, 500.0);
-    let wide = (window.width() * 0.6 - 2.0 * GAP).clamp(slim, 724.0);
+    // Beside the details.
+    let room = if narrow { window.width() * 0.6 - 2.0 * GAP } else { window.width() - right_width(window) - 3.0 * GAP };
+    let wide = room.clamp(slim, WIDEST_TABLE);
     let width = if state.show_all_columns { wide } else { slim }.min(window.width() - 2.0 * GAP);
     let at = window.left_top() + Vec2::splat(GAP);
 
@@ -208,6 +271,12 @@ fn left_column(
     };
     let ((), rect) = panel.show(ctx, |ui| {
         filter_bar_ui(ui, &mut state.filter, views.filter, &views.status.mode, &mut response.actions);
+        // In a small window the table needs the room.
+        if !(narrow && window.height() < LOW_WINDOW_PT && state.shows_table(narrow)) {
+            ui.add_space(2.0);
+            toolbar_ui(ui, false, &mut response.actions);
+            time_ui(ui, views.status, &mut response.actions);
+        }
         let table = Action::Table(Switch::Toggle);
         if !state.shows_table(narrow) && toggle_button(ui, false, "table", hint(&table)).clicked() {
             response.actions.push(table);
@@ -223,16 +292,18 @@ fn left_column(
     let panel =
         Panel { name: "table", at: Pos2::new(at.x, top), pivot: Align2::LEFT_TOP, width, max_height: room, opacity };
     let (table, rect) = panel.show(ctx, |ui| {
-        table_head(ui, state, views, &mut response.actions);
-        connection_table_ui(
-            ui,
-            views.rows,
-            views.rows_version,
-            views.now,
-            &mut state.table,
-            views.selected,
-            views.hovered,
-        )
+        table_head(ui, state, &views.counts, &mut response.actions);
+        let view = TableView {
+            rows: views.rows,
+            rows_version: views.rows_version,
+            filter_version: views.filter_version,
+            counts: views.counts,
+            is_filtered: views.filter.matches.is_some(),
+            now: views.now,
+            selected: views.selected,
+            hovered: views.hovered,
+        };
+        connection_table_ui(ui, &view, &mut state.table)
     });
     response.hovered = table.hovered;
     response.actions.extend(table.actions);
@@ -240,35 +311,43 @@ fn left_column(
     response.panels.push(rect);
 }
 
-/// The title of the panel, and its button to close; returns whether it was pressed.
-fn legend_head(ui: &mut Ui, title: &str) -> bool {
-    ui.horizontal(|ui| {
-        heading(ui, title);
-        let right = Layout::right_to_left(Align::Center);
-        ui.with_layout(right, |ui| close_button(ui, "Close the legend").clicked()).inner
-    })
-    .inner
+/// `12 connections, 5 listening, 3 closed, 8 hidden`.
+fn counts_text(counts: &TableCounts) -> String {
+    let TableCounts { connections, listeners, closed, hidden, matching: _ } = *counts;
+    let mut text = if connections == 1 { "1 connection".to_owned() } else { format!("{connections} connections") };
+    for (count, what) in [(listeners, "listening"), (closed, "closed"), (hidden, "hidden")] {
+        if count > 0 {
+            text.extend([", ", &count.to_string(), " ", what]);
+        }
+    }
+    text
 }
 
-fn table_head(ui: &mut Ui, state: &OverlayState, views: &OverlayViews<'_>, actions: &mut Vec<Action>) {
+fn table_head(ui: &mut Ui, state: &OverlayState, counts: &TableCounts, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        let open = views.open_rows;
-        let fading = views.rows.len().saturating_sub(open);
-        let count = if open == 1 { "1 connection".to_owned() } else { format!("{open} connections") };
-        let count = if fading > 0 { format!("{count}, {fading} just closed") } else { count };
-        ui.label(faint(count));
-        let right = Layout::right_to_left(Align::Center);
-        ui.with_layout(right, |ui| {
-            if close_button(ui, "Hide the table").clicked() {
-                actions.push(Action::Table(Switch::Toggle));
-            }
-            let all_columns = Action::AllColumns(Switch::Toggle);
-            if toggle_button(ui, state.show_all_columns, "all columns", hint(&all_columns)).clicked() {
-                actions.push(all_columns);
-            }
+        let all_columns = Action::AllColumns(Switch::Toggle);
+        let gap = ui.spacing().item_spacing.x;
+        let buttons = [("all columns", 12.5), ("×", 16.0)];
+        let buttons_width: f32 = buttons.iter().map(|(text, size)| button_width(ui, text, *size) + gap).sum();
+        let text_width = (ui.available_width() - buttons_width).max(40.0);
+        ui.allocate_ui_with_layout(Vec2::new(text_width, 20.0), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_width(text_width);
+            let text = Label::new(faint(counts_text(counts))).truncate();
+            ui.add(text).on_hover_text(COUNTS_MEANING);
         });
+        if toggle_button(ui, state.show_all_columns, "all columns", hint(&all_columns)).clicked() {
+            actions.push(all_columns);
+        }
+        if close_button(ui, "Hide the table").clicked() {
+            actions.push(Action::Table(Switch::Toggle));
+        }
     });
     ui.add_space(2.0);
+}
+
+/// Width of the panels at the right, in points.
+fn right_width(window: Rect) -> f32 {
+    (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP)
 }
 
 fn right_column(
@@ -279,17 +358,24 @@ fn right_column(
     bottom: f32,
     response: &mut OverlayResponse,
 ) {
-    let (narrow, low) = (window.width() < NARROW_WINDOW_PX, window.height() < LOW_WINDOW_PX);
+    let (narrow, low) = (window.width() < NARROW_WINDOW_PT, window.height() < LOW_WINDOW_PT);
     let opacity = views.opacity.clamp(0.0, 1.0);
-    let width = (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP);
+    let width = right_width(window);
     let right = window.right() - GAP;
     let mut top = window.top() + GAP;
-    let has_legend = state.show_legend || state.show_credits;
-    if let Some(details) = views.details.filter(|_| !(low && has_legend)) {
+    if let Some(details) = views.details.filter(|_| !(low && state.help.is_some())) {
         let (at, pivot, max_height) = match (low, narrow) {
             (true, _) => (Pos2::new(right, top), Align2::RIGHT_TOP, bottom - GAP - top),
-            (false, true) => (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, window.height() * 0.32),
-            (false, false) => (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - top) * 0.62),
+            (false, true) => {
+                let below_the_middle = bottom - GAP - window.center().y - 1.0;
+                let max_height = (window.height() * 0.32).min(below_the_middle).max(100.0);
+                (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, max_height)
+            }
+            (false, false) => {
+                // All the height that there is, or most of it above the help.
+                let share = if state.help.is_some() { 0.62 } else { 1.0 };
+                (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - GAP - top) * share)
+            }
         };
         let panel = Panel { name: "details", at, pivot, width, max_height, opacity };
         let ((), rect) = panel.show(ctx, |ui| details_ui(ui, details, &mut response.actions));
@@ -298,37 +384,14 @@ fn right_column(
             top = rect.bottom() + GAP;
         }
     }
-    if !has_legend {
-        return;
-    }
+    let Some(tab) = state.help else { return };
     let max_height = (bottom - GAP - top).max(120.0);
-    let panel =
-        Panel { name: "legend", at: Pos2::new(right, top), pivot: Align2::RIGHT_TOP, width, max_height, opacity };
-    let (closed, rect) = panel.show(ctx, |ui| {
-        let title = if state.show_legend { "Legend" } else { "Credits" };
-        let closed = legend_head(ui, title);
-        ScrollArea::vertical().id_salt("legend").auto_shrink([false, true]).show(ui, |ui| {
-            if state.show_legend {
-                legend_ui(ui, views.legend);
-            }
-            if state.show_credits {
-                if state.show_legend {
-                    ui.add_space(6.0);
-                    heading(ui, "Credits");
-                }
-                credits_ui(ui);
-            }
-        });
-        closed
-    });
-    if closed {
-        response.actions.extend([Action::Legend(Switch::Off), Action::Credits(Switch::Off)]);
-    }
+    let panel = Panel { name: "help", at: Pos2::new(right, top), pivot: Align2::RIGHT_TOP, width, max_height, opacity };
+    let ((), rect) = panel.show(ctx, |ui| help_ui(ui, tab, views.legend, &mut response.actions));
     response.panels.push(rect);
 }
 
-/// Where the middle of the room between the panels at the sides is, and how wide it is, in points; the window's own where
-/// they leave none.
+/// Middle and width of the space between the panels at the sides, in points; those of the window where there is none.
 fn free_span(panels: &[Rect], window: Rect) -> (f32, f32) {
     let at_side = |panel: &&Rect| panel.width() < window.width() * 0.7;
     let (mut left, mut right) = (window.left(), window.right());
@@ -353,12 +416,12 @@ fn quiet_line(ctx: &Context, line: &str, at: Pos2, width: f32, opacity: f32) {
     });
 }
 
-/// An area that the pointer goes through.
+/// An area that ignores the pointer.
 fn passive(name: &str, at: Pos2, pivot: Align2) -> Area {
     Area::new(Id::new("netglobe").with(name)).fixed_pos(at).pivot(pivot).interactable(false).fade_in(false)
 }
 
-/// A pane of glass at a fixed place and of a fixed width, all in points.
+/// A panel with a fixed position and width, in points.
 struct Panel {
     name: &'static str,
     at: Pos2,
@@ -369,7 +432,7 @@ struct Panel {
 }
 
 impl Panel {
-    /// Draws the panel, and returns what it holds returned and its rectangle.
+    /// Draws the panel. Returns the result of `add_contents` and the rectangle of the panel.
     fn show<R>(self, ctx: &Context, add_contents: impl FnOnce(&mut Ui) -> R) -> (R, Rect) {
         let shown = Area::new(Id::new("netglobe").with(self.name))
             .order(Order::Middle)

@@ -1,10 +1,10 @@
-//! The overlay: what the panels look like and where they sit.
+//! The overlay: the panels and their layout.
 //!
-//! Panel functions take plain values ([`crate::view::panels`]) and an `egui::Ui`, and add what the person did to a list
-//! of [`actions`]. They neither query the ECS nor decide: whoever calls them builds the values and does the actions. So
-//! every panel can be tested without a window, a renderer or an `App`.
+//! Panel functions take plain values ([`crate::view::panels`]) and an `egui::Ui`, and return [`actions`]. They do not query
+//! the ECS: the caller builds the values and carries out the actions. So every panel can be tested without a window, a
+//! renderer or an `App`.
 //!
-//! Text in the views is already escaped; nothing here prints text of other programs that did not come that way.
+//! Text in the views is already escaped.
 
 pub mod actions;
 mod columns;
@@ -12,25 +12,29 @@ mod connection_table;
 mod details;
 mod filter_bar;
 mod format;
+mod help;
 mod labels;
 mod layout;
-mod legend;
-mod legend_marks;
+mod line_cover;
+mod notice;
 mod process_chips;
 mod status;
 mod theme;
+mod toolbar;
 mod widgets;
 
 #[cfg(test)]
 mod tests;
 
 pub use columns::Column;
-pub use connection_table::{TABLE_ID, TableResponse, TableState, connection_table_ui};
+pub use connection_table::{TABLE_ID, TableResponse, TableState, TableView, connection_table_ui};
 pub use details::{details_as_text, details_ui};
 pub use filter_bar::{FILTER_ID, FilterBarState, filter_bar_ui, focus_filter, swallow_typed};
 pub use format::{age_text, copied_text, row_as_text};
+pub use help::{CREDITS, HelpTab, LegendView, PaceEntry};
 pub use labels::{LabelKind, LabelView, labels_ui};
-pub use layout::{NARROW_WINDOW_PX, OverlayResponse, OverlayState, OverlayViews, overlay_ui};
-pub use legend::{CREDITS, LegendView, PaceEntry, credits_ui, legend_ui};
+pub use layout::{NARROW_WINDOW_PT, OverlayResponse, OverlayState, OverlayViews, overlay_ui};
+pub use line_cover::LineCover;
+pub use notice::NoticeView;
 pub use status::{mode_label_ui, quiet_ui, status_ui};
 pub use theme::{fonts, install};

@@ -1,4 +1,4 @@
-//! The programs that hold most connections, as buttons: one click shows one of them and dims the rest.
+//! The processes with the most connections, as buttons: one click filters by one of them.
 
 use super::theme;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use bevy_egui::egui::{Button, Color32, RichText, Ui};
 
-/// Letters of a name at most.
+/// Maximum number of characters of a name.
 const NAME_CHARS: usize = 16;
 
 /// Draws the buttons; returns the query that a click asks for, made of the query in the bar.
@@ -22,7 +22,14 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
             let [r, g, b] = process.color;
             let color = if is_on { theme::BRIGHT } else { Color32::from_rgb(r, g, b).gamma_multiply(0.85) };
             let text = RichText::new(format!("{name} {}", process.connections)).size(theme::SMALL_SIZE).color(color);
-            let hint = if is_on { "show all processes again" } else { "show this process alone" };
+            let count = process.connections;
+            let hint = if is_on {
+                "Show all processes again".to_owned()
+            } else if count == 1 {
+                format!("Show only {}, which has 1 connection", process.name)
+            } else {
+                format!("Show only {}, which has {count} connections", process.name)
+            };
             if ui.add(Button::selectable(is_on, text).small()).on_hover_text(hint).clicked() {
                 asked = Some(toggled(query, &term));
             }

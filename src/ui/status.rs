@@ -1,60 +1,86 @@
-//! The status line: what is counted, where home is, what does not work, and what a frame costs and why.
+//! The status line: counts, home, what does not work, and the frame rate with its reason. Everything in it explains itself
+//! under the pointer, and is drawn in reading order, which is that of `Tab`.
 
 use super::{
     actions::{Action, Switch, hint},
     theme,
-    widgets::{faint, named_button},
+    widgets::{button_width, faint, named_button, text_width},
 };
-use crate::{model::Degradation, sampler::SourceKind, view::panels::StatusView};
+use crate::{
+    model::Degradation,
+    sampler::SourceKind,
+    view::panels::{MissedCount, StatusView},
+};
 use bevy_egui::egui::{
-    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Popup, PopupCloseBehavior, RectAlign, RichText,
-    ScrollArea, Stroke, Ui, WidgetInfo, WidgetType,
+    Button, CornerRadius, Frame, Label, Margin, Popup, PopupCloseBehavior, RectAlign, RichText, ScrollArea, Stroke, Ui,
+    WidgetInfo, WidgetType,
 };
 
 /// Below this width, in points, both halves of the line flow instead of standing left and right.
 const FLOW_BELOW: f32 = 1000.0;
-/// Width and height of the list of degradations, in points.
+/// Width and height of the list of limitations, in points.
 const LIST_SIZE: [f32; 2] = [440.0, 300.0];
 
 /// Draws the line in the width of `ui`. What the person asks for is added to `actions`.
 pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 3.0;
-    both_sides(ui, |ui| counts_ui(ui, view), |ui, order| home_ui(ui, view, order, actions));
-    both_sides(ui, |ui| health_ui(ui, view), |ui, order| cost_ui(ui, view, order, actions));
+    let home_width = text_width(ui, &view.home, theme::SMALL_SIZE) + buttons_width(ui, home_buttons(view));
+    both_sides(ui, home_width, |ui| counts_ui(ui, view), |ui| home_ui(ui, view, actions));
+    let cost = cost_texts(view);
+    let gap = ui.spacing().item_spacing.x;
+    let texts_width: f32 = cost.iter().map(|(text, _)| text_width(ui, text, theme::SMALL_SIZE) + gap).sum();
+    let cost_width = texts_width - gap + buttons_width(ui, &[CREDITS, HELP]);
+    both_sides(ui, cost_width, |ui| health_ui(ui, view), |ui| cost_ui(ui, &cost, actions));
 }
 
-/// In which order the right half is drawn.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Forward,
-    Backward,
+const SET_HOME: &str = "Set home";
+const NO_HOME: &str = "No home";
+const CREDITS: &str = "Credits";
+const HELP: &str = "?";
+
+/// The buttons beside the home.
+fn home_buttons(view: &StatusView) -> &'static [&'static str] {
+    if view.has_home { &[SET_HOME, NO_HOME] } else { &[SET_HOME] }
 }
 
-/// One row: `left` from the left, `right` against the right edge, or both flowing where there is little room.
-fn both_sides(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui, Order)) {
+/// Width of small buttons with the space before each, in points.
+fn buttons_width(ui: &Ui, texts: &[&str]) -> f32 {
+    let gap = ui.spacing().item_spacing.x;
+    texts.iter().map(|text| gap + button_width(ui, text, theme::SMALL_SIZE)).sum()
+}
+
+/// One row: `left` from the left, `right` (so many points wide) against the right edge, or both flowing where there is
+/// little room.
+fn both_sides(ui: &mut Ui, right_width: f32, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
     if ui.available_width() < FLOW_BELOW {
         ui.horizontal_wrapped(|ui| {
             left(ui);
-            right(ui, Order::Forward);
+            right(ui);
         });
     } else {
         ui.horizontal(|ui| {
             left(ui);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| right(ui, Order::Backward));
+            ui.add_space((ui.available_width() - right_width.ceil()).max(0.0));
+            right(ui);
         });
     }
 }
 
 fn counts_ui(ui: &mut Ui, view: &StatusView) {
     let counts = [
-        (view.public, "public", "peers on the public internet"),
-        (view.lan, "LAN", "private, link-local and carrier NAT peers: they have no place on the earth"),
-        (view.this_machine, "this machine", "both ends are on this machine"),
-        (view.listeners, "listening", "sockets that wait for peers"),
+        (view.public, "public", "Connections to addresses on the public internet"),
+        (
+            view.lan,
+            "LAN",
+            "Connections to private, link-local and carrier NAT addresses. These have no place on the globe; they end on \
+             the ring around home",
+        ),
+        (view.this_machine, "this computer", "Connections with both ends on this computer"),
+        (view.listeners, "listening", "Sockets that wait for connections. They have no arc"),
         (
             view.without_place,
-            "without a place",
-            "public peers that the place database does not locate: they are in the table",
+            "without location",
+            "Of the public connections, those whose address is not in the location database. They are in the table",
         ),
     ];
     for (count, what, meaning) in counts {
@@ -65,22 +91,31 @@ fn counts_ui(ui: &mut Ui, view: &StatusView) {
     }
 }
 
-fn home_ui(ui: &mut Ui, view: &StatusView, order: Order, actions: &mut Vec<Action>) {
-    let pick = Action::PickHome(Switch::Toggle);
-    let button = |ui: &mut Ui, actions: &mut Vec<Action>| {
-        let button = ui.add(Button::new(RichText::new("Set home").size(theme::SMALL_SIZE)).small());
-        if button.on_hover_text(hint(&pick)).clicked() {
-            actions.push(pick);
-        }
-    };
+fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let color = if view.has_home { theme::FAINT } else { theme::WARNING };
     let text = Label::new(faint(view.home.as_str()).color(color)).truncate();
-    if order == Order::Backward {
-        button(ui, actions);
-        ui.add(text);
+    let meaning = "Where this computer is: all arcs start here, and distances are measured from here";
+    if ui.layout().main_wrap {
+        ui.add(text).on_hover_text(meaning);
     } else {
-        ui.add(text);
-        button(ui, actions);
+        // The buttons stay in view.
+        let width = (ui.available_width() - buttons_width(ui, home_buttons(view))).max(40.0);
+        ui.scope(|ui| {
+            ui.set_max_width(width);
+            ui.add(text).on_hover_text(meaning);
+        });
+    }
+    let pick = Action::PickHome(Switch::Toggle);
+    let button = ui.add(Button::new(RichText::new(SET_HOME).size(theme::SMALL_SIZE)).small());
+    if button.on_hover_text(hint(&pick)).clicked() {
+        actions.push(pick);
+    }
+    let unset = Action::UnsetHome;
+    let none = || Button::new(RichText::new(NO_HOME).size(theme::SMALL_SIZE)).small();
+    // In a narrow window there is no room; the notice after a change has this button, too.
+    let is_offered = view.has_home && !ui.layout().main_wrap;
+    if is_offered && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
+        actions.push(unset);
     }
 }
 
@@ -88,33 +123,35 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
     degradations_ui(ui, &view.degradations);
     if let Some(source) = view.report.source {
         ui.label(faint(sampling_text(source, view)))
-            .on_hover_text("where connections come from, how often it is asked, and what one answer takes of a core");
+            .on_hover_text("Source of the connections, time between two samples, and CPU time of one sample");
     }
-    if !view.missed.is_empty() {
-        ui.label(RichText::new(&view.missed).size(theme::SMALL_SIZE).color(theme::WARNING));
+    for MissedCount { count, what, meaning } in &view.missed {
+        let text = RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(theme::WARNING);
+        ui.label(text).on_hover_text(*meaning);
     }
 }
 
-/// `sock-diag, every 0.25 s, 2.4 ms each`; what is not live has no cost to watch.
+/// `sock-diag, every 0.25 s, 2.4 ms per sample`; a demo or a recording has no cost to watch.
 fn sampling_text(source: SourceKind, view: &StatusView) -> String {
     let cost_ms = view.report.cpu_ms.filter(|_| view.label.is_none());
     let cost = cost_ms.map_or(String::new(), |ms| match ms {
-        ms if ms < 9.95 => format!(", {ms:.1} ms each"),
-        ms => format!(", {ms:.0} ms each"),
+        ms if ms < 9.95 => format!(", {ms:.1} ms per sample"),
+        ms => format!(", {ms:.0} ms per sample"),
     });
     format!("{source}, every {} s{cost}", (view.report.period.as_secs_f32() * 100.0).round() / 100.0)
 }
 
-/// The amber count and, when asked for, the list with what to do.
+/// The number of limitations and, when asked for, the list with what to do.
 fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
     if degradations.is_empty() {
         return;
     }
     let count = degradations.len();
-    let text = RichText::new(format!("! {count} degraded")).size(theme::SMALL_SIZE).color(theme::WARNING);
+    let noun = if count == 1 { "limitation" } else { "limitations" };
+    let text = RichText::new(format!("! {count} {noun}")).size(theme::SMALL_SIZE).color(theme::WARNING);
     let button = ui.add(Button::new(text).small().stroke(Stroke::new(1.0, theme::WARNING.gamma_multiply(0.5))));
-    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{count} degraded: what to do")));
-    let button = button.on_hover_text("what does not work here, and what to do");
+    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{count} {noun}: what to do")));
+    let button = button.on_hover_text("What does not work here, or only in part, and what to do about it");
     Popup::from_toggle_button_response(&button)
         .align(RectAlign::TOP_START)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -133,7 +170,8 @@ fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
         });
 }
 
-fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, actions: &mut Vec<Action>) {
+/// Frame rate, quality and time, each with what it is.
+fn cost_texts(view: &StatusView) -> Vec<(String, &'static str)> {
     let frames = if view.frames_per_second <= 0.0 {
         // A single picture has no rate.
         String::new()
@@ -143,38 +181,28 @@ fn cost_ui(ui: &mut Ui, view: &StatusView, order: Order, actions: &mut Vec<Actio
         format!("{:.0} fps ({})", view.frames_per_second, view.power_reason)
     };
     let texts = [
-        (frames, "frames drawn in the last second, and why as many"),
-        (view.quality.clone(), "quality of the picture, and who chose it"),
-        (view.clock.clone(), "the moment that is shown, with its sun"),
+        (frames, "Frames drawn in the last second, and what determines the rate"),
+        (view.quality.clone(), "Quality of the picture, and how it was chosen"),
+        (view.clock.clone(), "The time that is shown, which also sets the position of the sun"),
     ];
-    let text = |ui: &mut Ui, (text, meaning): &(String, &str)| {
-        if !text.is_empty() {
-            ui.label(faint(text.as_str())).on_hover_text(*meaning);
-        }
-    };
-    if order == Order::Forward {
-        texts.iter().for_each(|t| text(ui, t));
+    texts.into_iter().filter(|(text, _)| !text.is_empty()).collect()
+}
+
+fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
+    for (text, meaning) in texts {
+        ui.label(faint(text.as_str())).on_hover_text(*meaning);
     }
-    let (first, second) = match order {
-        Order::Forward => ("Credits", "?"),
-        Order::Backward => ("?", "Credits"),
-    };
-    for shown in [first, second] {
-        let (name, action) = match shown {
-            "?" => ("Legend and keys", Action::Legend(Switch::Toggle)),
-            _ => ("Credits", Action::Credits(Switch::Toggle)),
-        };
+    for (shown, name, action) in [
+        (CREDITS, "Credits", Action::Credits(Switch::Toggle)),
+        (HELP, "Help: keys, legend, glossary", Action::Keys(Switch::Toggle)),
+    ] {
         if named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked() {
             actions.push(action);
         }
     }
-    // From the right edge inwards, the last is drawn first.
-    if order == Order::Backward {
-        texts.iter().rev().for_each(|t| text(ui, t));
-    }
 }
 
-/// One line that says why the globe is quiet; it may lie over the globe.
+/// One line over the globe that says why there are no arcs.
 pub fn quiet_ui(ui: &mut Ui, line: &str) {
     Frame::new().fill(theme::GLASS).corner_radius(CornerRadius::same(6)).inner_margin(Margin::symmetric(12, 6)).show(
         ui,
@@ -186,7 +214,7 @@ pub fn quiet_ui(ui: &mut Ui, line: &str) {
     );
 }
 
-/// The label of what is not live: `DEMO everyday, seed 7`, `REPLAY file`. It stays when the overlay fades.
+/// The label of a demo or a recording: `DEMO everyday, seed 7`, `REPLAY file`. It stays when the overlay fades.
 pub fn mode_label_ui(ui: &mut Ui, label: &str) {
     Frame::new()
         .fill(theme::GLASS)

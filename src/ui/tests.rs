@@ -1,16 +1,21 @@
 //! The panels, driven by pointer and keys as a person drives them.
 
+mod layout;
 mod panels;
+mod status;
 mod table;
 
 use super::{
-    actions::{Action, COMMANDS, Target, keys_text},
+    actions::{Action, COMMANDS, Switch, Target, keys_text},
     *,
 };
 use crate::{
     model::{AddressScope, Degradation, DegradationKind, Direction, Group, Protocol, SocketState, UnixMillis},
-    sampler::{Capabilities, SamplerReport, SourceKind},
-    view::panels::{ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, ProcessCount, StatusView},
+    sampler::{Capabilities, OwnTime, SamplerReport, SourceKind},
+    view::panels::{
+        ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, MatchCounts, MissedCount, ProcessCount,
+        StatusView, TableCounts,
+    },
 };
 use bevy::prelude::Entity;
 use bevy_egui::egui::{self, Id, Key, Modifiers, Shape, Vec2};
@@ -37,12 +42,17 @@ fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
         protocol: Protocol::Tcp,
         state: SocketState::Established,
         direction: Some(Direction::Out),
+        is_listener: false,
         scope: AddressScope::Public,
         rate_bytes_per_sec: (number > 1).then_some(1_000.0 * number as f32),
+        bytes_sent: (number > 1).then_some(100 * u64::from(number)),
+        bytes_received: (number > 1).then_some(2_000 * u64::from(number)),
         rtt_ms: (number > 1).then_some(20.0 / number as f32),
         first_seen_at: NOW.plus_ms(-i64::from(number) * 1000),
         matches: true,
         closed: false,
+        dimmed: false,
+        hidden: false,
         group: Group::Program { name: process.into(), path: None },
         color: [120, 220, 200],
         has_place: true,
@@ -60,11 +70,14 @@ struct World {
     overlay: OverlayState,
     rows: Vec<ConnectionRow>,
     rows_version: u64,
+    filter_version: u64,
     selected: Option<Entity>,
     filter: FilterView,
     details: Option<DetailsView>,
     status: StatusView,
     legend: LegendView,
+    notice: Option<NoticeView>,
+    asked: Vec<Action>,
     opacity: f32,
     last: OverlayResponse,
     edits: usize,
@@ -75,7 +88,6 @@ struct World {
 
 impl World {
     fn new(rows: Vec<ConnectionRow>) -> Self {
-        let filter = FilterView { shown_of: Some([rows.len(); 2]), ..FilterView::default() };
         let status = StatusView {
             mode: "LIVE".to_owned(),
             is_known: true,
@@ -97,7 +109,19 @@ impl World {
             clock: "14:32 UTC".to_owned(),
             ..StatusView::default()
         };
-        Self { rows, filter, status, opacity: 1.0, ..Self::default() }
+        Self { rows, status, opacity: 1.0, ..Self::default() }
+    }
+
+    /// What the program counts of the rows.
+    fn counts(&self) -> TableCounts {
+        let count = |is_counted: fn(&&ConnectionRow) -> bool| self.rows.iter().filter(is_counted).count();
+        TableCounts {
+            connections: count(|row| !row.closed && !row.is_listener),
+            listeners: count(|row| !row.closed && row.is_listener),
+            closed: count(|row| row.closed),
+            hidden: count(|row| row.hidden),
+            matching: count(|row| row.matches),
+        }
     }
 
     /// Does what the program does with the answers.
@@ -106,11 +130,13 @@ impl World {
             filter: &self.filter,
             rows: &self.rows,
             rows_version: self.rows_version,
-            open_rows: self.rows.iter().filter(|row| !row.closed).count(),
+            filter_version: self.filter_version,
+            counts: self.counts(),
             now: NOW,
             details: self.details.as_ref(),
             status: &self.status,
             legend: &self.legend,
+            notice: self.notice.as_ref(),
             selected: self.selected,
             hovered: None,
             opacity: self.opacity,
@@ -118,6 +144,7 @@ impl World {
         self.last = overlay_ui(ctx, &mut self.overlay, &views);
         for action in self.last.actions.clone() {
             self.overlay.act(&action, ctx.content_rect().width());
+            self.asked.push(action.clone());
             self.copied.extend(copied_text(&action, &self.rows, self.selected, self.details.as_ref(), NOW));
             match action {
                 Action::Select(Some(Target::Entity(row))) => {
@@ -143,9 +170,10 @@ fn details(process: &str) -> DetailsView {
         subtitle: "London, GB · city".to_owned(),
         lines: vec![
             line("operator", "AS2856 British Telecommunications PLC", false),
-            line("round trip", "not measured by this source", true),
+            line("round-trip time", "not measured by this source", true),
         ],
-        closed: false,
+        summary: format!("{process} on this computer is connected to port 443 of 81.2.69.142."),
+        closed: String::new(),
     }
 }
 
@@ -172,6 +200,12 @@ fn window(world: World) -> Harness<'static, World> {
 
 fn order(harness: &Harness<'_, World>) -> Vec<u32> {
     harness.state().overlay.table.order().to_vec()
+}
+
+/// The rectangle of the row whose name begins so.
+fn row_rect(harness: &Harness<'_, World>, name: &str) -> egui::Rect {
+    let is_it = |label: Option<String>| label.is_some_and(|label| label.starts_with(name));
+    harness.get_by(|node| node.role() == egui::accesskit::Role::Row && is_it(node.label())).rect()
 }
 
 /// Presses `Tab` until `name` has the focus; returns how often, or fails after 40.

@@ -1,7 +1,7 @@
 //! Colours, sizes and spacing of the overlay: dark glass over the night sky.
 //!
-//! Every colour of a panel is named here, so that panels say what a text is (bright, normal, faint, a warning) and not
-//! how it looks. Keyboard focus is always visible: the focused control has a ring of [`ACCENT`] two pixels wide.
+//! All colours of panels are named here by their role (bright, normal, faint, warning). The focused control always has a
+//! visible ring in [`ACCENT`].
 
 use bevy_egui::egui::{
     Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, Shadow, Stroke,
@@ -10,11 +10,11 @@ use bevy_egui::egui::{
 };
 use std::sync::Arc;
 
-/// Titles and what is selected.
+/// Titles and selected items.
 pub(super) const BRIGHT: Color32 = Color32::from_rgb(240, 245, 255);
-/// Running text.
+/// Body text.
 pub(super) const NORMAL: Color32 = Color32::from_rgb(200, 209, 226);
-/// Labels, reasons, what can wait.
+/// Labels and secondary text.
 pub(super) const FAINT: Color32 = Color32::from_rgb(136, 148, 173);
 /// Rows that have closed or do not match.
 pub(super) const DIMMED: Color32 = Color32::from_rgb(88, 98, 121);
@@ -22,9 +22,9 @@ pub(super) const DIMMED: Color32 = Color32::from_rgb(88, 98, 121);
 pub(super) const CITY: Color32 = Color32::from_rgb(176, 190, 214);
 /// Links, the query, the focus ring.
 pub(super) const ACCENT: Color32 = Color32::from_rgb(0x6c, 0xc8, 0xff);
-/// Degradations, and the label of what is not live.
+/// Warnings, and the label of a demo or a recording.
 pub(super) const WARNING: Color32 = Color32::from_rgb(0xff, 0xb4, 0x54);
-/// The line under the wrong word of a query.
+/// The line under an error in a query.
 pub(super) const WRONG: Color32 = Color32::from_rgb(0xff, 0x6b, 0x6b);
 
 /// Fill of a panel: rgba(10, 14, 28, 0.96).
@@ -58,20 +58,19 @@ pub(super) const FOCUS_RING: Stroke = Stroke { width: 2.0, color: ACCENT };
 
 /// Size of small text, in points.
 pub(super) const SMALL_SIZE: f32 = 11.5;
-/// Size of running text, in points.
+/// Size of body text, in points.
 pub(super) const BODY_SIZE: f32 = 13.0;
 /// Size of titles, in points.
 const HEADING_SIZE: f32 = 20.0;
 
-/// Makes `ctx` look like netglobe. Call once per context; calling again changes nothing.
+/// Applies fonts and style to `ctx`. Calling it again changes nothing.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts(&[]));
     ctx.set_theme(Theme::Dark);
     ctx.all_styles_mut(apply);
 }
 
-/// The built-in fonts, with the monospaced one as the last resort of running text: it has arrows, which the others lack.
-/// After them others, by name, for what none of them has.
+/// The built-in fonts, with the monospaced one as a fallback for body text, since it has arrows; then `others`, by name.
 #[must_use]
 pub fn fonts(others: &[(String, Arc<FontData>)]) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();

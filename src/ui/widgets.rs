@@ -1,4 +1,4 @@
-//! Small pieces that several panels draw: buttons with a spoken name, and text cut to a width.
+//! Widgets that several panels use: buttons with an accessible name, and truncated text.
 
 use super::theme;
 use bevy_egui::egui::{
@@ -6,25 +6,25 @@ use bevy_egui::egui::{
     text::{LayoutJob, TextWrapping},
 };
 
-/// A button that shows `text` and is called `name` by a screen reader and in its tooltip.
+/// A button with the label `text`; `name` is its tooltip and its name for screen readers.
 pub(super) fn named_button(ui: &mut Ui, text: impl Into<RichText>, name: &str) -> Response {
     let response = ui.add(Button::new(text.into()).small());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), name));
     response.on_hover_text(name)
 }
 
-/// A small cross called `name`.
+/// A close button with the name `name`.
 pub(super) fn close_button(ui: &mut Ui, name: &str) -> Response {
     named_button(ui, RichText::new("×").size(16.0), name)
 }
 
-/// A button that stays down while `on`; `name` is its tooltip, `text` is what it is called.
+/// A toggle button with the label `text`.
 pub(super) fn toggle_button(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> Response {
     ui.add(Button::selectable(on, text).frame_when_inactive(true).small()).on_hover_text(tooltip)
 }
 
-/// Paints one line of text at the left of `rect`, centred in its height and cut with `…` where it is too wide.
-/// Returns whether it was cut.
+/// Paints one line of text at the left of `rect`, vertically centred, and truncated with `…` where it is too wide.
+/// Returns whether it was truncated.
 pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
     if text.is_empty() {
         return false;
@@ -36,6 +36,35 @@ pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color3
     let elided = galley.elided;
     ui.painter().galley(position.min, galley, color);
     elided
+}
+
+/// The same for an address with a port: what is cut is the address, the port stays whole.
+pub(super) fn cut_address(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
+    let font = FontId::proportional(size);
+    let width = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x;
+    let Some(colon) = text.rfind(':').filter(|_| width > rect.width()) else {
+        return cut_text(ui, rect, text, size, color);
+    };
+    let at = if text[..colon].ends_with(']') { colon - 1 } else { colon };
+    let port = ui.painter().layout_no_wrap(text[at..].to_owned(), font, color);
+    let mut job = LayoutJob::simple_singleline(text[..at].to_owned(), FontId::proportional(size), color);
+    job.wrap = TextWrapping::truncate_at_width((rect.width() - port.size().x).max(0.0));
+    let address = ui.painter().layout_job(job);
+    let top = Align2::LEFT_CENTER.anchor_size(Pos2::new(rect.left(), rect.center().y), address.size()).min;
+    let after = Pos2::new(top.x + address.size().x, top.y);
+    ui.painter().galley(top, address, color);
+    ui.painter().galley(after, port, color);
+    true
+}
+
+/// Width of one line of text, in points.
+pub(super) fn text_width(ui: &Ui, text: &str, size: f32) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(size), Color32::WHITE).size().x
+}
+
+/// Width of a button that shows this text, in points.
+pub(super) fn button_width(ui: &Ui, text: &str, size: f32) -> f32 {
+    text_width(ui, text, size) + 2.0 * ui.spacing().button_padding.x
 }
 
 /// One line of faint small text.

@@ -1,17 +1,17 @@
-//! Why the globe is quiet when it is.
+//! Why there are no arcs, when there are none.
 
 use crate::model::Counts;
 
-/// One line that says why no arc stands, or from where arcs rise when no home is known; `None` where nothing needs to
-/// be said.
+/// One line that says why there are no arcs, or where arcs start while no home is set; `None` where nothing needs to be
+/// said.
 #[must_use]
 pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
-    let set_home = "set the home with the button below, or with --home LAT,LNG";
+    let set_home = "set it with the button below, or with --home LAT,LNG";
     if arcs > 0 {
-        return (!has_home).then(|| format!("no home is known, so arcs rise from a neutral ring; {set_home}"));
+        return (!has_home).then(|| format!("home is not set, so arcs start from a ring beside the globe; {set_home}"));
     }
     if counts.total() == 0 {
-        return Some("nothing is connected here: no socket is open".to_owned());
+        return Some("no connections: no socket is open on this computer".to_owned());
     }
     if counts.public > 0 {
         // A peer with a place has an arc, or gets it in this moment.
@@ -19,8 +19,8 @@ pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<Stri
     }
     let classes = [
         (counts.lan, "on the LAN"),
-        (counts.this_machine, "on this machine"),
-        (counts.other, "elsewhere"),
+        (counts.this_machine, "on this computer"),
+        (counts.other, "multicast or reserved"),
         (counts.listeners, "listening"),
     ];
     let others: Vec<String> =
@@ -28,16 +28,16 @@ pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<Stri
     Some(format!("no public connections; {}", others.join(", ")))
 }
 
-/// Why none of the public peers has a place.
+/// Why none of the public addresses has a place.
 fn unplaced_reason(counts: &Counts) -> String {
     let peers = match counts.public {
-        1 => "the one public peer has no place".to_owned(),
-        count => format!("none of the {count} public peers has a place"),
+        1 => "the location of the only public address is unknown".to_owned(),
+        count => format!("the locations of all {count} public addresses are unknown"),
     };
     if counts.without_database == counts.public {
-        return format!("{peers}: no place database is loaded");
+        return format!("{peers}: no location database is loaded");
     }
-    format!("{peers} in the database: see the table for the reason of each")
+    format!("{peers}; the table shows why")
 }
 
 #[cfg(test)]
@@ -55,12 +55,17 @@ mod tests {
         let one = Counts { public: 1, without_place: 1, ..none };
         for (counts, has_home, arcs, expected) in [
             (none, true, 0, Some("no socket is open")),
-            (lan, true, 0, Some("no public connections; 3 on the LAN, 12 on this machine")),
-            (unplaced, true, 0, Some("none of the 2 public peers has a place in the database")),
-            (unasked, true, 0, Some("none of the 2 public peers has a place: no place database is loaded")),
+            (lan, true, 0, Some("no public connections; 3 on the LAN, 12 on this computer")),
+            (unplaced, true, 0, Some("the locations of all 2 public addresses are unknown; the table")),
+            (
+                unasked,
+                true,
+                0,
+                Some("the locations of all 2 public addresses are unknown: no location database is loaded"),
+            ),
             (placed, true, 0, None),
-            (one, false, 0, Some("the one public peer has no place")),
-            (one, false, 1, Some("neutral ring")),
+            (one, false, 0, Some("the location of the only public address is unknown")),
+            (one, false, 1, Some("ring beside the globe")),
             (one, true, 1, None),
         ] {
             let said = quiet_reason(&counts, has_home, arcs);

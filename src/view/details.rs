@@ -1,45 +1,118 @@
-//! Everything that is known about one connection, line by line, and the reason for each thing that is not.
+//! Everything that is known about one connection, line by line, and the reason for each unknown value.
 
 use super::panels::{DetailLine, DetailsView};
 use crate::{
     geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
-    geodesy::{DoubtKind, distance_km},
+    geodesy::distance_km,
     model::{
-        AddressScope, Connection, Direction, Location, Owner, OwnerMissing, PeerClass, Place, PlaceKind, PlaceMissing,
-        Protocol, RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
+        AddressScope, Connection, Direction, Holder, Location, Owner, OwnerMissing, PeerClass, Place, PlaceKind,
+        PlaceMissing, Protocol, RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
     },
     sampler::Capabilities,
-    text::{escape_untrusted, format_bytes, format_duration},
+    text::{escape_untrusted, format_bytes, format_duration, format_ms},
     words::{doubt_words, end_words, holder_words, operator_words, place_words, process_words, scope_name},
 };
 
-/// The details of a connection at `now`, which a source with these `capabilities` told of.
+/// Where a connection is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It is open.
+    Open,
+    /// It closed at this moment.
+    Closed(UnixMillis),
+    /// It opened and closed between two samples, of which this is the second one.
+    ShortLived(UnixMillis),
+}
+
+impl Life {
+    fn closed_at(self) -> Option<UnixMillis> {
+        match self {
+            Self::Open => None,
+            Self::Closed(at) | Self::ShortLived(at) => Some(at),
+        }
+    }
+}
+
+/// The details of a connection at `now`, from a source with these `capabilities`. What matters most comes first: traffic
+/// and round-trip time.
 #[must_use]
 pub fn details_view(
     connection: &Connection,
     location: &Location,
     home: Option<&Home>,
     now: UnixMillis,
-    closed: bool,
+    life: Life,
     capabilities: Capabilities,
 ) -> DetailsView {
     let mut lines = Lines::default();
+    traffic_lines(&mut lines, connection, life);
+    time_lines(&mut lines, connection, now, life);
     owner_lines(&mut lines, connection, capabilities);
     socket_lines(&mut lines, connection);
     place_lines(&mut lines, connection, location, home);
-    time_lines(&mut lines, connection, now);
-    traffic_lines(&mut lines, connection);
+    let is_doubted = place_doubt(connection, location, home).is_some();
     let subtitle = match &location.place {
         Ok(place) => {
-            let doubt = place_doubt(connection, location, home).map_or("", |doubt| match doubt.kind {
-                DoubtKind::Impossible => " · impossible",
-                DoubtKind::Unlikely => " · unlikely",
-            });
+            let doubt = if is_doubted { format!(" · {DOUBTFUL}") } else { String::new() };
             format!("{} · {}{doubt}", escape_untrusted(&place.label()), place.kind.name())
         }
         Err(_) => place_words(location, connection.scope()),
     };
-    DetailsView { title: title(connection), subtitle, lines: lines.0, closed }
+    let closed = life.closed_at().map_or(String::new(), |at| match now.seconds_since(at) {
+        ..1.0 => "closed just now".to_owned(),
+        seconds => format!("closed {} ago", format_duration(seconds)),
+    });
+    let summary = summary(connection, location, life.closed_at().is_some(), is_doubted);
+    DetailsView { title: title(connection), subtitle, summary, lines: lines.0, closed }
+}
+
+/// What is said of a place that the speed of light speaks against.
+const DOUBTFUL: &str = "map location doubtful (not a security warning)";
+
+/// Who communicates with whom, in one sentence.
+fn summary(connection: &Connection, location: &Location, is_closed: bool, is_doubted: bool) -> String {
+    let who = match connection.holder() {
+        Holder::Process(process) => process_words(process),
+        Holder::Unit(unit) => format!("The service {}", escape_untrusted(unit)),
+        Holder::User { uid, name } => {
+            format!("A process of user {}", name.map_or(uid.to_string(), |name| escape_untrusted(name).into_owned()))
+        }
+        Holder::Kernel => "The kernel".to_owned(),
+        Holder::Unknown(_) => "An unknown process".to_owned(),
+    };
+    let (local, is_was) = (connection.key.local, if is_closed { "was" } else { "is" });
+    let protocol = connection.key.protocol.name().to_uppercase();
+    if connection.is_listener() {
+        let waits = if is_closed { "waited" } else { "waits" };
+        return format!("{who} on this computer {waits} for connections on {protocol} port {}.", local.port);
+    }
+    let Some(remote) = connection.key.remote else {
+        return format!("{who} on this computer {is_was} connected; the system does not report to whom.");
+    };
+    let operator = location.as_organization.as_deref().map(escape_untrusted);
+    let peer = match connection.scope().into() {
+        PeerClass::ThisMachine => "another program on this computer".to_owned(),
+        PeerClass::Lan => format!("{} on the local network", remote.ip),
+        PeerClass::Elsewhere => remote.ip.to_string(),
+        PeerClass::Public => {
+            let of = operator.map_or(String::new(), |name| format!(" of {name}"));
+            let place = location.place.as_ref().ok().map(|place| escape_untrusted(&place.label()).into_owned());
+            let place = place.map_or(String::new(), |place| {
+                let doubt = if is_doubted { " (doubtful)" } else { "" };
+                format!(", located in {place}{doubt}")
+            });
+            format!("{}{of}{place}", remote.ip)
+        }
+    };
+    if connection.direction == Some(Direction::In) {
+        let end = if is_closed { "was" } else { "is" };
+        format!(
+            "{who} on this computer {end} connected with {peer}, which opened the connection to port {}.",
+            local.port
+        )
+    } else {
+        format!("{who} on this computer {is_was} connected to port {} of {peer}.", remote.port)
+    }
 }
 
 #[derive(Default)]
@@ -80,14 +153,14 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabil
             lines.value("process", if is_named { format!("{words} (pid {})", process.pid) } else { words });
             match &process.path {
                 Some(path) => lines.value("program", escape_untrusted(path).into_owned()),
-                None => lines.reason("program", "its path may not be read"),
+                None => lines.reason("program", "no permission to read its path"),
             }
         }
         Owner::Missing(reason) => lines.reason("process", reason.explain()),
     }
     if let pids @ [_, _, ..] = connection.pids() {
         let numbers: Vec<String> = pids.iter().map(u32::to_string).collect();
-        lines.value("shared by", format!("pids {}; the youngest is shown", numbers.join(", ")));
+        lines.value("shared by", format!("pids {}; the newest is shown", numbers.join(", ")));
     }
     match connection.unit() {
         Some(unit) => lines.value("unit", escape_untrusted(unit).into_owned()),
@@ -104,7 +177,7 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabil
         None if connection.owner == Owner::Missing(OwnerMissing::ClosedTooSoon) => {
             lines.reason("user", OwnerMissing::ClosedTooSoon.explain());
         }
-        None => lines.reason("user", "not told by this source"),
+        None => lines.reason("user", "not reported by this source"),
     }
 }
 
@@ -114,10 +187,10 @@ fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static 
         Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess | OwnerMissing::Kernel)) => {
             reason.explain()
         }
-        _ if connection.simulated.is_some() => "none is stated",
-        _ if capabilities.tells_units => "in no service, scope or container that has a name here",
+        _ if connection.simulated.is_some() => "none: simulated connection",
+        _ if capabilities.reports_units => "not part of a named service, scope or container",
         _ if capabilities.is_recorded => "not in the recording",
-        _ => "not told by this source",
+        _ => "not reported by this source",
     }
 }
 
@@ -125,34 +198,34 @@ fn socket_lines(lines: &mut Lines, connection: &Connection) {
     let key = &connection.key;
     match key.remote {
         Some(remote) => lines.value("remote", end_words(connection, remote)),
-        None if connection.is_listener() => lines.reason("remote", "none: this socket waits for peers"),
-        None => lines.reason("remote", "not told by this source"),
+        None if connection.is_listener() => lines.reason("remote", "none: this socket waits for connections"),
+        None => lines.reason("remote", "not reported by this source"),
     }
     lines.value("local", end_words(connection, key.local));
     if let Some(interface) = &connection.interface {
-        lines.value("interface", format!("{}: the socket is bound to it", escape_untrusted(interface)));
+        lines.value("interface", format!("{} (the socket is bound to it)", escape_untrusted(interface)));
     }
     lines.value("socket", format!("{}, {}", key.protocol.name(), connection.state.name()));
     match connection.direction {
-        Some(Direction::Out) => lines.value("opened by", "this machine"),
-        Some(Direction::In) => lines.value("opened by", "the other end"),
-        Some(Direction::Unknown) => lines.reason("opened by", "not known: the source cannot tell"),
+        Some(Direction::Out) => lines.value("opened by", "this computer"),
+        Some(Direction::In) => lines.value("opened by", "the remote end"),
+        Some(Direction::Unknown) => lines.reason("opened by", "unknown: not reported by this source"),
         None => {}
     }
-    lines.value("scope", scope_words(connection));
+    lines.value("address type", scope_words(connection));
 }
 
-/// The class of the address; of a listening socket, with who can reach it.
+/// The type of the address; of a listening socket, with who can reach it.
 fn scope_words(connection: &Connection) -> String {
     let scope = connection.scope();
     let reach = match scope {
         _ if !connection.is_listener() => return scope_name(scope).to_owned(),
-        AddressScope::Unspecified => "it listens on every address of this machine",
-        AddressScope::Loopback => "only this machine reaches it",
-        AddressScope::Private | AddressScope::LinkLocal => "it listens on an address of the LAN",
-        AddressScope::Cgnat => "it listens on an address inside the carrier's network",
-        AddressScope::Multicast => "it listens to a group",
-        AddressScope::Reserved | AddressScope::Public => "it listens on this address alone",
+        AddressScope::Unspecified => "listens on every address of this computer",
+        AddressScope::Loopback => "reachable from this computer only",
+        AddressScope::Private | AddressScope::LinkLocal => "listens on an address of the local network",
+        AddressScope::Cgnat => "listens on an address of the carrier's network",
+        AddressScope::Multicast => "listens to a multicast group",
+        AddressScope::Reserved | AddressScope::Public => "listens on this address only",
     };
     format!("{}: {reach}", scope_name(scope))
 }
@@ -164,9 +237,11 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
             let is_whole_country = stands_for_country(place);
             let kind = match place.kind {
                 PlaceKind::City => "city",
-                PlaceKind::Country if is_whole_country => "country only: anywhere in it; the arc ends in its middle",
-                PlaceKind::Country => "country only: no city is named at this point",
-                PlaceKind::Anycast => "anycast: many machines answer here, the nearest copy is not known",
+                PlaceKind::Country if is_whole_country => {
+                    "country only: could be anywhere in it; the arc ends in its centre"
+                }
+                PlaceKind::Country => "country only: the database names no city",
+                PlaceKind::Anycast => "anycast: many servers share this address; which one answers is unknown",
             };
             let label = place.label();
             lines.value("place", format!("{} ({kind})", escape_untrusted(&label)));
@@ -174,20 +249,25 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
                 Some(radius_km) if is_whole_country => {
                     lines.value("accuracy", format!("within {radius_km:.0} km: anywhere in the country"));
                 }
-                Some(radius_km) if is_stated => lines.value("accuracy", format!("within {radius_km:.0} km, as stated")),
-                Some(radius_km) => lines.value("accuracy", format!("within {radius_km:.0} km, says the database")),
-                None if is_stated => lines.reason("accuracy", "no radius is stated"),
-                None => lines.reason("accuracy", "the database gives no radius"),
+                Some(radius_km) if is_stated => {
+                    lines.value("accuracy", format!("within {radius_km:.0} km (simulated)"));
+                }
+                Some(radius_km) => {
+                    lines.value("accuracy", format!("within {radius_km:.0} km, according to the database"));
+                }
+                None if is_stated => lines.reason("accuracy", "unknown: simulated connection"),
+                None => lines.reason("accuracy", "not in the database"),
             }
             match home {
-                // It is the address of this machine, which is where it is.
+                // The address is that of this computer.
                 _ if connection.key.remote.is_none() => {}
                 Some(home) => {
                     let km = distance_km(home.position, place.position);
-                    let doubt = home.uncertainty_km.map_or(String::new(), |km| format!(" ± {km:.0} (home is a guess)"));
+                    let doubt =
+                        home.uncertainty_km.map_or(String::new(), |km| format!(" ± {km:.0} km (home is estimated)"));
                     lines.value("distance", format!("{km:.0} km from home{doubt}"));
                 }
-                None => lines.reason("distance", "no home is known"),
+                None => lines.reason("distance", "unknown: no home is set"),
             }
             doubt_lines(lines, connection, location, home);
         }
@@ -199,8 +279,8 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     let operator = operator_words(location);
     if !operator.is_empty() {
         lines.value("operator", operator);
-    } else if !is_never_asked(location) {
-        lines.reason("operator", if is_stated { "none is stated" } else { "no database here tells it" });
+    } else if !is_never_looked_up(location) {
+        lines.reason("operator", if is_stated { "none: simulated connection" } else { "not in the database" });
     }
     if let Some(reason) = location.anycast_reason {
         lines.value("anycast", reason);
@@ -209,42 +289,42 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         Some(stamp) => lines
             .value("database", format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built))),
         None if connection.simulated.is_some() => {
-            lines.reason("database", "none asked: the place is stated, not looked up");
+            lines.reason("database", "not used: the place is simulated");
         }
-        None if is_never_asked(location) => {}
-        None => lines.reason("database", "none answered"),
+        None if is_never_looked_up(location) => {}
+        None => lines.reason("database", "no database has this address"),
     }
 }
 
-/// Whether no database has anything to say of it.
-fn is_never_asked(location: &Location) -> bool {
+/// Whether it is not looked up in any database.
+fn is_never_looked_up(location: &Location) -> bool {
     matches!(location.place, Err(PlaceMissing::NotPublic | PlaceMissing::RemoteUnknown))
 }
 
-/// What the speed of light has against the place, and what it would have if the home was set.
+/// Whether the round-trip time allows the place, and whether it would if the home was set.
 fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
     let Some(home) = home else { return };
     if let Some(doubt) = place_doubt(connection, location, Some(home)) {
         let mut words = doubt_words(&doubt, location);
         if let Some(km) = home.uncertainty_km {
-            words = format!("{words} This is so wherever within {km:.0} km of {} this computer is.", home.name);
+            words = format!("{words} This holds wherever this computer is within {km:.0} km of {}.", home.name);
         }
-        lines.warning("light check", words);
+        lines.warning("location check", words);
     } else if let Some(doubt) = place_doubt_at_set_home(connection, location, home) {
         let words = doubt_words(&doubt, location);
-        lines.reason("light check", format!("set the home to know; from {} itself: {words}", home.name));
+        lines.reason("location check", format!("needs an exact home; if this computer is in {}: {words}", home.name));
     }
 }
 
-/// Where a connection without a place stands on the globe, as `globe::ends` draws it.
+/// Where a connection without a place is drawn on the globe; see `globe::ends`.
 fn spot_without_place(connection: &Connection) -> &'static str {
     match connection.scope().into() {
-        _ if connection.is_listener() => "nowhere: a socket that waits has no other end",
-        _ if connection.is_remote_untold() => "nowhere: the other end is not told",
-        PeerClass::Lan => "on the ring around home: it is near",
-        PeerClass::ThisMachine => "a loop at home: both ends are on this machine",
-        PeerClass::Public => "on the shell above the north pole, with the others that have no place",
-        PeerClass::Elsewhere => "nowhere: no single machine has this address",
+        _ if connection.is_listener() => "not shown: a listening socket has no remote end",
+        _ if connection.is_remote_unknown() => "not shown: the remote end is not reported",
+        PeerClass::Lan => "on the ring around home (local network)",
+        PeerClass::ThisMachine => "a loop at home (both ends on this computer)",
+        PeerClass::Public => "above the north pole, with the other addresses of unknown location",
+        PeerClass::Elsewhere => "not shown: no single computer has this address",
     }
 }
 
@@ -257,74 +337,99 @@ fn stands_for_country(place: &Place) -> bool {
         })
 }
 
-fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis) {
-    let since = |at: UnixMillis| format_duration(now.seconds_since(at));
-    match connection.opened_at {
-        Some(opened_at) => lines.value("open for", since(opened_at)),
-        None => {
-            lines.value("seen for", since(connection.first_seen_at));
-            lines.reason("opened", "before netglobe looked: no system tells when");
+fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis, life: Life) {
+    let until = life.closed_at().unwrap_or(now);
+    let since = |at: UnixMillis| format_duration(until.seconds_since(at));
+    match (life, connection.opened_at) {
+        (Life::ShortLived(_), _) => lines.value("was open for", "less than the time between two samples"),
+        (Life::Open, Some(opened_at)) => lines.value("open for", since(opened_at)),
+        (Life::Closed(_), Some(opened_at)) => lines.value("was open for", since(opened_at)),
+        (_, None) => {
+            let label = if life == Life::Open { "open for" } else { "was open for" };
+            lines.value(label, format!("at least {}", since(connection.first_seen_at)));
+            lines.reason("opened", "before the first sample; the system does not report when");
         }
     }
 }
 
-fn traffic_lines(lines: &mut Lines, connection: &Connection) {
+fn traffic_lines(lines: &mut Lines, connection: &Connection, life: Life) {
     let is_simulated = connection.simulated.is_some();
+    if is_simulated {
+        lines.reason("note", "simulated: nothing here was measured");
+    }
     match &connection.traffic {
         Some(traffic) => {
-            let note = if is_simulated { "simulated".to_owned() } else { format!("over about {RATE_WINDOW_S} s") };
-            for (label, rate) in
-                [("sends", traffic.rate_sent_bytes_per_sec), ("receives", traffic.rate_received_bytes_per_sec)]
-            {
-                match rate {
-                    Some(rate) => lines.value(label, format!("{}/s ({note})", format_bytes(rate.max(0.0) as u64))),
-                    None => lines.reason(label, "known from the second look on"),
-                }
+            // Nothing flows in a connection that has closed.
+            if life == Life::Open {
+                rate_lines(lines, traffic, is_simulated);
             }
             if !is_simulated {
-                counter_lines(lines, traffic);
+                counter_lines(lines, traffic, life);
             }
         }
         None if connection.is_listener() => {}
         None if connection.key.protocol == Protocol::Udp => {
-            lines.reason("traffic", "not measured: no system counts the bytes of a UDP socket");
+            lines.reason("traffic", "not measured: the system does not count the bytes of a UDP socket");
         }
         None if connection.state == SocketState::TimeWait => {
             lines.reason("traffic", "not measured: the kernel keeps no counters of a connection that has ended");
         }
         None => lines.reason("traffic", "not measured by this source"),
     }
-    if is_simulated {
-        lines.reason("note", "invented: nothing here was measured");
+}
+
+fn rate_lines(lines: &mut Lines, traffic: &Traffic, is_simulated: bool) {
+    let note = if is_simulated { "simulated".to_owned() } else { format!("mean of about {RATE_WINDOW_S} s") };
+    for (label, rate) in
+        [("send rate", traffic.rate_sent_bytes_per_sec), ("receive rate", traffic.rate_received_bytes_per_sec)]
+    {
+        match rate {
+            Some(rate) => lines.value(label, format!("{}/s ({note})", format_bytes(rate.max(0.0) as u64))),
+            None => lines.reason(label, "available after the second sample"),
+        }
     }
 }
 
-fn counter_lines(lines: &mut Lines, traffic: &Traffic) {
+fn counter_lines(lines: &mut Lines, traffic: &Traffic, life: Life) {
     let no_counter = "not measured: this kernel does not count it";
-    let doubt = if traffic.bytes_received_error > 0 { " (one byte less if the other end closed first)" } else { "" };
+    let state = match (life, traffic.is_final) {
+        (Life::Open, _) => "",
+        (_, true) => " in total",
+        (_, false) => " at the last sample; more may have been transferred before it closed",
+    };
+    let doubt = if traffic.bytes_received_error > 0 { " (one byte less if the remote end closed first)" } else { "" };
     for (label, bytes, doubt) in [("sent", traffic.bytes_sent, ""), ("received", traffic.bytes_received, doubt)] {
         match bytes {
-            Some(bytes) => lines.value(label, format!("{}{doubt}", format_bytes(bytes))),
+            Some(bytes) => lines.value(label, format!("{}{state}{doubt}", format_bytes(bytes))),
             None => lines.reason(label, no_counter),
         }
     }
     match (traffic.rtt_ms, traffic.min_rtt_ms) {
         (Some(rtt_ms), Some(least_ms)) => {
-            lines.value("round trip", format!("{rtt_ms:.1} ms, at least {least_ms:.1} ms"));
+            lines.value("round-trip time", format!("{}, minimum {}", format_ms(rtt_ms), format_ms(least_ms)));
         }
-        (Some(rtt_ms), None) => lines.value("round trip", format!("{rtt_ms:.1} ms")),
-        (None, _) => lines.reason("round trip", "not measured yet: nothing was acknowledged"),
+        (Some(rtt_ms), None) => lines.value("round-trip time", format_ms(rtt_ms)),
+        (None, Some(least_ms)) => lines.value("round-trip time", format!("minimum {}", format_ms(least_ms))),
+        (None, None) if life == Life::Open => {
+            lines.reason("round-trip time", "not measured yet: no data has been acknowledged");
+        }
+        (None, None) => lines.reason("round-trip time", "not measured"),
     }
     match traffic.delivery_rate_bytes_per_sec {
         Some(rate) => {
-            let limit = if traffic.is_delivery_app_limited { " or more: the program had no more to send" } else { "" };
-            lines.value("delivery", format!("{}/s{limit}", format_bytes(rate)));
+            let limit =
+                if traffic.is_delivery_app_limited { " or more: limited by the program, not the network" } else { "" };
+            lines.value("delivery rate", format!("{}/s{limit}", format_bytes(rate)));
         }
-        None => lines.reason("delivery", "not measured yet: nothing was sent and acknowledged"),
+        None if life == Life::Open => {
+            lines.reason("delivery rate", "not measured yet: no data has been sent and acknowledged");
+        }
+        None => {}
     }
     match traffic.retransmits {
-        Some(count) => lines.value("sent again", format!("{count} segments")),
-        None => lines.reason("sent again", no_counter),
+        Some(1) => lines.value("retransmitted", "1 segment"),
+        Some(count) => lines.value("retransmitted", format!("{count} segments")),
+        None => lines.reason("retransmitted", no_counter),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The query in force, and which connections it lets through.
 //!
-//! A wrong text leaves the last good query in force. Only what was touched is asked again; all are when the query
-//! changes, and once a second of data time when it speaks of time.
+//! A wrong text leaves the last valid query in force. Only what was touched is matched again; all connections are when the
+//! query changes, and once a second of data time when it has a duration in it.
 
 use super::{Flagged, Restyled, panels::FilterErrorView};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use bevy::{ecs::entity::EntityHashSet, prelude::*};
 
-/// Data time between two looks at a query that speaks of time, ms.
+/// Data time between two evaluations of a query with a duration, ms.
 const TICK_MS: u64 = 1_000;
 
 /// See the module.
@@ -24,9 +24,11 @@ pub struct FilterInForce {
     pub error: Option<FilterErrorView>,
     /// What does not match is hidden instead of dimmed.
     pub hides_rest: bool,
+    /// Another number whenever the query, or whether others are hidden, is another.
+    version: u64,
     unmatched: EntityHashSet,
     is_stale: bool,
-    /// The moment shown at the last look at all.
+    /// The moment shown when all were matched last.
     looked_at: UnixMillis,
 }
 
@@ -37,6 +39,7 @@ impl FilterInForce {
         if self.words != words {
             self.words = words;
             self.is_stale = true;
+            self.version += 1;
         }
     }
 
@@ -55,6 +58,7 @@ impl FilterInForce {
         if self.hides_rest != hides_rest {
             self.hides_rest = hides_rest;
             self.is_stale = true;
+            self.version += 1;
         }
     }
 
@@ -62,6 +66,24 @@ impl FilterInForce {
     #[must_use]
     pub fn words(&self) -> &Words {
         &self.words
+    }
+
+    /// Another number whenever the query, or whether others are hidden, is another.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether a connection is hidden everywhere: it does not match, others are hidden, and it is not the selected one.
+    #[must_use]
+    pub fn hides(&self, entity: Entity, selected: Option<Entity>) -> bool {
+        self.hides_rest && selected != Some(entity) && !self.lets_through(entity)
+    }
+
+    /// Whether the query asks for connections that have closed.
+    #[must_use]
+    pub fn asks_for_closed(&self) -> bool {
+        self.words.keys().contains(&FilterKey::Closed)
     }
 
     /// Whether the query lets a connection through.
@@ -95,7 +117,7 @@ pub(super) fn apply_filter(
             connection: &observed.0,
             location: located.map(|located| &*located.0),
             now: clock.data,
-            closed: phase.is_closing(),
+            closed: phase.is_closed(),
             doubt: flagged.map(|flagged| flagged.0.kind),
         });
         let changed = if matches { filter.unmatched.remove(&entity) } else { filter.unmatched.insert(entity) };

@@ -93,7 +93,8 @@ mod tests {
         let mut connection = hub_scenario(1, 1, 0.0).remove(0);
         connection.owner = owner;
         let location = connection.stated_location().expect("invented");
-        connection_row(Entity::PLACEHOLDER, &connection, &location, true, false, None, &Palette::STANDARD)
+        let color = Palette::STANDARD.group(&Group::of(&connection));
+        connection_row(Entity::PLACEHOLDER, &connection, &location, None, color)
     }
 
     fn of(name: &str, path: Option<&str>) -> ConnectionRow {

@@ -1,9 +1,12 @@
-//! Which group each connection belongs to, as a small number that arcs, ropes and dots can carry.
+//! Which group each connection belongs to, as a small number that arcs, bundles and dots can carry, and its colour.
 //!
-//! Kept from what was touched: a connection whose owner becomes known moves to another group in that frame. A number
+//! Updated from what was touched: a connection whose owner becomes known moves to another group in that frame. A number
 //! belongs to a group while it has a connection, and may be another group's later.
+//!
+//! A group has the hue of its name, but for the busiest ones: where one of them would look like a busier one, it gets
+//! another hue, and keeps it while it has connections.
 
-use super::palette::Palette;
+use super::{Restyled, palette::Palette};
 use crate::{
     connections::{Observed, Touched},
     model::Group,
@@ -13,6 +16,9 @@ use bevy::{
     platform::collections::HashMap,
     prelude::*,
 };
+
+/// Groups with the most connections, which have different colours.
+const BUSIEST: usize = 6;
 
 /// Number of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,14 +36,26 @@ impl GroupId {
     }
 }
 
+/// A group that has a number.
+#[derive(Clone, Debug, Default)]
+struct Numbered {
+    group: Group,
+    members: usize,
+    /// Index of its hue where that is not the one of its name.
+    hue: Option<usize>,
+    /// It was one of the busiest groups when hues were spread last.
+    is_busy: bool,
+}
+
 /// See the module.
 #[derive(Resource, Debug, Default)]
 pub struct Groups {
     numbers: HashMap<Group, GroupId>,
-    /// Group and members of each number but 0, from 1 on.
-    numbered: Vec<(Group, usize)>,
+    /// What has each number but 0, from 1 on.
+    numbered: Vec<Numbered>,
     free: Vec<GroupId>,
     members: EntityHashMap<GroupId>,
+    is_recounted: bool,
 }
 
 impl Groups {
@@ -50,8 +68,51 @@ impl Groups {
     /// The group with this number.
     #[must_use]
     pub fn group(&self, id: GroupId) -> &Group {
-        let index = (id.0 as usize).checked_sub(1);
-        index.and_then(|index| self.numbered.get(index)).map_or(&Group::Unknown, |(group, _)| group)
+        self.numbered(id).map_or(&Group::Unknown, |it| &it.group)
+    }
+
+    fn numbered(&self, id: GroupId) -> Option<&Numbered> {
+        self.numbered.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// Colour of the group with this number, sRGB.
+    #[must_use]
+    pub fn color(&self, id: GroupId, palette: &Palette) -> [u8; 3] {
+        match self.numbered(id) {
+            None => palette.unknown,
+            Some(Numbered { hue: Some(hue), .. }) => palette.hue(*hue),
+            Some(Numbered { group, .. }) => palette.group(group),
+        }
+    }
+
+    /// Gives the busiest groups different hues; returns those that have another one now.
+    fn spread_hues(&mut self, palette: &Palette) -> Vec<GroupId> {
+        if !std::mem::take(&mut self.is_recounted) {
+            return Vec::new();
+        }
+        let mut order: Vec<usize> = (0..self.numbered.len()).filter(|&i| self.numbered[i].members > 0).collect();
+        let rank = |i: &usize| (std::cmp::Reverse(self.numbered[*i].members), &self.numbered[*i].group);
+        if order.len() > BUSIEST {
+            order.select_nth_unstable_by(BUSIEST, |a, b| rank(a).cmp(&rank(b)));
+            order.truncate(BUSIEST);
+        }
+        // Those that were among the busiest before keep their hues; others make way.
+        let was_busy = |i: &usize| self.numbered[*i].is_busy;
+        order.sort_unstable_by(|a, b| was_busy(b).cmp(&was_busy(a)).then_with(|| rank(a).cmp(&rank(b))));
+        self.numbered.iter_mut().for_each(|it| it.is_busy = false);
+        let (mut taken, mut changed) = (Vec::new(), Vec::new());
+        for index in order {
+            let it = &mut self.numbered[index];
+            let Some(now) = it.hue.or_else(|| palette.own_hue(&it.group)) else { continue };
+            let hue = palette.hue_beside(now, &taken);
+            taken.push(hue);
+            it.is_busy = true;
+            if hue != now {
+                it.hue = Some(hue);
+                changed.push(GroupId(index as u32 + 1));
+            }
+        }
+        changed
     }
 
     /// Number of known groups that have a connection.
@@ -72,6 +133,7 @@ impl Groups {
             return;
         }
         self.forget(entity);
+        self.is_recounted = true;
         let id = if group.is_known() { self.number(group) } else { GroupId::UNKNOWN };
         self.members.insert(entity, id);
     }
@@ -79,14 +141,14 @@ impl Groups {
     /// The number of a known group, with one member more.
     fn number(&mut self, group: Group) -> GroupId {
         if let Some(&id) = self.numbers.get(&group) {
-            self.numbered[id.0 as usize - 1].1 += 1;
+            self.numbered[id.0 as usize - 1].members += 1;
             return id;
         }
         let id = self.free.pop().unwrap_or_else(|| {
-            self.numbered.push((Group::Unknown, 0));
+            self.numbered.push(Numbered::default());
             GroupId(self.numbered.len() as u32)
         });
-        self.numbered[id.0 as usize - 1] = (group.clone(), 1);
+        self.numbered[id.0 as usize - 1] = Numbered { group: group.clone(), members: 1, ..Numbered::default() };
         self.numbers.insert(group, id);
         id
     }
@@ -94,10 +156,11 @@ impl Groups {
     /// Takes a connection out of its group, if it is in one.
     pub fn forget(&mut self, entity: Entity) {
         let Some(id) = self.members.remove(&entity).filter(|id| *id != GroupId::UNKNOWN) else { return };
-        let (group, members) = &mut self.numbered[id.0 as usize - 1];
-        *members -= 1;
-        if *members == 0 {
-            self.numbers.remove(&std::mem::take(group));
+        self.is_recounted = true;
+        let it = &mut self.numbered[id.0 as usize - 1];
+        it.members -= 1;
+        if it.members == 0 {
+            self.numbers.remove(&std::mem::take(it).group);
             self.free.push(id);
         }
     }
@@ -106,9 +169,16 @@ impl Groups {
 pub(super) fn follow_groups(
     touched: Res<'_, Touched>,
     connections: Query<'_, '_, &Observed>,
+    palette: Res<'_, Palette>,
     mut groups: ResMut<'_, Groups>,
+    mut restyled: ResMut<'_, Restyled>,
 ) {
-    if touched.is_empty() {
+    if palette.is_changed() {
+        // Its hues may be others.
+        groups.numbered.iter_mut().for_each(|it| (it.hue, it.is_busy) = (None, false));
+        groups.is_recounted = true;
+    }
+    if touched.is_empty() && !groups.is_recounted {
         return;
     }
     for &entity in &touched.removed {
@@ -118,6 +188,11 @@ pub(super) fn follow_groups(
         if let Ok(observed) = connections.get(entity) {
             groups.put(entity, Group::of(&observed.0));
         }
+    }
+    let changed = groups.spread_hues(&palette);
+    if !changed.is_empty() {
+        let is_restyled = |(_, id): &(&Entity, &GroupId)| changed.contains(id);
+        restyled.entities.extend(groups.members.iter().filter(is_restyled).map(|(entity, _)| *entity));
     }
 }
 
@@ -134,7 +209,7 @@ impl GroupColors<'_> {
     /// Colour of a connection's group, sRGB.
     #[must_use]
     pub fn near(&self, entity: Entity) -> [u8; 3] {
-        self.palette.group(self.groups.group(self.groups.id(entity)))
+        self.groups.color(self.groups.id(entity), &self.palette)
     }
 
     /// The same at the far end.
@@ -170,6 +245,62 @@ mod tests {
             groups.put(entity(1), Group::Unit(name.to_string().into()));
         }
         assert_eq!((groups.len(), groups.numbered.len(), groups.id(entity(1))), (1, 1, GroupId(1)));
+    }
+
+    fn program(name: &str) -> Group {
+        Group::Program { name: name.into(), path: None }
+    }
+
+    fn colors_of(groups: &Groups, names: &[&str]) -> Vec<[u8; 3]> {
+        let id = |name: &&str| groups.numbers.get(&program(name)).copied().unwrap_or_default();
+        names.iter().map(|name| groups.color(id(name), &Palette::STANDARD)).collect()
+    }
+
+    #[test]
+    fn the_busiest_groups_have_different_colours_and_keep_them() {
+        // Two of one hue, two of similar ones and others; the more connections, the earlier in this list.
+        let names = ["curl", "firefox", "chrome", "sshd", "ssh", "python3", "code", "node", "rsync", "git"];
+        let mut groups = Groups::default();
+        let mut number = 0;
+        for (rank, name) in names.iter().enumerate() {
+            for _ in rank..2 * names.len() {
+                groups.put(entity(number), program(name));
+                number += 1;
+            }
+        }
+        let own: Vec<_> = names.map(|name| Palette::STANDARD.group(&program(name))).into();
+        assert_eq!(colors_of(&groups, &names), own);
+        groups.spread_hues(&Palette::STANDARD);
+        let spread = colors_of(&groups, &names);
+        let busiest = &spread[..BUSIEST];
+        for (i, color) in busiest.iter().enumerate() {
+            let similar =
+                |other: &[u8; 3]| (0..3).map(|p| u32::from(color[p].abs_diff(other[p]))).map(|d| d * d).sum::<u32>();
+            assert!(busiest[..i].iter().all(|other| similar(other) > 65 * 65), "{busiest:?}");
+        }
+        assert_ne!(busiest, &own[..BUSIEST], "they would not be without it");
+        assert_eq!(
+            (spread[0], &spread[BUSIEST..]),
+            (own[0], &own[BUSIEST..]),
+            "the busiest, and the others, have their own"
+        );
+        // Others become the busiest; what was moved stays.
+        (0..40).for_each(|more| groups.put(entity(1_000 + more), Group::User(1)));
+        groups.spread_hues(&Palette::STANDARD);
+        assert_eq!(colors_of(&groups, &names[..BUSIEST - 1]), spread[..BUSIEST - 1]);
+        assert!(groups.spread_hues(&Palette::STANDARD).is_empty(), "nothing to do");
+    }
+
+    #[test]
+    fn a_connection_that_is_gone_leaves_its_group() {
+        let mut app = App::new();
+        app.init_resource::<Groups>().init_resource::<Touched>().init_resource::<Palette>().init_resource::<Restyled>();
+        app.add_systems(Update, follow_groups);
+        let gone = entity(1);
+        app.world_mut().resource_mut::<Groups>().put(gone, Group::User(7));
+        app.world_mut().resource_mut::<Touched>().removed.push(gone);
+        app.update();
+        assert!(app.world().resource::<Groups>().is_empty());
     }
 
     proptest! {

@@ -1,8 +1,9 @@
-//! What the colours of the picture are: a palette maps each group to one, the same in every run, and has one for each
-//! mark of the globe.
+//! The colours of the picture: a palette maps each group to one by its name, the same in every run, and has one for each
+//! mark of the globe. Where two of the busiest groups would have similar colours, [`super::Groups`] gives the less busy one
+//! another hue.
 //!
-//! A palette is a value, and another one may take its place at any time: what is drawn is then drawn anew. Nobody asks a
-//! colour what belongs together; [`Group`] says that.
+//! A palette is a value that can be replaced at any time; everything is then drawn again. Colours do not say what belongs
+//! together; [`Group`] does.
 
 use crate::model::Group;
 use bevy::prelude::Resource;
@@ -55,18 +56,42 @@ impl Palette {
     /// Every palette that there is.
     pub const ALL: &'static [Self] = &[Self::STANDARD];
 
-    /// Colour of a group. A program has that of its name, whatever its file.
+    /// Colour of a group where no busier one has it or a similar one. A program has that of its name, whatever its file.
     #[must_use]
     pub fn group(&self, group: &Group) -> [u8; 3] {
+        self.own_hue(group).map_or(self.unknown, |hue| self.hue(hue))
+    }
+
+    /// The colour with this index into [`Palette::hues`].
+    #[must_use]
+    pub(super) fn hue(&self, index: usize) -> [u8; 3] {
+        self.hues.get(index).copied().unwrap_or(self.unknown)
+    }
+
+    /// Index of the hue that a group has by its name; `None` for the unknown.
+    #[must_use]
+    pub(super) fn own_hue(&self, group: &Group) -> Option<usize> {
         let hash = match group {
             Group::Program { name, .. } | Group::Unit(name) => fnv_1a(name.as_bytes()),
             Group::User(uid) => fnv_1a(&uid.to_le_bytes()),
-            Group::Unknown => return self.unknown,
+            Group::Kernel => fnv_1a(b"kernel"),
+            Group::Unknown => return None,
         };
         // The high bits of a product are the well mixed ones (Knuth, TAOCP vol. 3, §6.4).
         let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let index = ((u128::from(mixed) * self.hues.len() as u128) >> 64) as usize;
-        self.hues.get(index).copied().unwrap_or(self.unknown)
+        Some(((u128::from(mixed) * self.hues.len() as u128) >> 64) as usize)
+    }
+
+    /// The hue to use in place of `wanted` beside those `taken`: itself where none of them is similar, else the one that
+    /// differs most from all of them.
+    #[must_use]
+    pub(super) fn hue_beside(&self, wanted: usize, taken: &[usize]) -> usize {
+        let nearest =
+            |hue: usize| taken.iter().map(|other| distance(self.hue(hue), self.hue(*other))).min().unwrap_or(i32::MAX);
+        if nearest(wanted) > SIMILAR {
+            return wanted;
+        }
+        (0..self.hues.len()).rev().max_by_key(|hue| nearest(*hue)).unwrap_or(wanted)
     }
 
     /// The same colour at the far end: a little lighter, so that the way of an arc can be read.
@@ -74,6 +99,14 @@ impl Palette {
     pub fn far(color: [u8; 3]) -> [u8; 3] {
         color.map(|part| part + (255 - part) / 6)
     }
+}
+
+/// Two hues that are not farther apart than this are hard to tell apart, see [`distance`].
+const SIMILAR: i32 = 65 * 65;
+
+/// Square of the distance between two colours in sRGB.
+fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
+    (0..3).map(|part| (i32::from(a[part]) - i32::from(b[part])).pow(2)).sum()
 }
 
 /// FNV-1a of 64 bits (Fowler, Noll and Vo). A hash that is written down keeps a group its colour from version to

@@ -29,18 +29,28 @@ pub struct ConnectionRow {
     pub state: SocketState,
     /// Which end opened it; `None` for listeners.
     pub direction: Option<Direction>,
+    /// Whether it is a socket that waits for peers, and no connection.
+    pub is_listener: bool,
     /// Class of the address.
     pub scope: AddressScope,
     /// Payload in both directions, bytes per second; `None` where it is not measured.
     pub rate_bytes_per_sec: Option<f32>,
+    /// Payload sent so far, bytes; `None` where it is not counted.
+    pub bytes_sent: Option<u64>,
+    /// Payload received so far, bytes; `None` where it is not counted.
+    pub bytes_received: Option<u64>,
     /// Smoothed round-trip time, ms; `None` where it is not measured.
     pub rtt_ms: Option<f32>,
     /// When the row was first seen.
     pub first_seen_at: UnixMillis,
     /// Whether the filter in force lets it through.
     pub matches: bool,
-    /// Whether it has closed and is fading.
+    /// Whether it has closed; it stays listed for a while.
     pub closed: bool,
+    /// Whether it is drawn dimmed: it does not match the filter, or it has closed and the filter does not ask for that.
+    pub dimmed: bool,
+    /// Whether the filter hides it: no table shows it.
+    pub hidden: bool,
     /// Who holds it: rows of one known group belong together.
     pub group: Group,
     /// Colour of that group, and of its arc, sRGB.
@@ -51,6 +61,58 @@ pub struct ConnectionRow {
     pub doubt: Option<DoubtKind>,
 }
 
+impl ConnectionRow {
+    /// Makes it the row of a connection that has closed: nothing flows in it.
+    pub fn close(&mut self) {
+        self.closed = true;
+        self.state = SocketState::Closed;
+        self.rate_bytes_per_sec = None;
+    }
+}
+
+/// How many connections match the query in force, and how many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MatchCounts {
+    /// Open connections: those that match, and all.
+    pub connections: [usize; 2],
+    /// Listening sockets: those that match, and all.
+    pub listeners: [usize; 2],
+    /// Closed connections that are still listed: those that match, and all.
+    pub closed: [usize; 2],
+}
+
+impl MatchCounts {
+    /// Whether nothing matches.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        [self.connections, self.listeners, self.closed].iter().all(|[matching, _]| *matching == 0)
+    }
+
+    /// How many do not match.
+    #[must_use]
+    pub fn others(&self) -> usize {
+        [self.connections, self.listeners, self.closed]
+            .iter()
+            .map(|[matching, all]| all.saturating_sub(*matching))
+            .sum()
+    }
+}
+
+/// What the rows of the table are, for its title.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableCounts {
+    /// Open connections.
+    pub connections: usize,
+    /// Listening sockets.
+    pub listeners: usize,
+    /// Closed connections that are still listed.
+    pub closed: usize,
+    /// Of all these, rows that the filter hides.
+    pub hidden: usize,
+    /// Of all these, rows that match the filter.
+    pub matching: usize,
+}
+
 /// The query bar: what is typed and what is in force.
 #[derive(Clone, Debug, Default)]
 pub struct FilterView {
@@ -58,10 +120,12 @@ pub struct FilterView {
     pub error: Option<FilterErrorView>,
     /// Something to know about the query in force, for instance a key that is not measured here.
     pub note: Option<String>,
-    /// Connections that match, and all; `None` where they cannot be read.
-    pub shown_of: Option<[usize; 2]>,
+    /// How many match the query in force; `None` where there is no query, or connections cannot be read.
+    pub matches: Option<MatchCounts>,
     /// Whether what does not match is hidden instead of dimmed.
     pub hides_rest: bool,
+    /// Whether there is anything that does not match.
+    pub has_others: bool,
     /// The programs that hold most connections, the busiest first.
     pub processes: Vec<ProcessCount>,
 }
@@ -108,37 +172,50 @@ pub struct DetailsView {
     pub title: String,
     /// `New York, US · city`.
     pub subtitle: String,
+    /// One sentence: who communicates with whom.
+    pub summary: String,
     /// Everything else.
     pub lines: Vec<DetailLine>,
-    /// Whether it has closed.
-    pub closed: bool,
+    /// `closed 34 s ago`; empty where it is open.
+    pub closed: String,
 }
 
 impl DetailsView {
-    /// With a line that says for how many more connections, too short and too many to rise by themselves, it stands.
+    /// With a line that says how many more short-lived connections, too many to be drawn one by one, it represents.
     #[must_use]
     pub fn with_others(mut self, others: u64) -> Self {
         if others > 0 {
-            let value = format!("and {others} more like it: to the same place, too many at once to draw each");
-            self.lines.insert(0, DetailLine { label: "short ones", value, is_reason: false, is_warning: false });
+            let value = format!("{others} more short-lived connections to the same place");
+            self.lines.insert(0, DetailLine { label: "represents", value, is_reason: false, is_warning: false });
         }
         self
     }
 
-    /// With a line that says how many more arcs are drawn as one with its own; `whose` says to whom they belong, or is
-    /// empty where nobody is known.
+    /// With a line that says how many more arcs are drawn in one bundle with its own; `whose` names their owner, or is
+    /// empty where none is known.
     #[must_use]
-    pub fn with_rope(mut self, others: usize, whose: &str) -> Self {
+    pub fn with_bundle(mut self, others: usize, whose: &str) -> Self {
         if others > 0 {
             let value = if whose.is_empty() {
-                format!("as one rope with {others} others to this place, of which no owner is known either")
+                format!("in one bundle with {others} others to this place whose owners are unknown")
             } else {
-                format!("as one rope with {others} others of {whose} to this place")
+                format!("in one bundle with {others} others of {whose} to this place")
             };
             self.lines.push(DetailLine { label: "drawn", value, is_reason: false, is_warning: false });
         }
         self
     }
+}
+
+/// A number of things that are not shown one by one, or were not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissedCount {
+    /// How many since the start, or for what is queued, now.
+    pub count: u64,
+    /// What they are, `close events lost`.
+    pub what: &'static str,
+    /// One or two sentences about it.
+    pub meaning: &'static str,
 }
 
 /// Counts and health for the status line.
@@ -150,25 +227,25 @@ pub struct StatusView {
     pub report: Arc<SamplerReport>,
     /// Whether connections could be read at all: without that the counts say nothing.
     pub is_known: bool,
-    /// Connections by scope: public, LAN (private, link-local, carrier NAT), this machine; then other.
+    /// Connections to public addresses.
     pub public: usize,
-    /// Private, link-local and carrier NAT peers.
+    /// Connections to private, link-local and carrier NAT addresses.
     pub lan: usize,
-    /// Loopback.
+    /// Connections within this machine.
     pub this_machine: usize,
     /// Listening sockets.
     pub listeners: usize,
-    /// Public peers that have no place.
+    /// Of the public ones, those without a place.
     pub without_place: usize,
-    /// What the sampler merged because the window could not keep up, and the like; empty when nothing was missed.
-    pub missed: String,
+    /// What is not shown one by one, or was not seen; empty when nothing was missed.
+    pub missed: Vec<MissedCount>,
     /// How the home is known, `home: Berlin, from the time zone; could be 400 km off`.
     pub home: String,
     /// Whether there is a home.
     pub has_home: bool,
     /// Frames a second over the last second.
     pub frames_per_second: f32,
-    /// Why that many, `30 fps: ambient`.
+    /// Why that many, `traffic moves`.
     pub power_reason: &'static str,
     /// Quality in force and who chose it, `low (auto: software rasterizer)`.
     pub quality: String,

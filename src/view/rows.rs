@@ -1,6 +1,6 @@
 //! A connection as a row of the table.
 
-use super::{Palette, panels::ConnectionRow};
+use super::panels::ConnectionRow;
 use crate::{
     geodesy::DoubtKind,
     model::{Connection, Group, Location, Traffic},
@@ -8,18 +8,16 @@ use crate::{
 };
 use bevy::prelude::Entity;
 
-/// The row of a connection.
+/// The row of a connection that is open, matches the filter, and is drawn in `color`.
 #[must_use]
 pub fn connection_row(
     entity: Entity,
     connection: &Connection,
     location: &Location,
-    matches: bool,
-    closed: bool,
     doubt: Option<DoubtKind>,
-    palette: &Palette,
+    color: [u8; 3],
 ) -> ConnectionRow {
-    let group = Group::of(connection);
+    let traffic = connection.traffic.as_ref();
     let mut place = place_words(location, connection.scope());
     if let Some(doubt) = doubt {
         place = format!("{} {place}", doubt_mark(doubt));
@@ -35,13 +33,18 @@ pub fn connection_row(
         state: connection.state,
         direction: connection.direction,
         scope: connection.scope(),
-        rate_bytes_per_sec: connection.traffic.as_ref().and_then(Traffic::rate_bytes_per_sec),
-        rtt_ms: connection.traffic.as_ref().and_then(|traffic| traffic.rtt_ms),
+        is_listener: connection.is_listener(),
+        rate_bytes_per_sec: traffic.and_then(Traffic::rate_bytes_per_sec),
+        bytes_sent: traffic.and_then(|traffic| traffic.bytes_sent),
+        bytes_received: traffic.and_then(|traffic| traffic.bytes_received),
+        rtt_ms: traffic.and_then(|traffic| traffic.rtt_ms),
         first_seen_at: connection.first_seen_at,
-        matches,
-        closed,
-        color: palette.group(&group),
-        group,
+        matches: true,
+        closed: false,
+        dimmed: false,
+        hidden: false,
+        color,
+        group: Group::of(connection),
         has_place: location.place.is_ok(),
         doubt,
     }
@@ -53,11 +56,12 @@ mod tests {
     use crate::{
         model::{Owner, OwnerMissing, Process, SocketState},
         sampler::hub_scenario,
+        view::Palette,
     };
     use std::sync::Arc;
 
     fn row(connection: &Connection, location: &Location) -> ConnectionRow {
-        connection_row(Entity::PLACEHOLDER, connection, location, true, false, None, &Palette::STANDARD)
+        connection_row(Entity::PLACEHOLDER, connection, location, None, Palette::STANDARD.group(&Group::of(connection)))
     }
 
     #[test]
@@ -89,7 +93,7 @@ mod tests {
         (connection.owner, connection.uid) = (Owner::Missing(OwnerMissing::NotPermitted), None);
         let row = row(&connection, &Location::missing(crate::model::PlaceMissing::NotPublic));
         assert_eq!(row.remote, connection.key.local.to_string());
-        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(not permitted)", None, None));
+        assert_eq!((row.process.as_str(), row.pid, row.direction), ("(no permission)", None, None));
         assert_eq!((row.color, row.group, row.has_place), (Palette::STANDARD.unknown, Group::Unknown, false));
     }
 }

@@ -1,7 +1,10 @@
 //! What is selected and what the pointer is on; the same for the globe and the table.
 
 use super::Restyled;
-use crate::{connections::Touched, model::CountryIso};
+use crate::{
+    connections::{KeepClosed, Touched},
+    model::CountryIso,
+};
 use bevy::{math::Vec3, prelude::*};
 
 /// One connection may be selected, one hovered.
@@ -18,11 +21,12 @@ pub struct Selection {
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
 pub struct PointedCountry(pub Option<(CountryIso, Vec3)>);
 
-/// Forgets what is gone, and notes whose look changed.
+/// Forgets what is gone, keeps what is selected, and notes whose appearance changed.
 pub(super) fn follow_selection(
     touched: Res<'_, Touched>,
     mut selection: ResMut<'_, Selection>,
     mut restyled: ResMut<'_, Restyled>,
+    mut keep: ResMut<'_, KeepClosed>,
     mut before: Local<'_, Selection>,
 ) {
     if !touched.removed.is_empty() {
@@ -33,6 +37,9 @@ pub(super) fn follow_selection(
         if selection.hovered.as_ref().is_some_and(gone) {
             selection.hovered = None;
         }
+    }
+    if keep.pinned != selection.selected {
+        keep.pinned = selection.selected;
     }
     if *before != *selection {
         let concerned = [before.selected, before.hovered, selection.selected, selection.hovered];

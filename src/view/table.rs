@@ -1,6 +1,8 @@
-//! The rows of the table and the counts of the status line, built anew when something changed, and not too often.
+//! The rows of the table and the counts of the status line, built again when something changed, and not too often.
 
-use super::{FilterInForce, Flagged, Palette, Restyled, Undrawable, panels::ConnectionRow, rows::connection_row};
+use super::{
+    FilterInForce, Flagged, GroupColors, Restyled, Selection, Undrawable, panels::ConnectionRow, rows::connection_row,
+};
 use crate::{
     connections::{Clock, Ghost, Located, Observed, Phase, Touched},
     model::{Counts, Location, PlaceMissing},
@@ -15,14 +17,22 @@ const PAUSE_MS: u64 = 500;
 /// See the module.
 #[derive(Resource, Debug, Default)]
 pub struct ConnectionTable {
-    /// One row a connection, in no order.
+    /// One row for each connection, in no order.
     pub rows: Vec<ConnectionRow>,
     /// Another number whenever the rows are others.
     pub version: u64,
-    /// Counts over the rows that have not closed.
+    /// [`FilterInForce::version`] at which the rows were built.
+    pub filter_version: u64,
+    /// Counts of what has not closed.
     pub counts: Counts,
-    /// Rows that match the filter.
-    pub matching: usize,
+    /// Of these, what matches the filter.
+    pub matching: Counts,
+    /// Connections that have closed and are still listed.
+    pub closed: usize,
+    /// Of these, those that match the filter.
+    pub closed_matching: usize,
+    /// Rows that the filter hides.
+    pub hidden: usize,
     is_stale: bool,
     built_at_ms: u64,
 }
@@ -38,17 +48,26 @@ impl ConnectionTable {
     pub fn renew(&mut self) {
         self.is_stale = true;
     }
+
+    /// Rows that match the filter, closed ones among them.
+    #[must_use]
+    pub fn matching_rows(&self) -> usize {
+        self.matching.total() + self.closed_matching
+    }
 }
+
+type Item<'a> = (Entity, &'a Observed, &'a Phase, Option<&'a Located>, Option<&'a Flagged>, Option<&'a Ghost>);
 
 pub(super) fn build_rows(
     clock: Res<'_, Clock>,
     touched: Res<'_, Touched>,
     restyled: Res<'_, Restyled>,
-    (filter, palette, undrawable): (Res<'_, FilterInForce>, Res<'_, Palette>, Res<'_, Undrawable>),
+    (filter, selection, undrawable): (Res<'_, FilterInForce>, Res<'_, Selection>, Res<'_, Undrawable>),
+    colors: GroupColors<'_>,
     connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>, Option<&Ghost>)>,
     mut table: ResMut<'_, ConnectionTable>,
 ) {
-    if !touched.is_empty() || !restyled.entities.is_empty() || palette.is_changed() {
+    if !touched.is_empty() || !restyled.entities.is_empty() || colors.palette.is_changed() {
         table.bypass_change_detection().is_stale = true;
     }
     let is_early = clock.frame_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
@@ -57,31 +76,46 @@ pub(super) fn build_rows(
     }
     let table = &mut *table;
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
+    let asks_for_closed = filter.asks_for_closed();
     table.rows.clear();
-    table.counts = Counts::default();
-    table.matching = 0;
-    for (entity, observed, phase, located, flagged, ghost) in &connections {
-        let location = located.map_or(&unlocated, |located| &located.0);
-        let matches = filter.lets_through(entity);
-        if !phase.is_closing() {
-            table.counts.add(&observed.0, location);
-            table.matching += usize::from(matches);
+    (table.counts, table.matching) = <(Counts, Counts)>::default();
+    (table.closed, table.closed_matching, table.hidden) = (0, 0, 0);
+    let add = |(entity, observed, phase, located, flagged, ghost): Item<'_>| {
+        let (connection, location) = (&observed.0, located.map_or(&unlocated, |located| &located.0));
+        let (matches, closed) = (filter.lets_through(entity), phase.is_closed());
+        if closed {
+            table.closed += 1;
+            table.closed_matching += usize::from(matches);
+        } else {
+            table.counts.add(connection, location);
+            if matches {
+                table.matching.add(connection, location);
+            }
         }
         let doubt = flagged.map(|flagged| flagged.0.kind);
-        let mut row = connection_row(entity, &observed.0, location, matches, phase.is_closing(), doubt, &palette);
+        let mut row = connection_row(entity, connection, location, doubt, colors.near(entity));
+        row.matches = matches;
+        row.dimmed = !matches || (closed && !asks_for_closed);
+        row.hidden = filter.hides(entity, selection.selected);
+        table.hidden += usize::from(row.hidden);
+        if closed {
+            row.close();
+        }
         if located.is_none() {
-            row.place = "looking up".to_owned();
+            "locating…".clone_into(&mut row.place);
         }
         if let Some(Ghost { others: others @ 1.. }) = ghost {
             // It stands for them all.
             row.place = format!("{} ×{}", row.place, others + 1);
         }
         if !undrawable.is_empty() {
-            undrawable.change_row(&mut row, &observed.0);
+            undrawable.change_row(&mut row, connection);
         }
         table.rows.push(row);
-    }
+    };
+    connections.iter().for_each(add);
     table.version += 1;
+    table.filter_version = filter.version();
     table.built_at_ms = clock.frame_ms.max(1);
     table.is_stale = false;
 }

@@ -1,5 +1,5 @@
-//! Characters that no font of this machine has. A name with one of them is shown in another way: as the name of the
-//! program's file where that can be drawn, else with the characters written as numbers, `\u{6d4f}`.
+//! Characters that no font of this machine has. A name with one of them is replaced by the name of the program's file
+//! where that can be drawn, else the characters are escaped, `\u{6d4f}`.
 
 use super::panels::{ConnectionRow, DetailsView};
 use crate::{model::Connection, text::escape_untrusted};
@@ -54,7 +54,9 @@ impl Undrawable {
     /// Changes what cannot be drawn in the details of a connection.
     pub fn change_details(&self, details: &mut DetailsView) {
         let values = details.lines.iter_mut().map(|line| &mut line.value);
-        values.chain([&mut details.title, &mut details.subtitle]).for_each(|text| self.change(text));
+        values
+            .chain([&mut details.title, &mut details.subtitle, &mut details.summary])
+            .for_each(|text| self.change(text));
     }
 
     /// The name of the program's file, else what can be drawn of `process`.
@@ -92,8 +94,7 @@ mod tests {
         connection.owner =
             Owner::Process(Arc::new(Process { pid: 1, name: Some(name.into()), path: path.map(Arc::from) }));
         let location = Location::missing(PlaceMissing::NoLocation);
-        let mut row =
-            connection_row(Entity::PLACEHOLDER, &connection, &location, true, false, None, &Palette::STANDARD);
+        let mut row = connection_row(Entity::PLACEHOLDER, &connection, &location, None, Palette::STANDARD.unknown);
         undrawable.change_row(&mut row, &connection);
         row
     }
@@ -129,11 +130,15 @@ mod tests {
         let mut details = DetailsView {
             title: "café → 192.0.2.1:1".to_owned(),
             subtitle: "here".to_owned(),
+            summary: "café is connected".to_owned(),
             lines: vec![line("/opt/café")],
-            closed: false,
+            closed: String::new(),
         };
         none.change_details(&mut details);
         assert_eq!((details.title.as_str(), details.subtitle.as_str()), (r"caf\u{e9} → 192.0.2.1:1", "here"));
-        assert_eq!(details.lines[0].value, r"/opt/caf\u{e9}");
+        assert_eq!(
+            (details.lines[0].value.as_str(), details.summary.as_str()),
+            (r"/opt/caf\u{e9}", r"caf\u{e9} is connected")
+        );
     }
 }

@@ -51,7 +51,9 @@ impl Shot {
         }
         let output = command.output().expect("netglobe starts");
         let said = String::from_utf8_lossy(&output.stderr);
+        let (said, wrote) = said.trim_end().rsplit_once('\n').unwrap_or(("", said.trim_end()));
         assert!(output.status.success(), "{self:?}: {said}");
+        assert_eq!(wrote, format!("netglobe: wrote {} ({})", out.display(), self.size));
         match self.home {
             Some(_) => assert_eq!(said, "", "{self:?}"),
             None => assert!(said.contains("no home is known") && said.lines().count() == 1, "{self:?}: {said}"),

@@ -85,6 +85,12 @@ impl Frame<'_> {
     fn compute(&self, handle: Handle<Expression>) -> Lanes {
         match &self.function.expressions[handle] {
             Expression::Literal(literal) => vec![number(literal)],
+            Expression::Constant(constant) => {
+                match self.module.global_expressions[self.module.constants[*constant].init] {
+                    Expression::Literal(literal) => vec![number(&literal)],
+                    ref other => panic!("no rule for {other:?}"),
+                }
+            }
             Expression::FunctionArgument(index) => self.arguments[*index as usize].clone(),
             Expression::LocalVariable(local) => self.local(*local),
             // A pointer stands for what it points at: it is always loaded from at once.
@@ -105,8 +111,9 @@ impl Frame<'_> {
                 self.value(if self.value(*condition)[0] == 0.0 { *reject } else { *accept })
             }
             Expression::As { expr, .. } => self.value(*expr),
-            Expression::Math { fun, arg, arg1, .. } => {
-                math(*fun, &self.value(*arg), &arg1.map(|handle| self.value(handle)).unwrap_or_default())
+            Expression::Math { fun, arg, arg1, arg2, .. } => {
+                let other = |arg: &Option<_>| arg.map(|handle| self.value(handle)).unwrap_or_default();
+                math(*fun, &self.value(*arg), &other(arg1), &other(arg2))
             }
             other => panic!("no rule for {other:?}"),
         }
@@ -142,6 +149,10 @@ fn operator(op: BinaryOperator) -> impl Fn(f64, f64) -> f64 {
         BinaryOperator::Divide => a / b,
         BinaryOperator::ShiftLeft => f64::from((a as u32) << (b as u32)),
         BinaryOperator::ShiftRight => f64::from((a as u32) >> (b as u32)),
+        BinaryOperator::And => f64::from(a as u32 & b as u32),
+        BinaryOperator::NotEqual => f64::from(u8::from(a != b)),
+        BinaryOperator::Equal => f64::from(u8::from(a == b)),
+        BinaryOperator::LessEqual => f64::from(u8::from(a <= b)),
         BinaryOperator::InclusiveOr => f64::from(a as u32 | b as u32),
         BinaryOperator::Less => f64::from(u8::from(a < b)),
         BinaryOperator::Greater => f64::from(u8::from(a > b)),
@@ -150,7 +161,7 @@ fn operator(op: BinaryOperator) -> impl Fn(f64, f64) -> f64 {
     }
 }
 
-fn math(fun: MathFunction, a: &[f64], b: &[f64]) -> Lanes {
+fn math(fun: MathFunction, a: &[f64], b: &[f64], c: &[f64]) -> Lanes {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     match fun {
         MathFunction::Abs => a.iter().map(|x| x.abs()).collect(),
@@ -159,6 +170,13 @@ fn math(fun: MathFunction, a: &[f64], b: &[f64]) -> Lanes {
         MathFunction::Min => pairwise(a, b, f64::min),
         MathFunction::Max => pairwise(a, b, f64::max),
         MathFunction::Atan2 => pairwise(a, b, f64::atan2),
+        MathFunction::Mix => vec![a[0] + (b[0] - a[0]) * c[0]],
+        MathFunction::Step => vec![f64::from(u8::from(b[0] >= a[0]))],
+        MathFunction::SmoothStep => {
+            let t = ((c[0] - a[0]) / (b[0] - a[0])).clamp(0.0, 1.0);
+            vec![t * t * (3.0 - 2.0 * t)]
+        }
+        MathFunction::Exp2 => a.iter().map(|x| x.exp2()).collect(),
         MathFunction::Dot => vec![dot(a, b)],
         MathFunction::Length => vec![dot(a, a).sqrt()],
         MathFunction::Normalize => a.iter().map(|x| x / dot(a, a).sqrt()).collect(),

@@ -15,7 +15,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A process that holds sockets.
@@ -149,6 +149,8 @@ impl Drop for Holder {
     }
 }
 
+/// Ports from which [`Holder::ask`] connects, below those that the system chooses from.
+const FIRST_PORT: u16 = 20_000;
 /// Many connections under one number.
 const CROWD: u32 = 0;
 
@@ -234,8 +236,13 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
             thread::scope(|scope| {
                 for part in 0..8 {
                     scope.spawn(move || {
-                        for _ in (part..count).step_by(8) {
-                            exchange(TcpStream::connect(to).expect("connected"), "client", how);
+                        for number in (part..count).step_by(8) {
+                            // Each from a port of its own: the system gives that of a reset connection to another one.
+                            let port = FIRST_PORT + u16::try_from(number).expect("few");
+                            let any = if to.is_ipv4() { "0.0.0.0" } else { "::" };
+                            let from = SocketAddr::new(any.parse().expect("an address"), port);
+                            let stream = connected(SocketType::STREAM, Some(from), Some(to)).expect("connected");
+                            exchange(stream.into(), "client", how);
                         }
                     });
                 }
@@ -291,7 +298,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
     Ok(format!("{next_id} {local} {remote}"))
 }
 
-/// A short life of a connection: about 5 ms.
+/// A short life of a connection: about 5 ms, much less than the time between two samples.
 fn exchange(mut stream: TcpStream, who: &str, how: &str) {
     let mut rest = Vec::new();
     if how == "abort" {
@@ -311,8 +318,26 @@ fn exchange(mut stream: TcpStream, who: &str, how: &str) {
         // Until the other end has closed, in whatever way.
         stream.read_to_end(&mut rest).map(|_| ()).unwrap_or_default();
     } else if how.ends_with("reset") {
-        thread::sleep(Duration::from_millis(1));
+        wait_until_acknowledged(&stream);
         set_socket_linger(&stream, Some(Duration::ZERO)).expect("a socket");
+    }
+}
+
+/// Waits until the other end has everything: a reset throws away what it has not. The table of IPv4 says how much is
+/// not acknowledged (proc(5), `tx_queue`).
+fn wait_until_acknowledged(stream: &TcpStream) {
+    let port = stream.local_addr().expect("a socket").port();
+    let remote = stream.peer_addr().expect("connected").port();
+    let is_waiting = || {
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux");
+        let ends = format!(":{remote:04X} ");
+        let mine = |line: &&str| line.contains(&format!(":{port:04X} ")) && line.contains(&ends);
+        table.lines().filter(mine).any(|line| !line.contains(" 00000000:"))
+    };
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while is_waiting() {
+        assert!(Instant::now() < deadline, "the other end does not acknowledge");
+        thread::yield_now();
     }
 }
 

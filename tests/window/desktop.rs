@@ -157,12 +157,10 @@ impl Desktop {
         self.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
     }
 
-    /// Clicks somewhere on the screen, px. The program gets time to see where the pointer is first, as from a hand.
+    /// Clicks somewhere on the screen, px. A slow program may see all of it in one frame, in this order.
     pub fn click(&self, at: (u32, u32)) {
         self.point(at);
-        thread::sleep(Duration::from_millis(250));
         self.xdotool(["mousedown", "1"]);
-        thread::sleep(Duration::from_millis(80));
         self.xdotool(["mouseup", "1"]);
     }
 

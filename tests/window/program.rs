@@ -101,6 +101,11 @@ impl Program {
         program
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Gives the window another size, px.
     pub fn resize(&self, desktop: &Desktop, (width, height): (u32, u32)) {
         desktop.xdotool(["windowsize", &self.window, &width.to_string(), &height.to_string()]);
@@ -155,12 +160,12 @@ impl Program {
         desktop.xdotool(["windowactivate", &self.window]);
     }
 
-    /// Waits for a line of the log that has these words, and returns it.
-    pub fn wait_until_it_says(&self, words: &str) -> String {
+    /// Waits for another line of the log that has these words after so many, and returns it.
+    pub fn wait_for_line(&self, words: &str, after: usize) -> String {
         let start = Instant::now();
         loop {
             let said = self.said();
-            if let Some(line) = said.lines().find(|line| line.contains(words)) {
+            if let Some(line) = said.lines().filter(|line| line.contains(words)).nth(after) {
                 return line.to_owned();
             }
             assert!(start.elapsed() < PATIENCE, "it does not say {words:?}: {said}");

@@ -1,12 +1,13 @@
 //! One window at a time, since each draws on the CPU; and where there can be no desktop, it is said that a test did not
 //! run.
 
+#[path = "../support/not_run.rs"]
+mod said;
+
+pub(crate) use said::not_run;
+
 use super::{desktop, rasterizer};
-use std::{
-    env, fs,
-    io::Write,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -22,15 +23,4 @@ pub fn turn(test: &str) -> Option<MutexGuard<'static, ()>> {
     };
     not_run(test, &why);
     None
-}
-
-/// Says that a test did not run.
-pub fn not_run(test: &str, why: &str) {
-    let line = format!("NOT RUN: {test}: {why}");
-    eprintln!("{line}");
-    if let Some(path) = env::var_os("NETGLOBE_NOT_RUN_FILE") {
-        let mut file =
-            fs::OpenOptions::new().create(true).append(true).open(path).expect("the file for what did not run");
-        writeln!(file, "{line}").expect("written");
-    }
 }

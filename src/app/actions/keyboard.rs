@@ -1,15 +1,15 @@
-//! Keys become actions, whatever the layout of the keyboard.
+//! Turns keys into actions on every keyboard layout.
 //!
-//! A key counts by what it types, so that shortcuts move with the letters of a Latin layout. On a layout of other letters
-//! (Cyrillic, Greek, Hebrew, Arabic, …) it counts by where it is, as on a US keyboard. Such layouts also type signs on
-//! keys that have letters elsewhere (`;` on Greek's Q, `/` on Hebrew's): what a layout is, the letters typed so far tell.
+//! On a Latin layout a key counts by what it types. On a layout with other letters (Cyrillic, Greek, Hebrew, Arabic, …) it
+//! counts by its position, as on a US keyboard. Such layouts also type punctuation on keys that are letters elsewhere (`;`
+//! on Q in Greek, `/` in Hebrew), so the letters typed so far tell which kind of layout it is.
 
 use super::Actions;
 use crate::{
     app::{input::Hand, power::Power},
     connections::Clock,
     ui::{
-        actions::{Key, Press, bound},
+        actions::{Focus, Key, Press, bound},
         swallow_typed,
     },
 };
@@ -22,7 +22,7 @@ use bevy::{
 };
 use bevy_egui::EguiContexts;
 
-/// What letters a keyboard types, as far as it is known.
+/// The kind of letters that the keyboard types, as far as known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::app) enum Letters {
     #[default]
@@ -40,13 +40,13 @@ impl Letters {
     }
 }
 
-/// Whether `c` is a letter of the Latin script, with a mark or without.
+/// Whether `c` is a letter of the Latin script, with or without diacritics.
 fn is_latin(c: char) -> bool {
     c.is_alphabetic()
         && matches!(c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}')
 }
 
-/// What a key of a US keyboard types, as far as anything depends on it; lower case.
+/// What a key types on a US keyboard, in lower case, for keys that have shortcuts.
 fn on_us_keyboard(key: KeyCode, shift: bool) -> Option<char> {
     Some(match key {
         KeyCode::KeyA => 'a',
@@ -75,13 +75,17 @@ fn on_us_keyboard(key: KeyCode, shift: bool) -> Option<char> {
         KeyCode::KeyX => 'x',
         KeyCode::KeyY => 'y',
         KeyCode::KeyZ => 'z',
+        KeyCode::BracketLeft if shift => '{',
+        KeyCode::BracketLeft => '[',
+        KeyCode::BracketRight if shift => '}',
+        KeyCode::BracketRight => ']',
         KeyCode::Slash if shift => '?',
         KeyCode::Slash => '/',
         _ => return None,
     })
 }
 
-/// What a press may mean: by what it types, and by where the key is. The first that means anything counts.
+/// The possible meanings of a key: by what it types, and by its position. The first with a shortcut counts.
 fn meanings(typed: &Typed, key: KeyCode, shift: bool, letters: Letters) -> [Option<Key>; 2] {
     let text = match typed {
         Typed::Enter => return [Some(Key::Enter), None],
@@ -106,8 +110,7 @@ fn meanings(typed: &Typed, key: KeyCode, shift: bool, letters: Letters) -> [Opti
     [by_text, there.filter(|_| counts_by_place).map(Key::Char)]
 }
 
-/// Reads the keys of this frame, in their order: a chord may be over, or a control may have got the keyboard, before it
-/// ends.
+/// Reads the keys of this frame in order: a chord may end, or the focus change, within the frame.
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 pub(in crate::app) fn press_keys(
     mut messages: MessageReader<'_, '_, KeyboardInput>,
@@ -120,7 +123,7 @@ pub(in crate::app) fn press_keys(
     mut letters: Local<'_, Letters>,
 ) -> Result {
     let [mut control, mut shift] = *was_held;
-    let mut is_free = hand.has_keyboard;
+    let mut focus = hand.focus;
     let mut typed = Vec::new();
     for message in messages.read() {
         power.touched_ms = clock.frame_ms.max(1);
@@ -133,7 +136,7 @@ pub(in crate::app) fn press_keys(
         if !is_down {
             continue;
         }
-        if let (Typed::Character(text), true) = (&message.logical_key, is_free) {
+        if let (Typed::Character(text), true) = (&message.logical_key, focus != Focus::Control) {
             typed.push(text.to_string());
         }
         if message.repeat {
@@ -144,14 +147,14 @@ pub(in crate::app) fn press_keys(
         }
         let meanings = meanings(&message.logical_key, message.key_code, shift, *letters);
         let mut presses = meanings.into_iter().flatten().map(|key| Press { key, control, shift });
-        let Some(command) = presses.find_map(|press| bound(press, is_free)) else { continue };
+        let Some(command) = presses.find_map(|press| bound(press, focus)) else { continue };
         actions.push(command.action.clone());
         if command.action.takes_keyboard() {
-            is_free = false;
+            focus = Focus::Control;
             swallow_typed(contexts.ctx_mut()?, std::mem::take(&mut typed));
         }
     }
-    // What was let go while another window had the keyboard brings no message.
+    // Keys released while another window had the focus send no message.
     *was_held = [
         keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]),
         keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]),
@@ -170,7 +173,7 @@ mod tests {
         before.chars().chain(typed.chars()).for_each(|c| letters.learn(c));
         let meanings = meanings(&Typed::Character(typed.into()), key, shift, letters);
         let mut presses = meanings.into_iter().flatten().map(|key| Press { key, control, shift });
-        presses.find_map(|press| bound(press, true)).map(|command| command.action.clone())
+        presses.find_map(|press| bound(press, Focus::Globe)).map(|command| command.action.clone())
     }
 
     #[test]
@@ -180,6 +183,8 @@ mod tests {
             ("Russian", "й", KeyCode::KeyQ, true, false, Action::Quit),
             ("Russian", "е", KeyCode::KeyT, true, false, table.clone()),
             ("Russian", "Ф", KeyCode::KeyA, false, true, Action::ShowMatching),
+            ("Russian", "х", KeyCode::BracketLeft, false, false, Action::StepTime(-10)),
+            ("Russian", "Ъ", KeyCode::BracketRight, false, true, Action::StepTime(60)),
             ("Ukrainian", "й", KeyCode::KeyQ, true, false, Action::Quit),
             ("Greek", ";", KeyCode::KeyQ, true, false, Action::Quit),
             ("Greek", "τ", KeyCode::KeyT, true, false, table.clone()),
@@ -190,7 +195,7 @@ mod tests {
             ("Arabic", "ض", KeyCode::KeyQ, true, false, Action::Quit),
             ("Arabic", "ف", KeyCode::KeyT, true, false, table),
             ("Arabic", "ظ", KeyCode::Slash, false, false, Action::FocusFilter),
-            ("Arabic", "؟", KeyCode::Slash, false, true, Action::Legend(Switch::Toggle)),
+            ("Arabic", "؟", KeyCode::Slash, false, true, Action::Keys(Switch::Toggle)),
         ] {
             assert_eq!(done("", typed, key, control, shift), Some(action), "{layout} {typed}");
         }

@@ -1,7 +1,7 @@
-//! The one place that does what was asked for, whoever asked: a key, a button, a click on the globe.
+//! The one place that carries out actions, wherever they come from: a key, a button, a click on the globe.
 //!
-//! Whoever asks pushes to [`Actions`]; [`apply_actions`] runs after keys and pointer were read and again after the panels
-//! were drawn, so that what is asked for in a frame is done in it.
+//! They are pushed to [`Actions`]. [`apply_actions`] runs after keys and pointer were read and again after the panels were
+//! drawn, so that an action is done in the frame in which somebody asked for it.
 
 mod keyboard;
 #[cfg(test)]
@@ -9,7 +9,10 @@ mod tests;
 
 pub(super) use keyboard::press_keys;
 
-use super::{GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, panels::DetailsPanel, time::Paused};
+use super::{
+    GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, panels::DetailsPanel, picture_writer::save_picture,
+    time::Paused,
+};
 use crate::{
     connections::{Clock, Located, Observed, Phase},
     globe::{
@@ -105,13 +108,25 @@ fn apply(world: &mut World, action: Action) {
         Action::Pause(switch) => pause(world, switch),
         Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),
         Action::SetHome(place) => {
-            world.try_resource_scope(|world, mut overlay: Mut<'_, Overlay>| {
-                change(world, |home: &mut HomeInForce| overlay.set_home(place, home));
-            });
+            change_home(world, |overlay, home| overlay.set_home(place, home));
         }
-        Action::Table(_) | Action::AllColumns(_) | Action::SortBy { .. } | Action::Legend(_) | Action::Credits(_) => {
-            act_on_panels(world, &action);
+        Action::UndoHome => change_home(world, Overlay::undo_home),
+        Action::UnsetHome => change_home(world, Overlay::unset_home),
+        Action::HomeFromTimeZone => change_home(world, Overlay::take_home_from_time_zone),
+        Action::SavePicture => save_picture(world),
+        Action::StepTime(seconds) => {
+            if let Some(sampler) = world.get_resource::<Sampler>() {
+                sampler.0.seek_by(i64::from(seconds) * 1_000);
+            }
         }
+        Action::Table(_)
+        | Action::AllColumns(_)
+        | Action::SortBy { .. }
+        | Action::Panels(_)
+        | Action::Keys(_)
+        | Action::Legend(_)
+        | Action::Glossary(_)
+        | Action::Credits(_) => act_on_panels(world, &action),
         Action::StepBack => step_back(world),
         Action::Quit => {
             world.write_message(AppExit::Success);
@@ -177,7 +192,7 @@ fn first_seen(world: &mut World, words: &Words) -> Option<Entity> {
             connection: &observed.0,
             location: located.map(|located| &*located.0),
             now,
-            closed: phase.is_closing(),
+            closed: phase.is_closed(),
             doubt: flagged.map(|flagged| flagged.0.kind),
         })
     });
@@ -223,7 +238,13 @@ fn switch_full_screen(window: &mut Window, switch: Switch) {
     }
 }
 
-/// Undoes one thing: what was asked for last comes first.
+fn change_home(world: &mut World, set: impl FnOnce(&mut Overlay, &mut HomeInForce)) {
+    world.try_resource_scope(|world, mut overlay: Mut<'_, Overlay>| {
+        change(world, |home: &mut HomeInForce| set(&mut overlay, home));
+    });
+}
+
+/// Takes back one thing: the choice of a home, hidden panels, the help, the selection, the filter, the view, full screen.
 fn step_back(world: &mut World) {
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
         if overlay.is_setting_home {
@@ -236,6 +257,19 @@ fn step_back(world: &mut World) {
     }
     if world.get_resource::<Selection>().is_some_and(|selection| selection.selected.is_some()) {
         change(world, |selection: &mut Selection| selection.selected = None);
+        return;
+    }
+    let has_filter = world.get_resource::<FilterInForce>().is_some_and(|filter| !filter.words().text().is_empty());
+    let has_text = world.get_resource::<Overlay>().is_some_and(|overlay| !overlay.state.filter.text.is_empty());
+    if has_filter || has_text {
+        apply(world, Action::Filter(String::new()));
+        return;
+    }
+    if let Some(mut camera) = world.get_resource_mut::<GlobeCamera>()
+        && (camera.follows || !camera.orbit.shows_whole_earth())
+    {
+        camera.follows = false;
+        camera.orbit.show_whole_earth();
         return;
     }
     with_window(world, |window| switch_full_screen(window, Switch::Off));

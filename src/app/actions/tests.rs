@@ -6,7 +6,7 @@ use crate::{
     globe::GlobePlugin,
     model::{Connection, SnapshotDelta},
     sampler::hub_scenario,
-    ui::actions::COMMANDS,
+    ui::{HelpTab, actions::COMMANDS},
     view::ViewPlugin,
 };
 
@@ -58,13 +58,13 @@ fn nothing_that_can_be_asked_for_needs_more_than_there_is() {
     }
 }
 
-type Look = fn(&mut World) -> bool;
+type State = fn(&mut World) -> bool;
 type Make = fn(Switch) -> Action;
 
 #[test]
 fn what_can_be_switched_is_switched() {
     let mut app = app(Vec::new());
-    let cases: [(Make, Look); 12] = [
+    let cases: [(Make, State); 15] = [
         (Action::Follow, |world| world.resource::<GlobeCamera>().follows),
         (Action::ReducedMotion, |world| !world.resource::<GlobeCamera>().orbit.spins),
         (Action::HideRest, |world| world.resource::<FilterInForce>().hides_rest),
@@ -74,8 +74,11 @@ fn what_can_be_switched_is_switched() {
         (Action::PickHome, |world| world.resource::<Overlay>().is_setting_home),
         (Action::Table, |world| world.resource::<Overlay>().state.show_table),
         (Action::AllColumns, |world| world.resource::<Overlay>().state.show_all_columns),
-        (Action::Legend, |world| world.resource::<Overlay>().state.show_legend),
-        (Action::Credits, |world| world.resource::<Overlay>().state.show_credits),
+        (Action::Panels, |world| !world.resource::<Overlay>().state.hides_panels),
+        (Action::Keys, |world| world.resource::<Overlay>().state.help == Some(HelpTab::Keys)),
+        (Action::Legend, |world| world.resource::<Overlay>().state.help == Some(HelpTab::Legend)),
+        (Action::Glossary, |world| world.resource::<Overlay>().state.help == Some(HelpTab::Glossary)),
+        (Action::Credits, |world| world.resource::<Overlay>().state.help == Some(HelpTab::Credits)),
         (Action::FullScreen, |world| {
             let mut windows = world.query::<&Window>();
             windows.single(world).expect("a window").mode != WindowMode::Windowed
@@ -140,24 +143,34 @@ fn a_step_back_undoes_one_thing_at_a_time() {
     let mut app = app(hub_scenario(1, 1, 0.0));
     for action in [
         Action::FullScreen(Switch::On),
+        Action::Follow(Switch::On),
+        Action::Filter("proto:tcp".to_owned()),
         Action::Select(Some(Target::Query("proto:tcp".to_owned()))),
-        Action::Legend(Switch::On),
+        Action::Keys(Switch::On),
+        Action::Panels(Switch::Off),
         Action::PickHome(Switch::On),
     ] {
         act(&mut app, action);
     }
     let left = |app: &mut App| {
         let overlay = app.world().resource::<Overlay>();
-        let (picks, legend) = (overlay.is_setting_home, overlay.state.show_legend);
+        let overlay = [overlay.is_setting_home, overlay.state.hides_panels, overlay.state.help.is_some()];
         let selected = app.world().resource::<Selection>().selected.is_some();
+        let filter = !app.world().resource::<FilterInForce>().words().text().is_empty();
+        let follows = app.world().resource::<GlobeCamera>().follows;
         let mut windows = app.world_mut().query::<&Window>();
         let full = windows.single(app.world()).expect("a window").mode != WindowMode::Windowed;
-        [picks, legend, selected, full]
+        [overlay.as_slice(), &[selected, filter, follows, full]].concat()
     };
-    assert_eq!(left(&mut app), [true; 4]);
-    for undone in 1..=4 {
+    assert_eq!(left(&mut app), [true; 7]);
+    for undone in 1..=7 {
         act(&mut app, Action::StepBack);
-        let expected = [0, 1, 2, 3].map(|index| index >= undone);
+        let expected = [0, 1, 2, 3, 4, 5, 6].map(|index| index >= undone);
         assert_eq!(left(&mut app), expected);
     }
+    // A camera that came near goes back before the window does.
+    act(&mut app, Action::FullScreen(Switch::On));
+    act(&mut app, Action::Zoom(4.0));
+    act(&mut app, Action::StepBack);
+    assert!(app.world().resource::<GlobeCamera>().orbit.shows_whole_earth() && left(&mut app)[6]);
 }

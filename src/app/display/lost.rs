@@ -1,12 +1,12 @@
-//! What happens when the X server goes while the window is open: the library that speaks to it would end the program. It
-//! leaves one thing to do before, and that is to start again, with the list.
+//! Loss of the X server while the window is open: Xlib would end the program. Its error handler restarts the program with
+//! the list instead.
 
 use crate::app::end::start_again;
 use std::ffi::c_int;
 use x11_dl::xlib::{Display, Xlib};
 
-/// Has the program start again without a window when the X server goes. To be called once the window library has opened
-/// its connection, and with it the library.
+/// Restarts the program without a window when the X server is lost. Must be called after the window library has opened its
+/// connection.
 pub(in crate::app) fn list_when_the_server_goes() {
     let Ok(library) = Xlib::open() else { return };
     // SAFETY: the handler is a function of the type that the library asks for, and stays for as long as the program runs.

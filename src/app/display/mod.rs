@@ -1,5 +1,5 @@
-//! Which display the window opens on: each that the environment names is asked, since names outlive what they name
-//! (`sudo -E`, terminal multiplexers, subsystems), and the window library believes the first one.
+//! Selects the display for the window. Every display that the environment names is tried, since variables outlive their
+//! displays (`sudo -E`, terminal multiplexers, subsystems), and the window library trusts the first one.
 
 #[cfg(target_os = "linux")]
 mod lost;
@@ -20,20 +20,20 @@ pub(super) use {
 #[cfg(target_os = "linux")]
 use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
-/// A display that takes no longer to answer is there; also one behind a slow network.
+/// Longest time to wait for an answer, also over a slow network.
 #[cfg(target_os = "linux")]
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A display that answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Display {
-    /// That of the system, which always has one.
+    /// The display of a system that always has one.
     #[cfg_attr(target_os = "linux", expect(dead_code, reason = "of other systems"))]
     System,
     /// A Wayland compositor.
     #[cfg(target_os = "linux")]
     Wayland {
-        /// Where it answers.
+        /// Its socket.
         at: String,
     },
     /// An X server.
@@ -41,15 +41,15 @@ pub(super) enum Display {
     X11 {
         /// Its name, `:0`.
         name: String,
-        /// What it is like.
+        /// Its properties.
         server: XServer,
-        /// Why the Wayland display that is named, too, is not used.
+        /// Why the Wayland display, which is named as well, is not used.
         not_wayland: Option<String>,
     },
 }
 
 impl Display {
-    /// In words for a person.
+    /// A description for users.
     #[must_use]
     pub(super) fn describe(&self) -> String {
         match self {
@@ -59,7 +59,7 @@ impl Display {
             #[cfg(target_os = "linux")]
             Self::X11 { name, server, not_wayland } => {
                 let note = not_wayland.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-                format!("X11: the server at {name} answers, {} bits a pixel{note}", server.depth)
+                format!("X11: the server at {name} answers, {} bits per pixel{note}", server.depth)
             }
         }
     }
@@ -110,7 +110,7 @@ fn choose(
     }
 }
 
-/// The libraries that a message of the window library names as missing, `libXcursor.so.1`, each once.
+/// Missing libraries that a message of the window library names, each once: `libXcursor.so.1`.
 pub(super) fn libraries_named(message: &str) -> Vec<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
     let mut names: Vec<&str> = Vec::new();

@@ -1,5 +1,5 @@
-//! Whether what is drawn arrives on the screen. On pixels of another size than usual some drivers send pictures that the
-//! X server refuses, and neither says so: the window stays black.
+//! Checks that pictures arrive on the screen. With an unusual colour depth some drivers send pictures that the X server
+//! rejects without an error, so that the window stays black.
 
 use crate::app::end::Ending;
 use bevy::{
@@ -13,18 +13,18 @@ use x11rb::{
     protocol::xproto::{ConnectionExt, ImageFormat, ImageOrder},
 };
 
-/// Time between two looks.
+/// Time between two checks.
 const PAUSE: Duration = Duration::from_millis(500);
-/// A window that is dark at so many looks stays dark: long after a slow machine has drawn its first picture.
+/// A window that is black in so many checks stays black: that is long after the first picture even on a slow computer.
 const LOOKS: u32 = 40;
-/// Side of the square that is looked at, px; the sky is not black.
+/// Side of the square that is checked, px; the sky is not quite black.
 const SIDE_PX: u16 = 32;
 
-/// Bits of a pixel of a screen on which it is not known whether pictures arrive.
+/// Bits per pixel of a screen on which pictures may not arrive.
 #[derive(Resource, Clone, Copy, Debug)]
 pub(in crate::app) struct UnusualDepth(pub(in crate::app) u8);
 
-/// Looks at a window that has opened, beside what draws it: a driver may wait for ever for a picture to arrive.
+/// Watches a new window from another thread, since a driver may wait for ever for a picture to arrive.
 pub(in crate::app) fn look_for_pictures(
     windows: Query<'_, '_, &RawHandleWrapper, (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
     (depth, ending): (Res<'_, UnusualDepth>, Res<'_, Ending>),
@@ -34,13 +34,12 @@ pub(in crate::app) fn look_for_pictures(
             let (window, depth, ending) = (handle.window as u32, depth.0, ending.clone());
             let look = move || {
                 if !comes_to_light(window) {
-                    let what =
-                        format!("the X server has {depth} bits a pixel, and shows nothing of what is drawn there");
+                    let what = format!("the X server has {depth} bits per pixel, and does not show what is drawn");
                     ending.because(format!("{what}; start it with 24"));
                 }
             };
             if let Err(error) = thread::Builder::new().name("display-pictures".to_owned()).spawn(look) {
-                bevy::log::warn!("nobody looks whether pictures arrive on this screen: {error}");
+                bevy::log::warn!("cannot check whether pictures arrive on this screen: {error}");
             }
         }
     }
@@ -59,7 +58,7 @@ fn comes_to_light(window: u32) -> bool {
     false
 }
 
-/// Whether the middle of a window is anything but black; `None` where nobody can tell, since it is covered.
+/// Whether the middle of a window is not black; `None` where that is unknown because it is covered.
 fn has_light(window: u32) -> Option<bool> {
     let (connection, _) = x11rb::connect(None).ok()?;
     let geometry = connection.get_geometry(window).ok()?.reply().ok()?;

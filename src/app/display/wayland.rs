@@ -1,4 +1,4 @@
-//! Asks a Wayland compositor whether it is there: the first words of the protocol, as every client says them.
+//! Checks for a Wayland compositor with the first messages of the protocol.
 
 use std::{
     ffi::OsString,
@@ -8,22 +8,22 @@ use std::{
     time::Duration,
 };
 
-/// What every compositor must have for a window.
+/// Interfaces that a window needs.
 const NEEDED: [&str; 3] = ["wl_compositor", "wl_shm", "xdg_wm_base"];
 
-/// Objects of a client that has just come: the display, its list of what there is, and a call to be called back.
+/// Objects of a new client: the display, the registry and a callback.
 const DISPLAY: u32 = 1;
 const REGISTRY: u32 = 2;
 const CALLBACK: u32 = 3;
-/// No message is longer; what says so speaks another protocol.
+/// No message is longer; a longer one is another protocol.
 const MAX_MESSAGE: usize = 4_096;
 /// More than any compositor offers.
 const MAX_MESSAGES: usize = 4_096;
 
-/// The socket that a display's name means.
+/// The socket of a display.
 ///
 /// # Errors
-/// When the name is relative, and nothing says to what.
+/// When the name is relative and XDG_RUNTIME_DIR is not set.
 pub(super) fn socket(name: &OsString, runtime: Option<OsString>) -> Result<PathBuf, String> {
     let path = PathBuf::from(name);
     match runtime {
@@ -33,10 +33,10 @@ pub(super) fn socket(name: &OsString, runtime: Option<OsString>) -> Result<PathB
     }
 }
 
-/// Whether the library is there with which the window library talks to a compositor.
+/// Checks for the Wayland client library, which the window library needs.
 ///
 /// # Errors
-/// That it is missing.
+/// When it is missing.
 pub(super) fn check_library() -> Result<(), String> {
     if wayland_sys::client::is_lib_available() {
         return Ok(());
@@ -44,7 +44,7 @@ pub(super) fn check_library() -> Result<(), String> {
     Err("the library libwayland-client.so.0 is missing (Debian, Ubuntu: apt install libwayland-client0)".to_owned())
 }
 
-/// Whether a compositor answers at a socket, and has what a window needs.
+/// Checks that a compositor answers at a socket and has the interfaces that a window needs.
 ///
 /// # Errors
 /// Why not.
@@ -58,7 +58,7 @@ pub(super) fn ask(path: &PathBuf, patience: Duration) -> Result<(), String> {
     }
 }
 
-/// Names of what a compositor offers.
+/// Names of the interfaces of a compositor.
 fn offered(stream: &mut UnixStream, patience: Duration) -> io::Result<Vec<String>> {
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;

@@ -1,4 +1,4 @@
-//! Asks an X server whether it lets this program in, and what its pixels are like.
+//! Connects to an X server, and reads its colour depth and work area.
 
 use crossbeam_channel::bounded;
 use std::{thread, time::Duration};
@@ -8,30 +8,29 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-/// What the window library asks of a server, without asking whether it is there.
+/// Extensions that the window library uses without checking for them.
 const NEEDED: [&str; 3] = ["RANDR", "XInputExtension", "XKEYBOARD"];
 
 /// An X server that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) struct XServer {
-    /// Bits of a pixel of the screen.
+    /// Bits per pixel of the screen.
     pub(in crate::app) depth: u8,
-    /// Whether it has pixels of 32 bits, too, of which 24 are colour.
+    /// Whether it also supports 32 bits per pixel with 24 bits of colour.
     pub(in crate::app) has_deep_pixels: bool,
-    /// Left, top, width and height of what no panel of the desktop covers, px; `None` where nobody says.
+    /// Left, top, width and height of the work area, px; `None` where it is not reported.
     pub(in crate::app) work_area: Option<[u32; 4]>,
 }
 
 impl XServer {
-    /// Whether a window needs other pixels than the screen has: of those of 24 bits every driver knows how to make
-    /// pictures, of others few do.
+    /// Whether a window needs another colour depth than the screen: every driver supports 24 bits, few support others.
     #[must_use]
     pub(in crate::app) fn needs_deep_pixels(self) -> bool {
         self.depth != 24 && self.has_deep_pixels
     }
 }
 
-/// The X server that a display's name means.
+/// The X server of a display.
 ///
 /// # Errors
 /// Why it cannot be used.
@@ -42,10 +41,10 @@ pub(super) fn ask(name: &str, patience: Duration) -> Result<XServer, String> {
     thread::Builder::new()
         .name("ask-x11".to_owned())
         .spawn(move || sender.send(look(&asked)).unwrap_or_default())
-        .map_err(|error| format!("the X server at {name} cannot be asked: {error}"))?;
+        .map_err(|error| format!("cannot query the X server at {name}: {error}"))?;
     receiver
         .recv_timeout(patience)
-        .unwrap_or_else(|_| Err(format!("the X server at {name} gives no answer within {} s", patience.as_secs())))
+        .unwrap_or_else(|_| Err(format!("the X server at {name} does not respond within {} s", patience.as_secs())))
 }
 
 fn look(name: &str) -> Result<XServer, String> {
@@ -70,7 +69,7 @@ fn has_deep_pixels(screen: &Screen) -> bool {
     deep.flat_map(|depth| &depth.visuals).any(|visual| visual.class == VisualClass::TRUE_COLOR)
 }
 
-/// What the desktop says of itself (`_NET_WORKAREA`, four numbers a desktop; the smallest of them holds on all).
+/// The work area (`_NET_WORKAREA`, four numbers per desktop); the smallest of all desktops.
 fn work_area(connection: &RustConnection, root: u32) -> Option<[u32; 4]> {
     let atom = connection.intern_atom(true, b"_NET_WORKAREA").ok()?.reply().ok()?.atom;
     let property = connection.get_property(false, root, atom, AtomEnum::CARDINAL, 0, 4 * 64).ok()?.reply().ok()?;

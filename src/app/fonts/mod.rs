@@ -1,7 +1,7 @@
-//! Fonts for names that the built-in ones cannot write: Chinese, Japanese, Korean, Hebrew, Arabic, Thai and so on.
+//! Fonts for characters that the built-in fonts lack: Chinese, Japanese, Korean, Hebrew, Arabic, Thai and so on.
 //!
-//! Nothing is searched before such a name appears. Then the fonts of the system are, on another thread, and those that
-//! have the characters join the built-in ones. What no font has is noted, so that it is shown in another way.
+//! When such a character appears, the fonts of the system are searched on another thread, and those that have it are
+//! added to the built-in ones. Characters that no font has are noted, so that they can be escaped.
 
 mod search;
 
@@ -33,7 +33,7 @@ pub(super) struct Fonts {
 }
 
 impl Fonts {
-    /// Takes a text that is to be shown.
+    /// Notes a text that will be shown.
     pub(super) fn note(&mut self, text: &str) {
         if text.is_ascii() {
             return;
@@ -51,7 +51,7 @@ impl Fonts {
         self.search.is_some() || !self.wanted.is_empty() || self.is_new
     }
 
-    /// Gives the overlay the fonts that joined since the last call.
+    /// Gives the overlay the fonts added since the last call.
     pub(super) fn install_new(&mut self, context: &Context) {
         if std::mem::take(&mut self.is_new) {
             context.set_fonts(ui::fonts(&self.joined));

@@ -1,28 +1,28 @@
-//! Which fonts of the system have what the fonts in force lack.
+//! Searches the fonts of the system for missing characters.
 
 use bevy_egui::egui::{FontData, FontDefinitions};
 use fontdb::{Database, FaceInfo, Stretch, Style};
 use skrifa::{FontRef, MetadataProvider};
 use std::{borrow::Cow, env};
 
-/// A font file that is larger is left alone: it would take as much memory.
+/// Larger font files are not used: they would need as much memory.
 const MAX_FONT_BYTES: usize = 64 << 20;
 
-/// Words in the name of a family that is for running text only in want of another one.
+/// Words in the names of families that are used for body text only where there is no other.
 const UNUSUAL: [&str; 12] = [
     "Serif", "Song", "Ming", "Mincho", "Batang", "Myungjo", "Nastaliq", "Kufi", "Mono", "Display", "Looped", "Unifont",
 ];
 
-/// What was found.
+/// Result of a search.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Fonts to join those in force, each with its name.
+    /// Fonts to add, with their names.
     pub(super) fonts: Vec<(String, FontData)>,
     /// Characters that no font has.
     pub(super) undrawable: Vec<char>,
 }
 
-/// Searches the fonts of this system for what those in force lack of the characters that are wanted.
+/// Searches the fonts of this system for wanted characters that the current fonts lack.
 pub(super) fn search(wanted: &[char], in_force: &FontDefinitions) -> Found {
     let mut missing = wanted.to_vec();
     for font in in_force.font_data.values() {
@@ -36,7 +36,7 @@ pub(super) fn search(wanted: &[char], in_force: &FontDefinitions) -> Found {
     search_in(&system, missing, &language(|name| env::var(name).ok()))
 }
 
-/// The fonts of `system` that together have as much as can be had of what is missing, the fewest first.
+/// Fonts of `system` that together have as many of the missing characters as possible.
 fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found {
     let mut faces: Vec<(&FaceInfo, Vec<char>)> = system
         .faces()
@@ -63,7 +63,7 @@ fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found
     found
 }
 
-/// What a face has of some characters; nothing where its file is too large or wrong.
+/// The characters that a face has; none where its file is too large or has errors.
 fn covered(data: &[u8], index: u32, characters: &[char]) -> Vec<char> {
     if data.len() > MAX_FONT_BYTES {
         return Vec::new();
@@ -71,19 +71,19 @@ fn covered(data: &[u8], index: u32, characters: &[char]) -> Vec<char> {
     characters.iter().copied().filter(|&c| has(data, index, c)).collect()
 }
 
-/// Whether a face has the outline of a character: pictures alone cannot be drawn.
+/// Whether a face has the outline of a character; bitmaps cannot be drawn.
 fn has(data: &[u8], index: u32, c: char) -> bool {
     let Ok(font) = FontRef::from_index(data, index) else { return false };
     font.charmap().map(c).is_some_and(|glyph| glyph.to_u32() != 0 && font.outline_glyphs().get(glyph).is_some())
 }
 
-/// A copy of a font that stays until the program ends, as the overlay wants it: it would make two copies of any other.
+/// A copy of a font that lives until the program ends: the overlay would copy any other one twice.
 fn font_data(data: &[u8], index: u32) -> FontData {
     let kept: &'static [u8] = Box::leak(data.into());
     FontData { font: Cow::Borrowed(kept), index, ..FontData::from_static(kept) }
 }
 
-/// How ill a face suits running text.
+/// How unsuitable a face is for body text; lower is better.
 fn rank(face: &FaceInfo, language: &str) -> (bool, bool, bool, u16, String) {
     let family = face.families.first().map_or("", |(name, _)| name.as_str());
     // Families for several languages that write the same characters in other ways name the language last.
@@ -93,7 +93,7 @@ fn rank(face: &FaceInfo, language: &str) -> (bool, bool, bool, u16, String) {
     (is_slanted, is_unusual, is_foreign, face.weight.0.abs_diff(400), family.to_owned())
 }
 
-/// How families for several languages name that of the person.
+/// The language of the user, as families for several languages name it.
 fn language(variable: impl Fn(&str) -> Option<String>) -> String {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variable(name).filter(|it| !it.is_empty()));
     let locale = locale.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which adapter will draw, asked before anything is built on it: without one there is a sentence, not a panic.
+//! Finds the graphics adapter before anything is built on it, so that a missing one is an error and not a panic.
 
 use super::{
     backends::backends,
@@ -24,7 +24,7 @@ use wgpu::{
     RequestAdapterError, RequestAdapterOptions, Trace,
 };
 
-/// Without this, what Bevy's bloom is drawn on cannot be made.
+/// What the bloom of Bevy needs.
 const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
 
 /// Where a Vulkan driver comes from.
@@ -32,7 +32,7 @@ const INSTALL: &str = "install a Vulkan driver (Debian, Ubuntu: apt install mesa
                        graphics card, too)";
 /// Whether a device was opened.
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
-/// Variables that tell the loader of Vulkan which drivers there are.
+/// Variables that tell the Vulkan loader which drivers to use.
 const DRIVER_VARIABLES: [&str; 2] = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
 
 /// An adapter that can draw.
@@ -40,11 +40,11 @@ const DRIVER_VARIABLES: [&str; 2] = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
 pub struct Adapter {
     /// Its name and the interface, `llvmpipe (LLVM 15.0.7, 256 bits), Vulkan`.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: AdapterKind,
     /// Longest side of a picture, px.
     pub max_side_px: u32,
-    /// Largest buffer, bytes: what a picture is read back through.
+    /// Largest buffer, bytes; limits the size of pictures.
     pub max_buffer_bytes: u64,
     features: WgpuFeatures,
     pub(super) instance: Instance,
@@ -53,14 +53,14 @@ pub struct Adapter {
 
 /// Why nothing can be drawn.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("nothing here can draw: {reason}; {remedy}; netglobe list needs none")]
+#[error("nothing here can draw: {reason}; {remedy}; netglobe list works without graphics")]
 pub struct NoAdapter {
     reason: String,
     remedy: String,
 }
 
 impl NoAdapter {
-    /// What is wrong, without what to do.
+    /// What is wrong.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -74,7 +74,7 @@ impl NoAdapter {
 }
 
 impl Adapter {
-    /// The adapter that suits a wish best.
+    /// The best adapter for a wish.
     ///
     /// # Errors
     /// When there is none.
@@ -83,7 +83,7 @@ impl Adapter {
         Self::all(wish)?.into_iter().next().ok_or_else(nothing_installed)
     }
 
-    /// All adapters that can draw and are not against the wish, the best first; at least one.
+    /// All adapters that can be used for a wish, the best first; at least one.
     ///
     /// # Errors
     /// When there is none.
@@ -133,13 +133,13 @@ impl Adapter {
         }
     }
 
-    /// Whether it can draw on what Bevy's bloom is drawn on.
+    /// Whether it supports the texture format of the bloom.
     #[must_use]
     pub(in crate::app) fn has_bloom(&self) -> bool {
         self.features.contains(BLOOM)
     }
 
-    /// Opens a device on it for Bevy to draw with; no more is asked of it than is used.
+    /// Opens a device for Bevy, with the features and limits that are used.
     ///
     /// The device stays open until the process ends, see [`leave`].
     ///
@@ -159,7 +159,7 @@ impl Adapter {
         };
         let (device, queue) = block_on(self.adapter.request_device(&descriptor)).map_err(|error| NoAdapter {
             reason: format!("{} cannot be opened: {error}", self.name),
-            remedy: "bring the graphics driver up to date".to_owned(),
+            remedy: "update the graphics driver".to_owned(),
         })?;
         IS_OPEN.store(true, Ordering::SeqCst);
         std::mem::forget((device.clone(), queue.clone()));
@@ -173,15 +173,15 @@ impl Adapter {
     }
 }
 
-/// Ends the process if a device was opened, in a way that drivers have no part in: some never tell that their last work is
-/// done, and fail where they are closed over it. To be called when everything is done.
+/// Ends the process if a device was opened, without closing it: some drivers fail while they close a device. Must be called
+/// when everything is done.
 pub fn leave(is_failure: bool) {
     if IS_OPEN.load(Ordering::SeqCst) {
         environment::end_process(is_failure);
     }
 }
 
-/// What is missing, without the long list of interfaces that nobody asked for.
+/// Why there is no adapter, in short.
 fn why_none(error: &RequestAdapterError) -> NoAdapter {
     match error {
         RequestAdapterError::NotFound { active_backends, .. }
@@ -198,8 +198,10 @@ fn why_none(error: &RequestAdapterError) -> NoAdapter {
 
 pub(super) fn nothing_installed() -> NoAdapter {
     let named = DRIVER_VARIABLES.into_iter().find(|name| env::var_os(name).is_some());
-    let remedy =
-        named.map_or_else(|| INSTALL.to_owned(), |name| format!("unset {name}, which alone is asked, or {INSTALL}"));
+    let remedy = named.map_or_else(
+        || INSTALL.to_owned(),
+        |name| format!("unset {name}, since no other driver is tried, or {INSTALL}"),
+    );
     NoAdapter { reason: "no graphics driver was found that works".to_owned(), remedy }
 }
 

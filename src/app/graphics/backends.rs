@@ -1,15 +1,15 @@
-//! By which interfaces a graphics processor is looked for: all that are built in, or those that `WGPU_BACKEND` names.
+//! Graphics interfaces to use: all that are built in, or those that `WGPU_BACKEND` names.
 
 use wgpu::Backends;
 
-/// Interfaces that this program can draw with, with their names.
+/// Interfaces that this program supports, with their names.
 const KNOWN: [(Backends, &str); 3] =
     [(Backends::VULKAN, "vulkan"), (Backends::METAL, "metal"), (Backends::DX12, "dx12")];
 
-/// What the variable `WGPU_BACKEND` asks for, of what is built in; a variable that is empty asks for nothing.
+/// The interfaces that `WGPU_BACKEND` selects, as far as they are built in; all where it is empty.
 ///
 /// # Errors
-/// What is wrong, and what to do, where nothing that it names is built in.
+/// What is wrong and what to do, where none of them is built in.
 pub(super) fn backends(variable: Option<&str>, built_in: Backends) -> Result<Backends, (String, String)> {
     let all = KNOWN.into_iter().filter(|(backend, _)| built_in.contains(*backend));
     let usable = all.clone().fold(Backends::empty(), |usable, (backend, _)| usable | backend);
@@ -18,7 +18,7 @@ pub(super) fn backends(variable: Option<&str>, built_in: Backends) -> Result<Bac
     if wanted.is_empty() {
         let names: Vec<&str> = all.map(|(_, name)| name).collect();
         let names = names.join(" or ");
-        let what = format!("WGPU_BACKEND is {text:?}, and this program is built with {names} alone");
+        let what = format!("WGPU_BACKEND is {text:?}, but this program supports {names} only");
         return Err((what, format!("unset WGPU_BACKEND, or set it to {names}")));
     }
     Ok(wanted)

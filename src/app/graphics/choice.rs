@@ -1,7 +1,7 @@
-//! Which of several graphics processors draws.
+//! Chooses one of several graphics processors.
 //!
-//! An ambient globe is no reason to wake the card of a laptop that has a frugal processor beside it: the frugal one
-//! draws, unless a person asks for more.
+//! The globe is no reason to wake the dedicated card of a laptop with integrated graphics, so the integrated processor is
+//! used unless the user asks for more.
 
 use crate::{
     cli::{GpuChoice, QualityChoice},
@@ -10,18 +10,18 @@ use crate::{
 use std::env;
 use wgpu::{DeviceType, PowerPreference};
 
-/// What is wished for.
+/// The preferred adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GpuWish {
-    /// The fast one rather than the frugal one.
+    /// Whether the dedicated one is preferred.
     pub fast: bool,
-    /// A part of its name, in any case; nothing else will do then.
+    /// A part of its name, case-insensitive; no other one is used then.
     pub name: Option<String>,
-    /// Only what draws on the CPU.
+    /// Whether only software rendering is accepted.
     pub software: bool,
 }
 
-/// A graphics processor, as far as the choice is concerned.
+/// Properties of a graphics processor that matter for the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) name: String,
@@ -29,13 +29,13 @@ pub(super) struct Candidate {
 }
 
 impl GpuWish {
-    /// What `--gpu`, `--quality` and the variables that the graphics library knows ask for.
+    /// From `--gpu`, `--quality` and the variables of the graphics library.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
         let fast = match settings.gpu {
-            GpuChoice::Frugal => false,
-            GpuChoice::Performance => true,
+            GpuChoice::LowPower => false,
+            GpuChoice::HighPerformance => true,
             GpuChoice::Auto => {
                 settings.quality == QualityChoice::High
                     || PowerPreference::from_env() == Some(PowerPreference::HighPerformance)
@@ -45,7 +45,7 @@ impl GpuWish {
         Self { fast, name: variable("WGPU_ADAPTER_NAME"), software }
     }
 
-    /// Which of the candidates are to be tried, in this order: indices into the list.
+    /// The candidates to try, in order, as indices into the list.
     #[must_use]
     pub(super) fn order(&self, candidates: &[Candidate]) -> Vec<usize> {
         let name = self.name.as_deref().map(str::to_lowercase);
@@ -75,6 +75,7 @@ impl GpuWish {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{cli::GlobalArgs, files::Directories};
 
     fn candidates(list: &[(&str, DeviceType)]) -> Vec<Candidate> {
         list.iter().map(|&(name, kind)| Candidate { name: name.to_owned(), kind }).collect()
@@ -91,7 +92,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_laptop_draws_on_its_frugal_processor_unless_asked() {
+    fn a_laptop_draws_on_its_integrated_processor_unless_asked() {
         assert_eq!(first(&GpuWish::default(), &LAPTOP), Some(LAPTOP[1].0));
         assert_eq!(first(&GpuWish { fast: true, ..GpuWish::default() }, &LAPTOP), Some(LAPTOP[0].0));
         assert_eq!(first(&GpuWish { software: true, ..GpuWish::default() }, &LAPTOP), Some(LAPTOP[2].0));
@@ -119,6 +120,18 @@ mod tests {
         ];
         assert_eq!(GpuWish::default().order(&candidates(&list)), [4, 1, 3, 2, 0]);
         assert_eq!(GpuWish { fast: true, ..GpuWish::default() }.order(&candidates(&list)), [1, 3, 4, 2, 0]);
+        let unusual = [("a", DeviceType::Cpu), ("b", DeviceType::Other), ("c", DeviceType::VirtualGpu)];
+        assert_eq!(GpuWish::default().order(&candidates(&unusual)), [2, 1, 0]);
+    }
+
+    #[test]
+    fn high_quality_asks_for_the_fast_one_unless_another_is_chosen() {
+        let wish = |gpu| {
+            let flags = GlobalArgs { quality: Some(QualityChoice::High), gpu, ..GlobalArgs::default() };
+            GpuWish::new(&Settings::load(&flags, Directories::default()).expect("settings"))
+        };
+        assert!(wish(None).fast && wish(Some(GpuChoice::HighPerformance)).fast);
+        assert!(!wish(Some(GpuChoice::LowPower)).fast);
     }
 
     #[test]

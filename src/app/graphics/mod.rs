@@ -1,4 +1,4 @@
-//! What draws: which graphics processor, by which interface, and the device that is opened on it.
+//! The graphics processor, its interface, and the device opened on it.
 
 mod adapter;
 mod backends;

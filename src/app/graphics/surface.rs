@@ -1,7 +1,7 @@
-//! Whether what draws can draw on the window, found out before the renderer tries: it takes that for granted.
+//! Checks that the adapter can draw on the window before the renderer tries, which assumes that it can.
 //!
-//! A display server may have no pixels that a driver knows, and of two graphics processors one may not reach the screen.
-//! Then the next one draws; where none can, the program ends with the reason.
+//! A display server may have no pixel format that the driver supports, and one of two graphics processors may not be
+//! connected to the screen. Then the next adapter is used; where none can be, the program ends with the reason.
 
 use super::{Adapter, NoAdapter};
 use crate::app::{auto_quality::AutoQuality, end::Ending, quality_for};
@@ -15,7 +15,7 @@ use bevy::{
 };
 use std::collections::VecDeque;
 
-/// What draws in the window, and what could draw in its place.
+/// The adapter in use, and those that could replace it.
 #[derive(Resource, Debug)]
 pub(in crate::app) struct Graphics {
     current: Adapter,
@@ -24,10 +24,10 @@ pub(in crate::app) struct Graphics {
 }
 
 impl Graphics {
-    /// Opens the first of the adapters that opens.
+    /// Opens the first adapter that can be opened.
     ///
     /// # Errors
-    /// Why the first one does not, where none does.
+    /// The error of the first one, where none can be opened.
     pub(in crate::app) fn open(
         adapters: Vec<Adapter>,
         settings: &Settings,
@@ -45,13 +45,13 @@ impl Graphics {
         Err(refusal.unwrap_or_else(super::adapter::nothing_installed))
     }
 
-    /// What draws.
+    /// The adapter in use.
     pub(in crate::app) fn current(&self) -> &Adapter {
         &self.current
     }
 }
 
-/// Looks once at each window that opens whether it can be drawn on.
+/// Checks once for each window that the adapter can draw on it.
 pub(in crate::app) fn check_surface(
     _on_main_thread: NonSendMarker,
     windows: Query<'_, '_, Entity, (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
@@ -79,7 +79,7 @@ pub(in crate::app) fn check_surface(
                 drop(device.poll(PollType::wait_indefinitely()));
             }
             None => {
-                ending.because(format!("{useless} finds no pixels on this display that it can draw"));
+                ending.because(format!("{useless} supports no pixel format of this display"));
                 // The renderer takes a window for one that can be drawn on.
                 commands.entity(window).remove::<RawHandleWrapper>();
                 exit.write(AppExit::error());
@@ -88,7 +88,7 @@ pub(in crate::app) fn check_surface(
     }
 }
 
-/// Whether pictures of an adapter can be shown in a window. Where nothing can be asked, they can.
+/// Whether pictures of an adapter can be shown in a window; assumed where that cannot be queried.
 fn can_draw_on(adapter: &Adapter, window: Entity) -> bool {
     if !cfg!(target_os = "linux") {
         return true;

@@ -1,11 +1,15 @@
-//! The selected connection: made anew when it, its place, its rope or home is another, and each second for its ages.
+//! The selected connection: built again when it, its place, its bundle or home changed, and each second for its ages.
 
 use crate::{
-    connections::{Clock, Ghost, Located, Observed, Phase, SamplerStatus},
+    connections::{Clock, ClosedAt, Ghost, Located, Observed, Phase, SamplerStatus},
     globe::arcs::{Bundles, STRANDS},
     model::{Location, PlaceMissing},
     sampler::Capabilities,
-    view::{HomeInForce, Selection, Undrawable, details::details_view, panels::DetailsView},
+    view::{
+        HomeInForce, Selection, Undrawable,
+        details::{Life, details_view},
+        panels::DetailsView,
+    },
     words::group_words,
 };
 use bevy::prelude::*;
@@ -16,11 +20,11 @@ pub(in crate::app) struct DetailsPanel {
     /// `None` where nothing is selected.
     pub view: Option<DetailsView>,
     seen: Option<Seen>,
-    /// How often it was made anew.
+    /// How often it was built.
     pub(super) built: u64,
 }
 
-/// What is looked at in each frame.
+/// What is compared in each frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     entity: Entity,
@@ -29,7 +33,8 @@ struct Seen {
     capabilities: Capabilities,
 }
 
-type Parts<'a> = (Ref<'a, Observed>, Ref<'a, Phase>, Option<Ref<'a, Located>>, Option<Ref<'a, Ghost>>);
+type Parts<'a> =
+    (Ref<'a, Observed>, Ref<'a, Phase>, Option<&'a ClosedAt>, Option<Ref<'a, Located>>, Option<Ref<'a, Ghost>>);
 
 pub(super) fn show(
     (clock, sampler, undrawable): (Res<'_, Clock>, Res<'_, SamplerStatus>, Res<'_, Undrawable>),
@@ -38,7 +43,7 @@ pub(super) fn show(
     mut panel: ResMut<'_, DetailsPanel>,
 ) {
     let selected = selection.selected.and_then(|entity| Some((entity, connections.get(entity).ok()?)));
-    let Some((entity, (observed, phase, located, ghost))) = selected else {
+    let Some((entity, (observed, phase, closed_at, located, ghost))) = selected else {
         if panel.view.is_some() {
             (panel.view, panel.seen) = (None, None);
         }
@@ -60,10 +65,15 @@ pub(super) fn show(
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
     let location = located.as_ref().map_or(&unlocated, |located| &located.0);
     let hidden = if rope > STRANDS { rope - 1 } else { 0 };
-    let mut view =
-        details_view(&observed.0, location, home.home.as_ref(), clock.data, phase.is_closing(), capabilities)
-            .with_others(ghost.map_or(0, |ghost| ghost.others))
-            .with_rope(hidden, &group_words(&observed.0));
+    let closed_at = closed_at.map(|closed_at| closed_at.0);
+    let life = match (closed_at, phase.is_closed(), ghost.is_some()) {
+        (Some(at), true, false) => Life::Closed(at),
+        (_, _, true) => Life::ShortLived(closed_at.unwrap_or(observed.0.first_seen_at)),
+        _ => Life::Open,
+    };
+    let mut view = details_view(&observed.0, location, home.home.as_ref(), clock.data, life, capabilities)
+        .with_others(ghost.map_or(0, |ghost| ghost.others))
+        .with_bundle(hidden, &group_words(&observed.0));
     if !undrawable.is_empty() {
         undrawable.change_details(&mut view);
     }

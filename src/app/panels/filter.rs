@@ -1,10 +1,14 @@
-//! The query bar: made anew when the query, the rows, home or the sampler's word is another.
+//! The query bar: built again when the query, the rows, home or the sampler's report changed.
 
 use super::status::is_known;
 use crate::{
     connections::{Clock, Located, Observed, Phase, SamplerStatus},
     model::filter::{Facts, FilterKey, lack_words},
-    view::{ConnectionTable, FilterInForce, HomeInForce, group_counts::busiest_programs, panels::FilterView},
+    view::{
+        ConnectionTable, FilterInForce, HomeInForce,
+        group_counts::busiest_programs,
+        panels::{FilterView, MatchCounts},
+    },
 };
 use bevy::prelude::*;
 
@@ -16,7 +20,7 @@ const PROGRAM_BUTTONS: usize = 5;
 pub(in crate::app) struct FilterPanel {
     /// See [`FilterView`].
     pub view: FilterView,
-    /// How often it was made anew, in part at least.
+    /// How often it was built, at least in part.
     pub(super) built: u64,
 }
 
@@ -34,15 +38,22 @@ pub(super) fn show(
     }
     panel.built += 1;
     let view = &mut panel.view;
-    view.shown_of = (is_known(&sampler) || sampler.messages == 0).then(|| [table.matching, table.counts.total()]);
+    let counts = MatchCounts {
+        connections: [table.matching.connections(), table.counts.connections()],
+        listeners: [table.matching.listeners, table.counts.listeners],
+        closed: [table.closed_matching, table.closed],
+    };
+    let can_be_read = is_known(&sampler) || sampler.messages == 0;
+    view.matches = (can_be_read && !filter.words().is_empty()).then_some(counts);
+    view.has_others = counts.others() > 0;
     if filter.is_changed() {
         view.error.clone_from(&filter.error);
         view.hides_rest = filter.hides_rest;
     }
-    // This asks every connection.
+    // This visits every connection.
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
-            Some("without a home no place can be checked, so flagged matches nothing".to_owned())
+            Some("without a home no location can be checked, so flagged: matches nothing".to_owned())
         } else {
             unmeasured_note(&filter, &sampler, &connections, &clock)
         };
@@ -52,7 +63,7 @@ pub(super) fn show(
     }
 }
 
-/// A key that has no data here matches nothing, and the person is told why.
+/// Why a key that has no data here matches nothing.
 fn unmeasured_note(
     filter: &FilterInForce,
     sampler: &SamplerStatus,
@@ -66,7 +77,7 @@ fn unmeasured_note(
         connection: &observed.0,
         location: located.map(|located| &*located.0),
         now: clock.data,
-        closed: phase.is_closing(),
+        closed: phase.is_closed(),
         doubt: None,
     });
     let keys = filter.words().unmeasured_keys(facts);

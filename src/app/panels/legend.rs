@@ -1,24 +1,24 @@
-//! The legend: made anew while it is open, when the rows, the palette or what motion means is another.
+//! The legend: updated while it is open, when the rows, the palette or the meaning of motion change.
 
 use super::super::Overlay;
 use crate::{
     connections::SamplerStatus,
     globe::arcs::pace,
-    ui::{LegendView, PaceEntry},
+    ui::{HelpTab, LegendView, PaceEntry},
     view::{ConnectionTable, Palette, group_counts::legend_entries},
 };
 use bevy::prelude::*;
 
-/// Groups that are named, at most; the unknown come beside them.
+/// Most groups that are named, apart from the unknown ones.
 const GROUPS: usize = 8;
 
-/// What the legend shows.
+/// Content of the legend.
 #[derive(Resource, Debug, Default)]
 pub(in crate::app) struct LegendPanel {
     /// See [`LegendView`].
     pub view: LegendView,
     version: u64,
-    /// How often it was made anew.
+    /// Number of updates.
     pub(super) built: u64,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn show(
     palette: Res<'_, Palette>,
     mut panel: ResMut<'_, LegendPanel>,
 ) {
-    if !overlay.state.show_legend {
+    if overlay.state.help != Some(HelpTab::Legend) {
         return;
     }
     let panel = &mut *panel;

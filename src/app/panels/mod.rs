@@ -1,5 +1,5 @@
-//! What the panels show, as plain values: a system for each panel, which works when something that it shows is other than
-//! before. What needs no string is looked at in each frame; strings are made anew only then.
+//! Content of the panels, as plain values: a system for each panel, which updates it when something that it shows has
+//! changed. Strings are built only then.
 
 mod details;
 mod filter;
@@ -11,7 +11,7 @@ mod status;
 mod tests;
 
 pub(super) use details::DetailsPanel;
-pub(super) use place_labels::place_labels;
+pub(super) use place_labels::{arcs_below, place_labels};
 pub(super) use spot_labels::spot_labels;
 
 use filter::FilterPanel;
@@ -21,7 +21,7 @@ use status::StatusPanel;
 use crate::connections::FrameSystems;
 use bevy::{ecs::system::SystemParam, prelude::*};
 
-/// What all panels show in this frame.
+/// Content of all panels in this frame.
 #[derive(SystemParam)]
 pub(super) struct Panels<'w> {
     pub details: Res<'w, DetailsPanel>,

@@ -1,16 +1,16 @@
-//! Where labels would stand in this frame; which of them fit, the overlay decides.
+//! Candidates for labels in this frame, and where arcs run; the overlay decides which of them fit.
 
 use crate::{
+    geodesy::ArcShape,
     globe::spaces::CameraView,
-    ui::{LabelKind, LabelView},
+    ui::{LabelKind, LabelView, LineCover},
     view::{CityNames, PlaceLabels},
 };
 use bevy::math::Vec3;
-use bevy_egui::egui::Pos2;
+use bevy_egui::egui::{Pos2, Vec2};
 use std::borrow::Cow;
 
-/// The names of places where arcs end, then those of cities. Those near the limb are faint, those behind the globe are not
-/// there.
+/// The names of places where arcs end, then those of cities. They fade out towards the edge of the globe.
 pub(in crate::app) fn place_labels<'a>(
     places: &'a PlaceLabels,
     cities: &CityNames,
@@ -35,7 +35,31 @@ pub(in crate::app) fn place_labels<'a>(
     ends.chain(cities).collect()
 }
 
-/// Where a place is, points, and how clearly it is seen; `None` behind the globe.
+/// Chords along an arc.
+const CHORDS: usize = 12;
+
+/// Where the arcs from home to the places with labels run.
+pub(in crate::app) fn arcs_below(places: &PlaceLabels, home: Option<Vec3>, view: &CameraView) -> LineCover {
+    let size = view.viewport_px / view.scale_factor;
+    let mut cover = LineCover::new(Vec2::new(size.x, size.y));
+    let Some(home) = home else { return cover };
+    for label in &places.labels {
+        let arc = ArcShape { start: home.as_dvec3(), end: label.direction.as_dvec3(), apex_factor: 1.0 };
+        let mut before = None;
+        for step in 0..=CHORDS {
+            let point = arc.point(step as f64 / CHORDS as f64).as_vec3();
+            let seen = view.project(point).filter(|_| !view.is_hidden(point)).map(|at| at / view.scale_factor);
+            let seen = seen.map(|at| Pos2::new(at.x, at.y));
+            if let (Some(from), Some(to)) = (before, seen) {
+                cover.add(from, to);
+            }
+            before = seen;
+        }
+    }
+    cover
+}
+
+/// Position of a place, points, and its opacity; `None` behind the globe.
 fn stand(view: &CameraView, direction: Vec3) -> Option<(Pos2, f32)> {
     // The cosine, as seen from the centre, of the angle to the limb.
     let limb = 1.0 / view.eye.length();

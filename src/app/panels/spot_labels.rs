@@ -1,5 +1,5 @@
-//! Labels on the globe beside those of places: the country that the pointer rests on, and what stands around home and above
-//! the pole without a place.
+//! Labels on the globe other than names of places: the country under the pointer, and the groups of peers without a
+//! location around home and above the pole.
 
 use crate::{
     globe::{
@@ -15,7 +15,7 @@ use bevy::math::Vec3;
 use bevy_egui::egui::Pos2;
 use std::borrow::Cow;
 
-/// From the middle of home down to the label of this machine, points.
+/// Distance from home down to the label of this computer, points.
 const BELOW_HOME_PT: f32 = 13.0;
 
 /// The labels of one frame.
@@ -31,7 +31,7 @@ pub(in crate::app) fn spot_labels(
         Some(LabelView { at: Pos2::new(at.x, at.y + down_pt), text, count, opacity: 1.0, kind: LabelKind::Spot })
     };
     let group = |count: usize, point: Vec3, down_pt: f32, text: &'static str| {
-        // One is said, too: a label without a number would name a place.
+        // The number is shown for one, too: a label without a number would be the name of a place.
         let text = if count == 1 { Cow::Owned(format!("{text}  1")) } else { Cow::Borrowed(text) };
         (count > 0).then(|| label(point, down_pt, text, count)).flatten()
     };
@@ -40,8 +40,8 @@ pub(in crate::app) fn spot_labels(
     [
         country,
         group(counts.lan, around.label_point(view), 0.0, "LAN"),
-        group(counts.loops, around.home * foot, BELOW_HOME_PT, "this machine"),
-        group(counts.shell, shell_middle(), 0.0, "no place known"),
+        group(counts.loops, around.home * foot, BELOW_HOME_PT, "this computer"),
+        group(counts.shell, shell_middle(), 0.0, "location unknown"),
     ]
     .into_iter()
     .flatten()
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn only_what_is_there_and_seen_has_a_label() {
         let all = ArcCounts { moving: 0, lan: 3, loops: 1, shell: 2 };
-        assert_eq!(texts(45.0, all, PointedCountry(None)), ["LAN", "this machine  1", "no place known"]);
+        assert_eq!(texts(45.0, all, PointedCountry(None)), ["LAN", "this computer  1", "location unknown"]);
         assert_eq!(texts(-80.0, all, PointedCountry(None)), [""; 0]);
         assert_eq!(texts(45.0, ArcCounts::default(), PointedCountry(None)), [""; 0]);
         let at = LatLng::from_degrees(46.8, 8.2).expect("valid").to_unit().as_vec3();

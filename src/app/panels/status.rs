@@ -1,5 +1,5 @@
-//! The status line: made anew when a count, the sampler's word, home, the quality or what does not work is another, when
-//! the time that it tells is another, and each second for the age of databases. Frames a second are numbers, and cost nothing.
+//! The status line: built again when a count, the sampler's report, home, the quality or a limitation changed, when the
+//! time that it shows changed, and each second for the age of databases. The frame rate is a number and costs nothing.
 
 use super::super::{GlobeCamera, Overlay, power::Power, time::Paused};
 use crate::{
@@ -8,7 +8,11 @@ use crate::{
     globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality},
     model::{Degradation, DegradationKind, UnixMillis},
     text::escape_untrusted,
-    view::{ConnectionTable, HomeInForce, counts::quiet_reason, panels::StatusView},
+    view::{
+        ConnectionTable, FilterInForce, HomeInForce,
+        counts::quiet_reason,
+        panels::{MissedCount, StatusView},
+    },
 };
 use bevy::prelude::*;
 use std::sync::Arc;
@@ -82,6 +86,7 @@ pub(super) fn show(
     (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
     (sampler, inbox, places): (Res<'_, SamplerStatus>, Res<'_, Inbox>, Res<'_, Places>),
     (table, home, arcs): (Res<'_, ConnectionTable>, Res<'_, HomeInForce>, Res<'_, ArcStore>),
+    filter: Res<'_, FilterInForce>,
     (overlay, camera): (Res<'_, Overlay>, Res<'_, GlobeCamera>),
     (earth, stats): (Res<'_, Earth>, Res<'_, GlobeStats>),
     mut panel: ResMut<'_, StatusPanel>,
@@ -107,6 +112,13 @@ pub(super) fn show(
     // The name of a recording is somebody's words.
     let label = report.label.as_deref().map(|label| escape_untrusted(label).into_owned());
     let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
+    // Rows and query of one moment.
+    let is_unmatched = !filter.words().is_empty()
+        && table.filter_version == filter.version()
+        && table.matching_rows() == 0
+        && table.counts.total() + table.closed > 0;
+    let no_match =
+        || is_unmatched.then(|| format!("nothing matches the filter {}", escape_untrusted(filter.words().text())));
     let quiet = || is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten();
     let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
     let late = late_degradations(&seen, &sampler);
@@ -118,8 +130,9 @@ pub(super) fn show(
         this_machine: counts.this_machine,
         listeners: counts.listeners,
         without_place: counts.without_place,
-        missed: missed_text(&sampler, seen.waiting),
+        missed: missed_counts(&sampler, seen.waiting),
         home: match &home.home {
+            Some(home) if overlay.hides_home => format!("home: from {}", home.source.name()),
             Some(home) => format!("home: {}", home.describe()),
             None => format!("no home: {}", home.missing),
         },
@@ -132,9 +145,9 @@ pub(super) fn show(
         is_known,
         degradations: Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]),
         quiet: if seen.is_setting_home {
-            Some("click on the globe where this computer is; Esc leaves it as it was".to_owned())
+            Some("click the location of this computer on the globe; Esc cancels".to_owned())
         } else {
-            unread.or_else(quiet)
+            unread.or_else(no_match).or_else(quiet)
         },
     };
     panel.own.clone_from(&overlay.degradations);
@@ -157,21 +170,46 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
     mode
 }
 
-/// What was not shown one by one, or not seen, with its number.
-fn missed_text(sampler: &SamplerStatus, waiting: usize) -> String {
-    let missed: Vec<String> = [
-        (sampler.short_joined, "short ones drawn together"),
-        (sampler.short_not_drawn, "short ones not drawn"),
-        (sampler.report.unseen.aborted, "aborted"),
-        (sampler.report.vanished, "came and went unseen"),
-        (sampler.report.unseen.missed, "closings not heard"),
-        (waiting as u64, "changes wait"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, words)| format!("{count} {words}"))
-    .collect();
-    missed.join(", ")
+/// What was not shown one by one, or not seen.
+fn missed_counts(sampler: &SamplerStatus, queued: usize) -> Vec<MissedCount> {
+    let counts = [
+        (
+            sampler.short_joined,
+            "short-lived connections grouped",
+            "Connections that opened and closed between two samples, and were drawn together with another one to the same \
+             place",
+        ),
+        (
+            sampler.short_not_drawn,
+            "short-lived connections not drawn",
+            "Connections that opened and closed between two samples, and were too many at once to be drawn: counted but \
+             not shown",
+        ),
+        (
+            sampler.report.unseen.aborted,
+            "aborted",
+            "Connections that were refused or aborted between two samples. The kernel does not report their remote end: \
+             counted but not shown",
+        ),
+        (
+            sampler.report.vanished,
+            "dropped",
+            "Connections that opened and closed while the window was busy, and were too many to keep: counted but not shown",
+        ),
+        (
+            sampler.report.unseen.missed,
+            "close events lost",
+            "Close events that the kernel reported faster than they could be read. Short-lived connections may be missing",
+        ),
+        (
+            sampler.closed_dropped,
+            "closed connections not kept",
+            "The table keeps at most 1,000 closed connections. These left it early, because others closed after them",
+        ),
+        (queued as u64, "updates queued", "Changes that have been received and will be shown in the next frames"),
+    ];
+    let missed = counts.map(|(count, what, meaning)| MissedCount { count, what, meaning });
+    missed.into_iter().filter(|missed| missed.count > 0).collect()
 }
 
 /// What came up while the program ran.
@@ -179,16 +217,16 @@ fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
     let mut late = Vec::new();
     let [earth, picture] = &seen.problems;
     if let Some(error) = earth {
-        let what = format!("the earth has no surface: {error}");
-        late.push(Degradation::new(DegradationKind::Graphics, what, "install netglobe again"));
+        let what = format!("the surface of the earth cannot be drawn: {error}");
+        late.push(Degradation::new(DegradationKind::Graphics, what, "reinstall netglobe"));
     }
     if let Some(problem) = picture {
-        let remedy = "bring the graphics driver up to date";
+        let remedy = "update the graphics driver";
         late.push(Degradation::new(DegradationKind::Graphics, problem.as_str(), remedy));
     }
     if sampler.is_lost {
-        let what = "connections are not watched any more: the sampler has ended";
-        late.push(Degradation::new(DegradationKind::Sampling, what, "start netglobe again"));
+        let what = "connections are no longer updated: the sampler has stopped";
+        late.push(Degradation::new(DegradationKind::Sampling, what, "restart netglobe"));
     }
     late
 }

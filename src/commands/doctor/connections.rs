@@ -1,4 +1,4 @@
-//! What is known of the connections that a source told: their owners, and their traffic.
+//! What is known of the connections that a source reported: their owners, and their traffic.
 
 use super::{
     check::{Check, Status},
@@ -9,11 +9,11 @@ use crate::model::{Holder, Owner, OwnerMissing, Protocol, SocketState};
 /// Of how many the process is known, and why the others are not.
 pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
     let Some(Seen { connections, .. }) = seen else {
-        return Check::new("owners", Status::No, "no source works, so no owner can be known", "");
+        return Check::new("owners", Status::No, "no source works", "");
     };
     let total = connections.len();
     if total == 0 {
-        return Check::new("owners", Status::Ok, "there is no socket, so there is no owner to be found", "");
+        return Check::new("owners", Status::Ok, "no sockets", "");
     }
     let missing: Vec<OwnerMissing> = connections
         .iter()
@@ -22,11 +22,11 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
             Owner::Missing(reason) => Some(reason),
         })
         .collect();
-    let mut detail = format!("the process of {} of {} is known", total - missing.len(), sockets(total));
+    let mut detail = format!("known process for {} of {}", total - missing.len(), sockets(total));
     let units = connections.iter().filter(|it| matches!(it.holder(), Holder::Unit(_))).count();
     let users = connections.iter().filter(|it| matches!(it.holder(), Holder::User { .. })).count();
-    for (count, what) in [(units, "unit"), (users, "user")].into_iter().filter(|(count, _)| *count > 0) {
-        detail = format!("{detail}, of {count} more the {what}");
+    for (count, what) in [(units, "systemd unit"), (users, "user")].into_iter().filter(|(count, _)| *count > 0) {
+        detail = format!("{detail}, {count} more known by {what} only");
     }
     let mut remedy = "";
     for reason in OwnerMissing::ALL {
@@ -35,8 +35,7 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
             detail = format!("{detail}; {count}: {}", reason.explain());
         }
         if count > 0 && reason == OwnerMissing::NotPermitted {
-            remedy =
-                "nothing is needed for your own processes; the machine's root, with CAP_SYS_PTRACE, sees all others";
+            remedy = "run as root (CAP_SYS_PTRACE) to see processes of other users; not needed for your own";
         }
     }
     // A socket that no process holds is not a lack of this machine.
@@ -48,11 +47,11 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
 pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
     let name = "byte-counters";
     let Some(Seen { connections, is_counted, .. }) = seen else {
-        return Check::new(name, Status::No, "no source works, so nothing can be counted", "");
+        return Check::new(name, Status::No, "no source works", "");
     };
     if !is_counted {
-        let detail = "this source does not count traffic: arcs stand still";
-        return Check::new(name, Status::No, detail, "on Linux, see why sock-diag does not work");
+        let detail = "this source does not measure traffic";
+        return Check::new(name, Status::No, detail, "on Linux, see sock-diag above");
     }
     let established: Vec<_> = connections
         .iter()
@@ -60,11 +59,9 @@ pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
         .collect();
     let counted = established.iter().filter(|row| row.traffic.is_some_and(|traffic| traffic.bytes().is_some())).count();
     let total = established.len();
-    let detail = format!("{counted} of {total} established TCP connections have byte counts and round-trip times");
+    let detail = format!("{counted} of {total} established TCP connections have byte counters and round-trip times");
     match (total, counted) {
-        (0, _) => {
-            Check::new(name, Status::Partly, "no TCP connection is established, so there is nothing to count", "")
-        }
+        (0, _) => Check::new(name, Status::Partly, "no established TCP connections to measure", ""),
         (_, 0) => Check::new(name, Status::No, detail, "use Linux 4.19 or newer"),
         _ => Check::new(name, if counted == total { Status::Ok } else { Status::Partly }, detail, ""),
     }
@@ -103,10 +100,10 @@ mod tests {
     #[test]
     fn owners_are_counted_with_the_reasons() {
         for (reasons, status, expected) in [
-            (&[][..], Status::Ok, "there is no socket"),
-            (&[OwnerMissing::NoProcess], Status::Ok, "0 of 1 socket is known"),
+            (&[][..], Status::Ok, "no sockets"),
+            (&[OwnerMissing::NoProcess], Status::Ok, "known process for 0 of 1 socket"),
             (&[OwnerMissing::Kernel], Status::Ok, "the kernel itself holds"),
-            (&[OwnerMissing::NotPermitted, OwnerMissing::NotPermitted], Status::Partly, "2: it belongs to a process"),
+            (&[OwnerMissing::NotPermitted, OwnerMissing::NotPermitted], Status::Partly, "2: no permission"),
         ] {
             let check = check_owners(Some(&seen(reasons)));
             assert_eq!(check.status, status);
@@ -117,7 +114,7 @@ mod tests {
 
     #[test]
     fn counters_work_where_connections_have_them() {
-        let look = |traffic: &[Option<Traffic>]| {
+        let sample = |traffic: &[Option<Traffic>]| {
             let mut seen = seen(&vec![OwnerMissing::NotFound; traffic.len()]);
             for (row, traffic) in seen.connections.iter_mut().zip(traffic) {
                 (row.state, row.traffic) = (SocketState::Established, *traffic);
@@ -126,10 +123,10 @@ mod tests {
         };
         let counted = Some(Traffic { bytes_sent: Some(0), ..Traffic::default() });
         for (seen, status, words) in [
-            (look(&[]), Status::Partly, "nothing to count"),
-            (look(&[counted, counted]), Status::Ok, "2 of 2"),
-            (look(&[None, Some(Traffic::default())]), Status::No, "0 of 2"),
-            (Seen { is_counted: false, ..look(&[None]) }, Status::No, "does not count"),
+            (sample(&[]), Status::Partly, "no established"),
+            (sample(&[counted, counted]), Status::Ok, "2 of 2"),
+            (sample(&[None, Some(Traffic::default())]), Status::No, "0 of 2"),
+            (Seen { is_counted: false, ..sample(&[None]) }, Status::No, "does not measure"),
         ] {
             let check = check_counters(Some(&seen));
             assert!(check.status == status && check.detail.contains(words), "{check:?}");

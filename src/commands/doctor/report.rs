@@ -61,7 +61,7 @@ impl<W: Write> Report<W> {
             }
             Self::Text { out, has_settings } => {
                 if check.subject == Subject::Settings && !std::mem::replace(has_settings, true) {
-                    writeln!(out, "degraded with these settings, as the window shows it:")?;
+                    writeln!(out, "degraded with these settings:")?;
                 }
                 write_lines(out, &check)
             }
@@ -73,7 +73,7 @@ impl<W: Write> Report<W> {
         match self {
             Self::Text { mut out, has_settings } => {
                 if !has_settings {
-                    writeln!(out, "nothing is degraded with these settings")?;
+                    writeln!(out, "no degradations with these settings")?;
                 }
                 out.flush()
             }
@@ -98,7 +98,7 @@ fn write_lines(out: &mut impl Write, check: &Check) -> io::Result<()> {
     let name = check.name.strip_prefix("degraded-").unwrap_or(&check.name);
     writeln!(out, "  {:<9}{name:<16}{}", check.status.word(), escape_untrusted(&check.detail))?;
     if !check.remedy.is_empty() {
-        writeln!(out, "  {:<25}to do: {}", "", escape_untrusted(&check.remedy))?;
+        writeln!(out, "  {:<25}fix: {}", "", escape_untrusted(&check.remedy))?;
     }
     out.flush()
 }
@@ -138,9 +138,9 @@ mod tests {
         assert_eq!(
             report(false, checks()),
             format!(
-                "netglobe {}\n  not yet  sandbox         a\n  no       cache           b\n{:27}to do: c\n\
-                 degraded with these settings, as the window shows it:\n  partly   not-measured    no rates\n\
-                 {:27}to do: use Linux\n",
+                "netglobe {}\n  not yet  sandbox         a\n  no       cache           b\n{:27}fix: c\n\
+                 degraded with these settings:\n  partly   not-measured    no rates\n\
+                 {:27}fix: use Linux\n",
                 env!("CARGO_PKG_VERSION"),
                 "",
                 ""
@@ -157,6 +157,6 @@ mod tests {
             ],
         });
         assert_eq!(json, expected);
-        assert!(report(false, Vec::new()).ends_with("nothing is degraded with these settings\n"));
+        assert!(report(false, Vec::new()).ends_with("no degradations with these settings\n"));
     }
 }

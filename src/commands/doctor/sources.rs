@@ -1,4 +1,4 @@
-//! The sources of real connections, each asked for two looks.
+//! The sources of real connections, each sampled twice.
 
 use super::check::{Check, Status};
 use crate::{
@@ -8,35 +8,33 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 
-/// What a source has told in two looks.
+/// What a source reported in two samples.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// All connections as of the second look.
+    /// All connections as of the second sample.
     pub(super) connections: Vec<Connection>,
     /// Whether the source counts traffic.
     pub(super) is_counted: bool,
     pub(super) degradations: Vec<Degradation>,
-    /// Time that each of the two looks took.
+    /// Time that each of the two samples took.
     pub(super) took: [Duration; 2],
 }
 
-/// Looks at the sockets by this source.
+/// Samples the sockets with this source.
 pub(super) fn check_source(spec: &SourceSpec) -> (Check, Option<Seen>) {
     let name = spec.kind().name();
     // A source may panic where /proc is not readable; the other checks go on.
-    match panics::catch(|| look(spec)) {
+    match panics::catch(|| sample(spec)) {
         Ok(Ok(seen)) => (describe(name, &seen), Some(seen)),
         Ok(Err((error, remedy))) => (Check::new(name, Status::No, error, remedy), None),
-        Err(why) => (Check::new(name, Status::No, format!("it failed inside: {why}"), ""), None),
+        Err(why) => (Check::new(name, Status::No, format!("internal error: {why}"), ""), None),
     }
 }
 
 fn describe(name: &'static str, seen: &Seen) -> Check {
     let [first_ms, second_ms] = seen.took.map(|took| took.as_secs_f64() * 1000.0);
-    let detail = format!(
-        "{}; the first look took {first_ms:.1} ms, the second {second_ms:.1} ms",
-        sockets(seen.connections.len())
-    );
+    let detail =
+        format!("{}; first sample {first_ms:.1} ms, second {second_ms:.1} ms", sockets(seen.connections.len()));
     match seen.degradations.as_slice() {
         [] => Check::new(name, Status::Ok, detail, ""),
         lacks @ [first, ..] => {
@@ -51,15 +49,15 @@ pub(super) fn sockets(count: usize) -> String {
     format!("{count} socket{}", if count == 1 { "" } else { "s" })
 }
 
-/// What the source tells, or what is wrong and what to do.
-fn look(spec: &SourceSpec) -> Result<Seen, (String, &'static str)> {
+/// What the source reports, or what is wrong and what to do.
+fn sample(spec: &SourceSpec) -> Result<Seen, (String, &'static str)> {
     open_source(spec).and_then(|mut source| look_twice(&mut *source)).map_err(|error: SamplerError| {
         // Doctor itself is what the usual remedy names.
         (error.to_string(), if error.remedy().contains("doctor") { "" } else { error.remedy() })
     })
 }
 
-/// Twice, because the first look also has to find all owners. The second may tell only what is other than at the first.
+/// Twice, because the first sample also has to find all owners. The second may report only what is other than at the first.
 fn look_twice(source: &mut dyn SocketSource) -> Result<Seen, SamplerError> {
     let mut tracker = Tracker::default();
     let mut seen = Seen::default();
@@ -70,7 +68,7 @@ fn look_twice(source: &mut dyn SocketSource) -> Result<Seen, SamplerError> {
         *took = start.elapsed();
         seen.is_counted = snapshot.counted_at.is_some();
         seen.degradations.clone_from(&snapshot.degradations);
-        tracker.look(snapshot, now);
+        tracker.apply(snapshot, now);
     }
     seen.connections = tracker.connections().cloned().collect();
     Ok(seen)
@@ -87,8 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn the_second_look_forgets_nothing_that_the_first_one_told() {
-        // As many as no other test opens and closes in the moment between the two looks.
+    fn the_second_sample_forgets_nothing_that_the_first_one_reported() {
+        // As many as no other test opens and closes in the moment between the two samples.
         let held: Vec<_> = (0..60).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
         for source in SourceSpec::of_this_system() {
             let (check, seen) = check_source(source);

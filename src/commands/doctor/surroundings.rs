@@ -22,7 +22,7 @@ pub(super) fn check_database(location: &Location) -> Check {
     match (stamp, &location.place) {
         (Some(stamp), Ok(_)) => Check::new("database", Status::Ok, format!("{stamp}; {SAMPLE_IP} is in {answer}"), ""),
         (stamp, _) => {
-            let name = stamp.unwrap_or_else(|| "no database answered".to_owned());
+            let name = stamp.unwrap_or_else(|| "no database available".to_owned());
             Check::new("database", Status::Partly, format!("{name}; {SAMPLE_IP}: {answer}"), "")
         }
     }
@@ -30,9 +30,10 @@ pub(super) fn check_database(location: &Location) -> Check {
 
 /// Whether a file can be written in the cache directory.
 pub(super) fn check_cache(cache: Option<&Path>) -> Check {
-    let remedy = "without it the databases are unpacked at each start; make it yours, or set XDG_CACHE_HOME to a directory of yours";
+    let remedy =
+        "databases are unpacked at each start; make the directory writable, or set XDG_CACHE_HOME to one that is";
     let Some(cache) = cache else {
-        return Check::new("cache", Status::Partly, "no cache directory is known here", remedy);
+        return Check::new("cache", Status::Partly, "no cache directory: set XDG_CACHE_HOME or HOME", remedy);
     };
     let written = create_directory(cache, Owner::in_directory(cache)).and_then(|()| {
         let mut file = tempfile::tempfile_in(cache)?;

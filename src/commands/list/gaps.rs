@@ -1,5 +1,5 @@
-//! What a watch cannot list one by one: closings that were not heard, connections that were aborted, and those there was
-//! no room for. All are numbers since the start.
+//! What `--watch` counts but cannot list: lost close events, aborted connections, and connections dropped for lack of room.
+//! All counts are since the start.
 
 use super::ListError;
 use crate::{commands::record_json::SCHEMA, sampler::SamplerReport};
@@ -8,11 +8,11 @@ use serde::Serialize;
 /// The counts, as the event `gap` has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Gaps {
-    /// Closings that the system told of and nobody heard in time: some may be of connections that were never listed.
+    /// Close events lost because they were not read in time; some may be of connections that were never listed.
     closings_missed: u64,
-    /// Connections aborted, or refused, before a look: their other end is not known.
+    /// Connections aborted or refused between two samples: their remote end is unknown.
     aborted: u64,
-    /// Connections that came and went while the reader was slow, and were too many to keep.
+    /// Connections that opened and closed while the reader was slow, and were too many to keep.
     vanished: u64,
 }
 
@@ -25,7 +25,7 @@ struct GapRecord {
 }
 
 impl Gaps {
-    /// Takes over what a report says; the counts, if they have become more.
+    /// Takes over the counts of a report; returns them if they rose.
     pub(super) fn news(&mut self, report: &SamplerReport) -> Option<Self> {
         let unseen = report.unseen;
         let now = Self { closings_missed: unseen.missed, aborted: unseen.aborted, vanished: report.vanished };
@@ -42,12 +42,9 @@ impl Gaps {
 
     /// One sentence.
     pub(super) fn words(&self) -> String {
-        let counts = [
-            (self.closings_missed, "closings not heard"),
-            (self.aborted, "aborted"),
-            (self.vanished, "came and went unseen"),
-        ];
+        let counts =
+            [(self.closings_missed, "close events lost"), (self.aborted, "aborted"), (self.vanished, "dropped")];
         let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
-        format!("counted and not listed, so far: {}", counts.collect::<Vec<_>>().join(", "))
+        format!("counted but not listed so far: {}", counts.collect::<Vec<_>>().join(", "))
     }
 }

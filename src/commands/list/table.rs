@@ -1,20 +1,23 @@
 //! Connections as lines of a table that fits the terminal.
 //!
-//! Every cell is escaped before it gets here, so one row is one line. A terminal's table is cut to its width, the widest
-//! of the flexible columns first; into a file or a pipe nothing is cut.
+//! Every cell is escaped before it gets here, so one row is one line. In a terminal the table is cut to its width, the widest
+//! of the flexible columns first; bytes and round-trip time are left out where the terminal is too narrow for them. In a file
+//! or a pipe nothing is cut.
 
 use crate::{
     commands::record_json::RecordEvent,
     geodesy::DoubtKind,
     model::{Connection, Direction, Location},
-    text::{columns, ellipsize, fit},
+    text::{columns, ellipsize, fit, format_bytes, format_ms},
     words::{doubt_mark, end_words, holder_words, operator_words, place_words},
 };
 
 const GAP: &str = "  ";
-const COUNT: usize = 9;
+const COUNT: usize = 12;
+/// The last columns, which need a wide terminal.
+const OPTIONAL: usize = 3;
 
-/// Title, width that a watch starts with, and the width below which the column is not cut (0: it is never cut).
+/// Title, minimum width with `--watch`, and the width below which the column is not cut (0: it is never cut).
 const COLUMNS: [(&str, usize, usize); COUNT] = [
     ("EVENT", 7, 0),
     ("PROCESS", 15, 8),
@@ -25,7 +28,13 @@ const COLUMNS: [(&str, usize, usize); COUNT] = [
     ("ADDRESS", 21, 15),
     ("PLACE", 18, 8),
     ("OPERATOR", 20, 8),
+    ("SENT", 7, 0),
+    ("RECEIVED", 8, 0),
+    ("RTT", 8, 0),
 ];
+
+/// What a cell shows that is not measured.
+const NOT_MEASURED: &str = "-";
 
 /// The cells of one row, in the order of the columns; the event is empty when nothing is watched.
 pub(super) type Cells = [String; COUNT];
@@ -50,6 +59,11 @@ impl Table {
             widths[0] = 0;
         }
         if let Some(available) = terminal_columns {
+            for index in (COUNT - OPTIONAL..COUNT).rev() {
+                if width_cut(&widths) > available {
+                    widths[index] = 0;
+                }
+            }
             shrink(&mut widths, available);
         }
         Self { widths, terminal_columns }
@@ -78,10 +92,26 @@ impl Table {
     }
 }
 
+/// Width of a line.
+fn width_of(widths: &[usize; COUNT]) -> usize {
+    let shown = widths.iter().filter(|width| **width > 0).count();
+    widths.iter().sum::<usize>() + shown.saturating_sub(1) * GAP.len()
+}
+
+/// Width of a line in which each flexible column is cut to what is usually enough to read it.
+fn width_cut(widths: &[usize; COUNT]) -> usize {
+    let mut cut = *widths;
+    for (width, (_, usual, least)) in cut.iter_mut().zip(COLUMNS) {
+        if least > 0 {
+            *width = (*width).min(usual);
+        }
+    }
+    width_of(&cut)
+}
+
 fn shrink(widths: &mut [usize; COUNT], available: usize) {
     loop {
-        let shown = widths.iter().filter(|width| **width > 0).count();
-        if widths.iter().sum::<usize>() + shown.saturating_sub(1) * GAP.len() <= available {
+        if width_of(widths) <= available {
             return;
         }
         let flexible = |index: &usize| COLUMNS[*index].2 > 0 && widths[*index] > COLUMNS[*index].2;
@@ -99,6 +129,8 @@ pub(super) fn cells(
 ) -> Cells {
     let place = place_words(location, connection.scope());
     let process = holder_words(connection);
+    let traffic = connection.traffic.unwrap_or_default();
+    let bytes = |bytes: Option<u64>| bytes.map_or(NOT_MEASURED.to_owned(), format_bytes);
     [
         event.map_or("", RecordEvent::name).to_owned(),
         process,
@@ -109,6 +141,9 @@ pub(super) fn cells(
         end_words(connection, connection.key.remote.unwrap_or(connection.key.local)),
         doubt.map_or(place.clone(), |doubt| format!("{} {place}", doubt_mark(doubt))),
         operator_words(location),
+        bytes(traffic.bytes_sent),
+        bytes(traffic.bytes_received),
+        traffic.rtt_ms.map_or(NOT_MEASURED.to_owned(), format_ms),
     ]
 }
 
@@ -117,8 +152,11 @@ mod tests {
     use super::*;
 
     fn row(process: &str, operator: &str) -> Cells {
-        ["opened", process, "12", "tcp", "out", "established", "81.2.69.142:443", "London, GB", operator]
-            .map(str::to_owned)
+        let ends = ["1.50 kB", "2.00 MB", "64.2 ms"];
+        let row = ["opened", process, "12", "tcp", "out", "established", "81.2.69.142:443", "London, GB", operator];
+        let mut cells = Cells::default();
+        row.into_iter().chain(ends).enumerate().for_each(|(index, cell)| cell.clone_into(&mut cells[index]));
+        cells
     }
 
     #[test]
@@ -146,7 +184,29 @@ mod tests {
     fn columns_stand_below_their_titles() {
         let rows = [row("firefox", "AS1 A"), row("東京", "AS2 B")];
         let table = Table::new(&rows, false, None);
-        assert_eq!(table.header(), "PROCESS  PID  PROTO  DIR  STATE        ADDRESS          PLACE       OPERATOR");
-        assert_eq!(table.line(&rows[1]), "東京     12   tcp    out  established  81.2.69.142:443  London, GB  AS2 B");
+        assert_eq!(
+            table.header(),
+            "PROCESS  PID  PROTO  DIR  STATE        ADDRESS          PLACE       OPERATOR  SENT     RECEIVED  RTT"
+        );
+        assert_eq!(
+            table.line(&rows[1]),
+            "東京     12   tcp    out  established  81.2.69.142:443  London, GB  AS2 B     1.50 kB  2.00 MB   64.2 ms"
+        );
+    }
+
+    #[test]
+    fn a_narrow_terminal_has_no_bytes_and_a_wide_one_cuts_none() {
+        let rows = [row("firefox", "AS1 A very long name of an operator in a very long country")];
+        for (available, titles) in
+            [(80, ""), (97, "SENT"), (107, "SENT RECEIVED"), (116, "SENT RECEIVED RTT"), (160, "SENT RECEIVED RTT")]
+        {
+            let table = Table::new(&rows, false, Some(available));
+            let header = table.header();
+            let shown: Vec<&str> =
+                header.split_whitespace().filter(|it| ["SENT", "RECEIVED", "RTT"].contains(it)).collect();
+            assert_eq!(shown, titles.split_whitespace().collect::<Vec<_>>(), "{available}: {header}");
+            assert!(table.line(&rows[0]).contains("firefox"), "{available}");
+            assert_eq!(table.line(&rows[0]).contains("64.2 ms"), titles.ends_with("RTT"), "{available}");
+        }
     }
 }

@@ -169,10 +169,11 @@ fn a_table_has_a_label_titles_and_a_count_of_what_is_not_known() {
     assert_eq!(lines[0], r"# DEMO everyday\n, seed 7");
     assert!(lines[1].starts_with("PROCESS"), "{}", lines[1]);
     assert!(lines[2].contains("81.2.69.142:443") && lines[2].contains("(not in database)"), "{}", lines[2]);
-    assert!(lines[3].contains("127.0.0.1:9") && lines[3].contains("this machine"), "{}", lines[3]);
+    assert!(lines[3].contains("127.0.0.1:9") && lines[3].contains("this computer"), "{}", lines[3]);
     assert_eq!(
         lines[4],
-        "# 2 of 3: 1 public, 0 on the LAN, 1 on this machine, 1 public without a place, 2 without a known process"
+        "# 2 connections, 0 listening (2 of 3 sockets match): 1 public, 0 on the LAN, 1 on this computer, \
+         1 public without location, 2 without a known process"
     );
     assert_eq!(lines.len(), 5);
 }
@@ -186,7 +187,7 @@ fn a_key_without_data_is_told_and_a_degradation_is_told_once() {
     let notes = text(&output.notes);
     assert!(notes.contains("user is not measured on this system") && notes.contains("use --watch"), "{notes}");
     assert!(
-        notes.contains("rate is not measured in one look") && notes.contains("bytes is not measured on this"),
+        notes.contains("rate cannot be measured in a single sample") && notes.contains("bytes is not measured on this"),
         "{notes}"
     );
     let degradation = Degradation::new(DegradationKind::Places, "no database\x1b", "give one");
@@ -236,8 +237,8 @@ fn what_is_only_counted_is_told_when_it_becomes_more() {
             ]
         } else {
             [
-                "netglobe: counted and not listed, so far: 5 closings not heard",
-                "netglobe: counted and not listed, so far: 5 closings not heard, 1 aborted, 2 came and went unseen",
+                "netglobe: counted but not listed so far: 5 close events lost",
+                "netglobe: counted but not listed so far: 5 close events lost, 1 aborted, 2 dropped",
             ]
         };
         assert_eq!(told.lines().collect::<Vec<_>>(), expected);
@@ -294,7 +295,7 @@ fn one_look_at_a_recording_is_at_the_moment_asked_for_or_at_its_last_and_its_age
         let source = Some(format!("{name}{time}").parse().expect("a source"));
         let flags = crate::cli::GlobalArgs { source, ..crate::cli::GlobalArgs::default() };
         let settings = Settings::load(&flags, crate::files::Directories::default()).expect("settings");
-        let message = first_look(&settings).expect("a look");
+        let message = first_sample(&settings).expect("a look");
         let mut output = output();
         Listing::new(&args(true, false, filter), &nowhere).first(None, message.delta, &mut output).expect("listed");
         assert_eq!(events(&output), shown, "{time} {filter}");

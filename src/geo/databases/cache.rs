@@ -12,9 +12,9 @@ pub(super) const CAPACITY: usize = 65_536;
 /// How the cache did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheStats {
-    /// Look-ups that the cache answered.
+    /// Lookups that the cache answered.
     pub hits: u64,
-    /// Look-ups that went to the databases.
+    /// Lookups that went to the databases.
     pub misses: u64,
     /// Entries that are kept now.
     pub entries: usize,

@@ -20,7 +20,7 @@ pub(super) struct Discovered {
     pub(super) operators: Vec<PathBuf>,
 }
 
-/// Looks into `directory`; one that is not there holds nothing.
+/// Lists the databases in `directory`, which may be missing.
 ///
 /// # Errors
 /// When it is there and cannot be read.

@@ -52,7 +52,7 @@ const ASN: Embedded = Embedded {
 /// Beginning of the names of files that are being written.
 const TEMPORARY_PREFIX: &str = ".unpacking-";
 
-/// After this long nobody is still writing a temporary file.
+/// A temporary file older than this is a leftover.
 const TEMPORARY_LIFE: Duration = Duration::from_hours(1);
 
 /// Size and checksum of the content of a Zstandard frame, as the frame states them.
@@ -68,7 +68,7 @@ const BLOCK_BYTES: usize = 64 * 1024;
 /// An open database.
 pub(super) struct Opened<T> {
     pub(super) database: T,
-    /// Why its content could not be kept for the next start, where that is not as somebody wanted it.
+    /// Why its content could not be cached for the next start, unless that is intended.
     pub(super) not_kept: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Mapping a file of this program's own cache into memory: the one place with `unsafe`.
 //!
-//! *Why not read it:* 43 MB would lie in memory for good; mapped, only the pages that look-ups touch do, and the system
+//! *Why not read it:* 43 MB would lie in memory for good; mapped, only the pages that lookups touch do, and the system
 //! may drop them. *Why not map the user's files:* those are replaced and truncated by other programs.
 
 use maxminddb::Mmap;

@@ -37,7 +37,7 @@ pub enum MmdbError {
         reason: String,
     },
     /// It is not a database, or a damaged one.
-    #[error("{origin} is not a sound database in MaxMind's format: {reason}")]
+    #[error("{origin} is not a valid database in MaxMind's format: {reason}")]
     Corrupt {
         /// Path of the file.
         origin: Arc<str>,
@@ -221,7 +221,7 @@ impl AnyDatabase {
     }
 }
 
-/// What both kinds tell about themselves.
+/// What both kinds report about themselves.
 macro_rules! describe_database {
     ($($database:ty),*) => {$(
         impl $database {

@@ -225,15 +225,14 @@ fn cut(text: &str) -> Arc<str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    /// What a record says, in a line; JSON stands in for a database, the schema is the same.
-    fn check(json: &str, expected: &str) {
-        let record: Record<'_> = serde_json::from_str(json).expect(json);
-        let said = match record.place() {
+    /// `kind label lat,lng radius` with so many digits of a degree, or the reason why there is no place.
+    pub(in crate::geo::databases) fn place_line(place: &Result<Place, PlaceMissing>, digits: usize) -> String {
+        match place {
             Ok(place) => format!(
-                "{} {} {:.2},{:.2} {:?}",
+                "{} {} {:.digits$},{:.digits$} {:?}",
                 place.kind.name(),
                 place.label(),
                 place.position.lat_deg(),
@@ -241,8 +240,13 @@ mod tests {
                 place.accuracy_radius_km
             ),
             Err(reason) => reason.name().to_owned(),
-        };
-        assert_eq!(said, expected, "{json}");
+        }
+    }
+
+    /// Checks the place of a record; JSON stands in for a database, the schema is the same.
+    fn check(json: &str, expected: &str) {
+        let record: Record<'_> = serde_json::from_str(json).expect(json);
+        assert_eq!(place_line(&record.place(), 2), expected, "{json}");
     }
 
     #[test]

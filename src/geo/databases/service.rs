@@ -55,7 +55,7 @@ pub enum GeoError {
     Explicit(#[from] MmdbError),
 }
 
-/// What tells the place of an address.
+/// Looks up the location of an address.
 pub trait GeoLookup: Send + Sync {
     /// Place and operator of `ip`, or why there is none. Never fails, never waits for a database to open.
     fn locate(&self, ip: IpAddr) -> Location;
@@ -120,12 +120,12 @@ impl GeoService {
         let open = move || {
             // Whatever happens, somebody may wait for the outcome.
             let opened = panics::catch(|| Databases::open(explicit, &options));
-            inner.databases.get_or_init(|| {
-                opened.unwrap_or_else(|why| Databases::broken(&format!("opening them failed inside: {why}")))
-            });
+            inner
+                .databases
+                .get_or_init(|| opened.unwrap_or_else(|why| Databases::broken(&format!("internal error: {why}"))));
         };
         if let Err(error) = thread::Builder::new().name("geo-open".to_owned()).spawn(open) {
-            service.inner.databases.get_or_init(|| Databases::broken(&format!("no thread to open them: {error}")));
+            service.inner.databases.get_or_init(|| Databases::broken(&format!("cannot start a thread: {error}")));
         }
         Ok(service)
     }
@@ -162,7 +162,7 @@ impl GeoService {
         let Some(databases) = self.inner.databases.get() else {
             return Arc::clone(&self.inner.unavailable);
         };
-        // The lock is not held during the look-up: two threads may then look up the same address, and find the same.
+        // The lock is not held during the lookup: two threads may then look up the same address, and find the same.
         if let Some(location) = self.cache().get(ip) {
             return location;
         }
@@ -236,14 +236,14 @@ impl Databases {
                 databases.cities.push(database.into());
                 databases.tell_not_kept(not_kept);
             }
-            Err(error) => databases.degrade(DegradationKind::Places, error.to_string(), "install netglobe again"),
+            Err(error) => databases.degrade(DegradationKind::Places, error.to_string(), "reinstall netglobe"),
         }
         match embedded::open_asn(cache_dir) {
             Ok(Opened { database, not_kept }) => {
                 databases.operators.push(database.into());
                 databases.tell_not_kept(not_kept);
             }
-            Err(error) => databases.degrade(DegradationKind::Operators, error.to_string(), "install netglobe again"),
+            Err(error) => databases.degrade(DegradationKind::Operators, error.to_string(), "reinstall netglobe"),
         }
         databases
     }
@@ -251,14 +251,14 @@ impl Databases {
     /// Says why an unpacked database is in memory alone.
     fn tell_not_kept(&mut self, why: Option<String>) {
         if let Some(why) = why {
-            let what = format!("a database cannot be kept unpacked, so each start takes longer: {why}");
-            self.degrade(DegradationKind::Places, what, "make room there, or set XDG_CACHE_HOME to another directory");
+            let what = format!("cannot cache an unpacked database, so each start takes longer: {why}");
+            self.degrade(DegradationKind::Places, what, "free some space, or set XDG_CACHE_HOME to another directory");
         }
     }
 
     fn broken(why: &str) -> Self {
         let mut databases = Self::default();
-        databases.degrade(DegradationKind::Places, format!("no database of places: {why}"), "start netglobe again");
+        databases.degrade(DegradationKind::Places, format!("no location database: {why}"), "restart netglobe");
         databases
     }
 
@@ -276,14 +276,14 @@ impl Databases {
     fn try_file(&mut self, path: &Path, remedy: &str) {
         match AnyDatabase::open(path) {
             Ok(database) => self.take(database),
-            Err(error) => self.degrade(DegradationKind::Places, format!("{error}; it is passed over"), remedy),
+            Err(error) => self.degrade(DegradationKind::Places, format!("{error}; it is not used"), remedy),
         }
     }
 
     fn open_discovered(&mut self, data_dir: Option<&Path>) {
         let Some(directory) = data_dir else { return };
         let found = discover(directory).unwrap_or_else(|error| {
-            let what = format!("cannot look for databases in {}: {error}", directory.display());
+            let what = format!("cannot list databases in {}: {error}", directory.display());
             self.degrade(DegradationKind::Places, what, "make the directory readable");
             Discovered::default()
         });
@@ -333,7 +333,7 @@ impl Databases {
         let operators = self.operators.iter().map(|it| (&it.failure, DegradationKind::Operators));
         for (failure, kind) in cities.chain(operators) {
             if let Some(error) = failure.get() {
-                let what = format!("{error}; the embedded database answers where this one does not");
+                let what = format!("{error}; the built-in database is used instead");
                 all.push(Degradation::new(kind, what, "replace the file"));
             }
         }
@@ -364,13 +364,13 @@ fn age_degradation(
     if age_days <= max_days {
         return None;
     }
-    let wrong = if kind == DegradationKind::Operators { "operators" } else { "places" };
+    let wrong = if kind == DegradationKind::Operators { "operators" } else { "locations" };
     let what =
         format!("the database {} was built {}, {age_days} days ago: {wrong} may be wrong", stamp.name, stamp.built);
     let remedy = if is_geolite2 {
-        "GeoLite2 asks for a newer one after 30 days: download it again"
+        "GeoLite2 must be updated after 30 days: download it again"
     } else {
-        "get a newer netglobe, or name a newer database with --geo-db"
+        "update netglobe, or use a newer database with --geo-db"
     };
     Some(Degradation::new(kind, what, remedy))
 }

@@ -1,12 +1,14 @@
 //! Where this computer is: from a flag, the configuration, a click on the globe, or the system's time zone.
 //!
-//! The time zone names one city for a whole country or more, so it comes with how far off it could be. Nothing is
-//! asked of a network, and a zone that names no place (UTC) gives no home rather than a wrong one.
+//! The time zone names one city for a whole country or more, so it comes with how far off it could be. No network is
+//! used, and a zone that names no place (UTC) gives no home rather than a wrong one.
 
+mod place_name;
 mod system_zone;
 mod time_zone;
 
 use self::{
+    place_name::{coordinates, place_name},
     system_zone::{SystemZone, ZoneFiles},
     time_zone::zone_place,
 };
@@ -45,14 +47,17 @@ pub struct Home {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HomeMissing {
-    /// The system does not tell its time zone.
-    #[error("the system does not tell its time zone")]
+    /// The user wants none.
+    #[error("it is switched off")]
+    SwitchedOff,
+    /// The system's time zone cannot be determined.
+    #[error("cannot determine the system's time zone")]
     NoTimeZone,
     /// The system has a time zone whose name is not certain.
-    #[error("the system's time zone has no certain name: its file is a copy that fits no place, or several")]
+    #[error("the system's time zone cannot be identified: /etc/localtime is a copy that matches no zone, or several")]
     Unnamed,
     /// The time zone stands for no place.
-    #[error("the time zone {0:?} names no place")]
+    #[error("the time zone {0:?} has no location")]
     NoPlace(String),
 }
 
@@ -73,10 +78,18 @@ impl Home {
     /// The home of this machine that the user gave as a point.
     #[must_use]
     pub fn at(position: LatLng, source: HomeSource) -> Self {
-        let (lat_deg, lng_deg) = (position.lat_deg(), position.lng_deg());
-        let (north, east) = (if lat_deg < 0.0 { 'S' } else { 'N' }, if lng_deg < 0.0 { 'W' } else { 'E' });
-        let name = format!("{:.2}° {north}, {:.2}° {east}", lat_deg.abs(), lng_deg.abs());
-        Self { host: HostId::THIS, position, source, name, uncertainty_km: None }
+        Self { host: HostId::THIS, position, source, name: coordinates(position), uncertainty_km: None }
+    }
+
+    /// The same home, named after the nearest city where the user gave the point. Searches the list of cities.
+    #[must_use]
+    pub fn named_by_place(self) -> Self {
+        match self.source {
+            HomeSource::TimeZone => self,
+            HomeSource::Flag | HomeSource::Config | HomeSource::Clicked => {
+                Self { name: place_name(self.position), ..self }
+            }
+        }
     }
 
     /// `Kolkata, from the time zone; could be 2,300 km off`.
@@ -120,7 +133,7 @@ fn ask_system() -> SystemZone {
 }
 
 /// `TZ` may hold `NAME`, or a path to a file of a zone, with `:` before it or without. Where it is empty or missing the
-/// files of the system tell, and `ask` where there are none.
+/// system's files are read, and `ask` is called where there are none.
 fn home_from_environment(
     tz: Option<&str>,
     files: &ZoneFiles,

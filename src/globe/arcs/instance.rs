@@ -15,13 +15,11 @@ pub mod flag {
     pub const FROM_END: u32 = 8;
     /// The filter does not let it through.
     pub const DIMMED: u32 = 16;
-    /// The filter hides it.
-    pub const HIDDEN: u32 = 32;
     /// The pointer is on it.
     pub const HOVERED: u32 = 64;
     /// It is selected.
     pub const SELECTED: u32 = 128;
-    /// No home is known: it starts from the neutral ring above the point below the camera.
+    /// No home is known: it starts from the ring beside the globe.
     pub const NO_HOME: u32 = 256;
     /// Its traffic is measured.
     pub const MEASURED: u32 = 512;

@@ -26,8 +26,6 @@ pub struct ArcStyle<'a> {
     pub home: Option<Vec3>,
     /// The filter lets it through.
     pub matches: bool,
-    /// What the filter does not let through is hidden instead of dimmed.
-    pub hides_rest: bool,
     /// The pointer is on it.
     pub hovered: bool,
     /// It is selected.
@@ -47,7 +45,6 @@ impl Default for ArcStyle<'_> {
             palette,
             home: None,
             matches: false,
-            hides_rest: false,
             hovered: false,
             selected: false,
             is_doubted: false,
@@ -91,10 +88,9 @@ pub fn arc_instance(
     let mut flags = flag::LIVE;
     let mut set = |bit: u32, on: bool| flags |= if on { bit } else { 0 };
     set(flag::SETTLED, !matches!(phase, Phase::Opening { .. }));
-    set(flag::CLOSING, phase.is_closing());
+    set(flag::CLOSING, phase.is_closed());
     set(flag::FROM_END, connection.direction == Some(Direction::In));
     set(flag::DIMMED, !style.matches);
-    set(flag::HIDDEN, !style.matches && style.hides_rest && !style.selected);
     set(flag::HOVERED, style.hovered);
     set(flag::SELECTED, style.selected);
     set(flag::NO_HOME, style.home.is_none());
@@ -167,14 +163,12 @@ mod tests {
     #[test]
     fn each_state_has_its_flag() {
         let shown = ArcStyle { matches: true, home: Some(Vec3::Z), ..ArcStyle::default() };
-        let hidden = ArcStyle { hides_rest: true, ..ArcStyle::default() };
         for (phase, style, with, without) in [
             (Phase::Open, shown, flag::LIVE | flag::SETTLED, flag::CLOSING | flag::DIMMED | flag::NO_HOME),
             (Phase::Opening { since_ms: 7 }, shown, flag::LIVE, flag::SETTLED),
-            (Phase::Closing { since_ms: 9 }, shown, flag::SETTLED | flag::CLOSING, flag::HIDDEN),
-            (Phase::Open, ArcStyle::default(), flag::DIMMED | flag::NO_HOME, flag::HIDDEN),
-            (Phase::Open, hidden, flag::HIDDEN, flag::SELECTED),
-            (Phase::Open, ArcStyle { selected: true, ..hidden }, flag::SELECTED, flag::HIDDEN),
+            (Phase::Closing { since_ms: 9 }, shown, flag::SETTLED | flag::CLOSING, flag::DIMMED),
+            (Phase::Open, ArcStyle::default(), flag::DIMMED | flag::NO_HOME, flag::SELECTED),
+            (Phase::Open, ArcStyle { selected: true, ..shown }, flag::SELECTED, flag::DIMMED),
         ] {
             let flags = arc(phase, style, 0.0).flags();
             assert_eq!((flags & with, flags & without), (with, 0), "{phase:?} {style:?}");

@@ -1,30 +1,18 @@
 //! The areas of countries on the globe: where no more than the country is known, around what somebody looks at, and the
 //! one that the pointer rests on.
 //!
-//! A handful of them at most. The lists are made anew when another country or another zoom asks for it, not when a
-//! connection within one changes. What is lit for a person who points or chooses comes and goes softly: the shader knows
-//! the brightness before and since when there is another one.
+//! A handful of them at most. Their shapes lie in the GPU's memory already ([`super::shapes`]); here is how each is lit. What
+//! is lit for a person who points or chooses comes and goes softly: the shader knows the brightness before and since when
+//! there is another one.
 
-mod shape;
-
-pub use shape::{fill, outline};
-
-use super::{
-    arcs::{pack_color, pack_direction},
-    dots::PlaceMark,
-    instances::PagedInstances,
-    slack::Slack,
-    spaces::CameraView,
-};
+use super::{arcs::pack_color, dots::PlaceMark, instances::PagedInstances, shapes::Shapes, slack::Slack};
 use crate::{
     connections::{Clock, Located},
-    geo::country_area,
     model::{CountryIso, Place},
     view::{GroupColors, PointedCountry, Selection},
 };
 use bevy::{
     ecs::entity::EntityHashMap,
-    math::Vec3,
     platform::collections::HashMap,
     prelude::{DetectChanges, DetectChangesMut, Entity, Query, Res, ResMut, Resource},
 };
@@ -34,34 +22,21 @@ use bytemuck::{Pod, Zeroable};
 const MOST: usize = 10;
 /// Room for so many ends is never too much.
 const LEAST_ENDS: usize = 1_024;
-/// Points of an outline are no nearer to each other than this, points of the screen.
-const STEP_PT: f32 = 1.6;
 /// How long it takes until another brightness is reached, ms; `FADE_MS` of the shader.
 pub const FADE_MS: u32 = 180;
-/// Outlines are made anew when the camera has come nearer by this share.
-const ZOOM_STEP: f32 = 0.4;
 
-/// A quad or a segment as the GPU sees it. Mirrors `Area` in `shaders/areas.wgsl`: eight `u32`, read as two `vec4<u32>`.
+/// How a country is lit, as the GPU sees it: four `u32`, read as one `vec4<u32>` in `shaders/shapes.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
-pub struct AreaInstance {
-    /// Octahedral snorm16×2 unit vectors: the corners of a quad, or the point before, both ends and the point after.
-    pub points: [u32; 4],
+pub struct AreaLook {
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
     /// Brightness before, 0 to 255.
     pub alpha_before: u32,
     /// Since when it is another one, ms of the arc clock.
     pub since_ms: u32,
-    /// Nothing.
-    pub spare: u32,
-}
-
-impl AreaInstance {
-    fn new(points: [Vec3; 4], color: [u8; 3], alpha: u8, alpha_before: u8, since_ms: u32) -> Self {
-        let (points, color) = (points.map(pack_direction), pack_color(color, alpha));
-        Self { points, color, alpha_before: alpha_before.into(), since_ms, spare: 0 }
-    }
+    /// Size of the country, degrees, the bits of a float.
+    pub size_deg: u32,
 }
 
 /// How brightly a country is lit; what comes later leads.
@@ -81,7 +56,7 @@ impl Light {
     /// Brightness of the fill and of the outline.
     fn alphas(self) -> [u8; 2] {
         match self {
-            Self::Ambient => [14, 80],
+            Self::Ambient => [10, 80],
             Self::Pointed => [10, 170],
             Self::Around => [10, 120],
             Self::Somewhere => [40, 255],
@@ -103,15 +78,15 @@ struct Shown {
 /// The areas that are lit, and what they are lit for.
 #[derive(Resource, Debug, Default)]
 pub struct AreaStore {
-    fills: PagedInstances<AreaInstance>,
-    outlines: PagedInstances<AreaInstance>,
+    fills: PagedInstances<AreaLook>,
+    outlines: PagedInstances<AreaLook>,
     ends: EntityHashMap<CountryIso>,
     counts: HashMap<CountryIso, u32>,
     lit: Vec<Lit>,
     shown: Vec<Shown>,
     since_ms: u32,
     fades: bool,
-    zoom: i32,
+    version: u32,
     slack: Slack,
 }
 
@@ -119,6 +94,16 @@ impl AreaStore {
     /// Countries that are lit.
     pub fn lit(&self) -> impl Iterator<Item = CountryIso> {
         self.lit.iter().map(|(iso, ..)| *iso)
+    }
+
+    /// Countries that are drawn, those that are going among them, in the order of their looks.
+    pub(super) fn shown(&self) -> impl Iterator<Item = CountryIso> {
+        self.shown.iter().map(|shown| shown.iso)
+    }
+
+    /// Another number when other countries are drawn.
+    pub(super) fn version(&self) -> u32 {
+        self.version
     }
 
     /// Notes that an end is somewhere in a country, if that is all that is known and the filter lets it through.
@@ -161,7 +146,7 @@ impl AreaStore {
         countries.into_iter().take(MOST).map(|(_, iso)| iso).collect()
     }
 
-    pub(super) fn instances_mut(&mut self) -> [&mut PagedInstances<AreaInstance>; 2] {
+    pub(super) fn instances_mut(&mut self) -> [&mut PagedInstances<AreaLook>; 2] {
         [&mut self.fills, &mut self.outlines]
     }
 
@@ -208,20 +193,23 @@ impl AreaStore {
         }
     }
 
-    fn draw(&mut self, zoom: i32) {
-        let least_deg = STEP_PT / (zoom as f32 * ZOOM_STEP).exp();
-        let (mut fills, mut outlines) = (Vec::new(), Vec::new());
-        let since_ms = self.since_ms;
-        for Shown { iso, color, alphas, before } in &self.shown {
-            let Some(area) = country_area(*iso) else { continue };
-            let instance =
-                |points, part: usize| AreaInstance::new(points, *color, alphas[part], before[part], since_ms);
-            fills.extend(fill(area).into_iter().map(|quad| instance(quad, 0)));
-            outlines.extend(outline(area, least_deg).into_iter().map(|segment| instance(segment, 1)));
-        }
+    fn draw(&mut self, shapes: &Shapes) {
+        let looks = |part: usize| -> Vec<AreaLook> {
+            let look = |shown: &Shown| {
+                let country = shapes.0.as_ref().and_then(|tables| tables.countries.get(&shown.iso));
+                AreaLook {
+                    color: pack_color(shown.color, shown.alphas[part]),
+                    alpha_before: shown.before[part].into(),
+                    since_ms: self.since_ms,
+                    size_deg: country.map_or(0.0, |country| country.size_deg).to_bits(),
+                }
+            };
+            self.shown.iter().map(look).collect()
+        };
+        let [fills, outlines] = [0, 1].map(looks);
         self.fills.set_all(&fills);
         self.outlines.set_all(&outlines);
-        self.zoom = zoom;
+        self.version = self.version.wrapping_add(1);
     }
 }
 
@@ -233,19 +221,17 @@ fn lit(mut wanted: Vec<Lit>) -> Vec<Lit> {
 }
 
 pub(super) fn light_areas(
-    (view, clock): (Res<'_, CameraView>, Res<'_, Clock>),
+    (clock, shapes): (Res<'_, Clock>, Res<'_, Shapes>),
     (selection, pointed): (Res<'_, Selection>, Res<'_, PointedCountry>),
     colors: GroupColors<'_>,
     places: Query<'_, '_, &Located>,
     mut areas: ResMut<'_, AreaStore>,
 ) {
     let is_asked = areas.is_changed() || selection.is_changed() || pointed.is_changed() || colors.palette.is_changed();
-    let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / (view.eye.length() - 1.0).max(0.05);
-    let points_per_deg = per_radian.to_radians() / view.scale_factor.max(0.1);
-    let zoom = (points_per_deg.ln() / ZOOM_STEP).round() as i32;
     let now_ms = clock.arc_ms();
     let is_over = areas.is_over(now_ms);
-    if !is_asked && !is_over && (zoom == areas.zoom || areas.shown.is_empty()) {
+    let has_come = shapes.is_changed() && !areas.shown.is_empty();
+    if !is_asked && !is_over && !has_come {
         return;
     }
     let areas = areas.bypass_change_detection();
@@ -276,8 +262,8 @@ pub(super) fn light_areas(
             areas.settle();
         }
     }
-    if is_other || is_over || (zoom != areas.zoom && !areas.shown.is_empty()) {
-        areas.draw(zoom);
+    if is_other || is_over || has_come {
+        areas.draw(&shapes);
     }
 }
 
@@ -331,12 +317,12 @@ mod tests {
     fn what_is_lit_is_drawn_and_uploaded_once() {
         let mut areas = AreaStore::default();
         areas.light(vec![(iso("CH"), Light::Ambient, [9; 3])], 50);
-        areas.draw(3);
+        areas.draw(&Shapes::default());
         assert!(!areas.fades && !areas.is_over(9_000), "it comes with a connection");
         let [fills, outlines] = areas.instances_mut();
-        assert!(fills.live() > 20 && outlines.live() > 10, "{} {}", fills.live(), outlines.live());
+        assert_eq!((fills.live(), outlines.live()), (1, 1));
         assert!(!fills.take_changes().items.is_empty() && !outlines.take_changes().items.is_empty());
-        areas.draw(3);
+        areas.draw(&Shapes::default());
         assert!(areas.instances_mut().into_iter().all(|list| list.take_changes().items.is_empty()));
     }
 
@@ -352,15 +338,15 @@ mod tests {
         areas.light(vec![(iso("AT"), Light::Pointed, [9; 3])], half);
         let shown: Vec<_> = areas.shown.iter().map(|shown| (shown.iso, shown.before, shown.alphas)).collect();
         assert_eq!(shown, [(iso("AT"), [0, 0], [10, 170]), (iso("CH"), [20, 128], [0, 0])]);
-        areas.draw(3);
+        areas.draw(&Shapes::default());
         let lines = areas.instances_mut().map(|list| list.high_water())[1];
         areas.settle();
-        areas.draw(3);
+        areas.draw(&Shapes::default());
         assert_eq!(areas.shown, [Shown { iso: iso("AT"), color: [9; 3], alphas: [10, 170], before: [10, 170] }]);
-        assert!((1..lines).contains(&areas.instances_mut().map(|list| list.high_water())[1]), "what went is gone");
+        assert_eq!((lines, areas.instances_mut().map(|list| list.high_water())[1]), (2, 1), "what went is gone");
         areas.light(Vec::new(), half.wrapping_add(1_000));
         areas.settle();
-        areas.draw(3);
+        areas.draw(&Shapes::default());
         assert!(areas.instances_mut().into_iter().all(|list| list.high_water() == 0));
     }
 }

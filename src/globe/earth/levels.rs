@@ -1,4 +1,6 @@
-//! A texture with all its levels, as it is copied to the GPU.
+//! A texture with all its levels, as it is copied to the GPU, and what comes with it.
+
+use crate::globe::shapes::{ShapeBuffers, ShapeTables};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +13,13 @@ pub struct TextureLevels {
     pub mips: Vec<Vec<u8>>,
 }
 
-/// The earth's textures.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EarthTextures {
+/// What the earth is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarthParts {
     /// Four bytes a texel: see [`super::surface`].
     pub surface: TextureLevels,
-    /// Two bytes a texel: see [`super::lines`].
-    pub lines: TextureLevels,
+    /// Lines and areas, for the GPU.
+    pub shapes: ShapeBuffers,
+    /// Where what is in them.
+    pub tables: ShapeTables,
 }

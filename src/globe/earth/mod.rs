@@ -1,27 +1,28 @@
-//! The earth's surface: built on a thread of its own, shown as soon as it is there.
+//! The earth's surface and the shapes on it: built on a thread of their own, shown as soon as they are there.
 
 mod levels;
-mod lines;
 mod surface;
 
-pub use levels::{EarthTextures, TextureLevels};
+pub use levels::{EarthParts, TextureLevels};
 pub use surface::SurfaceError;
 
-use super::quality::Quality;
+use super::{quality::Quality, shapes};
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, bounded};
 use std::thread;
 
-/// Builds the textures, the surface `width` texels wide: 4096, or a half of it. It takes a tenth of a second or more on
-/// two threads: call it off the main thread.
+/// Builds all of it, the surface `width` texels wide: 4096, or a half of it. It takes a tenth of a second or more on
+/// some threads: call it off the main thread.
 ///
 /// # Errors
 /// See [`SurfaceError`].
-pub fn build(width: u32) -> Result<EarthTextures, SurfaceError> {
+pub fn build(width: u32) -> Result<EarthParts, SurfaceError> {
     thread::scope(|scope| {
-        let lines = thread::Builder::new().name("earth-lines".to_owned()).spawn_scoped(scope, lines::build)?;
+        let decode = || shapes::decode(shapes::BUILT_IN);
+        let shapes = thread::Builder::new().name("earth-shapes".to_owned()).spawn_scoped(scope, decode)?;
         let surface = surface::build(width)?;
-        Ok(EarthTextures { surface, lines: lines.join().map_err(|_| SurfaceError::Stopped)?? })
+        let (shapes, tables) = shapes.join().map_err(|_| SurfaceError::Stopped)??;
+        Ok(EarthParts { surface, shapes, tables })
     })
 }
 
@@ -45,9 +46,11 @@ impl SurfaceFilter {
 pub struct Earth {
     width: u32,
     filter: SurfaceFilter,
-    coming: Option<Receiver<Result<EarthTextures, SurfaceError>>>,
+    coming: Option<Receiver<Result<EarthParts, SurfaceError>>>,
     error: Option<String>,
     is_shown: bool,
+    /// Whether another frame followed the one in which it came: what is drawn of the shapes is known by then.
+    is_followed: bool,
 }
 
 impl Earth {
@@ -84,20 +87,21 @@ impl Earth {
         match built {
             Ok(_) => {
                 self.coming = Some(coming);
-                self.is_shown = false;
+                (self.is_shown, self.is_followed) = (false, false);
             }
             Err(error) => self.error = Some(format!("the earth's surface cannot be built: no thread: {error}")),
         }
     }
 
-    /// The surface, once, when it is there.
-    pub fn take_texture(&mut self) -> Option<EarthTextures> {
+    /// All of it, once, when it is there. To be called once a frame.
+    pub fn take_parts(&mut self) -> Option<EarthParts> {
+        self.is_followed = self.is_shown;
         let built = self.coming.as_ref()?.try_recv().ok()?;
         self.coming = None;
         match built {
-            Ok(texture) => {
+            Ok(parts) => {
                 self.is_shown = true;
-                Some(texture)
+                Some(parts)
             }
             Err(error) => {
                 self.error = Some(error.to_string());
@@ -109,7 +113,7 @@ impl Earth {
     /// Whether the picture has the surface, or never will.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.is_shown || self.error.is_some()
+        self.is_followed || self.error.is_some()
     }
 
     /// Why there is no surface.
@@ -136,7 +140,7 @@ mod tests {
         let mut earth = Earth::load(&quality(Tier::Low));
         let built = earth.coming.take().expect("it is being built").recv().expect("an answer");
         assert!(built.is_ok());
-        earth.is_shown = true;
+        (earth.is_shown, earth.is_followed) = (true, true);
         let before = earth.filter();
         for tier in [Tier::High, Tier::Low, Tier::Medium] {
             earth.follow(&quality(tier));

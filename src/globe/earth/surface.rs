@@ -13,6 +13,7 @@
 //! while the other makes the smaller ones.
 
 use super::levels::TextureLevels;
+use crate::globe::shapes::Damaged;
 use image::{DynamicImage, ImageError, ImageFormat};
 use std::{
     array, io,
@@ -27,7 +28,7 @@ const LAND_ALPHA: u32 = 16;
 #[derive(Debug, Error)]
 pub enum SurfaceError {
     /// One of the pictures in the program does not decode.
-    #[error("the built-in picture of {picture} is damaged ({source}); install netglobe again")]
+    #[error("the built-in picture of {picture} is damaged ({source}); reinstall netglobe")]
     Damaged {
         /// What the picture shows.
         picture: &'static str,
@@ -36,7 +37,7 @@ pub enum SurfaceError {
     },
     /// The pictures do not cover each other, or halving them does not end at one texel.
     #[error(
-        "the built-in picture of {picture} is {width}×{height} px, which does not fit the others; install netglobe again"
+        "the built-in picture of {picture} is {width}×{height} px, which does not fit the others; reinstall netglobe"
     )]
     Size {
         /// What the picture shows.
@@ -46,6 +47,9 @@ pub enum SurfaceError {
         /// Its height, px.
         height: u32,
     },
+    /// The shapes in the program do not decode.
+    #[error(transparent)]
+    Shapes(#[from] Damaged),
     /// A width that halving the pictures does not lead to.
     #[error("no earth of {asked} px can be made from one of {largest} px; ask for {largest} or {half}", half = largest / 2)]
     Width {

@@ -8,11 +8,12 @@ use crate::geodesy::LatLng;
 use bevy::math::DVec3;
 
 const STEPS: u32 = 40;
-/// Tangent of the angle from the middle of the picture within which everything is to be: four fifths of the height.
-const TAN_WITHIN: f64 = 0.8 * 0.364;
-/// Nearer than this there is nothing more to see, earth radii.
+/// Tangent of the angle from the middle of the picture within which everything is to be: of half the height 0.72, so that
+/// dots and names have room, too.
+const TAN_WITHIN: f64 = 0.72 * 0.364;
+/// The nearest distance, earth radii: there is no more detail.
 const NEAREST_RADII: f64 = 1.6;
-/// A wider cap does not fit on one side of the earth, cosine of the angle.
+/// Cosine of the largest angle of a cap that fits on one side of the earth.
 const COS_WIDEST: f64 = 0.35;
 
 /// The point to be above, and the distance from the earth's centre, earth radii, that shows all of `places` (unit vectors),

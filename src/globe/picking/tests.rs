@@ -85,12 +85,13 @@ impl AnyArc {
     /// The point at `t` by the formulas of the shader, in twice its digits.
     fn point(&self, view: &CameraView, t: f64) -> Vec3 {
         let instance = self.instance();
-        let start = if self.is_homeless { view.eye.normalize() } else { unpack_direction(instance.start) };
+        let beside_globe = AroundHome::new(view, None);
+        let start = if self.is_homeless { beside_globe.home } else { unpack_direction(instance.start) };
         let apex_factor = f64::from(instance.shape & 0xff) / 128.0;
         let start = start.as_dvec3().normalize();
         let end = unpack_direction(instance.end).as_dvec3().normalize();
         let shape = ArcShape { start, end, apex_factor };
-        let at_start = if self.is_homeless { 0.12 } else { 0.0 };
+        let at_start = if self.is_homeless { f64::from(beside_globe.lift) } else { 0.0 };
         let lift = at_start * (1.0 - t) * (1.0 - t);
         let around = AroundHome::new(view, (!self.is_homeless).then_some(start.as_vec3()));
         let (ring, loop_radius) = (f64::from(around.ring_angle), f64::from(around.loop_angle));
@@ -162,13 +163,14 @@ proptest! {
     fn a_pick_is_what_a_slow_search_finds(
         arcs in prop::collection::vec(any_arc(), 1..7),
         (lat, lng, height) in (-85.0..85.0f64, -180.0..180.0f64, 0.15..4.0f64),
-        (scale, shift_x) in (prop_oneof![Just(1.0f32), Just(2.0f32)], -0.4..0.4f32),
+        (scale, shift_x, shift_y) in (prop_oneof![Just(1.0f32), Just(2.0f32)], -0.4..0.4f32, -0.3..0.3f32),
         // The pointer is put beside a point of one of the arcs.
         (which, t) in (any::<prop::sample::Index>(), 0.0..=1.0f64),
         (way, off) in (0.0..std::f32::consts::TAU, 0.0..9.0f32),
     ) {
         let below = at(lat, lng).to_unit();
-        let view = CameraView { shift_x, ..CameraView::new(below, 1.0 + height, Vec2::new(1280.0, 800.0), scale) };
+        let shift = Vec2::new(shift_x, shift_y);
+        let view = CameraView { shift, ..CameraView::new(below, 1.0 + height, Vec2::new(1280.0, 800.0), scale) };
         // What passes right before the eye is as wide as the window.
         let passes_the_eye = |arc: &AnyArc| {
             (0..=300).any(|i| arc.point(&view, f64::from(i) / 300.0).distance(view.eye) < 0.06)

@@ -1,7 +1,11 @@
-//! Draws the scene: one pass for stars, air, earth, areas, rings, arcs and dots.
+//! Draws the scene: one pass for stars, air, earth, lines, areas, rings, arcs and dots.
 
-use super::{gpu::GlobeGpu, pipelines::GlobePipelines};
+use super::{
+    gpu::GlobeGpu,
+    pipelines::{GlobePipelines, ScenePipelines},
+};
 use crate::globe::{
+    areas::AreaLook,
     frame::{DISC_VERTICES, RING_VERTICES},
     rings::RING_STRIP,
     stats::Drawn,
@@ -10,6 +14,7 @@ use bevy::{
     prelude::*,
     render::{
         diagnostic::RecordDiagnostics,
+        render_phase::TrackedRenderPass,
         render_resource::{
             CachedPipelineState, CachedRenderPipelineId, LoadOp, PipelineCache, RenderPassDescriptor, RenderPipeline,
         },
@@ -94,9 +99,8 @@ pub(super) fn draw_scene(
                 count += 1;
             }
         }
+        count += draw_shapes(&mut pass, &gpu, &cache, scene, &notes);
         let parts = [
-            ("areas", scene.fills, &gpu.fills.buffer, 4, gpu.fills.count),
-            ("outlines", scene.outlines, &gpu.outlines.buffer, 4, gpu.outlines.count),
             ("rings", scene.rings, &gpu.rings.buffer, RING_STRIP, gpu.rings.count),
             ("arcs", scene.arcs, &gpu.arcs.buffer, frame.arc_vertices(), gpu.arcs.count),
             ("dots", scene.dots, &gpu.dots.buffer, 4, gpu.dots.count),
@@ -113,4 +117,49 @@ pub(super) fn draw_scene(
     notes.0.calls.store(count, Ordering::Relaxed);
     notes.0.frames.fetch_add(1, Ordering::Relaxed);
     span.end(&mut pass);
+}
+
+/// Draws fills, lines and outlines; returns the number of draws.
+fn draw_shapes<'pass>(
+    pass: &mut TrackedRenderPass<'pass>,
+    gpu: &'pass GlobeGpu,
+    cache: &'pass PipelineCache,
+    scene: ScenePipelines,
+    notes: &Notes,
+) -> u32 {
+    let draws = &gpu.draws;
+    let Some(level) = gpu.shapes.get(draws.level) else { return 0 };
+    let look = |number: u32| u64::from(number) * size_of::<AreaLook>() as u64..;
+    let mut count = 0;
+    // Their looks come in the same frame; where fewer came, there is nothing to be drawn by.
+    let fills = draws.fills.iter().filter(|(number, _)| *number < gpu.fills.count);
+    if let (Some(pipeline), true) = (pipeline(cache, scene.fills, "areas", notes), gpu.fills.count > 0) {
+        pass.set_render_pipeline(pipeline);
+        level.set_areas(pass);
+        for (number, range) in fills {
+            pass.set_vertex_buffer(1, gpu.fills.buffer.slice(look(*number)));
+            pass.draw_indexed(range.clone(), 0, 0..1);
+            count += 1;
+        }
+    }
+    if let (Some(pipeline), false) = (pipeline(cache, scene.lines, "borders and coasts", notes), draws.lines.is_empty())
+    {
+        pass.set_render_pipeline(pipeline);
+        level.set_lines(pass);
+        for range in &draws.lines {
+            pass.draw(range.clone(), 0..1);
+            count += 1;
+        }
+    }
+    let outlines = draws.outlines.iter().filter(|(number, _)| *number < gpu.outlines.count);
+    if let (Some(pipeline), true) = (pipeline(cache, scene.outlines, "outlines", notes), gpu.outlines.count > 0) {
+        pass.set_render_pipeline(pipeline);
+        level.set_lines(pass);
+        for (number, range) in outlines {
+            pass.set_vertex_buffer(3, gpu.outlines.buffer.slice(look(*number)));
+            pass.draw(range.clone(), 0..1);
+            count += 1;
+        }
+    }
+    count
 }

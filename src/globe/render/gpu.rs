@@ -1,13 +1,14 @@
 //! What lies in the GPU's memory, and how it gets there: only what changed.
 
-use super::{instance_buffer::InstanceBuffer, pipelines::GlobePipelines};
+use super::{instance_buffer::InstanceBuffer, pipelines::GlobePipelines, shape_buffers::LevelOnGpu};
 use crate::globe::{
     arcs::{ArcInstance, ArcStore},
-    areas::{AreaInstance, AreaStore},
+    areas::{AreaLook, AreaStore},
     dots::{DotInstance, DotStore},
     earth::{Earth, SurfaceFilter, TextureLevels},
     frame::GlobeFrame,
     rings::{RingInstance, RingStore},
+    shapes::{ShapeDraws, Shapes},
     spaces::GlobeUniform,
     stats::GlobeStats,
 };
@@ -25,6 +26,7 @@ use bevy::{
         renderer::{RenderDevice, RenderQueue},
     },
 };
+use std::sync::Arc;
 
 /// Everything of the globe that the GPU holds, and what this frame draws of it.
 #[derive(Resource)]
@@ -36,10 +38,12 @@ pub(super) struct GlobeGpu {
     pub arcs: InstanceBuffer<ArcInstance>,
     pub dots: InstanceBuffer<DotInstance>,
     pub rings: InstanceBuffer<RingInstance>,
-    pub fills: InstanceBuffer<AreaInstance>,
-    pub outlines: InstanceBuffer<AreaInstance>,
+    pub fills: InstanceBuffer<AreaLook>,
+    pub outlines: InstanceBuffer<AreaLook>,
+    /// Lines and areas, by level.
+    pub shapes: Vec<LevelOnGpu>,
+    pub draws: ShapeDraws,
     surface: TextureView,
-    lines: TextureView,
     /// How the surface is looked up, and by what.
     filter: SurfaceFilter,
     sampler: Sampler,
@@ -64,11 +68,12 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
         written: None,
         arcs: InstanceBuffer::new(&device, "arcs", 256),
         dots: InstanceBuffer::new(&device, "dots", 256),
-        surface: upload(&placeholder(&[20, 34, 58, 0]), TextureFormat::Rgba8Unorm, &device, &queue),
-        lines: upload(&placeholder(&[0, 0]), TextureFormat::Rg8Unorm, &device, &queue),
+        surface: upload(&placeholder(&[20, 34, 58, 0]), &device, &queue),
         rings: InstanceBuffer::new(&device, "rings", 64),
-        fills: InstanceBuffer::new(&device, "areas", 64),
-        outlines: InstanceBuffer::new(&device, "outlines", 64),
+        fills: InstanceBuffer::new(&device, "areas", 16),
+        outlines: InstanceBuffer::new(&device, "outlines", 16),
+        shapes: Vec::new(),
+        draws: ShapeDraws::default(),
         filter: SurfaceFilter::default(),
         sampler: surface_sampler(&device, SurfaceFilter::default()),
         picture_sampler: device.create_sampler(&SamplerDescriptor {
@@ -131,13 +136,20 @@ pub(super) fn extract_globe(
             bytes += buffer.follow(list, &device, &queue);
         }
     }
+    let parts = main.get_resource_mut::<Earth>().and_then(|mut earth| earth.take_parts());
+    let has_come = parts.is_some();
+    if let Some(parts) = parts {
+        gpu.surface = upload(&parts.surface, &device, &queue);
+        gpu.shapes = parts.shapes.0.iter().map(|level| LevelOnGpu::new(level, &device)).collect();
+        gpu.bindings = None;
+        gpu.has_surface = true;
+        main.insert_resource(Shapes(Some(Arc::new(parts.tables))));
+    }
+    if let Some(draws) = main.get_resource::<ShapeDraws>() {
+        gpu.draws.clone_from(draws);
+    }
     if let Some(mut earth) = main.get_resource_mut::<Earth>() {
-        if let Some(textures) = earth.take_texture() {
-            gpu.surface = upload(&textures.surface, TextureFormat::Rgba8Unorm, &device, &queue);
-            gpu.lines = upload(&textures.lines, TextureFormat::Rg8Unorm, &device, &queue);
-            gpu.bindings = None;
-            gpu.has_surface = true;
-        } else if !gpu.has_surface {
+        if !gpu.has_surface && !has_come {
             earth.ask_again();
         }
         if gpu.filter != earth.filter() {
@@ -169,20 +181,20 @@ pub(super) fn bind(
     let (Some(mut gpu), Some(pipelines)) = (gpu, pipelines) else { return };
     if gpu.bindings.is_none() {
         let uniform = gpu.uniform.as_entire_binding();
-        let entries = BindGroupEntries::sequential((uniform, &gpu.surface, &gpu.sampler, &gpu.lines));
+        let entries = BindGroupEntries::sequential((uniform, &gpu.surface, &gpu.sampler));
         gpu.bindings =
             Some(device.create_bind_group("globe", &cache.get_bind_group_layout(&pipelines.layout), &entries));
     }
 }
 
-fn upload(levels: &TextureLevels, format: TextureFormat, device: &RenderDevice, queue: &RenderQueue) -> TextureView {
+fn upload(levels: &TextureLevels, device: &RenderDevice, queue: &RenderQueue) -> TextureView {
     let texture: Texture = device.create_texture(&TextureDescriptor {
         label: Some("earth"),
         size: Extent3d { width: levels.width, height: levels.height, depth_or_array_layers: 1 },
         mip_level_count: levels.mips.len() as u32,
         sample_count: 1,
         dimension: TextureDimension::D2,
-        format,
+        format: TextureFormat::Rgba8Unorm,
         usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
         view_formats: &[],
     });

@@ -17,6 +17,7 @@ mod instance_buffer;
 mod output;
 mod pipelines;
 mod shaders;
+mod shape_buffers;
 
 use super::stats::GlobeStats;
 use bevy::{

@@ -4,10 +4,10 @@
 
 use super::{
     cover::Piece,
-    shaders::{ARCS, AREAS, DOTS, EARTH, OUTPUT, RINGS, STARS},
+    shaders::{ARCS, DOTS, EARTH, OUTPUT, RINGS, SHAPES, STARS},
 };
 use crate::globe::{
-    arcs::ArcInstance, areas::AreaInstance, dots::DotInstance, quality::SurfaceLook, rings::RingInstance,
+    arcs::ArcInstance, areas::AreaLook, dots::DotInstance, quality::SurfaceLook, rings::RingInstance,
     spaces::GlobeUniform,
 };
 use bevy::{
@@ -30,6 +30,7 @@ pub(super) struct ScenePipelines {
     pub stars: CachedRenderPipelineId,
     pub ring: CachedRenderPipelineId,
     pub disc: CachedRenderPipelineId,
+    pub lines: CachedRenderPipelineId,
     pub fills: CachedRenderPipelineId,
     pub outlines: CachedRenderPipelineId,
     pub rings: CachedRenderPipelineId,
@@ -69,7 +70,7 @@ impl Default for GlobePipelines {
         Self {
             layout: BindGroupLayoutDescriptor::new(
                 "globe",
-                &BindGroupLayoutEntries::sequential(stages, (view, texture_2d(float), filtering, texture_2d(float))),
+                &BindGroupLayoutEntries::sequential(stages, (view, texture_2d(float), filtering)),
             ),
             output_layout: BindGroupLayoutDescriptor::new(
                 "output",
@@ -93,19 +94,26 @@ impl GlobePipelines {
         *self.scenes.entry((format, look)).or_insert_with(|| {
             let queue = |name: &'static str, shader: &Handle<Shader>, entry: [&'static str; 2], instance, topology| {
                 let (vertex, fragment, is_blended) = (entry[0], entry[1], true);
-                let part = Part { name, shader, vertex, fragment, instance, topology, is_blended };
+                let buffers = instances(instance);
+                let part = Part { name, shader, vertex, fragment, buffers, topology, is_blended };
+                cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
+            };
+            let queue_shape = |name: &'static str, entry: [&'static str; 2], buffers, topology| {
+                let (vertex, fragment, is_blended) = (entry[0], entry[1], true);
+                let part = Part { name, shader: &SHAPES, vertex, fragment, buffers, topology, is_blended };
                 cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
             };
             let strip = PrimitiveTopology::TriangleStrip;
             let list = PrimitiveTopology::TriangleList;
-            let area = Some(size_of::<AreaInstance>());
+            let look = instances(Some(size_of::<AreaLook>()));
             let plain = ["vertex", "fragment"];
             ScenePipelines {
                 stars: queue("stars", &STARS, plain, None, strip),
                 ring: queue("air", &EARTH, ["ring_vertex", "ring_fragment"], None, strip),
                 disc: queue("earth", &EARTH, ["disc_vertex", disc], None, list),
-                fills: queue("areas", &AREAS, ["fill_vertex", "fill_fragment"], area, strip),
-                outlines: queue("outlines", &AREAS, ["outline_vertex", "outline_fragment"], area, strip),
+                lines: queue_shape("borders and coasts", ["line_vertex", "line_fragment"], points(3, &[]), strip),
+                fills: queue_shape("areas", ["fill_vertex", "fill_fragment"], points(1, &look), list),
+                outlines: queue_shape("outlines", ["outline_vertex", "outline_fragment"], points(3, &look), strip),
                 rings: queue("rings", &RINGS, plain, Some(size_of::<RingInstance>()), strip),
                 arcs: queue("arcs", &ARCS, plain, Some(size_of::<ArcInstance>()), strip),
                 dots: queue("dots", &DOTS, plain, Some(size_of::<DotInstance>()), strip),
@@ -130,10 +138,29 @@ impl GlobePipelines {
         *self.outputs.entry((format, output)).or_insert_with(|| {
             let topology = PrimitiveTopology::TriangleStrip;
             let is_blended = output == Output::Pieces;
-            let part = Part { name: "output", shader: &OUTPUT, vertex, fragment, instance, topology, is_blended };
+            let buffers = instances(instance);
+            let part = Part { name: "output", shader: &OUTPUT, vertex, fragment, buffers, topology, is_blended };
             cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
         })
     }
+}
+
+/// Instances of so many bytes, if there are any.
+fn instances(bytes: Option<usize>) -> Vec<VertexBufferLayout> {
+    let layout = |bytes: usize| {
+        let formats = std::iter::repeat_n(VertexFormat::Uint32x4, bytes / size_of::<[u32; 4]>());
+        VertexBufferLayout::from_vertex_formats(VertexStepMode::Instance, formats)
+    };
+    bytes.map(layout).into_iter().collect()
+}
+
+/// A vertex reads this many points, and then what all of a draw share.
+fn points(count: u32, shared: &[VertexBufferLayout]) -> Vec<VertexBufferLayout> {
+    let point = |slot| {
+        let formats = std::iter::once(VertexFormat::Uint32x2);
+        VertexBufferLayout::from_vertex_formats(VertexStepMode::Vertex, formats).offset_locations_by(slot)
+    };
+    (0..count).map(point).chain(shared.iter().map(|layout| layout.clone().offset_locations_by(count))).collect()
 }
 
 struct Part<'a> {
@@ -141,29 +168,21 @@ struct Part<'a> {
     shader: &'a Handle<Shader>,
     vertex: &'static str,
     fragment: &'static str,
-    /// Bytes of an instance.
-    instance: Option<usize>,
+    buffers: Vec<VertexBufferLayout>,
     topology: PrimitiveTopology,
     /// Whether something lies behind.
     is_blended: bool,
 }
 
 impl Part<'_> {
-    fn descriptor(&self, layout: BindGroupLayoutDescriptor, format: TextureFormat) -> RenderPipelineDescriptor {
-        let words = self.instance.unwrap_or(0) / size_of::<[u32; 4]>();
+    fn descriptor(self, layout: BindGroupLayoutDescriptor, format: TextureFormat) -> RenderPipelineDescriptor {
         RenderPipelineDescriptor {
             label: Some(self.name.into()),
             layout: vec![layout],
             vertex: VertexState {
                 shader: self.shader.clone(),
                 entry_point: Some(self.vertex.into()),
-                buffers: (words > 0)
-                    .then(|| {
-                        let formats = std::iter::repeat_n(VertexFormat::Uint32x4, words);
-                        VertexBufferLayout::from_vertex_formats(VertexStepMode::Instance, formats)
-                    })
-                    .into_iter()
-                    .collect(),
+                buffers: self.buffers,
                 ..VertexState::default()
             },
             fragment: Some(FragmentState {

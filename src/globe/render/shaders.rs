@@ -12,7 +12,7 @@ pub(super) const ARCS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d
 pub(super) const DOTS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c04");
 pub(super) const OUTPUT: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c05");
 pub(super) const RINGS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c09");
-pub(super) const AREAS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c0a");
+pub(super) const SHAPES: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c0a");
 const TONE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c06");
 const VIEW: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c07");
 const GREAT_CIRCLE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c08");
@@ -35,7 +35,7 @@ pub(super) fn insert_shaders(world: &mut World) {
         shader!(ARCS, "arcs.wgsl"),
         shader!(DOTS, "dots.wgsl"),
         shader!(RINGS, "rings.wgsl"),
-        shader!(AREAS, "areas.wgsl"),
+        shader!(SHAPES, "shapes.wgsl"),
         shader!(OUTPUT, "output.wgsl"),
     ] {
         if let Err(error) = shaders.insert(handle.id(), Shader::from_wgsl(source, name)) {

@@ -45,21 +45,21 @@ fn a_key_is_no_larger_for_its_host_and_does_not_write_this_one() {
     assert_eq!(serde_json::from_str::<ConnectionKey>(&text).expect("a key"), key);
     let here = ConnectionKey { host: HostId::THIS, ..key };
     assert!(here != key && !serde_json::to_string(&here).expect("text").contains("host"));
-    // Every look and every delta hashes and compares them.
+    // Every sample and every delta hashes and compares them.
     let without_host = size_of::<(Protocol, Endpoint, Option<Endpoint>, u64)>();
     assert_eq!(size_of::<ConnectionKey>(), without_host);
 }
 
 #[test]
-fn an_end_that_is_not_told_has_no_place_and_is_no_listener() {
+fn an_end_that_is_not_reported_has_no_place_and_is_no_listener() {
     let text = r#"{"key":{"protocol":"udp","local":{"ip":"81.2.69.142","port":68},"remote":null,"identity":7},
         "state":"unknown","direction":"unknown","owner":{"missing":"not-found"},"uid":0}"#;
-    let untold: SocketRow = serde_json::from_str(text).expect("a connection");
-    assert!(untold.is_remote_untold() && !untold.is_listener());
-    assert_eq!(untold.scope(), AddressScope::Unspecified, "the address of this machine is not the peer's");
-    let location = untold.stated_location().expect("nothing is looked up");
+    let unreported: SocketRow = serde_json::from_str(text).expect("a connection");
+    assert!(unreported.is_remote_unknown() && !unreported.is_listener());
+    assert_eq!(unreported.scope(), AddressScope::Unspecified, "the address of this machine is not the peer's");
+    let location = unreported.stated_location().expect("nothing is looked up");
     assert_eq!(location.place, Err(PlaceMissing::RemoteUnknown));
-    let listener = SocketRow { state: SocketState::Unconnected, ..untold };
-    assert!(!listener.is_remote_untold() && listener.stated_location().is_none());
+    let listener = SocketRow { state: SocketState::Unconnected, ..unreported };
+    assert!(!listener.is_remote_unknown() && listener.stated_location().is_none());
     assert_eq!(listener.scope(), AddressScope::Public);
 }

@@ -61,7 +61,7 @@ enum Form {
     Number,
 }
 
-/// What stands behind a key, for people.
+/// Description of the value of a key, for messages.
 enum Expected {
     Words(&'static str),
     OneOf(fn() -> Vec<&'static str>),

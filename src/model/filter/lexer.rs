@@ -34,7 +34,7 @@ pub(super) struct Piece {
 pub(super) struct Word {
     /// Where the word stands, with its sign.
     pub(super) span: Range<usize>,
-    /// Whether `-` stands before it.
+    /// Whether it is negated with `-`.
     pub(super) is_negated: bool,
     /// Key and comparison; `None` for a bare word.
     pub(super) key: Option<(Piece, Comparison)>,

@@ -168,7 +168,7 @@ impl Condition {
             Self::Asn(asn) => facts.location.is_some_and(|location| location.asn == Some(*asn)),
             Self::Operator(sought) => is_operator(facts, |name| sought.is_in(name)),
             Self::Scope(scope) => connection.scope() == *scope,
-            // Nothing tells the birth of a socket that was there before: it is at least as old as its first sight,
+            // No system reports when a socket was opened that was there before: it is at least as old as its first sight,
             // which is enough for "older than" and says nothing for "younger than".
             Self::Age(Comparison::Above, ms) => {
                 let since = connection.opened_at.unwrap_or(connection.first_seen_at);
@@ -222,7 +222,7 @@ impl Addresses {
         match self {
             Self::Net(net) => net.contains(&end.ip),
             Self::One(AddressText { ip, zone, port }) => {
-                // Not every source tells the interface; where none is told, its zone is not asked for.
+                // Not every source reports the interface; where none is reported, its zone is not asked for.
                 let is_other = |zone: &str| connection.interface.as_deref().is_some_and(|interface| interface != zone);
                 *ip == end.ip && port.is_none_or(|port| port == end.port) && !zone.as_deref().is_some_and(is_other)
             }

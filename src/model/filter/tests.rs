@@ -301,7 +301,7 @@ fn one_address_on_two_interfaces_is_told_apart() {
         (Some("eth0"), "ip:fe80::1%eth0", true),
         (Some("eth0"), "ip:[fe80::1%wlan0]:22", false),
         (Some("eth0"), "ip:fe80::1", true),
-        // A source that does not tell it.
+        // A source that does not report it.
         (None, "fe80::1%eth0", true),
     ] {
         pair.0.interface = interface.map(Arc::from);

@@ -87,7 +87,7 @@ pub(super) const CITIES: &[City] = &[
 ];
 
 impl City {
-    /// The city as a look-up would give it.
+    /// The city as a lookup would give it.
     pub(super) fn place(&self) -> Place {
         Place {
             kind: PlaceKind::City,

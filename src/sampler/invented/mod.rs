@@ -5,7 +5,7 @@
 //! alone: no state, the first snapshot is as full as any, and the same seed gives the same picture. Its time begins at
 //! [`BEGINS_AT`], today as next year.
 //!
-//! *Nobody is named.* Peers have addresses that are never used on the internet (`198.18.0.0/15`, RFC 2544;
+//! *Nothing real is named.* Peers have addresses that are never used on the internet (`198.18.0.0/15`, RFC 2544;
 //! `2001:db8::/32`, RFC 3849), and their places are stated with them ([`Simulated`]), not looked up.
 
 mod cast;
@@ -22,8 +22,8 @@ use self::{
 };
 use super::{Capabilities, OwnTime, SamplerError, SocketSource, SourceKind};
 use crate::model::{
-    Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Look, Owner, OwnerContext, OwnerMissing, Place,
-    PlaceKind, Process, Protocol, Simulated, Snapshot, SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
+    Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerContext, OwnerMissing, Place, PlaceKind,
+    Process, Protocol, Sample, Simulated, Snapshot, SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
 };
 use std::{
     collections::HashMap,
@@ -53,12 +53,12 @@ const FAREWELL_S: f64 = 0.4;
 pub struct DemoSource {
     name: String,
     seed: u64,
-    /// The moment at which it stands.
+    /// The current moment.
     at: UnixMillis,
-    /// It was set to a moment, and nobody has been told what is there then.
+    /// It was set to a moment whose state was not reported yet.
     is_reset: bool,
-    /// What was told last; `None` before the first look.
-    told: Option<HashMap<ConnectionKey, Connection>>,
+    /// What was reported last; `None` before the first sample.
+    reported: Option<HashMap<ConnectionKey, Connection>>,
     chooser: CityChooser,
     places: Vec<Place>,
     programs: HashMap<u32, (Arc<Process>, Arc<OwnerContext>)>,
@@ -90,7 +90,7 @@ impl DemoSource {
             seed,
             at: BEGINS_AT,
             is_reset: false,
-            told: None,
+            reported: None,
             chooser: CityChooser::new(),
             places: CITIES.iter().map(City::place).collect(),
             programs: HashMap::new(),
@@ -220,24 +220,24 @@ impl SocketSource for DemoSource {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             measures_traffic: true,
-            tells_udp_peers: true,
-            tells_units: true,
+            reports_udp_peers: true,
+            reports_units: true,
             is_simulated: true,
             ..Capabilities::default()
         }
     }
 
-    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
+    fn sample(&mut self, now: UnixMillis) -> Result<Sample, SamplerError> {
         self.at = now.max(BEGINS_AT);
         let connections = self.connections(self.at.seconds_since(BEGINS_AT));
         let there = connections.iter().map(|connection| (connection.key, connection.clone())).collect();
-        let before = self.told.replace(there);
+        let before = self.reported.replace(there);
         let delta = match before {
             _ if std::mem::take(&mut self.is_reset) => SnapshotDelta::reset_to(self.at, connections),
             Some(before) => changes(before, connections, self.at),
             None => SnapshotDelta { at: self.at, opened: connections, ..SnapshotDelta::default() },
         };
-        Ok(Snapshot::Told(Box::new(delta)).into())
+        Ok(Snapshot::Delta(Box::new(delta)).into())
     }
 
     fn label(&self) -> Option<String> {

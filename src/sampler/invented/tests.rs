@@ -8,18 +8,18 @@ fn demo(seed: u64) -> DemoSource {
     DemoSource::new("everyday", seed).unwrap()
 }
 
-/// Everything that is there at a moment, told as a reset.
+/// Everything that is there at a moment, reported as a reset.
 fn whole(source: &mut DemoSource, at: UnixMillis) -> Vec<Connection> {
     source.set_to(at).unwrap();
-    let delta = told(source, at);
+    let delta = reported(source, at);
     assert_eq!((delta.at, delta.reset), (at, Some(at)));
     assert!(delta.changed.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty());
     delta.opened
 }
 
-fn told(source: &mut DemoSource, at: UnixMillis) -> SnapshotDelta {
+fn reported(source: &mut DemoSource, at: UnixMillis) -> SnapshotDelta {
     match source.sample(at).unwrap().snapshot {
-        Snapshot::Told(delta) => *delta,
+        Snapshot::Delta(delta) => *delta,
         other => panic!("a demo knows all: {other:?}"),
     }
 }
@@ -46,10 +46,10 @@ fn there_are_always_as_many_connections_as_on_an_everyday_machine() {
 #[test]
 fn the_same_seed_and_time_give_the_same_connections() {
     let (mut a, mut b) = (demo(7), demo(7));
-    let looks: Vec<_> = (0..50).map(|step| BEGINS_AT.plus_ms(step * 500)).collect();
-    let told: Vec<_> = looks.iter().map(|at| whole(&mut a, *at)).collect();
+    let samples: Vec<_> = (0..50).map(|step| BEGINS_AT.plus_ms(step * 500)).collect();
+    let reported: Vec<_> = samples.iter().map(|at| whole(&mut a, *at)).collect();
     // The other way round, and less often.
-    for (at, connections) in looks.iter().zip(&told).rev().step_by(5) {
+    for (at, connections) in samples.iter().zip(&reported).rev().step_by(5) {
         assert_eq!(whole(&mut b, *at), *connections);
     }
     assert_ne!(demo(7).connections(0.0), demo(8).connections(0.0));
@@ -85,7 +85,7 @@ fn connections_come_and_go_and_traffic_flows_smoothly() {
     let mut rates: HashMap<ConnectionKey, (f32, f32, f32)> = HashMap::new();
     for step in 0..1200 {
         let at = BEGINS_AT.plus_ms(step * 100);
-        let delta = tracker.look(source.sample(at).unwrap(), at);
+        let delta = tracker.apply(source.sample(at).unwrap(), at);
         if step > 0 {
             opened += delta.opened.len();
             closed += delta.closed.len();
@@ -136,7 +136,7 @@ fn it_is_the_same_whether_it_was_played_or_set_there_times_and_all() {
     let (mut opened, mut states) = (0, Vec::new());
     for step in 0..200 {
         let at = BEGINS_AT.plus_ms(step * 730);
-        let delta = told(&mut played, at);
+        let delta = reported(&mut played, at);
         assert_eq!((delta.at, delta.reset), (at, None));
         delta.closed.iter().for_each(|key| assert!(live.remove(key).is_some(), "{key:?} was there"));
         for connection in delta.opened {
@@ -160,5 +160,5 @@ fn it_is_the_same_whether_it_was_played_or_set_there_times_and_all() {
         assert_eq!(set.own_time().map(|own| own.at), Some(*at));
     }
     // And on from there.
-    assert_eq!(told(&mut set, states[72].0).reset, None);
+    assert_eq!(reported(&mut set, states[72].0).reset, None);
 }

@@ -2,7 +2,7 @@
 //! `NETLINK_SOCK_DIAG` (TCP and UDP, IPv4 and IPv6).
 //!
 //! A thread does nothing but read, since the kernel drops what does not fit the socket's buffer. What was dropped is
-//! counted: the error that tells of it (ENOBUFS) carries no number, the column `Drops` of `/proc/net/netlink` does. What
+//! counted: the error that reports it (ENOBUFS) carries no number, the column `Drops` of `/proc/net/netlink` does. What
 //! waits to be taken is bounded, and what does not fit there is counted as well.
 //!
 //! An event has the cookie, both ends and for TCP the counters. Its user and inode are not filled. A socket that was
@@ -60,7 +60,7 @@ pub(super) struct DestroyEvents {
 #[derive(Debug, Default)]
 struct Shared {
     destroyed: Mutex<Destroyed>,
-    /// Nobody wants to know any more.
+    /// The reader was dropped.
     is_over: AtomicBool,
     /// The reader reads no more, whatever the reason.
     has_ended: AtomicBool,
@@ -72,7 +72,8 @@ impl DestroyEvents {
     /// # Errors
     /// The system refuses the socket or the thread.
     pub(super) fn subscribe() -> Result<Self, SamplerError> {
-        let refused = |source: std::io::Error| SamplerError::Netlink { action: "be told of closed sockets", source };
+        let refused =
+            |source: std::io::Error| SamplerError::Netlink { action: "be reported of closed sockets", source };
         let socket = subscribed().map_err(|errno| refused(errno.into()))?;
         let port = port_of(&socket);
         let shared = Arc::new(Shared::default());
@@ -189,7 +190,7 @@ impl Reader {
                     self.hand_over(&mut rows, lost);
                 }
                 Err(Errno::AGAIN | Errno::INTR) => {}
-                // Nothing more will come of it. Whoever asks is told that it has ended.
+                // The socket is of no more use; `has_ended` says so.
                 Err(_) => return,
             }
         }
@@ -220,7 +221,7 @@ impl Reader {
     }
 }
 
-/// Appends what a datagram tells, `None` for one that did not fit, and returns how many events it lacks at least.
+/// Appends the events of a datagram, `None` for one that did not fit, and returns how many events are missing at least.
 fn read_events(datagram: Option<&[u8]>, rows: &mut Vec<(Protocol, DiagRow)>) -> u64 {
     let read = datagram.map(|datagram| parse_events(datagram, |protocol, row| rows.push((protocol, row))));
     u64::from(read.is_none_or(|read| read.is_err()))
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_is_told_when_it_is_destroyed_with_its_other_end() {
+    fn a_socket_is_reported_when_it_is_destroyed_with_its_other_end() {
         let events = DestroyEvents::subscribe().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -297,10 +298,10 @@ mod tests {
         let (server, _) = listener.accept().unwrap();
         drop(client);
         drop(server);
-        let (mut rows, deadline) = (Vec::new(), Instant::now() + Duration::from_secs(10));
+        let (mut rows, deadline) = (Vec::new(), Instant::now() + Duration::from_mins(1));
         let is_it = |row: &DiagRow| row.local.port == local.port() && row.remote.port == remote.port();
         while !rows.iter().any(|(protocol, row)| *protocol == Protocol::Tcp && is_it(row)) {
-            assert!(Instant::now() < deadline, "nobody told of it");
+            assert!(Instant::now() < deadline, "nobody reported of it");
             events.arrivals().recv_timeout(Duration::from_secs(10)).unwrap();
             events.take(&mut rows);
         }
@@ -329,12 +330,18 @@ mod tests {
             let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             udp.connect("127.0.0.1:9").unwrap();
         }
-        thread::sleep(Duration::from_millis(200));
+        // The kernel reports from a queue of its own.
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let dropped = || drops_of(&fs::read_to_string("/proc/net/netlink").unwrap(), port.unwrap());
+        while dropped() == Some(0) {
+            assert!(Instant::now() < deadline, "the kernel drops nothing");
+            thread::yield_now();
+        }
         let events = DestroyEvents { shared: Arc::clone(&shared), arrivals, gaps };
         let thread = thread::Builder::new().spawn(move || reader.run()).unwrap();
-        let (mut rows, mut missed, deadline) = (Vec::new(), 0, Instant::now() + Duration::from_secs(5));
+        let (mut rows, mut missed) = (Vec::new(), 0);
         while rows.len() as u64 + missed < CLOSED as u64 && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(20));
+            events.arrivals().recv_timeout(Duration::from_secs(1)).unwrap_or_default();
             missed = events.take(&mut rows);
         }
         assert_eq!(events.gaps().try_recv(), Ok(()), "and it is said at once");

@@ -1,14 +1,14 @@
-//! How connections end, each once, in whatever order the kernel's lists, its events and its remnants of sockets arrive.
+//! Reports the end of each connection once, in whatever order samples, close events and TIME_WAIT entries arrive.
 //!
-//! The kernel tells the last counters of a socket as it destroys it, and that may reach this program before the look that
-//! no longer has the socket, or after it. So a socket that has departed waits for that word for a while; where it does not
-//! come, its end is told with what a look counted last, which is not final. Of a connection within this machine each end
-//! is destroyed by itself, and one of them is told.
+//! The kernel sends the final counters of a socket in a close event, which may arrive before or after the sample that no
+//! longer has the socket. So a socket that is no longer listed waits for its event for a while; without one, its end is
+//! reported with the counters of the last sample, which are not final. Of a connection within this machine both ends are
+//! destroyed, and one of them is reported.
 //!
 //! ```text
 //! known_sockets: departed ──► waiting ──┬─► gone, with its last counters, or without
-//! destroy_events: word ─────────────────┘
-//!                  └─► of a socket that no look had ──► ghost
+//! destroy_events: event ─────────────────┘
+//!                  └─► of a socket that no sample had ──► ghost
 //! ```
 
 use super::{
@@ -24,30 +24,30 @@ use crate::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
 
-/// A departed socket waits for the kernel's word for so many looks at least,
-const PATIENCE_LOOKS: u32 = 2;
+/// A departed socket waits for the close event for at least so many samples,
+const PATIENCE_SAMPLES: u32 = 2;
 /// and for so long.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// For how many looks a socket is remembered whose end was told without the kernel's word: that may be late.
+/// For how many samples a socket is remembered whose end was reported without the close event: that may be late.
 const REMEMBERED: u32 = 32;
-/// For how many looks remnants of the first one are remembered.
-const FIRST_LOOKS: u32 = 8;
+/// For how many samples TIME_WAIT entries of the first one are remembered.
+const FIRST_SAMPLES: u32 = 8;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Endings {
-    /// Number of looks.
-    look: u32,
-    /// Departed sockets by cookie, and the connections of those that are told and are within this machine.
+    /// Number of samples.
+    sample: u32,
+    /// Sockets that are no longer listed, by cookie, and the connections of those that are reported and are within this machine.
     waiting: FxHashMap<u64, Waiting>,
     waiting_lines: FxHashSet<Line>,
-    /// Cookies of sockets of which nothing is to be told any more, and since which look.
-    told: FxHashMap<u64, u32>,
-    /// Words about sockets that a look has listed a moment before.
+    /// Cookies of sockets of which nothing is to be reported any more, and since which sample.
+    reported: FxHashMap<u64, u32>,
+    /// Close events of sockets that a sample has listed a moment before.
     early: Vec<(Protocol, DiagRow)>,
     recent: RecentEnds,
-    /// Connections of which the first look had a remnant, which may have another cookie than the socket had.
-    first_remnants: FxHashSet<Line>,
+    /// Connections of which the first sample had a TIME_WAIT entry, which may have another cookie than the socket had.
+    first_time_waits: FxHashSet<Line>,
 }
 
 #[derive(Debug)]
@@ -60,67 +60,67 @@ struct Waiting {
 /// What ended.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
-    /// Told connections.
+    /// Reported connections.
     pub(super) gone: Vec<ConnectionKey>,
-    /// Their last counters, and those of others that a remnant is there of.
+    /// Their last counters, and those of others that a TIME_WAIT entry is there of.
     pub(super) finals: Vec<Final>,
-    /// Connections that were never told.
+    /// Connections that were never reported.
     pub(super) ghosts: Vec<SocketRow>,
-    /// Connections of which nothing is known but that they were aborted.
+    /// Number of connections of which only the abort is known.
     pub(super) aborted: u64,
 }
 
 impl Endings {
-    /// Takes in what has departed at a look, and what the kernel has said by now; `None` where nobody listens to it. To be
-    /// called once a look, which was `at`.
+    /// Processes the sockets that a sample no longer lists, and the close events so far; `None` where they are not received.
+    /// To be called once per sample, which was at `at`.
     pub(super) fn take(
         &mut self,
         sockets: &mut KnownSockets,
         departed: &mut Vec<Departed>,
-        words: Option<Vec<(Protocol, DiagRow)>>,
+        destroyed: Option<Vec<(Protocol, DiagRow)>>,
         at: Instant,
     ) -> Ended {
-        self.look += 1;
-        self.recent.begin(u64::from(self.look));
+        self.sample += 1;
+        self.recent.begin(u64::from(self.sample));
         let mut ended = Ended::default();
         for departed in departed.drain(..) {
-            if departed.awaits_word && !departed.is_redundant && words.is_some() {
-                if departed.is_told && departed.is_local {
+            if departed.awaits_event && !departed.is_redundant && destroyed.is_some() {
+                if departed.is_reported && departed.is_local {
                     self.waiting_lines.insert(departed.line());
                 }
-                self.waiting.insert(departed.row.cookie, Waiting { departed, since: self.look, at });
+                self.waiting.insert(departed.row.cookie, Waiting { departed, since: self.sample, at });
             } else {
-                self.told.insert(departed.row.cookie, self.look);
+                self.reported.insert(departed.row.cookie, self.sample);
                 self.close(&departed, None, &mut ended);
             }
         }
-        let is_first = self.look == 1;
+        let is_first = self.sample == 1;
         if is_first {
-            self.first_remnants = sockets.told_remnants().collect();
-        } else if self.look > FIRST_LOOKS {
-            self.first_remnants = FxHashSet::default();
+            self.first_time_waits = sockets.reported_time_waits().collect();
+        } else if self.sample > FIRST_SAMPLES {
+            self.first_time_waits = FxHashSet::default();
         }
         let early = std::mem::take(&mut self.early);
-        for (protocol, row) in early.into_iter().chain(words.into_iter().flatten()) {
-            self.hear(sockets, protocol, row, is_first, &mut ended);
+        for (protocol, row) in early.into_iter().chain(destroyed.into_iter().flatten()) {
+            self.handle_event(sockets, protocol, row, is_first, &mut ended);
         }
         self.give_up_waiting(at, &mut ended);
-        self.tell_ghosts(sockets, &mut ended);
-        let look = self.look;
-        if !self.told.is_empty() {
-            self.told.retain(|_, since| look - *since < REMEMBERED);
+        self.report_ghosts(sockets, &mut ended);
+        let sample = self.sample;
+        if !self.reported.is_empty() {
+            self.reported.retain(|_, since| sample - *since < REMEMBERED);
         }
         ended
     }
 
-    /// Whether the other end of a connection, which is gone, stands for this one.
+    /// Whether the other end of a connection, which has closed, was reported instead of this one.
     pub(super) fn is_other_end(&mut self, line: Line) -> bool {
         let (protocol, local, remote) = line;
         self.waiting_lines.contains(&(protocol, remote, local)) || self.recent.take_other_end(line)
     }
 
     /// The kernel has destroyed a socket.
-    fn hear(
+    fn handle_event(
         &mut self,
         sockets: &mut KnownSockets,
         protocol: Protocol,
@@ -131,15 +131,15 @@ impl Endings {
         if let Some(Waiting { departed, .. }) = self.waiting.remove(&row.cookie) {
             return self.close(&departed, Some(&row), ended);
         }
-        if self.told.remove(&row.cookie).is_some() {
+        if self.reported.remove(&row.cookie).is_some() {
             return;
         }
         match sockets.presence(row.cookie) {
             Presence::Listed => self.early.push((protocol, row)),
-            // What ended before the first look was never there.
+            // What ended before the first sample was never there.
             _ if is_first => {}
-            Presence::Remnant => match sockets.end(row.cookie) {
-                Some(departed) if departed.is_told => {
+            Presence::TimeWait => match sockets.end(row.cookie) {
+                Some(departed) if departed.is_reported => {
                     let traffic = last_traffic(&row, departed.live_state);
                     ended.finals.extend(traffic.map(|traffic| Final { key: departed.key(), traffic }));
                 }
@@ -156,10 +156,10 @@ impl Endings {
         }
     }
 
-    /// The end of a socket that looks had, with the kernel's word where there is one.
-    fn close(&mut self, departed: &Departed, word: Option<&DiagRow>, ended: &mut Ended) {
-        let last = word.and_then(|word| last_traffic(word, departed.live_state));
-        if departed.is_told {
+    /// The end of a socket that samples had, with the close event where there is one.
+    fn close(&mut self, departed: &Departed, event: Option<&DiagRow>, ended: &mut Ended) {
+        let last = event.and_then(|event| last_traffic(event, departed.live_state));
+        if departed.is_reported {
             ended.gone.push(departed.key());
             ended.finals.extend(last.map(|traffic| Final { key: departed.key(), traffic }));
             if departed.is_local {
@@ -173,43 +173,43 @@ impl Endings {
         }
     }
 
-    /// The word about some does not come: another process may hold a socket that its peer has reset, and the kernel drops
+    /// The close event of some does not come: another process may hold a socket that its peer has reset, and the kernel drops
     /// what nobody reads in time.
     fn give_up_waiting(&mut self, at: Instant, ended: &mut Ended) {
         if self.waiting.is_empty() {
             return;
         }
-        let look = self.look;
+        let sample = self.sample;
         let is_over = |waiting: &Waiting| {
-            look - waiting.since >= PATIENCE_LOOKS && at.saturating_duration_since(waiting.at) >= PATIENCE
+            sample - waiting.since >= PATIENCE_SAMPLES && at.saturating_duration_since(waiting.at) >= PATIENCE
         };
         let given_up: Vec<(u64, Waiting)> = self.waiting.extract_if(|_, waiting| is_over(waiting)).collect();
         for (cookie, Waiting { departed, .. }) in given_up {
-            self.told.insert(cookie, look);
+            self.reported.insert(cookie, sample);
             self.close(&departed, None, ended);
         }
     }
 
-    /// Leaves out what is the other end of something told.
-    fn tell_ghosts(&mut self, sockets: &KnownSockets, ended: &mut Ended) {
+    /// Leaves out what is the other end of something reported.
+    fn report_ghosts(&mut self, sockets: &KnownSockets, ended: &mut Ended) {
         if ended.ghosts.is_empty() {
             return;
         }
-        let mut told_lines: Option<FxHashSet<Line>> = None;
+        let mut reported_lines: Option<FxHashSet<Line>> = None;
         let mut is_redundant = mark_accepting_rows(&mut ended.ghosts).into_iter();
         ended.ghosts.retain(|ghost| {
             let ConnectionKey { protocol, local, remote, .. } = ghost.key;
             let remote = remote.unwrap_or(local);
             let line = (protocol, local, remote);
             if is_redundant.next() == Some(true)
-                || self.first_remnants.contains(&line)
+                || self.first_time_waits.contains(&line)
                 || self.recent.take_other_end(line)
             {
                 return false;
             }
-            let told_lines = told_lines.get_or_insert_with(|| sockets.told_lines().collect());
+            let reported_lines = reported_lines.get_or_insert_with(|| sockets.reported_lines().collect());
             let from_there = (protocol, remote, local);
-            if told_lines.contains(&from_there) || self.waiting_lines.contains(&from_there) {
+            if reported_lines.contains(&from_there) || self.waiting_lines.contains(&from_there) {
                 return false;
             }
             self.recent.note(line);
@@ -218,13 +218,13 @@ impl Endings {
     }
 }
 
-/// The counters in the kernel's word; a socket that was aborted has lost them, and its other end.
-fn last_traffic(word: &DiagRow, live_state: u8) -> Option<Traffic> {
-    let info = word.info.filter(|_| word.remote.port != 0)?;
+/// The counters in the close event; a socket that was aborted has lost them, and its other end.
+fn last_traffic(event: &DiagRow, live_state: u8) -> Option<Traffic> {
+    let info = event.info.filter(|_| event.remote.port != 0)?;
     Some(info.last_traffic((live_state != 0).then_some(live_state)))
 }
 
-/// A connection that was never told.
+/// A connection that was never reported.
 fn ghost(protocol: Protocol, row: &DiagRow, direction: Direction, traffic: Option<Traffic>) -> SocketRow {
     let (local, remote) = (row.local, Some(row.remote));
     SocketRow {
@@ -242,7 +242,7 @@ fn ghost(protocol: Protocol, row: &DiagRow, direction: Direction, traffic: Optio
 }
 
 impl TcpInfo {
-    /// The user's traffic as a look counted it last, of a connection that is gone: more may have flowed since.
+    /// The user's traffic as a sample counted it last, of a connection that is gone: more may have flowed since.
     fn traffic_seen_last(&self, live_state: u8) -> Traffic {
         Traffic { is_final: false, ..self.last_traffic(Some(live_state)) }
     }

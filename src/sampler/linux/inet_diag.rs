@@ -40,7 +40,7 @@ const INET_DIAG_CGROUP_ID: u16 = 21;
 const STATE_CLOSE: u8 = 7;
 /// Kernel number of a listening TCP socket.
 const STATE_LISTEN: u8 = 10;
-/// The timer that remnants have, and no socket.
+/// The timer that TIME_WAIT entries have, and no socket.
 const TIMER_TIME_WAIT: u8 = 3;
 
 /// Address family of a dump.
@@ -63,9 +63,9 @@ pub struct DiagRow {
     pub remote: Endpoint,
     /// Kernel's state number, 1 to 12, for UDP 1 (connected) or 7.
     pub state: u8,
-    /// Whether it is what the kernel remembers of a TCP socket that is gone, in TIME_WAIT or in its kind of FIN_WAIT2: it
+    /// Whether it is an entry that the kernel keeps after a TCP socket was destroyed (TIME_WAIT, or FIN_WAIT2 without a process): it
     /// has neither counters nor a holder, and perhaps another cookie than the socket had.
-    pub is_remnant: bool,
+    pub is_time_wait: bool,
     /// Whether an IPv6 listener refuses IPv4 peers.
     pub is_v6_only: bool,
     /// The socket's cookie.
@@ -76,7 +76,7 @@ pub struct DiagRow {
     pub inode: u32,
     /// Number of the interface that it is bound to, as a socket with a link-local address is; 0 for none.
     pub interface: u32,
-    /// Inode of the directory of its control group (version 2), 0 where the kernel does not tell.
+    /// Inode of the directory of its control group (version 2), 0 where the kernel does not report.
     pub cgroup: u64,
     /// Counters of a TCP connection; none in TIME_WAIT, before the handshake has ended, and of listeners.
     pub info: Option<TcpInfo>,
@@ -252,7 +252,7 @@ fn parse_row(row: &[u8]) -> Option<DiagRow> {
         local: Endpoint::new(ip_at(8)?, port_at(4)?),
         remote: Endpoint::new(ip_at(24)?, port_at(6)?),
         state,
-        is_remnant: *row.get(2)? == TIMER_TIME_WAIT,
+        is_time_wait: *row.get(2)? == TIMER_TIME_WAIT,
         is_v6_only: family == AF_INET6 && is_listener && is_v6_only,
         cookie: u64::from(u32_at(row, 44)?) | u64::from(u32_at(row, 48)?) << 32,
         uid: u32_at(row, 64)?,

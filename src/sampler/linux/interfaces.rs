@@ -6,27 +6,27 @@ use rustc_hash::FxHashMap;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice::index_to_name, socket_with};
 use std::sync::Arc;
 
-/// After so many looks names are asked for anew: an interface may be given another one.
+/// After so many samples names are asked for anew: an interface may be given another one.
 const PERIOD: u64 = 64;
 
 /// The names that were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Interfaces {
-    look: u64,
+    sample: u64,
     names: FxHashMap<u32, Arc<str>>,
 }
 
 impl Interfaces {
-    /// Begins a look at the sockets.
+    /// Begins a sample.
     pub(super) fn begin(&mut self) {
-        self.look += 1;
-        if self.look.is_multiple_of(PERIOD) {
+        self.sample += 1;
+        if self.sample.is_multiple_of(PERIOD) {
             self.names.clear();
         }
     }
 
     /// The name of the interface `index`; the number itself, which serves as well behind an address (RFC 4007 §11.2),
-    /// where the system does not tell it. `None` for 0, which is no interface.
+    /// where the system does not report it. `None` for 0, which is no interface.
     pub(super) fn name(&mut self, index: u32) -> Option<Arc<str>> {
         if index == 0 {
             return None;

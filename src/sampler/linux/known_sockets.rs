@@ -1,19 +1,18 @@
-//! What is known of every socket from look to look, so that one that has not changed costs a comparison.
+//! State of every socket between samples, so that an unchanged one costs only a comparison.
 //!
-//! The kernel lists sockets in nearly the same order every time. So each remembers which one came after it last time, and
-//! that one is tried before its cookie is looked up. A row that says what it said before marks its socket as present and
-//! is thrown away; the others are kept until the list is whole. Only then is anything changed, so that a list that is
-//! read again leaves nothing behind.
+//! The kernel lists sockets in nearly the same order every time. So each slot stores which one came next last time, and
+//! that one is tried before the cookie is looked up. An unchanged row marks its socket as present and is discarded; other
+//! rows are kept until the list is complete. Only then are slots changed, so that a list can be read again.
 //!
 //! ```text
 //! begin ─► (begin_list ─► rows, restart … ─► end_list) × 3 ─► settle ─► what is new, has changed, or has departed
 //! ```
 //!
-//! What the kernel remembers of a socket that is gone (TIME_WAIT, and a kind of FIN_WAIT2) opens nothing, but in the
-//! first look. One end of a connection within this machine that is listed without the other is not told before the next
-//! look: a list is not of one moment, and the other end may be there and be the one to tell.
+//! An entry that the kernel keeps of a destroyed socket (TIME_WAIT, or FIN_WAIT2 without a process) opens nothing, except in the
+//! first sample. One end of a connection within this machine that is listed without the other is not reported before the next
+//! sample: a list is not of one moment, and the other end may be there and be the one that is reported.
 //!
-//! A direction that was told once is kept for as long as the socket lives: a server may stop listening while its
+//! A direction that was reported once is kept for as long as the socket lives: a server may stop listening while its
 //! connections go on.
 
 mod known;
@@ -37,15 +36,15 @@ const STATE_TIME_WAIT: u8 = 6;
 /// No socket.
 const NONE: u32 = u32::MAX;
 
-/// What this look has of a socket that was destroyed.
+/// What this sample contains of a socket that was destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     /// Nothing.
     Absent,
-    /// The socket: the look was a moment before.
+    /// The socket: the sample was a moment before.
     Listed,
-    /// What the kernel remembers of it.
-    Remnant,
+    /// Its TIME_WAIT entry.
+    TimeWait,
 }
 
 /// See the module.
@@ -54,16 +53,16 @@ pub(super) struct KnownSockets {
     slots: Vec<Known>,
     free: Vec<u32>,
     by_cookie: FxHashMap<u64, u32>,
-    /// Slots that are told at the next look, if they are there.
+    /// Slots that are reported at the next sample, if they are there.
     held: Vec<u32>,
-    look: u32,
+    sample: u32,
     /// Number of the reading of a list; one that is read again has another one.
     reading: u32,
-    /// The readings that are whole, of this look.
+    /// The readings that are whole, of this sample.
     whole: Vec<u32>,
     protocol: Protocol,
     last: u32,
-    /// Sockets seen in this look, and in this reading.
+    /// Sockets seen in this sample, and in this reading.
     seen: usize,
     seen_in_reading: usize,
     /// Rows that are new or say something new, and where this reading's begin.
@@ -75,14 +74,14 @@ pub(super) struct KnownSockets {
     refs: Vec<SocketRef>,
 }
 
-/// What a look brought.
+/// Changes found by a sample.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    /// Slots that are new or have changed, in no order, perhaps twice.
+    /// Slots that are new or have changed, unordered and possibly twice.
     pub(super) changed: Vec<u32>,
-    /// Connections that are not told any more, whose sockets are there.
+    /// Connections that are not reported any more, whose sockets are there.
     pub(super) gone: Vec<ConnectionKey>,
-    /// Sockets that are gone, and whose end was not told yet.
+    /// Sockets that are gone, and whose end was not reported yet.
     pub(super) departed: Vec<Departed>,
 }
 
@@ -93,7 +92,7 @@ impl Default for KnownSockets {
             free: Vec::new(),
             by_cookie: FxHashMap::default(),
             held: Vec::new(),
-            look: 0,
+            sample: 0,
             reading: 0,
             whole: Vec::new(),
             protocol: Protocol::Tcp,
@@ -143,9 +142,9 @@ impl RowSink for KnownSockets {
 }
 
 impl KnownSockets {
-    /// Begins a look.
+    /// Begins a sample.
     pub(super) fn begin(&mut self) {
-        self.look = self.look.wrapping_add(1);
+        self.sample = self.sample.wrapping_add(1);
         self.whole.clear();
         self.seen = 0;
         self.touched.clear();
@@ -186,7 +185,7 @@ impl KnownSockets {
         self.touched = touched;
         self.touched.clear();
         if self.touched.capacity() > 4_096 && self.slots.len() > 4_096 {
-            // The first look needs it once, and knows how much of the rest is needed.
+            // The first sample needs it once, and knows how much of the rest is needed.
             self.touched.shrink_to(1_024);
             self.slots.shrink_to(self.slots.len() + self.slots.len() / 16);
             self.refs.shrink_to(self.slots.capacity());
@@ -217,19 +216,20 @@ impl KnownSockets {
 
     /// True when a connection is another one than before.
     fn take_in(&mut self, protocol: Protocol, row: &DiagRow, changes: &mut Changes) -> bool {
-        let live_state = if row.is_remnant { 0 } else { row.state };
-        let is_first = self.look == 1;
-        let tell = |listening: &ListeningSet| has_peer(protocol, row).then(|| listening.direction(protocol, row.local));
+        let live_state = if row.is_time_wait { 0 } else { row.state };
+        let is_first = self.sample == 1;
+        let report =
+            |listening: &ListeningSet| has_peer(protocol, row).then(|| listening.direction(protocol, row.local));
         let Some(slot) = self.by_cookie.get(&row.cookie).copied() else {
-            let direction = tell(&self.listening);
+            let direction = report(&self.listening);
             let known = Known {
                 row: *row,
                 protocol,
                 direction,
-                told_direction: direction,
+                reported_direction: direction,
                 is_redundant: false,
-                is_told: false,
-                is_over: row.is_remnant && !is_first,
+                is_reported: false,
+                is_over: row.is_time_wait && !is_first,
                 is_left_out: false,
                 has_ended: false,
                 live_state,
@@ -253,10 +253,10 @@ impl KnownSockets {
             return true;
         };
         let known = &mut self.slots[slot as usize];
-        if row.is_remnant && row.state == STATE_TIME_WAIT && !known.is_over {
+        if row.is_time_wait && row.state == STATE_TIME_WAIT && !known.is_over {
             // What is left of it says nothing more.
             changes.departed.push(known.departed());
-            (known.is_told, known.is_over) = (false, true);
+            (known.is_reported, known.is_over) = (false, true);
         }
         let before = known.key();
         known.row = *row;
@@ -265,13 +265,13 @@ impl KnownSockets {
         }
         let is_another = before != key(protocol, row);
         if is_another {
-            if std::mem::take(&mut known.is_told) {
+            if std::mem::take(&mut known.is_reported) {
                 changes.gone.push(before);
             }
             // A UDP socket has got its peer, or lost it, or has another one.
-            if known.told_direction.is_some() != has_peer(protocol, row) {
-                known.told_direction = tell(&self.listening);
-                known.direction = known.told_direction;
+            if known.reported_direction.is_some() != has_peer(protocol, row) {
+                known.reported_direction = report(&self.listening);
+                known.direction = known.reported_direction;
             }
         }
         self.refs[slot as usize] = known.socket_ref();
@@ -296,7 +296,7 @@ impl KnownSockets {
             if known.reading == 0 {
                 continue;
             }
-            let (key, direction) = (known.key(), known.told_direction);
+            let (key, direction) = (known.key(), known.reported_direction);
             if key.remote.is_some_and(|remote| own_ips.binary_search(&remote.ip).is_ok()) {
                 pairs.push(PairRow { key, direction });
                 slots.push(slot);
@@ -310,7 +310,7 @@ impl KnownSockets {
         for ((pair, slot), end) in pairs.iter().zip(slots).zip(ends) {
             let known = &mut self.slots[slot as usize];
             known.is_local = true;
-            known.alone_since = (end == End::Alone).then(|| known.alone_since.unwrap_or(self.look));
+            known.alone_since = (end == End::Alone).then(|| known.alone_since.unwrap_or(self.sample));
             self.mark(slot, end == End::Accepting, pair.direction, changes);
         }
     }
@@ -320,7 +320,7 @@ impl KnownSockets {
         if known.is_redundant == is_redundant && known.direction == direction {
             return;
         }
-        if is_redundant && std::mem::take(&mut known.is_told) {
+        if is_redundant && std::mem::take(&mut known.is_reported) {
             changes.gone.push(known.key());
         }
         (known.is_redundant, known.direction) = (is_redundant, direction);
@@ -328,25 +328,25 @@ impl KnownSockets {
         changes.changed.push(slot);
     }
 
-    /// The socket in a slot, which is told from now on; `None` where there is none to tell, or not yet.
-    pub(super) fn tell(&mut self, slot: u32) -> Option<&Known> {
-        let look = self.look;
-        let known = self.slots.get_mut(slot as usize).filter(|known| known.is_to_tell())?;
-        if !known.is_told && look > 1 && known.alone_since == Some(look) && known.would_yield() {
+    /// The socket in a slot, which is reported from now on; `None` where there is none to report, or not yet.
+    pub(super) fn report(&mut self, slot: u32) -> Option<&Known> {
+        let sample = self.sample;
+        let known = self.slots.get_mut(slot as usize).filter(|known| known.has_news())?;
+        if !known.is_reported && sample > 1 && known.alone_since == Some(sample) && known.would_yield() {
             self.held.push(slot);
             return None;
         }
-        known.is_told = true;
+        known.is_reported = true;
         Some(known)
     }
 
-    /// The connection in a slot from its end, where the other one is on this machine, too, and nothing of it was told.
-    pub(super) fn untold_line(&self, slot: u32) -> Option<Line> {
-        let known = self.slots.get(slot as usize).filter(|known| known.is_to_tell() && known.is_local)?;
-        (!known.is_told).then_some((known.protocol, known.row.local, known.row.remote))
+    /// The connection in a slot from its end, where the other one is on this machine, too, and nothing of it was reported.
+    pub(super) fn unreported_line(&self, slot: u32) -> Option<Line> {
+        let known = self.slots.get(slot as usize).filter(|known| known.has_news() && known.is_local)?;
+        (!known.is_reported).then_some((known.protocol, known.row.local, known.row.remote))
     }
 
-    /// Leaves out the socket in a slot for good: its other end, which is gone, stands for it.
+    /// Leaves out the socket in a slot for good: its other end, which has closed, was reported instead.
     pub(super) fn leave_out(&mut self, slot: u32) {
         if let Some(known) = self.slots.get_mut(slot as usize) {
             known.is_left_out = true;
@@ -354,29 +354,30 @@ impl KnownSockets {
         }
     }
 
-    /// Connections within this machine that are told, from the end that is.
-    pub(super) fn told_lines(&self) -> impl Iterator<Item = Line> {
-        let told = self.slots.iter().filter(|known| known.reading != 0 && known.is_told && known.is_local);
-        told.map(|known| (known.protocol, known.row.local, known.row.remote))
+    /// Connections within this machine that are reported, from the end that is.
+    pub(super) fn reported_lines(&self) -> impl Iterator<Item = Line> {
+        let reported = self.slots.iter().filter(|known| known.reading != 0 && known.is_reported && known.is_local);
+        reported.map(|known| (known.protocol, known.row.local, known.row.remote))
     }
 
-    /// Remnants that are told, with which the first look may begin.
-    pub(super) fn told_remnants(&self) -> impl Iterator<Item = Line> {
-        let told = self.slots.iter().filter(|known| known.reading != 0 && known.is_told && known.row.is_remnant);
-        told.map(|known| (known.protocol, known.row.local, known.row.remote))
+    /// TIME_WAIT entries that are reported, with which the first sample may begin.
+    pub(super) fn reported_time_waits(&self) -> impl Iterator<Item = Line> {
+        let reported =
+            self.slots.iter().filter(|known| known.reading != 0 && known.is_reported && known.row.is_time_wait);
+        reported.map(|known| (known.protocol, known.row.local, known.row.remote))
     }
 
-    /// What this look has of a socket. To be asked after [`KnownSockets::settle`].
+    /// What this sample has of a socket. To be asked after [`KnownSockets::settle`].
     pub(super) fn presence(&self, cookie: u64) -> Presence {
         match self.by_cookie.get(&cookie).map(|slot| &self.slots[*slot as usize]) {
             None => Presence::Absent,
-            Some(known) if known.row.is_remnant => Presence::Remnant,
+            Some(known) if known.row.is_time_wait => Presence::TimeWait,
             Some(_) => Presence::Listed,
         }
     }
 
-    /// The last counters of a socket of which the kernel keeps a remnant were told by the kernel: they end what is known
-    /// of it. `None` where its end has been told already, or nothing of it is to be.
+    /// The last counters of a socket of which the kernel keeps a TIME_WAIT entry have arrived: they end what is known
+    /// of it. `None` where its end has been reported already, or nothing of it is to be.
     pub(super) fn end(&mut self, cookie: u64) -> Option<Departed> {
         let known = &mut self.slots[*self.by_cookie.get(&cookie)? as usize];
         if known.is_over || known.live_state == 0 {
@@ -385,7 +386,7 @@ impl KnownSockets {
         known.has_ended = true;
         let departed = known.departed();
         // One that nobody knows needs no other end than this one.
-        known.is_over |= !known.is_told;
+        known.is_over |= !known.is_reported;
         Some(departed)
     }
 
@@ -394,7 +395,7 @@ impl KnownSockets {
         &self.refs
     }
 
-    /// Direction of a connection that no look had.
+    /// Direction of a connection that no sample had.
     pub(super) fn direction(&self, protocol: Protocol, row: &DiagRow) -> Direction {
         self.listening.direction(protocol, row.local)
     }

@@ -4,10 +4,10 @@
 //! ```text
 //! dumps ──► inet_diag, tcp_info ──► known_sockets: what is other than before ──────┐
 //!                                         │ what has departed                      │
-//! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Look
+//! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Sample
 //!                 last counters               counters, or saying that they are not │
 //! owners: /proc, control groups, users ────────────────────────────────────────────┤
-//! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Look
+//! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Sample
 //! ```
 
 mod destroy_events;

@@ -200,7 +200,7 @@ mod tests {
             local: end(port),
             remote: end(9),
             state: 1,
-            is_remnant: false,
+            is_time_wait: false,
             is_v6_only: false,
             cookie: port.into(),
             uid: 0,
@@ -242,7 +242,7 @@ mod tests {
             (vec![overrun(), overrun(), overrun()], "lost"),
             (vec![Err(Failure::Answer(truncated))], "9 bytes"),
             (vec![Err(Failure::Answer(InetDiagError::Kernel(1)))], "not permitted"),
-            (vec![Ok(true), Err(Failure::System(Errno::AGAIN))], "did not answer"),
+            (vec![Ok(true), Err(Failure::System(Errno::AGAIN))], "no answer"),
         ] {
             let (outcome, rows) = after(attempts);
             assert!(outcome.as_ref().is_err_and(|error| error.contains(said)), "{said}: {outcome:?}");
@@ -297,6 +297,6 @@ mod tests {
         let answer = net::recv(socket, &mut [0_u8; 16][..], RecvFlags::empty());
         assert_eq!(answer.map(|(_, length)| length), Err(Errno::AGAIN));
         let error = client.explain(&Failure::System(Errno::AGAIN), "list TCP sockets (IPv4)");
-        assert!(error.to_string().contains("did not answer"), "{error}");
+        assert!(error.to_string().contains("no answer"), "{error}");
     }
 }

@@ -1,6 +1,6 @@
 //! What Linux adds to the source `netstat2`: inodes, by which owners are found as for the other sources, and users.
 //!
-//! The crate's own search for owners is not used: it looks through all files of all processes at each look, and panics
+//! The crate's own search for owners is not used: it looks through all files of all processes at each sample, and panics
 //! where `/proc` cannot be read. A refused list looks like one without sockets, so one that lacks a protocol is compared
 //! with the kernel's tables; and rows without an inode claim to be root's, which they are not.
 
@@ -44,14 +44,14 @@ impl System for ByInode {
         Ok(is_udp_hidden.then(|| {
             Degradation::new(
                 DegradationKind::Sampling,
-                "UDP sockets are not listed: this kernel refuses netstat2's question for them",
+                "UDP sockets are not listed: the kernel refuses netstat2's request",
                 "load the module udp_diag, or use --source proc-net",
             )
         }))
     }
 }
 
-/// Tells a refused list from one that is empty, where the kernel shows its tables. True when UDP alone is refused.
+/// Distinguishes a refused list from an empty one, where the kernel shows its tables. True when UDP alone is refused.
 fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
     let lacks = |wanted| !sockets.iter().any(|socket| protocol(socket) == wanted);
     if lacks(Protocol::Tcp)
@@ -66,7 +66,7 @@ fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
     }
 }
 
-/// The first of the kernel's `tables` that has rows, and how many. A table that cannot be read tells nothing.
+/// The first of the kernel's `tables` that has rows, and how many. A table that cannot be read reports nothing.
 fn hidden_rows(tables: [&'static str; 2]) -> Option<(&'static str, usize)> {
     tables.into_iter().find_map(|table| {
         // The first line is a heading.

@@ -1,4 +1,4 @@
-//! Which connections within this machine were told as ended lately, lest the other end of one be told as another.
+//! Connections within this machine that were recently reported as closed, so that the other end is not reported as well.
 //!
 //! Two sets take turns, so that what is old is forgotten all at once: a burst takes no more than twice [`MOST`] entries,
 //! about 4 MB. Both ends of a connection end within moments of each other.
@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 /// Ends after which the older ones are forgotten.
 const MOST: usize = 32_768;
-/// Looks after which the older ones are forgotten.
-const LOOKS: u64 = 16;
+/// Samples after which the older ones are forgotten.
+const SAMPLES: u64 = 16;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -20,15 +20,15 @@ pub(super) struct RecentEnds {
 }
 
 impl RecentEnds {
-    /// To be called once a look, with its number.
-    pub(super) fn begin(&mut self, look: u64) {
-        if look >= self.turned_at + LOOKS {
-            self.turned_at = look;
+    /// To be called once a sample, with its number.
+    pub(super) fn begin(&mut self, sample: u64) {
+        if sample >= self.turned_at + SAMPLES {
+            self.turned_at = sample;
             self.turn();
         }
     }
 
-    /// The end of this connection was told, from this end.
+    /// The end of this connection was reported, from this end.
     pub(super) fn note(&mut self, line: Line) {
         if self.young.len() >= MOST {
             self.turn();
@@ -36,7 +36,7 @@ impl RecentEnds {
         self.young.insert(line);
     }
 
-    /// Whether the other end of this connection was told lately; it has but one.
+    /// Whether the other end of this connection was reported lately; it has but one.
     pub(super) fn take_other_end(&mut self, (protocol, local, remote): Line) -> bool {
         let seen_from_there = (protocol, remote, local);
         self.young.remove(&seen_from_there) || self.old.remove(&seen_from_there)
@@ -66,11 +66,11 @@ mod tests {
         assert!(!ends.take_other_end((tcp, end(1), end(2))), "this end is not the other one");
         assert!(ends.take_other_end((tcp, end(2), end(1))));
         assert!(!ends.take_other_end((tcp, end(2), end(1))), "the next one with these ports");
-        for (looks, is_known) in [(LOOKS, true), (2 * LOOKS, false)] {
+        for (samples, is_known) in [(SAMPLES, true), (2 * SAMPLES, false)] {
             let mut ends = RecentEnds::default();
             ends.note((tcp, end(1), end(2)));
-            (1..=looks).for_each(|look| ends.begin(look));
-            assert_eq!(ends.take_other_end((tcp, end(2), end(1))), is_known, "{looks} looks later");
+            (1..=samples).for_each(|sample| ends.begin(sample));
+            assert_eq!(ends.take_other_end((tcp, end(2), end(1))), is_known, "{samples} samples later");
         }
     }
 

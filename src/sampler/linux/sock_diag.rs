@@ -14,7 +14,7 @@ use super::{
     owners::OwnerCache,
 };
 use crate::{
-    model::{Degradation, DegradationKind, Look, Protocol, Snapshot, SocketRow, UnixMillis},
+    model::{Degradation, DegradationKind, Protocol, Sample, Snapshot, SocketRow, UnixMillis},
     sampler::{
         Capabilities, SamplerError, SocketSource, SourceKind, Unseen,
         owners::{Found, Owners as _},
@@ -30,17 +30,17 @@ pub(in crate::sampler) struct SockDiagSource {
     owners: OwnerCache,
     interfaces: Interfaces,
     sockets: KnownSockets,
-    /// What the kernel says of closed sockets, or why it is not heard.
+    /// Close events, or why they are not received.
     events: Result<DestroyEvents, Degradation>,
     endings: Endings,
     unseen: Unseen,
-    /// What readers that have ended had missed.
+    /// Events missed by earlier readers.
     missed_before: u64,
-    has_looked: bool,
+    has_sampled: bool,
     /// Whether the kernel lists both families of TCP at once, as far as is known.
     takes_both: bool,
-    /// By slot, the owners that were told, and those found now.
-    told_owners: Vec<Found>,
+    /// By slot, the owners that were reported, and those found now.
+    reported_owners: Vec<Found>,
     found_owners: Vec<Found>,
     changes: Changes,
 }
@@ -59,16 +59,16 @@ impl SockDiagSource {
             events: DestroyEvents::subscribe().map_err(|error| {
                 Degradation::new(
                     DegradationKind::NotMeasured,
-                    format!("connections shorter than the time between two looks are not seen: {error}"),
+                    format!("short-lived connections are not reported: {error}"),
                     "use Linux 4.2 or newer",
                 )
             }),
             endings: Endings::default(),
             unseen: Unseen::default(),
             missed_before: 0,
-            has_looked: false,
+            has_sampled: false,
             takes_both: true,
-            told_owners: Vec::new(),
+            reported_owners: Vec::new(),
             found_owners: Vec::new(),
             changes: Changes::default(),
         })
@@ -117,7 +117,7 @@ impl SockDiagSource {
         if !is_whole {
             degradations.push(Degradation::new(
                 DegradationKind::Sampling,
-                "the kernel's lists changed while they were read, three times over: connections may be missing",
+                "the kernel's socket tables changed while they were read, three times in a row: connections may be missing",
                 "",
             ));
         }
@@ -127,21 +127,22 @@ impl SockDiagSource {
     /// The sockets in slots that are new or have changed, with their owners.
     fn changed_rows(&mut self) -> Vec<SocketRow> {
         let changed = &mut self.changes.changed;
-        for (slot, (found, told)) in (0..).zip(self.found_owners.iter().zip(&self.told_owners)) {
-            if found != told {
+        for (slot, (found, reported)) in (0..).zip(self.found_owners.iter().zip(&self.reported_owners)) {
+            if found != reported {
                 changed.push(slot);
             }
         }
-        std::mem::swap(&mut self.told_owners, &mut self.found_owners);
+        std::mem::swap(&mut self.reported_owners, &mut self.found_owners);
         self.found_owners.clear();
         changed.sort_unstable();
         changed.dedup();
         let mut rows = Vec::with_capacity(changed.len());
         for slot in changed.drain(..) {
-            if self.sockets.untold_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
+            if self.sockets.unreported_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
                 self.sockets.leave_out(slot);
             }
-            let (Some(known), Some(found)) = (self.sockets.tell(slot), self.told_owners.get(slot as usize)) else {
+            let (Some(known), Some(found)) = (self.sockets.report(slot), self.reported_owners.get(slot as usize))
+            else {
                 continue;
             };
             let row = &known.row;
@@ -161,13 +162,13 @@ impl SockDiagSource {
         rows
     }
 
-    /// What the kernel has said of sockets that it destroyed; `None` where nobody listens.
-    fn words(&mut self) -> Option<Vec<(Protocol, DiagRow)>> {
+    /// The close events so far; `None` where they are not received.
+    fn take_events(&mut self) -> Option<Vec<(Protocol, DiagRow)>> {
         let events = self.events.as_ref().ok()?;
         // Asked for first: what came before it ended is taken then.
         let has_ended = events.has_ended();
-        let mut words = Vec::new();
-        self.unseen.missed = self.missed_before + events.take(&mut words);
+        let mut destroyed = Vec::new();
+        self.unseen.missed = self.missed_before + events.take(&mut destroyed);
         if has_ended {
             // Nobody knows what it missed; one at least.
             self.unseen.missed += 1;
@@ -176,14 +177,14 @@ impl SockDiagSource {
                 Degradation::new(
                     DegradationKind::NotMeasured,
                     format!(
-                        "closed connections are not heard of any more: {error}; short ones are missed, and of the others \
-                         the last bytes"
+                        "close events are no longer received: {error}; short-lived connections are missed, and final byte \
+                         counts may be too low"
                     ),
-                    "start netglobe again",
+                    "restart netglobe",
                 )
             });
         }
-        Some(words)
+        Some(destroyed)
     }
 }
 
@@ -195,9 +196,9 @@ impl SocketSource for SockDiagSource {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             measures_traffic: true,
-            tells_short_connections: self.events.is_ok(),
-            tells_udp_peers: true,
-            tells_units: true,
+            reports_short_connections: self.events.is_ok(),
+            reports_udp_peers: true,
+            reports_units: true,
             ..Capabilities::default()
         }
     }
@@ -214,25 +215,25 @@ impl SocketSource for SockDiagSource {
         self.events.as_ref().ok().map(|events| events.gaps().clone())
     }
 
-    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
+    fn sample(&mut self, _now: UnixMillis) -> Result<Sample, SamplerError> {
         let mut degradations = Vec::new();
         // TCP is asked for first.
         let counted_at = Instant::now();
         self.read_lists(&mut degradations)?;
-        let is_first = !std::mem::replace(&mut self.has_looked, true);
+        let is_first = !std::mem::replace(&mut self.has_sampled, true);
         self.sockets.settle(&mut self.changes);
         self.interfaces.begin();
         degradations.extend(self.owners.resolve(self.sockets.refs(), &mut self.found_owners));
         let rows = self.changed_rows();
         let mut gone = std::mem::take(&mut self.changes.gone);
-        let words = self.words();
+        let destroyed = self.take_events();
         degradations.extend(self.events.as_ref().err().cloned());
-        let ended = self.endings.take(&mut self.sockets, &mut self.changes.departed, words, counted_at);
+        let ended = self.endings.take(&mut self.sockets, &mut self.changes.departed, destroyed, counted_at);
         gone.extend(ended.gone);
         self.unseen.aborted += ended.aborted;
         let snapshot = if is_first { Snapshot::Whole(rows) } else { Snapshot::Changes { rows, gone } };
         let (ghosts, finals) = (ended.ghosts, ended.finals);
-        Ok(Look { snapshot, ghosts, finals, counted_at: Some(counted_at), degradations })
+        Ok(Sample { snapshot, ghosts, finals, counted_at: Some(counted_at), degradations })
     }
 }
 
@@ -242,8 +243,8 @@ mod tests {
     use crate::model::{Direction, Owner, OwnerMissing, SocketState};
     use crate::sampler::test_sockets::{LoopbackSockets, find};
 
-    fn sample(source: &mut SockDiagSource) -> Vec<SocketRow> {
-        source.sample(UnixMillis(1)).expect("a look").snapshot.rows().to_vec()
+    fn rows_of(source: &mut SockDiagSource) -> Vec<SocketRow> {
+        source.sample(UnixMillis(1)).expect("a sample").snapshot.rows().to_vec()
     }
 
     #[test]
@@ -251,7 +252,7 @@ mod tests {
         for ip in ["127.0.0.1", "::1"] {
             let Some(sockets) = LoopbackSockets::open(ip) else { continue };
             let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
-            let connections = sample(&mut source);
+            let connections = rows_of(&mut source);
             for (key, direction, state) in [
                 (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
                 (sockets.tcp_listener_key(), None, SocketState::Listen),
@@ -282,7 +283,7 @@ mod tests {
         let client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
         let (server, _) = listener.accept().unwrap();
         let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
-        let connections = sample(&mut source);
+        let connections = rows_of(&mut source);
         let local = client.local_addr().unwrap();
         let row = connections
             .iter()
@@ -298,7 +299,7 @@ mod tests {
         let key = sockets.tcp_key();
         sockets.close_client_first();
         let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
-        let connections = sample(&mut source);
+        let connections = rows_of(&mut source);
         let row = find(&connections, key).expect("the kernel keeps the row for a minute");
         assert_eq!(row.state, SocketState::TimeWait);
         assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
@@ -307,26 +308,26 @@ mod tests {
     #[test]
     fn a_reader_of_events_that_ends_is_counted_and_another_takes_its_place() {
         let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
-        sample(&mut source);
+        rows_of(&mut source);
         source.events = Ok(DestroyEvents::ended());
         let before = source.unseen.missed;
-        let look = source.sample(UnixMillis(2)).unwrap();
+        let sample = source.sample(UnixMillis(2)).unwrap();
         assert_eq!(source.unseen.missed, before + 1, "at least one closing was not heard");
         assert!(source.events.as_ref().is_ok_and(|events| !events.has_ended()), "it listens again");
-        assert!(look.degradations.iter().all(|it| it.kind != DegradationKind::NotMeasured));
-        sample(&mut source);
+        assert!(sample.degradations.iter().all(|it| it.kind != DegradationKind::NotMeasured));
+        rows_of(&mut source);
         assert!(source.unseen.missed > before, "what was missed stays counted");
     }
 
     #[test]
-    fn what_cannot_be_heard_is_said_at_every_look() {
+    fn what_is_not_received_is_said_at_every_sample() {
         let mut source = SockDiagSource::open(Path::new("/proc")).unwrap();
         source.events = Err(Degradation::new(DegradationKind::NotMeasured, "nothing is heard", "try again"));
         for _ in 0..2 {
-            let look = source.sample(UnixMillis(1)).unwrap();
-            assert!(look.degradations.iter().any(|it| it.what == "nothing is heard"));
+            let sample = source.sample(UnixMillis(1)).unwrap();
+            assert!(sample.degradations.iter().any(|it| it.what == "nothing is heard"));
         }
-        assert!(!source.capabilities().tells_short_connections);
+        assert!(!source.capabilities().reports_short_connections);
     }
 
     #[test]
@@ -334,9 +335,9 @@ mod tests {
         let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
         let nowhere = tempfile::tempdir().unwrap();
         let mut source = SockDiagSource::open(nowhere.path()).unwrap();
-        let look = source.sample(UnixMillis(1)).unwrap();
-        let row = find(look.snapshot.rows(), sockets.tcp_key()).expect("our connection");
+        let sample = source.sample(UnixMillis(1)).unwrap();
+        let row = find(sample.snapshot.rows(), sockets.tcp_key()).expect("our connection");
         assert_eq!(row.owner, Owner::Missing(OwnerMissing::ProcUnavailable));
-        assert!(look.degradations.iter().any(|degradation| degradation.kind == DegradationKind::Owners));
+        assert!(sample.degradations.iter().any(|degradation| degradation.kind == DegradationKind::Owners));
     }
 }

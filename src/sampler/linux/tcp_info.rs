@@ -73,7 +73,7 @@ impl TcpInfo {
         }
     }
 
-    /// The user's traffic of a connection that is gone, and whose last state seen was `live_state`. Only that tells
+    /// The user's traffic of a connection that is gone, and whose last state seen was `live_state`. Only that reports
     /// whether the peer's FIN is in what was received.
     #[must_use]
     pub fn last_traffic(&self, live_state: Option<u8>) -> Traffic {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_end_only_the_last_state_tells_of_the_fin() {
+    fn at_the_end_only_the_last_state_reports_of_the_fin() {
         let info = TcpInfo::parse(&whole()).unwrap();
         for (state, received) in [(None, (2001, 1)), (Some(1), (2001, 1)), (Some(8), (2000, 0)), (Some(11), (2000, 0))]
         {

@@ -1,7 +1,7 @@
 //! Owners where the list of sockets has the numbers of processes: their names and paths, by the crate `sysinfo`.
 //!
 //! Only processes that hold a socket are asked for, each once; every so often all of them again, since a number may be
-//! given to another process. A number of which the system tells no name stays a number.
+//! given to another process. A number of which the system reports no name stays a number.
 
 use super::{Found, Owners, whole_name};
 use crate::model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process};
@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-/// Every so many looks it is checked that processes still are those that they were.
+/// Every so many samples it is checked that processes still are those that they were.
 const VERIFY: u64 = 16;
 
 /// A socket whose processes the list has.
@@ -18,7 +18,7 @@ pub(in crate::sampler) struct Holders {
     /// Their numbers; 0 stands for no process.
     pub(in crate::sampler) pids: Vec<u32>,
     /// Whether it is what is left of a connection that its process has closed.
-    pub(in crate::sampler) is_remnant: bool,
+    pub(in crate::sampler) is_time_wait: bool,
 }
 
 /// The processes that hold sockets.
@@ -27,21 +27,21 @@ pub(in crate::sampler) struct OwnersByPid {
     /// Or why the system cannot be asked.
     system: Result<System, String>,
     known: FxHashMap<u32, Arc<Process>>,
-    look: u64,
+    sample: u64,
 }
 
 impl OwnersByPid {
     /// Nobody is known yet.
     pub(in crate::sampler) fn new() -> Self {
-        Self { system: System::new().map_err(|error| error.to_string()), known: FxHashMap::default(), look: 0 }
+        Self { system: System::new().map_err(|error| error.to_string()), known: FxHashMap::default(), sample: 0 }
     }
 
     /// Asks the system for `wanted` as far as they are not known, or anew.
     fn learn(&mut self, wanted: &FxHashSet<u32>) {
-        self.look += 1;
+        self.sample += 1;
         self.known.retain(|pid, _| wanted.contains(pid));
         let Ok(system) = &mut self.system else { return };
-        let is_anew = self.look.is_multiple_of(VERIFY);
+        let is_anew = self.sample.is_multiple_of(VERIFY);
         let asked: Vec<Pid> =
             wanted.iter().copied().filter(|pid| is_anew || !self.known.contains_key(pid)).map(Pid::from_u32).collect();
         if asked.is_empty() {
@@ -74,7 +74,7 @@ impl OwnersByPid {
                 let nameless = || Arc::new(Process { pid: *pid, name: None, path: None });
                 Owner::Process(self.known.get(pid).map_or_else(nameless, Arc::clone))
             }
-            None if socket.is_remnant => Owner::Missing(OwnerMissing::NoProcess),
+            None if socket.is_time_wait => Owner::Missing(OwnerMissing::NoProcess),
             None => Owner::Missing(OwnerMissing::NotFound),
         };
         let is_shared = pids.len() > 1;
@@ -91,7 +91,7 @@ impl Owners for OwnersByPid {
         found.clear();
         found.extend(sockets.iter().map(|socket| self.found(socket)));
         let lack = self.system.as_ref().err().map(|why| {
-            let what = format!("processes have no names, because the system does not tell of them: {why}");
+            let what = format!("process names are not available: {why}");
             Degradation::new(DegradationKind::Owners, what, "")
         });
         lack.into_iter().collect()
@@ -104,14 +104,14 @@ mod tests {
 
     fn resolve(owners: &mut OwnersByPid, pids: &[&[u32]]) -> Vec<Found> {
         let sockets: Vec<Holders> =
-            pids.iter().map(|pids| Holders { pids: pids.to_vec(), is_remnant: false }).collect();
+            pids.iter().map(|pids| Holders { pids: pids.to_vec(), is_time_wait: false }).collect();
         let mut found = Vec::new();
         assert_eq!(owners.resolve(&sockets, &mut found), []);
         found
     }
 
     #[test]
-    fn a_process_has_the_name_and_path_that_the_system_tells() {
+    fn a_process_has_the_name_and_path_that_the_system_reports() {
         let mut owners = OwnersByPid::new();
         let found = resolve(&mut owners, &[&[std::process::id()]]);
         let process = found[0].owner.process().expect("this process");
@@ -141,7 +141,7 @@ mod tests {
         }
         assert_eq!(found[3].context.as_ref().map(|context| context.pids.clone()), Some(vec![me, nobody]));
         let mut found = Vec::new();
-        OwnersByPid::new().resolve(&[Holders { pids: vec![0], is_remnant: true }], &mut found);
+        OwnersByPid::new().resolve(&[Holders { pids: vec![0], is_time_wait: true }], &mut found);
         assert_eq!(found[0].owner, Owner::Missing(OwnerMissing::NoProcess));
     }
 

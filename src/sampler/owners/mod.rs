@@ -1,7 +1,7 @@
 //! Who holds a socket: what the answer is on every system, and what finds it.
 //!
 //! Each system has its own [`Owners`], chosen in `system`. Linux's goes by the inode of a socket and reads `/proc` as
-//! little as it can; everywhere else the list of sockets has the numbers of processes, and [`by_pid`] tells their names.
+//! little as it can; everywhere else the list of sockets has the numbers of processes, and [`by_pid`] reports their names.
 
 #[cfg_attr(target_os = "linux", allow(dead_code, reason = "it is for all other systems, and tested on this one"))]
 pub(super) mod by_pid;
@@ -31,7 +31,7 @@ pub(super) trait Owners: fmt::Debug + Send {
 /// Systems keep so many bytes of a process's name at least, and may cut the rest.
 const CUT_AT_BYTES: usize = 15;
 
-/// The name of a process of which the system tells `name`, perhaps cut, and which runs the program at `path`: that of
+/// The name of a process of which the system reports `name`, perhaps cut, and which runs the program at `path`: that of
 /// the file, where it goes on where the name was cut. `None` for an empty name.
 pub(super) fn whole_name(name: &[u8], path: Option<&Path>) -> Option<Arc<str>> {
     if name.is_empty() {

@@ -22,10 +22,10 @@ impl System for ByPid {
     }
 
     fn beside(socket: &SocketInfo) -> Beside<Holders> {
-        let is_remnant = matches!(
+        let is_time_wait = matches!(
             &socket.protocol_socket_info,
             ProtocolSocketInfo::Tcp(tcp) if tcp.state == TcpState::TimeWait
         );
-        Beside { identity: 0, uid: None, clue: Holders { pids: socket.associated_pids.clone(), is_remnant } }
+        Beside { identity: 0, uid: None, clue: Holders { pids: socket.associated_pids.clone(), is_time_wait } }
     }
 }

@@ -1,4 +1,4 @@
-//! The portable source, by the crate `netstat2`: works on every platform, costs more and tells less.
+//! The portable source, by the crate `netstat2`: works on every platform, costs more and reports less.
 //!
 //! It gives no bytes, no round-trip time and no other end of UDP, and has no time-out. What a system adds, or needs to be
 //! asked for in another way, is its [`System`].
@@ -11,7 +11,7 @@ use super::{
     listed::{Listed, ListedSocket},
     owners::Owners,
 };
-use crate::model::{Degradation, DegradationKind, Endpoint, Look, Protocol, SocketState, UnixMillis};
+use crate::model::{Degradation, DegradationKind, Endpoint, Protocol, Sample, SocketState, UnixMillis};
 use crate::panics;
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
 use std::fmt;
@@ -24,11 +24,11 @@ pub(super) const PROTOCOLS: ProtocolFlags = ProtocolFlags::TCP.union(ProtocolFla
 /// Of a UDP socket nothing but its own end is known: not whether it has a peer, nor which one.
 const UDP_STATE: SocketState = SocketState::Unknown;
 
-/// What a system tells of a socket beside its ends.
+/// What a system reports of a socket beside its ends.
 pub(super) struct Beside<C> {
-    /// What tells it from others with the same ends; 0 for nothing.
+    /// Distinguishes it from others with the same ends; 0 where the system has no such number.
     pub(super) identity: u64,
-    /// Its user, where that is told.
+    /// Its user, where that is reported.
     pub(super) uid: Option<u32>,
     /// What its holder is found by.
     pub(super) clue: C,
@@ -48,7 +48,7 @@ pub(super) trait System: fmt::Debug + Send {
     /// All sockets. The crate may panic.
     fn list() -> Result<Vec<SocketInfo>, netstat2::error::Error>;
 
-    /// What it tells of a socket beside its ends.
+    /// What it reports of a socket beside its ends.
     fn beside(socket: &SocketInfo) -> Beside<<Self::Owners as Owners>::Clue>;
 
     /// What the list lacks although the system has it; as an error where that is all of it.
@@ -64,7 +64,7 @@ pub(super) struct Netstat2Source<S: System> {
 }
 
 impl<S: System> Netstat2Source<S> {
-    /// A source that has not looked yet.
+    /// A source that has taken no sample yet.
     pub(super) fn new() -> Self {
         Self { listed: Listed::new(S::owners()) }
     }
@@ -79,18 +79,18 @@ impl<S: System> SocketSource for Netstat2Source<S> {
         Capabilities::default()
     }
 
-    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
+    fn sample(&mut self, _now: UnixMillis) -> Result<Sample, SamplerError> {
         let sockets = contained(S::list)?;
         let missing = S::missing(&sockets)?;
         let (rows, lacks) = self.listed.rows(sockets.iter().map(listed::<S>).collect());
         let mut degradations = vec![Degradation::new(
             DegradationKind::NotMeasured,
-            "this source cannot tell the other end of UDP, nor traffic",
+            "this source does not report UDP peers or traffic",
             S::UDP_REMEDY,
         )];
         degradations.extend(missing);
         degradations.extend(lacks);
-        Ok(Look { degradations, ..Look::whole(rows) })
+        Ok(Sample { degradations, ..Sample::whole(rows) })
     }
 }
 
@@ -107,11 +107,11 @@ fn listed<S: System>(socket: &SocketInfo) -> ListedSocket<<S::Owners as Owners>:
     ListedSocket { protocol: protocol(socket), local, remote, state, identity, uid, clue }
 }
 
-/// Runs `look`; a panic in it becomes an error.
+/// Runs `sample`; a panic in it becomes an error.
 fn contained(
-    look: impl FnOnce() -> Result<Vec<SocketInfo>, netstat2::error::Error>,
+    sample: impl FnOnce() -> Result<Vec<SocketInfo>, netstat2::error::Error>,
 ) -> Result<Vec<SocketInfo>, SamplerError> {
-    match panics::catch(look) {
+    match panics::catch(sample) {
         Ok(sockets) => sockets.map_err(failed),
         Err(message) => Err(SamplerError::Panicked { name: "netstat2", message }),
     }
@@ -163,22 +163,22 @@ mod tests {
     fn connections_have_process_direction_and_state(source: fn() -> Box<dyn SocketSource>) {
         for ip in ["127.0.0.1", "::1"] {
             let Some(sockets) = LoopbackSockets::open(ip) else { continue };
-            let look = source().sample(UnixMillis(1)).expect("a look");
+            let sample = source().sample(UnixMillis(1)).expect("a sample");
             let udp = (Protocol::Udp, sockets.udp_key().1, None);
             for (key, direction, state) in [
                 (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
                 (sockets.tcp_listener_key(), None, SocketState::Listen),
                 (udp, Some(Direction::Unknown), UDP_STATE),
             ] {
-                let row = find(look.snapshot.rows(), key).unwrap_or_else(|| panic!("{key:?} is not listed"));
+                let row = find(sample.snapshot.rows(), key).unwrap_or_else(|| panic!("{key:?} is not listed"));
                 assert_eq!((row.direction, row.state), (direction, state), "{key:?}");
                 let process = row.owner.process().expect("this process");
                 let program = std::env::current_exe().unwrap();
                 assert_eq!((process.pid, process.path.as_deref()), (std::process::id(), program.to_str()), "{key:?}");
                 assert!(process.name.is_some(), "{key:?}");
             }
-            assert!(find(look.snapshot.rows(), sockets.tcp_accepted_key()).is_none());
-            assert!(look.degradations.iter().any(|d| d.kind == DegradationKind::NotMeasured), "UDP is said");
+            assert!(find(sample.snapshot.rows(), sockets.tcp_accepted_key()).is_none());
+            assert!(sample.degradations.iter().any(|d| d.kind == DegradationKind::NotMeasured), "UDP is said");
         }
     }
 
@@ -200,8 +200,8 @@ mod tests {
             let sockets = LoopbackSockets::open("127.0.0.1").expect("loopback");
             let key = sockets.tcp_key();
             sockets.close_client_first();
-            let look = source.sample(UnixMillis(1)).unwrap();
-            let row = find(look.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
+            let sample = source.sample(UnixMillis(1)).unwrap();
+            let row = find(sample.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
             assert_eq!(row.state, SocketState::TimeWait);
             assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
         }

@@ -38,7 +38,7 @@ pub enum RecordingError {
     },
     /// There is no file of this name, but one of the name without what should be a time.
     #[error(
-        "there is no recording {},{time}, and {time:?} is no time of {}: expected a moment, as 2026-06-01T12:00:00Z, or \
+        "no such file {},{time}, and {time:?} is not a time of {}: expected a time, for example 2026-06-01T12:00:00Z, or \
          a time from the beginning, as 90s",
         path.display(), path.display()
     )]
@@ -49,7 +49,7 @@ pub enum RecordingError {
         time: String,
     },
     /// The recording begins later.
-    #[error("there is nothing of {at}: the recording begins at {begins_at}")]
+    #[error("cannot seek to {at}: the recording begins at {begins_at}")]
     BeforeBegin {
         /// The moment asked for.
         at: UnixMillis,
@@ -57,7 +57,7 @@ pub enum RecordingError {
         begins_at: UnixMillis,
     },
     /// It cannot be read again from its beginning.
-    #[error("the recording cannot be set back, since its file can be read once only: {0}; save it as a file first")]
+    #[error("cannot seek back in the recording: {0}; save it as a regular file first")]
     Rewind(io::Error),
     /// The file can be opened and is no recording.
     #[error("{}: {source}", path.display())]
@@ -79,12 +79,10 @@ pub enum RecordingError {
     #[error("cannot write the recording: {0}")]
     Write(io::Error),
     /// The first line is no heading.
-    #[error("this is no recording of netglobe: line 1 should be {{\"netglobe_recording\":{VERSION},…}}: {0}")]
+    #[error("not a netglobe recording: line 1 should be {{\"netglobe_recording\":{VERSION},…}}: {0}")]
     NoHeading(String),
     /// A version of another program.
-    #[error(
-        "the recording has version {found}, and this netglobe reads version {VERSION}: use the netglobe that made it"
-    )]
+    #[error("the recording has version {found}, this netglobe reads version {VERSION}: use the netglobe that made it")]
     Version {
         /// The version found.
         found: u64,
@@ -98,7 +96,7 @@ pub enum RecordingError {
         message: String,
     },
     /// The last line breaks off.
-    #[error("the recording breaks off in line {line}: its writer was stopped; everything before is played")]
+    #[error("the recording ends in the middle of line {line}; everything before it is played")]
     Truncated {
         /// Line, from 1.
         line: u64,
@@ -272,7 +270,7 @@ fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
         if let Some(position) = simulated.as_ref().and_then(|simulated| Some(simulated.place.as_ref()?.position))
             && !(position.lat.abs() <= FRAC_PI_2 && position.lng.abs() <= PI)
         {
-            return Err(format!("{}, {} (radians) is no place on the earth", position.lat, position.lng));
+            return Err(format!("{}, {} (radians) is not a position on the earth", position.lat, position.lng));
         }
         traffic.as_ref().map_or(Ok(()), check_traffic)?;
     }

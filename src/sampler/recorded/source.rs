@@ -2,7 +2,7 @@
 
 use super::{RecordingError, RecordingReader, ReplayFrom};
 use crate::{
-    model::{Connection, ConnectionKey, Degradation, DegradationKind, Look, Snapshot, SnapshotDelta, UnixMillis},
+    model::{Connection, ConnectionKey, Degradation, DegradationKind, Sample, Snapshot, SnapshotDelta, UnixMillis},
     sampler::{Capabilities, OwnTime, SamplerError, SocketSource, SourceKind},
 };
 use std::{
@@ -12,7 +12,7 @@ use std::{
     path::Path,
 };
 
-/// The source `replay:FILE`. It tells what the recording tells, times and all, holds its last state, and can be set to any
+/// The source `replay:FILE`. It reports what the recording reports, times and all, holds its last state, and can be set to any
 /// of its moments: forward by reading on, back by reading again from the beginning.
 ///
 /// Deltas are read as they are due. What is wrong in the middle ends the recording there, with a degradation.
@@ -23,7 +23,7 @@ pub struct ReplaySource<R = BufReader<File>> {
     /// What is not due yet.
     next: Option<SnapshotDelta>,
     failure: Option<RecordingError>,
-    /// The moment at which it stands.
+    /// The current moment.
     at: UnixMillis,
     /// When what was played last happened.
     played_at: UnixMillis,
@@ -31,7 +31,7 @@ pub struct ReplaySource<R = BufReader<File>> {
     end: Option<UnixMillis>,
     /// What is there at this moment.
     live: BTreeMap<ConnectionKey, Connection>,
-    /// It was set to a moment, and nobody has been told what is there then.
+    /// It was set to a moment whose state was not reported yet.
     is_reset: bool,
     has_traffic: bool,
     is_simulated: bool,
@@ -190,27 +190,27 @@ impl<R: BufRead + Seek + Send> SocketSource for ReplaySource<R> {
         }
     }
 
-    fn sample(&mut self, now: UnixMillis) -> Result<Look, SamplerError> {
-        let mut told: Option<SnapshotDelta> = None;
+    fn sample(&mut self, now: UnixMillis) -> Result<Sample, SamplerError> {
+        let mut reported: Option<SnapshotDelta> = None;
         if std::mem::take(&mut self.is_reset) {
-            told = Some(self.whole());
+            reported = Some(self.whole());
         }
         while let Some(delta) = self.play_next(now) {
-            match &mut told {
-                Some(told) => told.merge(delta),
-                None => told = Some(delta),
+            match &mut reported {
+                Some(reported) => reported.merge(delta),
+                None => reported = Some(delta),
             }
         }
         self.at = self.not_after_end(now).max(self.at);
-        let told = told.unwrap_or_else(|| SnapshotDelta { at: self.at, ..SnapshotDelta::default() });
+        let reported = reported.unwrap_or_else(|| SnapshotDelta { at: self.at, ..SnapshotDelta::default() });
         let degradations = self.failure.iter().map(|error| {
             Degradation::new(
                 DegradationKind::Sampling,
                 error.to_string(),
-                "record again, or cut the file before that line",
+                "record again, or truncate the file before that line",
             )
         });
-        Ok(Look { degradations: degradations.collect(), ..Snapshot::Told(Box::new(told)).into() })
+        Ok(Sample { degradations: degradations.collect(), ..Snapshot::Delta(Box::new(reported)).into() })
     }
 
     fn label(&self) -> Option<String> {

@@ -22,7 +22,7 @@ fn recorded() -> (Vec<u8>, Vec<(UnixMillis, Scene)>) {
     let (mut scene, mut states) = (Scene::new(), Vec::new());
     for step in 0..30 {
         let at = BEGINS_AT.plus_ms(step * 2000);
-        let delta = told(&mut demo, at);
+        let delta = reported(&mut demo, at);
         writer.write(&delta).unwrap();
         follow(&mut scene, delta);
         states.push((at, scene.clone()));
@@ -35,11 +35,11 @@ fn replay(recording: Vec<u8>) -> ReplaySource<Cursor<Vec<u8>>> {
 }
 
 /// What a source says has happened until `at`.
-fn told(source: &mut dyn SocketSource, at: UnixMillis) -> SnapshotDelta {
-    let look = source.sample(at).unwrap();
-    assert_eq!(look.degradations, []);
-    match look.snapshot {
-        Snapshot::Told(delta) => *delta,
+fn reported(source: &mut dyn SocketSource, at: UnixMillis) -> SnapshotDelta {
+    let sample = source.sample(at).unwrap();
+    assert_eq!(sample.degradations, []);
+    match sample.snapshot {
+        Snapshot::Delta(delta) => *delta,
         other => panic!("it knows all: {other:?}"),
     }
 }
@@ -87,7 +87,7 @@ fn what_was_recorded_is_played_in_its_own_time_times_and_all() {
         let end = states[29].0;
         while at < end.plus_ms(20_000) {
             assert_eq!(replay.finished(), at.plus_ms(-step_ms) >= end, "{at}");
-            let delta = told(&mut replay, at);
+            let delta = reported(&mut replay, at);
             assert!(delta.at <= at && delta.reset.is_none());
             follow(&mut scene, delta);
             // Between two recorded moments, too.
@@ -125,7 +125,7 @@ fn recording(deltas: &[SnapshotDelta]) -> Vec<u8> {
 }
 
 #[test]
-fn a_connection_that_opens_and_closes_between_two_steps_is_told_and_so_is_each_of_a_crowd() {
+fn a_connection_that_opens_and_closes_between_two_steps_is_reported_and_so_is_each_of_a_crowd() {
     let short = connection(7, 2000, Some(2000));
     let crowd: Vec<Connection> = (100..25_100).map(|identity| connection(identity, 2500, Some(2500))).collect();
     let bytes = recording(&[
@@ -135,12 +135,12 @@ fn a_connection_that_opens_and_closes_between_two_steps_is_told_and_so_is_each_o
         SnapshotDelta { at: UnixMillis(3000), closed: vec![short.key], ..SnapshotDelta::default() },
     ]);
     let mut replay = replay(bytes);
-    assert_eq!(told(&mut replay, UnixMillis(1500)).opened.len(), 1);
-    let delta = told(&mut replay, UnixMillis(9000));
+    assert_eq!(reported(&mut replay, UnixMillis(1500)).opened.len(), 1);
+    let delta = reported(&mut replay, UnixMillis(9000));
     assert!(delta.opened.is_empty() && delta.closed.is_empty());
     assert_eq!((delta.at, delta.ghosts.len()), (UnixMillis(3000), 25_001));
-    let told: Vec<_> = delta.ghosts.iter().filter(|ghost| ghost.key == short.key).collect();
-    assert_eq!((told[0].first_seen_at, told[0].opened_at), (UnixMillis(2000), Some(UnixMillis(2000))));
+    let reported: Vec<_> = delta.ghosts.iter().filter(|ghost| ghost.key == short.key).collect();
+    assert_eq!((reported[0].first_seen_at, reported[0].opened_at), (UnixMillis(2000), Some(UnixMillis(2000))));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_recording_without_times_has_those_of_its_lines() {
     ]);
     let mut replay = replay(bytes);
     replay.set_to(UnixMillis(6000)).unwrap();
-    let delta = told(&mut replay, UnixMillis(6000));
+    let delta = reported(&mut replay, UnixMillis(6000));
     let times: Vec<_> = delta.opened.iter().map(|it| (it.first_seen_at.0, it.opened_at.map(|at| at.0))).collect();
     assert_eq!(times, [(1000, None), (5000, Some(5000))]);
 }
@@ -169,13 +169,13 @@ fn it_can_be_set_to_any_of_its_moments_forward_and_back() {
         let stands_at = to.min(end);
         replay.set_to(to).unwrap();
         let mut scene = Scene::new();
-        let delta = told(&mut replay, stands_at);
+        let delta = reported(&mut replay, stands_at);
         assert_eq!((delta.at, delta.reset), (stands_at, Some(stands_at)));
         follow(&mut scene, delta);
         assert!(comparable(&scene) == scene_at(&states, stands_at), "at {to}");
         // And on from there.
         let later = stands_at.plus_ms(3_000);
-        let delta = told(&mut replay, later);
+        let delta = reported(&mut replay, later);
         assert_eq!(delta.reset, None);
         follow(&mut scene, delta);
         assert!(comparable(&scene) == scene_at(&states, later), "after {to}");
@@ -191,7 +191,7 @@ proptest! {
         let (bytes, states) = recorded();
         let mut replay = replay(bytes);
         let (mut scene, mut at) = (Scene::new(), BEGINS_AT);
-        follow(&mut scene, told(&mut replay, at));
+        follow(&mut scene, reported(&mut replay, at));
         for (is_set, ms) in way {
             if is_set {
                 at = BEGINS_AT.plus_ms(ms).min(states[29].0);
@@ -199,7 +199,7 @@ proptest! {
             } else {
                 at = at.plus_ms(ms / 20);
             }
-            follow(&mut scene, told(&mut replay, at));
+            follow(&mut scene, reported(&mut replay, at));
             prop_assert!(comparable(&scene) == scene_at(&states, at), "at {}", at);
         }
     }
@@ -214,7 +214,7 @@ fn a_file_opens_at_the_moment_asked_for_or_says_why_not() {
     let stands_at = |from| {
         let mut source = ReplaySource::open(&path, from).map_err(|error| error.to_string())?;
         let at = source.own_time().expect("its own").at;
-        let delta = told(&mut source, at);
+        let delta = reported(&mut source, at);
         let mut scene = Scene::new();
         let reset = delta.reset;
         follow(&mut scene, delta);
@@ -227,10 +227,10 @@ fn a_file_opens_at_the_moment_asked_for_or_says_why_not() {
     assert_eq!(stands_at(ReplayFrom::After { ms: 9_000 }), Ok((9_000, true)));
     assert_eq!(stands_at(ReplayFrom::After { ms: 900_000 }), Ok((58_000, true)), "it holds its last state");
     let early = stands_at(ReplayFrom::At(BEGINS_AT.plus_ms(-1))).expect_err("nothing is known of it");
-    assert!(early.contains("a,day.ndjson: there is nothing of 2026-06-21T11:59:59.999Z"), "{early}");
-    let with_word = directory.path().join("a,day.ndjson,yesterday");
-    let error = ReplaySource::open(&with_word, ReplayFrom::Begin).map(|_| ()).expect_err("no such file").to_string();
-    assert!(error.contains("\"yesterday\" is no time of") && error.contains("90s"), "{error}");
+    assert!(early.contains("a,day.ndjson: cannot seek to 2026-06-21T11:59:59.999Z"), "{early}");
+    let with_event = directory.path().join("a,day.ndjson,yesterday");
+    let error = ReplaySource::open(&with_event, ReplayFrom::Begin).map(|_| ()).expect_err("no such file").to_string();
+    assert!(error.contains("\"yesterday\" is not a time of") && error.contains("90s"), "{error}");
 }
 
 #[test]
@@ -243,10 +243,10 @@ fn what_can_be_read_once_only_is_played_and_says_why_it_stays() {
     let mut replay = ReplaySource::new(RecordingReader::new(BufReader::new(file)).unwrap(), "pipe");
     replay.set_to(states[5].0).unwrap();
     let mut scene = Scene::new();
-    follow(&mut scene, told(&mut replay, states[5].0));
+    follow(&mut scene, reported(&mut replay, states[5].0));
     let error = replay.set_to(states[2].0).expect_err("it cannot go back").to_string();
-    assert!(error.contains("read once only"), "{error}");
-    follow(&mut scene, told(&mut replay, states[29].0));
+    assert!(error.contains("cannot seek back"), "{error}");
+    follow(&mut scene, reported(&mut replay, states[29].0));
     assert!(comparable(&scene) == scene_at(&states, states[29].0), "it went on");
     write.join().unwrap().unwrap();
 }
@@ -254,12 +254,12 @@ fn what_can_be_read_once_only_is_played_and_says_why_it_stays() {
 #[test]
 fn a_wrong_heading_says_why() {
     for (text, expected) in [
-        ("", "no recording"),
-        ("hello\n", "no recording"),
+        ("", "not a netglobe recording"),
+        ("hello\n", "not a netglobe recording"),
         ("{}\n", "netglobe_recording"),
         ("{\"netglobe_recording\":1}\n", "started_at"),
         ("{\"netglobe_recording\":2,\"everything\":\"else\"}\n", "version 2"),
-        ("{\"netglobe_recording\":1,\"label\":\"", "no recording"),
+        ("{\"netglobe_recording\":1,\"label\":\"", "not a netglobe recording"),
     ] {
         let error = RecordingReader::new(text.as_bytes()).expect_err(text).to_string();
         assert!(error.contains(expected), "{text}: {error}");
@@ -278,20 +278,20 @@ fn a_wrong_line_ends_the_recording_and_is_named() {
     };
     let good = place("0.5");
     for (line, expected) in [
-        ("{\"at\":1000,\"opened\":[".to_owned(), "breaks off in line 3"),
+        ("{\"at\":1000,\"opened\":[".to_owned(), "in the middle of line 3"),
         ("{\"at\":1000,\"opened\":[\n".to_owned(), "line 3 of the recording is wrong"),
         ("{\"at\":1000,\"opened\":[1]}\n".to_owned(), "line 3 of the recording is wrong"),
         ("[]\n".to_owned(), "line 3 of the recording is wrong"),
-        (place("1.6"), "no place on the earth"),
-        (place("1e300"), "no place on the earth"),
+        (place("1.6"), "not a position on the earth"),
+        (place("1e300"), "not a position on the earth"),
     ] {
         let text = format!("{HEADING}{good}{line}{good}");
         let text = if line.ends_with('\n') { text } else { text[..HEADING.len() + good.len() + line.len()].to_owned() };
         let mut replay = replay(text.into_bytes());
-        let look = replay.sample(UnixMillis(1000)).unwrap();
-        let Snapshot::Told(delta) = &look.snapshot else { panic!("it knows all: {look:?}") };
+        let sample = replay.sample(UnixMillis(1000)).unwrap();
+        let Snapshot::Delta(delta) = &sample.snapshot else { panic!("it knows all: {sample:?}") };
         assert_eq!(delta.opened.len(), 1, "what came before is played");
-        let said = &look.degradations[0].what;
+        let said = &sample.degradations[0].what;
         assert!(said.contains(expected), "{line}: {said}");
         assert!(replay.finished());
     }

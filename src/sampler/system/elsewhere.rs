@@ -1,7 +1,7 @@
 //! What systems have that are not Linux: what works everywhere, and nothing else.
 
 use crate::sampler::{
-    SamplerError, SocketSource, SourceSpec,
+    SamplerError, SocketSource, SourceKind, SourceSpec,
     portable::{Netstat2Source, by_pid::ByPid},
 };
 
@@ -13,10 +13,10 @@ pub(in crate::sampler) type Netstat2 = Netstat2Source<ByPid>;
 
 /// Linux's alone.
 pub(in crate::sampler) fn open_sock_diag() -> Result<Box<dyn SocketSource>, SamplerError> {
-    Err(SamplerError::Unsupported { name: "sock-diag" })
+    Err(SamplerError::Unsupported { name: SourceKind::SockDiag.name() })
 }
 
 /// Linux's alone.
 pub(in crate::sampler) fn open_proc_net() -> Result<Box<dyn SocketSource>, SamplerError> {
-    Err(SamplerError::Unsupported { name: "proc-net" })
+    Err(SamplerError::Unsupported { name: SourceKind::ProcNet.name() })
 }

@@ -1,4 +1,4 @@
-//! The sampler thread: asks a source, tells what changed, never waits for its reader and survives its source.
+//! The sampler thread: asks a source, reports what changed, never waits for its reader and survives its source.
 //!
 //! *How it works.* Each tick takes a snapshot, compares it with the one before, and offers the delta to a bounded
 //! channel. Where the channel is full the delta is kept and later ones merge into it, so that nothing is lost silently:
@@ -9,7 +9,7 @@
 //! something was lost, the next tick comes at once.
 //!
 //! *What time it is* says the [`DataClock`], which the reader of the messages shares: the wall clock, or the time of a demo
-//! or a recording. While it is held nobody looks.
+//! or a recording. While it is held, no samples are taken.
 
 mod orders;
 mod outbox;
@@ -24,7 +24,7 @@ use self::{
 };
 use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
 use crate::{
-    model::{Degradation, DegradationKind, Look, SnapshotDelta, Tracker, UnixMillis},
+    model::{Degradation, DegradationKind, Sample, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -41,12 +41,12 @@ const PATIENCE: u32 = 3;
 /// How long the end of the program waits for a source that does not answer.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// How often to look.
+/// How often to sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SamplerConfig {
-    /// Time between two looks while little happens. Less than 20 ms counts as 20 ms.
+    /// Time between two samples while little happens. Less than 20 ms counts as 20 ms.
     pub interval: Duration,
-    /// Whether to look more often while connections open and close.
+    /// Whether to sample more often while connections open and close.
     pub adaptive: bool,
 }
 
@@ -56,12 +56,12 @@ impl Default for SamplerConfig {
     }
 }
 
-/// What the sampler tells its reader.
+/// A message of the sampler to its reader.
 #[derive(Clone, Debug)]
 pub struct SamplerMessage {
     /// What changed since the message before; empty when only the rest changed.
     pub delta: SnapshotDelta,
-    /// The state of things, which replaces what was told before.
+    /// The state of things, which replaces what was reported before.
     pub report: Arc<SamplerReport>,
 }
 
@@ -111,7 +111,7 @@ impl SamplerHandle {
             Err(error) => {
                 let degradation = Degradation::new(
                     DegradationKind::Sampling,
-                    format!("connections cannot be watched, because no thread can be started: {error}"),
+                    format!("connections cannot be sampled: cannot start a thread: {error}"),
                     "close other programs, or raise the limit of processes (ulimit -u)",
                 );
                 let (period, degradations) = (config.interval, vec![degradation]);
@@ -130,13 +130,13 @@ impl SamplerHandle {
         &self.messages
     }
 
-    /// Data time: the moment of what is told.
+    /// Data time: the moment of what is reported.
     #[must_use]
     pub fn clock(&self) -> &DataClock {
         &self.clock
     }
 
-    /// Stops looking and holds data time, or goes on at once. What changed meanwhile is told in one delta afterwards.
+    /// Stops looking and holds data time, or goes on at once. What changed meanwhile is reported in one delta afterwards.
     pub fn set_paused(&self, is_paused: bool) {
         self.clock.hold(is_paused);
         if self.orders.pause(is_paused) {
@@ -152,10 +152,17 @@ impl SamplerHandle {
         self.call();
     }
 
-    /// Has the thread look at its orders.
+    /// The same by so many ms from the moment that is shown; negative is earlier. Steps that come before the thread has
+    /// moved add up.
+    pub fn seek_by(&self, ms: i64) {
+        self.orders.seek_by(ms);
+        self.call();
+    }
+
+    /// Has the thread read its orders.
     fn call(&self) {
         if let Some(control) = &self.control {
-            // A full channel means that the thread is about to look anyway.
+            // A full channel means that the thread is about to read them anyway.
             control.try_send(()).unwrap_or_default();
         }
     }
@@ -210,8 +217,8 @@ struct Worker {
     /// What sources that were given up had counted, and what was counted of them.
     unseen_before: Unseen,
     backwards_before: u64,
-    /// When a gap brought about a look last.
-    gap_look: Option<Instant>,
+    /// When a gap brought about a sample last.
+    gap_sample: Option<Instant>,
     period: Period,
 }
 
@@ -236,7 +243,7 @@ impl Worker {
             outbox: Outbox::default(),
             unseen_before: Unseen::default(),
             backwards_before: 0,
-            gap_look: None,
+            gap_sample: None,
             period,
         }
     }
@@ -245,7 +252,9 @@ impl Worker {
         loop {
             let began = Instant::now();
             let is_paused = orders.is_paused();
-            self.sought = orders.take_seek().or(self.sought);
+            if let Some(seek) = orders.take_seek() {
+                self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
+            }
             if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
                 // It shows what is now.
                 self.sought = None;
@@ -271,8 +280,8 @@ impl Worker {
         }
     }
 
-    /// Waits for the next look. It comes early when the source says that something has come, but not at once, so that
-    /// many such things cost one look; and at once when something was lost. True when nobody wants to know any more.
+    /// Waits for the next sample. It comes early when the source says that something has come, but not at once, so that
+    /// many such things cost one sample; and at once when something was lost. True when the handle was dropped.
     fn sleep(&mut self, rest: Duration, commands: &Receiver<()>) -> bool {
         let began = Instant::now();
         let source = self.source.as_ref();
@@ -286,9 +295,9 @@ impl Worker {
                 recv(commands) -> command => return command.is_err(),
                 recv(gaps) -> gap => {
                     if gap.is_ok() {
-                        // What is lost again and again does not cost look after look.
-                        let earliest = self.gap_look.map_or(began, |last| (last + self.period.soonest()).max(began));
-                        self.gap_look = Some(earliest);
+                        // What is lost again and again does not cost sample after sample.
+                        let earliest = self.gap_sample.map_or(began, |last| (last + self.period.soonest()).max(began));
+                        self.gap_sample = Some(earliest);
                         wake_at = wake_at.min(earliest);
                     }
                     gaps = crossbeam_channel::never();
@@ -304,24 +313,24 @@ impl Worker {
         }
     }
 
-    /// One look at the moment `now`, or where a source that opens stands.
+    /// One sample at the moment `now`, or where a source that opens stands.
     fn tick(&mut self, mut now: UnixMillis) {
         let stopwatch = Stopwatch::start();
-        let mut outcome = self.look(&mut now);
+        let mut outcome = self.sample(&mut now);
         while let Err(error) = &outcome
             && self.fall_back(error, now)
         {
-            outcome = self.look(&mut now);
+            outcome = self.sample(&mut now);
         }
         let mut delta = SnapshotDelta { at: now, ..SnapshotDelta::default() };
         match outcome {
-            Ok(mut look) => {
+            Ok(mut sample) => {
                 self.failures = 0;
-                self.report.degradations = std::mem::take(&mut look.degradations);
+                self.report.degradations = std::mem::take(&mut sample.degradations);
                 self.has_succeeded = true;
                 self.report.degradations.extend(self.takeover.as_ref().map(|takeover| takeover.degradation.clone()));
                 self.report.degradations.extend(self.refusal.clone());
-                delta = self.tracker.look(look, now);
+                delta = self.tracker.apply(sample, now);
                 self.report.sockets = self.tracker.len();
             }
             Err(error) => {
@@ -352,7 +361,7 @@ impl Worker {
         self.outbox.keep(delta);
     }
 
-    /// What is said of a failed look. Both causes, where no source has worked since another took over.
+    /// What is said of a failed sample. Both causes, where no source has worked since another took over.
     fn failure(&self, error: &SamplerError) -> Degradation {
         let (what, remedy) = match &self.takeover {
             _ if self.has_succeeded => (format!("connections are not being updated: {error}"), error.remedy()),
@@ -365,8 +374,8 @@ impl Worker {
     }
 
     /// Asks the source, whatever it does.
-    fn look(&mut self, now: &mut UnixMillis) -> Result<Look, SamplerError> {
-        let name = self.source.as_ref().map_or("that was asked for", |source| source.kind().name());
+    fn sample(&mut self, now: &mut UnixMillis) -> Result<Sample, SamplerError> {
+        let name = self.source.as_ref().map_or("requested", |source| source.kind().name());
         // A source that panicked is thrown away by the caller, so nobody sees what it left behind.
         let outcome = panics::catch(|| self.ask(now));
         outcome.unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
@@ -374,7 +383,7 @@ impl Worker {
 
     /// Opens the source if it is not open, sets it to the moment that was asked for, and asks it. Where it has a time of its
     /// own, `now` becomes the moment at which it stands.
-    fn ask(&mut self, now: &mut UnixMillis) -> Result<Look, SamplerError> {
+    fn ask(&mut self, now: &mut UnixMillis) -> Result<Sample, SamplerError> {
         let source = match &mut self.source {
             Some(source) => source,
             none => {
@@ -414,8 +423,8 @@ impl Worker {
         };
         let degradation = Degradation::new(
             DegradationKind::Source,
-            format!("{next} has taken over from {}: {causes}", self.wanted),
-            format!("to see it fail again, run with --source {}", self.wanted),
+            format!("fell back from {} to {next}: {causes}", self.wanted),
+            format!("to see the error, run with --source {}", self.wanted),
         );
         self.takeover = Some(Takeover { causes, degradation });
         self.spec = next;
@@ -436,7 +445,7 @@ impl Worker {
         }
     }
 
-    /// Tells what there is to tell, if the reader has room. True when a message went out.
+    /// Sends what is queued, if the channel has room. True when a message was sent.
     fn deliver(&mut self, messages: &Sender<SamplerMessage>) -> Result<bool, ReaderGone> {
         self.outbox.deliver(&self.report, messages)
     }
@@ -444,7 +453,7 @@ impl Worker {
 
 /// That a source stays where it is.
 fn refusal(to: UnixMillis, error: &SamplerError) -> Degradation {
-    Degradation::new(DegradationKind::Source, format!("cannot go to {to}: {error}"), error.remedy())
+    Degradation::new(DegradationKind::Source, format!("cannot seek to {to}: {error}"), error.remedy())
 }
 
 #[cfg(test)]

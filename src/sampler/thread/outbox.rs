@@ -1,4 +1,4 @@
-//! What waits to be told: one delta, into which later ones merge while the reader has no room, and ghosts beyond what a
+//! What is queued for the reader: one delta, into which later ones merge while the reader has no room, and ghosts beyond what a
 //! message holds. All of it is bounded, and what there is no room for is counted.
 
 use super::{SamplerMessage, SamplerReport};
@@ -9,7 +9,7 @@ use std::{collections::VecDeque, sync::Arc};
 /// Ghosts that wait for a message of their own at most, about 13 MB; those beyond are counted.
 const MAX_GHOSTS_WAITING: usize = 60_000;
 
-/// Nobody reads the channel any more.
+/// The channel has no reader any more.
 #[derive(Debug)]
 pub(super) struct ReaderGone;
 
@@ -19,7 +19,7 @@ pub(super) struct Outbox {
     pending: Option<SnapshotDelta>,
     /// Ghosts beyond what one message holds.
     more_ghosts: VecDeque<Connection>,
-    told: Option<Arc<SamplerReport>>,
+    reported: Option<Arc<SamplerReport>>,
     /// Whether the channel had no room for `pending`.
     is_behind: bool,
     merged: u64,
@@ -27,12 +27,12 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Whether there is something to be told.
+    /// Whether something is queued.
     pub(super) fn is_waiting(&self) -> bool {
         self.pending.is_some()
     }
 
-    /// Keeps a delta to be told.
+    /// Queues a delta.
     pub(super) fn keep(&mut self, delta: SnapshotDelta) {
         if delta.reset.is_some() {
             // They are of another moment.
@@ -53,7 +53,7 @@ impl Outbox {
         }
     }
 
-    /// Tells what there is to tell, as far as the reader has room, each time with the `report`, to which it adds its own
+    /// Sends what is queued, as far as the channel has room, each time with the `report`, to which it adds its own
     /// counts. True when a message went out.
     pub(super) fn deliver(
         &mut self,
@@ -65,14 +65,14 @@ impl Outbox {
             let room = MAX_GHOSTS.saturating_sub(delta.ghosts.len());
             let at = delta.at;
             delta.ghosts.extend(self.more_ghosts.drain(..room.min(self.more_ghosts.len())));
-            if delta.is_empty() && self.told.as_ref().is_some_and(|told| !report.is_news(told)) {
+            if delta.is_empty() && self.reported.as_ref().is_some_and(|reported| !report.is_news(reported)) {
                 break;
             }
             let (merged, vanished) = (self.merged, self.vanished);
             let report = Arc::new(SamplerReport { merged, vanished, ..report.clone() });
             match messages.try_send(SamplerMessage { delta, report: Arc::clone(&report) }) {
                 Ok(()) => {
-                    self.told = Some(report);
+                    self.reported = Some(report);
                     self.is_behind = false;
                     was_sent = true;
                     if self.more_ghosts.is_empty() {
@@ -122,19 +122,19 @@ mod tests {
         let (sender, receiver) = bounded(2);
         outbox.keep(burst(0, 50_000));
         outbox.keep(burst(50_000, 40_000));
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for _ in 0..3 {
             outbox.deliver(&report, &sender).expect("a reader");
             for message in receiver.try_iter() {
                 assert!(message.delta.ghosts.len() <= MAX_GHOSTS, "{}", message.delta.ghosts.len());
-                told.extend(message.delta.ghosts.iter().map(|ghost| ghost.key.identity));
+                reported.extend(message.delta.ghosts.iter().map(|ghost| ghost.key.identity));
             }
         }
         let lost = usize::try_from(outbox.vanished).expect("few");
-        assert_eq!((told.len() + lost, lost), (90_000, 10_000));
-        told.sort_unstable();
-        told.dedup();
-        assert_eq!(told.len() + lost, 90_000, "none is told twice");
+        assert_eq!((reported.len() + lost, lost), (90_000, 10_000));
+        reported.sort_unstable();
+        reported.dedup();
+        assert_eq!(reported.len() + lost, 90_000, "none is reported twice");
         assert!(outbox.pending.is_none() && outbox.more_ghosts.capacity() == 0);
     }
 
@@ -147,8 +147,11 @@ mod tests {
         outbox.keep(SnapshotDelta::reset_to(UnixMillis(7), whole.clone()));
         outbox.keep(burst(50_000, 2));
         outbox.deliver(&SamplerReport::default(), &sender).expect("a reader");
-        let told: Vec<SnapshotDelta> = receiver.try_iter().map(|message| message.delta).collect();
-        assert_eq!(told.len(), 1);
-        assert_eq!((told[0].reset, told[0].opened.len(), told[0].ghosts.len()), (Some(UnixMillis(7)), 3, 2));
+        let reported: Vec<SnapshotDelta> = receiver.try_iter().map(|message| message.delta).collect();
+        assert_eq!(reported.len(), 1);
+        assert_eq!(
+            (reported[0].reset, reported[0].opened.len(), reported[0].ghosts.len()),
+            (Some(UnixMillis(7)), 3, 2)
+        );
     }
 }

@@ -1,21 +1,21 @@
-//! How long to wait between two looks: as quick as changes warrant, as slow as the cost of a look asks for.
+//! How long to wait between two samples: as quick as changes warrant, as slow as the cost of a sample asks for.
 //!
-//! The time between two looks is the one asked for while little happens. While connections open or close it halves, down
-//! to a quarter and not below 100 ms, and doubles back after four quiet looks. A look may take a hundredth of a core while
+//! The time between two samples is the one asked for while little happens. While connections open or close it halves, down
+//! to a quarter and not below 100 ms, and doubles back after four quiet samples. A sample may take a hundredth of a core while
 //! nothing happens ([`IDLE_SHARE`]), and a twentieth while something does ([`BUSY_SHARE`]); where one is dear, the time
 //! stretches until that holds, up to [`LONGEST`]. A time that a person has set is kept as it is.
 
 use super::SamplerConfig;
 use std::time::Duration;
 
-/// One part of so many of a core is what looks may take while nothing changes.
+/// One part of so many of a core is what samples may take while nothing changes.
 const IDLE_SHARE: u32 = 100;
 /// The same while connections open and close.
 const BUSY_SHARE: u32 = 20;
-/// Quiet looks after which the period doubles back.
-const QUIET_LOOKS: u32 = 4;
+/// Quiet samples after which the period doubles back.
+const QUIET_SAMPLES: u32 = 4;
 const FASTEST: Duration = Duration::from_millis(100);
-/// However dear a look is, what has changed is seen after so long.
+/// The longest period, however expensive a sample is.
 const LONGEST: Duration = Duration::from_secs(5);
 /// Periods are multiples of it, so that a trembling cost does not change them.
 const STEP: Duration = Duration::from_millis(50);
@@ -27,40 +27,40 @@ pub(super) struct Period {
     interval: Duration,
     is_adaptive: bool,
     now: Duration,
-    /// CPU time of a look, over about the last four.
+    /// CPU time of a sample, over about the last four.
     cost: Option<Duration>,
-    quiet_looks: u32,
+    quiet_samples: u32,
 }
 
 impl Period {
     pub(super) fn new(config: SamplerConfig) -> Self {
         let interval = config.interval.max(SHORTEST_INTERVAL);
-        Self { interval, is_adaptive: config.adaptive, now: interval, cost: None, quiet_looks: 0 }
+        Self { interval, is_adaptive: config.adaptive, now: interval, cost: None, quiet_samples: 0 }
     }
 
-    /// Time between two looks.
+    /// Time between two samples.
     pub(super) fn now(&self) -> Duration {
         self.now
     }
 
-    /// Whether looks may come sooner.
+    /// Whether samples may come sooner.
     pub(super) fn is_adaptive(&self) -> bool {
         self.is_adaptive
     }
 
-    /// Least time between two looks that events bring about.
+    /// Least time between two samples that events bring about.
     pub(super) fn soonest(&self) -> Duration {
         FASTEST.max(self.at_most(BUSY_SHARE))
     }
 
-    /// The time in which a look takes no more than one part in `share` of a core, in whole steps.
+    /// The time in which a sample takes no more than one part in `share` of a core, in whole steps.
     fn at_most(&self, share: u32) -> Duration {
         let wanted = (self.cost.unwrap_or_default() * share).min(LONGEST);
         let steps = wanted.as_micros().div_ceil(STEP.as_micros());
         STEP * u32::try_from(steps).unwrap_or(u32::MAX)
     }
 
-    /// After a look that cost `cost` of CPU.
+    /// After a sample that cost `cost` of CPU.
     pub(super) fn adapt(&mut self, has_changed: bool, cost: Duration) {
         self.cost = Some(self.cost.map_or(cost, |before| (before * 3 + cost) / 4));
         if !self.is_adaptive {
@@ -68,12 +68,12 @@ impl Period {
         }
         let slowest = self.interval.max(self.at_most(IDLE_SHARE));
         let fastest = (self.interval / 4).max(self.soonest()).min(slowest);
-        self.quiet_looks = if has_changed { 0 } else { self.quiet_looks + 1 };
+        self.quiet_samples = if has_changed { 0 } else { self.quiet_samples + 1 };
         if has_changed {
             self.now /= 2;
-        } else if self.quiet_looks >= QUIET_LOOKS {
+        } else if self.quiet_samples >= QUIET_SAMPLES {
             self.now *= 2;
-            self.quiet_looks = 0;
+            self.quiet_samples = 0;
         }
         self.now = self.now.clamp(fastest, slowest);
     }
@@ -87,22 +87,22 @@ mod tests {
         Period::new(SamplerConfig { interval: Duration::from_secs(1), adaptive })
     }
 
-    /// The period, ms, after so many looks.
-    fn after(period: &mut Period, looks: u32, has_changed: bool, cost_ms: u64) -> u128 {
-        (0..looks).for_each(|_| period.adapt(has_changed, Duration::from_millis(cost_ms)));
+    /// The period, ms, after so many samples.
+    fn after(period: &mut Period, samples: u32, has_changed: bool, cost_ms: u64) -> u128 {
+        (0..samples).for_each(|_| period.adapt(has_changed, Duration::from_millis(cost_ms)));
         period.now().as_millis()
     }
 
     #[test]
     fn it_is_quick_while_things_change_and_slow_while_nothing_does() {
         let mut period = period(true);
-        let mut look = |has_changed| after(&mut period, 1, has_changed, 1);
-        assert_eq!([true; 4].map(&mut look), [500, 250, 250, 250]);
-        assert_eq!([false; 9].map(&mut look), [250, 250, 250, 500, 500, 500, 500, 1000, 1000]);
+        let mut sample = |has_changed| after(&mut period, 1, has_changed, 1);
+        assert_eq!([true; 4].map(&mut sample), [500, 250, 250, 250]);
+        assert_eq!([false; 9].map(&mut sample), [250, 250, 250, 500, 500, 500, 500, 1000, 1000]);
     }
 
     #[test]
-    fn what_a_look_costs_bounds_how_often_it_is_taken() {
+    fn what_a_sample_costs_bounds_how_often_it_is_taken() {
         for (cost_ms, idle_ms, busy_ms) in [
             (0, 1_000, 250),
             (2, 1_000, 250),
@@ -112,14 +112,14 @@ mod tests {
             (9_000, 5_000, 5_000),
         ] {
             let mut period = period(true);
-            assert_eq!(after(&mut period, 40, false, cost_ms), idle_ms, "{cost_ms} ms a look, nothing happens");
-            assert_eq!(after(&mut period, 40, true, cost_ms), busy_ms, "{cost_ms} ms a look, something does");
-            assert_eq!(after(&mut period, 40, false, cost_ms), idle_ms, "{cost_ms} ms a look, nothing again");
+            assert_eq!(after(&mut period, 40, false, cost_ms), idle_ms, "{cost_ms} ms a sample, nothing happens");
+            assert_eq!(after(&mut period, 40, true, cost_ms), busy_ms, "{cost_ms} ms a sample, something does");
+            assert_eq!(after(&mut period, 40, false, cost_ms), idle_ms, "{cost_ms} ms a sample, nothing again");
         }
     }
 
     #[test]
-    fn one_dear_look_is_forgotten() {
+    fn one_dear_sample_is_forgotten() {
         let mut period = period(true);
         after(&mut period, 8, false, 2);
         assert!(after(&mut period, 1, false, 60) <= 2_000);

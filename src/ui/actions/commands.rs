@@ -1,31 +1,40 @@
-//! The table of all that can be done: the one source of keys, legend, tooltips and of any list of commands.
+//! The table of all commands: the one source of keys, help, tooltips and of any list of commands.
 
-use super::{Action, Key, Press, Scope, Shortcut, Switch};
+use super::{Action, Focus, Key, Press, Scope, Shortcut, Switch};
 use crate::{geodesy::LatLng, ui::columns::Column};
 use std::{mem::discriminant, sync::LazyLock};
 
-/// What commands have to do with.
+/// What a command belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Where the camera looks.
+    /// The camera.
     Globe,
     /// Connections and their table.
     Connections,
-    /// The query.
+    /// The filter.
     Filter,
     /// How the picture looks.
     Picture,
-    /// The program.
+    /// The window and its panels.
+    Window,
+    /// The time shown.
+    Time,
+    /// Where this computer is.
+    Home,
+    /// Help and the program itself.
     Program,
 }
 
 impl Group {
-    /// Every group, in the order of the legend, with its title.
-    pub const ALL: [(Self, &'static str); 5] = [
+    /// Every group, in the order of the help, with its title.
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Globe, "Globe"),
         (Self::Connections, "Connections"),
         (Self::Filter, "Filter"),
+        (Self::Time, "Time"),
         (Self::Picture, "Picture"),
+        (Self::Window, "Window"),
+        (Self::Home, "Home"),
         (Self::Program, "Program"),
     ];
 }
@@ -39,18 +48,31 @@ pub struct Command {
     pub keys: &'static [Shortcut],
     /// What else does it, `Double-click`; empty where nothing does.
     pub gesture: &'static str,
-    /// What it has to do with.
+    /// What it belongs to.
     pub group: Group,
-    /// What it does, in plain words, as one would ask for it.
+    /// What it does.
     pub label: &'static str,
+    /// Its name on a button; the label where there is none.
+    pub button: &'static str,
 }
 
 const fn command(group: Group, action: Action, keys: &'static [Shortcut], label: &'static str) -> Command {
-    Command { action, keys, gesture: "", group, label }
+    Command { action, keys, gesture: "", group, label, button: label }
+}
+
+/// A command that has a shorter name on a button.
+const fn on_button(
+    button: &'static str,
+    group: Group,
+    action: Action,
+    keys: &'static [Shortcut],
+    label: &'static str,
+) -> Command {
+    Command { action, keys, gesture: "", group, label, button }
 }
 
 const fn by_hand(group: Group, action: Action, gesture: &'static str, label: &'static str) -> Command {
-    Command { action, keys: &[], gesture, group, label }
+    Command { action, keys: &[], gesture, group, label, button: label }
 }
 
 const fn letter(c: char) -> Shortcut {
@@ -60,20 +82,15 @@ const fn letter(c: char) -> Shortcut {
 const TOGGLE: Switch = Switch::Toggle;
 const SOMEWHERE: LatLng = LatLng { lat: 0.0, lng: 0.0 };
 
-/// Every action, each once.
+/// Every action; once, unless different values have different keys.
 pub static COMMANDS: &[Command] = &[
     by_hand(Group::Globe, Action::Zoom(1.0), "Wheel", "zoom"),
-    by_hand(Group::Globe, Action::FlyTo { place: SOMEWHERE, distance: None }, "Double-click", "fly there"),
-    command(Group::Globe, Action::WholeEarth, &[Shortcut::free(Key::Home)], "show the whole earth"),
+    by_hand(Group::Globe, Action::FlyTo { place: SOMEWHERE, distance: None }, "Double-click", "zoom in on a point"),
+    on_button("Whole earth", Group::Globe, Action::WholeEarth, &[Shortcut::free(Key::Home)], "show the whole earth"),
     command(Group::Globe, Action::TurnHome, &[letter('h')], "turn to home"),
-    command(Group::Globe, Action::ShowMatching, &[letter('a')], "show all arcs that match"),
-    command(
-        Group::Globe,
-        Action::ShowSelected,
-        &[Shortcut::free(Key::Enter)],
-        "show the selected arc, from end to end",
-    ),
-    command(Group::Globe, Action::Follow(TOGGLE), &[letter('v')], "follow what opens"),
+    command(Group::Globe, Action::ShowMatching, &[letter('a')], "show all arcs that match the filter"),
+    command(Group::Globe, Action::ShowSelected, &[Shortcut::free(Key::Enter)], "show the whole selected arc"),
+    command(Group::Globe, Action::Follow(TOGGLE), &[letter('v')], "follow new connections"),
     by_hand(Group::Connections, Action::Select(None), "Click", "select an arc or a row"),
     command(
         Group::Connections,
@@ -83,12 +100,12 @@ pub static COMMANDS: &[Command] = &[
     ),
     command(Group::Connections, Action::CopyDetails, &[], "copy the details of the selected connection"),
     command(Group::Connections, Action::Table(TOGGLE), &[Shortcut::control('t')], "show or hide the table"),
-    command(Group::Connections, Action::AllColumns(TOGGLE), &[], "give the table the room that all its columns need"),
+    command(Group::Connections, Action::AllColumns(TOGGLE), &[], "widen the table to show all columns"),
     by_hand(
         Group::Connections,
         Action::SortBy { column: Column::Age, ascending: true },
-        "Click a head",
-        "sort the table by this column; once more turns it round",
+        "Click a header",
+        "sort by the column; again reverses the order",
     ),
     command(Group::Filter, Action::FocusFilter, &[letter('/')], "type a filter"),
     command(Group::Filter, Action::Filter(String::new()), &[], "filter by a query"),
@@ -96,56 +113,77 @@ pub static COMMANDS: &[Command] = &[
         Group::Filter,
         Action::HideRest(TOGGLE),
         &[Shortcut::free(Key::Enter).shifted().within(Scope::Control)],
-        "hide what does not match, or dim it again",
+        "hide or dim what does not match",
     ),
-    command(Group::Picture, Action::RealSun(TOGGLE), &[letter('n')], "night and day lighting"),
-    command(Group::Picture, Action::PlaceNames(TOGGLE), &[letter('l')], "names of places"),
+    command(Group::Picture, Action::RealSun(TOGGLE), &[letter('n')], "day and night, or daylight everywhere"),
+    command(Group::Picture, Action::PlaceNames(TOGGLE), &[letter('l')], "show or hide names of places"),
     command(Group::Picture, Action::NextQuality, &[letter('g')], "quality: low, medium, high, auto"),
-    command(Group::Picture, Action::ReducedMotion(TOGGLE), &[letter('m')], "reduced motion"),
-    command(
-        Group::Picture,
+    command(Group::Picture, Action::ReducedMotion(TOGGLE), &[letter('m')], "reduced motion: the earth does not turn"),
+    on_button("Hide panels", Group::Window, Action::Panels(TOGGLE), &[letter('o')], "show or hide the panels"),
+    on_button(
+        "Full screen",
+        Group::Window,
         Action::FullScreen(TOGGLE),
         &[letter('f'), Shortcut::free(Key::F11).within(Scope::Always)],
         "full screen",
     ),
-    command(Group::Program, Action::Pause(TOGGLE), &[Shortcut::free(Key::Space)], "pause"),
-    command(Group::Program, Action::PickHome(TOGGLE), &[], "set the home with a click on the globe"),
-    command(Group::Program, Action::SetHome(SOMEWHERE), &[], "set the home to a place"),
-    command(Group::Program, Action::Legend(TOGGLE), &[letter('?')], "legend and keys"),
+    on_button("Save picture", Group::Window, Action::SavePicture, &[letter('p')], "save a picture of the window"),
+    on_button("Pause", Group::Time, Action::Pause(TOGGLE), &[Shortcut::free(Key::Space)], "pause or continue"),
+    on_button("−10 s", Group::Time, Action::StepTime(-10), &[letter('[')], "10 seconds back (demo, recording)"),
+    on_button("+10 s", Group::Time, Action::StepTime(10), &[letter(']')], "10 seconds forward (demo, recording)"),
+    on_button("−1 min", Group::Time, Action::StepTime(-60), &[letter('{')], "1 minute back (demo, recording)"),
+    on_button("+1 min", Group::Time, Action::StepTime(60), &[letter('}')], "1 minute forward (demo, recording)"),
+    on_button("Set home", Group::Home, Action::PickHome(TOGGLE), &[], "set the home with a click on the globe"),
+    command(Group::Home, Action::SetHome(SOMEWHERE), &[], "set the home to a place"),
+    on_button("Undo", Group::Home, Action::UndoHome, &[], "undo the last change of the home"),
+    on_button("No home", Group::Home, Action::UnsetHome, &[], "show no home"),
+    on_button("Use the time zone", Group::Home, Action::HomeFromTimeZone, &[], "take the home from the time zone"),
+    on_button("Help", Group::Program, Action::Keys(TOGGLE), &[letter('?')], "help: keys, legend, glossary"),
+    command(Group::Program, Action::Legend(TOGGLE), &[], "legend"),
+    command(Group::Program, Action::Glossary(TOGGLE), &[], "glossary"),
     command(Group::Program, Action::Credits(TOGGLE), &[], "credits"),
-    command(Group::Program, Action::StepBack, &[Shortcut::free(Key::Escape)], "one step back"),
+    command(
+        Group::Program,
+        Action::StepBack,
+        &[Shortcut::free(Key::Escape)],
+        "step back: close the help, end the selection, clear the filter, show the whole earth",
+    ),
     command(Group::Program, Action::Quit, &[Shortcut::control('q')], "quit"),
 ];
 
-/// What a hand does that is no command, for the legend.
+/// What the mouse and keys do that is no command, for the help.
 pub const GESTURES: &[(Group, &str, &str)] = &[
     (Group::Globe, "Drag", "turn the earth"),
-    (Group::Globe, "Rest", "the country under the pointer"),
+    (Group::Globe, "Hover", "name the country under the pointer"),
     (Group::Connections, "Tab, arrows", "move between controls and rows"),
 ];
 
-/// The command that a press asks for. `is_free` says that no control has the keyboard. `Shift` counts where a key has
-/// a meaning of its own with it.
+/// The command that a press asks for, depending on what has the keyboard. `Shift` counts where a key has a meaning of its
+/// own with it.
 #[must_use]
-pub fn bound(press: Press, is_free: bool) -> Option<&'static Command> {
-    let find = |press: Press| {
-        let counts = |key: &Shortcut| match key.scope {
-            Scope::Always => true,
-            Scope::Free => is_free,
-            Scope::Control => false,
-        };
-        COMMANDS.iter().find(|command| command.keys.iter().any(|key| counts(key) && key.is(press)))
-    };
+pub fn bound(press: Press, focus: Focus) -> Option<&'static Command> {
+    let find =
+        |press: Press| COMMANDS.iter().find(|command| command.keys.iter().any(|key| focus.lets(key) && key.is(press)));
     find(press).or_else(|| find(Press { shift: false, ..press }))
 }
 
-/// The row of an action, whatever its value.
+/// The row of an action: the one with its value, else any of its kind.
 #[must_use]
 pub fn command_of(action: &Action) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| discriminant(&command.action) == discriminant(action))
+    COMMANDS.get(row_of(action)?)
 }
 
-/// The keys of each row as people read them, and what it does with its keys behind it.
+fn row_of(action: &Action) -> Option<usize> {
+    let same = COMMANDS.iter().position(|command| command.action == *action);
+    same.or_else(|| COMMANDS.iter().position(|command| discriminant(&command.action) == discriminant(action)))
+}
+
+/// The name of an action on a button.
+pub(in crate::ui) fn short_label(action: &Action) -> &'static str {
+    command_of(action).map_or("", |command| command.button)
+}
+
+/// The keys of each row as people read them, and its label followed by its keys.
 static TEXTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let texts = |command: &Command| {
         let keys = command.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -156,7 +194,7 @@ static TEXTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 });
 
 fn texts(action: &Action) -> Option<&'static (String, String)> {
-    TEXTS.get(COMMANDS.iter().position(|command| discriminant(&command.action) == discriminant(action))?)
+    TEXTS.get(row_of(action)?)
 }
 
 /// The keys of an action as people read them, `F, F11`; empty where it has none.

@@ -1,10 +1,10 @@
-//! Keys as the table of commands names them, and when they count.
+//! Keys of the table of commands, and when they count.
 
-use super::{Action, command_of};
+use super::{super::connection_table::TABLE_ID, Action, command_of};
 use bevy_egui::egui::{self, Modifiers, Ui};
 use std::fmt;
 
-/// A key by what it means, wherever it is on the keyboard.
+/// A key by its meaning, independent of its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     /// What it types, in lower case.
@@ -26,26 +26,60 @@ pub enum Key {
 pub enum Scope {
     /// Always.
     Always,
-    /// While no control has the keyboard.
+    /// While no control has the keyboard, and in the table unless the table uses the key itself.
     Free,
-    /// In the control that it belongs to, which takes it itself.
+    /// In the control that it belongs to, which handles it itself.
     Control,
 }
 
-/// A key with what is held meanwhile.
+/// What has the keyboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// No control: keys belong to the globe.
+    #[default]
+    Globe,
+    /// The table of connections.
+    Table,
+    /// A text field, a button or another control.
+    Control,
+}
+
+impl Focus {
+    /// The focus where the control `focused` has the keyboard, if any does.
+    #[must_use]
+    pub fn of(focused: Option<egui::Id>) -> Self {
+        match focused {
+            None => Self::Globe,
+            Some(id) if id == egui::Id::new(TABLE_ID) => Self::Table,
+            Some(_) => Self::Control,
+        }
+    }
+
+    /// Whether a key that counts in this scope counts now.
+    pub(super) fn lets(self, shortcut: &Shortcut) -> bool {
+        match (shortcut.scope, self) {
+            (Scope::Always, _) | (Scope::Free, Self::Globe) => true,
+            // The table moves its selection with Home, and Esc takes the keyboard from it.
+            (Scope::Free, Self::Table) => !matches!(shortcut.key, Key::Home | Key::Escape),
+            (Scope::Free, Self::Control) | (Scope::Control, _) => false,
+        }
+    }
+}
+
+/// A key with its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortcut {
     /// The key.
     pub key: Key,
     /// Whether `Ctrl` is held.
     pub control: bool,
-    /// Whether `Shift` is held; for a [`Key::Char`] this says nothing, since what is typed says it.
+    /// Whether `Shift` is held; ignored for a [`Key::Char`], where it is part of what is typed.
     pub shift: bool,
     /// When it counts.
     pub scope: Scope,
 }
 
-/// What was pressed.
+/// A pressed key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Press {
     /// The key.
@@ -62,7 +96,7 @@ impl Shortcut {
         Self { key, control: false, shift: false, scope: Scope::Free }
     }
 
-    /// A key with `Ctrl`, that always counts.
+    /// A key with `Ctrl` that always counts.
     pub(super) const fn control(key: char) -> Self {
         Self { key: Key::Char(key), control: true, shift: false, scope: Scope::Always }
     }
@@ -119,7 +153,7 @@ impl fmt::Display for Shortcut {
     }
 }
 
-/// Whether a key of `action` that belongs to the control with the keyboard was pressed; nobody else sees it then.
+/// Whether a key of `action` was pressed in the focused control; the key is consumed.
 pub(in crate::ui) fn is_pressed_in(ui: &Ui, action: &Action) -> bool {
     let keys = command_of(action).map_or(&[][..], |command| command.keys);
     let keys = keys.iter().filter(|key| key.scope == Scope::Control);

@@ -1,36 +1,37 @@
-//! Everything that a person can do, as plain values.
+//! Everything that a user can do, as plain values.
 //!
-//! A key, a button, a menu and a click on the globe all end in an [`Action`]; `app::actions` is the one place that does
-//! what it says. An action is data: it can be written to a file and read again, with the names of this module in
-//! kebab-case (`"whole-earth"`, `{"filter":"process:=ssh"}`, `{"table":"on"}`). What can be switched takes a [`Switch`],
-//! so that a key turns it over and a file says how it shall be.
+//! A key, a button, a menu and a click on the globe all become an [`Action`], which `app::actions` carries out. An action is
+//! data: it can be written to a file and read again, with the names of this module in kebab-case (`"whole-earth"`,
+//! `{"filter":"process:=ssh"}`, `{"table":"on"}`). What can be on or off takes a [`Switch`]: a key toggles it, a file states
+//! it.
 //!
-//! [`COMMANDS`] has a row for each of them, from which keys, legend and tooltips are made.
+//! [`COMMANDS`] has a row for each of them, from which keys, help and tooltips are made.
 
 mod commands;
 mod keys;
 #[cfg(test)]
 mod tests;
 
+pub(super) use commands::short_label;
 pub use commands::{COMMANDS, Command, GESTURES, Group, bound, command_of, hint, keys_text};
 pub(super) use keys::is_pressed_in;
-pub use keys::{Key, Press, Scope, Shortcut};
+pub use keys::{Focus, Key, Press, Scope, Shortcut};
 
 use super::columns::Column;
 use crate::geodesy::LatLng;
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
 
-/// One thing that a person can do.
+/// Something that a user can do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Flies to a place; with a distance (earth radii from the centre) the camera ends there, else where it is.
+    /// Flies to a place; to this distance where one is given, else at the current distance.
     FlyTo {
         /// The place.
         #[serde(with = "degrees")]
         place: LatLng,
-        /// Earth radii from the earth's centre.
+        /// Distance from the centre of the earth, earth radii.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         distance: Option<f64>,
     },
@@ -40,21 +41,21 @@ pub enum Action {
     WholeEarth,
     /// Turns to home.
     TurnHome,
-    /// Shows all arcs that the filter lets through.
+    /// Shows all arcs that match the filter.
     ShowMatching,
-    /// Shows the selected arc from end to end; without one, all that the filter lets through.
+    /// Shows the selected arc from end to end; without one, all that match the filter.
     ShowSelected,
-    /// The camera goes to what opens.
+    /// The camera follows new connections.
     Follow(Switch),
     /// Selects a connection; `None` ends the selection.
     Select(Option<Target>),
-    /// Puts the selected row on the clipboard.
+    /// Copies the selected row to the clipboard.
     CopyRow,
-    /// Puts the details of the selected connection on the clipboard.
+    /// Copies the details of the selected connection to the clipboard.
     CopyDetails,
     /// Shows the table of connections.
     Table(Switch),
-    /// Gives the table the room that all its columns need.
+    /// Widens the table to show all its columns.
     AllColumns(Switch),
     /// Sorts the table.
     SortBy {
@@ -63,51 +64,67 @@ pub enum Action {
         /// Whether the smallest comes first.
         ascending: bool,
     },
-    /// Puts a query into the filter bar and in force; a wrong one leaves the last good one in force.
+    /// Sets the filter; after a wrong query the last correct one stays in effect.
     Filter(String),
-    /// Gives the filter bar the keyboard.
+    /// Moves the keyboard focus to the filter.
     FocusFilter,
     /// Hides what does not match instead of dimming it.
     HideRest(Switch),
-    /// Lights the earth by the real sun.
+    /// Shows day and night.
     RealSun(Switch),
-    /// Names places on the globe.
+    /// Shows names of places on the globe.
     PlaceNames(Switch),
     /// Takes the next quality: low, medium, high, auto.
     NextQuality,
     /// The earth does not turn by itself.
     ReducedMotion(Switch),
-    /// Covers the screen.
+    /// Shows the panels; off, only their buttons are left.
+    Panels(Switch),
+    /// Full screen.
     FullScreen(Switch),
-    /// Holds everything as it is.
+    /// Saves a picture of the window.
+    SavePicture,
+    /// Stops time and motion.
     Pause(Switch),
+    /// Moves the time shown by so many seconds, where the source has a time of its own; negative is earlier.
+    StepTime(i32),
     /// The next click on the globe sets the home.
     PickHome(Switch),
-    /// Sets the home, and keeps it in the configuration.
+    /// Sets the home and saves it in the configuration.
     SetHome(#[serde(with = "degrees")] LatLng),
-    /// Shows the legend with all keys.
+    /// Takes back the last change of the home.
+    UndoHome,
+    /// Shows no home and saves that in the configuration.
+    UnsetHome,
+    /// Takes the home from the time zone and removes it from the configuration.
+    HomeFromTimeZone,
+    /// Shows all keys.
+    Keys(Switch),
+    /// Shows the legend.
     Legend(Switch),
+    /// Shows the glossary.
+    Glossary(Switch),
     /// Shows whose data and pictures these are.
     Credits(Switch),
-    /// Undoes one thing: what was asked for last comes first.
+    /// Takes back one thing: closes the help, ends the selection, clears the filter, shows the whole earth.
     StepBack,
     /// Ends the program.
     Quit,
 }
 
 impl Action {
-    /// Whether a control has the keyboard afterwards.
+    /// Whether a control has the keyboard focus afterwards.
     #[must_use]
     pub fn takes_keyboard(&self) -> bool {
         matches!(self, Self::FocusFilter)
     }
 }
 
-/// What is to become of something that can be on or off.
+/// A change of something that can be on or off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Switch {
-    /// The other one of the two.
+    /// Off if it is on, and on if it is off.
     #[default]
     Toggle,
     /// On.
@@ -117,7 +134,7 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// What becomes of `now`.
+    /// The new value, where it is `now`.
     #[must_use]
     pub fn after(self, now: bool) -> bool {
         match self {
@@ -127,20 +144,20 @@ impl Switch {
         }
     }
 
-    /// Switches `value`.
+    /// Changes `value`.
     pub fn apply(self, value: &mut bool) {
         *value = self.after(*value);
     }
 }
 
-/// What is to be selected.
+/// A connection to select.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
-    /// What a row or an arc stands for in this run of the program; it cannot be written to a file.
+    /// By its entity in this run of the program; cannot be written to a file.
     #[serde(skip)]
     Entity(Entity),
-    /// The connection that this query lets through; the one first seen where there are several.
+    /// The connection that matches this query; the first seen where there are several.
     Query(String),
 }
 

@@ -40,14 +40,18 @@ fn name(action: &Action) -> String {
 }
 
 #[test]
-fn every_action_is_in_the_table_once() {
+fn every_action_is_in_the_table_and_no_row_twice() {
     let mut variants: &[&str] = &[];
     assert!(Action::deserialize(Variants(&mut variants)).is_err() && variants.len() > 20, "{variants:?}");
     let mut expected: Vec<_> = variants.iter().map(|&name| name.to_owned()).collect();
     let mut there: Vec<_> = COMMANDS.iter().map(|command| name(&command.action)).collect();
     expected.sort_unstable();
     there.sort_unstable();
+    there.dedup();
     assert_eq!(there, expected);
+    for (index, command) in COMMANDS.iter().enumerate() {
+        assert!(!COMMANDS[index + 1..].iter().any(|other| other.action == command.action), "{command:?}");
+    }
 }
 
 #[test]
@@ -71,12 +75,14 @@ fn every_row_says_what_it_does_and_each_label_is_another() {
         assert!(hint(&command.action).starts_with(command.label), "{}", hint(&command.action));
     }
     assert_eq!(hint(&Action::Table(Switch::On)), "show or hide the table (Ctrl+T)");
+    assert_eq!(hint(&Action::StepTime(60)), "1 minute forward (demo, recording) (})");
+    assert_eq!((short_label(&Action::StepTime(-60)), short_label(&Action::Quit)), ("−1 min", "quit"));
 }
 
 #[test]
 fn a_press_finds_its_command_where_it_counts() {
     let press = |key, control, shift| Press { key, control, shift };
-    let found = |press, is_free| bound(press, is_free).map(|command| name(&command.action));
+    let found = |press, focus| bound(press, focus).map(|command| name(&command.action));
     for (pressed, while_free, while_typing) in [
         (press(Key::Char('q'), true, false), Some("quit"), Some("quit")),
         (press(Key::Char('q'), false, false), None, None),
@@ -84,15 +90,21 @@ fn a_press_finds_its_command_where_it_counts() {
         (press(Key::Char('f'), false, false), Some("full-screen"), None),
         (press(Key::Char('f'), true, false), None, None),
         (press(Key::F11, false, false), Some("full-screen"), Some("full-screen")),
-        (press(Key::Char('?'), false, true), Some("legend"), None),
+        (press(Key::Char('?'), false, true), Some("keys"), None),
+        (press(Key::Char('{'), false, true), Some("step-time"), None),
         (press(Key::Escape, false, true), Some("step-back"), None),
         (press(Key::Enter, false, true), Some("show-selected"), None),
         // egui tells the table of it.
         (press(Key::Char('c'), true, false), None, None),
     ] {
-        assert_eq!(found(pressed, true).as_deref(), while_free, "{pressed:?}");
-        assert_eq!(found(pressed, false).as_deref(), while_typing, "{pressed:?}");
+        assert_eq!(found(pressed, Focus::Globe).as_deref(), while_free, "{pressed:?}");
+        assert_eq!(found(pressed, Focus::Control).as_deref(), while_typing, "{pressed:?}");
+        // The table leaves all keys but those that it uses.
+        let in_table = while_free.filter(|_| pressed.key != Key::Escape);
+        assert_eq!(found(pressed, Focus::Table).as_deref(), in_table, "{pressed:?}");
     }
+    assert_eq!(found(press(Key::Home, false, false), Focus::Globe).as_deref(), Some("whole-earth"));
+    assert_eq!(found(press(Key::Home, false, false), Focus::Table), None);
 }
 
 #[test]
@@ -108,6 +120,7 @@ fn an_action_is_written_and_read_again() {
             Action::SortBy { column: Column::RoundTrip, ascending: false },
         ),
         (r#"{"set-home":[0.0,0.0]}"#, Action::SetHome(LatLng::default())),
+        (r#"{"step-time":-10}"#, Action::StepTime(-10)),
         (
             r#"{"fly-to":{"place":[0.0,0.0],"distance":2.5}}"#,
             Action::FlyTo { place: LatLng::default(), distance: Some(2.5) },

@@ -17,19 +17,43 @@ fn typing_a_wrong_query_marks_the_word_and_names_what_was_expected() {
     harness.run();
     assert_eq!(underlined(&harness), ["contry"]);
     harness.get_by_label(message);
-    harness.get_by_label("·  3 shown of 3");
 }
 
 #[test]
-fn shift_enter_in_the_field_hides_the_rest_and_keeps_the_focus() {
-    let mut harness = window(World::new(three_rows()));
+fn a_query_says_how_many_of_what_match_it() {
+    let mut world = World::new(three_rows());
+    let counts = MatchCounts { connections: [1, 12], listeners: [0, 5], closed: [2, 3] };
+    world.filter.matches = Some(counts);
+    let mut harness = window(world);
+    harness.get_by_label("1 of 12 connections matches, 0 of 5 listening, 2 of 3 closed").hover();
+    harness.run();
+    harness.get_by_label_contains("How many of the open connections");
+    harness.state_mut().filter.matches = Some(MatchCounts { connections: [4, 4], ..MatchCounts::default() });
+    harness.run();
+    harness.get_by_label("4 of 4 connections match");
+    harness.state_mut().filter.matches = None;
+    harness.run();
+    assert!(harness.query_by_label_contains("connections match").is_none());
+}
+
+#[test]
+fn shift_enter_in_the_field_hides_the_others_and_keeps_the_focus() {
+    let mut world = World::new(three_rows());
+    world.filter.has_others = true;
+    let mut harness = window(world);
     harness.get_by_label("Filter").focus();
     harness.run();
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Enter);
     harness.run();
     assert_eq!(harness.state().hides, 1);
     assert!(harness.get_by_label("Filter").is_focused());
-    harness.get_by_label("hide rest").click();
+    harness.get_by_label("hide others").click();
+    harness.run();
+    assert_eq!(harness.state().hides, 2);
+    harness.state_mut().filter.has_others = false;
+    harness.run();
+    assert!(harness.get_by_label("hide others").accesskit_node().is_disabled(), "there is nothing to hide");
+    harness.get_by_label("hide others").click();
     harness.run();
     assert_eq!(harness.state().hides, 2);
 }
@@ -104,7 +128,7 @@ fn filter_table_and_details_are_reached_and_used_with_keys_alone() {
     assert_eq!(
         copied,
         ["sshd\t1003\t[2001:218::1]:22\tLondon, GB\tAS2856 British Telecommunications PLC\ttcp\testablished\tout\t\
-          public\t3000\t6.7\t2026-05-28T20:26:37.000Z\t3 s"]
+          public\t3000\t6.7\t2026-05-28T20:26:37.000Z\t3 s\t300\t6000"]
     );
     tab_to(&mut harness, "Copy the details");
     harness.key_press(Key::Enter);
@@ -123,7 +147,7 @@ fn filter_table_and_details_are_reached_and_used_with_keys_alone() {
 fn every_button_has_a_name() {
     let mut world = World::new(three_rows());
     world.details = Some(details("curl"));
-    world.overlay.show_legend = true;
+    world.overlay.help = Some(HelpTab::Legend);
     world.status.degradations = vec![Degradation::new(
         DegradationKind::Owners,
         "owners of 3 sockets are unknown",
@@ -142,43 +166,11 @@ fn every_button_has_a_name() {
 }
 
 #[test]
-fn the_status_line_says_how_often_it_looks_and_what_a_look_costs() {
-    for (period_ms, cpu_ms, label, expected) in [
-        (250, Some(2.44), None, "sock-diag, every 0.25 s, 2.4 ms each"),
-        (1_600, Some(16.2), None, "sock-diag, every 1.6 s, 16 ms each"),
-        (1_000, None, None, "sock-diag, every 1 s"),
-        (1_000, Some(2.0), Some("DEMO".to_owned()), "sock-diag, every 1 s"),
-    ] {
-        let mut world = World::new(three_rows());
-        let period = Duration::from_millis(period_ms);
-        let report = Arc::new(SamplerReport { period, cpu_ms, ..(*world.status.report).clone() });
-        world.status = StatusView { report, label, ..world.status };
-        window(world).get_by_label(expected);
-    }
-}
-
-#[test]
-fn a_degradation_is_counted_and_says_what_to_do() {
-    let mut world = World::new(three_rows());
-    world.status.degradations = vec![Degradation::new(
-        DegradationKind::Owners,
-        "owners of 3 sockets are unknown",
-        "run as the user who owns them",
-    )];
-    let mut harness = window(world);
-    assert!(harness.query_by_label("owners of 3 sockets are unknown").is_none());
-    harness.get_by_label("1 degraded: what to do").click();
-    harness.run();
-    harness.get_by_label("owners of 3 sockets are unknown");
-    harness.get_by_label("what to do: run as the user who owns them");
-}
-
-#[test]
-fn the_legend_says_what_motion_means_here() {
+fn help_opens_on_all_keys_and_the_legend_says_what_motion_means_here() {
     for (measured, simulated, expected) in [
-        (false, false, "Traffic not measured on this system: arcs stand still."),
-        (true, false, "A light that moves along an arc is measured traffic, running the way the bytes go."),
-        (true, true, "A light that moves along an arc is simulated traffic: nothing here is measured."),
+        (false, false, "This system does not measure traffic, so nothing moves along the arcs."),
+        (true, false, "Moving lights show measured traffic, in the direction in which the bytes go."),
+        (true, true, "Moving lights show simulated traffic. Nothing is measured in a demo."),
     ] {
         let mut world = World::new(Vec::new());
         world.legend = LegendView {
@@ -192,19 +184,25 @@ fn the_legend_says_what_motion_means_here() {
             ..LegendView::default()
         };
         let mut harness = window(world);
-        harness.get_by_label("Legend and keys").click();
+        harness.get_by_label("Help: keys, legend, glossary").click();
         harness.run();
-        harness.get_by_label(expected);
-        harness.get_by_label("web");
-        assert_eq!(harness.query_by_label("1 kB/s: along the arc in 5.9 s").is_some(), measured || simulated);
-        let still = if measured { "An arc in full width is counted" } else { "All arcs are thin" };
-        harness.get_by_label_contains(still);
+        assert!(harness.query_by_label(expected).is_none(), "it opens on the keys");
         for command in COMMANDS {
             let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture.is_empty());
             assert_eq!(harness.query_all_by_label(command.label).count(), usize::from(is_by_hand || !keys.is_empty()));
             assert!(keys.is_empty() || harness.query_all_by_label(keys).next().is_some(), "{keys}");
         }
-        harness.get_by_label("Close the legend").click();
+        harness.get_by_label("Glossary").click();
+        harness.run();
+        harness.get_by_label("Round-trip time");
+        harness.get_by_label("Legend").click();
+        harness.run();
+        harness.get_by_label(expected);
+        harness.get_by_label("web");
+        assert_eq!(harness.query_by_label("1 kB/s: 5.9 s along the arc").is_some(), measured || simulated);
+        let still = if measured { "Full-width arcs have byte counters" } else { "All arcs are thin" };
+        harness.get_by_label_contains(still);
+        harness.get_by_label("Close the help").click();
         harness.run();
         assert!(harness.query_by_label(expected).is_none());
     }
@@ -222,109 +220,62 @@ fn what_is_not_live_stays_labelled_when_the_overlay_has_faded() {
 }
 
 #[test]
-fn no_panel_covers_the_middle_of_the_globe_nor_leaves_the_window() {
-    for (width, height) in [(3840.0, 2160.0), (1920.0, 1080.0), (1280.0, 720.0), (900.0, 600.0), (640.0, 480.0)] {
-        for (details_open, all_columns) in [(false, false), (true, false), (true, true)] {
-            let mut world = World::new((0..500).map(|n| row(n, "firefox", "81.2.69.142:443")).collect());
-            world.details = details_open.then(|| details("firefox"));
-            world.overlay.show_all_columns = all_columns;
-            let mut harness = harness(world, Vec2::new(width, height));
+fn there_is_a_button_for_the_view_the_panels_the_screen_and_a_picture() {
+    for size in [(1280.0, 720.0), (800.0, 600.0), (480.0, 360.0)].map(Vec2::from) {
+        let mut harness = harness(World::new(three_rows()), size);
+        for (button, action) in [
+            ("Whole earth", Action::WholeEarth),
+            ("Full screen", Action::FullScreen(Switch::Toggle)),
+            ("Save picture", Action::SavePicture),
+            ("Hide panels", Action::Panels(Switch::Toggle)),
+        ] {
+            harness.get_by_label(button).click();
             harness.run();
-            let window = egui::Rect::from_min_size(egui::Pos2::ZERO, Vec2::new(width, height));
-            let panels = &harness.state().last.panels;
-            for (i, panel) in panels.iter().enumerate() {
-                let what = format!("{panel:?} at {width}x{height}, details {details_open}, all {all_columns}");
-                // Who asks for all columns wants to read them.
-                assert!(all_columns || !panel.contains(window.center()), "{what}");
-                assert!(window.contains_rect(*panel), "{what}");
-                for other in &panels[i + 1..] {
-                    assert!(!panel.intersects(*other), "{what} overlaps {other:?}");
-                }
-            }
+            assert_eq!(harness.state().asked.last(), Some(&action), "{size}");
         }
-    }
-}
-
-/// What is asked for in a small window, and the name of something in it.
-fn asked_in_a_small_window(size: Vec2, ask: impl Fn(&mut World)) -> Harness<'static, World> {
-    let mut world = World::new((0..50).map(|n| row(n, "firefox", "81.2.69.142:443")).collect());
-    ask(&mut world);
-    let mut harness = harness(world, size);
-    harness.run();
-    let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
-    let panels = &harness.state().last.panels;
-    for (i, panel) in panels.iter().enumerate() {
-        assert!(window.contains_rect(*panel), "{panel:?} leaves {size}");
-        for other in &panels[i + 1..] {
-            assert!(!panel.intersects(*other), "{panel:?} overlaps {other:?} at {size}");
-        }
-    }
-    harness
-}
-
-#[test]
-fn everything_can_be_reached_in_a_small_window() {
-    for size in [(480.0, 360.0), (640.0, 360.0), (800.0, 424.0), (632.0, 280.0), (1_016.0, 400.0)].map(Vec2::from) {
-        let mut harness = asked_in_a_small_window(size, |_| {});
-        harness.get_by_label("Set home").click();
+        assert!(harness.query_by_label("Filter").is_none() && harness.query_by_label("Set home").is_none());
+        assert_eq!(harness.state().last.panels.len(), 1, "the buttons are left");
+        harness.get_by_label("Show panels").click();
         harness.run();
-        assert_eq!(harness.state().home_wishes, 1, "{size}");
-
-        let mut harness = asked_in_a_small_window(size, |world| {
-            world.overlay.show_table_when_narrow = true;
-        });
-        let table = harness.get_by_label("Connections").rect();
-        assert!(table.height() >= 60.0, "{size}: rows can be read: {table:?}");
-        harness.get_by_label("Hide the table").click();
-        harness.run();
-        harness.get_by_label("Set home");
-
-        let mut harness = asked_in_a_small_window(size, |world| world.details = Some(details("firefox")));
-        harness.get_by_label("Close the details").click();
-        harness.run();
-        harness.get_by_label("Set home");
-
-        let mut harness = asked_in_a_small_window(size, |world| {
-            world.details = Some(details("firefox"));
-            world.overlay.show_legend = true;
-        });
-        let legend = harness.state().last.panels.last().copied().expect("a panel");
-        assert!(legend.height() >= 200.0, "{size}: the legend can be read: {legend:?}");
-        harness.get_by_label("Close the legend").click();
-        harness.run();
-        harness.get_by_label("Close the details");
+        harness.get_by_label("Filter");
     }
 }
 
 #[test]
-fn a_narrow_window_folds_the_table_until_it_is_asked_for() {
-    let mut harness = harness(World::new(three_rows()), Vec2::new(700.0, 700.0));
-    assert!(harness.query_by_label("Connections").is_none());
-    harness.get_by_label("table").click();
+fn time_is_stepped_only_where_the_source_has_a_time_of_its_own() {
+    let mut harness = window(World::new(three_rows()));
+    assert!(harness.query_by_label("−10 s").is_none());
+    let own_time = Some(OwnTime { begins_at: NOW, ends_at: None, at: NOW });
+    let report = SamplerReport { own_time, ..(*harness.state().status.report).clone() };
+    harness.state_mut().status.report = Arc::new(report);
     harness.run();
-    harness.get_by_label("Connections");
-    harness.get_by_label("Hide the table").click();
-    harness.run();
-    assert!(harness.query_by_label("Connections").is_none());
+    for (button, seconds) in [("−1 min", -60), ("−10 s", -10), ("+10 s", 10), ("+1 min", 60)] {
+        harness.get_by_label(button).click();
+        harness.run();
+        assert_eq!(harness.state().asked.last(), Some(&Action::StepTime(seconds)));
+    }
 }
 
 #[test]
-fn what_could_not_be_counted_is_not_zero() {
-    let mut world = World::new(Vec::new());
-    world.status.is_known = false;
-    let harness = window(world);
-    harness.get_by_label("– public");
-    assert!(harness.query_by_label("12 public").is_none());
-}
-
-#[test]
-fn a_quiet_globe_says_why() {
-    let mut world = World::new(Vec::new());
-    let line = "no public connections; 3 on the LAN, 12 on this machine";
-    world.status.quiet = Some(line.to_owned());
-    let harness = window(world);
-    harness.get_by_label(line);
-    harness.get_by_label("no connections");
+fn a_notice_says_what_happened_and_offers_to_undo_it() {
+    let mut world = World::new(three_rows());
+    world.notice = Some(NoticeView {
+        text: "Home set: near Berlin, Germany".to_owned(),
+        actions: vec![Action::UndoHome, Action::UnsetHome],
+        is_warning: false,
+    });
+    // The status line has a button to unset a home that is there.
+    world.status.has_home = false;
+    let mut harness = window(world);
+    harness.get_by_label("Home set: near Berlin, Germany");
+    for (button, action) in [("Undo", Action::UndoHome), ("No home", Action::UnsetHome)] {
+        harness.get_by_label(button).click();
+        harness.run();
+        assert_eq!(harness.state().asked.last(), Some(&action));
+    }
+    harness.state_mut().notice = None;
+    harness.run();
+    assert!(harness.query_by_label("Undo").is_none());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
 use std::sync::Arc;
 
 /// Of a source that tells units, and of a recording.
-const UNITS: Capabilities = Capabilities { tells_units: true, ..Capabilities::NONE };
+const UNITS: Capabilities = Capabilities { reports_units: true, ..Capabilities::NONE };
 const RECORDED: Capabilities = Capabilities { is_recorded: true, ..Capabilities::NONE };
 
 fn connection(remote: Option<&str>, direction: Option<Direction>) -> Connection {
@@ -49,7 +49,7 @@ fn the_title_says_who_opened_it() {
         (Some("9.9.9.9"), Some(Direction::Unknown), "sshd\\u{1b} – 9.9.9.9:443"),
         (None, None, "sshd\\u{1b} listens on 10.0.0.1:443"),
     ] {
-        let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), false, UNITS);
+        let view = details_view(&connection(remote, direction), &unlocated, None, UnixMillis(0), Life::Open, UNITS);
         assert_eq!(view.title, expected);
     }
 }
@@ -59,18 +59,18 @@ fn a_rope_says_whose_it_is() {
     let unlocated = Location::missing(PlaceMissing::NotInDatabase);
     let mut connection = connection(Some("9.9.9.9"), Some(Direction::Out));
     let drawn = |connection: &Connection, others| {
-        let view = details_view(connection, &unlocated, None, UnixMillis(0), false, UNITS);
-        let view = view.with_rope(others, &group_words(connection));
+        let view = details_view(connection, &unlocated, None, UnixMillis(0), Life::Open, UNITS);
+        let view = view.with_bundle(others, &group_words(connection));
         view.lines.into_iter().find(|line| line.label == "drawn").map(|line| line.value)
     };
     assert_eq!(drawn(&connection, 0), None);
-    let words = "as one rope with 4 others of sshd\\u{1b} to this place";
+    let words = "in one bundle with 4 others of sshd\\u{1b} to this place";
     assert_eq!(drawn(&connection, 4).as_deref(), Some(words));
     connection.owner = Owner::Missing(OwnerMissing::NotPermitted);
-    let words = "as one rope with 4 others of user 0 to this place";
+    let words = "in one bundle with 4 others of user 0 to this place";
     assert_eq!(drawn(&connection, 4).as_deref(), Some(words));
     connection.uid = None;
-    let words = "as one rope with 4 others to this place, of which no owner is known either";
+    let words = "in one bundle with 4 others to this place whose owners are unknown";
     assert_eq!(drawn(&connection, 4).as_deref(), Some(words));
 }
 
@@ -80,7 +80,7 @@ fn each_unknown_comes_with_its_reason() {
     unknown.owner = Owner::Missing(OwnerMissing::NotPermitted);
     unknown.uid = None;
     let location = Location::missing(PlaceMissing::NotInDatabase);
-    let view = details_view(&unknown, &location, None, UnixMillis(0), false, UNITS);
+    let view = details_view(&unknown, &location, None, UnixMillis(0), Life::Open, UNITS);
     for label in ["process", "user", "opened by", "place", "operator", "database", "opened", "traffic"] {
         let line = value(&view, label);
         assert!(line.is_reason && !line.value.is_empty(), "{label}");
@@ -92,13 +92,19 @@ fn what_has_no_place_says_where_it_stands_instead() {
     for (remote, words) in [
         (Some("192.168.1.4"), "ring around home"),
         (Some("127.0.0.1"), "a loop at home"),
-        (Some("9.9.9.9"), "shell above the north pole"),
-        (Some("224.0.0.1"), "nowhere: no single"),
-        (None, "nowhere: a socket that waits"),
+        (Some("9.9.9.9"), "above the north pole"),
+        (Some("224.0.0.1"), "not shown: no single"),
+        (None, "not shown: a listening socket"),
     ] {
         let connection = connection(remote, None);
-        let view =
-            details_view(&connection, &Location::missing(PlaceMissing::NotPublic), None, UnixMillis(0), false, UNITS);
+        let view = details_view(
+            &connection,
+            &Location::missing(PlaceMissing::NotPublic),
+            None,
+            UnixMillis(0),
+            Life::Open,
+            UNITS,
+        );
         assert!(value(&view, "on the globe").value.contains(words), "{remote:?}");
     }
 }
@@ -113,11 +119,11 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
         (
             first,
             [
-                ("sends", "second look", true),
+                ("send rate", "second sample", true),
                 ("sent", "1.50 kB", false),
                 ("received", "2.00 kB (one byte", false),
-                ("round trip", "not measured yet", true),
-                ("sent again", "does not count", true),
+                ("round-trip time", "not measured yet", true),
+                ("retransmitted", "does not count", true),
             ],
         ),
         (
@@ -130,16 +136,16 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
                 ..first
             },
             [
-                ("sends", "12.0 kB/s (over about 2 s)", false),
+                ("send rate", "12.0 kB/s (mean of about 2 s)", false),
                 ("sent", "1.50 kB", false),
                 ("received", "does not count", true),
-                ("round trip", "12.3 ms, at least 11.0 ms", false),
-                ("sent again", "0 segments", false),
+                ("round-trip time", "12.3 ms, minimum 11.0 ms", false),
+                ("retransmitted", "0 segments", false),
             ],
         ),
     ] {
         measured.traffic = Some(traffic);
-        let view = details_view(&measured, &location, None, UnixMillis(0), false, UNITS);
+        let view = details_view(&measured, &location, None, UnixMillis(0), Life::Open, UNITS);
         for (label, words, is_reason) in expected {
             let line = value(&view, label);
             assert!(line.value.contains(words) && line.is_reason == is_reason, "{line:?}");
@@ -147,7 +153,7 @@ fn what_was_measured_of_traffic_stands_beside_what_was_not() {
     }
     measured.traffic = None;
     measured.key.protocol = Protocol::Udp;
-    let view = details_view(&measured, &location, None, UnixMillis(0), false, UNITS);
+    let view = details_view(&measured, &location, None, UnixMillis(0), Life::Open, UNITS);
     assert!(value(&view, "traffic").value.contains("UDP") && value(&view, "traffic").is_reason);
 }
 
@@ -159,11 +165,11 @@ fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
     let simulated = hub_scenario(1, 1, 1.0).remove(0);
     let measured = connection(Some("9.9.9.9"), Some(Direction::Out));
     for (connection, position, radius_km, place_says, accuracy_says) in [
-        (&measured, centre, Some(extent_km), "in its middle", "anywhere in the country"),
-        (&measured, elsewhere, Some(20.0), "no city is named", "within 20 km, says the database"),
-        (&measured, elsewhere, None, "no city is named", "the database gives no radius"),
-        (&simulated, elsewhere, Some(20.0), "no city is named", "within 20 km, as stated"),
-        (&simulated, elsewhere, None, "no city is named", "no radius is stated"),
+        (&measured, centre, Some(extent_km), "in its centre", "anywhere in the country"),
+        (&measured, elsewhere, Some(20.0), "names no city", "within 20 km, according to the database"),
+        (&measured, elsewhere, None, "names no city", "not in the database"),
+        (&simulated, elsewhere, Some(20.0), "names no city", "within 20 km (simulated)"),
+        (&simulated, elsewhere, None, "names no city", "unknown: simulated connection"),
     ] {
         let place = Place {
             kind: PlaceKind::Country,
@@ -173,7 +179,7 @@ fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
             accuracy_radius_km: radius_km,
         };
         let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
-        let view = details_view(connection, &location, None, UnixMillis(0), false, UNITS);
+        let view = details_view(connection, &location, None, UnixMillis(0), Life::Open, UNITS);
         assert!(value(&view, "place").value.contains(place_says), "{:?}", value(&view, "place"));
         assert!(value(&view, "accuracy").value.contains(accuracy_says), "{:?}", value(&view, "accuracy"));
     }
@@ -184,8 +190,8 @@ fn no_time_from_a_file_is_too_far_off() {
     let mut old = connection(Some("9.9.9.9"), None);
     old.first_seen_at = UnixMillis(i64::MIN);
     let location = Location::missing(PlaceMissing::NotInDatabase);
-    let view = details_view(&old, &location, None, UnixMillis(i64::MAX), false, UNITS);
-    assert!(value(&view, "seen for").value.contains(" d"));
+    let view = details_view(&old, &location, None, UnixMillis(i64::MAX), Life::Open, UNITS);
+    assert!(value(&view, "open for").value.starts_with("at least"));
 }
 
 #[test]
@@ -195,14 +201,14 @@ fn a_guessed_home_makes_the_distance_a_guess() {
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let mut home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let distance = |home: &Home| {
-        let view = details_view(connection, &location, Some(home), UnixMillis(0), false, UNITS);
+        let view = details_view(connection, &location, Some(home), UnixMillis(0), Life::Open, UNITS);
         value(&view, "distance").value.clone()
     };
     assert!(!distance(&home).contains('±'));
     home.uncertainty_km = Some(400.0);
     assert!(distance(&home).contains("± 400"));
-    let view = details_view(connection, &location, None, UnixMillis(0), false, UNITS);
-    assert!(value(&view, "sends").value.contains("simulated") && value(&view, "distance").is_reason);
+    let view = details_view(connection, &location, None, UnixMillis(0), Life::Open, UNITS);
+    assert!(value(&view, "send rate").value.contains("simulated") && value(&view, "distance").is_reason);
 }
 
 #[test]
@@ -214,10 +220,10 @@ fn what_is_known_of_a_holder_stands_with_its_unit_its_user_and_all_its_processes
         user: Some("root".into()),
         pids: vec![5, 7],
     }));
-    let view = details_view(&shared, &location, None, UnixMillis(0), false, UNITS);
+    let view = details_view(&shared, &location, None, UnixMillis(0), Life::Open, UNITS);
     for (label, words) in [
         ("process", "sshd\\u{1b} (pid 7)"),
-        ("shared by", "pids 5, 7; the youngest is shown"),
+        ("shared by", "pids 5, 7; the newest is shown"),
         ("unit", "a\\u{1b}.service"),
         ("user", "root (uid 0)"),
     ] {
@@ -225,27 +231,94 @@ fn what_is_known_of_a_holder_stands_with_its_unit_its_user_and_all_its_processes
     }
     shared.owner = Owner::Missing(OwnerMissing::NotPermitted);
     assert_eq!(
-        details_view(&shared, &location, None, UnixMillis(0), false, UNITS).title,
+        details_view(&shared, &location, None, UnixMillis(0), Life::Open, UNITS).title,
         "a\\u{1b}.service → 9.9.9.9:443"
     );
     shared.context = None;
-    let view = details_view(&shared, &location, None, UnixMillis(0), false, UNITS);
+    let view = details_view(&shared, &location, None, UnixMillis(0), Life::Open, UNITS);
     assert!(value(&view, "unit").is_reason && !value(&view, "user").is_reason);
+}
+
+#[test]
+fn one_sentence_says_who_communicates_with_whom() {
+    let mut location = Location::missing(PlaceMissing::NotInDatabase);
+    location.as_organization = Some("An\u{1b} operator".into());
+    let (out, opened) = (Some(Direction::Out), Some(Direction::In));
+    for (remote, direction, life, expected) in [
+        (
+            Some("9.9.9.9"),
+            out,
+            Life::Open,
+            r"sshd\u{1b} on this computer is connected to port 443 of 9.9.9.9 of An\u{1b} operator.",
+        ),
+        (
+            Some("192.168.1.4"),
+            out,
+            Life::Closed(UnixMillis(0)),
+            r"sshd\u{1b} on this computer was connected to port 443 of 192.168.1.4 on the local network.",
+        ),
+        (
+            Some("127.0.0.1"),
+            opened,
+            Life::Open,
+            r"sshd\u{1b} on this computer is connected with another program on this computer, which opened the connection to port 443.",
+        ),
+        (None, None, Life::Open, r"sshd\u{1b} on this computer waits for connections on TCP port 443."),
+    ] {
+        let view = details_view(&connection(remote, direction), &location, None, UnixMillis(0), life, UNITS);
+        assert_eq!(view.summary, expected);
+    }
+}
+
+#[test]
+fn a_closed_connection_has_its_last_numbers_and_says_whether_they_are_all() {
+    let location = Location::missing(PlaceMissing::NotInDatabase);
+    let mut closed = connection(Some("9.9.9.9"), Some(Direction::Out));
+    (closed.first_seen_at, closed.opened_at) = (UnixMillis(1_000), Some(UnixMillis(1_000)));
+    let traffic = Traffic {
+        bytes_sent: Some(1_500),
+        rate_sent_bytes_per_sec: Some(9.0),
+        rtt_ms: Some(12.0),
+        is_final: true,
+        ..Traffic::default()
+    };
+    let look =
+        |connection: &Connection, now, life| details_view(connection, &location, None, UnixMillis(now), life, UNITS);
+    let life = Life::Closed(UnixMillis(13_000));
+    closed.traffic = Some(traffic);
+    let view = look(&closed, 47_400, life);
+    assert_eq!((view.closed.as_str(), view.lines[0].label), ("closed 34 s ago", "sent"), "traffic comes first");
+    for (label, words) in [("was open for", "12 s"), ("sent", "1.50 kB in total"), ("round-trip time", "12.0 ms")] {
+        assert_eq!(value(&view, label).value, words);
+    }
+    assert!(view.lines.iter().all(|line| !line.label.ends_with("rate")), "nothing flows: {:?}", view.lines);
+    assert_eq!(value(&look(&closed, 90_000, life), "was open for").value, "12 s", "its age does not grow");
+    closed.traffic = Some(Traffic { is_final: false, ..traffic });
+    assert!(value(&look(&closed, 13_100, life), "sent").value.contains("more may have been transferred"));
+    assert_eq!(look(&closed, 13_100, life).closed, "closed just now");
+    let short = look(&closed, 13_100, Life::ShortLived(UnixMillis(13_000)));
+    assert!(value(&short, "was open for").value.contains("between two samples"));
+    closed.opened_at = None;
+    assert_eq!(value(&look(&closed, 90_000, life), "was open for").value, "at least 12 s");
+    assert_eq!(look(&closed, 90_000, Life::Open).closed, "");
 }
 
 #[test]
 fn a_listener_says_who_can_reach_it() {
     let location = Location::missing(PlaceMissing::NotPublic);
     for (ip, words) in [
-        ("0.0.0.0", "unspecified: it listens on every address of this machine"),
-        ("::1", "loopback: only this machine reaches it"),
-        ("10.0.0.1", "private: it listens on an address of the LAN"),
-        ("8.8.4.4", "public: it listens on this address alone"),
-        ("100.64.1.1", "carrier NAT: it listens on an address inside the carrier's network"),
+        ("0.0.0.0", "unspecified: listens on every address of this computer"),
+        ("::1", "loopback: reachable from this computer only"),
+        ("10.0.0.1", "private: listens on an address of the local network"),
+        ("8.8.4.4", "public: listens on this address only"),
+        ("100.64.1.1", "carrier NAT: listens on an address of the carrier's network"),
     ] {
         let mut listener = connection(None, None);
         listener.key.local.ip = ip.parse().expect("an address");
-        assert_eq!(value(&details_view(&listener, &location, None, UnixMillis(0), false, UNITS), "scope").value, words);
+        assert_eq!(
+            value(&details_view(&listener, &location, None, UnixMillis(0), Life::Open, UNITS), "address type").value,
+            words
+        );
     }
 }
 
@@ -264,15 +337,17 @@ fn a_doubted_place_is_a_warning_and_a_guessed_home_says_what_a_set_one_would_tel
     quick.traffic = Some(Traffic { min_rtt_ms: Some(2.0), ..Traffic::default() });
     let guessed = crate::geo::home_from_time_zone("America/Los_Angeles").expect("a zone with a place");
     let set = Home { uncertainty_km: None, source: HomeSource::Flag, ..guessed.clone() };
-    let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), false, UNITS);
+    let look = |home: Option<&Home>| details_view(&quick, &location, home, UnixMillis(0), Life::Open, UNITS);
     let view = look(Some(&set));
-    let line = value(&view, "light check");
-    assert_eq!(view.subtitle, "Seattle · city · impossible");
-    assert!(line.is_warning && line.value.starts_with("Light needs ≥ 15.0 ms in fibre to Seattle"), "{line:?}");
+    let line = value(&view, "location check");
+    assert_eq!(view.subtitle, "Seattle · city · map location doubtful (not a security warning)");
+    assert!(view.summary.ends_with("located in Seattle (doubtful)."), "{}", view.summary);
+    assert!(line.is_warning && line.value.starts_with("Map location doubtful (not a security"), "{line:?}");
+    assert!(line.value.contains("light needs at least 15.0 ms"), "{line:?}");
     let view = look(Some(&guessed));
-    let line = value(&view, "light check");
-    assert!(line.is_reason && line.value.starts_with("set the home to know; from Los Angeles itself"), "{line:?}");
-    assert!(!look(None).lines.iter().any(|line| line.label == "light check"));
+    let line = value(&view, "location check");
+    assert!(line.is_reason && line.value.starts_with("needs an exact home; if this computer is in Los"), "{line:?}");
+    assert!(!look(None).lines.iter().any(|line| line.label == "location check"));
 }
 
 #[test]
@@ -281,7 +356,7 @@ fn a_listener_has_no_distance_from_where_it_is() {
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let has_distance = |remote, home| {
-        let view = details_view(&connection(remote, None), &location, home, UnixMillis(0), false, UNITS);
+        let view = details_view(&connection(remote, None), &location, home, UnixMillis(0), Life::Open, UNITS);
         view.lines.iter().any(|line| line.label == "distance")
     };
     assert!(has_distance(Some("9.9.9.9"), Some(&home)) && has_distance(Some("9.9.9.9"), None));
@@ -293,9 +368,9 @@ fn a_socket_whose_peer_is_not_told_is_not_said_to_listen() {
     let mut untold = connection(None, Some(Direction::Unknown));
     untold.state = SocketState::Unknown;
     let location = untold.stated_location().expect("nothing is looked up");
-    let view = details_view(&untold, &location, None, UnixMillis(0), false, Capabilities::default());
-    assert_eq!((view.title.as_str(), view.subtitle.as_str()), (r"sshd\u{1b} at 10.0.0.1:443", "(peer not told)"));
-    assert_eq!(value(&view, "remote").value, "not told by this source");
+    let view = details_view(&untold, &location, None, UnixMillis(0), Life::Open, Capabilities::default());
+    assert_eq!((view.title.as_str(), view.subtitle.as_str()), (r"sshd\u{1b} at 10.0.0.1:443", "(remote unknown)"));
+    assert_eq!(value(&view, "remote").value, "not reported by this source");
     assert!(view.lines.iter().all(|line| line.label != "database" && line.label != "operator"));
 }
 
@@ -305,12 +380,12 @@ fn why_there_is_no_unit_depends_on_the_source() {
     let measured = connection(Some("9.9.9.9"), None);
     let simulated = hub_scenario(1, 1, 1.0).remove(0);
     for (connection, capabilities, words) in [
-        (&measured, UNITS, "in no service, scope or container that has a name here"),
-        (&measured, Capabilities::default(), "not told by this source"),
+        (&measured, UNITS, "not part of a named service, scope or container"),
+        (&measured, Capabilities::default(), "not reported by this source"),
         (&measured, RECORDED, "not in the recording"),
-        (&simulated, RECORDED, "none is stated"),
+        (&simulated, RECORDED, "none: simulated connection"),
     ] {
-        let view = details_view(connection, &location, None, UnixMillis(0), false, capabilities);
+        let view = details_view(connection, &location, None, UnixMillis(0), Life::Open, capabilities);
         assert_eq!(value(&view, "unit").value, words);
     }
 }
@@ -319,7 +394,7 @@ fn why_there_is_no_unit_depends_on_the_source() {
 fn what_is_invented_is_called_stated_and_no_source_is_named() {
     let simulated = hub_scenario(1, 1, 1.0).remove(0);
     let location = simulated.stated_location().expect("stated");
-    let view = details_view(&simulated, &location, None, UnixMillis(0), false, RECORDED);
-    assert!(value(&view, "database").value.contains("stated, not looked up"));
+    let view = details_view(&simulated, &location, None, UnixMillis(0), Life::Open, RECORDED);
+    assert!(value(&view, "database").value.contains("simulated"));
     assert!(view.lines.iter().all(|line| !line.value.contains("demo")), "{:?}", view.lines);
 }

@@ -3,7 +3,10 @@
 mod vendors;
 
 use super::{writer::assemble, *};
-use crate::model::{CountryIso, PlaceKind};
+use crate::{
+    geo::databases::record::tests::place_line,
+    model::{CountryIso, PlaceKind},
+};
 use std::{
     path::PathBuf,
     sync::mpsc::{RecvTimeoutError, sync_channel},
@@ -28,19 +31,9 @@ pub(in crate::geo) fn open_unprobed(name: &str) -> CityDatabase {
     CityDatabase(Mmdb::new(Bytes::Owned(bytes), Arc::from(path.display().to_string())).expect("sound metadata").into())
 }
 
-/// `kind label lat,lng radius`, or the reason why there is no place.
-fn place_words(database: &CityDatabase, address: &str) -> String {
-    match database.lookup(ip(address)).expect(address) {
-        Ok(place) => format!(
-            "{} {} {:.4},{:.4} {:?}",
-            place.kind.name(),
-            place.label(),
-            place.position.lat_deg(),
-            place.position.lng_deg(),
-            place.accuracy_radius_km
-        ),
-        Err(reason) => reason.name().to_owned(),
-    }
+/// The place of an address as [`place_line`] has it.
+fn place_of(database: &CityDatabase, address: &str) -> String {
+    place_line(&database.lookup(ip(address)).expect(address), 4)
 }
 
 #[test]
@@ -59,7 +52,7 @@ fn the_published_test_addresses_have_their_places() {
         ("8.8.8.8", "not-in-database"),
         ("2001:4b98::1", "not-in-database"),
     ] {
-        assert_eq!(place_words(&database, address), expected, "{address}");
+        assert_eq!(place_of(&database, address), expected, "{address}");
     }
     assert_eq!(database.stamp().name.as_ref(), "GeoLite2-City");
     assert_eq!(database.stamp().built.len(), "2026-06-01".len(), "{:?}", database.stamp());
@@ -69,7 +62,7 @@ fn the_published_test_addresses_have_their_places() {
 fn a_record_without_a_location_says_so() {
     let database = CityDatabase::open(&test_file("GeoIP2-City-Test.mmdb")).expect("a city database");
     for address in ["2.3.3.1", "214.1.1.1"] {
-        assert_eq!(place_words(&database, address), "no-location", "{address}");
+        assert_eq!(place_of(&database, address), "no-location", "{address}");
     }
 }
 
@@ -131,9 +124,9 @@ fn what_is_no_database_of_places_is_refused_with_its_name_and_type() {
         (directory.path().join("missing.mmdb"), "cannot read"),
         (directory.path().to_owned(), "not a regular file"),
         (write("empty.mmdb", b""), "it is empty"),
-        (write("text.mmdb", b"hello, this is text"), "not a sound database"),
-        (write("truncated.mmdb", &sound[..sound.len() / 2]), "not a sound database"),
-        (write("beheaded.mmdb", &sound[sound.len() / 2..]), "not a sound database"),
+        (write("text.mmdb", b"hello, this is text"), "not a valid database"),
+        (write("truncated.mmdb", &sound[..sound.len() / 2]), "not a valid database"),
+        (write("beheaded.mmdb", &sound[sound.len() / 2..]), "not a valid database"),
     ] {
         let said = refusal(&path);
         assert!(said.contains(expected) && said.contains(&path.display().to_string()), "{said}");

@@ -1,4 +1,4 @@
-//! Ends of connections in every order in which lists, words and remnants can arrive.
+//! Ends of connections in every order in which lists, destroyed and TIME_WAIT entries can arrive.
 
 use super::*;
 use crate::{model::Endpoint, sampler::linux::known_sockets::Changes, sampler::linux::netlink::RowSink};
@@ -19,23 +19,23 @@ fn info(sent: u64) -> TcpInfo {
 }
 
 fn row(cookie: u64, local: Endpoint, remote: Endpoint, state: u8, info: Option<TcpInfo>) -> DiagRow {
-    let is_remnant = info.is_none();
+    let is_time_wait = info.is_none();
     let (uid, inode, interface, cgroup, is_v6_only) = (0, 0, 0, 0, false);
-    DiagRow { local, remote, state, is_remnant, is_v6_only, cookie, uid, inode, interface, cgroup, info }
+    DiagRow { local, remote, state, is_time_wait, is_v6_only, cookie, uid, inode, interface, cgroup, info }
 }
 
-/// The end of a told connection, or of one that was never told: its last counter of bytes sent, and whether it is final.
+/// The end of a reported connection, or of one that was never reported: its last counter of bytes sent, and whether it is final.
 type End = (Endpoint, Option<u64>, bool);
 
-/// Follows what is told of sockets, as a reader does.
+/// Follows what is reported of sockets, as a reader does.
 #[derive(Default)]
 struct Follower {
     sockets: KnownSockets,
     endings: Endings,
     changes: Changes,
-    /// The counter of each connection that is told.
-    told: BTreeMap<ConnectionKey, Option<u64>>,
-    /// Connections whose last counters came before their remnants went.
+    /// The counter of each connection that is reported.
+    reported: BTreeMap<ConnectionKey, Option<u64>>,
+    /// Connections whose last counters came before their TIME_WAIT entries went.
     early_finals: BTreeSet<ConnectionKey>,
     ends: Vec<End>,
     aborted: u64,
@@ -43,38 +43,38 @@ struct Follower {
 }
 
 impl Follower {
-    fn look(&mut self, rows: &[DiagRow], words: Option<Vec<DiagRow>>) {
+    fn sample(&mut self, rows: &[DiagRow], destroyed: Option<Vec<DiagRow>>) {
         self.sockets.begin();
         self.sockets.begin_list(Protocol::Tcp);
         rows.iter().for_each(|row| self.sockets.row(*row));
         self.sockets.end_list();
         self.sockets.settle(&mut self.changes);
         for slot in self.changes.changed.drain(..) {
-            if self.sockets.untold_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
+            if self.sockets.unreported_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
                 self.sockets.leave_out(slot);
             }
-            if let Some(known) = self.sockets.tell(slot) {
+            if let Some(known) = self.sockets.report(slot) {
                 let bytes = known.row.info.and_then(|info| info.bytes_sent);
-                let before = self.told.get(&known.key()).copied().flatten();
-                self.told.insert(known.key(), bytes.or(before));
+                let before = self.reported.get(&known.key()).copied().flatten();
+                self.reported.insert(known.key(), bytes.or(before));
             }
         }
-        let at = *self.start.get_or_insert_with(Instant::now) + Duration::from_secs(self.endings.look.into());
-        let words = words.map(|words| words.into_iter().map(|row| (Protocol::Tcp, row)).collect());
-        let ended = self.endings.take(&mut self.sockets, &mut self.changes.departed, words, at);
+        let at = *self.start.get_or_insert_with(Instant::now) + Duration::from_secs(self.endings.sample.into());
+        let destroyed = destroyed.map(|destroyed| destroyed.into_iter().map(|row| (Protocol::Tcp, row)).collect());
+        let ended = self.endings.take(&mut self.sockets, &mut self.changes.departed, destroyed, at);
         let mut finals = BTreeMap::new();
         for last in &ended.finals {
-            assert!(last.traffic.is_final && self.told.contains_key(&last.key), "{last:?}");
+            assert!(last.traffic.is_final && self.reported.contains_key(&last.key), "{last:?}");
             assert!(finals.insert(last.key, last.traffic.bytes_sent).is_none(), "final twice: {last:?}");
         }
         for key in self.changes.gone.drain(..).chain(ended.gone) {
-            let seen = self.told.remove(&key).unwrap_or_else(|| panic!("{key:?} is gone and was not told"));
+            let seen = self.reported.remove(&key).unwrap_or_else(|| panic!("{key:?} is gone and was not reported"));
             let last = finals.remove(&key);
             self.ends.push((key.local, last.unwrap_or(seen), last.is_some() || self.early_finals.remove(&key)));
         }
         for (key, bytes) in finals {
-            // A remnant is there yet.
-            self.told.insert(key, bytes);
+            // A TIME_WAIT entry is there yet.
+            self.reported.insert(key, bytes);
             self.early_finals.insert(key);
         }
         self.ends.extend(ended.ghosts.iter().map(|ghost| {
@@ -94,40 +94,40 @@ fn server(cookie: u64, state: u8, sent: Option<u64>) -> DiagRow {
 }
 
 fn listener() -> DiagRow {
-    DiagRow { is_remnant: false, ..row(99, here(80), Endpoint::new([0, 0, 0, 0].into(), 0), 10, None) }
+    DiagRow { is_time_wait: false, ..row(99, here(80), Endpoint::new([0, 0, 0, 0].into(), 0), 10, None) }
 }
 
 #[test]
-fn a_word_that_is_late_is_waited_for_and_one_that_does_not_come_is_not_waited_for_for_ever() {
+fn a_late_close_event_is_waited_for_and_one_that_does_not_come_is_not_waited_for_for_ever() {
     let far = Endpoint::new([81, 2, 69, 142].into(), 443);
     let alive = row(1, here(1), far, ESTABLISHED, Some(info(10)));
-    let word = row(1, here(1), far, CLOSE, Some(info(99)));
+    let event = row(1, here(1), far, CLOSE, Some(info(99)));
     let mut follower = Follower::default();
-    follower.look(&[alive], Some(vec![]));
-    follower.look(&[], Some(vec![]));
-    assert_eq!((follower.ends.len(), follower.told.len()), (0, 1), "it waits");
-    follower.look(&[], Some(vec![word]));
+    follower.sample(&[alive], Some(vec![]));
+    follower.sample(&[], Some(vec![]));
+    assert_eq!((follower.ends.len(), follower.reported.len()), (0, 1), "it waits");
+    follower.sample(&[], Some(vec![event]));
     assert_eq!(follower.ends, [(here(1), Some(99), true)]);
-    follower.look(&[], Some(vec![]));
-    assert_eq!(follower.ends.len(), 1, "and is told once");
+    follower.sample(&[], Some(vec![]));
+    assert_eq!(follower.ends.len(), 1, "and is reported once");
 
     let mut follower = Follower::default();
-    follower.look(&[alive], Some(vec![]));
+    follower.sample(&[alive], Some(vec![]));
     for _ in 0..3 {
-        follower.look(&[], Some(vec![]));
+        follower.sample(&[], Some(vec![]));
     }
     assert_eq!(follower.ends, [(here(1), Some(10), false)], "not final");
-    follower.look(&[], Some(vec![word]));
-    assert_eq!(follower.ends.len(), 1, "what comes too late tells nothing more");
+    follower.sample(&[], Some(vec![event]));
+    assert_eq!(follower.ends.len(), 1, "what comes too late reports nothing more");
     // Where nobody listens nothing is waited for.
     let mut follower = Follower::default();
-    follower.look(&[alive], None);
-    follower.look(&[], None);
+    follower.sample(&[alive], None);
+    follower.sample(&[], None);
     assert_eq!(follower.ends, [(here(1), Some(10), false)]);
     for _ in 0..=REMEMBERED {
-        follower.look(&[], None);
+        follower.sample(&[], None);
     }
-    assert!(follower.endings.told.is_empty() && follower.endings.waiting.is_empty(), "memory is bounded");
+    assert!(follower.endings.reported.is_empty() && follower.endings.waiting.is_empty(), "memory is bounded");
 }
 
 #[test]
@@ -136,94 +136,94 @@ fn an_aborted_socket_has_lost_its_counters_and_keeps_those_that_were_seen() {
     let alive = row(1, here(1), far, ESTABLISHED, Some(info(1_000)));
     let aborted = row(1, here(1), Endpoint::new(far.ip, 0), CLOSE, Some(info(0)));
     let mut follower = Follower::default();
-    follower.look(&[alive], Some(vec![]));
-    follower.look(&[], Some(vec![aborted]));
+    follower.sample(&[alive], Some(vec![]));
+    follower.sample(&[], Some(vec![aborted]));
     assert_eq!((follower.ends, follower.aborted), (vec![(here(1), Some(1_000), false)], 0));
     let mut follower = Follower::default();
-    follower.look(&[], Some(vec![]));
-    follower.look(&[], Some(vec![aborted]));
+    follower.sample(&[], Some(vec![]));
+    follower.sample(&[], Some(vec![aborted]));
     assert_eq!((follower.ends, follower.aborted), (vec![], 1), "of one that was never seen nothing else is known");
 }
 
 #[test]
-fn a_remnant_of_the_first_look_and_a_late_word_of_its_socket_are_one_connection() {
+fn a_time_wait_entry_of_the_first_sample_and_a_late_close_event_are_one_connection() {
     let far = Endpoint::new([81, 2, 69, 142].into(), 443);
     let mut follower = Follower::default();
     // The kernel gives it another cookie where nobody had asked for that of the socket.
     let remnant = row(2, here(1), far, TIME_WAIT, None);
-    follower.look(&[remnant], Some(vec![]));
-    follower.look(&[remnant], Some(vec![row(1, here(1), far, CLOSE, Some(info(5)))]));
-    assert_eq!((follower.ends.len(), follower.told.len()), (0, 1));
-    follower.look(&[], Some(vec![]));
+    follower.sample(&[remnant], Some(vec![]));
+    follower.sample(&[remnant], Some(vec![row(1, here(1), far, CLOSE, Some(info(5)))]));
+    assert_eq!((follower.ends.len(), follower.reported.len()), (0, 1));
+    follower.sample(&[], Some(vec![]));
     assert_eq!(follower.ends, [(here(1), None, false)]);
 }
 
 #[test]
-fn a_connection_of_which_one_end_was_seen_and_the_other_was_too_short_is_told_once() {
-    // Each list is not of one moment: the accepting end was seen alone, in one look, and both ended before the next.
-    for words in [[1_u64, 2], [2, 1]] {
+fn a_connection_of_which_one_end_was_seen_and_the_other_was_too_short_is_reported_once() {
+    // Each list is not of one moment: the accepting end was seen alone, in one sample, and both ended before the next.
+    for destroyed in [[1_u64, 2], [2, 1]] {
         let mut follower = Follower::default();
-        follower.look(&[listener()], Some(vec![]));
-        follower.look(&[listener(), server(2, ESTABLISHED, Some(5))], Some(vec![]));
-        let word = |cookie| if cookie == 1 { client(1, CLOSE, Some(7)) } else { server(2, CLOSE, Some(9)) };
-        follower.look(&[listener()], Some(words.map(word).to_vec()));
-        follower.look(&[listener()], Some(vec![]));
-        assert_eq!(follower.ends.len(), 1, "{words:?}: {:?}", follower.ends);
+        follower.sample(&[listener()], Some(vec![]));
+        follower.sample(&[listener(), server(2, ESTABLISHED, Some(5))], Some(vec![]));
+        let event = |cookie| if cookie == 1 { client(1, CLOSE, Some(7)) } else { server(2, CLOSE, Some(9)) };
+        follower.sample(&[listener()], Some(destroyed.map(event).to_vec()));
+        follower.sample(&[listener()], Some(vec![]));
+        assert_eq!(follower.ends.len(), 1, "{destroyed:?}: {:?}", follower.ends);
     }
 }
 
-/// How one socket ends, and when the kernel's word of it comes.
+/// How one socket ends, and when the kernel's close event of it comes.
 #[derive(Clone, Copy, Debug)]
 struct Life {
-    /// Looks that list it alive.
-    looks: u64,
+    /// Samples that list it alive.
+    samples: u64,
     /// Of these, so many are gone before the other end is listed, or after it.
     skew: u64,
-    /// Looks for which a remnant in FIN_WAIT2 is listed, then one in TIME_WAIT.
+    /// Samples for which a TIME_WAIT entry in FIN_WAIT2 is listed, then one in TIME_WAIT.
     remnants: [u64; 2],
-    /// Looks after its end at which the word comes: 0 may be the look that listed it last.
-    word: Option<u64>,
+    /// Samples after its end at which the event comes: 0 may be the sample that listed it last.
+    event: Option<u64>,
 }
 
 fn life() -> impl Strategy<Value = Life> {
     let remnants = prop_oneof![Just([0, 0]), Just([0, 2]), Just([2, 2]), Just([1, 0])];
     (0_u64..4, 0_u64..2, remnants, proptest::option::weighted(0.9, 0_u64..3))
-        .prop_map(|(looks, skew, remnants, word)| Life { looks, skew, remnants, word })
+        .prop_map(|(samples, skew, remnants, event)| Life { samples, skew, remnants, event })
 }
 
 impl Life {
-    /// What look number `look` lists of it, if it begins at `begin`.
+    /// What sample number `sample` lists of it, if it begins at `begin`.
     fn listed(
         &self,
-        look: u64,
+        sample: u64,
         begin: u64,
         end: impl Fn(u64, u8, Option<u64>) -> DiagRow,
         cookie: u64,
     ) -> Option<DiagRow> {
-        let age = look.checked_sub(begin + self.skew)?;
+        let age = sample.checked_sub(begin + self.skew)?;
         let [half_closed, time_wait] = self.remnants;
         // Nobody had asked for the cookie of one that was not listed alive.
-        let remnant = if self.looks > 0 { cookie } else { cookie + 100 };
-        if age < self.looks {
+        let remnant = if self.samples > 0 { cookie } else { cookie + 100 };
+        if age < self.samples {
             Some(end(cookie, ESTABLISHED, Some(10 + age)))
-        } else if age < self.looks + half_closed {
+        } else if age < self.samples + half_closed {
             Some(end(remnant, FIN_WAIT_2, None))
         } else {
-            (age < self.looks + half_closed + time_wait).then(|| end(remnant, TIME_WAIT, None))
+            (age < self.samples + half_closed + time_wait).then(|| end(remnant, TIME_WAIT, None))
         }
     }
 
     fn says(
         &self,
-        look: u64,
+        sample: u64,
         begin: u64,
         end: impl Fn(u64, u8, Option<u64>) -> DiagRow,
         cookie: u64,
     ) -> Option<DiagRow> {
-        let ends_at = begin + self.skew + self.looks;
-        // In the look that lists it last, after the list.
-        let at = (ends_at + self.word?).saturating_sub(u64::from(self.looks > 0));
-        (look == at).then(|| end(cookie, CLOSE, Some(1_000)))
+        let ends_at = begin + self.skew + self.samples;
+        // In the sample that lists it last, after the list.
+        let at = (ends_at + self.event?).saturating_sub(u64::from(self.samples > 0));
+        (sample == at).then(|| end(cookie, CLOSE, Some(1_000)))
     }
 }
 
@@ -231,50 +231,50 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
-    fn in_whatever_order_the_end_of_a_connection_is_told_once_and_final_where_the_kernel_said_so(life in life()) {
+    fn in_whatever_order_the_end_of_a_connection_is_reported_once_and_final_where_the_kernel_said_so(life in life()) {
         let far = |cookie, state, sent: Option<u64>| {
             row(cookie, here(1), Endpoint::new([81, 2, 69, 142].into(), 443), state, sent.map(info))
         };
         let mut follower = Follower::default();
-        for look in 1..20 {
-            let rows: Vec<DiagRow> = life.listed(look, 3, far, 1).into_iter().collect();
-            follower.look(&rows, Some(life.says(look, 3, far, 1).into_iter().collect()));
+        for sample in 1..20 {
+            let rows: Vec<DiagRow> = life.listed(sample, 3, far, 1).into_iter().collect();
+            follower.sample(&rows, Some(life.says(sample, 3, far, 1).into_iter().collect()));
         }
-        prop_assert_eq!(follower.told.len(), 0);
-        match (life.looks, life.word) {
-            (0, None) => prop_assert_eq!(follower.ends, [], "nobody saw it, and the word was lost, which is counted"),
+        prop_assert_eq!(follower.reported.len(), 0);
+        match (life.samples, life.event) {
+            (0, None) => prop_assert_eq!(follower.ends, [], "nobody saw it, and the event was lost, which is counted"),
             (_, Some(_)) => prop_assert_eq!(follower.ends, [(here(1), Some(1_000), true)]),
-            (looks, None) => prop_assert_eq!(follower.ends, [(here(1), Some(9 + looks), false)]),
+            (samples, None) => prop_assert_eq!(follower.ends, [(here(1), Some(9 + samples), false)]),
         }
     }
 
     #[test]
-    fn in_whatever_order_a_connection_within_this_machine_is_told_once(
+    fn in_whatever_order_a_connection_within_this_machine_is_reported_once(
         connecting in life(),
         accepting in life(),
-        is_remnant_there in any::<bool>(),
+        is_time_wait_there in any::<bool>(),
     ) {
         // One end alone is remembered by the kernel.
-        let (connecting, accepting) = if is_remnant_there {
+        let (connecting, accepting) = if is_time_wait_there {
             (connecting, Life { remnants: [0, 0], ..accepting })
         } else {
             (Life { remnants: [0, 0], ..connecting }, accepting)
         };
         let mut follower = Follower::default();
-        for look in 1..20 {
+        for sample in 1..20 {
             let mut rows = vec![listener()];
-            rows.extend(connecting.listed(look, 3, client, 1));
-            rows.extend(accepting.listed(look, 3, server, 2));
-            let words = connecting.says(look, 3, client, 1).into_iter().chain(accepting.says(look, 3, server, 2));
-            follower.look(&rows, Some(words.collect()));
+            rows.extend(connecting.listed(sample, 3, client, 1));
+            rows.extend(accepting.listed(sample, 3, server, 2));
+            let destroyed = connecting.says(sample, 3, client, 1).into_iter().chain(accepting.says(sample, 3, server, 2));
+            follower.sample(&rows, Some(destroyed.collect()));
         }
-        follower.told.retain(|key, _| key.remote.is_some());
-        prop_assert_eq!(follower.told.len(), 0);
-        let is_known = [connecting, accepting].iter().any(|life| life.looks > 0 || life.word.is_some());
-        let is_all_heard = connecting.word.is_some() && accepting.word.is_some();
+        follower.reported.retain(|key, _| key.remote.is_some());
+        prop_assert_eq!(follower.reported.len(), 0);
+        let is_known = [connecting, accepting].iter().any(|life| life.samples > 0 || life.event.is_some());
+        let is_all_received = connecting.event.is_some() && accepting.event.is_some();
         let ends = follower.ends.len();
-        prop_assert!(ends <= 1, "told {} times: {:?}", ends, follower.ends);
-        // A word that is lost is counted.
-        prop_assert!(ends == 1 || !is_known || !is_all_heard, "nothing was told");
+        prop_assert!(ends <= 1, "reported {} times: {:?}", ends, follower.ends);
+        // A event that is lost is counted.
+        prop_assert!(ends == 1 || !is_known || !is_all_received, "nothing was reported");
     }
 }

@@ -52,7 +52,7 @@ fn a_row_says_what_its_bytes_say() {
             local: Endpoint::new("10.0.0.1".parse().unwrap(), 40_000),
             remote: Endpoint::new("81.2.69.142".parse().unwrap(), 443),
             state: 1,
-            is_remnant: false,
+            is_time_wait: false,
             is_v6_only: false,
             cookie: (1 << 32) | 7,
             uid: 1000,
@@ -65,7 +65,7 @@ fn a_row_says_what_its_bytes_say() {
 }
 
 #[test]
-fn a_dual_stack_peer_is_ipv4_and_a_listener_tells_whether_it_is_v6_only() {
+fn a_dual_stack_peer_is_ipv4_and_a_listener_reports_whether_it_is_v6_only() {
     let mut bytes =
         message(SOCK_DIAG_BY_FAMILY, 2, 5, &row_bytes(AF_INET6, 1, "::ffff:10.0.0.1", "::ffff:81.2.69.142"));
     for value in [0, 1] {

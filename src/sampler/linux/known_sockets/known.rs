@@ -1,4 +1,4 @@
-//! One socket, as it is known from look to look, and as it departs.
+//! One socket, as it is known from sample to sample, and as it departs.
 
 use crate::{
     model::{ConnectionKey, Direction, Endpoint, HostId, Protocol},
@@ -8,29 +8,29 @@ use crate::{
     },
 };
 
-/// A connection whose handshake has not ended, and which is no socket yet: nobody tells of its end.
+/// A connection whose handshake has not ended, and which is no socket yet: its end is not reported.
 const STATE_NEW_SYN_RECEIVED: u8 = 12;
 
 /// A connection as one of its ends sees it: protocol, that end, the other one.
 pub(in crate::sampler::linux) type Line = (Protocol, Endpoint, Endpoint);
 
-/// A socket that a look had, and that is gone.
+/// A socket that a sample had, and that is gone.
 #[derive(Clone, Debug)]
 pub(in crate::sampler::linux) struct Departed {
     pub(in crate::sampler::linux) protocol: Protocol,
-    /// As a look had it last.
+    /// As a sample had it last.
     pub(in crate::sampler::linux) row: DiagRow,
     pub(in crate::sampler::linux) direction: Option<Direction>,
-    /// Its last state as a socket, and not as a remnant; 0 if it had none.
+    /// Its last state as a socket, and not as a TIME_WAIT entry; 0 if it had none.
     pub(in crate::sampler::linux) live_state: u8,
-    /// Whether somebody knows it by its key.
-    pub(in crate::sampler::linux) is_told: bool,
-    /// Whether its connection is told by its other end.
+    /// Whether it was reported, by its key.
+    pub(in crate::sampler::linux) is_reported: bool,
+    /// Whether its connection is reported by its other end.
     pub(in crate::sampler::linux) is_redundant: bool,
     /// Whether its other end is an address of this machine.
     pub(in crate::sampler::linux) is_local: bool,
-    /// Whether the kernel will tell, or has told just now, its last counters.
-    pub(in crate::sampler::linux) awaits_word: bool,
+    /// Whether a close event with its last counters is still expected.
+    pub(in crate::sampler::linux) awaits_event: bool,
 }
 
 impl Departed {
@@ -48,28 +48,28 @@ impl Departed {
 /// One socket.
 #[derive(Debug)]
 pub(in crate::sampler::linux) struct Known {
-    /// As the last look had it.
+    /// As the last sample had it.
     pub(in crate::sampler::linux) row: DiagRow,
     pub(in crate::sampler::linux) protocol: Protocol,
-    /// Which end opened it; `None` for a listener. As it is told.
+    /// Which end opened it; `None` for a listener. As it is reported.
     pub(in crate::sampler::linux) direction: Option<Direction>,
     /// What the listening set said of it, whatever its other end on this machine says.
-    pub(super) told_direction: Option<Direction>,
-    /// Whether it is the second end of a connection of which the other one is told.
+    pub(super) reported_direction: Option<Direction>,
+    /// Whether it is the second end of a connection of which the other one is reported.
     pub(in crate::sampler::linux) is_redundant: bool,
-    /// Whether somebody knows it by its key.
-    pub(super) is_told: bool,
-    /// Whether nothing of it is told any more: its end was.
+    /// Whether it was reported, by its key.
+    pub(super) is_reported: bool,
+    /// Whether nothing of it is reported any more: its end was.
     pub(super) is_over: bool,
-    /// Whether its other end, which is gone, stands for it.
+    /// Whether its other end, which has closed, was reported instead.
     pub(super) is_left_out: bool,
-    /// Whether its last counters were told.
+    /// Whether its last counters were reported.
     pub(super) has_ended: bool,
-    /// Its last state as a socket, and not as a remnant; 0 if it had none.
+    /// Its last state as a socket, and not as a TIME_WAIT entry; 0 if it had none.
     pub(super) live_state: u8,
     /// Whether its other end is an address of this machine.
     pub(super) is_local: bool,
-    /// The look since which its other end, on this machine too, is not listed.
+    /// The sample since which its other end, on this machine too, is not listed.
     pub(super) alone_since: Option<u32>,
     /// The reading in which it was listed last; 0 for a free slot.
     pub(super) reading: u32,
@@ -83,13 +83,13 @@ impl Known {
         key(self.protocol, &self.row)
     }
 
-    /// Whether its other end would be the one to tell, if it were listed.
+    /// Whether its other end would be the one that is reported, if it were listed.
     pub(super) fn would_yield(&self) -> bool {
         let DiagRow { local, remote, .. } = self.row;
         self.direction == Some(Direction::In) || (local.port, local.ip) < (remote.port, remote.ip)
     }
 
-    pub(super) fn is_to_tell(&self) -> bool {
+    pub(super) fn has_news(&self) -> bool {
         self.reading != 0 && !self.is_redundant && !self.is_left_out && !self.is_over
     }
 
@@ -99,10 +99,10 @@ impl Known {
             row: self.row,
             direction: self.direction,
             live_state: self.live_state,
-            is_told: self.is_told,
+            is_reported: self.is_reported,
             is_redundant: self.is_redundant || self.is_left_out,
             is_local: self.is_local,
-            awaits_word: self.protocol == Protocol::Tcp
+            awaits_event: self.protocol == Protocol::Tcp
                 && !matches!(self.live_state, 0 | STATE_NEW_SYN_RECEIVED)
                 && !self.has_ended
                 && has_peer(self.protocol, &self.row),
@@ -110,7 +110,7 @@ impl Known {
     }
 
     pub(super) fn socket_ref(&self) -> SocketRef {
-        if self.is_to_tell() { SocketRef::of(&self.row) } else { SocketRef::default() }
+        if self.has_news() { SocketRef::of(&self.row) } else { SocketRef::default() }
     }
 }
 

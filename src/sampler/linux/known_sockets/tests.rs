@@ -1,4 +1,4 @@
-//! Looks made by hand: what is new, other, gone, paired and destroyed.
+//! Samples made by hand: what is new, other, gone, paired and destroyed.
 
 use super::*;
 use crate::model::Endpoint;
@@ -19,7 +19,7 @@ fn row(cookie: u64, port: u16, state: u8) -> DiagRow {
         local: end(port),
         remote: far(443),
         state,
-        is_remnant: state == STATE_TIME_WAIT,
+        is_time_wait: state == STATE_TIME_WAIT,
         is_v6_only: false,
         cookie,
         uid: 0,
@@ -38,8 +38,8 @@ fn listener(cookie: u64, port: u16) -> DiagRow {
     }
 }
 
-/// A look at one list; the cookies told anew, and the keys that are gone.
-fn look(sockets: &mut KnownSockets, rows: &[DiagRow]) -> (Vec<u64>, Vec<u64>) {
+/// A sample of one list; the cookies reported anew, and the keys that are gone.
+fn sample(sockets: &mut KnownSockets, rows: &[DiagRow]) -> (Vec<u64>, Vec<u64>) {
     let mut changes = Changes::default();
     sockets.begin();
     sockets.begin_list(Protocol::Tcp);
@@ -48,47 +48,47 @@ fn look(sockets: &mut KnownSockets, rows: &[DiagRow]) -> (Vec<u64>, Vec<u64>) {
     sockets.settle(&mut changes);
     changes.changed.sort_unstable();
     changes.changed.dedup();
-    let mut told: Vec<u64> =
-        changes.changed.iter().filter_map(|slot| sockets.tell(*slot).map(|known| known.row.cookie)).collect();
-    told.sort_unstable();
-    let departed = changes.departed.iter().filter(|it| it.is_told).map(Departed::key);
+    let mut reported: Vec<u64> =
+        changes.changed.iter().filter_map(|slot| sockets.report(*slot).map(|known| known.row.cookie)).collect();
+    reported.sort_unstable();
+    let departed = changes.departed.iter().filter(|it| it.is_reported).map(Departed::key);
     let mut gone: Vec<u64> = changes.gone.iter().copied().chain(departed).map(|key| key.identity).collect();
     gone.sort_unstable();
-    (told, gone)
+    (reported, gone)
 }
 
 fn direction(sockets: &mut KnownSockets, cookie: u64) -> Option<Direction> {
     let slot = sockets.by_cookie[&cookie];
-    sockets.tell(slot).expect("it is told").direction
+    sockets.report(slot).expect("it is reported").direction
 }
 
 const NOTHING: [u64; 0] = [];
 
 #[test]
-fn what_is_new_other_or_gone_is_told_and_the_rest_is_not() {
+fn what_is_new_other_or_gone_is_reported_and_the_rest_is_not() {
     let mut sockets = KnownSockets::default();
     let rows = [row(1, 1, 1), row(2, 2, 1), row(3, 3, 1)];
-    assert_eq!(look(&mut sockets, &rows), (vec![1, 2, 3], NOTHING.into()));
-    assert_eq!(look(&mut sockets, &rows), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &rows), (vec![1, 2, 3], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &rows), (NOTHING.into(), NOTHING.into()));
     let reversed = [row(3, 3, 1), row(2, 2, 1), row(1, 1, 1)];
-    assert_eq!(look(&mut sockets, &reversed), (NOTHING.into(), NOTHING.into()), "the order does not matter");
-    assert_eq!(look(&mut sockets, &[row(1, 1, 8), row(3, 3, 1), row(4, 4, 1)]), (vec![1, 4], vec![2]));
-    assert_eq!(look(&mut sockets, &[row(4, 4, 1)]), (NOTHING.into(), vec![1, 3]));
+    assert_eq!(sample(&mut sockets, &reversed), (NOTHING.into(), NOTHING.into()), "the order does not matter");
+    assert_eq!(sample(&mut sockets, &[row(1, 1, 8), row(3, 3, 1), row(4, 4, 1)]), (vec![1, 4], vec![2]));
+    assert_eq!(sample(&mut sockets, &[row(4, 4, 1)]), (NOTHING.into(), vec![1, 3]));
     assert_eq!(sockets.refs().iter().filter(|it| it.inode != 0).count(), 1);
 }
 
 #[test]
-fn a_socket_listed_twice_is_told_once() {
+fn a_socket_listed_twice_is_reported_once() {
     let mut sockets = KnownSockets::default();
-    assert_eq!(look(&mut sockets, &[row(7, 7, 1), row(7, 7, 1)]), (vec![7], NOTHING.into()));
-    assert_eq!(look(&mut sockets, &[row(7, 7, 1), row(8, 8, 1), row(7, 7, 4)]), (vec![8], NOTHING.into()));
-    assert_eq!(look(&mut sockets, &[row(7, 7, 1), row(8, 8, 1)]), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[row(7, 7, 1), row(7, 7, 1)]), (vec![7], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[row(7, 7, 1), row(8, 8, 1), row(7, 7, 4)]), (vec![8], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[row(7, 7, 1), row(8, 8, 1)]), (NOTHING.into(), NOTHING.into()));
 }
 
 #[test]
 fn a_list_that_is_read_again_counts_once() {
     let mut sockets = KnownSockets::default();
-    look(&mut sockets, &[row(1, 1, 1), row(2, 2, 1)]);
+    sample(&mut sockets, &[row(1, 1, 1), row(2, 2, 1)]);
     let mut changes = Changes::default();
     sockets.begin();
     sockets.begin_list(Protocol::Tcp);
@@ -108,65 +108,69 @@ fn a_list_that_is_read_again_counts_once() {
 #[test]
 fn a_direction_stays_when_the_listener_goes() {
     let mut sockets = KnownSockets::default();
-    look(&mut sockets, &[listener(1, 80), row(2, 80, 1), row(3, 81, 1)]);
+    sample(&mut sockets, &[listener(1, 80), row(2, 80, 1), row(3, 81, 1)]);
     let directions = |sockets: &mut KnownSockets| [2, 3].map(|cookie| direction(sockets, cookie));
     let expected = [Some(Direction::In), Some(Direction::Out)];
     assert_eq!(directions(&mut sockets), expected);
-    look(&mut sockets, &[row(2, 80, 1), row(3, 81, 1)]);
+    sample(&mut sockets, &[row(2, 80, 1), row(3, 81, 1)]);
     assert_eq!(directions(&mut sockets), expected);
-    look(&mut sockets, &[row(3, 81, 1)]);
-    look(&mut sockets, &[row(2, 80, 1), row(3, 81, 1)]);
+    sample(&mut sockets, &[row(3, 81, 1)]);
+    sample(&mut sockets, &[row(2, 80, 1), row(3, 81, 1)]);
     assert_eq!(directions(&mut sockets), [Some(Direction::Out); 2], "another socket, years later");
 }
 
 #[test]
 fn a_socket_that_gets_a_peer_is_another_connection() {
     let mut sockets = KnownSockets::default();
-    assert_eq!(look(&mut sockets, &[listener(1, 80)]), (vec![1], NOTHING.into()));
-    assert_eq!(look(&mut sockets, &[row(1, 80, 1)]), (vec![1], vec![1]));
+    assert_eq!(sample(&mut sockets, &[listener(1, 80)]), (vec![1], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[row(1, 80, 1)]), (vec![1], vec![1]));
     assert_eq!(direction(&mut sockets, 1), Some(Direction::Out));
-    assert_eq!(look(&mut sockets, &[row(1, 80, 1)]), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[row(1, 80, 1)]), (NOTHING.into(), NOTHING.into()));
 }
 
 #[test]
-fn the_accepting_end_is_told_when_the_connecting_one_goes() {
+fn the_accepting_end_is_reported_when_the_connecting_one_goes() {
     let mut sockets = KnownSockets::default();
     let (client, server) =
         (DiagRow { remote: end(80), ..row(1, 50_000, 1) }, DiagRow { remote: end(50_000), ..row(2, 80, 1) });
     let waiting = listener(3, 80);
-    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2, 3], NOTHING.into()));
-    assert_eq!(look(&mut sockets, &[waiting, server, client]), (vec![1], vec![2]), "one connection, one row");
-    assert_eq!(look(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[waiting, server]), (vec![2, 3], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[waiting, server, client]), (vec![1], vec![2]), "one connection, one row");
+    assert_eq!(sample(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
     assert_eq!(sockets.refs().iter().filter(|it| it.inode != 0).count(), 2, "its owner is not asked for");
-    assert_eq!(look(&mut sockets, &[waiting, server]), (NOTHING.into(), vec![1]), "it may be about to go, too");
-    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[waiting, server]), (NOTHING.into(), vec![1]), "it may be about to go, too");
+    assert_eq!(sample(&mut sockets, &[waiting, server]), (vec![2], NOTHING.into()));
     assert_eq!(direction(&mut sockets, 2), Some(Direction::In));
-    assert_eq!(look(&mut sockets, &[]), (NOTHING.into(), vec![2, 3]));
+    assert_eq!(sample(&mut sockets, &[]), (NOTHING.into(), vec![2, 3]));
 }
 
 #[test]
-fn an_end_that_is_listed_without_the_other_waits_for_the_next_look() {
+fn an_end_that_is_listed_without_the_other_waits_for_the_next_sample() {
     let (client, server) =
         (DiagRow { remote: end(80), ..row(1, 50_000, 1) }, DiagRow { remote: end(50_000), ..row(2, 80, 1) });
     let waiting = listener(3, 80);
     let mut sockets = KnownSockets::default();
-    look(&mut sockets, &[waiting]);
-    assert_eq!(look(&mut sockets, &[waiting, server]), (NOTHING.into(), NOTHING.into()));
-    assert_eq!(look(&mut sockets, &[waiting, server, client]), (vec![1], NOTHING.into()), "one connection, told once");
+    sample(&mut sockets, &[waiting]);
+    assert_eq!(sample(&mut sockets, &[waiting, server]), (NOTHING.into(), NOTHING.into()));
+    assert_eq!(
+        sample(&mut sockets, &[waiting, server, client]),
+        (vec![1], NOTHING.into()),
+        "one connection, reported once"
+    );
     // The connecting end needs no other one.
     let mut sockets = KnownSockets::default();
-    look(&mut sockets, &[waiting]);
-    assert_eq!(look(&mut sockets, &[waiting, client]), (vec![1], NOTHING.into()));
-    assert_eq!(look(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
+    sample(&mut sockets, &[waiting]);
+    assert_eq!(sample(&mut sockets, &[waiting, client]), (vec![1], NOTHING.into()));
+    assert_eq!(sample(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
     // Its other end may be in another network.
     let mut sockets = KnownSockets::default();
-    look(&mut sockets, &[waiting]);
-    look(&mut sockets, &[waiting, server]);
-    assert_eq!(look(&mut sockets, &[waiting, server]), (vec![2], NOTHING.into()));
+    sample(&mut sockets, &[waiting]);
+    sample(&mut sockets, &[waiting, server]);
+    assert_eq!(sample(&mut sockets, &[waiting, server]), (vec![2], NOTHING.into()));
 }
 
 #[test]
-fn a_socket_departs_once_with_its_last_state_and_its_remnant_opens_nothing() {
+fn a_socket_departs_once_with_its_last_state_and_its_time_wait_entry_opens_nothing() {
     let mut sockets = KnownSockets::default();
     let mut departed = |rows: &[DiagRow]| {
         let mut changes = Changes::default();
@@ -175,17 +179,18 @@ fn a_socket_departs_once_with_its_last_state_and_its_remnant_opens_nothing() {
         rows.iter().for_each(|row| sockets.row(*row));
         sockets.end_list();
         sockets.settle(&mut changes);
-        let told = changes.changed.iter().filter_map(|slot| Some(sockets.tell(*slot)?.row.cookie)).collect::<Vec<_>>();
-        let departed = changes.departed.iter().map(|it| (it.row.cookie, it.live_state, it.is_told));
-        (told, departed.collect::<Vec<_>>())
+        let reported =
+            changes.changed.iter().filter_map(|slot| Some(sockets.report(*slot)?.row.cookie)).collect::<Vec<_>>();
+        let departed = changes.departed.iter().map(|it| (it.row.cookie, it.live_state, it.is_reported));
+        (reported, departed.collect::<Vec<_>>())
     };
     assert_eq!(
         departed(&[row(1, 1, 1), row(2, 2, 8), row(3, 3, 6)]),
         (vec![1, 2, 3], vec![]),
-        "the first look has all"
+        "the first sample has all"
     );
-    let half_closed = DiagRow { is_remnant: true, ..row(2, 2, 5) };
-    let rows = [row(1, 1, 6), half_closed, row(3, 3, 6), row(4, 4, 6), DiagRow { is_remnant: true, ..row(5, 5, 5) }];
+    let half_closed = DiagRow { is_time_wait: true, ..row(2, 2, 5) };
+    let rows = [row(1, 1, 6), half_closed, row(3, 3, 6), row(4, 4, 6), DiagRow { is_time_wait: true, ..row(5, 5, 5) }];
     assert_eq!(departed(&rows), (vec![2], vec![(1, 1, true)]), "4 and 5 open nothing");
     assert_eq!(departed(&rows[..3]), (vec![], vec![]));
     let mut gone = departed(&[]);
@@ -205,11 +210,11 @@ proptest! {
             let truth: BTreeMap<u64, u8> = rows.iter().copied().collect();
             let rows: Vec<DiagRow> =
                 rows.iter().map(|(cookie, _)| row(*cookie, *cookie as u16, truth[cookie])).collect();
-            let (told, gone) = look(&mut sockets, &rows);
+            let (reported, gone) = sample(&mut sockets, &rows);
             for cookie in &gone {
-                prop_assert!(reader.remove(cookie).is_some(), "{} is gone and was not told", cookie);
+                prop_assert!(reader.remove(cookie).is_some(), "{} is gone and was not reported", cookie);
             }
-            for cookie in &told {
+            for cookie in &reported {
                 prop_assert!(reader.insert(*cookie, truth[cookie]) != Some(truth[cookie]), "{} is no news", cookie);
             }
             prop_assert_eq!(&reader, &truth);

@@ -1,6 +1,6 @@
 //! From the number of a control group to the service, scope or container that it stands for.
 //!
-//! The kernel tells each socket's control group (version 2) as the inode of its directory below `/sys/fs/cgroup`. The
+//! The kernel reports each socket's control group (version 2) as the inode of its directory below `/sys/fs/cgroup`. The
 //! tree is walked when a number appears that is not known; only names and inodes are read, as the directories list
 //! them. A number that no walk finds is out of sight (the program is in a container itself) or already gone, and has no
 //! name from then on. Walks that find nothing make the next one wait longer.
@@ -19,7 +19,7 @@ use std::{
 const MAX_DEPTH: usize = 16;
 /// Folders of one walk at most.
 const MAX_FOLDERS: usize = 20_000;
-/// Walks in vain make the next one wait so many looks at most.
+/// Walks in vain make the next one wait so many samples at most.
 const MAX_BACKOFF: u64 = 64;
 /// Numbers without a name that are remembered at most.
 const MAX_NAMELESS: usize = 4_096;
@@ -36,7 +36,7 @@ pub(super) struct CgroupTable {
     nameless: FxHashSet<u64>,
     /// Numbers that were asked for while a walk had to wait.
     owed: FxHashSet<u64>,
-    look: u64,
+    sample: u64,
     next_walk: u64,
     backoff: u64,
     walks: u64,
@@ -53,17 +53,17 @@ impl CgroupTable {
             units: FxHashMap::default(),
             nameless: FxHashSet::default(),
             owed: FxHashSet::default(),
-            look: 0,
+            sample: 0,
             next_walk: 0,
             backoff: 1,
             walks: 0,
         }
     }
 
-    /// Begins a look at the sockets. True when names were found that were asked for in vain before.
+    /// Begins a sample. True when names were found that were asked for in vain before.
     pub(super) fn begin(&mut self) -> bool {
-        self.look += 1;
-        if self.owed.is_empty() || self.look < self.next_walk {
+        self.sample += 1;
+        if self.owed.is_empty() || self.sample < self.next_walk {
             return false;
         }
         let owed = std::mem::take(&mut self.owed);
@@ -75,7 +75,7 @@ impl CgroupTable {
         is_found
     }
 
-    /// Short name of the control group `id`; 0 stands for one that the kernel does not tell.
+    /// Short name of the control group `id`; 0 stands for one that the kernel does not report.
     pub(super) fn unit(&mut self, id: u64) -> Option<Arc<str>> {
         if id == 0 || self.root.is_none() || self.nameless.contains(&id) {
             return None;
@@ -83,7 +83,7 @@ impl CgroupTable {
         if let Some(unit) = self.units.get(&id) {
             return unit.clone();
         }
-        if self.look < self.next_walk {
+        if self.sample < self.next_walk {
             self.owed.insert(id);
             return None;
         }
@@ -102,14 +102,14 @@ impl CgroupTable {
         }
         self.nameless.insert(id);
         self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
-        self.next_walk = self.look + self.backoff;
+        self.next_walk = self.sample + self.backoff;
         None
     }
 
     /// Reads all names anew; what is gone is forgotten.
     fn walk(&mut self) {
         self.walks += 1;
-        self.next_walk = self.look + 1;
+        self.next_walk = self.sample + 1;
         self.units.clear();
         let Some(root) = &self.root else { return };
         if let Ok(metadata) = fs::metadata(root) {
@@ -261,17 +261,17 @@ mod tests {
     fn a_number_that_is_nowhere_does_not_cost_a_walk_every_time() {
         let (root, ids) = tree(&["a.service"]);
         let mut table = CgroupTable::new(root.path());
-        for look in 0..200 {
+        for sample in 0..200 {
             table.begin();
             assert_eq!(table.unit(u64::MAX), None);
             // Another one each time.
-            assert_eq!(table.unit(1 << 60 | look), None);
+            assert_eq!(table.unit(1 << 60 | sample), None);
         }
         assert!(table.walks < 20, "{} walks", table.walks);
-        // Whoever had to wait is told later.
+        // Whoever had to wait is reported later.
         let late = add(root.path(), "late.service");
-        let is_told = (0..=MAX_BACKOFF).any(|_| table.begin() | table.unit(late).is_some());
-        assert!(is_told && table.unit(late).as_deref() == Some("late.service"));
+        let is_reported = (0..=MAX_BACKOFF).any(|_| table.begin() | table.unit(late).is_some());
+        assert!(is_reported && table.unit(late).as_deref() == Some("late.service"));
         assert!(table.unit(ids[0]).is_some());
     }
 

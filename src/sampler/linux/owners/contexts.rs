@@ -28,7 +28,7 @@ impl Contexts {
         Self::new(Path::new("/sys/fs/cgroup"), Path::new("/etc/passwd"))
     }
 
-    /// Begins a look at the sockets. True when what was told before may be told anew, with other names.
+    /// Begins a sample. True when what was reported before may be reported anew, with other names.
     pub(super) fn begin(&mut self) -> bool {
         let has_changed = self.cgroups.begin() | self.users.begin();
         if has_changed {
@@ -37,7 +37,7 @@ impl Contexts {
         has_changed
     }
 
-    /// The context of a socket in the control group `cgroup` (0 where that is not told) of the user `uid`, held by
+    /// The context of a socket in the control group `cgroup` (0 where that is not reported) of the user `uid`, held by
     /// `pids`, which are none where they are not several.
     pub(super) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
         let context = match self.known.get(&(cgroup, uid)) {

@@ -5,7 +5,7 @@
 //! this order, until all are found:
 //!
 //! 1. processes that are new, or whose number of open files changed (the size of `/proc/PID/fd` since Linux 6.2; before
-//!    that it is always 0 and tells nothing);
+//!    that it is always 0 and reports nothing);
 //! 2. processes that held a new socket before, the most recent first;
 //! 3. all others.
 //!
@@ -17,7 +17,7 @@
 //! this program may look into, and then waits longer after each failure; for the rest, and for what was not found, it is
 //! taken at one moment for all together (see [`ROUND`]).
 //!
-//! *Why an owner is not known* is told from what is out of sight (see `sight`): a process that may not be looked into, or
+//! *Why an owner is not known* is distinguished from what is out of sight (see `sight`): a process that may not be looked into, or
 //! that `/proc` does not show, may hold the socket; where all processes were seen, the kernel itself does.
 
 mod cgroups;
@@ -66,7 +66,7 @@ pub(in crate::sampler) struct SocketRef {
     pub(in crate::sampler) inode: u32,
     /// User the socket belongs to.
     pub(in crate::sampler) uid: u32,
-    /// Its control group; 0 where that is not told.
+    /// Its control group; 0 where that is not reported.
     pub(in crate::sampler) cgroup: u64,
 }
 
@@ -250,7 +250,7 @@ impl OwnerCache {
                 let root = self.root.display();
                 Degradation::new(
                     DegradationKind::Owners,
-                    format!("no connection can be given a process, because {root} cannot be listed: {errno}"),
+                    format!("processes are not available: cannot list {root}: {errno}"),
                     format!("mount {root}, or run netglobe where it can be read"),
                 )
             });
@@ -318,7 +318,7 @@ impl Owners for OwnerCache {
     fn resolve(&mut self, sockets: &[SocketRef], found: &mut Vec<Found>) -> Vec<Degradation> {
         let root = fs::open(&self.root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
         let mut degradations: Vec<Degradation> = self.find(&root, sockets, found).into_iter().collect();
-        degradations.extend(root.ok().and_then(|root| self.networks.look(&root)));
+        degradations.extend(root.ok().and_then(|root| self.networks.sample(&root)));
         degradations
     }
 }

@@ -1,6 +1,6 @@
 //! Processes in other network namespaces: containers, whose connections the kernel does not list here.
 //!
-//! The kernel makes the files below `/proc/PID/net` once for each namespace, so that their inodes tell namespaces apart,
+//! The kernel makes the files below `/proc/PID/net` once for each namespace, so that their inodes identify namespaces,
 //! also those of other users' processes; `/proc/PID/ns/net`, which says it outright, is for one's own alone. Where both
 //! can be read they have to agree, or the inodes count for nothing.
 //!
@@ -17,7 +17,7 @@ use rustix::{
 };
 use std::{ffi::CString, fs::File, io::Read as _};
 
-/// Every so many looks they are counted.
+/// Every so many samples they are counted.
 const PERIOD: u64 = 64;
 /// What the kernel puts into every namespace when such a tunnel is used in one of them.
 const EVERYWHERE: [&str; 10] =
@@ -35,33 +35,33 @@ struct Count {
 /// What was counted last.
 #[derive(Debug, Default)]
 pub(super) struct OtherNetworks {
-    look: u64,
-    told: Count,
+    sample: u64,
+    reported: Count,
 }
 
 impl OtherNetworks {
-    /// Begins a look, at the tree of processes `root`; says what it cannot show.
-    pub(super) fn look(&mut self, root: &OwnedFd) -> Option<Degradation> {
-        if self.look.is_multiple_of(PERIOD) {
+    /// Begins a sample, at the tree of processes `root`; says what it cannot show.
+    pub(super) fn sample(&mut self, root: &OwnedFd) -> Option<Degradation> {
+        if self.sample.is_multiple_of(PERIOD) {
             // A tree that cannot be read says so elsewhere.
             self.take(count(root).unwrap_or_default());
         }
-        self.look += 1;
+        self.sample += 1;
         self.degradation()
     }
 
-    /// Processes come and go; what is told follows when it is no longer about right.
+    /// Processes come and go; what is reported follows when it is no longer about right.
     fn take(&mut self, now: Count) {
-        let is_about_right = now.namespaces == self.told.namespaces
-            && now.processes <= 2 * self.told.processes
-            && 2 * now.processes >= self.told.processes;
+        let is_about_right = now.namespaces == self.reported.namespaces
+            && now.processes <= 2 * self.reported.processes
+            && 2 * now.processes >= self.reported.processes;
         if !is_about_right {
-            self.told = now;
+            self.reported = now;
         }
     }
 
     fn degradation(&self) -> Option<Degradation> {
-        let Count { namespaces, processes } = self.told;
+        let Count { namespaces, processes } = self.reported;
         let (processes, these, are) = match processes {
             0 => return None,
             1 => ("1 process".to_owned(), "it", "is"),
@@ -74,7 +74,7 @@ impl OtherNetworks {
         Some(Degradation::new(
             DegradationKind::OtherNetworks,
             format!("{processes} {are} in {namespaces}: connections of {these} are not listed"),
-            "to see those of one, run netglobe in it, as root: nsenter --target PID --net netglobe",
+            "to list them, run as root: nsenter --target PID --net netglobe",
         ))
     }
 }
@@ -148,19 +148,19 @@ mod tests {
     };
 
     #[test]
-    fn what_is_told_is_about_right_and_does_not_change_all_the_time() {
+    fn what_is_reported_is_about_right_and_does_not_change_all_the_time() {
         let mut networks = OtherNetworks::default();
-        let mut told = |namespaces, processes| {
+        let mut reported = |namespaces, processes| {
             networks.take(Count { namespaces, processes });
             networks.degradation().map_or(String::new(), |it| it.what)
         };
-        assert_eq!(told(0, 0), "");
-        assert!(told(1, 1).starts_with("1 process is in another network namespace"));
-        assert!(told(2, 9).starts_with("9 processes are in 2 other network namespaces"));
-        assert!(told(2, 18).starts_with("9 processes") && told(2, 5).starts_with("9 processes"));
-        assert!(told(2, 19).starts_with("19 processes") && told(2, 8).starts_with("8 processes"));
-        assert!(told(3, 8).contains("3 other"));
-        assert_eq!(told(0, 0), "");
+        assert_eq!(reported(0, 0), "");
+        assert!(reported(1, 1).starts_with("1 process is in another network namespace"));
+        assert!(reported(2, 9).starts_with("9 processes are in 2 other network namespaces"));
+        assert!(reported(2, 18).starts_with("9 processes") && reported(2, 5).starts_with("9 processes"));
+        assert!(reported(2, 19).starts_with("19 processes") && reported(2, 8).starts_with("8 processes"));
+        assert!(reported(3, 8).contains("3 other"));
+        assert_eq!(reported(0, 0), "");
     }
 
     /// A process in a network of its own, for as long as its standard input is open.
@@ -200,13 +200,13 @@ mod tests {
         assert_eq!((namespace(&alone).processes, namespace(&alone).reaches_further), (1, false));
         assert!(!elsewhere.contains_key(&files_of(&root, "self").unwrap()));
         assert!(count(&root).unwrap().namespaces > 0);
-        assert!(OtherNetworks::default().look(&root).is_some());
+        assert!(OtherNetworks::default().sample(&root).is_some());
     }
 
     #[test]
-    fn a_tree_that_tells_nothing_is_no_fault() {
+    fn a_tree_that_reports_nothing_is_no_fault() {
         let nowhere = tempfile::tempdir().unwrap();
         let root = fs::open(nowhere.path(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
-        assert_eq!(OtherNetworks::default().look(&root), None);
+        assert_eq!(OtherNetworks::default().sample(&root), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Names and paths of processes from a `/proc` tree, kept for as long as the process lives.
 //!
-//! A pid is used again after its process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) tells the two
+//! A pid is used again after its process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) distinguishes the two
 //! apart. A process that vanishes while it is read is normal and simply not there.
 
 use crate::{model::Process, sampler::owners::whole_name};

@@ -15,7 +15,7 @@ use rustix::{
 use std::sync::Arc;
 
 impl OwnerCache {
-    /// Looks for the inodes that are missing. An error says that processes cannot be listed.
+    /// Searches for the inodes that are missing. An error says that processes cannot be listed.
     pub(super) fn search(&mut self, root: &OwnedFd, missing: &[(usize, SocketRef)]) -> Result<(), Errno> {
         self.list_processes(root)?;
         let is_round = self.generation.is_multiple_of(ROUND);

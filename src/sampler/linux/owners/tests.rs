@@ -64,7 +64,7 @@ fn nothing_is_searched_while_nothing_is_new() {
 }
 
 #[test]
-fn a_new_process_is_looked_through_first() {
+fn a_new_process_is_scanned_first() {
     let root = tempfile::tempdir().unwrap();
     for pid in 1..=50 {
         add_process(root.path(), pid, "some", 1, &[1000 + pid]);
@@ -119,7 +119,7 @@ fn a_socket_lives_on_in_another_process() {
 }
 
 #[test]
-fn all_holders_of_a_shared_socket_are_listed_from_the_first_look_on() {
+fn all_holders_of_a_shared_socket_are_listed_from_the_first_sample_on() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "server", 1, &[101, 102]);
     for pid in [20, 30] {
@@ -169,18 +169,18 @@ fn an_unchanged_socket_has_the_very_context_that_it_had() {
     std_fs::write(&passwd, format!("ann:x:{ME}:1\nbob:x:7:7\n")).unwrap();
     let mut cache = OwnerCache::new(root.path(), ME, Contexts::new(Path::new("/nowhere"), &passwd));
     let mut owners = Vec::new();
-    let mut look = |uid| {
+    let mut sample = |uid| {
         cache.resolve(&[SocketRef { inode: 101, uid, cgroup: 0 }], &mut owners);
         owners[0].context.clone().expect("a context")
     };
-    let first = look(ME);
+    let first = sample(ME);
     assert_eq!((first.user.as_deref(), first.pids.as_slice()), (Some("ann"), [10, 20].as_slice()));
-    assert!(Arc::ptr_eq(&first, &look(ME)));
-    assert_eq!(look(7).user.as_deref(), Some("bob"), "the socket was given to another user");
+    assert!(Arc::ptr_eq(&first, &sample(ME)));
+    assert_eq!(sample(7).user.as_deref(), Some("bob"), "the socket was given to another user");
 }
 
 #[test]
-fn a_process_that_vanishes_while_it_is_looked_through_holds_nothing() {
+fn a_process_that_vanishes_while_it_is_scanned_holds_nothing() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 11, "stays", 1, &[700, 701]);
     // Its files can still be read, and its name cannot.
@@ -218,7 +218,7 @@ fn a_process_that_becomes_another_program_gets_its_new_name() {
 }
 
 #[test]
-fn what_may_not_be_looked_into_is_said_so() {
+fn what_may_not_be_inspected_is_said_so() {
     use std::os::unix::fs::PermissionsExt;
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 10, "daemon", 1, &[101]);
@@ -242,17 +242,17 @@ fn what_may_not_be_looked_into_is_said_so() {
     }
 }
 
-/// What is said of a socket of `uid` that nobody holds, at each of so many looks.
-fn reasons(cache: &mut OwnerCache, uid: u32, looks: usize) -> Vec<OwnerMissing> {
+/// What is said of a socket of `uid` that nobody holds, at each of so many samples.
+fn reasons(cache: &mut OwnerCache, uid: u32, samples: usize) -> Vec<OwnerMissing> {
     let mut owners = Vec::new();
-    let mut look = || {
+    let mut sample = || {
         cache.resolve(&[SocketRef { inode: 9, uid, cgroup: 0 }], &mut owners);
         match owners[0].owner {
             Owner::Missing(reason) => reason,
             Owner::Process(_) => panic!("somebody holds it"),
         }
     };
-    (0..looks).map(|_| look()).collect()
+    (0..samples).map(|_| sample()).collect()
 }
 
 /// Says that the tree shows all processes of the machine.
@@ -288,7 +288,7 @@ fn what_no_process_holds_is_the_kernels_where_all_were_seen() {
 }
 
 #[test]
-fn a_process_of_this_user_that_may_not_be_looked_into_may_hold_its_sockets() {
+fn a_process_of_this_user_that_may_not_be_inspected_may_hold_its_sockets() {
     use std::os::unix::fs::PermissionsExt;
     let root = tempfile::tempdir().unwrap();
     show_all_processes(root.path());

@@ -1,6 +1,6 @@
 //! Names of users from `/etc/passwd` (passwd(5)), read again when the file changes.
 //!
-//! *Why not the system's own look-up?* It may ask a server on the network, and this program asks nobody. Users that are
+//! *Why not the system's own lookup?* It may ask a server on the network, and this program asks nobody. Users that are
 //! only known there have a number and no name.
 
 use rustc_hash::FxHashMap;
@@ -12,7 +12,7 @@ use std::{
     time::SystemTime,
 };
 
-/// Every so many looks it is checked whether the file changed.
+/// Every so many samples it is checked whether the file changed.
 const CHECK: u64 = 8;
 /// As much of the file is read at most.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -24,21 +24,21 @@ pub(super) struct UserNames {
     /// Time of the last change and length of what was read.
     stamp: Option<(SystemTime, u64)>,
     names: FxHashMap<u32, Arc<str>>,
-    look: u64,
+    sample: u64,
 }
 
 impl UserNames {
     /// The names in the file at `path`, usually `/etc/passwd`; none where it cannot be read.
     pub(super) fn new(path: &Path) -> Self {
-        let mut users = Self { path: path.to_owned(), stamp: None, names: FxHashMap::default(), look: 0 };
+        let mut users = Self { path: path.to_owned(), stamp: None, names: FxHashMap::default(), sample: 0 };
         users.read_if_changed();
         users
     }
 
-    /// Begins a look at the sockets. True when names have changed.
+    /// Begins a sample. True when names have changed.
     pub(super) fn begin(&mut self) -> bool {
-        self.look += 1;
-        self.look.is_multiple_of(CHECK) && self.read_if_changed()
+        self.sample += 1;
+        self.sample.is_multiple_of(CHECK) && self.read_if_changed()
     }
 
     /// The name of the user `uid`. Untrusted text.

@@ -1,13 +1,13 @@
 //! The source `proc-net`: the kernel's tables of text, `/proc/net/{tcp,udp}{,6}` (proc(5)), for where netlink is refused.
 //!
-//! It costs more than `sock-diag` at every look, and tells less: no traffic, no control groups, no connection that was
-//! shorter than the time between two looks. Owners are found as by the other sources.
+//! It costs more than `sock-diag` at every sample, and reports less: no traffic, no control groups, no connection that was
+//! shorter than the time between two samples. Owners are found as by the other sources.
 
 mod table;
 
 use super::owners::{OwnerCache, SocketRef};
 use crate::{
-    model::{Degradation, DegradationKind, Look, Protocol, UnixMillis},
+    model::{Degradation, DegradationKind, Protocol, Sample, UnixMillis},
     sampler::{
         Capabilities, SamplerError, SocketSource, SourceKind,
         listed::{Listed, ListedSocket},
@@ -57,7 +57,7 @@ impl ProcNetSource {
         if unreadable > 0 {
             degradations.push(Degradation::new(
                 DegradationKind::Sampling,
-                format!("{unreadable} sockets are not listed: their rows in /proc/net cannot be read"),
+                format!("{unreadable} sockets are not listed: cannot parse their rows in /proc/net"),
                 "",
             ));
         }
@@ -71,19 +71,19 @@ impl SocketSource for ProcNetSource {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { tells_udp_peers: true, ..Capabilities::NONE }
+        Capabilities { reports_udp_peers: true, ..Capabilities::NONE }
     }
 
-    fn sample(&mut self, _now: UnixMillis) -> Result<Look, SamplerError> {
+    fn sample(&mut self, _now: UnixMillis) -> Result<Sample, SamplerError> {
         let mut degradations = vec![Degradation::new(
             DegradationKind::NotMeasured,
-            "this source cannot tell traffic, units, interfaces, nor connections shorter than the time between two looks",
+            "this source does not report traffic, systemd units, interfaces or short-lived connections",
             "use --source sock-diag where the system allows netlink",
         )];
         let sockets = self.read_tables(&mut degradations)?;
         let (rows, lacks) = self.listed.rows(sockets);
         degradations.extend(lacks);
-        Ok(Look { degradations, ..Look::whole(rows) })
+        Ok(Sample { degradations, ..Sample::whole(rows) })
     }
 }
 
@@ -100,21 +100,21 @@ mod tests {
         for ip in ["127.0.0.1", "::1"] {
             let Some(sockets) = LoopbackSockets::open(ip) else { continue };
             let mut source = ProcNetSource::open(Path::new("/proc"));
-            let look = source.sample(UnixMillis(1)).expect("a look");
+            let sample = source.sample(UnixMillis(1)).expect("a sample");
             for (key, direction, state) in [
                 (sockets.tcp_key(), Some(Direction::Out), SocketState::Established),
                 (sockets.tcp_listener_key(), None, SocketState::Listen),
                 (sockets.udp_key(), Some(Direction::Out), SocketState::Connected),
                 (sockets.udp_listener_key(), None, SocketState::Unconnected),
             ] {
-                let row = find(look.snapshot.rows(), key).unwrap_or_else(|| panic!("{key:?} is not listed"));
+                let row = find(sample.snapshot.rows(), key).unwrap_or_else(|| panic!("{key:?} is not listed"));
                 assert_eq!((row.direction, row.state), (direction, state), "{key:?}");
                 assert_eq!(row.owner.process().map(|process| process.pid), Some(std::process::id()), "{key:?}");
                 assert_eq!(row.uid, Some(rustix::process::geteuid().as_raw()), "{key:?}");
                 assert!(row.key.identity != 0, "{key:?}");
             }
-            assert!(find(look.snapshot.rows(), sockets.tcp_accepted_key()).is_none(), "one row for one connection");
-            assert!(look.degradations.iter().any(|it| it.kind == DegradationKind::NotMeasured));
+            assert!(find(sample.snapshot.rows(), sockets.tcp_accepted_key()).is_none(), "one row for one connection");
+            assert!(sample.degradations.iter().any(|it| it.kind == DegradationKind::NotMeasured));
         }
     }
 
@@ -126,8 +126,8 @@ mod tests {
         let before = source.sample(UnixMillis(1)).unwrap();
         let identity = find(before.snapshot.rows(), key).expect("it is open").key.identity;
         sockets.close_client_first();
-        let look = source.sample(UnixMillis(2)).unwrap();
-        let row = find(look.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
+        let sample = source.sample(UnixMillis(2)).unwrap();
+        let row = find(sample.snapshot.rows(), key).expect("the kernel keeps the row for a minute");
         assert_eq!((row.state, row.key.identity), (SocketState::TimeWait, identity), "it is the same one");
         assert_eq!((&row.owner, row.uid), (&Owner::Missing(OwnerMissing::NoProcess), None));
     }
@@ -148,13 +148,13 @@ mod tests {
         let error = source.sample(UnixMillis(1)).expect_err("it is no table");
         assert!(error.to_string().contains("heading"), "{error}");
         fs::write(&table, format!("{HEADING}{ROW}")).unwrap();
-        let kinds = |look: &Look| look.degradations.iter().map(|it| it.kind).collect::<Vec<_>>();
-        let look = source.sample(UnixMillis(1)).unwrap();
-        assert_eq!((look.snapshot.rows().len(), look.snapshot.rows()[0].key.local.port), (1, 22));
-        assert!(!kinds(&look).contains(&DegradationKind::Sampling), "no UDP and no IPv6 is no fault");
+        let kinds = |sample: &Sample| sample.degradations.iter().map(|it| it.kind).collect::<Vec<_>>();
+        let sample = source.sample(UnixMillis(1)).unwrap();
+        assert_eq!((sample.snapshot.rows().len(), sample.snapshot.rows()[0].key.local.port), (1, 22));
+        assert!(!kinds(&sample).contains(&DegradationKind::Sampling), "no UDP and no IPv6 is no fault");
         fs::write(&table, format!("{HEADING}   1: nonsense\n{ROW}")).unwrap();
-        let look = source.sample(UnixMillis(1)).unwrap();
-        assert_eq!(look.snapshot.rows().len(), 1);
-        assert!(kinds(&look).contains(&DegradationKind::Sampling), "what cannot be read is counted");
+        let sample = source.sample(UnixMillis(1)).unwrap();
+        assert_eq!(sample.snapshot.rows().len(), 1);
+        assert!(kinds(&sample).contains(&DegradationKind::Sampling), "what cannot be read is counted");
     }
 }

@@ -5,7 +5,7 @@ use super::{
         writer::{Value, encode, map, text},
         *,
     },
-    ip, place_words,
+    ip, place_of,
 };
 
 /// One address of every database, and a network around it.
@@ -26,7 +26,7 @@ fn answer(database_type: &str, record: Value) -> (String, String) {
     };
     let operator = operators.and_then(|database| database.lookup(ip(ADDRESS)).expect("sound"));
     let operator = operator.map(|it| format!("{} {}", it.asn, it.organization.as_deref().unwrap_or("without a name")));
-    (city.map_or("-".to_owned(), |city| place_words(&city, ADDRESS)), operator.unwrap_or("-".to_owned()))
+    (city.map_or("-".to_owned(), |city| place_of(&city, ADDRESS)), operator.unwrap_or("-".to_owned()))
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn the_databases_of_several_makers_are_read() {
 }
 
 #[test]
-fn a_database_tells_its_name_and_the_day_it_was_built() {
+fn a_database_reports_its_name_and_the_day_it_was_built() {
     let city = open("ip-location-db flat", map([("country_code", text("GB"))])).and_then(AnyDatabase::into_city);
     let stamp = city.expect("places").stamp().clone();
     assert_eq!((stamp.name.as_ref(), stamp.built.as_ref()), ("ip-location-db flat", "2026-06-01"));

@@ -1,22 +1,27 @@
-//! The load beside which looks at the sockets are measured: processes with sockets, and processes that only have files open.
-#![allow(dead_code, reason = "each bench uses a part")]
+//! A load for sampling: processes that hold sockets, and processes that only have files open.
+#![allow(dead_code, reason = "each user takes what it needs")]
 
 use crate::{network, sockets::Holder};
 use std::{
+    fs,
     net::SocketAddr,
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const HOLDERS: usize = 25;
 /// Processes with files.
 pub const BYSTANDERS: usize = 300;
 
-/// Starts the processes with files, and waits until each has become what it will be.
+/// Starts the processes with files, and waits until each has all of them.
 pub fn bystanders() -> Vec<Bystander> {
-    let started = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
-    thread::sleep(Duration::from_secs(2));
+    let started: Vec<_> = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while !started.iter().all(Bystander::is_ready) {
+        assert!(Instant::now() < deadline, "not every bystander has its files");
+        thread::sleep(Duration::from_millis(50));
+    }
     started
 }
 
@@ -27,6 +32,11 @@ impl Bystander {
     fn start() -> Self {
         let script = "for ((i = 10; i < 50; i++)); do eval \"exec $i</dev/null\"; done; exec sleep 1800";
         Self(Command::new("bash").args(["-c", script]).stdin(Stdio::null()).spawn().expect("started"))
+    }
+
+    /// The shell has become `sleep`, which is the last thing that it does.
+    fn is_ready(&self) -> bool {
+        fs::read_to_string(format!("/proc/{}/comm", self.0.id())).is_ok_and(|name| name.trim() == "sleep")
     }
 }
 
@@ -46,10 +56,11 @@ pub struct Load {
 }
 
 impl Load {
-    /// In a network of its own; the other ends are in another one, so that each connection is one row.
-    pub fn start() -> Self {
+    /// In a network of its own; the other ends are in another one, so that each connection is one row. With the arguments
+    /// `hold` this program holds sockets.
+    pub fn start(hold: &[&str]) -> Self {
         network::ip("link set lo up");
-        let mut other = holder("other", &["unshare", "--net"]);
+        let mut other = holder("other", &["unshare", "--net"], hold);
         network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
         network::ip("addr add 10.77.0.1/24 dev cable");
         network::ip("link set cable up");
@@ -58,7 +69,7 @@ impl Load {
         let holders = (0..HOLDERS).map(|number| {
             // Nobody has to accept: the system keeps as many waiting.
             let to = other.tcp_listen(&format!("10.77.0.2:{}", 7000 + number)).local;
-            let mut holder = holder(&format!("holder-{number}"), &[]);
+            let mut holder = holder(&format!("holder-{number}"), &[], hold);
             holder.tcp_listen("10.77.0.1:0");
             (holder, to)
         });
@@ -85,10 +96,10 @@ impl Load {
     }
 }
 
-fn holder(name: &str, before: &[&str]) -> Holder {
+fn holder(name: &str, before: &[&str], hold: &[&str]) -> Holder {
     let program = network::this_program().display().to_string();
-    let words = [before, &[program.as_str(), "--hold"]].concat();
+    let words = [before, &[program.as_str()], hold].concat();
     let mut command = Command::new(words[0]);
-    command.args(&words[1..]);
+    command.args(&words[1..]).env("NETGLOBE_HOLDS_SOCKETS", "1");
     Holder::start(command, name)
 }

@@ -1,11 +1,10 @@
-//! The marks of the globe, drawn small for the legend: what each says about where the other end is.
+//! The marks on the globe, drawn small for the legend, and what each says about where the peer is.
 
-use super::theme;
-use crate::view::Palette;
+use crate::{ui::theme, view::Palette};
 use bevy_egui::egui::{Color32, Label, Painter, Pos2, RichText, Sense, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::TAU;
 
-/// A mark of the globe.
+/// A mark on the globe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     City,
@@ -22,16 +21,16 @@ enum Mark {
 
 /// Every mark, with what it means.
 const MARKS: &[(Mark, &str)] = &[
-    (Mark::City, "A dot is the city of the other end; a larger one is many of them."),
-    (Mark::Circle, "Within this circle it is, as far as the database says; small ones come with the zoom."),
-    (Mark::Country, "A lit country: it is somewhere in there, and no more is known. Its arc ends in a blur."),
-    (Mark::Anycast, "Many places answer under this address (anycast): which of them is not known."),
-    (Mark::Unlikely, "The place is unlikely: the database may be wrong."),
-    (Mark::Impossible, "The place cannot be: it answers sooner than light could come from there."),
-    (Mark::Home, "Home: where this machine is. A wide ring above the ground: home is not known."),
-    (Mark::Loop, "A loop at home: both ends are on this machine."),
-    (Mark::Lan, "On the ring around home: a peer on the local network. Its side means nothing."),
-    (Mark::Shell, "Above the north pole: a public peer of which no place is known."),
+    (Mark::City, "City of a peer. A larger dot stands for more connections."),
+    (Mark::Circle, "Accuracy radius from the database. Small ones appear when you zoom in."),
+    (Mark::Country, "Only the country of the peer is known. The arc ends in a blur."),
+    (Mark::Anycast, "Anycast: servers at many locations share this address."),
+    (Mark::Unlikely, "Map location unlikely, judging by the round-trip time (not a security warning)."),
+    (Mark::Impossible, "Map location impossible: the answer comes faster than light (not a security warning)."),
+    (Mark::Home, "Home: this computer. A ring in the sky beside the globe: home is not known."),
+    (Mark::Loop, "Loop at home: both ends are on this computer."),
+    (Mark::Lan, "Ring around home: peers on the local network. The direction has no meaning."),
+    (Mark::Shell, "Above the north pole: public peers whose location is not known."),
 ];
 
 /// Draws every mark with its meaning, in the width of `ui`.

@@ -1,0 +1,154 @@
+//! The home that a person sets, undoes and switches off in the window, and where it is kept.
+
+use super::{Overlay, home_writer::HomeWriter};
+use crate::{
+    cli::HomeChoice,
+    config::Settings,
+    geo::{Home, HomeMissing, HomeSource, detect_home},
+    geodesy::LatLng,
+    model::{Degradation, DegradationKind},
+    ui::{NoticeView, actions::Action},
+    view::HomeInForce,
+};
+
+/// What is needed to set a home and to take that back.
+#[derive(Debug, Default)]
+pub struct HomeKeeper {
+    /// Where a new home is kept.
+    pub writer: HomeWriter,
+    /// What the configuration says.
+    kept: Option<HomeChoice>,
+    /// The home by the time zone.
+    time_zone: HomeInForce,
+    /// What was in force and in the configuration before the last change.
+    before: Option<(HomeInForce, Option<HomeChoice>)>,
+}
+
+impl HomeKeeper {
+    /// Keeps homes with `writer`, beginning with what the settings say.
+    #[must_use]
+    pub fn new(settings: &Settings, writer: HomeWriter) -> Self {
+        let (kept, time_zone) = (settings.home_from_config, HomeInForce::from(detect_home()));
+        Self { writer, kept, time_zone, before: None }
+    }
+
+    /// Puts a home in force and its choice into the configuration.
+    fn change(&mut self, home: &mut HomeInForce, to: HomeInForce, choice: Option<HomeChoice>) -> Result<(), String> {
+        self.before = Some((std::mem::replace(home, to), self.kept));
+        self.kept = choice;
+        self.writer.keep(choice)
+    }
+}
+
+impl Overlay {
+    /// Takes a point as the home, and keeps it in the configuration.
+    pub(super) fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
+        self.is_setting_home = false;
+        let new = Home::at(position, HomeSource::Clicked).named_by_place();
+        let text = format!("Home set: {}", new.name);
+        let new = HomeInForce { home: Some(new), missing: String::new() };
+        let kept = self.home.change(home, new, Some(HomeChoice::At(position)));
+        self.report_home(kept, text, vec![Action::UndoHome, Action::UnsetHome]);
+    }
+
+    /// Shows no home from now on.
+    pub(super) fn unset_home(&mut self, home: &mut HomeInForce) {
+        self.is_setting_home = false;
+        let kept = self.home.change(home, Err(HomeMissing::SwitchedOff).into(), Some(HomeChoice::None));
+        let mut actions = vec![Action::UndoHome];
+        let mut text = "No home: arcs start from a ring beside the globe.".to_owned();
+        if let Some(zone) = &self.home.time_zone.home {
+            text = format!("{text} The time zone suggests {}.", zone.name);
+            actions.push(Action::HomeFromTimeZone);
+        }
+        self.report_home(kept, text, actions);
+    }
+
+    /// Takes the home from the time zone again.
+    pub(super) fn take_home_from_time_zone(&mut self, home: &mut HomeInForce) {
+        self.is_setting_home = false;
+        let new = self.home.time_zone.clone();
+        let text = match &new.home {
+            Some(home) => format!("Home: {}", home.describe()),
+            None => format!("No home: {}", new.missing),
+        };
+        let kept = self.home.change(home, new, None);
+        self.report_home(kept, text, vec![Action::UndoHome]);
+    }
+
+    /// Takes back the last change of the home.
+    pub(super) fn undo_home(&mut self, home: &mut HomeInForce) {
+        let Some((before, choice)) = self.home.before.take() else { return };
+        let text = match &before.home {
+            Some(home) => format!("Home: {}", home.describe()),
+            None => format!("No home: {}", before.missing),
+        };
+        *home = before;
+        self.home.kept = choice;
+        let kept = self.home.writer.keep(choice);
+        self.report_home(kept, text, Vec::new());
+    }
+
+    /// Says what happened, and reports where it is not kept.
+    fn report_home(&mut self, kept: Result<(), String>, text: String, actions: Vec<Action>) {
+        self.degradations.retain(|it| it.kind != DegradationKind::Config);
+        self.notify(NoticeView { text, actions, is_warning: false });
+        self.report_home_kept(kept);
+    }
+
+    /// Reports a home that is not kept.
+    pub(super) fn report_home_kept(&mut self, kept: Result<(), String>) {
+        if let Err(error) = kept {
+            let what = format!("the new home is used, but not saved: {error}");
+            self.degradations.push(Degradation::new(DegradationKind::Config, what, "make the file writable"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config, view::HomeInForce};
+
+    fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
+        LatLng::from_degrees(lat_deg, lng_deg).expect("a point")
+    }
+
+    #[test]
+    fn a_home_is_named_undone_and_switched_off_and_the_file_follows() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("config.toml");
+        let berlin = HomeInForce::from(crate::geo::home_from_time_zone("Europe/Berlin").ok_or(HomeMissing::NoTimeZone));
+        let mut overlay = Overlay::default();
+        overlay.home.writer = HomeWriter::new(Some(path.clone()), || {});
+        overlay.home.time_zone = berlin.clone();
+        let mut home = berlin.clone();
+        let saved = |overlay: &mut Overlay| {
+            // Dropping the writer waits for it.
+            overlay.home.writer = HomeWriter::new(Some(path.clone()), || {});
+            config::read(&path).expect("a right file").home
+        };
+        let notice = |overlay: &Overlay| overlay.notice.as_ref().expect("a notice").view.clone();
+
+        overlay.set_home(at(48.58, 7.75), &mut home);
+        assert_eq!(home.home.as_ref().map(|home| home.name.as_str()), Some("Strasbourg, France"));
+        let told = notice(&overlay);
+        assert_eq!(told.text, "Home set: Strasbourg, France");
+        assert_eq!(told.actions, [Action::UndoHome, Action::UnsetHome]);
+        assert_eq!(saved(&mut overlay), Some(HomeChoice::At(at(48.58, 7.75))));
+
+        overlay.undo_home(&mut home);
+        assert_eq!((home.clone(), saved(&mut overlay)), (berlin.clone(), None));
+        overlay.undo_home(&mut home);
+        assert_eq!(home, berlin, "there is one step to undo");
+
+        overlay.unset_home(&mut home);
+        assert!(home.home.is_none() && home.missing.contains("switched off"), "{home:?}");
+        assert!(notice(&overlay).text.contains("Berlin"), "{:?}", notice(&overlay));
+        assert_eq!(notice(&overlay).actions, [Action::UndoHome, Action::HomeFromTimeZone]);
+        assert_eq!(saved(&mut overlay), Some(HomeChoice::None));
+
+        overlay.take_home_from_time_zone(&mut home);
+        assert_eq!((home.clone(), saved(&mut overlay)), (berlin, None));
+    }
+}

@@ -1,0 +1,131 @@
+//! A file that gets its name only once it is whole.
+
+use super::owner::{Owner, create_directory};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+
+/// How many names are tried at most where files have the first ones.
+const NAMES: u32 = 1_000;
+
+/// A file being written. It is removed where it does not get a name.
+#[derive(Debug)]
+pub struct NewFile(NamedTempFile);
+
+impl NewFile {
+    /// A file in `directory`, which is made where it is missing. Others may read it as far as the user's mask lets them.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create_in(directory: &Path) -> io::Result<Self> {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        let owner = Owner::in_directory(directory);
+        create_directory(directory, owner)?;
+        Self::open_in(directory, owner)
+    }
+
+    /// A file in the directory of `path`, which must exist.
+    ///
+    /// # Errors
+    /// What the system says; also where `path` is a directory.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        if path.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::open_in(directory, Owner::in_directory(directory))
+    }
+
+    fn open_in(directory: &Path, owner: Option<Owner>) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".netglobe-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(directory)?;
+        if let Some(owner) = owner
+            && owner.give(file.as_file()).is_err()
+        {
+            // It is readable for others as far as the mask lets them.
+        }
+        Ok(Self(file))
+    }
+
+    /// The file, to write to.
+    #[must_use]
+    pub fn as_file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    /// Gives it the name `path`, in place of a file that has it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn replace(self, path: &Path) -> io::Result<()> {
+        self.0.persist(path).map(drop).map_err(|error| error.error)
+    }
+
+    /// Gives it the name `stem.extension` in `directory`, or `stem-2.extension` and so on where another file has that one.
+    /// Returns its path.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn name_in(self, directory: &Path, stem: &str, extension: &str) -> io::Result<PathBuf> {
+        let mut file = self.0;
+        for number in 1..=NAMES {
+            let name = if number == 1 { format!("{stem}.{extension}") } else { format!("{stem}-{number}.{extension}") };
+            let path = directory.join(name);
+            match file.persist_noclobber(&path) {
+                Ok(_) => return Ok(path),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
+                Err(error) => return Err(error.error),
+            }
+        }
+        Err(io::Error::from(io::ErrorKind::AlreadyExists))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, io::Write};
+
+    fn written(directory: &Path, text: &str) -> NewFile {
+        let file = NewFile::create_in(directory).expect("a file");
+        file.as_file().write_all(text.as_bytes()).expect("written");
+        file
+    }
+
+    #[test]
+    fn a_file_never_takes_the_name_of_another() {
+        let home = tempfile::tempdir().expect("a directory");
+        let directory = home.path().join("pictures");
+        for (text, name) in [("one", "a.png"), ("two", "a-2.png"), ("three", "a-3.png")] {
+            let path = written(&directory, text).name_in(&directory, "a", "png").expect("named");
+            assert_eq!(path, directory.join(name));
+        }
+        assert_eq!(fs::read_to_string(directory.join("a.png")).expect("there"), "one");
+        drop(written(&directory, "four"));
+        assert_eq!(directory.read_dir().expect("there").count(), 3, "an unfinished file is removed");
+        assert!(NewFile::create_in(&directory.join("a.png")).is_err(), "a file is no directory");
+    }
+
+    #[test]
+    fn a_named_file_is_replaced_and_a_directory_is_not() {
+        let home = tempfile::tempdir().expect("a directory");
+        let path = home.path().join("out.png");
+        for text in ["one", "two"] {
+            let file = NewFile::beside(&path).expect("a file");
+            file.as_file().write_all(text.as_bytes()).expect("written");
+            file.replace(&path).expect("replaced");
+            assert_eq!(fs::read_to_string(&path).expect("there"), text);
+        }
+        assert!(NewFile::beside(home.path()).is_err());
+        assert!(NewFile::beside(&home.path().join("missing/x.png")).is_err());
+    }
+}

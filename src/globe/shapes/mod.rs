@@ -1,0 +1,133 @@
+//! Borders, coasts and shores as lines, and the areas of countries as triangles of the same lines.
+//!
+//! They lie in the GPU's memory at several levels of detail. Each frame says which of them it draws: the level that suits
+//! the size of a degree on the screen, and of it the chunks that the camera sees. So near the ground little of the finest
+//! level costs anything, and from afar a few thousand points are all there is.
+
+mod cull;
+mod file;
+mod tables;
+
+pub use file::{BUILT_IN, Damaged, decode};
+pub use tables::{
+    Cap, Country, Extent, Level, LevelBuffers, Parts, ShapeBuffers, ShapeTables, direction, pack, unpack, vertex,
+};
+
+use super::{areas::AreaStore, quality::Quality, spaces::CameraView};
+use bevy::prelude::{Res, ResMut, Resource};
+use cull::Seen;
+use std::{ops::Range, sync::Arc};
+
+/// Up to how many pixels a degree has each level is drawn; the last one has no end. The levels themselves are made by
+/// `examples/bake_assets/shapes`.
+const PX_PER_DEG: [f32; 3] = [8.0, 22.0, 60.0];
+/// Ranges with fewer vertices between them are drawn as one.
+const GAP: u32 = 128;
+
+/// The tables of what lies in the GPU's memory, once it does.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Shapes(pub Option<Arc<ShapeTables>>);
+
+/// What a frame draws.
+#[derive(Resource, Debug, Default, PartialEq)]
+pub struct ShapeDraws {
+    /// Which level.
+    pub level: usize,
+    /// Vertices of lines.
+    pub lines: Vec<Range<u32>>,
+    /// Indices of triangles, each with the number of the country that is lit.
+    pub fills: Vec<(u32, Range<u32>)>,
+    /// Vertices of lines, each with the number of the country that is lit.
+    pub outlines: Vec<(u32, Range<u32>)>,
+    seen: Option<(CameraView, u32)>,
+}
+
+impl Clone for ShapeDraws {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    /// Keeps the room that there is.
+    fn clone_from(&mut self, other: &Self) {
+        (self.level, self.seen) = (other.level, other.seen);
+        self.lines.clone_from(&other.lines);
+        self.fills.clone_from(&other.fills);
+        self.outlines.clone_from(&other.outlines);
+    }
+}
+
+/// The level for so many pixels to a degree.
+#[must_use]
+pub fn level_for(px_per_deg: f32) -> usize {
+    PX_PER_DEG.iter().filter(|most| px_per_deg >= **most).count()
+}
+
+/// Pixels to a degree of the ground below the camera.
+#[must_use]
+pub fn px_per_deg(view: &CameraView) -> f32 {
+    let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / (view.eye.length() - 1.0).max(0.05);
+    per_radian.to_radians()
+}
+
+fn add(ranges: &mut Vec<Range<u32>>, range: &Range<u32>) {
+    match ranges.last_mut() {
+        Some(last) if range.start.saturating_sub(last.end) <= GAP => last.end = range.end,
+        _ => ranges.push(range.clone()),
+    }
+}
+
+fn add_to(ranges: &mut Vec<(u32, Range<u32>)>, number: u32, range: &Range<u32>) {
+    match ranges.last_mut() {
+        // Between them lies what is another country's.
+        Some((last, before)) if *last == number && range.start == before.end => before.end = range.end,
+        _ => ranges.push((number, range.clone())),
+    }
+}
+
+/// Says what of the shapes the frame draws; what did not change is not looked at again.
+pub(super) fn choose_shapes(
+    (camera, quality): (Res<'_, CameraView>, Res<'_, Quality>),
+    shapes: Res<'_, Shapes>,
+    areas: Res<'_, AreaStore>,
+    mut draws: ResMut<'_, ShapeDraws>,
+) {
+    let Some(tables) = &shapes.0 else { return };
+    let view = camera.scaled(quality.render_scale);
+    let seen = Some((view, areas.version()));
+    if draws.seen == seen {
+        return;
+    }
+    draws.choose(tables, &view, &areas);
+    draws.seen = seen;
+}
+
+impl ShapeDraws {
+    fn choose(&mut self, tables: &ShapeTables, view: &CameraView, areas: &AreaStore) {
+        self.lines.clear();
+        self.fills.clear();
+        self.outlines.clear();
+        self.level = level_for(px_per_deg(view)).min(tables.levels.len().saturating_sub(1));
+        let Some(level) = tables.levels.get(self.level) else { return };
+        let seen = Seen::new(view);
+        for chunk in &level.chunks {
+            if seen.is_in_view(&chunk.cap) {
+                add(&mut self.lines, &chunk.range);
+            }
+        }
+        for (number, iso) in areas.shown().enumerate() {
+            let Some(parts) = tables.countries.get(&iso).and_then(|country| country.levels.get(self.level)) else {
+                continue;
+            };
+            for (extents, ranges) in [(&parts.fills, &mut self.fills), (&parts.outlines, &mut self.outlines)] {
+                for extent in extents.iter().filter(|extent| seen.is_in_view(&extent.cap)) {
+                    add_to(ranges, number as u32, &extent.range);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The legend: what the picture means; and whose data is shown.
+
+use super::{legend_marks::marks_ui, sentence};
+use crate::{
+    sampler::Capabilities,
+    ui::{theme, widgets::faint},
+    view::Palette,
+};
+use bevy_egui::egui::{Color32, Label, Pos2, RichText, Sense, Ui, Vec2};
+
+/// Whose data and pictures are shown; the words are what the licences ask for.
+pub const CREDITS: &[&str] = &[
+    "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
+    "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
+    "Earth imagery: NASA Visible Earth (Blue Marble Next Generation).",
+    "Relief: NOAA ETOPO1.",
+    "Made with Natural Earth.",
+    "City data: GeoNames, CC BY 4.0, modified.",
+    "Time zones: the IANA time zone database.",
+];
+
+/// How a light on an arc looks at one rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaceEntry {
+    /// The rate, `1 kB/s`.
+    pub rate: String,
+    /// Time that the light takes along the whole arc, s.
+    pub lap_s: f32,
+    /// Brightness from 0 to 1.
+    pub brightness: f32,
+}
+
+/// What colours and motion mean now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LegendView {
+    /// What the source can do.
+    pub capabilities: Capabilities,
+    /// The scale of the lights, slowest first.
+    pub pace: Vec<PaceEntry>,
+    /// Colours (sRGB) and what each stands for.
+    pub entries: Vec<([u8; 3], String)>,
+    /// The colours of the marks.
+    pub palette: Palette,
+}
+
+/// What motion along an arc means with this source.
+pub(super) fn motion_text(view: &LegendView) -> &'static str {
+    match (view.capabilities.is_simulated, view.capabilities.measures_traffic) {
+        (true, _) => "Moving lights show simulated traffic. Nothing is measured in a demo.",
+        (false, true) => "Moving lights show measured traffic, in the direction in which the bytes go.",
+        (false, false) => "This system does not measure traffic, so nothing moves along the arcs.",
+    }
+}
+
+/// What an arc without moving lights means with this source.
+pub(super) fn stillness_text(view: &LegendView) -> &'static str {
+    match (view.capabilities.is_simulated, view.capabilities.measures_traffic) {
+        (true, _) | (false, true) => {
+            "Full-width arcs have byte counters; no moving light means no traffic. Thin arcs have none (UDP, for example), \
+             so their traffic is unknown."
+        }
+        (false, false) => "All arcs are thin: none has byte counters, so their traffic is unknown.",
+    }
+}
+
+/// Draws the legend in the width of `ui`.
+pub(super) fn legend_ui(ui: &mut Ui, view: &LegendView) {
+    for (color, meaning) in &view.entries {
+        entry_ui(ui, *color, meaning);
+    }
+    if view.capabilities.measures_traffic || view.capabilities.is_simulated {
+        for entry in &view.pace {
+            pace_ui(ui, entry);
+        }
+        ui.add(Label::new(faint("Speed and brightness are logarithmic. Each direction has its own lights.")).wrap());
+    }
+    for text in [
+        "Each arc is a connection between this computer and a peer. It grows from the end that opened the connection, stays \
+         while the connection is open, and fades when it closes.",
+        motion_text(view),
+        stillness_text(view),
+        "Dimmed arcs do not match the filter. A bright arc is selected or under the pointer.",
+        "Day and night are those of the time shown. City lights show on the night side.",
+    ] {
+        sentence(ui, text);
+    }
+    marks_ui(ui, &view.palette);
+}
+
+/// Draws the credits in the width of `ui`.
+pub(super) fn credits_ui(ui: &mut Ui) {
+    CREDITS.iter().for_each(|line| sentence(ui, line));
+}
+
+fn entry_ui(ui: &mut Ui, [r, g, b]: [u8; 3], meaning: &str) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 12.0), Sense::hover());
+        let y = rect.center().y;
+        ui.painter().line_segment(
+            [Pos2::new(rect.left(), y), Pos2::new(rect.right() - 4.0, y)],
+            (2.0, Color32::from_rgb(r, g, b)),
+        );
+        ui.label(RichText::new(meaning).size(12.0).color(theme::NORMAL));
+    });
+}
+
+fn pace_ui(ui: &mut Ui, entry: &PaceEntry) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 12.0), Sense::hover());
+        let color = theme::BRIGHT.gamma_multiply(entry.brightness);
+        ui.painter().circle_filled(Pos2::new(rect.left() + 9.0, rect.center().y), 2.5, color);
+        let text = format!("{}: {:.1} s along the arc", entry.rate, entry.lap_s);
+        ui.label(RichText::new(text).size(12.0).color(theme::NORMAL));
+    });
+}

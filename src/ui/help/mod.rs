@@ -1,0 +1,76 @@
+//! Help: keys, the legend, a glossary, and whose data is shown, each on a tab.
+
+mod glossary;
+mod keys;
+mod legend;
+mod legend_marks;
+
+pub use legend::{CREDITS, LegendView, PaceEntry};
+
+use super::{
+    actions::{Action, Switch, hint},
+    theme,
+    widgets::{close_button, toggle_button},
+};
+use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+
+/// A tab of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelpTab {
+    /// Keys and what the mouse does.
+    Keys,
+    /// What the picture means.
+    Legend,
+    /// What the words mean.
+    Glossary,
+    /// Whose data and pictures are shown.
+    Credits,
+}
+
+impl HelpTab {
+    /// Every tab, in order, with its title.
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Keys, "Keys"), (Self::Legend, "Legend"), (Self::Glossary, "Glossary"), (Self::Credits, "Credits")];
+
+    /// The action that opens or closes it.
+    #[must_use]
+    pub fn action(self, switch: Switch) -> Action {
+        match self {
+            Self::Keys => Action::Keys(switch),
+            Self::Legend => Action::Legend(switch),
+            Self::Glossary => Action::Glossary(switch),
+            Self::Credits => Action::Credits(switch),
+        }
+    }
+}
+
+/// Draws the help in the width of `ui`, scrolling where it is higher.
+pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (other, title) in HelpTab::ALL {
+            let open = other.action(Switch::On);
+            if toggle_button(ui, other == tab, title, hint(&open)).clicked() {
+                actions.push(open);
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if close_button(ui, "Close the help").clicked() {
+                actions.push(tab.action(Switch::Off));
+            }
+        });
+    });
+    ui.add_space(2.0);
+    let id = ("help", tab as u8);
+    ScrollArea::vertical().id_salt(id).auto_shrink([false, true]).show(ui, |ui| match tab {
+        HelpTab::Keys => keys::keys_ui(ui),
+        HelpTab::Legend => legend::legend_ui(ui, view),
+        HelpTab::Glossary => glossary::glossary_ui(ui),
+        HelpTab::Credits => legend::credits_ui(ui),
+    });
+}
+
+/// A sentence in the width of `ui`.
+fn sentence(ui: &mut Ui, text: &str) {
+    ui.add(Label::new(RichText::new(text).size(12.0).color(theme::NORMAL)).wrap());
+}

@@ -1,0 +1,71 @@
+//! Where lines run in the window, coarsely, so that a name finds room beside them.
+
+use bevy_egui::egui::{Pos2, Rect, Vec2};
+
+/// Side of a cell, points: hardly more than a line of text is high would be too coarse, a line's width too fine.
+const CELL: f32 = 6.0;
+
+/// Cells of the window through which lines run.
+#[derive(Clone, Debug, Default)]
+pub struct LineCover {
+    columns: usize,
+    rows: usize,
+    is_marked: Vec<bool>,
+}
+
+impl LineCover {
+    /// A window of this size without lines.
+    #[must_use]
+    pub fn new(size: Vec2) -> Self {
+        let [columns, rows] = [size.x, size.y].map(|side| (side / CELL).ceil().clamp(0.0, 4_096.0) as usize);
+        Self { columns, rows, is_marked: vec![false; columns * rows] }
+    }
+
+    /// Marks a line from `a` to `b`, points.
+    pub fn add(&mut self, a: Pos2, b: Pos2) {
+        let steps = (a.distance(b) / (0.7 * CELL)).ceil().clamp(1.0, 4_096.0) as usize;
+        for step in 0..=steps {
+            let at = a + (b - a) * (step as f32 / steps as f32);
+            if let Some(cell) = self.cell(at) {
+                self.is_marked[cell] = true;
+            }
+        }
+    }
+
+    fn cell(&self, at: Pos2) -> Option<usize> {
+        let [column, row] = [at.x, at.y].map(|at| (at / CELL).floor());
+        let is_within = column >= 0.0 && row >= 0.0 && column < self.columns as f32 && row < self.rows as f32;
+        is_within.then(|| row as usize * self.columns + column as usize)
+    }
+
+    /// How many cells of a rectangle have lines.
+    #[must_use]
+    pub fn count(&self, rect: Rect) -> usize {
+        let range = |low: f32, high: f32, most: usize| {
+            let [low, high] = [low, high].map(|at| (at / CELL).clamp(0.0, most as f32));
+            low.floor() as usize..(high.ceil() as usize).min(most)
+        };
+        let columns = range(rect.min.x, rect.max.x, self.columns);
+        range(rect.min.y, rect.max.y, self.rows)
+            .map(|row| {
+                &self.is_marked[row * self.columns + columns.start..row * self.columns + columns.end.max(columns.start)]
+            })
+            .map(|cells| cells.iter().filter(|is_marked| **is_marked).count())
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_counted_where_it_runs_and_nowhere_else() {
+        let mut cover = LineCover::new(Vec2::new(400.0, 300.0));
+        cover.add(Pos2::new(-50.0, 100.0), Pos2::new(200.0, 100.0));
+        let at = |x: f32, y: f32| cover.count(Rect::from_center_size(Pos2::new(x, y), Vec2::new(40.0, 12.0)));
+        assert!(at(60.0, 100.0) >= 6 && at(190.0, 100.0) > 0, "{} {}", at(60.0, 100.0), at(190.0, 100.0));
+        assert_eq!((at(60.0, 130.0), at(260.0, 100.0), at(1_000.0, 100.0), at(-90.0, -90.0)), (0, 0, 0, 0));
+        assert_eq!(LineCover::default().count(Rect::EVERYTHING), 0);
+    }
+}

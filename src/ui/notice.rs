@@ -1,0 +1,45 @@
+//! A notice: what just happened, with what can be done about it. It goes away by itself.
+
+use super::{
+    actions::{Action, hint, short_label},
+    theme,
+};
+use bevy_egui::egui::{Align, Button, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
+
+/// What a notice says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NoticeView {
+    /// One or two sentences; escaped.
+    pub text: String,
+    /// What can be done about it: a button for each.
+    pub actions: Vec<Action>,
+    /// Whether something went wrong.
+    pub is_warning: bool,
+}
+
+/// Draws a notice; what the person asks for is added to `actions`.
+pub(super) fn notice_ui(ui: &mut Ui, notice: &NoticeView, actions: &mut Vec<Action>) {
+    let (text, edge) =
+        if notice.is_warning { (theme::WARNING, theme::WARNING) } else { (theme::BRIGHT, theme::ACCENT) };
+    Frame::new()
+        .fill(theme::GLASS)
+        .stroke(Stroke::new(1.0, edge.gamma_multiply(0.6)))
+        .corner_radius(CornerRadius::same(6))
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.with_layout(Layout::top_down(Align::Center), |ui| {
+                ui.add(Label::new(RichText::new(&notice.text).color(text)).wrap());
+                if notice.actions.is_empty() {
+                    return;
+                }
+                ui.horizontal(|ui| {
+                    for action in &notice.actions {
+                        let button = ui.add(Button::new(short_label(action)).small());
+                        if button.on_hover_text(hint(action)).clicked() {
+                            actions.push(action.clone());
+                        }
+                    }
+                });
+            });
+        });
+}

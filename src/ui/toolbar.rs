@@ -1,0 +1,46 @@
+//! Buttons for what has no other place: the view, the window, and the time that a demo or a recording shows.
+
+use super::{
+    actions::{Action, Switch, hint, short_label},
+    theme,
+    widgets::faint,
+};
+use crate::view::panels::StatusView;
+use bevy_egui::egui::{Button, RichText, Ui};
+
+/// Steps of time that have a button, seconds.
+const STEPS_S: [i32; 4] = [-60, -10, 10, 60];
+
+/// Draws the buttons in the width of `ui`; `are_hidden` says that all other panels are.
+pub(super) fn toolbar_ui(ui: &mut Ui, are_hidden: bool, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        action_button(ui, Action::WholeEarth, None, actions);
+        let panels = if are_hidden { "Show panels" } else { "Hide panels" };
+        action_button(ui, Action::Panels(Switch::Toggle), Some(panels), actions);
+        action_button(ui, Action::FullScreen(Switch::Toggle), None, actions);
+        action_button(ui, Action::SavePicture, None, actions);
+    });
+}
+
+/// Draws the steps of time, where the source has a time of its own.
+pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action>) {
+    if status.report.own_time.is_none() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(faint("Time"));
+        for step in STEPS_S {
+            action_button(ui, Action::StepTime(step), None, actions);
+        }
+        action_button(ui, Action::Pause(Switch::Toggle), None, actions);
+    });
+}
+
+fn action_button(ui: &mut Ui, action: Action, text: Option<&'static str>, actions: &mut Vec<Action>) {
+    let text = RichText::new(text.unwrap_or_else(|| short_label(&action))).size(theme::SMALL_SIZE);
+    if ui.add(Button::new(text).small()).on_hover_text(hint(&action)).clicked() {
+        actions.push(action);
+    }
+}
