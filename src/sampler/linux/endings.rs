@@ -14,7 +14,7 @@
 use super::{
     inet_diag::DiagRow,
     known_sockets::{Departed, KnownSockets, Line, Presence},
-    recent_ends::RecentEnds,
+    recent::Recent,
     tcp_info::TcpInfo,
 };
 use crate::{
@@ -28,26 +28,46 @@ use std::time::{Duration, Instant};
 const PATIENCE_SAMPLES: u32 = 2;
 /// and for so long.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// For how many samples a socket is remembered whose end was reported without the close event: that may be late.
-const REMEMBERED: u32 = 32;
+/// For how many samples what was reported is remembered until its close event, or that of its other end, arrives. A socket
+/// that its peer has reset is listed no more, but is destroyed when its program closes it, perhaps minutes later.
+const REMEMBERED: u32 = 4_096;
+/// For how many samples one end of a connection that no sample had is remembered.
+const GHOSTS_REMEMBERED: u32 = 16;
 /// For how many samples TIME_WAIT entries of the first one are remembered.
 const FIRST_SAMPLES: u32 = 8;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Endings {
     /// Number of samples.
     sample: u32,
     /// Sockets that are no longer listed, by cookie, and the connections of those that are reported and are within this machine.
     waiting: FxHashMap<u64, Waiting>,
     waiting_lines: FxHashSet<Line>,
-    /// Cookies of sockets of which nothing is to be reported any more, and since which sample.
-    reported: FxHashMap<u64, u32>,
+    /// Cookies of sockets of which nothing is to be reported any more.
+    reported: Recent<u64>,
     /// Close events of sockets that a sample has listed a moment before.
     early: Vec<(Protocol, DiagRow)>,
-    recent: RecentEnds,
+    /// Connections within this machine whose end was reported, from that end: of those that samples had, and of others.
+    ended_lines: Recent<Line>,
+    ghost_lines: Recent<Line>,
     /// Connections of which the first sample had a TIME_WAIT entry, which may have another cookie than the socket had.
     first_time_waits: FxHashSet<Line>,
+}
+
+impl Default for Endings {
+    fn default() -> Self {
+        Self {
+            sample: 0,
+            waiting: FxHashMap::default(),
+            waiting_lines: FxHashSet::default(),
+            reported: Recent::new(REMEMBERED),
+            early: Vec::new(),
+            ended_lines: Recent::new(REMEMBERED),
+            ghost_lines: Recent::new(GHOSTS_REMEMBERED),
+            first_time_waits: FxHashSet::default(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -81,7 +101,9 @@ impl Endings {
         at: Instant,
     ) -> Ended {
         self.sample += 1;
-        self.recent.begin(u64::from(self.sample));
+        self.reported.begin(self.sample);
+        self.ended_lines.begin(self.sample);
+        self.ghost_lines.begin(self.sample);
         let mut ended = Ended::default();
         for departed in departed.drain(..) {
             if departed.awaits_event && !departed.is_redundant && destroyed.is_some() {
@@ -90,7 +112,7 @@ impl Endings {
                 }
                 self.waiting.insert(departed.row.cookie, Waiting { departed, since: self.sample, at });
             } else {
-                self.reported.insert(departed.row.cookie, self.sample);
+                self.reported.note(departed.row.cookie);
                 self.close(&departed, None, &mut ended);
             }
         }
@@ -106,17 +128,17 @@ impl Endings {
         }
         self.give_up_waiting(at, &mut ended);
         self.report_ghosts(sockets, &mut ended);
-        let sample = self.sample;
-        if !self.reported.is_empty() {
-            self.reported.retain(|_, since| sample - *since < REMEMBERED);
-        }
         ended
     }
 
     /// Whether the other end of a connection, which has closed, was reported instead of this one.
     pub(super) fn is_other_end(&mut self, line: Line) -> bool {
         let (protocol, local, remote) = line;
-        self.waiting_lines.contains(&(protocol, remote, local)) || self.recent.take_other_end(line)
+        self.waiting_lines.contains(&(protocol, remote, local)) || self.take_other_end(line)
+    }
+
+    fn take_other_end(&mut self, line: Line) -> bool {
+        self.ended_lines.take_other_end(line) || self.ghost_lines.take_other_end(line)
     }
 
     /// The kernel has destroyed a socket.
@@ -131,7 +153,7 @@ impl Endings {
         if let Some(Waiting { departed, .. }) = self.waiting.remove(&row.cookie) {
             return self.close(&departed, Some(&row), ended);
         }
-        if self.reported.remove(&row.cookie).is_some() {
+        if self.reported.take(&row.cookie) {
             return;
         }
         match sockets.presence(row.cookie) {
@@ -164,7 +186,7 @@ impl Endings {
             ended.finals.extend(last.map(|traffic| Final { key: departed.key(), traffic }));
             if departed.is_local {
                 self.waiting_lines.remove(&departed.line());
-                self.recent.note(departed.line());
+                self.ended_lines.note(departed.line());
             }
         } else if !departed.is_redundant && departed.key().remote.is_some() {
             let seen = || departed.row.info.map(|info| info.traffic_seen_last(departed.live_state));
@@ -185,7 +207,7 @@ impl Endings {
         };
         let given_up: Vec<(u64, Waiting)> = self.waiting.extract_if(|_, waiting| is_over(waiting)).collect();
         for (cookie, Waiting { departed, .. }) in given_up {
-            self.reported.insert(cookie, sample);
+            self.reported.note(cookie);
             self.close(&departed, None, ended);
         }
     }
@@ -201,10 +223,7 @@ impl Endings {
             let ConnectionKey { protocol, local, remote, .. } = ghost.key;
             let remote = remote.unwrap_or(local);
             let line = (protocol, local, remote);
-            if is_redundant.next() == Some(true)
-                || self.first_time_waits.contains(&line)
-                || self.recent.take_other_end(line)
-            {
+            if is_redundant.next() == Some(true) || self.first_time_waits.contains(&line) || self.take_other_end(line) {
                 return false;
             }
             let reported_lines = reported_lines.get_or_insert_with(|| sockets.reported_lines().collect());
@@ -212,7 +231,7 @@ impl Endings {
             if reported_lines.contains(&from_there) || self.waiting_lines.contains(&from_there) {
                 return false;
             }
-            self.recent.note(line);
+            self.ghost_lines.note(line);
             true
         });
     }

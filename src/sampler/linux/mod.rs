@@ -20,6 +20,6 @@ mod netlink;
 mod netstat2;
 mod owners;
 mod proc_net;
-mod recent_ends;
+mod recent;
 mod sock_diag;
 pub mod tcp_info;

@@ -124,10 +124,29 @@ fn a_late_close_event_is_waited_for_and_one_that_does_not_come_is_not_waited_for
     follower.sample(&[alive], None);
     follower.sample(&[], None);
     assert_eq!(follower.ends, [(here(1), Some(10), false)]);
-    for _ in 0..=REMEMBERED {
-        follower.sample(&[], None);
-    }
-    assert!(follower.endings.reported.is_empty() && follower.endings.waiting.is_empty(), "memory is bounded");
+    assert!(follower.endings.waiting.is_empty());
+}
+
+/// A socket that its peer has reset is not listed any more, but is destroyed only when its program closes it.
+#[test]
+fn a_program_may_close_what_was_reset_much_later() {
+    const LATER: usize = 300;
+    let far = Endpoint::new([81, 2, 69, 142].into(), 443);
+    let mut follower = Follower::default();
+    follower.sample(&[row(1, here(1), far, ESTABLISHED, Some(info(10)))], Some(vec![]));
+    (0..LATER).for_each(|_| follower.sample(&[], Some(vec![])));
+    follower.sample(&[], Some(vec![row(1, here(1), far, CLOSE, Some(info(99)))]));
+    assert_eq!(follower.ends, [(here(1), Some(10), false)], "its end was reported");
+
+    let mut follower = Follower::default();
+    follower.sample(&[listener()], Some(vec![]));
+    follower.sample(&[listener(), client(1, ESTABLISHED, Some(10)), server(2, ESTABLISHED, Some(20))], Some(vec![]));
+    let aborted = DiagRow { remote: Endpoint::new(here(80).ip, 0), ..client(1, CLOSE, Some(0)) };
+    follower.sample(&[listener()], Some(vec![aborted]));
+    assert_eq!(follower.ends.len(), 1, "{:?}", follower.ends);
+    (0..LATER).for_each(|_| follower.sample(&[listener()], Some(vec![])));
+    follower.sample(&[listener()], Some(vec![server(2, CLOSE, Some(20))]));
+    assert_eq!(follower.ends.len(), 1, "of one connection one end is reported: {:?}", follower.ends);
 }
 
 #[test]

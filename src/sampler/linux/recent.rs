@@ -1,50 +1,60 @@
-//! Connections within this machine that were recently reported as closed, so that the other end is not reported as well.
+//! What was recently reported as closed, so that it, or its other end, is not reported again.
 //!
 //! Two sets take turns, so that what is old is forgotten all at once: a burst takes no more than twice [`MOST`] entries,
-//! about 4 MB. Both ends of a connection end within moments of each other.
+//! about 4 MB.
 
 use super::known_sockets::Line;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
+use std::hash::Hash;
 
-/// Ends after which the older ones are forgotten.
+/// Entries after which the older ones are forgotten.
 const MOST: usize = 32_768;
-/// Samples after which the older ones are forgotten.
-const SAMPLES: u64 = 16;
 
 /// See the module.
-#[derive(Debug, Default)]
-pub(super) struct RecentEnds {
-    young: HashSet<Line>,
-    old: HashSet<Line>,
-    turned_at: u64,
+#[derive(Debug)]
+pub(super) struct Recent<T> {
+    young: FxHashSet<T>,
+    old: FxHashSet<T>,
+    turned_at: u32,
+    samples: u32,
 }
 
-impl RecentEnds {
+impl<T: Eq + Hash> Recent<T> {
+    /// Remembers each entry for at least `samples` samples, and at most twice as many.
+    pub(super) fn new(samples: u32) -> Self {
+        Self { young: FxHashSet::default(), old: FxHashSet::default(), turned_at: 0, samples }
+    }
+
     /// To be called once a sample, with its number.
-    pub(super) fn begin(&mut self, sample: u64) {
-        if sample >= self.turned_at + SAMPLES {
+    pub(super) fn begin(&mut self, sample: u32) {
+        if sample >= self.turned_at.saturating_add(self.samples) {
             self.turned_at = sample;
             self.turn();
         }
     }
 
-    /// The end of this connection was reported, from this end.
-    pub(super) fn note(&mut self, line: Line) {
+    pub(super) fn note(&mut self, entry: T) {
         if self.young.len() >= MOST {
             self.turn();
         }
-        self.young.insert(line);
+        self.young.insert(entry);
     }
 
-    /// Whether the other end of this connection was reported lately; it has but one.
-    pub(super) fn take_other_end(&mut self, (protocol, local, remote): Line) -> bool {
-        let seen_from_there = (protocol, remote, local);
-        self.young.remove(&seen_from_there) || self.old.remove(&seen_from_there)
+    /// Whether the entry was noted lately; it is forgotten.
+    pub(super) fn take(&mut self, entry: &T) -> bool {
+        self.young.remove(entry) || self.old.remove(entry)
     }
 
     fn turn(&mut self) {
         std::mem::swap(&mut self.young, &mut self.old);
-        self.young.clear();
+        self.young = FxHashSet::default();
+    }
+}
+
+impl Recent<Line> {
+    /// Whether the other end of this connection was noted lately; it has but one.
+    pub(super) fn take_other_end(&mut self, (protocol, local, remote): Line) -> bool {
+        self.take(&(protocol, remote, local))
     }
 }
 
@@ -59,7 +69,8 @@ mod tests {
 
     #[test]
     fn the_other_end_is_known_once_and_for_a_while() {
-        let mut ends = RecentEnds::default();
+        const SAMPLES: u32 = 16;
+        let mut ends = Recent::new(SAMPLES);
         let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
         ends.note((tcp, end(1), end(2)));
         assert!(!ends.take_other_end((udp, end(2), end(1))), "another protocol is another connection");
@@ -67,7 +78,7 @@ mod tests {
         assert!(ends.take_other_end((tcp, end(2), end(1))));
         assert!(!ends.take_other_end((tcp, end(2), end(1))), "the next one with these ports");
         for (samples, is_known) in [(SAMPLES, true), (2 * SAMPLES, false)] {
-            let mut ends = RecentEnds::default();
+            let mut ends = Recent::new(SAMPLES);
             ends.note((tcp, end(1), end(2)));
             (1..=samples).for_each(|sample| ends.begin(sample));
             assert_eq!(ends.take_other_end((tcp, end(2), end(1))), is_known, "{samples} samples later");
@@ -76,11 +87,8 @@ mod tests {
 
     #[test]
     fn a_burst_is_not_kept() {
-        let mut ends = RecentEnds::default();
-        for number in 0..200_000_u32 {
-            let remote = Endpoint::new(std::net::Ipv4Addr::from(number).into(), 443);
-            ends.note((Protocol::Tcp, end(1), remote));
-        }
+        let mut ends = Recent::new(16);
+        (0..200_000_u32).for_each(|number| ends.note(number));
         assert!(ends.young.len() + ends.old.len() <= 2 * MOST);
     }
 }
