@@ -55,7 +55,8 @@ pub fn by_code(features: &[Feature], cities: &[City]) -> BTreeMap<String, Vec<Po
 }
 
 /// As [`by_code`], each polygon as the number of its feature and its own in it. With `has_fine_coasts`, harbours lie off the
-/// coast: an island without a town in it goes to the code of a town near it, if that has no shape of its own.
+/// coast: an island without a town in it goes to the code of a town near it, if that has no shape of its own. Other islands
+/// without towns go with the nearest polygon of their feature that has some or is near some, as those of Svalbard do with Spitsbergen.
 pub fn polygons_by_code(
     features: &[Feature],
     cities: &[City],
@@ -73,6 +74,8 @@ pub fn polygons_by_code(
     let apart: Vec<City> = cities.iter().filter(is_apart).cloned().collect();
     for (number, feature) in features.iter().enumerate() {
         let own = code_of(feature);
+        let mut shares: Vec<Option<String>> = vec![None; feature.polygons.len()];
+        let mut has_towns = vec![false; feature.polygons.len()];
         for (part, polygon) in feature.polygons.iter().enumerate() {
             let near = || match own {
                 None => code_of_near_town(polygon, cities),
@@ -80,12 +83,38 @@ pub fn polygons_by_code(
                 Some(_) => is_without_town(polygon, cities).then(|| code_of_near_town(polygon, &apart)).flatten(),
             };
             let most = code_of_towns(polygon, cities).filter(|code| own.is_none() || !drawn.contains(&**code));
-            if let Some(code) = most.or_else(near).or_else(|| own.map(str::to_owned)) {
+            let of_town = most.or_else(near);
+            has_towns[part] = of_town.is_some() || !is_without_town(polygon, cities);
+            shares[part] = of_town.or_else(|| own.map(str::to_owned));
+        }
+        if has_fine_coasts && shares.iter().any(|code| code.as_deref() != own) {
+            follow_neighbours(&feature.polygons, &has_towns, own, &mut shares);
+        }
+        for (part, code) in shares.into_iter().enumerate() {
+            if let Some(code) = code {
                 codes.entry(code).or_default().push([number, part]);
             }
         }
     }
     codes
+}
+
+/// Gives polygons without towns that have the code of the whole feature the code of the nearest one with towns.
+fn follow_neighbours(polygons: &[Polygon], has_towns: &[bool], own: Option<&str>, shares: &mut [Option<String>]) {
+    // Every tenth vertex says where a coast is.
+    let vertices = |part: usize| polygons[part].iter().flatten().step_by(10);
+    let with_towns: Vec<usize> = (0..polygons.len()).filter(|part| has_towns[*part]).collect();
+    for part in (0..polygons.len()).filter(|part| !has_towns[*part]) {
+        if shares[part].as_deref() != own {
+            continue;
+        }
+        let Some(first) = vertices(part).next() else { continue };
+        let distance = |other: usize| vertices(other).map(|to| distance_km(*first, *to)).fold(f64::MAX, f64::min);
+        let nearest = with_towns.iter().copied().min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+        if let Some(nearest) = nearest {
+            shares[part] = shares[nearest].clone();
+        }
+    }
 }
 
 /// The code that more than half of the towns inside carry.

@@ -217,15 +217,23 @@ impl Source<'_> {
     }
 }
 
-/// With longitudes that run on across the date line.
+/// With longitudes that run on across the date line; most points stay as they are, so that lakes and lines meet them.
 fn unwrapped(mut ring: Ring) -> Ring {
     let mut last = ring.first().map_or(0.0, |point| point[0]);
-    for point in &mut ring {
-        let turns = ((last - point[0]) / 360.0).round();
-        if turns != 0.0 {
-            point[0] += turns * 360.0;
+    let turned: Vec<f64> = ring
+        .iter()
+        .map(|point| {
+            let turns = ((last - point[0]) / 360.0_f64).round();
+            last = point[0] + turns * 360.0;
+            turns
+        })
+        .collect();
+    let count = |turns: f64| turned.iter().filter(|other| **other == turns).count();
+    let most = [-1.0, 0.0, 1.0].into_iter().max_by_key(|turns| count(*turns)).unwrap_or_default();
+    for (point, turns) in ring.iter_mut().zip(&turned) {
+        if *turns != most {
+            point[0] += (turns - most) * 360.0;
         }
-        last = point[0];
     }
     ring
 }
