@@ -152,11 +152,14 @@ fn line_fragment(in: LineOut) -> @location(0) vec4<f32> {
     return vec4<f32>(in.colour.rgb * cover, cover);
 }
 
-// What is lit: colour rgba8, brightness before, since when there is another one in ms of the arc clock, size of the country
+// An outline without glow: PLAIN in src/globe/areas/mod.rs.
+const PLAIN: u32 = 256u;
+
+// What is lit: colour rgba8, brightness before and PLAIN, since when there is another one in ms of the arc clock, size of the country
 // in degrees as a float. Mirrors `AreaLook` in src/globe/areas/mod.rs.
 fn light_by_now(look: vec4<u32>) -> vec3<f32> {
     let colour = unpack4x8unorm(look.x);
-    let before = f32(look.y) * (1.0 / 255.0);
+    let before = f32(look.y & 0xffu) * (1.0 / 255.0);
     return colour.rgb * colour.rgb * mix(before, colour.a, min(f32(view.arc_ms - look.z) / FADE_MS, 1.0));
 }
 
@@ -176,7 +179,8 @@ fn outline_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, 
     let strength = seen * outline_light(size_of(here), bitcast<f32>(look.w), place.pt_per_deg);
     let colour = light_by_now(look) * strength;
     let brightest = max(colour.r, max(colour.g, colour.b));
-    return strip(before, here, after, place.direction, LIGHT_PT * view.px_per_pt, vec4<f32>(colour, select(0.0, strength, brightest > 0.002)));
+    let glow = strength * select(1.0, 0.01, (look.y & PLAIN) != 0u);
+    return strip(before, here, after, place.direction, LIGHT_PT * view.px_per_pt, vec4<f32>(colour, select(0.0, glow, brightest > 0.002)));
 }
 
 @fragment

@@ -17,7 +17,7 @@ use netglobe::{
             instance::{self, ArcInstance, flag, pack_direction, unpack_direction},
             rate::lap_position,
         },
-        areas::{AreaLook, FADE_MS},
+        areas::{AreaLook, FADE_MS, PLAIN},
         dots::{DotInstance, mark},
         ends::{SHELL_ALTITUDE, lift_altitude},
         rings::{self, RingInstance, ring},
@@ -285,6 +285,7 @@ fn constants_are_those_of_rust() {
     }
     let shapes = source("shapes.wgsl");
     assert_eq!(constant(&shapes, "FADE_MS"), f64::from(FADE_MS));
+    assert_eq!(constant(&shapes, "PLAIN"), f64::from(PLAIN));
     for (name, value) in [("LEAD", vertex::LEAD), ("TRAIL", vertex::TRAIL), ("STEPS", vertex::STEPS)] {
         assert_eq!(constant(&shapes, name), f64::from(value), "{name} of shapes");
     }

@@ -1,8 +1,8 @@
-//! The areas of countries on the globe: where no more than the country is known, around what somebody looks at, and the
-//! one that the pointer rests on.
+//! The areas of countries on the globe. A country is lit, filled and with a glowing outline, where no more than the country
+//! is known of some end. The country under the pointer, and the one around a selected place, have a thin white outline.
 //!
-//! A handful of them at most. Their shapes lie in the GPU's memory already ([`super::shapes`]); here is how each is lit. What
-//! is lit for a person who points or chooses comes and goes softly: the shader knows the brightness before and since when
+//! A handful of them at most. Their shapes lie in the GPU's memory already ([`super::shapes`]); here is how each is drawn.
+//! What is drawn for a person who points or selects fades in and out: the shader knows the brightness before and since when
 //! there is another one.
 
 use super::{arcs::pack_color, dots::PlaceMark, instances::PagedInstances, shapes::Shapes, slack::Slack};
@@ -31,7 +31,7 @@ pub const FADE_MS: u32 = 180;
 pub struct AreaLook {
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
-    /// Brightness before, 0 to 255.
+    /// Brightness before, 0 to 255, and [`PLAIN`].
     pub alpha_before: u32,
     /// Since when it is another one, ms of the arc clock.
     pub since_ms: u32,
@@ -39,7 +39,12 @@ pub struct AreaLook {
     pub size_deg: u32,
 }
 
-/// How brightly a country is lit; what comes later leads.
+/// Bit of [`AreaLook::alpha_before`]: an outline without glow; `PLAIN` of the shader.
+pub const PLAIN: u32 = 0x100;
+/// Colour of an outline without glow, sRGB.
+const PLAIN_COLOR: [u8; 3] = [236, 240, 246];
+
+/// Why a country is drawn; what comes later leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Light {
     /// No more than the country is known of some end.
@@ -52,26 +57,42 @@ enum Light {
     Somewhere,
 }
 
-impl Light {
-    /// Brightness of the fill and of the outline.
-    fn alphas(self) -> [u8; 2] {
-        match self {
-            Self::Ambient => [10, 80],
-            Self::Pointed => [10, 170],
-            Self::Around => [10, 120],
-            Self::Somewhere => [40, 255],
-        }
+/// A country as it is to be drawn: colour and brightness of its fill and of its outline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lit {
+    iso: CountryIso,
+    colors: [[u8; 3]; 2],
+    alphas: [u8; 2],
+    /// The outline has no glow: it is not lit, but pointed at, or around something selected.
+    is_plain: bool,
+    /// What comes with a connection is there with it; anything else fades in.
+    fades_in: bool,
+}
+
+impl Lit {
+    fn new(iso: CountryIso, light: Light, color: [u8; 3]) -> Self {
+        let (colors, alphas) = match light {
+            Light::Ambient => ([color; 2], [10, 80]),
+            Light::Pointed => ([PLAIN_COLOR; 2], [0, 150]),
+            Light::Around => ([PLAIN_COLOR; 2], [0, 190]),
+            Light::Somewhere => ([color; 2], [40, 255]),
+        };
+        let (is_plain, fades_in) = (matches!(light, Light::Pointed | Light::Around), light != Light::Ambient);
+        Self { iso, colors, alphas, is_plain, fades_in }
+    }
+
+    /// A country that is drawn for another reason, too, which leads: a fill says that no more is known, and stays.
+    fn under(self, above: Self) -> Self {
+        let fill = if above.alphas[0] > 0 { above } else { self };
+        let (colors, alphas) = ([fill.colors[0], above.colors[1]], [fill.alphas[0], above.alphas[1]]);
+        Self { colors, alphas, fades_in: self.fades_in && above.fades_in, ..above }
     }
 }
 
-type Lit = (CountryIso, Light, [u8; 3]);
-
-/// A country as it is drawn: brightness of its fill and of its outline, and what it was before.
+/// A country as it is drawn, and its brightness before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Shown {
-    iso: CountryIso,
-    color: [u8; 3],
-    alphas: [u8; 2],
+    lit: Lit,
     before: [u8; 2],
 }
 
@@ -91,14 +112,14 @@ pub struct AreaStore {
 }
 
 impl AreaStore {
-    /// Countries that are lit.
+    /// Countries that are lit or outlined.
     pub fn lit(&self) -> impl Iterator<Item = CountryIso> {
-        self.lit.iter().map(|(iso, ..)| *iso)
+        self.lit.iter().map(|lit| lit.iso)
     }
 
     /// Countries that are drawn, those that are going among them, in the order of their looks.
     pub(super) fn shown(&self) -> impl Iterator<Item = CountryIso> {
-        self.shown.iter().map(|shown| shown.iso)
+        self.shown.iter().map(|shown| shown.lit.iso)
     }
 
     /// Another number when other countries are drawn.
@@ -156,25 +177,27 @@ impl AreaStore {
         let seen = |shown: &Shown| self.seen(shown, now_ms);
         let mut new: Vec<Shown> = lit
             .iter()
-            .map(|&(iso, light, color)| {
-                let alphas = light.alphas();
-                // What comes with a connection is there with it.
-                let at_first = if light == Light::Ambient { alphas } else { [0; 2] };
-                let before = old.iter().find(|shown| shown.iso == iso).map_or(at_first, seen);
-                Shown { iso, color, alphas, before }
+            .map(|lit| {
+                let at_first = if lit.fades_in { [0; 2] } else { lit.alphas };
+                let before = old.iter().find(|shown| shown.lit.iso == lit.iso).map_or(at_first, seen);
+                Shown { lit: *lit, before }
             })
             .collect();
-        let goes = |shown: &&Shown| !lit.iter().any(|(iso, ..)| *iso == shown.iso);
-        new.extend(old.iter().filter(goes).map(|shown| Shown { alphas: [0; 2], before: seen(shown), ..*shown }));
+        let goes = |shown: &&Shown| !lit.iter().any(|lit| lit.iso == shown.lit.iso);
+        new.extend(
+            old.iter()
+                .filter(goes)
+                .map(|shown| Shown { lit: Lit { alphas: [0; 2], ..shown.lit }, before: seen(shown) }),
+        );
         (self.lit, self.shown, self.since_ms) = (lit, new, now_ms);
-        self.fades = self.shown.iter().any(|shown| shown.alphas != shown.before);
+        self.fades = self.shown.iter().any(|shown| shown.lit.alphas != shown.before);
     }
 
     /// How bright one is by now; what the shader makes of it.
     fn seen(&self, shown: &Shown, now_ms: u32) -> [u8; 2] {
         let share = (now_ms.wrapping_sub(self.since_ms) as f32 / FADE_MS as f32).min(1.0);
         [0, 1].map(|part| {
-            let (before, after) = (f32::from(shown.before[part]), f32::from(shown.alphas[part]));
+            let (before, after) = (f32::from(shown.before[part]), f32::from(shown.lit.alphas[part]));
             (before + (after - before) * share).round() as u8
         })
     }
@@ -187,19 +210,20 @@ impl AreaStore {
     /// The last change is over: what went is gone, and the clock may wrap.
     fn settle(&mut self) {
         self.fades = false;
-        self.shown.retain(|shown| shown.alphas != [0; 2]);
+        self.shown.retain(|shown| shown.lit.alphas != [0; 2]);
         for shown in &mut self.shown {
-            shown.before = shown.alphas;
+            shown.before = shown.lit.alphas;
         }
     }
 
     fn draw(&mut self, shapes: &Shapes) {
         let looks = |part: usize| -> Vec<AreaLook> {
             let look = |shown: &Shown| {
-                let country = shapes.0.as_ref().and_then(|tables| tables.countries.get(&shown.iso));
+                let country = shapes.0.as_ref().and_then(|tables| tables.countries.get(&shown.lit.iso));
+                let plain = if shown.lit.is_plain { PLAIN } else { 0 };
                 AreaLook {
-                    color: pack_color(shown.color, shown.alphas[part]),
-                    alpha_before: shown.before[part].into(),
+                    color: pack_color(shown.lit.colors[part], shown.lit.alphas[part]),
+                    alpha_before: u32::from(shown.before[part]) | plain,
                     since_ms: self.since_ms,
                     size_deg: country.map_or(0.0, |country| country.size_deg).to_bits(),
                 }
@@ -213,11 +237,18 @@ impl AreaStore {
     }
 }
 
-/// Which countries are lit, one entry each, the brightest light of each.
-fn lit(mut wanted: Vec<Lit>) -> Vec<Lit> {
-    wanted.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-    wanted.dedup_by_key(|(iso, ..)| *iso);
-    wanted
+/// Which countries are drawn, one entry each, with what any reason asks for.
+fn lit(mut wanted: Vec<(CountryIso, Light, [u8; 3])>) -> Vec<Lit> {
+    wanted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut all: Vec<Lit> = Vec::new();
+    for (iso, light, color) in wanted {
+        let lit = Lit::new(iso, light, color);
+        match all.last_mut().filter(|last| last.iso == iso) {
+            Some(last) => *last = last.under(lit),
+            None => all.push(lit),
+        }
+    }
+    all
 }
 
 pub(super) fn light_areas(
@@ -239,7 +270,7 @@ pub(super) fn light_areas(
         areas.settle();
     }
     let area = colors.palette.area;
-    let mut wanted: Vec<Lit> = areas.ambient().into_iter().map(|iso| (iso, Light::Ambient, area)).collect();
+    let mut wanted: Vec<_> = areas.ambient().into_iter().map(|iso| (iso, Light::Ambient, area)).collect();
     wanted.extend(pointed.0.map(|(iso, _)| (iso, Light::Pointed, area)));
     for entity in [selection.selected, selection.hovered].into_iter().flatten() {
         let Ok(located) = places.get(entity) else { continue };
@@ -303,20 +334,35 @@ mod tests {
     }
 
     #[test]
-    fn each_country_is_lit_once_as_brightly_as_anything_asks() {
+    fn a_country_is_filled_only_where_no_more_is_known_and_pointing_changes_its_outline_alone() {
         let all = lit(vec![
-            (iso("FR"), Light::Ambient, [1; 3]),
+            (iso("FR"), Light::Around, [4; 3]),
             (iso("DE"), Light::Pointed, [2; 3]),
             (iso("FR"), Light::Somewhere, [3; 3]),
-            (iso("FR"), Light::Around, [4; 3]),
+            (iso("FR"), Light::Ambient, [1; 3]),
+            (iso("GB"), Light::Pointed, [5; 3]),
+            (iso("GB"), Light::Ambient, [6; 3]),
+            (iso("IT"), Light::Around, [7; 3]),
         ]);
-        assert_eq!(all, [(iso("DE"), Light::Pointed, [2; 3]), (iso("FR"), Light::Somewhere, [3; 3])]);
+        let seen: Vec<_> = all.iter().map(|lit| (lit.iso, lit.alphas[0] > 0, lit.colors[0], lit.is_plain)).collect();
+        assert_eq!(
+            seen,
+            [
+                (iso("DE"), false, PLAIN_COLOR, true),
+                (iso("FR"), true, [3; 3], false),
+                (iso("GB"), true, [6; 3], true),
+                (iso("IT"), false, PLAIN_COLOR, true),
+            ]
+        );
+        let [ambient, pointed] = [Light::Ambient, Light::Pointed].map(|light| Lit::new(iso("GB"), light, [6; 3]));
+        assert_eq!((all[2].alphas, all[2].colors[1]), ([ambient.alphas[0], pointed.alphas[1]], PLAIN_COLOR));
+        assert!(!all[2].fades_in, "its fill came with a connection");
     }
 
     #[test]
     fn what_is_lit_is_drawn_and_uploaded_once() {
         let mut areas = AreaStore::default();
-        areas.light(vec![(iso("CH"), Light::Ambient, [9; 3])], 50);
+        areas.light(vec![Lit::new(iso("CH"), Light::Ambient, [9; 3])], 50);
         areas.draw(&Shapes::default());
         assert!(!areas.fades && !areas.is_over(9_000), "it comes with a connection");
         let [fills, outlines] = areas.instances_mut();
@@ -330,19 +376,20 @@ mod tests {
     fn what_a_person_points_at_comes_and_goes_softly_also_when_the_clock_wraps() {
         let mut areas = AreaStore::default();
         let start = u32::MAX - 50;
-        areas.light(vec![(iso("CH"), Light::Somewhere, [9; 3])], start);
-        assert_eq!((areas.shown[0].before, areas.shown[0].alphas), ([0, 0], [40, 255]));
+        areas.light(vec![Lit::new(iso("CH"), Light::Somewhere, [9; 3])], start);
+        assert_eq!((areas.shown[0].before, areas.shown[0].lit.alphas), ([0, 0], [40, 255]));
         assert!(!areas.is_over(start.wrapping_add(FADE_MS - 1)) && areas.is_over(start.wrapping_add(FADE_MS)));
         // Another one half way: the first goes from where it is.
         let half = start.wrapping_add(FADE_MS / 2);
-        areas.light(vec![(iso("AT"), Light::Pointed, [9; 3])], half);
-        let shown: Vec<_> = areas.shown.iter().map(|shown| (shown.iso, shown.before, shown.alphas)).collect();
-        assert_eq!(shown, [(iso("AT"), [0, 0], [10, 170]), (iso("CH"), [20, 128], [0, 0])]);
+        let pointed = Lit::new(iso("AT"), Light::Pointed, [9; 3]);
+        areas.light(vec![pointed], half);
+        let shown: Vec<_> = areas.shown.iter().map(|shown| (shown.lit.iso, shown.before, shown.lit.alphas)).collect();
+        assert_eq!(shown, [(iso("AT"), [0, 0], pointed.alphas), (iso("CH"), [20, 128], [0, 0])]);
         areas.draw(&Shapes::default());
         let lines = areas.instances_mut().map(|list| list.high_water())[1];
         areas.settle();
         areas.draw(&Shapes::default());
-        assert_eq!(areas.shown, [Shown { iso: iso("AT"), color: [9; 3], alphas: [10, 170], before: [10, 170] }]);
+        assert_eq!(areas.shown, [Shown { lit: pointed, before: pointed.alphas }]);
         assert_eq!((lines, areas.instances_mut().map(|list| list.high_water())[1]), (2, 1), "what went is gone");
         areas.light(Vec::new(), half.wrapping_add(1_000));
         areas.settle();

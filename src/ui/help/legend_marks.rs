@@ -10,6 +10,7 @@ enum Mark {
     City,
     Circle,
     Country,
+    Outline,
     Anycast,
     Unlikely,
     Impossible,
@@ -23,7 +24,8 @@ enum Mark {
 const MARKS: &[(Mark, &str)] = &[
     (Mark::City, "City of a peer. A larger dot stands for more connections."),
     (Mark::Circle, "Accuracy radius from the database. Small ones appear when you zoom in."),
-    (Mark::Country, "Only the country of the peer is known. The arc ends in a blur."),
+    (Mark::Country, "Lit area: only the country of the peer is known. The arc ends in a blur."),
+    (Mark::Outline, "White outline: the country under the pointer, or around a selected city."),
     (Mark::Anycast, "Anycast: servers at many locations share this address."),
     (Mark::Unlikely, "Map location unlikely, judging by the round-trip time (not a security warning)."),
     (Mark::Impossible, "Map location impossible: the answer comes faster than light (not a security warning)."),
@@ -48,6 +50,11 @@ fn color([r, g, b]: [u8; 3]) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
+/// The outline of no country in particular, around `at`.
+fn country(at: Pos2) -> Vec<Pos2> {
+    [[-7.0, -2.0], [-2.0, -6.0], [6.0, -4.0], [7.0, 3.0], [-3.0, 6.0]].map(|[x, y]| at + Vec2::new(x, y)).to_vec()
+}
+
 impl Mark {
     fn draw(self, painter: &Painter, at: Pos2, palette: &Palette) {
         let dot = color(palette.hues.first().copied().unwrap_or(palette.unknown));
@@ -63,16 +70,12 @@ impl Mark {
             }
             Self::Country => {
                 let area = color(palette.area);
-                let corner = |x: f32, y: f32| at + Vec2::new(x, y);
-                let outline = vec![
-                    corner(-7.0, -2.0),
-                    corner(-2.0, -6.0),
-                    corner(6.0, -4.0),
-                    corner(7.0, 3.0),
-                    corner(-3.0, 6.0),
-                ];
-                painter.add(Shape::convex_polygon(outline, area.gamma_multiply(0.18), thin(area)));
+                painter.add(Shape::convex_polygon(country(at), area.gamma_multiply(0.18), thin(area)));
                 painter.circle_filled(at, 2.6, dot.gamma_multiply(0.45));
+            }
+            Self::Outline => {
+                painter.add(Shape::closed_line(country(at), Stroke::new(0.8, theme::BRIGHT)));
+                painter.circle_filled(at, 2.0, dot);
             }
             Self::Anycast => {
                 painter.circle_filled(at, 2.0, dot);
