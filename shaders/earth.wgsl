@@ -237,7 +237,8 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let moonlit = albedo * vec3<f32>(0.024, 0.038, 0.070) * (1.0 + 1.6 * in.up.w)
         + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0042, 0.0062, 0.0115) * (1.0 + 1.4 * in.up.w), land);
     colour += night * moonlit;
-    colour += vec3<f32>(1.35, 0.86, 0.42) * (night * night * city * city * (0.30 + 2.7 * city));
+    // Near, each city is large, and needs less.
+    colour += vec3<f32>(1.35, 0.86, 0.42) * (night * night * city * city * (0.30 + 2.7 * city) * (1.0 - 0.4 * in.up.w));
 
     // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
     // approximation of Fresnel's law). Near, waves are seen one by one and not as a sheen: it is smaller there, and fainter.

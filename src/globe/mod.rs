@@ -48,6 +48,7 @@ impl Plugin for GlobePlugin {
             .init_resource::<rings::RingStore>()
             .init_resource::<shapes::Shapes>()
             .init_resource::<shapes::ShapeDraws>()
+            .init_resource::<earth::Earth>()
             .init_resource::<spaces::CameraView>()
             .init_resource::<quality::Quality>()
             .init_resource::<GlobeFrame>()

@@ -1,6 +1,4 @@
-//! A texture with all its levels, as it is copied to the GPU, and what comes with it.
-
-use crate::globe::shapes::{ShapeBuffers, ShapeTables};
+//! A texture with all its levels, as it is copied to the GPU.
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,15 +9,4 @@ pub struct TextureLevels {
     pub height: u32,
     /// Every level down to 1 × 1, largest first, row by row from the north.
     pub mips: Vec<Vec<u8>>,
-}
-
-/// What the earth is made of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EarthParts {
-    /// Four bytes a texel: see [`super::surface`].
-    pub surface: TextureLevels,
-    /// Lines and areas, for the GPU.
-    pub shapes: ShapeBuffers,
-    /// Where what is in them.
-    pub tables: ShapeTables,
 }

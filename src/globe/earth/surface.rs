@@ -102,13 +102,13 @@ fn build_from(pictures: Pictures<'_>, quality_width: u32) -> Result<TextureLevel
         top = top.half();
     }
     let (packed, smaller) = thread::scope(|scope| {
-        let packed = spawn(scope, "earth-pack", || top.pack())?;
+        let packed = spawn(scope, "earth-pack", || top.pack(&softened(&top.lights, top.width)))?;
         let mut smaller = Vec::new();
         let mut level = top.half();
-        smaller.push(level.pack());
+        smaller.push(level.pack(&level.lights));
         while level.width > 1 {
             level = level.half();
-            smaller.push(level.pack());
+            smaller.push(level.pack(&level.lights));
         }
         Ok::<_, SurfaceError>((packed.join().map_err(|_| SurfaceError::Stopped)?, smaller))
     })?;
@@ -205,14 +205,36 @@ impl Planes {
         Self { width, height, color, land, lights }
     }
 
-    fn pack(&self) -> Vec<u8> {
+    fn pack(&self, lights: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0; self.land.len() * 4];
-        let texels = self.color.as_chunks::<3>().0.iter().zip(self.land.iter().zip(&self.lights));
+        let texels = self.color.as_chunks::<3>().0.iter().zip(self.land.iter().zip(lights));
         for (packed, (&[r, g, b], (land, lights))) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(texels) {
             *packed = [r, g, b, alpha(*land, *lights)];
         }
         bytes
     }
+}
+
+/// The lights of the largest level, which is magnified near the ground, each spread over the texels beside it (a binomial
+/// filter of three by three): as they are, the edges of texels would be seen. Rows go around the earth.
+fn softened(lights: &[u8], width: usize) -> Vec<u8> {
+    let rows: Vec<&[u8]> = lights.chunks_exact(width).collect();
+    let mut soft = vec![0; lights.len()];
+    let mut column = vec![0_u16; width];
+    for (y, out) in soft.chunks_exact_mut(width).enumerate() {
+        let [above, here, below] = [y.saturating_sub(1), y, (y + 1).min(rows.len() - 1)].map(|y| rows[y]);
+        for (sum, ((a, b), c)) in column.iter_mut().zip(above.iter().zip(here).zip(below)) {
+            *sum = u16::from(*a) + 2 * u16::from(*b) + u16::from(*c);
+        }
+        let mean = |a: u16, b: u16, c: u16| ((a + 2 * b + c + 8) / 16) as u8;
+        for (out, sums) in out[1..].iter_mut().zip(column.windows(3)) {
+            *out = mean(sums[0], sums[1], sums[2]);
+        }
+        let last = width - 1;
+        out[0] = mean(column[last], column[0], column[1.min(last)]);
+        out[last] = mean(column[last.saturating_sub(1)], column[last], column[0]);
+    }
+    soft
 }
 
 /// The two by two texels under each texel of the next level.
@@ -303,8 +325,23 @@ mod tests {
     }
 
     #[test]
-    fn half_the_width_is_the_second_level() {
-        assert_eq!(build(2048).expect("the built-in pictures").mips, earth().mips[1..]);
+    fn half_the_width_is_the_second_level_with_softer_lights() {
+        let half = build(2048).expect("the built-in pictures");
+        assert_eq!(half.mips[1..], earth().mips[2..]);
+        let colors =
+            |bytes: &[u8]| bytes.as_chunks::<4>().0.iter().map(|[r, g, b, _]| [*r, *g, *b]).collect::<Vec<_>>();
+        assert!(colors(&half.mips[0]) == colors(&earth().mips[1]));
+    }
+
+    #[test]
+    fn light_is_spread_over_the_texels_beside_it_also_around_the_earth() {
+        let mut lights = vec![0; 8 * 4];
+        (lights[8], lights[8 + 4]) = (160, 16);
+        let soft = softened(&lights, 8);
+        assert_eq!(soft[..8], [20, 10, 0, 1, 2, 1, 0, 10]);
+        assert_eq!(soft[8..16], [40, 20, 0, 2, 4, 2, 0, 20]);
+        assert_eq!(soft[16..24], soft[..8]);
+        assert_eq!(soft[24..], [0; 8]);
     }
 
     #[test]
@@ -383,7 +420,7 @@ mod tests {
             let half = decoded.half();
             let halving = start.elapsed();
             let start = Instant::now();
-            let bytes = half.pack().len() + decoded.pack().len();
+            let bytes = half.pack(&half.lights).len() + decoded.pack(&softened(&decoded.lights, decoded.width)).len();
             let packing = start.elapsed();
             let start = Instant::now();
             let total = build(width).map(|_| start.elapsed());

@@ -136,21 +136,27 @@ pub(super) fn extract_globe(
             bytes += buffer.follow(list, &device, &queue);
         }
     }
-    let parts = main.get_resource_mut::<Earth>().and_then(|mut earth| earth.take_parts());
-    let has_come = parts.is_some();
-    if let Some(parts) = parts {
-        gpu.surface = upload(&parts.surface, &device, &queue);
-        gpu.shapes = parts.shapes.0.iter().map(|level| LevelOnGpu::new(level, &device)).collect();
+    let parts = main.get_resource_mut::<Earth>().map(|mut earth| earth.bypass_change_detection().take_parts());
+    let (surface, shapes) = parts.unwrap_or_default();
+    if let Some(surface) = surface {
+        gpu.surface = upload(&surface, &device, &queue);
         gpu.bindings = None;
         gpu.has_surface = true;
-        main.insert_resource(Shapes(Some(Arc::new(parts.tables))));
+    }
+    if let Some((buffers, tables)) = shapes {
+        gpu.shapes = buffers.0.iter().map(|level| LevelOnGpu::new(level, &device)).collect();
+        main.insert_resource(Shapes(Some(Arc::new(tables))));
     }
     if let Some(draws) = main.get_resource::<ShapeDraws>() {
         gpu.draws.clone_from(draws);
     }
     if let Some(mut earth) = main.get_resource_mut::<Earth>() {
-        if !gpu.has_surface && !has_come {
-            earth.ask_again();
+        // A new device has neither.
+        if !gpu.has_surface {
+            earth.bypass_change_detection().ask_for_surface();
+        }
+        if gpu.shapes.is_empty() {
+            earth.bypass_change_detection().ask_for_shapes();
         }
         if gpu.filter != earth.filter() {
             gpu.filter = earth.filter();

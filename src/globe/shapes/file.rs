@@ -21,18 +21,19 @@ const MOST: u64 = 10_000_000;
 #[error("the built-in shapes of countries are damaged; install netglobe again")]
 pub struct Damaged;
 
-/// Reads a file. It takes some hundredths of a second: call it off the main thread.
+/// Reads a file, the first `levels` levels of detail from afar to near, or all that there are. It takes some hundredths of a
+/// second: call it off the main thread.
 ///
 /// # Errors
 /// When it is damaged.
-pub fn decode(compressed: &[u8]) -> Result<(ShapeBuffers, ShapeTables), Damaged> {
+pub fn decode(compressed: &[u8], levels: usize) -> Result<(ShapeBuffers, ShapeTables), Damaged> {
     let bytes = image::load_from_memory_with_format(compressed, ImageFormat::Png).map_err(|_| Damaged)?;
-    read(bytes.into_luma8().as_raw()).ok_or(Damaged)
+    read(bytes.into_luma8().as_raw(), levels).ok_or(Damaged)
 }
 
 /// Reads what was compressed.
-pub(super) fn read(bytes: &[u8]) -> Option<(ShapeBuffers, ShapeTables)> {
-    Reader { rest: bytes, at: [0; 2], per_deg: 1 }.file()
+pub(super) fn read(bytes: &[u8], levels: usize) -> Option<(ShapeBuffers, ShapeTables)> {
+    Reader { rest: bytes, at: [0; 2], per_deg: 1 }.file(levels)
 }
 
 struct Reader<'a> {
@@ -45,12 +46,12 @@ struct Reader<'a> {
 type PartsByCode = Vec<Parts>;
 
 impl Reader<'_> {
-    fn file(&mut self) -> Option<(ShapeBuffers, ShapeTables)> {
+    fn file(&mut self, most: usize) -> Option<(ShapeBuffers, ShapeTables)> {
         self.rest = self.rest.strip_prefix(MAGIC)?;
         let codes = (0..self.count()?).map(|_| self.code()).collect::<Option<Vec<_>>>()?;
         let mut sizes = vec![0.0_f32; codes.len()];
         let (mut buffers, mut levels, mut parts) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..self.count()? {
+        for _ in 0..self.count()?.min(most) {
             (self.per_deg, self.at) = ((self.count()? as i64).max(1), [0; 2]);
             let [points, corners, triangles] = [self.room()?, self.room()?, self.room()?];
             let mut parts_of_level: PartsByCode = vec![Parts::default(); codes.len()];

@@ -1,8 +1,8 @@
 //! Borders, coasts and shores as lines, and the areas of countries as triangles of the same lines.
 //!
-//! They lie in the GPU's memory at several levels of detail. Each frame says which of them it draws: the level that suits
-//! the size of a degree on the screen, and of it the chunks that the camera sees. So near the ground little of the finest
-//! level costs anything, and from afar a few thousand points are all there is.
+//! They lie in the GPU's memory at several levels of detail, the finer ones from when they are needed. Each frame says which
+//! of them it draws: the level that suits the size of a degree on the screen, and of it the chunks that the camera sees. So
+//! near the ground little of the finest level costs anything, and from afar a few thousand points are all there is.
 
 mod cull;
 mod file;
@@ -13,7 +13,7 @@ pub use tables::{
     Cap, Country, Extent, Level, LevelBuffers, Parts, ShapeBuffers, ShapeTables, direction, pack, unpack, vertex,
 };
 
-use super::{areas::AreaStore, quality::Quality, spaces::CameraView};
+use super::{areas::AreaStore, earth::Earth, quality::Quality, spaces::CameraView};
 use bevy::prelude::{Res, ResMut, Resource};
 use cull::Seen;
 use std::{ops::Range, sync::Arc};
@@ -21,6 +21,8 @@ use std::{ops::Range, sync::Arc};
 /// Up to how many pixels a degree has each level is drawn; the last one has no end. The levels themselves are made by
 /// `examples/bake_assets/shapes`.
 const PX_PER_DEG: [f32; 3] = [8.0, 22.0, 60.0];
+/// Levels of detail.
+pub const LEVELS: usize = PX_PER_DEG.len() + 1;
 /// Ranges with fewer vertices between them are drawn as one.
 const GAP: u32 = 128;
 
@@ -39,7 +41,9 @@ pub struct ShapeDraws {
     pub fills: Vec<(u32, Range<u32>)>,
     /// Vertices of lines, each with the number of the country that is lit.
     pub outlines: Vec<(u32, Range<u32>)>,
-    seen: Option<(CameraView, u32)>,
+    /// The level that suits, which may have to be read first.
+    wanted: usize,
+    seen: Option<(CameraView, u32, usize)>,
 }
 
 impl Clone for ShapeDraws {
@@ -51,7 +55,7 @@ impl Clone for ShapeDraws {
 
     /// Keeps the room that there is.
     fn clone_from(&mut self, other: &Self) {
-        (self.level, self.seen) = (other.level, other.seen);
+        (self.level, self.wanted, self.seen) = (other.level, other.wanted, other.seen);
         self.lines.clone_from(&other.lines);
         self.fills.clone_from(&other.fills);
         self.outlines.clone_from(&other.outlines);
@@ -91,16 +95,17 @@ pub(super) fn choose_shapes(
     (camera, quality): (Res<'_, CameraView>, Res<'_, Quality>),
     shapes: Res<'_, Shapes>,
     areas: Res<'_, AreaStore>,
-    mut draws: ResMut<'_, ShapeDraws>,
+    (mut draws, mut earth): (ResMut<'_, ShapeDraws>, ResMut<'_, Earth>),
 ) {
     let Some(tables) = &shapes.0 else { return };
     let view = camera.scaled(quality.render_scale);
-    let seen = Some((view, areas.version()));
+    let seen = Some((view, areas.version(), tables.levels.len()));
     if draws.seen == seen {
         return;
     }
     draws.choose(tables, &view, &areas);
     draws.seen = seen;
+    earth.need_level(draws.wanted);
 }
 
 impl ShapeDraws {
@@ -108,7 +113,8 @@ impl ShapeDraws {
         self.lines.clear();
         self.fills.clear();
         self.outlines.clear();
-        self.level = level_for(px_per_deg(view)).min(tables.levels.len().saturating_sub(1));
+        self.wanted = level_for(px_per_deg(view));
+        self.level = self.wanted.min(tables.levels.len().saturating_sub(1));
         let Some(level) = tables.levels.get(self.level) else { return };
         let seen = Seen::new(view);
         for chunk in &level.chunks {
