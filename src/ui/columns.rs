@@ -228,8 +228,8 @@ fn text(a: &str, b: &str) -> Ordering {
     a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
-/// Indexes of those `rows` that are not hidden, in the order that the table shows: what matches the filter first, then by
-/// `column`; rows that are equal there keep the order of `rows`.
+/// Indexes of those `rows` that are not hidden, in the order that the table shows: what matches the filter first, what is
+/// closed last, then by `column`; rows that are equal there keep the order of `rows`.
 #[must_use]
 pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bool) -> Vec<u32> {
     let shown = (0..).zip(rows).filter(|(_, row)| !row.hidden);
@@ -241,11 +241,13 @@ pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bo
     }
     keyed.sort_by(|a, b| {
         let in_column = column.compare(a, b);
-        b.row.matches.cmp(&a.row.matches).then(column.is_empty(a.row).cmp(&column.is_empty(b.row))).then(if ascending {
-            in_column
-        } else {
-            in_column.reverse()
-        })
+        let in_column = if ascending { in_column } else { in_column.reverse() };
+        b.row
+            .matches
+            .cmp(&a.row.matches)
+            .then(a.row.closed.cmp(&b.row.closed))
+            .then(column.is_empty(a.row).cmp(&column.is_empty(b.row)))
+            .then(in_column)
     });
     keyed.into_iter().map(|item| item.index).collect()
 }

@@ -61,7 +61,7 @@ impl<W: Write> Report<W> {
             }
             Self::Text { out, has_settings } => {
                 if check.subject == Subject::Settings && !std::mem::replace(has_settings, true) {
-                    writeln!(out, "degraded with these settings:")?;
+                    writeln!(out, "limitations with these settings:")?;
                 }
                 write_lines(out, &check)
             }
@@ -73,7 +73,7 @@ impl<W: Write> Report<W> {
         match self {
             Self::Text { mut out, has_settings } => {
                 if !has_settings {
-                    writeln!(out, "no degradations with these settings")?;
+                    writeln!(out, "no limitations with these settings")?;
                 }
                 out.flush()
             }
@@ -139,7 +139,7 @@ mod tests {
             report(false, checks()),
             format!(
                 "netglobe {}\n  not yet  sandbox         a\n  no       cache           b\n{:27}fix: c\n\
-                 degraded with these settings:\n  partly   not-measured    no rates\n\
+                 limitations with these settings:\n  partly   not-measured    no rates\n\
                  {:27}fix: use Linux\n",
                 env!("CARGO_PKG_VERSION"),
                 "",
@@ -157,6 +157,6 @@ mod tests {
             ],
         });
         assert_eq!(json, expected);
-        assert!(report(false, Vec::new()).ends_with("no degradations with these settings\n"));
+        assert!(report(false, Vec::new()).ends_with("no limitations with these settings\n"));
     }
 }

@@ -51,7 +51,7 @@ mod tests {
     use crate::model::PlaceMissing;
 
     #[test]
-    fn a_cache_that_cannot_be_written_is_degraded() {
+    fn a_cache_that_cannot_be_written_is_a_limitation() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         assert_eq!(check_cache(Some(&directory.path().join("new"))).status, Status::Ok);
         let file = directory.path().join("file");

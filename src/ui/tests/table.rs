@@ -170,6 +170,17 @@ fn rows_that_match_come_before_rows_that_do_not() {
 }
 
 #[test]
+fn what_is_closed_comes_last_whichever_way_it_is_sorted() {
+    let mut rows = three_rows();
+    rows[1].close();
+    let mut harness = window(World::new(rows));
+    assert_eq!(order(&harness), [0, 2, 1]);
+    harness.get_by_label("Sort by age, ascending").click();
+    harness.run();
+    assert_eq!(order(&harness), [2, 0, 1]);
+}
+
+#[test]
 fn rows_without_an_operator_come_last_whichever_way_it_is_sorted() {
     let mut rows = three_rows();
     rows[1].operator.clear();
