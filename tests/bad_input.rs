@@ -157,12 +157,12 @@ fn a_database_of_the_configuration_that_cannot_be_used_gives_way_to_the_next() {
 fn doctor_ends_with_all_that_is_degraded_each_thing_with_what_to_do() {
     let user = User::new();
     let whole = user.run(&["doctor", "--source", "demo:everyday"]);
-    assert!(whole.code == Some(0) && whole.stdout.ends_with("no degradations with these settings\n"), "{whole:?}");
+    assert!(whole.code == Some(0) && whole.stdout.ends_with("no limitations with these settings\n"), "{whole:?}");
     let bad = maxmind_file("GeoIP2-Domain-Test.mmdb");
     fs::write(user.config_file(), format!("geo_db = ['{bad}']\nhoem = 1\n")).expect("writable");
     let outcome = user.run(&["doctor", "--source", "netstat2"]);
     outcome.assert_clean("doctor");
-    let (_, last) = outcome.stdout.split_once("degraded with these settings:\n").expect("a list");
+    let (_, last) = outcome.stdout.split_once("limitations with these settings:\n").expect("a list");
     // The source, the configuration, and what list tells of both.
     for words in ["UDP peers", "hoem"] {
         assert!(last.contains(words), "{words}: {last}");

@@ -70,7 +70,7 @@ fn shots() -> Vec<(&'static str, Shot)> {
         ("fewer-pixels-low", Shot { flags: vec!["--quality", "low", "--render-scale", "0.5"], ..tier("low") }),
         ("fewer-pixels-high", Shot { flags: vec!["--quality", "high", "--render-scale", "0.75"], ..tier("high") }),
         ("lan-ring", Shot { camera: "50,12,2.6", ..Shot::of("lan") }),
-        ("lan-ring-without-home", Shot { home: None, camera: "35,20,4.2", ..Shot::of("lan") }),
+        ("lan-ring-without-home", Shot { home: None, camera: "35,20,4.2", size: "480x320", ..Shot::of("lan") }),
         ("unlocated-shell", Shot { camera: "42,13.4,4.2", ..Shot::of("unlocated") }),
         ("places", Shot { camera: "47,12,2.3", size: "384x320", ..Shot::of("places") }),
         ("accuracy-circle", Shot { camera: "53,2,1.4", ..Shot::of("places") }),

@@ -208,7 +208,10 @@ fn a_limit_to_the_size_of_files_is_a_line_and_not_the_end() {
         (Some(0), &"GB".into()),
         "{outcome:?}"
     );
-    assert!(outcome.stderr.contains("cannot be kept unpacked") && outcome.stderr.contains("too large"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("cannot cache an unpacked database") && outcome.stderr.contains("too large"),
+        "{outcome:?}"
+    );
     let left = fs::read_dir(cache.join("netglobe")).map_or(0, Iterator::count);
     assert_eq!(left, 0, "nothing is left half written");
     // Rows go into a file, too.

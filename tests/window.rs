@@ -33,7 +33,8 @@ fn a_filter_dims_the_rest_and_a_wrong_one_changes_nothing() {
     let Some(_turn) = turn("window::a_filter_dims_the_rest_and_a_wrong_one_changes_nothing") else { return };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
-    let (globe, bar) = (program.globe(&desktop), program.part(&desktop, 16..396, 16..180));
+    // The line that text is typed into: below it are names of programs in colours of their own.
+    let (globe, bar) = (program.globe(&desktop), program.part(&desktop, 16..260, 50..84));
     let arcs = |picture: &RgbImage| count(picture, &globe, is_arc);
     let all = arcs(&desktop.wait_for("arcs are bright", |picture| arcs(picture) > 300));
 

@@ -128,7 +128,7 @@ fn on_screens_of_other_depths_there_is_the_globe_or_the_list() {
         });
         if gave_up() {
             let said = wait_for_list(child, &said, &rows);
-            assert!(said.contains(&format!("{depth} bits a pixel")), "{said}");
+            assert!(said.contains(&format!("{depth} bits per pixel")), "{said}");
         } else {
             child.kill().expect("it runs");
             child.wait().expect("it ended");
@@ -140,8 +140,8 @@ fn on_screens_of_other_depths_there_is_the_globe_or_the_list() {
 fn a_display_that_cannot_show_the_globe_gives_the_list() {
     let Some(_turn) = turn("window_start::a_display_that_cannot_show_the_globe_gives_the_list") else { return };
     for (screen, words, why) in [
-        ("800x600x8", &[][..], "pixels"),
-        ("800x600x16", &["-extension", "Composite"], "pixels"),
+        ("800x600x8", &[][..], "pixel"),
+        ("800x600x16", &["-extension", "Composite"], "pixel"),
         ("800x600x24", &["-extension", "RANDR"], "RANDR"),
     ] {
         let desktop = Desktop::bare(screen, words);
