@@ -84,8 +84,8 @@ pub struct TableState {
     is_kept: bool,
     /// The selection that has been brought into view.
     shown: Option<Entity>,
-    offset_px: f32,
-    view_height_px: f32,
+    offset_pt: f32,
+    view_height_pt: f32,
 }
 
 impl Default for TableState {
@@ -98,8 +98,8 @@ impl Default for TableState {
             rows_rect: Rect::NOTHING,
             is_kept: false,
             shown: None,
-            offset_px: 0.0,
-            view_height_px: 0.0,
+            offset_pt: 0.0,
+            view_height_pt: 0.0,
         }
     }
 }
@@ -153,8 +153,8 @@ impl TableState {
     /// The scroll offset that brings the row at `position` into view; `None` when it is in view.
     fn offset_showing(&self, position: usize) -> Option<f32> {
         let top = position as f32 * ROW_HEIGHT;
-        let in_view = top >= self.offset_px && top + ROW_HEIGHT <= self.offset_px + self.view_height_px;
-        (!in_view).then(|| (top - (self.view_height_px - ROW_HEIGHT) * 0.5).max(0.0))
+        let in_view = top >= self.offset_pt && top + ROW_HEIGHT <= self.offset_pt + self.view_height_pt;
+        (!in_view).then(|| (top - (self.view_height_pt - ROW_HEIGHT) * 0.5).max(0.0))
     }
 }
 
@@ -204,7 +204,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
         }
     }
     // Before the first frame has shown how many rows are in view, there is nothing to scroll.
-    if moved_to.is_none() && selected != state.shown && state.view_height_px >= ROW_HEIGHT {
+    if moved_to.is_none() && selected != state.shown && state.view_height_pt >= ROW_HEIGHT {
         state.shown = selected;
         scroll_to = selected.and_then(|e| state.position_of(rows, e)).and_then(|at| state.offset_showing(at));
     }
@@ -223,8 +223,8 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
             row_ui(ui, row, now, &columns, marks, &mut response);
         }
     });
-    state.offset_px = output.state.offset.y;
-    state.view_height_px = output.inner_rect.height();
+    state.offset_pt = output.state.offset.y;
+    state.view_height_pt = output.inner_rect.height();
     // The rows may take less height than there is.
     let mut rows_rect = output.inner_rect;
     rows_rect.set_height(rows_rect.height().min(output.content_size.y));
@@ -266,7 +266,7 @@ fn copy_by_keys(ui: &Ui, table: &Response, selected: Option<Entity>, response: &
 
 /// Where the keys of this frame move the selection to, as a position in the order.
 fn moved_by_keys(ui: &Ui, state: &TableState, rows: &[ConnectionRow], selected: Option<Entity>) -> Option<usize> {
-    let page = ((state.view_height_px / ROW_HEIGHT) as usize).max(2) - 1;
+    let page = ((state.view_height_pt / ROW_HEIGHT) as usize).max(2) - 1;
     let keys = [Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::PageUp, Key::Home, Key::End];
     let key = ui.input_mut(|input| keys.into_iter().find(|key| input.consume_key(Modifiers::NONE, *key)))?;
     // Without empty lines.

@@ -2,7 +2,8 @@
 //! then cities for orientation where there is room.
 //!
 //! A label that is shown keeps its place until another one is clearly busier, and its side of the dot while that is as good
-//! as another, so that nothing flickers while the earth turns. Where arcs run on one side, it takes another.
+//! as another, so that nothing flickers while the earth turns. Where arcs run on one side, or the dot of another place is
+//! there, it takes another.
 
 use super::{line_cover::LineCover, theme};
 use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
@@ -14,6 +15,8 @@ const MOST: usize = 40;
 const MARGIN: f32 = 3.0;
 /// Distance from the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
+/// Of so many of the busiest places the dots are kept free.
+const DOTS: usize = 100;
 /// Two labels of the same name closer than this are one place, points.
 const SAME_PLACE: f32 = 60.0;
 
@@ -79,6 +82,8 @@ fn fitting(
         label.count as f32 * bonus
     };
     order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)).then(a.cmp(&b)));
+    let dots = order.iter().map(|&i| &labels[i]).filter(|label| label.kind == LabelKind::Ends);
+    let dots: Vec<Pos2> = dots.take(DOTS).map(|label| label.at).collect();
     let mut taken: Vec<Rect> = Vec::new();
     let mut fit = Vec::new();
     for index in order {
@@ -106,8 +111,10 @@ fn fitting(
         };
         let places = (0_u8..).zip(sides.map(|side| Rect::from_min_size(label.at + side, size)));
         let best = places.filter(|(_, rect)| is_free(rect)).min_by_key(|(side, rect)| {
-            // A cell or two less of lines are no reason to change sides.
+            // A dot at the edge, and a cell or two less of lines, are no reason to change sides.
+            let room = rect.expand(if showed_on == Some(*side) { -1.0 } else { 3.0 });
             (
+                dots.iter().filter(|dot| room.contains(**dot) && dot.distance(label.at) > 1.0).count(),
                 lines.count(*rect).saturating_sub(2 * usize::from(showed_on == Some(*side))),
                 showed_on != Some(*side),
                 *side,
@@ -191,6 +198,26 @@ mod tests {
         lines: &LineCover,
     ) -> Vec<(usize, Rect, u8)> {
         fitting(labels, panels, WINDOW, (before, lines), |label| Vec2::new(7.0 * label.text.len() as f32, 14.0))
+    }
+
+    #[test]
+    fn a_label_does_not_cover_the_dot_of_another_place_where_there_is_room() {
+        let frankfurt = label(400.0, 300.0, "Frankfurt", 9);
+        let side = |other: LabelView<'static>, before: &[Showed]| {
+            let labels = [frankfurt.clone(), other];
+            fitted(&labels, &[], before, &LineCover::default())[0].2
+        };
+        let beside = label(430.0, 300.0, "x", 1);
+        assert_eq!(side(label(430.0, 400.0, "x", 1), &[]), 0, "to the right, where nothing is");
+        assert_eq!(side(beside.clone(), &[]), 1, "to the left");
+        assert_eq!(side(beside.clone(), &[("Frankfurt".to_owned(), 0)]), 1, "also where it was to the right");
+        let at_the_edge = label(430.0, 308.0, "x", 1);
+        assert_eq!(
+            [[].as_slice(), &[("Frankfurt".to_owned(), 0)]].map(|before| side(at_the_edge.clone(), before)),
+            [1, 0]
+        );
+        let city = LabelView { kind: LabelKind::City, ..beside };
+        assert_eq!(side(city, &[]), 0, "cities for orientation give way");
     }
 
     #[test]
