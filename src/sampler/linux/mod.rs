@@ -1,5 +1,5 @@
-//! What Linux alone has: its lists of sockets and its events over netlink, its tables of text, and in [`owners`] the
-//! holders of sockets. `here` says what of it the rest of the sampler takes.
+//! Linux-specific parts: socket lists and close events over netlink, text tables, and in [`owners`] the processes that
+//! hold sockets. `here` selects what the rest of the sampler uses.
 //!
 //! ```text
 //! dumps ──► inet_diag, tcp_info ──► known_sockets: what is other than before ──────┐
