@@ -55,7 +55,7 @@ pub struct RingInstance {
     pub color: u32,
     /// Bits 0–15 radius as an angle in 1/65535 of half a turn, 16–23 kind, see [`ring`].
     pub radius_and_kind: u32,
-    /// 1 where it is looked at.
+    /// 1 for a hovered or selected location, otherwise 0.
     pub is_looked_at: u32,
 }
 

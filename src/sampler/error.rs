@@ -88,7 +88,7 @@ pub enum SamplerError {
 }
 
 impl SamplerError {
-    /// What the user can do. Empty if the error says it itself. On Linux the portable source also needs netlink, so it
+    /// What the user can do. Empty if the message contains it. On Linux the portable source also needs netlink, so it
     /// is not suggested when netlink is refused.
     #[must_use]
     pub fn remedy(&self) -> &'static str {

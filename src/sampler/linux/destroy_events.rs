@@ -153,7 +153,7 @@ struct Reader {
     shared: Arc<Shared>,
     arrived: Sender<()>,
     lost: Sender<()>,
-    /// The kernel's drop count at the last look.
+    /// The kernel's drop count when it was last read.
     kernel_drops: u64,
 }
 

@@ -2,10 +2,10 @@
 //! hold sockets. `here` selects what the rest of the sampler uses.
 //!
 //! ```text
-//! dumps ──► inet_diag, tcp_info ──► known_sockets: what is other than before ──────┐
-//!                                         │ what has departed                      │
-//! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Sample
-//!                 last counters               counters, or saying that they are not │
+//! dumps ──► inet_diag, tcp_info ──► known_sockets: changes since last sample ──────┐
+//!                                         │ closed sockets                         │
+//! destroy_events: close events with the ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Sample
+//!                 last counters               counters, or a flag if there are none │
 //! owners: /proc, control groups, users ────────────────────────────────────────────┤
 //! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Sample
 //! ```
