@@ -12,7 +12,7 @@ type Line = (Protocol, Endpoint, Endpoint);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairRow {
     pub(super) key: ConnectionKey,
-    /// Its direction from the listeners, if known.
+    /// Its direction, if known without its partner.
     pub(super) direction: Option<Direction>,
 }
 
