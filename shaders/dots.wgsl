@@ -1,4 +1,4 @@
-// Marks on the globe: a dot where arcs end, sized by how many end there and shaped by how its place is known; and home.
+// Marks on the globe: a dot at each arc end, sized by the number of ends and shaped by the kind of location; and home.
 #import netglobe::view::{view, bell, decode_direction, behind_limb}
 #import netglobe::great_circle::{towards}
 
@@ -19,14 +19,14 @@ const SHELL: u32 = 8u;
 const RIPPLE_MS: f32 = 1500.0;
 const FOOT_RADIUS: f32 = 1.001;
 const SHELL_ALTITUDE: f32 = 0.15;
-// How much light covers what is behind it, so that many dots keep their colour.
+// Alpha per unit of light, so that many overlapping dots keep their colour instead of adding up to white.
 const COVERS: f32 = 0.8;
 
 struct DotOut {
     @builtin(position) position: vec4<f32>,
     @location(0) corner: vec2<f32>,
-    // Radius in px, radius of the ripple in px, its strength, pixels per point. Flat: a software rasterizer reads a uniform
-    // for every pixel alone.
+    // Radius in px, radius of the ripple in px, ripple strength, pixels per point. Passed as flat values because a
+    // software rasterizer loads uniforms once per pixel.
     @location(1) @interpolate(flat) size: vec4<f32>,
     @location(2) @interpolate(flat) colour: vec3<f32>,
     @location(3) @interpolate(flat) kind: u32,
@@ -70,7 +70,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     return out;
 }
 
-// A line of the width of a stroke around where `distance` is 0.
+// A line, one stroke wide, where `distance` is 0.
 fn stroke(distance: f32, u: f32) -> f32 {
     return clamp(0.6 * u + 0.5 - abs(distance), 0.0, 1.0);
 }
@@ -84,11 +84,11 @@ fn fragment(in: DotOut) -> @location(0) vec4<f32> {
     let glow = bell(x * x);
     var light = clamp(r + 0.5 - d, 0.0, 1.0) * 0.95 + glow * 0.45;
     if in.kind == HOME || in.kind == RING {
-        // Home: a core inside a ring. No home: the ring alone.
+        // Known home: a core inside a ring. Unknown home: only the ring.
         let ring = clamp(0.9 * u + 0.5 - abs(d - r * 1.9), 0.0, 1.0) * 0.8;
         light = ring + select(0.0, clamp(r * 0.75 + 0.5 - d, 0.0, 1.0), in.kind == HOME) + glow * 0.45;
     } else if in.kind == COUNTRY {
-        // No point of it is meant, so there is none: light without a core.
+        // The exact position is unknown, so draw a glow without a core.
         let wide = d / (r * 1.1 + 0.8 * u);
         light = bell(wide * wide) * 0.5;
     } else if in.kind == LAN {
@@ -96,13 +96,13 @@ fn fragment(in: DotOut) -> @location(0) vec4<f32> {
     } else if in.kind == SHELL {
         light = stroke(d - r, u) * 0.9 + glow * 0.15;
     } else if in.kind == ANYCAST {
-        // Eight small dots around it: here, or at any of many other places. The cosine of four times the angle has the
-        // sign of eight sectors.
+        // Eight small dots around it, for a peer that may be here or in one of many other places. cos(4 * angle)
+        // changes sign in eight sectors.
         let c = in.corner.x * in.corner.x / max(d * d, 1e-3);
         let sectors = 8.0 * c * c - 8.0 * c + 1.0;
         light += clamp(1.0 * u + 0.5 - abs(d - r - 3.2 * u), 0.0, 1.0) * smoothstep(0.35, 0.75, abs(sectors)) * 0.9;
     } else if in.kind >= UNLIKELY {
-        // A ring that is open at the upper right; struck through where the place cannot be.
+        // A ring with a gap at the upper right; crossed out if the location is impossible.
         let along = (in.corner.x + in.corner.y) * 0.70710678;
         let beside = (in.corner.x - in.corner.y) * 0.70710678;
         let gap = smoothstep(1.2 * u, 2.2 * u, abs(beside) + 10.0 * max(-along, 0.0));

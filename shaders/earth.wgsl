@@ -1,42 +1,43 @@
-// The earth: a disc just as large as the globe's outline, ray-traced, and a ring around it for the air.
+// The earth, ray-traced on a disc that fits the outline of the globe, and a ring around it for the atmosphere.
 #import netglobe::view::{view, bell, finish_as}
 
 @group(0) @binding(1) var surface: texture_2d<f32>;
 @group(0) @binding(2) var surface_sampler: sampler;
 
-// Slices of the disc and of the ring. A pixel on the edge between two is shaded twice by a software rasterizer, one beyond
-// the outline in vain: twelve is least of both.
+// Triangles of the disc, segments of the ring. A software rasterizer shades pixels on shared edges twice, and pixels
+// outside the outline are wasted; twelve slices minimize the sum.
 const SLICES: u32 = 12u;
 const TAU: f32 = 6.2831853;
-// Radius of the outermost air that is drawn, in globe radii: GLOW_RADIUS in src/globe/spaces.rs.
+// Height of the atmosphere that is drawn, in globe radii: GLOW_RADIUS in src/globe/spaces.rs.
 const GLOW_HEIGHT: f32 = 0.30;
 const AIR_COLOUR: vec3<f32> = vec3<f32>(0.15, 0.43, 1.0);
-// A look without a filter along the slant takes in so many times what it takes in across it.
+// Without anisotropic filtering, the footprint of a sample is at most this many times longer along the slant than across.
 const SHARPNESS: f32 = 1.6;
-// Looks along the slant.
+// Texture samples along the slant.
 const LOOKS: u32 = 5u;
 
-// What the fragments are told comes with the vertices, the same at each: a software rasterizer reads a uniform for every
-// pixel alone.
+// Passes uniforms to the fragment shader as flat vertex outputs, because a software rasterizer loads uniforms once per
+// pixel.
 struct DiscOut {
     @builtin(position) position: vec4<f32>,
-    // Where the view ray crosses the plane one unit before the eye, in units along right and up.
+    // Intersection of the view ray with the plane one unit in front of the eye, in units along right and up.
     @location(0) plane: vec2<f32>,
-    // See the view; instead of tangents: size of a pixel on the plane, and how near the camera is, 0 to 1.
+    // As in the view, except for w: instead of tangents, size of a pixel on the plane (right) and camera nearness, 0 to 1
+    // (up).
     @location(1) @interpolate(flat) right: vec4<f32>,
     @location(2) @interpolate(flat) up: vec4<f32>,
     @location(3) @interpolate(flat) forward: vec4<f32>,
     @location(4) @interpolate(flat) eye: vec4<f32>,
     @location(5) @interpolate(flat) sun: vec4<f32>,
-    // Brightness of the air; whether scene light is wanted.
+    // Brightness of the atmosphere; 1 if the target is HDR.
     @location(6) @interpolate(flat) air: vec2<f32>,
 }
 
 struct RingOut {
     @builtin(position) position: vec4<f32>,
-    // Across the plane, as above; towards the sun on it.
+    // Position on the plane, as above; dot product of that offset with the sun direction.
     @location(0) plane_sun: vec3<f32>,
-    // Distance of the eye from the centre, cosine of the angle between the axis and the sun; as above.
+    // Distance of the eye from the centre; cosine of the angle between the axis and the sun.
     @location(1) @interpolate(flat) eye_sun: vec2<f32>,
     @location(2) @interpolate(flat) air: vec2<f32>,
     @location(3) @interpolate(flat) is_lit: f32,
@@ -44,7 +45,7 @@ struct RingOut {
 
 fn clip_at(plane: vec2<f32>) -> vec4<f32> {
     let place = plane / vec2<f32>(view.tan_half_width, view.tan_half_height);
-    // Where the middle of the globe is.
+    // Position of the globe's centre on screen.
     let middle = view.clip_from_world[3];
     return vec4<f32>(place + middle.xy / middle.w, 0.5, 1.0);
 }
@@ -54,7 +55,7 @@ fn pixel_size() -> f32 {
     return 2.0 * view.tan_half_height / view.size_px.y;
 }
 
-// 0 from afar, 1 where the camera is as near as it comes.
+// 0 when far away, 1 at the minimum camera distance.
 fn nearness() -> f32 {
     return 1.0 - smoothstep(0.15, 1.6, sqrt(view.horizon_sq + 1.0) - 1.0);
 }
@@ -96,14 +97,14 @@ fn ring_vertex(@builtin(vertex_index) vertex_index: u32) -> RingOut {
     return out;
 }
 
-// How much the air is lit over a place where the sun stands at this sine of its altitude.
+// Brightness of the atmosphere above a point with this sine of the sun's altitude.
 fn air_light(sun_height: f32, is_lit: f32) -> f32 {
     return select(0.9, 0.055 + 0.945 * smoothstep(-0.30, 0.45, sun_height), is_lit > 0.5);
 }
 
 @fragment
 fn ring_fragment(in: RingOut) -> @location(0) vec4<f32> {
-    // The ray passes the centre at |eye| sin(a), where tan(a) is the distance from the middle of the plane.
+    // The ray passes the centre at a distance of |eye| sin(a), where tan(a) is the distance from the middle of the plane.
     let tan_sq = dot(in.plane_sun.xy, in.plane_sun.xy);
     let cosine = inverseSqrt(1.0 + tan_sq);
     let per_tan = inverseSqrt(tan_sq);
@@ -112,20 +113,20 @@ fn ring_fragment(in: RingOut) -> @location(0) vec4<f32> {
     let high = exp(-h / 0.050);
     let high_sq = high * high;
     let density = (high_sq * high_sq * 0.75 + high * 0.16) * window * window;
-    // Where it does so, the sun stands at this height.
+    // Sine of the sun's altitude at that closest point.
     let sun_height = (in.plane_sun.z + tan_sq * in.eye_sun.y) * per_tan * cosine;
     let colour = AIR_COLOUR * (density * air_light(sun_height, in.is_lit) * in.air.x);
     return vec4<f32>(finish_as(colour, in.position.xy, in.air.y > 0.5), 0.0);
 }
 
-// Where a texture is read, and how far a pixel reaches in it.
+// Texture coordinates of a pixel, and its footprint as gradients.
 struct Footprint {
     uv: vec2<f32>,
     grad_x: vec2<f32>,
     grad_y: vec2<f32>,
 }
 
-// The angle of (x, y) in turns, to 0.0001 degrees: an odd polynomial fitted to the arc tangent from 0 to 1.
+// Angle of (x, y) in turns, accurate to 0.0001 degrees: an odd polynomial fitted to the arc tangent from 0 to 1.
 fn turn_of(y: f32, x: f32) -> f32 {
     let ax = abs(x);
     let ay = abs(y);
@@ -137,15 +138,15 @@ fn turn_of(y: f32, x: f32) -> f32 {
     return select(half, -half, y < 0.0);
 }
 
-// On an equirectangular texture, with gradients taken from the direction itself, so that the date line leaves no seam.
+// Maps to an equirectangular texture. Gradients are computed from the direction, so there is no seam at the date line.
 fn footprint_at(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> Footprint {
     var out: Footprint;
     let ring_sq = max(n.x * n.x + n.z * n.z, 1e-4);
     let per_ring = inverseSqrt(ring_sq);
     let ring = ring_sq * per_ring;
     out.uv = vec2<f32>(turn_of(n.x, n.z) + 0.5, 0.5 - 2.0 * turn_of(n.y, ring));
-    // Near a pole a pixel spans many texels of a row, but they are much alike: a mip that is chosen for all of them would
-    // smear what the rows beside hold.
+    // Near a pole, a pixel spans many similar texels of a row. A mip level chosen for that width would blur
+    // neighbouring rows.
     let per_turn = (1.0 / TAU) * per_ring / max(ring, 0.4);
     let per_half_turn = (-2.0 / TAU) * per_ring;
     out.grad_x = vec2<f32>((dx.x * n.z - dx.z * n.x) * per_turn, dx.y * per_half_turn);
@@ -153,19 +154,19 @@ fn footprint_at(n: vec3<f32>, dx: vec3<f32>, dy: vec3<f32>) -> Footprint {
     return out;
 }
 
-// What a pixel of the disc sees.
+// The surface point at a pixel of the disc.
 struct Ground {
-    // Outward from the surface there.
+    // Surface normal.
     n: vec3<f32>,
-    // From the eye to it.
+    // From the eye to the point.
     direction: vec3<f32>,
     n_dot_v: f32,
-    // How far the pixel reaches on the surface across the slant; along it, 1 / n_dot_v as far.
+    // Size of the pixel on the surface across the slant; along it, it is 1 / n_dot_v times larger.
     footprint: f32,
-    // Unit vectors along the slant and across it.
+    // Unit vectors along and across the slant.
     slant: vec3<f32>,
     across: vec3<f32>,
-    // How much of the pixel the disc covers.
+    // Fraction of the pixel that the disc covers.
     coverage: f32,
 }
 
@@ -174,9 +175,9 @@ fn ground_at(in: DiscOut) -> Ground {
     let pixel_size = in.right.w;
     let radius = length(in.plane);
     out.coverage = clamp((in.forward.w - radius) / pixel_size + 0.5, 0.0, 1.0);
-    // Rays that pass the limb are bent onto it: they fill the last, partly covered pixel.
+    // Rays that miss the globe are moved onto the limb, to shade the last, partly covered pixel.
     let bent = in.plane * min(1.0, in.forward.w * 0.9999 / max(radius, 1e-6));
-    // The ray meets the sphere where |eye + t direction| = 1; eye and axis lie on one line.
+    // The ray meets the sphere where |eye + t direction| = 1; the eye lies on the view axis.
     let tan_sq = dot(bent, bent);
     let cosine = inverseSqrt(1.0 + tan_sq);
     let eye_sq = in.eye.w + 1.0;
@@ -191,15 +192,15 @@ fn ground_at(in: DiscOut) -> Ground {
     return out;
 }
 
-// One look at the surface: along the slant as far as a sampler smooths that filters along it, or, with one that does
-// not, only so far that it stays sharp.
+// Takes one sample of the surface. `stretch` limits the footprint along the slant: large with anisotropic filtering,
+// small without, to keep the sample sharp.
 fn look_once(ground: Ground, stretch: f32) -> vec4<f32> {
     let reach = ground.footprint * min(1.0 / ground.n_dot_v, stretch);
     let at = footprint_at(ground.n, ground.slant * reach, ground.across * ground.footprint);
     return textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
 }
 
-// Several looks along the slant, each sharp.
+// Averages several sharp samples along the slant.
 fn look_along(ground: Ground) -> vec4<f32> {
     let reach = ground.footprint / ground.n_dot_v;
     let dx = ground.slant * min(reach / f32(LOOKS), SHARPNESS * ground.footprint);
@@ -212,8 +213,8 @@ fn look_along(ground: Ground) -> vec4<f32> {
     return sum / f32(LOOKS);
 }
 
-// The ground as it is lit, under its air. The texel's red, green and blue: surface by day, as square roots.
-// Its alpha: 0 for water, from 16/255 on land, more where it is lit by night.
+// Shades the ground, including the atmosphere above it. Red, green and blue of the texel hold the surface by day, as
+// square roots. Alpha is 0 for water, 16/255 for land, and more where there are city lights.
 fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let n = ground.n;
     let n_dot_v = ground.n_dot_v;
@@ -221,7 +222,7 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let water = 1.0 - land;
     let city = max(texel.a - 16.0 / 255.0, 0.0) * (255.0 / 239.0);
     var albedo = texel.rgb * texel.rgb;
-    // The picture was taken through air, which greys it; the air here comes on top.
+    // The source picture is desaturated by the atmosphere. Correct for that, as the atmosphere is added below.
     albedo = max(mix(vec3<f32>(dot(albedo, vec3<f32>(0.2126, 0.7152, 0.0722))), albedo, 1.22), vec3<f32>(0.0));
     albedo = mix(albedo, albedo * 0.85 + vec3<f32>(0.003, 0.014, 0.044), water);
 
@@ -233,15 +234,15 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     var colour = albedo * (mix(vec3<f32>(1.0), vec3<f32>(1.5, 0.92, 0.55), dusk * 0.75) * (diffuse * 1.5) + dusk * vec3<f32>(0.16, 0.06, 0.02));
 
     let night = 1.0 - day;
-    // Near, eyes get used to the dark.
+    // More moonlight when the camera is near, as if eyes adapted to the dark.
     let moonlit = albedo * vec3<f32>(0.024, 0.038, 0.070) * (1.0 + 1.6 * in.up.w)
         + mix(vec3<f32>(0.0022, 0.0048, 0.0120), vec3<f32>(0.0042, 0.0062, 0.0115) * (1.0 + 1.4 * in.up.w), land);
     colour += night * moonlit;
-    // Near, each city is large, and needs less.
+    // Less city light when the camera is near, because each city covers more pixels.
     colour += vec3<f32>(1.35, 0.86, 0.42) * (night * night * city * city * (0.30 + 2.7 * city) * (1.0 - 0.4 * in.up.w));
 
-    // The sun on the sea: waves make a wide, soft sheen of its image, stronger the flatter one looks at it (Schlick's
-    // approximation of Fresnel's law). Near, waves are seen one by one and not as a sheen: it is smaller there, and fainter.
+    // Sun glint on the sea: waves spread the sun's reflection into a wide, soft sheen, stronger at flat viewing angles
+    // (Schlick's approximation of Fresnel's law). It is smaller and fainter when the camera is near.
     let half_way = normalize(in.sun.xyz - ground.direction);
     let facing = max(dot(n, half_way), 0.0);
     let wide = bell((1.0 - facing * facing) * (16.0 + 110.0 * in.up.w));
@@ -255,7 +256,7 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     let warmth = mix(vec3<f32>(1.0, 0.58, 0.30), vec3<f32>(1.0, 0.86, 0.66), smoothstep(0.0, 0.5, sun_height));
     colour += warmth * (in.sun.w * water * day * sheen * min(fresnel * 1.6, 0.26) * (1.0 - 0.75 * in.up.w));
 
-    // Air seen against the surface: thickest at the limb, where it meets the ring's own brightness.
+    // Atmosphere in front of the surface: thickest at the limb, where it matches the brightness of the ring.
     let flat = 1.0 - n_dot_v;
     let flat_sq = flat * flat;
     let grazing = flat_sq * flat_sq * (0.4 + 0.6 * flat);
@@ -263,9 +264,9 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
     return vec4<f32>(finish_as(colour, in.position.xy, in.air.y > 0.5) * ground.coverage, ground.coverage);
 }
 
-// One entry point for each way to look at the surface: a software rasterizer runs both sides of a branch.
+// One entry point for each sampling method: a software rasterizer runs both sides of a branch.
 
-// With a sampler that filters along the slant.
+// With anisotropic filtering.
 @fragment
 fn disc_filtered(in: DiscOut) -> @location(0) vec4<f32> {
     let ground = ground_at(in);

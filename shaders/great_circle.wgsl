@@ -1,11 +1,11 @@
-// Great circles and the arc above them. The Rust twin is src/geodesy/{great_circle,arc}.rs; a test compares them.
+// Great circles and the arcs above them. Mirrors src/geodesy/{great_circle,arc}.rs; a test compares them.
 #define_import_path netglobe::great_circle
 
 fn central_angle(a: vec3<f32>, b: vec3<f32>) -> f32 {
     return atan2(length(cross(a, b)), dot(a, b));
 }
 
-// Unit vector at right angles to a, in the plane of a and b; any plane where they are equal or antipodal.
+// Unit vector perpendicular to a, in the plane of a and b; in any plane if they are equal or antipodal.
 fn towards(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
     let along = b - a * dot(a, b);
     let length_sq = dot(along, along);
@@ -16,12 +16,12 @@ fn towards(a: vec3<f32>, b: vec3<f32>) -> vec3<f32> {
     return normalize(axis - a * dot(a, axis));
 }
 
-// How high an arc stands beside its own rise, where its start or its end does not stand on the ground.
+// Altitude to add to an arc at t if its start or end is above the ground.
 fn lift_altitude(t: f32, at_start: f32, at_end: f32) -> f32 {
     return at_start * (1.0 - t) * (1.0 - t) + at_end * t * (2.0 - t);
 }
 
-// The middle of the loop that leaves a towards that direction at right angles to it; the cosine and sine of its radius.
+// Centre of the loop that leaves a in direction `toward`, perpendicular to a; `radius` is the cosine and sine of its radius.
 fn loop_middle(a: vec3<f32>, toward: vec3<f32>, radius: vec2<f32>) -> vec3<f32> {
     return a * radius.x + toward * radius.y;
 }

@@ -1,4 +1,4 @@
-// What was drawn aside becomes what a screen shows: the scene, where it has a size or a range of its own, and the overlay.
+// Copies offscreen pictures to the target: the scene, if it is HDR or has a lower resolution, and the overlay.
 #import netglobe::view::view
 #import netglobe::tone::{tone_map, dither}
 
@@ -7,7 +7,7 @@
 
 struct WholeOut {
     @builtin(position) position: vec4<f32>,
-    // Where the scene is read that was drawn smaller, in the upper left of its picture; and the last place of it.
+    // Texture coordinates in the scene, whose upper left part is used if it is smaller; and the largest valid ones.
     @location(0) uv: vec2<f32>,
     @location(1) @interpolate(flat) last: vec2<f32>,
 }
@@ -43,7 +43,7 @@ fn stretched_fragment(in: WholeOut) -> @location(0) vec4<f32> {
     return vec4<f32>(scene_stretched(in), 1.0);
 }
 
-// Only where the overlay has something: left, top, width and height of each piece, in pixels.
+// Draws only the pieces that the overlay covers: left, top, width and height of each, in pixels.
 @vertex
 fn piece_vertex(@builtin(vertex_index) vertex_index: u32, @location(0) piece: vec4<u32>) -> @builtin(position) vec4<f32> {
     let corner = vec2<u32>(vertex_index & 1u, vertex_index >> 1u);

@@ -1,29 +1,29 @@
-// Circles on the sphere, a strip each: how exactly a place is known, the ring of the LAN, the shell above the pole.
+// Circles on the sphere, one strip each: accuracy of a location, the LAN ring, the ring of the shell above the pole.
 #import netglobe::view::{view, decode_direction, behind_limb}
 
 // Mirrors `RingInstance` in src/globe/rings.rs.
 struct Ring {
-    // Packed middle, colour rgba8, radius in 1/65535 of half a turn and kind, whether it is looked at.
+    // Packed centre, colour rgba8, radius in 1/65535 of half a turn and kind, 1 if it is hovered or selected.
     @location(0) data: vec4<u32>,
 }
 
 const ACCURACY: u32 = 1u;
 const LAN: u32 = 2u;
 const SHELL: u32 = 3u;
-// Corners of a circle; RING_CORNERS in src/globe/rings.rs.
+// Segments of a circle; RING_CORNERS in src/globe/rings.rs.
 const CORNERS: u32 = 64u;
 const FOOT_RADIUS: f32 = 1.001;
 const SHELL_ALTITUDE: f32 = 0.15;
-// Circles of this many points and less are not there, and of that many are there entirely.
+// Circles of up to UNSEEN_PT are invisible; those of SEEN_PT or more have full strength.
 const UNSEEN_PT: f32 = 6.0;
 const SEEN_PT: f32 = 14.0;
 
 struct RingOut {
     @builtin(position) position: vec4<f32>,
     @location(0) colour: vec3<f32>,
-    // Pixels from the middle line; half width in pixels.
+    // Pixels from the centre line; half width in pixels.
     @location(1) across: vec2<f32>,
-    // Dashes so far.
+    // Number of dashes so far.
     @location(2) along: f32,
     @location(3) hidden: f32,
 }
@@ -70,7 +70,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, ring: Ring) -> RingOut {
     let colour = unpack4x8unorm(ring.data.y);
     var strength = colour.a;
     if kind == ACCURACY {
-        // A circle that comes with the zoom comes softly; one that is looked at is there.
+        // Circles fade in with the zoom; that of a hovered or selected location always has full strength.
         let distance = max(length(middle - view.eye), 0.05);
         let radius_pt = angle * half_viewport.y / (view.tan_half_height * distance * view.px_per_pt);
         let seen = smoothstep(UNSEEN_PT, SEEN_PT, radius_pt) * 0.55;

@@ -1,30 +1,30 @@
-// Borders, coasts and shores, the outlines of countries that are lit, and their fills.
+// Borders, coasts and shores, outlines of highlighted countries, and their fills.
 //
-// A line is a strip with two vertices for each point, and reads the points beside it from the same buffer; its ends have no
-// width, so that all lines of a chunk are one strip.
+// A line is a strip with two vertices per point, and reads the neighbouring points from the same buffer. Its ends have
+// zero width, so that all lines of a chunk form one strip.
 #import netglobe::view::{view, behind_limb}
 
-// What an end of a line says: LEAD and TRAIL in `vertex` of src/globe/shapes/tables.rs.
+// Kinds of line ends: LEAD and TRAIL in `vertex` of src/globe/shapes/tables.rs.
 const LEAD: u32 = 1u;
 const TRAIL: u32 = 2u;
 const BORDER: u32 = 0u;
 const SHORE: u32 = 2u;
-// Steps of a coordinate on the octahedron: STEPS in src/globe/shapes/tables.rs.
+// Steps of an octahedral coordinate: STEPS in src/globe/shapes/tables.rs.
 const STEPS: f32 = 16777215.0;
 const DEGREE: f32 = 0.017453293;
 const FOOT_RADIUS: f32 = 1.0005;
-// Half width of a line; of an outline, and of the light around it; points.
+// Half widths of a line, of an outline, and of its glow, in points.
 const LINE_PT: f32 = 0.5;
 const OUTLINE_PT: f32 = 0.55;
 const LIGHT_PT: f32 = 2.2;
-// How long it takes until another brightness is reached: FADE_MS in src/globe/areas/mod.rs.
+// Duration of a change of brightness: FADE_MS in src/globe/areas/mod.rs.
 const FADE_MS: f32 = 180.0;
 
 struct LineOut {
     @builtin(position) position: vec4<f32>,
-    // Light, and how much it covers.
+    // Light and alpha.
     @location(0) colour: vec4<f32>,
-    // Pixels from the line; pixels to a point.
+    // Pixels from the line; pixels per point.
     @location(1) across: vec2<f32>,
 }
 
@@ -33,7 +33,7 @@ struct FillOut {
     @location(0) colour: vec3<f32>,
 }
 
-// `unpack` of src/globe/shapes/tables.rs.
+// Mirrors `unpack` of src/globe/shapes/tables.rs.
 fn decode_point(bits: vec2<u32>) -> vec3<f32> {
     let p = vec2<f32>(bits & vec2<u32>(0xffffffu)) * (2.0 / STEPS) - vec2<f32>(1.0);
     var n = vec3<f32>(p.x, p.y, 1.0 - abs(p.x) - abs(p.y));
@@ -55,8 +55,8 @@ fn unit_step(start: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
     return select(vec2<f32>(0.0), step / size, size > 1e-3);
 }
 
-// Which way a line goes aside at a point, in units of its half width: at a corner along the middle of both ways, so that
-// the line is as wide before as after it, unless the corner is too sharp.
+// Offset of the strip's edge at a point, in units of the half width. At a corner it is the miter of both segments, so
+// that the line keeps its width, unless the corner is too sharp.
 fn aside(before: vec2<f32>, here: vec2<f32>, after: vec2<f32>) -> vec2<f32> {
     let come = unit_step(before, here);
     let go = unit_step(here, after);
@@ -66,12 +66,12 @@ fn aside(before: vec2<f32>, here: vec2<f32>, after: vec2<f32>) -> vec2<f32> {
     return vec2<f32>(-middle.y, middle.x) / max(dot(middle, own), 0.6);
 }
 
-// Where a vertex is and how it is seen.
+// Position of a vertex and how it is seen.
 struct Place {
     direction: vec3<f32>,
-    // 1 where it is seen from above, 0 on the limb.
+    // 1 seen from directly above, 0 at the limb.
     facing: f32,
-    // Points to a degree of the ground across the slant.
+    // Points per degree on the ground, across the slant.
     pt_per_deg: f32,
 }
 
@@ -98,7 +98,7 @@ fn kind_of(bits: vec2<u32>) -> u32 {
     return (bits.y >> 24u) & 3u;
 }
 
-// Size of what a line is around, degrees.
+// Size in degrees of the piece that the line surrounds.
 fn size_of(bits: vec2<u32>) -> f32 {
     return 0.001 * exp2(f32(bits.x >> 24u) / 13.0);
 }
@@ -117,7 +117,7 @@ fn strip(before: vec2<u32>, here: vec2<u32>, after: vec2<u32>, direction: vec3<f
     return out;
 }
 
-// An end lies where its line begins or ends.
+// The point at which to draw: a line's end vertices are drawn at its first or last point.
 fn own_point(before: vec2<u32>, here: vec2<u32>, after: vec2<u32>) -> vec2<u32> {
     let end = end_of(here);
     return select(select(here, after, end == LEAD), before, end == TRAIL);
@@ -128,7 +128,7 @@ fn line_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, @lo
     let place = place_of(own_point(before, here, after));
     let day = day_at(place.direction);
     let kind = kind_of(here);
-    // Faint where they would be crowded: from afar, near the limb, and around what is small.
+    // Fainter where lines would be crowded: from far away, near the limb, and around small pieces.
     let clear = smoothstep(0.10, 0.35, place.facing);
     let crowd = sqrt(max(place.facing, 0.0)) * place.pt_per_deg;
     let readable = smoothstep(2.4, 12.0, crowd);
@@ -155,15 +155,15 @@ fn line_fragment(in: LineOut) -> @location(0) vec4<f32> {
 // An outline without glow: PLAIN in src/globe/areas/mod.rs.
 const PLAIN: u32 = 256u;
 
-// What is lit: colour rgba8, brightness before and PLAIN, since when there is another one in ms of the arc clock, size of the country
-// in degrees as a float. Mirrors `AreaLook` in src/globe/areas/mod.rs.
+// State of a highlighted country: colour rgba8, previous brightness and PLAIN, time of the last change in ms of the arc
+// clock, size of the country in degrees as a float. Mirrors `AreaLook` in src/globe/areas/mod.rs.
 fn light_by_now(look: vec4<u32>) -> vec3<f32> {
     let colour = unpack4x8unorm(look.x);
     let before = f32(look.y & 0xffu) * (1.0 / 255.0);
     return colour.rgb * colour.rgb * mix(before, colour.a, min(f32(view.arc_ms - look.z) / FADE_MS, 1.0));
 }
 
-// How bright an outline is: quieter the smaller its country is on the screen, and its islands still more.
+// Brightness of an outline: lower for countries that are small on screen, and lower still for their islands.
 fn outline_light(size_deg: f32, country_deg: f32, pt_per_deg: f32) -> f32 {
     let country = mix(0.30, 1.0, smoothstep(20.0, 260.0, country_deg * pt_per_deg));
     let island = max(smoothstep(6.0, 24.0, size_deg * pt_per_deg), 0.6 * step(0.7 * country_deg, size_deg));
@@ -174,7 +174,7 @@ fn outline_light(size_deg: f32, country_deg: f32, pt_per_deg: f32) -> f32 {
 fn outline_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, @location(2) after: vec2<u32>, @location(3) look: vec4<u32>) -> LineOut {
     let place = place_of(own_point(before, here, after));
     let shore = select(1.0, 0.5, kind_of(here) == SHORE);
-    // Towards the limb a coast is so slanted that its light would pile up.
+    // Fade near the limb, where coasts are foreshortened and their light would add up.
     let seen = smoothstep(0.0, 0.4, place.facing) * shore;
     let strength = seen * outline_light(size_of(here), bitcast<f32>(look.w), place.pt_per_deg);
     let colour = light_by_now(look) * strength;
@@ -188,7 +188,7 @@ fn outline_fragment(in: LineOut) -> @location(0) vec4<f32> {
     let d = abs(in.across.x);
     let line = clamp(OUTLINE_PT * in.across.y + 0.5 - d, 0.0, 1.0);
     let x = max(1.0 - d / (LIGHT_PT * in.across.y), 0.0);
-    // From afar the light around it goes first.
+    // The glow is the first to disappear with distance.
     return vec4<f32>(in.colour.rgb * (line * 0.8 + x * x * 0.2 * in.colour.a), 0.0);
 }
 
@@ -200,7 +200,7 @@ fn fill_vertex(@location(0) corner: vec2<u32>, @location(1) look: vec4<u32>) -> 
     let clip = view.clip_from_world * vec4<f32>(direction, 1.0);
     var out: FillOut;
     out.position = vec4<f32>(clip.xy, 0.5 * clip.w, clip.w);
-    // The dark needs less.
+    // Less light is needed on the night side.
     out.colour = light_by_now(look) * (smoothstep(0.0, 0.12, facing) * mix(0.45, 1.0, day_at(direction)));
     return out;
 }

@@ -1,9 +1,9 @@
-// Stars: points fixed to the sky, made from their number alone.
+// Stars: points fixed in the sky, generated from the instance index.
 #import netglobe::view::view
 
 struct StarOut {
     @builtin(position) position: vec4<f32>,
-    // From the middle, points over how far the light reaches.
+    // Offset from the middle; the light ends at a length of 1.
     @location(0) corner: vec2<f32>,
     @location(1) colour: vec3<f32>,
 }
@@ -29,7 +29,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, @builtin(instance_index) sta
     let direction = vec3<f32>(ring * cos(angle), z, ring * sin(angle));
     var out: StarOut;
     let clip = view.clip_from_world * vec4<f32>(view.eye + direction * 50.0, 1.0);
-    // Few bright ones, many faint ones.
+    // A few bright stars, many faint ones.
     let magnitude = pow(unit(h3), 5.0);
     let radius_px = (0.55 + 0.75 * magnitude) * view.px_per_pt;
     out.corner = vec2<f32>(f32(vertex_index & 1u), f32(vertex_index >> 1u)) * 2.0 - 1.0;

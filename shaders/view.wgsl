@@ -1,14 +1,14 @@
-// What every draw knows about the camera, the sun and the arc clock. Mirrors `GlobeUniform` in src/globe/spaces.rs.
+// The uniform shared by all shaders: camera, sun and arc clock. Mirrors `GlobeUniform` in src/globe/spaces.rs.
 #define_import_path netglobe::view
 #import netglobe::tone::{tone_map, dither}
 
 struct GlobeView {
     clip_from_world: mat4x4<f32>,
-    // Eye, globe radii.
+    // Camera position, globe radii.
     eye: vec3<f32>,
-    // |eye|^2 - 1: the square of how far the horizon is.
+    // |eye|^2 - 1: the square of the distance to the horizon.
     horizon_sq: f32,
-    // The camera's axes in world space, and the tangents of half the field of view along the first two.
+    // Camera axes in world space, and the tangents of half the field of view along the first two.
     right: vec3<f32>,
     tan_half_width: f32,
     up: vec3<f32>,
@@ -16,38 +16,38 @@ struct GlobeView {
     // From the eye to the globe's centre; tangent of the globe's angular radius.
     forward: vec3<f32>,
     tan_globe: f32,
-    // Towards the sun; 1 where day and night are drawn, 0 where everything is lit.
+    // Unit vector to the sun; 1 if day and night are drawn, 0 if everything is lit.
     sun: vec3<f32>,
     has_night: u32,
-    // Width and height in pixels; tangent of the angular radius of the outer glow; pixels to a point.
+    // Width and height in pixels; tangent of the angular radius of the outer glow; pixels per point.
     size_px: vec2<f32>,
     tan_glow: f32,
     px_per_pt: f32,
-    // Arc clock in ms, which wraps; of an arc the most segments, how far its chords may stray in 1/64 point, and its parts.
+    // Arc clock in ms, wrapping; for each arc, maximum segments, chord tolerance in 1/64 point, and number of parts.
     arc_ms: u32,
     most_segments: u32,
     stray: u32,
     arc_parts: u32,
-    // 1 where the target holds scene light; 1 where what the globe hides is not drawn, not even faintly.
+    // 1 if the target is HDR; 1 if parts behind the globe are not drawn at all.
     is_hdr: u32,
     culls_hidden: u32,
-    // 1 while some arc is looked at; the tag of its group, 0 where nobody is known.
+    // 1 while an arc is hovered or selected; the tag of its group, 0 if its owner is unknown.
     is_looked_at: u32,
     looked_at: u32,
-    // Brightness of paths, of comets and of what is dimmed; half width of an arc in pixels.
+    // Brightness of paths, of comets and of dimmed arcs; half width of an arc in pixels.
     path_light: f32,
     comet_light: f32,
     dimmed_light: f32,
     half_width_px: f32,
-    // Brightness of dots and of the outer glow; how much the light of an arc covers what is behind it.
+    // Brightness of dots and of the outer glow; alpha per unit of an arc's light.
     dot_light: f32,
     air_light: f32,
     unused: f32,
     cover: f32,
-    // Unit vector of home, or of the point beside the globe where none is known; its height above the ground, globe radii.
+    // Unit vector of home, or of a point beside the globe if home is unknown; its height above the ground, globe radii.
     home: vec3<f32>,
     home_lift: f32,
-    // What stands around home: angle of the ring of the LAN, brightness of its arcs, cosine and sine of a loop's own radius.
+    // Around home: angle of the LAN ring, brightness factor of arcs there, cosine and sine of the angular radius of a loop.
     ring_angle: f32,
     around_light: f32,
     loop_radius: vec2<f32>,
@@ -68,19 +68,19 @@ fn decode_direction(bits: u32) -> vec3<f32> {
     return normalize(n);
 }
 
-// How far a point is behind the limb: positive where the globe hides it, in units of the sine of an angle at the eye.
-// For eye E and point P, P is hidden if it lies beyond the horizon's plane and inside the horizon's cone.
+// How far a point is behind the limb: positive if the globe hides it, in units of the sine of an angle at the eye.
+// Point P is hidden from eye E if it lies beyond the plane of the horizon and inside the cone of the horizon.
 fn behind_limb(point: vec3<f32>) -> f32 {
     let from_eye = point - view.eye;
     let toward_centre = dot(from_eye, -view.eye);
     let horizon = view.horizon_sq;
     let length_sq = dot(from_eye, from_eye);
     let inside_cone = toward_centre * inverseSqrt(length_sq) - sqrt(horizon);
-    // Points nearer than the horizon's plane are in front of the globe however central they are.
+    // Points in front of the horizon plane are always visible.
     return select(inside_cone, -1.0, toward_centre < horizon);
 }
 
-// The bell exp(-x^2), to 0.04, by multiplication alone.
+// Approximates the bell curve exp(-x^2) to within 0.04, using multiplications only.
 fn bell(x_sq: f32) -> f32 {
     let a = max(1.0 - x_sq * 0.125, 0.0);
     let a2 = a * a;
@@ -88,7 +88,7 @@ fn bell(x_sq: f32) -> f32 {
     return a4 * a4;
 }
 
-// What a draw writes: scene light where that is wanted, else what a screen shows.
+// Output colour of a draw: scene light for an HDR target, tone-mapped otherwise.
 fn finish_as(colour: vec3<f32>, pixel: vec2<f32>, is_light: bool) -> vec3<f32> {
     return select(dither(tone_map(colour), pixel), colour, is_light);
 }

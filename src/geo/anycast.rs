@@ -1,8 +1,8 @@
-//! Addresses that many machines answer at: no database of places can say which of them is meant.
+//! Anycast addresses: many machines share them, so a location database cannot tell which one answers.
 //!
-//! A small table, each entry with its reason. Networks are anycast for certain: their operators say so. Operators *may*
-//! be: much of what they serve is anycast, not all of it, so the place keeps its kind and only gets the reason. Root
-//! servers: root-servers.org; resolvers: their operators' own pages; AS112: RFC 7534 and 7535.
+//! A small table of anycast addresses with reasons. Networks are certainly anycast, as stated by their operators.
+//! Operators *may* be: many but not all of their addresses are anycast, so a place keeps its kind and only the reason
+//! is added. Sources: root servers: root-servers.org; resolvers: the operators' web pages; AS112: RFC 7534 and 7535.
 
 use crate::model::Asn;
 use ipnet::IpNet;
@@ -14,7 +14,7 @@ const TIME: &str = "a public time server that answers from many cities under one
 const AS112: &str = "a sink for misdirected name queries (AS112), run by many operators under one address";
 const RELAY: &str = "an address that the standards give to the nearest relay";
 
-/// Networks and why they are anycast.
+/// Anycast networks by reason.
 const NETWORKS: [(&str, &[&str]); 5] = [
     (
         RESOLVER,
@@ -86,7 +86,7 @@ const NETWORKS: [(&str, &[&str]); 5] = [
 const CDN: &str = "may be anycast: its operator serves many sites from many cities under one address";
 const DNS: &str = "may be anycast: its operator runs name servers in many cities under one address";
 
-/// Operators of whose addresses many are anycast.
+/// Operators with many anycast addresses, by reason.
 const OPERATORS: [(&str, &[u32]); 2] = [
     // Cloudflare, Fastly, Imperva, Sucuri, Edgio, CacheFly, Gcore, Akamai, Automattic.
     (CDN, &[13335, 209_242, 132_892, 54113, 19551, 30148, 15133, 30081, 199_524, 20940, 2635]),
@@ -101,13 +101,13 @@ static PARSED_NETWORKS: LazyLock<Vec<(IpNet, &'static str)>> = LazyLock::new(|| 
     NETWORKS.iter().flat_map(|(reason, networks)| parse(*reason, networks)).collect()
 });
 
-/// Why `ip` is anycast for certain; `None` where that is not known.
+/// Why `ip` is certainly anycast; `None` if it is not known to be.
 #[must_use]
 pub fn anycast_reason_of_address(ip: IpAddr) -> Option<&'static str> {
     PARSED_NETWORKS.iter().find(|(network, _)| network.contains(&ip)).map(|(_, reason)| *reason)
 }
 
-/// Why an address of this operator may be anycast; `None` where nothing speaks for it.
+/// Why addresses of this operator may be anycast; `None` if they are not known to be.
 #[must_use]
 pub fn anycast_reason_of_operator(asn: Asn) -> Option<&'static str> {
     OPERATORS.iter().find(|(_, numbers)| numbers.contains(&asn.0)).map(|(reason, _)| *reason)

@@ -1,20 +1,20 @@
-//! The areas of countries: their outlines, and which country a point lies in.
+//! Areas of countries: their outlines, and which country contains a point.
 //!
-//! `data/places/areas.bin`; how it is packed stands in `examples/bake_assets/areas.rs`. It is unpacked when somebody asks
-//! first. A file that is cut short gives what is whole of it.
+//! Reads `data/places/areas.bin`, whose format `examples/bake_assets/areas.rs` documents. It is decoded at the first
+//! use. A truncated file yields the countries that are complete.
 
 use crate::{geodesy::LatLng, model::CountryIso};
 use std::{collections::BTreeMap, sync::LazyLock};
 
 const MAGIC: &[u8] = b"NGA1";
-/// Units of the file to a degree.
+/// Units of the file per degree.
 const PER_DEG: f32 = 100.0;
 
-/// The area of a country. A point is inside where an odd number of rings is around it.
+/// The area of a country. A point is inside if an odd number of rings surrounds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CountryArea {
-    /// Rings of `[longitude, latitude]` in degrees; longitudes run on across ±180°, and the last point is joined to the
-    /// first. A ring around a pole goes over it, at a latitude of ±90°.
+    /// Rings of `[longitude, latitude]` in degrees; longitudes continue beyond ±180°, and the last point connects to
+    /// the first. A ring around a pole includes it at a latitude of ±90°.
     pub rings: Vec<Vec<[f32; 2]>>,
     /// West, south, east and north, degrees.
     pub bounds: [f32; 4],
@@ -32,7 +32,7 @@ impl CountryArea {
         Self { rings, bounds }
     }
 
-    /// Whether a point, degrees, is inside.
+    /// Whether a point in degrees is inside.
     #[must_use]
     pub fn contains(&self, lng_deg: f32, lat_deg: f32) -> bool {
         let [west, south, east, north] = self.bounds;
@@ -49,30 +49,30 @@ impl CountryArea {
         })
     }
 
-    /// Size of the box around it in square degrees, for finding the smallest of several.
+    /// Size of the bounding box in square degrees, to find the smallest of several areas.
     fn box_size(&self) -> f32 {
         let [west, south, east, north] = self.bounds;
         (east - west) * (north - south)
     }
 }
 
-/// The edges of a ring, the last one back to the first point.
+/// The edges of a ring, including the one from the last point to the first.
 pub fn edges(ring: &[[f32; 2]]) -> impl Iterator<Item = [[f32; 2]; 2]> {
     ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| [*a, *b])
 }
 
-/// The area of a country; `None` for one that has no shape in the file.
+/// The area of a country; `None` if the file has no shape for it.
 #[must_use]
 pub fn country_area(iso: CountryIso) -> Option<&'static CountryArea> {
     AREAS.get(&iso)
 }
 
-/// The country that a point lies in; `None` at sea.
+/// The country that contains a point; `None` at sea.
 #[must_use]
 pub fn country_at(position: LatLng) -> Option<CountryIso> {
     let (lng_deg, lat_deg) = (position.lng_deg() as f32, position.lat_deg() as f32);
     let around = AREAS.iter().filter(|(_, area)| area.contains(lng_deg, lat_deg));
-    // Rounded borders may overlap by a hair.
+    // Rounded borders may overlap slightly.
     around.min_by(|a, b| a.1.box_size().total_cmp(&b.1.box_size())).map(|(iso, _)| *iso)
 }
 

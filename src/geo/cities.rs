@@ -1,21 +1,21 @@
-//! Cities that have a name on the globe: those of 100,000 people and more, and capitals.
+//! Cities with labels on the globe: those with 100,000 or more inhabitants, and capitals.
 //!
-//! The table is `data/places/cities.tsv`; `data/README.md` says how it is made. It is for orientation: where an address
-//! is said to be comes from the databases alone.
+//! The table is `data/places/cities.tsv`; `data/README.md` documents how it is made. It is only for orientation:
+//! locations of addresses come from the databases.
 
 use crate::geodesy::LatLng;
 use std::sync::LazyLock;
 
-/// One city of the table.
+/// A city of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct City {
     /// English name.
     pub name: &'static str,
-    /// Where it is.
+    /// Its location.
     pub position: LatLng,
-    /// People.
+    /// Number of inhabitants.
     pub population: u32,
-    /// Whether a country is governed from there.
+    /// Whether it is the capital of a country.
     pub is_capital: bool,
 }
 
@@ -28,7 +28,7 @@ pub fn cities() -> &'static [City] {
     &CITIES
 }
 
-/// `name<TAB>lat_deg<TAB>lng_deg<TAB>population<TAB>mark`; the head line and anything that is not a city give `None`.
+/// `name<TAB>lat_deg<TAB>lng_deg<TAB>population<TAB>mark`; `None` for the header and for invalid rows.
 fn parse_row(line: &'static str) -> Option<City> {
     let mut columns = line.split('\t');
     let name = columns.next().filter(|name| !name.starts_with('#'))?;

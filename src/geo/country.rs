@@ -1,6 +1,6 @@
-//! Countries: name, centre and extent, for records that name a country and no point.
+//! Countries: name, centre and extent, for database records without coordinates.
 //!
-//! The table is `data/places/countries.tsv`; `data/README.md` says how it is made.
+//! The table is `data/places/countries.tsv`; `data/README.md` documents how it is made.
 
 use crate::{
     geodesy::LatLng,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{collections::HashMap, sync::LazyLock};
 
-/// One country of the table.
+/// A country of the table.
 struct Country {
     name: &'static str,
     centre: LatLng,
@@ -18,7 +18,7 @@ struct Country {
 static COUNTRIES: LazyLock<HashMap<CountryIso, Country>> =
     LazyLock::new(|| include_str!("../../data/places/countries.tsv").lines().filter_map(parse_row).collect());
 
-/// `iso2<TAB>name<TAB>lat_deg<TAB>lng_deg<TAB>radius_km`; the head line and anything that is not a country give `None`.
+/// `iso2<TAB>name<TAB>lat_deg<TAB>lng_deg<TAB>radius_km`; `None` for the header and for invalid rows.
 fn parse_row(line: &'static str) -> Option<(CountryIso, Country)> {
     let mut columns = line.split('\t');
     let iso = CountryIso::parse(columns.next()?)?;
@@ -28,8 +28,7 @@ fn parse_row(line: &'static str) -> Option<(CountryIso, Country)> {
     Some((iso, Country { name, centre, radius_km }))
 }
 
-/// Centre of a country and the radius in km around it that holds the country; `None` for a code that is not in the
-/// table.
+/// Centre of a country, and radius in km of a circle around it that contains the country; `None` for an unknown code.
 #[must_use]
 pub fn country_centre(iso: CountryIso) -> Option<(LatLng, f32)> {
     COUNTRIES.get(&iso).map(|country| (country.centre, country.radius_km))
@@ -41,8 +40,8 @@ pub fn country_name(iso: CountryIso) -> Option<&'static str> {
     COUNTRIES.get(&iso).map(|country| country.name)
 }
 
-/// The radius in km to reckon with around `place`: what the database gives; else 50 km for a city, the country's own
-/// extent for a country, and 1,000 km where nothing is known (the last by [`Place::assumed_radius_km`]).
+/// The accuracy radius of `place` in km: from the database, or else 50 km for a city, the extent of the country for a
+/// country, and 1,000 km if nothing is known (the last by [`Place::assumed_radius_km`]).
 #[must_use]
 pub fn assumed_radius_km(place: &Place) -> f32 {
     match (place.accuracy_radius_km, &place.city, place.country_iso.and_then(country_centre)) {

@@ -1,9 +1,9 @@
-//! Whether a connection's place can be true: the light-speed check of [`crate::geodesy::RoundTrip`], with what is known
-//! of the two ends.
+//! Checks whether the location of a connection is plausible: the light-speed check of [`crate::geodesy::RoundTrip`],
+//! with what is known about both ends.
 //!
-//! The place keeps the kind that the database gives it. An address of the anycast table says so by its kind; one whose
-//! operator may be anycast and whose place is doubted is probably anycast; of the others nobody knows whether the entry
-//! is wrong or something nearer answers for them.
+//! The place keeps its kind from the database. An address of the anycast table already has the kind anycast. A doubtful
+//! place whose operator may use anycast is probably anycast. For all others, either the database is wrong or a nearer
+//! machine answers.
 
 use super::{Home, assumed_radius_km};
 use crate::{
@@ -11,16 +11,16 @@ use crate::{
     model::{Connection, Location},
 };
 
-/// What the speed of light has against the place of `connection`'s other end. `None` where nothing, and where nothing
-/// can be said: without a place, a home, or a measured round trip. The home's own uncertainty counts as the radius
-/// around it, so that a home by its time zone doubts only what no place within its reach could answer so quickly.
+/// Checks the place of the far end of `connection` against the speed of light. `None` if it is plausible or cannot be
+/// checked: without a place, a home, or a measured round trip. The uncertainty of the home is its radius, so with a
+/// home from the time zone, a place is doubtful only if it is too far away from every point within that radius.
 #[must_use]
 pub fn place_doubt(connection: &Connection, location: &Location, home: Option<&Home>) -> Option<PlaceDoubt> {
     round_trip(connection, location, home?)?.doubt()
 }
 
-/// The same, if this computer were exactly at the point of a home that is only known by its time zone: what the check
-/// would say if that was set as the home. `None` for a home that is set.
+/// The same, assuming that this computer is exactly at the point of a home that comes from the time zone: the result if
+/// that point were set as home. `None` for a home that is set.
 #[must_use]
 pub fn place_doubt_at_set_home(connection: &Connection, location: &Location, home: &Home) -> Option<PlaceDoubt> {
     home.uncertainty_km?;
@@ -28,7 +28,7 @@ pub fn place_doubt_at_set_home(connection: &Connection, location: &Location, hom
 }
 
 fn round_trip(connection: &Connection, location: &Location, home: &Home) -> Option<RoundTrip> {
-    // Light has run from the machine that measured.
+    // The round trip was measured from the connection's host.
     if connection.key.host != home.host {
         return None;
     }
@@ -104,7 +104,7 @@ mod tests {
         let (centre, extent_km) = united_states.and_then(country_centre).unwrap();
         let place = Place { kind: PlaceKind::Country, position: centre, city: None, ..new_york() };
         let doubt = place_doubt(&connection(Some(3.6)), &located(place), Some(&berlin()));
-        // Somewhere in it may be near: Alaska and Hawaii make it wide.
+        // Part of the country may be near: Alaska and Hawaii extend its radius.
         assert!(extent_km > 2_000.0 && doubt.is_none_or(|doubt| doubt.radii_km == extent_km), "{extent_km} {doubt:?}");
         let wide = Place { accuracy_radius_km: Some(6_200.0), ..new_york() };
         assert_eq!(place_doubt(&connection(Some(3.6)), &located(wide), Some(&berlin())), None);

@@ -1,7 +1,7 @@
-//! Places: where a public address is said to be, who operates it, and where this computer itself is.
+//! Places: location and operator of a public address, and the location of this computer.
 //!
-//! Databases are files: the user's own (`--geo-db`, the configuration, the data directory) before the two that are
-//! embedded. Nothing here opens a network connection. [`GeoService`] is the way in; [`detect_home`] knows the home.
+//! Databases are files: those of the user (`--geo-db`, the configuration, the data directory) are preferred to the two
+//! embedded ones. Nothing here opens a network connection. Use [`GeoService`] for lookups and [`detect_home`] for the home.
 
 mod anycast;
 mod area;

@@ -1,4 +1,4 @@
-//! The arc over a great circle: how high it rises, and where its points are.
+//! The arc above a great circle: its height and its points.
 
 use super::{
     central_angle,
@@ -6,29 +6,29 @@ use super::{
 };
 use glam::DVec3;
 
-/// Radius at which both ends of every arc sit, in globe radii: a hair above the surface.
+/// Radius of both ends of every arc, in globe radii: slightly above the surface.
 const FOOT_RADIUS: f64 = 1.001;
 
-/// Height of the highest point above the surface, in globe radii, of an arc over the central angle `omega`
-/// (radians in [0, π]). It grows with the angle: short arcs stay visible, long ones clear the horizon.
+/// Height of the apex above the surface, in globe radii, of an arc with central angle `omega` (radians in [0, π]). It
+/// grows with the angle: short arcs stay visible, long ones clear the horizon.
 #[must_use]
 pub fn apex_altitude(omega: f64) -> f64 {
     0.012 + 0.070 * omega + 0.020 * omega * omega
 }
 
-/// One arc: ends as unit vectors in globe space, and a factor on [`apex_altitude`].
+/// An arc: unit vectors of its ends in globe space, and a factor on [`apex_altitude`].
 #[derive(Clone, Copy, Debug)]
 pub struct ArcShape {
-    /// Where it starts.
+    /// Start.
     pub start: DVec3,
-    /// Where it ends.
+    /// End.
     pub end: DVec3,
-    /// 1 for the plain arc; neighbours differ a little so that arcs with equal ends can be told apart.
+    /// Usually 1; arcs with equal ends have slightly different factors to keep them distinguishable.
     pub apex_factor: f64,
 }
 
 impl ArcShape {
-    /// The point at `t` in [0, 1], in globe radii: `r(t) = 1.001 + h(ω)·4t(1−t)` over the great circle.
+    /// The point at `t` in [0, 1], in globe radii: radius `r(t) = 1.001 + h(ω)·4t(1−t)` along the great circle.
     #[must_use]
     pub fn point(&self, t: f64) -> DVec3 {
         great_circle(self.start, self.end, t) * self.radius(t)
@@ -46,7 +46,7 @@ impl ArcShape {
         central_angle(self.start, self.end)
     }
 
-    /// Unit vector at `start`'s right angle towards `end`, in the arc's plane.
+    /// Unit vector perpendicular to `start`, towards `end`, in the plane of the arc.
     #[must_use]
     pub fn towards_end(&self) -> DVec3 {
         towards(self.start, self.end)

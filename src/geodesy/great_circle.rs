@@ -1,10 +1,10 @@
-//! Great circles: the shortest way between two points on a sphere. (A *geodesic* would be the ellipsoid's.)
+//! Great circles: shortest paths on a sphere. (A *geodesic* would be on the ellipsoid.)
 
 use super::{EARTH_RADIUS_KM, LatLng};
 use glam::DVec3;
 
-/// Angle between two unit vectors, radians in [0, π]. `atan2(|a×b|, a·b)` stays exact near 0 and π, where `acos`
-/// loses half its digits.
+/// Angle between two unit vectors, radians in [0, π]. `atan2(|a×b|, a·b)` is accurate near 0 and π, where `acos` loses
+/// half of its digits.
 #[must_use]
 pub fn central_angle(a: DVec3, b: DVec3) -> f64 {
     a.cross(b).length().atan2(a.dot(b))
@@ -16,8 +16,8 @@ pub fn distance_km(a: LatLng, b: LatLng) -> f64 {
     central_angle(a.to_unit(), b.to_unit()) * EARTH_RADIUS_KM
 }
 
-/// A unit vector at right angles to `a` in the plane of `a` and `b`, towards `b`. Equal or antipodal points leave the
-/// plane open; then the one through the axis least aligned with `a` is taken, the same here and in the shader.
+/// Unit vector perpendicular to `a` in the plane of `a` and `b`, towards `b`. For equal or antipodal points the plane
+/// is undefined; then uses the one through the axis least aligned with `a`, as the shader does.
 #[must_use]
 pub(super) fn towards(a: DVec3, b: DVec3) -> DVec3 {
     let along = b - a * a.dot(b);
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn known_distances_come_out() {
-        // Reference values by the haversine formula on the same sphere, as published for these airports.
+        // Reference values by the haversine formula on the same sphere, published for these airports.
         for (a, b, km) in [
             (at(51.4775, -0.4614), at(40.6397, -73.7789), 5540.0),
             (at(0.0, 0.0), at(0.0, 180.0), 20_015.1),

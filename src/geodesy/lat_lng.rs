@@ -3,8 +3,8 @@
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
-/// Latitude and longitude in radians, that order; north and east positive. Latitude lies in [−π/2, π/2],
-/// longitude in (−π, π].
+/// Latitude and longitude in radians, in this order; north and east are positive. Latitude is in [−π/2, π/2], longitude
+/// in (−π, π].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatLng {
     /// Geographic latitude, radians.
@@ -13,10 +13,10 @@ pub struct LatLng {
     pub lng: f64,
 }
 
-/// Cells to a degree.
+/// Cells per degree.
 const CELLS_PER_DEG: f64 = 5.0;
 
-/// A fifth of a degree: positions in one cell are drawn as one place.
+/// A cell of a fifth of a degree: positions in one cell are drawn as one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PlaceCell {
     /// From the equator, north positive.
@@ -29,7 +29,7 @@ pub struct PlaceCell {
 pub const EARTH_RADIUS_KM: f64 = 6_371.008_8;
 
 impl LatLng {
-    /// From degrees. Longitude is wrapped; a latitude beyond a pole, or a number that is not finite, gives `None`.
+    /// From degrees. Wraps the longitude; `None` if the latitude is beyond a pole or a number is not finite.
     #[must_use]
     pub fn from_degrees(lat_deg: f64, lng_deg: f64) -> Option<Self> {
         if !lat_deg.is_finite() || !lng_deg.is_finite() || lat_deg.abs() > 90.0 || lng_deg.abs() > 360.0 {
@@ -56,7 +56,7 @@ impl LatLng {
         self.lng.to_degrees()
     }
 
-    /// The cell that it lies in. Both sides of the date line are one place, and a pole is one from all sides.
+    /// The cell that contains it. Both sides of the date line are in one cell, and so is the whole surrounding of a pole.
     #[must_use]
     pub fn cell(self) -> PlaceCell {
         let lat = (self.lat_deg() * CELLS_PER_DEG).round() as i32;
@@ -73,7 +73,7 @@ impl LatLng {
         DVec3::new(cos_lat * sin_lng, sin_lat, cos_lat * cos_lng)
     }
 
-    /// The point below a direction of any length greater than zero (globe space as in [`LatLng::to_unit`]).
+    /// The point below a vector of nonzero length (globe space as in [`LatLng::to_unit`]).
     #[must_use]
     pub fn from_direction(direction: DVec3) -> Self {
         Self { lat: direction.y.atan2(direction.x.hypot(direction.z)), lng: direction.x.atan2(direction.z) }

@@ -1,23 +1,23 @@
-//! What the speed of light says about a place: an answer cannot come from farther away than light goes in its time.
+//! Light-speed check of a location: a reply cannot come from farther away than light travels within the round-trip time.
 //!
-//! A round trip of `m` ms reaches at most `m` × 149.9 km in a vacuum, and `m` × 99.9 km in glass fibre, whose light is a
-//! third slower. The check is one-sided: every detour, queue and slow machine makes a round trip longer, so a long one
-//! proves nothing. Sources: Gueye, Ziviani, Crovella and Fdida, "Constraint-Based Geolocation of Internet Hosts" (2006);
-//! Cicalese et al., "Latency-Based Anycast Geolocation" (2016).
+//! A round trip of `m` ms reaches at most `m` × 149.9 km in a vacuum, and `m` × 99.9 km in optical fibre, where light is a
+//! third slower. The check is one-sided: detours, queues and slow machines make a round trip longer, so a long one proves
+//! nothing. Sources: Gueye, Ziviani, Crovella and Fdida, "Constraint-Based Geolocation of Internet Hosts" (2006); Cicalese
+//! et al., "Latency-Based Anycast Geolocation" (2016).
 
 use super::{LatLng, distance_km};
 
-/// Half the way of light in a vacuum in a millisecond, km: the way there of a round trip of 1 ms.
+/// Half the distance that light travels in a vacuum in a millisecond, km: the one-way distance of a round trip of 1 ms.
 pub const VACUUM_KM_PER_MS: f64 = 299_792.458 / 2_000.0;
-/// The same in glass fibre, whose refractive index is about 1.5.
+/// The same in optical fibre, whose refractive index is about 1.5.
 pub const FIBRE_KM_PER_MS: f64 = VACUUM_KM_PER_MS * 2.0 / 3.0;
 
-/// How surely a place is wrong.
+/// How certain it is that a place is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DoubtKind {
-    /// Quicker than light in glass fibre: only radio or a laser through air or space could be so quick.
+    /// Faster than light in optical fibre: possible only by radio or laser links through air or space.
     Unlikely,
-    /// Quicker than light in a vacuum: nothing could.
+    /// Faster than light in a vacuum: impossible.
     Impossible,
 }
 
@@ -32,45 +32,45 @@ impl DoubtKind {
     }
 }
 
-/// Two points that may lie anywhere in circles around them, and the quickest way there and back that was measured.
+/// Two points with accuracy radii, and the minimum measured round-trip time between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoundTrip {
-    /// This end.
+    /// Location of this end.
     pub home: LatLng,
-    /// Radius of the circle in which this end is, km.
+    /// Accuracy radius of this end, km.
     pub home_radius_km: f64,
-    /// Where the other end is said to be.
+    /// Location of the other end according to the database.
     pub place: LatLng,
-    /// Radius of the circle in which the other end is said to be, km.
+    /// Accuracy radius of the other end, km.
     pub place_radius_km: f64,
-    /// Least time there and back, ms.
+    /// Minimum round-trip time, ms.
     pub least_ms: f64,
 }
 
-/// Why a place is doubted, in numbers.
+/// Numbers that explain why a place is doubtful.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlaceDoubt {
-    /// How surely it is wrong.
+    /// How certain it is that the place is wrong.
     pub kind: DoubtKind,
-    /// From home to the place, from middle to middle, km.
+    /// Distance from home to the place, km.
     pub distance_km: f32,
-    /// Radii of home and place together, km: by so much the way could be shorter.
+    /// Sum of the accuracy radii of home and place, km, by which the distance could be shorter.
     pub radii_km: f32,
-    /// The round trip that was measured, ms.
+    /// The measured round-trip time, ms.
     pub measured_ms: f32,
-    /// The least round trip between the two circles in glass fibre, ms.
+    /// Minimum round-trip time between the two circles in optical fibre, ms.
     pub least_fibre_ms: f32,
-    /// The least round trip between the two circles in a vacuum, ms.
+    /// Minimum round-trip time between the two circles in a vacuum, ms.
     pub least_vacuum_ms: f32,
-    /// How far away the other end is at most, in glass fibre, km.
+    /// Maximum distance of the other end in optical fibre, km.
     pub reach_fibre_km: f32,
-    /// How far away the other end is at most, in a vacuum, km.
+    /// Maximum distance of the other end in a vacuum, km.
     pub reach_vacuum_km: f32,
 }
 
 impl RoundTrip {
-    /// What the speed of light has against the place; `None` where nothing, and where a number is none (a time that is
-    /// not positive, anything that is not finite).
+    /// Checks the place against the speed of light. `None` if it is plausible, or if an input is invalid (a time that
+    /// is not positive, a number that is not finite).
     #[must_use]
     pub fn doubt(&self) -> Option<PlaceDoubt> {
         let distance_km = distance_km(self.home, self.place);
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_home_that_could_be_anywhere_in_its_country_doubts_what_survives_that() {
-        // From Los Angeles or from Seattle: the time zone does not tell which.
+        // From Los Angeles or from Seattle: both have the same time zone.
         let (home, place) = (at(34.05, -118.24), at(47.61, -122.33));
         let trip = |home_radius_km| RoundTrip { home, home_radius_km, place, place_radius_km: 50.0, least_ms: 2.0 };
         assert!(trip(0.0).doubt().is_some());
@@ -153,7 +153,7 @@ mod tests {
         ) {
             let (home, place) = (at(lat, lng), at(to_lat, to_lng));
             let trip = RoundTrip { home, home_radius_km, place, place_radius_km, least_ms };
-            // The same, said in time instead of ways: from the nearest points of the two circles, at 2/3 c and c.
+            // The same check by time instead of distance: between the nearest points of the two circles, at 2/3 c and c.
             let least_km = distance_km(home, place) - home_radius_km - place_radius_km;
             let (fibre_ms, vacuum_ms) = (least_km * 2.0 / 199_861.638_67 * 1000.0, least_km * 2.0 / 299_792.458 * 1000.0);
             prop_assume!((fibre_ms - least_ms).abs() > 1e-6 && (vacuum_ms - least_ms).abs() > 1e-6);

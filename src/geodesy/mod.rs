@@ -1,5 +1,5 @@
-//! Geometry of the sphere and of the sun, pure: positions, great circles, arcs above them, how far light gets, the
-//! subsolar point.
+//! Geometry of the sphere and the sun, without side effects: positions, great circles, arcs above them, the light-speed
+//! check, the subsolar point.
 
 mod arc;
 mod great_circle;

@@ -1,8 +1,8 @@
-//! The subsolar point: where on the earth the sun stands in the zenith.
+//! The subsolar point: where the sun is in the zenith.
 //!
 //! Low-precision solar coordinates of the *Astronomical Almanac* (section C, "Low-precision formulas for the Sun"),
-//! good to 0.01° between 1950 and 2050, with Greenwich mean sidereal time from the same source. UT1 is taken as UTC
-//! (at most 0.9 s: 0.004°).
+//! accurate to 0.01° between 1950 and 2050, with Greenwich mean sidereal time from the same source. UTC is used as UT1
+//! (an error of at most 0.9 s: 0.004°).
 
 use super::LatLng;
 

@@ -1,7 +1,7 @@
-//! Marks on the globe: a dot where arcs end, as large as many of them and shaped by how its place is known, and home.
+//! Marks on the globe: dots where arcs end, sized by the number of ends and shaped by the kind of location; and home.
 //!
-//! Ends nearer to each other than a fifth of a degree share a dot: on the screen they are one. Of the kinds of its ends
-//! it shows the one that a person must know of first, and the colour is that of the group that has most of them.
+//! Ends closer than a fifth of a degree share a dot, because they overlap on screen. The dot shows the most important
+//! kind of its ends, and the colour of the group with most ends.
 
 use super::{
     arcs::{pack_color, pack_direction},
@@ -21,46 +21,46 @@ use bevy::{
 };
 use bytemuck::{Pod, Zeroable};
 
-/// How long a ripple runs, ms; `RIPPLE_MS` of the shader.
+/// Duration of a ripple, ms; `RIPPLE_MS` of the shader.
 const RIPPLE_MS: u32 = 1_500;
-/// Time between two looks for events that are over, ms: a quarter of what the arc clock can tell apart.
+/// Interval between searches for old events, ms: a quarter of the range of the arc clock.
 const FORGET_EVERY_MS: u32 = 1 << 30;
-/// What is over has this age, ms: far from a ripple on both sides of the wrap, until it is looked at again.
+/// Age that is assigned to old events, ms: far from that of a ripple on both sides of the wrap, until the next search.
 const OVER_MS: u32 = 1 << 31;
-/// What a mark is; the constants of `shaders/dots.wgsl`. An end on a place of its own has none.
+/// Kinds of marks; the constants of `shaders/dots.wgsl`. A dot at an ordinary location has none.
 pub mod mark {
     /// Home.
     pub const HOME: u32 = 1;
-    /// The ring from which arcs rise where home is not known.
+    /// The ring where arcs start if home is unknown.
     pub const RING: u32 = 2;
-    /// No more than the country is known.
+    /// Only the country is known.
     pub const COUNTRY: u32 = 3;
-    /// Many machines answer there and elsewhere.
+    /// Anycast: many machines share the address.
     pub const ANYCAST: u32 = 4;
-    /// The place is unlikely.
+    /// The location is unlikely.
     pub const UNLIKELY: u32 = 5;
-    /// The place cannot be.
+    /// The location is impossible.
     pub const IMPOSSIBLE: u32 = 6;
     /// A peer on the LAN.
     pub const LAN: u32 = 7;
-    /// A peer without a place.
+    /// A peer without a location.
     pub const SHELL: u32 = 8;
 }
 
-/// How the place of an end is known. What comes later leads where several ends share a dot, but for the country: a dot
-/// of which one end is a city is not blurred.
+/// How the location of an end is known. If ends share a dot, the last of these variants wins, except that a city takes
+/// precedence over a country.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlaceMark {
-    /// No more than the country.
+    /// Only the country is known.
     Country,
     /// A city.
     #[default]
     City,
-    /// Many places under one address.
+    /// Anycast: many locations share one address.
     Anycast,
-    /// The place is unlikely.
+    /// The location is unlikely.
     Unlikely,
-    /// The place cannot be.
+    /// The location is impossible.
     Impossible,
 }
 
@@ -68,7 +68,7 @@ impl PlaceMark {
     const COUNT: usize = 5;
     const ALL: [Self; Self::COUNT] = [Self::Country, Self::City, Self::Anycast, Self::Unlikely, Self::Impossible];
 
-    /// How this place is known, and what speaks against it.
+    /// The mark for a place with this doubt about it.
     #[must_use]
     pub fn of(place: &Place, doubt: Option<DoubtKind>) -> Self {
         match (doubt, place.kind) {
@@ -95,40 +95,40 @@ impl PlaceMark {
     }
 }
 
-/// One mark as the GPU sees it. Mirrors `Dot` in `shaders/dots.wgsl`: four `u32`, read as one `vec4<u32>`.
+/// A mark on the GPU. Mirrors `Dot` in `shaders/dots.wgsl`: four `u32`, read as one `vec4<u32>`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct DotInstance {
-    /// Octahedral snorm16×2 unit vector; of the LAN it only says which side of home.
+    /// Octahedral snorm16×2 unit vector; for a LAN peer it only gives the direction from home.
     pub direction: u32,
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
-    /// Bits 0–15 radius in 1/16 point, 16–23 what it is, see [`mark`].
+    /// Bits 0–15 radius in 1/16 point, 16–23 kind, see [`mark`].
     pub radius_and_kind: u32,
-    /// When something opened there last, ms of the arc clock; [`OVER_MS`] or more ago when nothing did for long.
+    /// Time of the last connection opened there, ms of the arc clock; older than [`OVER_MS`] if there was none for long.
     pub event_ms: u32,
 }
 
-/// The end of a connection, as its dot shows it.
+/// The end of a connection, as shown by its dot.
 #[derive(Clone, Copy, Debug)]
 pub struct DotEnd {
-    /// Where it is.
+    /// Where the arc ends.
     pub at: ArcEnd,
-    /// How that is known.
+    /// How its location is known.
     pub mark: PlaceMark,
-    /// Radius in km within which it is; `None` where a circle would say nothing.
+    /// Accuracy radius in km; `None` if no circle should be drawn.
     pub radius_km: Option<f32>,
-    /// The group that the connection belongs to.
+    /// The group of the connection.
     pub group: GroupId,
     /// Colour of that group at the far end, sRGB.
     pub color: [u8; 3],
-    /// The filter lets it through.
+    /// Whether the filter matches it.
     pub matches: bool,
-    /// When it opened, if that was seen, ms of the arc clock.
+    /// When it opened, ms of the arc clock; `None` if that was not observed.
     pub opened_ms: Option<u32>,
 }
 
-/// A place within so many km of which ends are.
+/// A dot whose location has an accuracy radius.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Vicinity {
     /// Packed direction.
@@ -141,7 +141,7 @@ pub struct Vicinity {
     pub matching: u32,
 }
 
-/// The marks, and which ends they stand for.
+/// All marks, and the ends that each represents.
 #[derive(Resource, Debug, Default)]
 pub struct DotStore {
     instances: PagedInstances<DotInstance>,
@@ -149,7 +149,7 @@ pub struct DotStore {
     ends: EntityHashMap<End>,
     home: Option<u32>,
     palette: Palette,
-    /// When events that are over were looked for, ms of the arc clock.
+    /// Time of the last search for old events, ms of the arc clock.
     forgot_ms: u32,
 }
 
@@ -164,7 +164,7 @@ enum CellKey {
 struct Cell {
     slot: u32,
     direction: u32,
-    /// The kind of mark, where its ends have no place.
+    /// The kind of mark if its ends have no location, otherwise 0.
     no_place: u32,
     ends: u32,
     matching: u32,
@@ -183,7 +183,7 @@ struct End {
     color: [u8; 3],
 }
 
-/// The ends of one group in a dot.
+/// The number of ends of one group in a dot.
 #[derive(Clone, Copy, Debug, Default)]
 struct Share {
     group: GroupId,
@@ -191,7 +191,7 @@ struct Share {
     ends: u32,
 }
 
-/// Whose ends share a dot, in the order in which the groups came. Most dots have one group, which takes no list.
+/// Groups whose ends share a dot, in order of arrival. Most dots have one group, which needs no allocation.
 #[derive(Debug, Default)]
 struct Shares {
     first: Share,
@@ -220,7 +220,7 @@ impl Shares {
         }
     }
 
-    /// Colour of the known group that has most ends, of several the one that came last; where nobody is known, theirs.
+    /// Colour of the known group with most ends, the latest of equals; if there is none, that of the unknown group.
     fn color(&self) -> [u8; 3] {
         let all = std::iter::once(&self.first).chain(&self.others);
         all.max_by_key(|share| (share.group != GroupId::UNKNOWN, share.ends)).map_or([0; 3], |share| share.color)
@@ -228,7 +228,7 @@ impl Shares {
 }
 
 impl DotStore {
-    /// Number of dots, without the mark of home.
+    /// Number of dots, excluding the mark of home.
     #[must_use]
     pub fn len(&self) -> usize {
         self.cells.len()
@@ -240,13 +240,13 @@ impl DotStore {
         self.cells.is_empty()
     }
 
-    /// Marks home, or, where it is not known, the ring from which arcs rise then.
+    /// Sets the mark of home or, if it is unknown, the ring where arcs start.
     pub fn set_home(&mut self, home: Option<Vec3>) {
         let mark = DotInstance {
             direction: pack_direction(home.unwrap_or(Vec3::Z)),
             color: pack_color([214, 240, 255], 255),
             radius_and_kind: radius(4.2) | if home.is_some() { mark::HOME << 16 } else { mark::RING << 16 },
-            // Its kind has no ripple.
+            // Marks of this kind have no ripple.
             event_ms: 0,
         };
         match self.home {
@@ -256,14 +256,14 @@ impl DotStore {
         }
     }
 
-    /// Takes the mark of home away, where nothing rises from it.
+    /// Hides the mark of home, when no arc starts there.
     pub fn hide_home(&mut self) {
         if let Some(slot) = self.home.take() {
             self.instances.release(slot);
         }
     }
 
-    /// Puts the end of a connection where it is; one within this machine has no dot.
+    /// Sets the end of a connection. Loops within this machine have no dot.
     pub fn set(&mut self, entity: Entity, at: DotEnd) {
         let Some(cell) = cell_of(at.at) else {
             self.remove(entity);
@@ -306,7 +306,7 @@ impl DotStore {
         instances.write(dot.slot, dot.instance(&self.palette));
     }
 
-    /// Draws doubted places in the colours of this palette. Groups bring their colours with them.
+    /// Sets the palette for doubtful locations. Group colours are part of each end.
     pub fn set_palette(&mut self, palette: Palette) {
         if self.palette != palette {
             self.palette = palette;
@@ -316,7 +316,7 @@ impl DotStore {
         }
     }
 
-    /// Takes the end of a connection away, if it has one.
+    /// Removes the end of a connection, if it has one.
     pub fn remove(&mut self, entity: Entity) {
         let Some(end) = self.ends.remove(&entity) else { return };
         let Some(dot) = self.cells.get_mut(&end.cell) else { return };
@@ -328,7 +328,7 @@ impl DotStore {
         }
     }
 
-    /// Makes events that are over old, so that they are not young again when the arc clock wraps. It does something every
+    /// Keeps old events old, so that they do not ripple again when the arc clock wraps. Does nothing except once in
     /// twelve days.
     pub fn forget_events(&mut self, now_ms: u32) {
         if now_ms.wrapping_sub(self.forgot_ms) < FORGET_EVERY_MS {
@@ -343,7 +343,7 @@ impl DotStore {
         }
     }
 
-    /// Gives back what a burst left, once that is long ago.
+    /// Frees capacity left over from a burst, once it has been unused for long.
     pub(super) fn tidy(&mut self) {
         let Some(moves) = self.instances.tidy() else { return };
         let moves: HashMap<u32, u32> = moves.into_iter().collect();
@@ -356,7 +356,7 @@ impl DotStore {
         self.ends.shrink_to(2 * ends);
     }
 
-    /// Where ends are within a known distance only, in no order.
+    /// The dots with an accuracy radius, in no particular order.
     pub fn vicinities(&self) -> impl Iterator<Item = Vicinity> {
         self.cells.values().filter_map(|dot| {
             let Cell { direction, radius_km, matching, .. } = *dot;
@@ -384,7 +384,7 @@ impl Cell {
         self.shares.take(end.group);
     }
 
-    /// Of several kinds the one to be known of first.
+    /// The most important kind among its ends.
     fn mark(&self) -> PlaceMark {
         let all = PlaceMark::ALL.into_iter().rev();
         all.zip(self.marks.iter().rev()).find(|(_, ends)| **ends > 0).map_or(PlaceMark::City, |(mark, _)| mark)

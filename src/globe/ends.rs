@@ -1,9 +1,9 @@
-//! Where the other end of a connection stands on the globe: on its place, or, where it has none, in one of three spots
-//! that no one takes for geography.
+//! The far end of a connection on the globe: its location or, without one, one of three spots that cannot be mistaken for
+//! geography.
 //!
-//! Peers on the LAN stand on a ring around home, loops of this machine hang at home, and public peers without a place
-//! stand on a shell above the north pole. Ring and loops have one size on the screen, so they are angles that follow the
-//! camera: nothing about an arc is written when it moves. What has no address that reaches anybody is listed only.
+//! LAN peers are on a ring around home, connections within this machine are loops at home, and public peers without a
+//! location are on a shell above the north pole. Ring and loops have a constant size on screen. They are stored as angles
+//! that the camera determines, so arcs need no rewrite when it moves. Unroutable addresses appear only in the table.
 
 use super::spaces::CameraView;
 use crate::{
@@ -16,30 +16,30 @@ use std::{
     hash::{BuildHasher, Hash, Hasher},
 };
 
-/// Radius of the ring of the LAN, points.
+/// Radius of the LAN ring, points.
 pub const LAN_RING_PT: f32 = 27.0;
 /// Radius of a loop at home, points.
 pub const LOOP_PT: f32 = 8.0;
-/// However near the edge of the globe or the camera, no larger than this, radians.
+/// Upper limit of these angles, radians, when home is near the limb or the camera.
 const MAX_ANGLE: f32 = 0.3;
 /// Height of the shell above the pole, globe radii; `SHELL_ALTITUDE` of the shaders.
 pub const SHELL_ALTITUDE: f32 = 0.15;
-/// Angle between the pole and the points of the shell, radians.
+/// Angle between the pole and the points on the shell, radians.
 pub const SHELL_ANGLE: f32 = 0.14;
-/// Where no home is known, arcs start beside the globe: this far outside of its outline, points.
+/// If home is unknown, arcs start beside the globe: this far outside its outline, points.
 const BESIDE_PT: f32 = LAN_RING_PT + 13.0;
-/// There, this is the angle between the eye and the start, seen from the earth's centre; radians. A larger one would turn
-/// the edge of the ring to the viewer.
+/// Angle between the eye and that start, seen from the centre of the earth, radians. With a larger angle the ring would
+/// be seen edge-on.
 const BESIDE_ANGLE: f32 = 0.44;
 
-/// Where an arc ends.
+/// The far end of an arc.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ArcEnd {
-    /// On a place of the earth.
+    /// At a geographic location.
     Place(LatLng),
-    /// On the ring around home, on the side of this unit vector.
+    /// On the ring around home, in the direction of this unit vector.
     Lan(Vec3),
-    /// At home itself, after a loop on the side of this unit vector.
+    /// Back at home, after a loop in the direction of this unit vector.
     Loop(Vec3),
     /// On the shell above the pole, above this unit vector.
     Shell(Vec3),
@@ -52,7 +52,7 @@ impl From<LatLng> for ArcEnd {
 }
 
 impl ArcEnd {
-    /// Where the other end stands; `None` for what waits for peers, and for addresses that reach nobody.
+    /// The far end of a connection; `None` for listening sockets and for unroutable addresses.
     #[must_use]
     pub fn of(connection: &Connection, location: &Location) -> Option<Self> {
         if connection.is_listener() {
@@ -61,7 +61,7 @@ impl ArcEnd {
         if let Ok(place) = &location.place {
             return Some(Self::Place(place.position));
         }
-        // A peer keeps its side for ever; of this machine's own loops each has one.
+        // A peer always has the same direction; each loop has its own.
         match connection.scope().into() {
             PeerClass::Lan => Some(Self::Lan(any_direction(connection.subject_ip()))),
             PeerClass::ThisMachine => Some(Self::Loop(any_direction(Lasting(&connection.key)))),
@@ -70,7 +70,7 @@ impl ArcEnd {
         }
     }
 
-    /// The unit vector that says it.
+    /// Its unit vector.
     #[must_use]
     pub fn direction(self) -> Vec3 {
         match self {
@@ -79,15 +79,15 @@ impl ArcEnd {
         }
     }
 
-    /// Whether it is a place of the earth.
+    /// Whether it is a geographic location.
     #[must_use]
     pub fn is_place(self) -> bool {
         matches!(self, Self::Place(_))
     }
 }
 
-/// A key by what it says, however it is written down: its hash is the same in every run and every version, so that a
-/// recording's picture stays what it was.
+/// A key whose hash is independent of its representation and stays the same across runs and versions, so that the
+/// picture of a recording does not change.
 pub(super) struct Lasting<'a>(pub(super) &'a ConnectionKey);
 
 impl Hash for Lasting<'_> {
@@ -100,15 +100,15 @@ impl Hash for Lasting<'_> {
     }
 }
 
-/// Two numbers in [0, 1), the same for the same thing in every run.
+/// Two numbers in [0, 1) that depend only on the value, also across runs.
 fn shares(thing: impl Hash) -> [f32; 2] {
     let bits = bevy::platform::hash::FixedHasher.hash_one(thing);
-    // The high bits of a product are the well mixed ones.
+    // The high bits of the product are mixed best.
     let mixed = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     [(mixed >> 40) as f32 / (1 << 24) as f32, (mixed >> 16 & 0xff_ffff) as f32 / (1 << 24) as f32]
 }
 
-/// A unit vector, any as likely as any other: seen from home, wherever that is, every side is.
+/// A uniformly distributed unit vector, so that every direction from any home is equally likely.
 fn any_direction(thing: impl Hash) -> Vec3 {
     let [height, turn] = shares(thing);
     let y = 2.0 * height - 1.0;
@@ -123,25 +123,25 @@ fn on_shell(thing: impl Hash) -> Vec3 {
     Vec3::new(SHELL_ANGLE.sin() * sin, SHELL_ANGLE.cos(), SHELL_ANGLE.sin() * cos)
 }
 
-/// What stands around home, in one view.
+/// Position and sizes of the ring and loops around home, for one view.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AroundHome {
-    /// Unit vector of home, or of the point beside the globe where none is known.
+    /// Unit vector of home, or of a point beside the globe if home is unknown.
     pub home: Vec3,
     /// Its height above the ground, globe radii.
     pub lift: f32,
-    /// Angle of the ring of the LAN, radians.
+    /// Angle of the LAN ring, radians.
     pub ring_angle: f32,
-    /// Angle of a loop's own radius, radians.
+    /// Angular radius of a loop, radians.
     pub loop_angle: f32,
 }
 
 impl AroundHome {
-    /// Around `home` (a unit vector), or, without one, around the neutral ring beside the globe.
+    /// For `home` (a unit vector) or, without one, for the ring beside the globe.
     #[must_use]
     pub fn new(view: &CameraView, home: Option<Vec3>) -> Self {
         let (home, lift) = home.map_or_else(|| beside_globe(view), |home| (home, 0.0));
-        // Behind the globe nothing is seen of it, and the horizon is as far as it needs to be reckoned.
+        // Behind the globe the ring is not visible, so limit the distance to that of the horizon.
         let horizon = (view.eye.length_squared() - 1.0).max(1e-4).sqrt();
         let distance = (home * (1.0 + lift)).distance(view.eye).min(horizon);
         let px_per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / distance * (1.0 + lift);
@@ -149,7 +149,7 @@ impl AroundHome {
         Self { home, lift, ring_angle: angle(LAN_RING_PT), loop_angle: angle(LOOP_PT) }
     }
 
-    /// The point of the ring's edge towards the bottom of the picture, where its label stands; globe space.
+    /// The lowest point of the ring on screen, for its label; globe space.
     #[must_use]
     pub fn label_point(&self, view: &CameraView) -> Vec3 {
         let below = -view.up;
@@ -158,8 +158,8 @@ impl AroundHome {
     }
 }
 
-/// The point in the sky from which arcs start where no home is known: a unit vector and its height, globe radii. It stands
-/// beside the globe at the lower left, where the picture has most room, at the same distance from the outline in every view.
+/// Start of arcs if home is unknown: a unit vector and its height, globe radii. It is beside the globe at the lower
+/// left, which has most free space, at the same distance from the outline in every view.
 fn beside_globe(view: &CameraView) -> (Vec3, f32) {
     let distance = view.eye.length();
     let px_per_tangent = 0.5 * view.viewport_px.y / view.half_extent().y;
@@ -170,14 +170,14 @@ fn beside_globe(view: &CameraView) -> (Vec3, f32) {
     ((view.eye / distance) * cos + aside * sin, (radius - 1.0).max(0.0))
 }
 
-/// How high an arc stands at `t` in [0, 1] beside its own rise, where its start or its end does not stand on the ground,
-/// globe radii. `lift_altitude` of `shaders/great_circle.wgsl`.
+/// Altitude to add to an arc at `t` in [0, 1] if its start or its end is above the ground, globe radii. `lift_altitude`
+/// of `shaders/great_circle.wgsl`.
 #[must_use]
 pub fn lift_altitude(t: f32, [at_start, at_end]: [f32; 2]) -> f32 {
     at_start * (1.0 - t) * (1.0 - t) + at_end * t * (2.0 - t)
 }
 
-/// The middle of the shell, where its label stands; globe space.
+/// Centre of the shell's ring, for its label; globe space.
 #[must_use]
 pub fn shell_middle() -> Vec3 {
     Vec3::Y * (1.0 + SHELL_ALTITUDE)
@@ -238,7 +238,7 @@ mod tests {
                 let edge = around.label_point(&view);
                 let middle = view.project(around.home * (1.0 + around.lift)).expect("before the eye");
                 let radius_pt = view.project(edge).expect("before the eye").distance(middle) / scale;
-                // Beside the globe it is seen from the side.
+                // Beside the globe the ring is seen at an angle.
                 let least = if home.is_some() { LAN_RING_PT - 2.5 } else { LAN_RING_PT * 0.4 };
                 assert!((least..LAN_RING_PT * 1.4).contains(&radius_pt), "{distance}: {radius_pt}");
             }

@@ -1,4 +1,4 @@
-//! What one frame draws: the view, and how much of each list.
+//! Contents of one frame: the view uniform, and how much of each list to draw.
 
 use super::{
     arcs::ArcStore,
@@ -13,23 +13,23 @@ use crate::{
 };
 use bevy::prelude::*;
 
-/// Slices of the earth's disc and of the ring of air; `SLICES` of `shaders/earth.wgsl`.
+/// Slices of the disc of the earth and of the ring of air; `SLICES` of `shaders/earth.wgsl`.
 const SLICES: u32 = 12;
-/// Vertices of the disc, a list of triangles.
+/// Vertices of the disc, a triangle list.
 pub(super) const DISC_VERTICES: u32 = SLICES * 3;
-/// Vertices of the ring, a strip.
+/// Vertices of the ring, a triangle strip.
 pub(super) const RING_VERTICES: u32 = (SLICES + 1) * 2;
 
-/// What the renderer is told.
+/// Everything the renderer needs for a frame.
 #[derive(Resource, Clone, Debug)]
 pub struct GlobeFrame {
-    /// What every shader is told.
+    /// The uniform of all shaders.
     pub uniform: GlobeUniform,
-    /// Stars to draw.
+    /// Number of stars.
     pub stars: u32,
-    /// How the earth's surface is looked at.
+    /// How to sample the surface of the earth.
     pub surface_look: SurfaceLook,
-    /// Pixels of the scene along a side, for each of the target.
+    /// Resolution of the scene as a fraction of that of the target, per side.
     pub scale: f32,
 }
 
@@ -47,23 +47,23 @@ impl GlobeFrame {
         (2 * self.uniform.most_segments + 4) * self.uniform.arc_parts
     }
 
-    /// Whether the scene has fewer pixels than the target.
+    /// Whether the scene has a lower resolution than the target.
     #[must_use]
     pub fn is_scaled(&self) -> bool {
         self.scale < 1.0
     }
 
-    /// Whether the scene holds more light than a screen shows.
+    /// Whether the scene is HDR.
     #[must_use]
     pub fn is_hdr(&self) -> bool {
         self.uniform.is_hdr != 0
     }
 }
 
-/// How the globe is lit.
+/// Lighting of the globe.
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lighting {
-    /// Day and night are drawn; else everything is lit.
+    /// Draw day and night; otherwise everything is lit.
     pub is_real_sun: bool,
 }
 
@@ -73,7 +73,7 @@ impl Default for Lighting {
     }
 }
 
-/// Says what this frame draws.
+/// Builds the frame.
 pub fn build_frame(
     camera: Res<'_, CameraView>,
     clock: Res<'_, Clock>,
@@ -87,20 +87,20 @@ pub fn build_frame(
     let count = arcs.len();
     let camera = camera.scaled(quality.render_scale);
     let parts = tier.parts(count);
-    // Where each arc is drawn as its comet, no arc is longer than that.
+    // If every arc is drawn as its comet, no part needs more segments than a comet.
     let is_looked_at = selection.hovered.is_some() || selection.selected.is_some();
     let has_paths = parts > 1 || is_looked_at || arcs.moving() < count;
-    // Where all arcs start, their light adds up: each gives less, the more there are.
+    // Where all arcs start, their light adds up, so the more arcs, the fainter each.
     let far = (count - arcs.counts().lan - arcs.counts().loops) as f32;
     let crowd = |few: f32| (few / far.max(few)).sqrt();
-    // What stands around home is a crowd of its own.
+    // Arcs around home are counted separately.
     let near = arcs.counts().lan + arcs.counts().loops;
-    // Light beyond what a screen shows makes the bloom; a crowd is bright enough without.
+    // With HDR, extra brightness produces the bloom; many arcs are bright enough without.
     let [path, comet, mark] = if tier.is_hdr() { [0.62, 1.45 + 2.15 * crowd(160.0), 2.0] } else { [0.50, 1.45, 1.0] };
-    // Light that covers what is behind it adds up to its own colour over that share, and not to white: the more lie over
-    // each other, the less beyond what a screen shows.
+    // With alpha blending, overlapping light converges to its own colour divided by that factor, not to white. The more
+    // arcs overlap, the less they exceed the range of the screen.
     let covers_few = if tier.is_hdr() { 0.5 } else { 0.8 };
-    // What is looked at leads, and with it all arcs of its group, if anybody is known.
+    // Emphasise the hovered or selected arc and, if its owner is known, all arcs of its group.
     let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
     frame.uniform = GlobeUniform {
         sun: subsolar_point(clock.sun.0).to_unit().as_vec3().to_array(),
@@ -118,7 +118,7 @@ pub fn build_frame(
         comet_light: comet * crowd(160.0).max(0.12),
         dimmed_light: 0.10,
         half_width_px: (0.52 + 0.26 * crowd(60.0)) * camera.scale_factor,
-        // Thousands of dots would make the limb white.
+        // Limits the brightness of thousands of dots near the limb.
         dot_light: mark * crowd(700.0).max(0.2),
         air_light: 1.0,
         around_light: (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0),

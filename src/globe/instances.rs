@@ -1,14 +1,14 @@
-//! A list of GPU instances that costs what changed: slots with a free list, a CPU mirror, a dirty bit per slot.
+//! A list of GPU instances, uploaded by change: slots with a free list, a CPU mirror, and a dirty bit per slot.
 //!
-//! *How it works.* A slot is handed out and stays where it is until it is released; a write marks it in its page of 64.
-//! Once a frame what is marked is moved out as [`Changes`]: ranges of slots, which the render world copies. Ranges with
-//! one slot between them are one, so that no more than twice what changed is copied, and no more ranges than needed.
-//! Nothing changed: nothing is moved, nothing is uploaded, nothing is scanned.
+//! *How it works.* An instance keeps its slot until it is released. A write sets a bit in the mask of its page of 64 slots.
+//! Once per frame, dirty slots are moved out as [`Changes`]: ranges of slots that the render world copies. Ranges with one
+//! clean slot between them are merged, so that at most twice the changed data is copied, in few ranges. Without changes,
+//! nothing is moved, uploaded or scanned.
 //!
-//! *It shrinks.* A draw covers every slot up to the highest. Where far more were used once than are now, and that for
-//! long, the gaps are closed: what lies highest moves into them, and whoever knows it by its slot is told.
+//! *Shrinking.* A draw covers all slots up to the highest. If far more slots than needed remain for long, the gaps are
+//! closed: the highest instances move into them, and the caller receives the old and new slots.
 //!
-//! *The mirror is shared.* Whoever looks at the list on another thread holds it as it was; a write meanwhile copies it.
+//! *Sharing.* The mirror is copy-on-write: another thread can hold a snapshot while the list changes.
 //!
 //! *Why not Bevy's own buffers.* They upload everything on any change.
 
@@ -16,11 +16,11 @@ use super::slack::Slack;
 use bytemuck::Pod;
 use std::sync::Arc;
 
-/// Slots in a page: bits of its mask.
+/// Slots per page: bits of its mask.
 const PAGE: usize = 64;
-/// Ranges with so many slots between them are copied as one.
+/// Ranges with at most this many slots between them are merged.
 const GAP: usize = 1;
-/// So many slots are never too many.
+/// Never shrink below this many slots.
 const LEAST_SLOTS: usize = 256;
 
 /// Instances to be copied to the GPU.
@@ -32,7 +32,7 @@ pub struct Changes<T> {
     pub ranges: Vec<(u32, u32)>,
 }
 
-/// See the module. `T::zeroed()` must draw nothing.
+/// See the module documentation. `T::zeroed()` must draw nothing.
 #[derive(Debug)]
 pub struct PagedInstances<T> {
     mirror: Arc<Vec<T>>,
@@ -69,7 +69,7 @@ impl<T: Pod> PagedInstances<T> {
         slot
     }
 
-    /// Replaces the value of a slot; unknown slots are ignored.
+    /// Replaces the value of a slot; ignores unknown slots.
     pub fn write(&mut self, slot: u32, value: T) {
         let Some(place) = Arc::make_mut(&mut self.mirror).get_mut(slot as usize) else { return };
         *place = value;
@@ -89,7 +89,7 @@ impl<T: Pod> PagedInstances<T> {
         self.mirror.get(slot as usize)
     }
 
-    /// Gives a slot back; it draws nothing from now on.
+    /// Releases a slot; it draws nothing from now on.
     pub fn release(&mut self, slot: u32) {
         if (slot as usize) < self.mirror.len() {
             self.write(slot, T::zeroed());
@@ -98,7 +98,7 @@ impl<T: Pod> PagedInstances<T> {
         }
     }
 
-    /// Makes the list these items, slot by slot; what is the same already costs nothing.
+    /// Replaces the whole list; only changed slots are marked.
     pub fn set_all(&mut self, items: &[T])
     where
         T: PartialEq,
@@ -107,7 +107,7 @@ impl<T: Pod> PagedInstances<T> {
         let before = self.mirror.len();
         self.resize(items.len());
         for (slot, item) in items.iter().enumerate() {
-            // What lies beyond the old end is not known to the GPU.
+            // The GPU buffer does not contain slots beyond the old end.
             if slot >= before || self.mirror[slot] != *item {
                 self.write(slot as u32, *item);
             }
@@ -115,8 +115,8 @@ impl<T: Pod> PagedInstances<T> {
         self.live = items.len();
     }
 
-    /// To be called once a frame: closes the gaps where there are far more than instances, and have been for long. Then
-    /// returns what moved by it, old and new slot of each.
+    /// Closes the gaps if there have been far more slots than instances for long. Returns the old and new slot of each
+    /// instance that moved. Call once per frame.
     pub fn tidy(&mut self) -> Option<Vec<(u32, u32)>> {
         self.slack.is_lasting(self.live, self.mirror.len(), LEAST_SLOTS).then(|| self.close_gaps())
     }
@@ -141,7 +141,7 @@ impl<T: Pod> PagedInstances<T> {
         moves
     }
 
-    /// So many slots. What was marked beyond the end is forgotten; what is new there is marked when it is written.
+    /// Sets the number of slots. Clears dirty bits beyond the end; new slots become dirty when they are written.
     fn resize(&mut self, slots: usize) {
         Arc::make_mut(&mut self.mirror).resize(slots, T::zeroed());
         self.dirty.truncate(slots.div_ceil(PAGE));
@@ -157,7 +157,7 @@ impl<T: Pod> PagedInstances<T> {
         self.live
     }
 
-    /// One past the highest slot in use or free: how many instances a draw covers.
+    /// One past the highest slot, in use or free: the number of instances to draw.
     #[must_use]
     pub fn high_water(&self) -> u32 {
         self.mirror.len() as u32
@@ -169,13 +169,13 @@ impl<T: Pod> PagedInstances<T> {
         &self.mirror
     }
 
-    /// The same, to be looked at on another thread.
+    /// A snapshot of the values, for use on another thread.
     #[must_use]
     pub fn shared(&self) -> Arc<Vec<T>> {
         Arc::clone(&self.mirror)
     }
 
-    /// Marks everything as changed: the GPU's copy is gone.
+    /// Marks everything as changed, because the GPU's copy is lost.
     pub fn touch_all(&mut self) {
         let count = self.mirror.len();
         self.dirty = vec![u64::MAX; count.div_ceil(PAGE)];
@@ -185,7 +185,7 @@ impl<T: Pod> PagedInstances<T> {
         self.dirty_pages = (0..self.dirty.len() as u32).collect();
     }
 
-    /// Moves out what changed since the last call.
+    /// Takes the changes since the last call.
     pub fn take_changes(&mut self) -> Changes<T> {
         self.dirty_pages.sort_unstable();
         let mut changes = Changes { items: Vec::new(), ranges: Vec::new() };
@@ -268,7 +268,7 @@ mod tests {
         other[PAGE] = 900;
         list.set_all(&other);
         assert_eq!(list.take_changes(), Changes { items: vec![900], ranges: vec![(PAGE as u32, 1)] });
-        // What is marked beyond the end of a shorter list is forgotten, and comes again with a longer one.
+        // Dirty bits beyond the end of a shorter list are cleared, and set again when it grows.
         list.touch_all();
         list.set_all(&many[..3]);
         assert_eq!(list.take_changes(), Changes { items: vec![1, 2, 3], ranges: vec![(0, 3)] });

@@ -1,12 +1,12 @@
-//! The globe: what stands on it and how it is drawn.
+//! The globe: arcs, dots and areas on it, the camera, and rendering.
 //!
 //! ```text
 //! Touched, Restyled ─► write_arcs ─► ArcStore, DotStore ┐
 //! OrbitCamera ─► CameraView ─────────► build_frame ─────┴─► GlobeFrame ─► render ─► picture
 //! ```
 //!
-//! Nothing here is recomputed because a frame passed: an arc's 32 bytes are written when its connection changes, and the
-//! shaders make motion out of the clock.
+//! Nothing is recomputed per frame: the 32 bytes of an arc are written when its connection changes, and the shaders
+//! compute motion from the clock.
 
 pub mod arcs;
 pub mod areas;
@@ -35,7 +35,7 @@ pub use stats::GlobeStats;
 use crate::connections::FrameSystems;
 use bevy::prelude::*;
 
-/// Adds the globe. Without a renderer it keeps the lists and draws nothing.
+/// Adds the globe. Without a renderer it maintains the lists but draws nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GlobePlugin;
 

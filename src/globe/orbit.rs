@@ -1,9 +1,9 @@
-//! The camera's way around the globe: what a hand does to it, and what it does by itself.
+//! The orbit camera: user input, flights and idle drift.
 //!
-//! It stands above a point of the earth, north up, and looks at the middle. A drag turns it and lets it run on; the wheel
-//! sets the distance that it goes to; a flight takes it along a great circle, or around a pole that lies in the way. Left
-//! alone for a while it drifts westward,
-//! so that the earth turns as it does. Time comes in steps from outside; nothing here reads a clock.
+//! The camera is above a point of the earth, north up, and looks at the centre. Dragging turns it, with momentum after
+//! release; the mouse wheel sets a target distance; a flight follows a great circle, or goes around a pole in its way.
+//! After some time without input, the camera drifts westward, so that the earth appears to rotate. Time is passed in
+//! steps; nothing here reads a clock.
 
 mod fit;
 
@@ -14,30 +14,30 @@ use crate::geodesy::{LatLng, central_angle, great_circle};
 use bevy::math::{DVec2, DVec3, Vec2};
 use std::ops::RangeInclusive;
 
-/// Distances from the earth's centre, earth radii.
+/// Range of distances from the earth's centre, earth radii.
 const DISTANCES: RangeInclusive<f64> = 1.15..=12.0;
-/// Distance of the whole earth, earth radii.
+/// Distance from which the whole earth is visible, earth radii.
 pub const WHOLE_EARTH_RADII: f64 = 3.85;
-/// Nearer to a pole than this there is no north to be up.
+/// Maximum latitude: at the poles, north up is undefined.
 const MAX_LAT_DEG: f64 = 85.0;
-/// Drift of a camera that is left alone, degrees a second, and after how many seconds it begins.
+/// Speed of the drift of an idle camera, degrees per second; the next constant is the delay before it starts, seconds.
 const SPIN_DEG_PER_S: f64 = 1.5;
 const SPIN_AFTER_S: f64 = 8.0;
-/// A flight by a great circle that comes nearer to a pole than the second of these goes straight on the chart instead;
-/// between the two it is a mixture. North stays up, so that a way over the pole would whirl the picture around.
+/// A great-circle flight that passes closer to a pole than the second latitude is replaced by a straight line in longitude
+/// and latitude; between the two they are blended. With north up, a flight over a pole would spin the picture.
 const POLAR_LAT_DEG: [f64; 2] = [50.0, 72.0];
-/// The speed of a hand is its mean over about this long, seconds.
+/// Time constant of the drag velocity average, seconds.
 const HAND_S: f64 = 0.02;
-/// What remains of a push after a second is exp(-this).
+/// Momentum decays by exp(-this) per second.
 const FRICTION_PER_S: f64 = 3.5;
-/// How quickly the distance follows the wheel, a second.
+/// Rate at which the distance approaches the target, per second.
 const ZOOM_PER_S: f64 = 9.0;
-/// Factor of the distance for one notch of the wheel.
+/// Distance factor per wheel notch.
 const NOTCH: f64 = 0.88;
-/// Below this, degrees a second, a push has ended.
+/// Momentum below this stops, degrees per second.
 const STILL_DEG_PER_S: f64 = 0.05;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct OrbitCamera {
     /// Longitude and latitude, degrees.
@@ -45,11 +45,11 @@ pub struct OrbitCamera {
     distance: f64,
     wanted_distance: f64,
     velocity_deg_per_s: DVec2,
-    /// Turned by the hand since the last step, degrees.
+    /// Dragged since the last step, degrees.
     dragged_deg: DVec2,
     is_held: bool,
     flight: Option<Flight>,
-    /// Whether it drifts when it is left alone.
+    /// Whether it drifts when idle.
     pub spins: bool,
     alone_s: f64,
     spin_deg_per_s: f64,
@@ -60,9 +60,9 @@ struct Flight {
     from: DVec3,
     to: DVec3,
     from_deg: DVec2,
-    /// From start to end on the chart, the short way around.
+    /// Longitude and latitude to go, the short way around.
     by_deg: DVec2,
-    /// 0 along the great circle, 1 straight on the chart.
+    /// 0 follows the great circle, 1 is straight in longitude and latitude.
     straightness: f64,
     distances: [f64; 2],
     seconds: f64,
@@ -70,7 +70,7 @@ struct Flight {
 }
 
 impl OrbitCamera {
-    /// A camera above `position`, `distance` earth radii from the earth's centre, at rest.
+    /// A camera at rest above `position`, `distance` earth radii from the earth's centre.
     #[must_use]
     pub fn new(position: LatLng, distance: f64) -> Self {
         let at_deg = DVec2::new(position.lng_deg(), position.lat_deg());
@@ -88,13 +88,13 @@ impl OrbitCamera {
         }
     }
 
-    /// The unit vector of the point below, and the distance from the centre, earth radii.
+    /// Unit vector of the point below the camera, and distance from the earth's centre in earth radii.
     #[must_use]
     pub fn pose(&self) -> (DVec3, f64) {
         (self.position().to_unit(), self.distance)
     }
 
-    /// The point below.
+    /// The point below the camera.
     #[must_use]
     pub fn position(&self) -> LatLng {
         LatLng::from_degrees(self.at_deg.y.clamp(-90.0, 90.0), wrapped(self.at_deg.x)).unwrap_or_default()
@@ -107,18 +107,18 @@ impl OrbitCamera {
         CameraView::new(below, distance, viewport_px, scale_factor)
     }
 
-    /// Somebody is there: the drift ends.
+    /// Registers user activity, which ends the drift.
     pub fn touch(&mut self) {
         self.alone_s = 0.0;
     }
 
-    /// It moves by a hand alone: the drift ends at once, and does not begin.
+    /// Stops the drift immediately, and restarts the idle time.
     pub fn stop_drift(&mut self) {
         self.touch();
         self.spin_deg_per_s = 0.0;
     }
 
-    /// The hand moves by `delta_px`, right and down positive; what lies below the camera follows it.
+    /// Drags by `delta_px`, right and down positive; the ground follows the pointer.
     pub fn drag(&mut self, delta_px: Vec2, view: &CameraView) {
         self.touch();
         self.flight = None;
@@ -126,19 +126,19 @@ impl OrbitCamera {
         let deg_per_px = (2.0 * f64::from(view.half_extent().y) / f64::from(view.viewport_px.y.max(1.0))
             * (self.distance - 1.0))
             .to_degrees();
-        // Meridians are nearer to each other away from the equator; near a pole the earth must not whirl.
+        // Meridians converge away from the equator; limit the rotation near a pole.
         let squeeze = self.at_deg.y.to_radians().cos().max(0.25);
         let delta = delta_px.as_dvec2() * deg_per_px;
         self.turn(DVec2::new(-delta.x / squeeze, delta.y));
         self.dragged_deg += DVec2::new(-delta.x / squeeze, delta.y);
     }
 
-    /// The hand lets go, and the push runs on.
+    /// Ends a drag; the camera keeps its momentum.
     pub fn release(&mut self) {
         self.is_held = false;
     }
 
-    /// Zooms by notches of a wheel; positive is nearer.
+    /// Zooms by wheel notches; positive is closer.
     pub fn zoom(&mut self, notches: f32) {
         self.touch();
         if let Some(flight) = self.flight.take() {
@@ -149,7 +149,7 @@ impl OrbitCamera {
             (1.0 + wanted * NOTCH.powf(f64::from(notches))).clamp(*DISTANCES.start(), *DISTANCES.end());
     }
 
-    /// Flies to a place along a great circle, around a pole in its way; with `distance` the camera ends there, else where it is.
+    /// Flies along a great circle, avoiding the poles. Ends at `distance` if given, otherwise at the current one.
     pub fn fly_to(&mut self, position: LatLng, distance: Option<f64>) {
         self.touch();
         let to_distance = distance.unwrap_or(self.wanted_distance).clamp(*DISTANCES.start(), *DISTANCES.end());
@@ -176,20 +176,20 @@ impl OrbitCamera {
         });
     }
 
-    /// Goes to where the whole earth is seen.
+    /// Flies to a distance that shows the whole earth.
     pub fn show_whole_earth(&mut self) {
         let position = self.position();
         self.fly_to(position, Some(WHOLE_EARTH_RADII));
     }
 
-    /// Whether it shows the whole earth, or is on its way there.
+    /// Whether it shows the whole earth, or is about to.
     #[must_use]
     pub fn shows_whole_earth(&self) -> bool {
         let distance = self.flight.map_or(self.wanted_distance, |flight| flight.distances[1]);
         (distance - WHOLE_EARTH_RADII).abs() < 0.05
     }
 
-    /// Whether a hand or a flight moves it, or did just now.
+    /// Whether input, momentum or a flight moves it.
     #[must_use]
     pub fn is_acting(&self) -> bool {
         self.is_held
@@ -198,7 +198,7 @@ impl OrbitCamera {
             || self.distance != self.wanted_distance
     }
 
-    /// Goes on by `dt_s`, up to a quarter of a second: after a long sleep it does not jump. Returns whether it moved.
+    /// Advances by `dt_s`, limited to 0.25 s to avoid a jump after suspend. Returns whether the camera moved.
     pub fn step(&mut self, dt_s: f32) -> bool {
         let dt_s = f64::from(dt_s.clamp(0.0, 0.25));
         let before = (self.at_deg, self.distance);
@@ -226,7 +226,7 @@ impl OrbitCamera {
             self.wanted_distance = to;
             return;
         }
-        // A long way is seen from a little farther off.
+        // Rise a little during long flights.
         let hump =
             1.0 + 0.25 * (central_angle(flight.from, flight.to) / std::f64::consts::PI) * (eased * (1.0 - eased)) * 4.0;
         let on_circle = degrees(LatLng::from_direction(great_circle(flight.from, flight.to, eased))) - flight.from_deg;
@@ -250,7 +250,7 @@ impl OrbitCamera {
         if self.velocity_deg_per_s == DVec2::ZERO {
             return;
         }
-        // The integral of the dying push, so that the way does not depend on the length of the steps.
+        // Integrate the decaying momentum exactly, so that the result does not depend on the step length.
         let left = (-FRICTION_PER_S * dt_s).exp();
         self.turn(self.velocity_deg_per_s * ((1.0 - left) / FRICTION_PER_S));
         self.velocity_deg_per_s *= left;
@@ -294,13 +294,13 @@ fn degrees(position: LatLng) -> DVec2 {
     DVec2::new(position.lng_deg(), position.lat_deg())
 }
 
-/// 0 up to the first edge, 1 from the second on, smooth between.
+/// 0 up to the first edge, 1 from the second, smooth in between.
 fn smoothstep([low, high]: [f64; 2], x: f64) -> f64 {
     let x = ((x - low) / (high - low)).clamp(0.0, 1.0);
     x * x * (3.0 - 2.0 * x)
 }
 
-/// A longitude from −180 to 180 degrees.
+/// Wraps a longitude to −180 to 180 degrees.
 fn wrapped(lng_deg: f64) -> f64 {
     (lng_deg + 180.0).rem_euclid(360.0) - 180.0
 }

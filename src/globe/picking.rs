@@ -1,9 +1,9 @@
-//! Which arc is under the pointer: computed from the same geometry that the shader draws, without asking the GPU.
+//! Finds the arc under the pointer, on the CPU, with the geometry that the shader uses.
 //!
-//! Most arcs are ruled out by their plane alone: it does not cut the short stretch of the pointer's ray between the
-//! highest arcs and the globe, or cuts it beside the arc. What remains is halved again and again; a part that cannot come
-//! near enough is dropped, and one that is straight on the screen is measured. Parts behind the globe do not count. What
-//! was picked stays so until another is clearly nearer, so that nothing flickers between two.
+//! Most arcs are rejected by their plane: it does not intersect the segment of the pointer's ray between the highest
+//! arcs and the globe, or only outside the arc. The others are subdivided: parts that cannot be near enough are
+//! dropped, and parts that are straight on screen are measured. Parts behind the globe do not count. The picked arc is
+//! kept until another one is clearly nearer, to avoid flicker.
 
 use super::{
     arcs::{ArcInstance, flag, unpack_direction},
@@ -14,27 +14,27 @@ use crate::geodesy::apex_altitude;
 use bevy::math::{Vec2, Vec3};
 use std::f32::consts::TAU;
 
-/// Within so many points of the pointer an arc is picked.
+/// Arcs within this distance of the pointer can be picked, points.
 const REACH_PT: f32 = 4.0;
-/// What was picked stays so within this many points.
+/// The picked arc is kept within this distance, points.
 const HOLD_PT: f32 = 6.0;
-/// Another must be nearer by so many points.
+/// Another arc must be nearer by this much, points.
 const LEAD_PT: f32 = 1.5;
-/// The dot at the far end belongs to its arc, within so many points.
+/// Radius around the dot at the far end that counts as its arc, points.
 const DOT_PT: f32 = 6.0;
-/// The radius at which arcs stand; `FOOT_RADIUS` of the shader.
+/// Radius of the ends of arcs; `FOOT_RADIUS` of the shader.
 const FOOT_RADIUS: f32 = 1.001;
-/// Parts of an arc at first, and how often each may be halved.
+/// Initial number of parts of an arc; the next constant limits how often each is halved.
 const PARTS: u16 = 8;
 const HALVINGS: u32 = 9;
-/// A part that strays less than this from its chord on the screen is as good as the chord, px.
+/// Parts closer to their chord than this are treated as straight, px.
 const STRAIGHT_PX: f32 = 0.2;
-/// What is nearer to the eye than this cannot be projected, globe radii.
+/// Points closer to the eye than this cannot be projected, globe radii.
 const NEAR: f32 = 0.01;
-/// Stretches of the ray are kept for so many classes of arcs, by the distance of their ends.
+/// Number of classes of arcs by the distance of their ends, each with its own segment of the ray.
 const CLASSES: usize = 16;
 
-/// The arc nearest to the pointer (px from the top left), by its slot; `held` is what was picked before.
+/// Slot of the arc nearest to the pointer (px from the top left); `held` is the slot picked before.
 #[must_use]
 pub fn pick<'a>(
     view: &CameraView,
@@ -42,12 +42,12 @@ pub fn pick<'a>(
     arcs: impl Iterator<Item = (u32, &'a ArcInstance)>,
     held: Option<u32>,
 ) -> Option<u32> {
-    // Arcs that start beside the globe start higher: they have bounds of their own.
+    // Arcs that start beside the globe start higher and need other bounds.
     let beside_globe = AroundHome::new(view, None);
     let mut aims: [Option<Aim<'_>>; 2] = [None, None];
     let mut nearest: Option<(u32, f32)> = None;
     let mut held_at = None;
-    // Nearly all arcs have the same start: home.
+    // Cache the start: nearly all arcs start at home.
     let mut start = (0, unpack_direction(0));
     let mut around: Option<(u32, AroundHome, bool)> = None;
     for (slot, arc) in arcs {
@@ -96,18 +96,18 @@ pub fn pick<'a>(
     }
 }
 
-/// The pointer and the view, taken apart once for all arcs.
+/// Pointer and view, preprocessed for all arcs.
 struct Aim<'a> {
     view: &'a CameraView,
-    /// From the pointer to the middle of the globe, px.
+    /// From the pointer to the centre of the globe, px.
     to_middle_px: Vec2,
-    /// Pixels for a tangent of 1.
+    /// Pixels per unit of tangent.
     px_per_tangent: f32,
-    /// An error in globe radii at a depth of 1 becomes up to so many pixels.
+    /// Upper bound of the error in pixels for an error of one globe radius at depth 1.
     px_per_stray: f32,
-    /// What is within reach on the screen is within this of the ray, globe radii.
+    /// Upper bound of the distance from the ray for points within reach on screen, globe radii.
     slack: f32,
-    /// Where on the ray an arc of each class can be seen, if anywhere.
+    /// Segment of the ray where an arc of each class is visible, if any.
     stretches: [Option<[Vec3; 2]>; CLASSES],
 }
 
@@ -116,14 +116,14 @@ struct Aim<'a> {
 struct Mark {
     t: f32,
     point: Vec3,
-    /// Distance from the eye along the view's axis, globe radii.
+    /// Distance from the eye along the view axis, globe radii.
     depth: f32,
-    /// From the pointer, px; without meaning where the depth is not above [`NEAR`].
+    /// Offset from the pointer, px; undefined unless the depth is above [`NEAR`].
     px: Vec2,
 }
 
 impl<'a> Aim<'a> {
-    /// For arcs that start at this height, globe radii.
+    /// For arcs that start at height `lift`, globe radii.
     fn new(view: &'a CameraView, pointer_px: Vec2, lift: f32) -> Self {
         let half = view.half_extent();
         let px_per_tangent = 0.5 * view.viewport_px.y / half.y;
@@ -131,7 +131,7 @@ impl<'a> Aim<'a> {
         let (eye, ray) = (view.eye, view.ray(pointer_px));
         let (distance, ahead) = (eye.length(), -eye.dot(ray));
         let beside = (distance * distance - ahead * ahead).max(0.0).sqrt();
-        // Where each ray within reach meets the globe, the last of them; the horizon where one passes by.
+        // Farthest hit on the globe of all rays within reach; `None` if any of them misses.
         let widest = beside + distance * reach * 1.01 + 1e-4;
         let ground =
             (widest < 1.0).then(|| (distance * distance - widest * widest).sqrt() - (1.0 - widest * widest).sqrt());
@@ -158,28 +158,28 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// Whether what stands around home may be within reach.
+    /// Whether the ring and loops around home may be within reach.
     fn is_near(&self, around: &AroundHome) -> bool {
         let angle = around.ring_angle.max(2.0 * around.loop_angle);
         let from_eye = around.home * (1.0 + around.lift) - self.view.eye;
         let depth = from_eye.dot(self.view.forward);
         let plane = Vec2::new(from_eye.dot(self.view.right), -from_eye.dot(self.view.up));
         let px = plane * (self.px_per_tangent / depth) + self.to_middle_px;
-        // Twice as far as it reaches where it is looked at straight: arcs rise, and lenses stretch.
+        // Twice the extent seen head-on, because arcs rise and perspective stretches.
         let reach_px = 2.0 * angle * self.px_per_stray / (depth - angle).max(NEAR) + HOLD_PT * self.view.scale_factor;
         depth - angle < NEAR || px.length() < reach_px
     }
 
-    /// Whether an arc with these ends certainly is out of reach. Its plane, and the two planes through the earth's centre
-    /// at right angles to it at its ends, bound it; along the ray the distances from them are linear.
+    /// Whether an arc with these ends is certainly out of reach. It is bounded by its plane and by the two planes
+    /// through the earth's centre perpendicular to it at its ends; distances from them are linear along the ray.
     fn misses(&self, [start, end]: [Vec3; 2], is_shell: bool) -> bool {
         let normal = start.cross(end);
         let length_sq = normal.length_squared();
-        // Ends that are equal or opposite leave the plane open.
+        // The plane is undefined for equal or opposite ends.
         if length_sq < 1e-3 {
             return false;
         }
-        // What ends on the shell is lower than the highest arcs.
+        // Arcs to the shell are lower than the highest arcs.
         let class = if is_shell { CLASSES } else { ((1.0 - start.dot(end)) * (0.5 * CLASSES as f32)) as usize };
         let Some([from, to]) = self.stretches[class.min(CLASSES - 1)] else { return true };
         let slack_sq = self.slack * self.slack * length_sq;
@@ -193,7 +193,7 @@ impl<'a> Aim<'a> {
         })
     }
 
-    /// Distance from the pointer to what is seen of the arc, points; `None` where it is not below `within_pt`.
+    /// Distance from the pointer to the visible part of the arc, points; `None` if it is not below `within_pt`.
     fn distance_pt(&self, course: &Course, within_pt: f32) -> Option<f32> {
         let scale = self.view.scale_factor.max(0.1);
         let within_px = within_pt * scale;
@@ -201,7 +201,7 @@ impl<'a> Aim<'a> {
         let last = self.mark(course, 1.0);
         if course.has_dot && last.depth > NEAR && last.px.length() <= DOT_PT * scale && !self.view.is_hidden(last.point)
         {
-            // The dot is a round thing: being on it is as good as being on the line.
+            // Scale the distance from the dot, so that its edge counts like the reach of the line.
             nearest_px = nearest_px.min(last.px.length() * (REACH_PT / DOT_PT));
         }
         let mut from = self.mark(course, 0.0);
@@ -213,10 +213,10 @@ impl<'a> Aim<'a> {
         (nearest_px < within_px).then_some(nearest_px / scale)
     }
 
-    /// Lowers `nearest_px` to the distance of the part between two marks, where that is less.
+    /// Reduces `nearest_px` to the distance of the part between two marks, if that is less.
     fn search(&self, course: &Course, [from, to]: [Mark; 2], halvings: u32, nearest_px: &mut f32) {
         let width = to.t - from.t;
-        // How far a curve is from its chord: an eighth of its second derivative times the width squared.
+        // Maximum distance of a curve from its chord: an eighth of its second derivative times the width squared.
         let stray = course.bend * width * width * 0.125;
         if from.depth.max(to.depth) < -stray {
             return;
@@ -241,7 +241,7 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// What the globe leaves of a short part.
+    /// The visible part of a short part.
     fn seen_part(&self, course: &Course, from: Mark, to: Mark) -> Option<[Mark; 2]> {
         match (self.view.is_hidden(from.point), self.view.is_hidden(to.point)) {
             (false, false) => Some([from, to]),
@@ -251,7 +251,7 @@ impl<'a> Aim<'a> {
         }
     }
 
-    /// The last seen point between one that is seen and one that is not.
+    /// The last visible point between a visible and a hidden one.
     fn limb(&self, course: &Course, mut seen: Mark, mut hidden: Mark) -> Mark {
         for _ in 0..8 {
             let middle = self.mark(course, 0.5 * (seen.t + hidden.t));
@@ -273,31 +273,31 @@ impl<'a> Aim<'a> {
     }
 }
 
-/// An arc, taken apart as the shader does it: `middle + outward cos(turn t) + sideways sin(turn t)` is the direction, and
-/// a parabola the height.
+/// Geometry of an arc, as in the shader: direction `middle + outward cos(turn t) + sideways sin(turn t)`, and a
+/// parabola for the height.
 struct Course {
     middle: Vec3,
     outward: Vec3,
     sideways: Vec3,
     turn: f32,
     apex: f32,
-    /// How high start and end stand beside that, globe radii.
+    /// Additional height of start and end, globe radii.
     lifts: [f32; 2],
-    /// No less than the length of its second derivative.
+    /// Upper bound of the length of its second derivative.
     bend: f32,
-    /// Whether a dot stands at its end.
+    /// Whether there is a dot at its end.
     has_dot: bool,
 }
 
 impl Course {
-    /// Over a great circle.
+    /// Along a great circle.
     fn over([start, end]: [Vec3; 2], arc: &ArcInstance, lifts: [f32; 2]) -> Self {
         let omega = start.cross(end).length().atan2(start.dot(end));
         let apex = apex_altitude(f64::from(omega)) as f32;
         Self::new([Vec3::ZERO, start, towards([start, end])], omega, apex, arc, lifts)
     }
 
-    /// To the ring around home, or around a loop.
+    /// To the LAN ring, or around a loop.
     fn around(ends: [Vec3; 2], arc: &ArcInstance, around: &AroundHome) -> Self {
         let [home, _] = ends;
         let lifts = [around.lift; 2];
@@ -320,7 +320,7 @@ impl Course {
         [at_start, at_end]: [f32; 2],
     ) -> Self {
         let apex = rise * ((arc.shape & 0xff) as f32 / 128.0);
-        // Direction times radius, twice derived, part by part.
+        // Second derivative of direction times radius, term by term.
         let width = outward.length();
         let slope = 4.0 * apex + 2.0 * (at_end - at_start).abs();
         let bend = turn * turn * width * (FOOT_RADIUS + apex + at_start.max(at_end))
@@ -337,7 +337,7 @@ impl Course {
     }
 }
 
-/// A unit vector at right angles to the start, towards the end; any where they are equal or opposite, as in the shader.
+/// Unit vector perpendicular to the start, towards the end; arbitrary if they are equal or opposite, as in the shader.
 fn towards([start, end]: [Vec3; 2]) -> Vec3 {
     let along = end - start * start.dot(end);
     if along.length_squared() > 1e-10 {
@@ -347,7 +347,7 @@ fn towards([start, end]: [Vec3; 2]) -> Vec3 {
     (axis - start * start.dot(axis)).normalize()
 }
 
-/// Distance from the origin to a line between two points.
+/// Distance from a point to a line segment.
 fn distance_to_segment(from: Vec2, to: Vec2) -> f32 {
     let step = to - from;
     let t = (-from.dot(step) / step.length_squared().max(1e-6)).clamp(0.0, 1.0);

@@ -1,54 +1,54 @@
-//! How much the picture may cost: three tiers, and which of them suits an adapter.
+//! Quality tiers: how expensive the picture may be, and the default tier of an adapter.
 
 use bevy::prelude::Resource;
 
-/// A tier of quality.
+/// A quality tier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// One scene pass, few stars, nothing behind the globe: for software rasterizers.
     #[default]
     Low,
-    /// High without HDR and bloom.
+    /// Like high, without HDR and bloom.
     Medium,
     /// HDR and a small bloom.
     High,
 }
 
-/// What kind of adapter draws.
+/// The kind of graphics adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdapterKind {
     /// A rasterizer on the CPU.
     Software,
-    /// A GPU that shares memory with the CPU, or one of which nothing is known.
+    /// A GPU that shares memory with the CPU, or an unknown one.
     Integrated,
-    /// A GPU of its own.
+    /// A dedicated GPU.
     Discrete,
 }
 
-/// How a pixel looks at the earth's surface, where it reaches farther along the slant than across it.
+/// How to sample the earth's surface, where the footprint of a pixel is longer along the slant than across.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SurfaceLook {
-    /// Once: the sampler filters along the slant.
+    /// One sample with anisotropic filtering.
     Filtered,
-    /// Once, sharply, by a sampler that does not.
+    /// One sharp sample without anisotropic filtering.
     #[default]
     Once,
-    /// Several times along the slant, by a sampler that does not filter along it.
+    /// Several samples along the slant, without anisotropic filtering.
     Along,
 }
 
-/// The tier in force and who chose it.
+/// The current tier and the reason for it.
 #[derive(Resource, Clone, Debug, PartialEq)]
 pub struct Quality {
-    /// In force.
+    /// The current tier.
     pub tier: Tier,
     /// `auto: software rasterizer`, or `chosen`.
     pub reason: String,
-    /// Whether the CPU draws: it filters a slanted surface badly and slowly.
+    /// Whether the adapter is a software rasterizer: anisotropic filtering is poor and slow there.
     pub is_software: bool,
-    /// Pixels of the scene along a side, for each of the target: 0.5 to 1. The overlay always has all of them.
+    /// Resolution of the scene as a fraction of the target's, per side: 0.5 to 1. The overlay always has full resolution.
     pub render_scale: f32,
-    /// Whether what is brighter than a screen glows, where the tier can do it.
+    /// Whether bloom is enabled, if the tier supports it.
     pub has_bloom: bool,
 }
 
@@ -59,13 +59,13 @@ impl Default for Quality {
 }
 
 impl Quality {
-    /// The same at another number of pixels.
+    /// The same quality at another resolution.
     #[must_use]
     pub fn at_scale(self, render_scale: Option<f32>) -> Self {
         Self { render_scale: render_scale.unwrap_or(1.0), ..self }
     }
 
-    /// What is in force and who chose it, in words for a person.
+    /// The tier, resolution and reason as text.
     #[must_use]
     pub fn describe(&self) -> String {
         let (tier, reason) = (self.tier.name(), &self.reason);
@@ -76,13 +76,13 @@ impl Quality {
         }
     }
 
-    /// Samples along the slant of the surface.
+    /// Maximum anisotropy of the surface sampler.
     #[must_use]
     pub fn anisotropy(&self) -> u16 {
         if self.is_software || self.tier == Tier::Low { 1 } else { 8 }
     }
 
-    /// How the earth's surface is looked at.
+    /// How to sample the earth's surface.
     #[must_use]
     pub fn surface_look(&self) -> SurfaceLook {
         match self.tier {
@@ -104,7 +104,7 @@ impl Tier {
         }
     }
 
-    /// The tier for an adapter, and why.
+    /// The default tier for an adapter, and the reason.
     #[must_use]
     pub fn for_adapter(kind: AdapterKind) -> (Self, &'static str) {
         match kind {
@@ -114,25 +114,25 @@ impl Tier {
         }
     }
 
-    /// Whether scene light is kept beyond what a screen can show.
+    /// Whether the scene is rendered in HDR.
     #[must_use]
     pub fn is_hdr(self) -> bool {
         self == Self::High
     }
 
-    /// Texels of the earth around the equator: a nearer mip costs nothing, so every tier has all of them.
+    /// Width of the earth's texture in texels. Finer mip levels cost no more to draw, so every tier has all of them.
     #[must_use]
     pub fn earth_width(self) -> u32 {
         4_096
     }
 
-    /// Stars.
+    /// Number of stars.
     #[must_use]
     pub fn stars(self) -> u32 {
         if self == Self::Low { 1_000 } else { 2_400 }
     }
 
-    /// How far the chords of an arc may stray from it, 1/64 point, by how many arcs there are.
+    /// Maximum distance of the chords of an arc from the curve, 1/64 point, by number of arcs.
     #[must_use]
     pub fn stray(self, arcs: usize) -> u32 {
         let fine = match arcs {
@@ -144,13 +144,13 @@ impl Tier {
         if self == Self::Low { fine } else { fine / 2 }
     }
 
-    /// Segments along a comet at most: it covers less than a quarter of its arc, and its head has two of its own.
+    /// Maximum number of segments of a comet. It covers less than a quarter of its arc, and its head has two segments.
     #[must_use]
     pub fn comet_segments(self, arcs: usize) -> u32 {
         self.segments(arcs).div_ceil(4) + 2
     }
 
-    /// Segments along an arc at most, by how many there are. Most need fewer, see [`Tier::stray`].
+    /// Maximum number of segments of an arc, by number of arcs. Most arcs need fewer, see [`Tier::stray`].
     #[must_use]
     pub fn segments(self, arcs: usize) -> u32 {
         let fine = match arcs {
@@ -162,7 +162,7 @@ impl Tier {
         if self == Self::Low { fine } else { fine * 3 / 2 }
     }
 
-    /// Parts of an arc: 3 for a path and a comet each way, 1 for whichever says more.
+    /// Parts of an arc: 3 for a path and a comet each way, 1 for only the comet or, without traffic, the path.
     #[must_use]
     pub fn parts(self, arcs: usize) -> u32 {
         let many = if self == Self::Low { 200 } else { 20_000 };

@@ -1,8 +1,8 @@
-//! Circles on the sphere: how exactly a place is known, the ring of the LAN around home, the ring of the shell.
+//! Circles on the sphere: accuracy radii of locations, the LAN ring around home, the ring of the shell.
 //!
-//! How exactly a place is known shows where somebody looks: around the place that is selected or under the pointer, and
-//! around those whose circle is large enough to be seen, which is a matter of the zoom. So the list is made anew when one
-//! of these changes, and what differs in it is uploaded. From afar nothing of it is drawn.
+//! Accuracy circles are drawn around the hovered and the selected location, and around locations whose circle is large
+//! enough at the current zoom. The list is rebuilt when one of these changes, and only differences are uploaded. From
+//! far away, no accuracy circle of the second kind is drawn.
 
 use super::{
     arcs::{ArcStore, pack_color, pack_direction},
@@ -21,45 +21,45 @@ use bevy::{math::Vec3, prelude::*};
 use bytemuck::{Pod, Zeroable};
 use std::f32::consts::PI;
 
-/// Corners of a circle; `CORNERS` of the shader.
+/// Segments of a circle; `CORNERS` of the shader.
 pub const RING_CORNERS: u32 = 64;
-/// Vertices of a circle, a strip.
+/// Vertices of a circle, a triangle strip.
 pub(super) const RING_STRIP: u32 = (RING_CORNERS + 1) * 2;
-/// Circles smaller than this are not there; `UNSEEN_PT` of the shader.
+/// Smaller circles are not drawn, points; `UNSEEN_PT` of the shader.
 pub const UNSEEN_PT: f32 = 6.0;
-/// Circles that come with the zoom, at most: those where most ends are.
+/// Maximum number of circles that appear with the zoom: those with most ends.
 const MOST: usize = 64;
-/// The list is made anew when the camera has come nearer by this share.
+/// The list is rebuilt when the zoom changes by this fraction.
 const ZOOM_STEP: f32 = 0.06;
 
-/// Brightness of the rings on which peers without a place stand.
+/// Brightness of the LAN ring and the shell's ring.
 const SPOT_ALPHA: u8 = 130;
 
-/// What a circle is; the constants of `shaders/rings.wgsl`.
+/// Kinds of circles; the constants of `shaders/rings.wgsl`.
 pub mod ring {
-    /// A place is within it.
+    /// Accuracy of a location.
     pub const ACCURACY: u32 = 1;
-    /// On it stand the peers on the LAN.
+    /// The ring of LAN peers.
     pub const LAN: u32 = 2;
-    /// On it stand the public peers without a place.
+    /// The ring of public peers without a location.
     pub const SHELL: u32 = 3;
 }
 
-/// One circle as the GPU sees it. Mirrors `Ring` in `shaders/rings.wgsl`: four `u32`, read as one `vec4<u32>`.
+/// A circle on the GPU. Mirrors `Ring` in `shaders/rings.wgsl`: four `u32`, read as one `vec4<u32>`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct RingInstance {
-    /// Octahedral snorm16×2 unit vector of the middle; of the LAN it is home's, which the view knows.
+    /// Octahedral snorm16×2 unit vector of the centre; unused for the LAN ring, which is centred on the view's home.
     pub direction: u32,
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
-    /// Bits 0–15 radius as an angle in 1/65535 of half a turn, 16–23 what it is, see [`ring`].
+    /// Bits 0–15 radius as an angle in 1/65535 of half a turn, 16–23 kind, see [`ring`].
     pub radius_and_kind: u32,
-    /// 1 where it is looked at.
+    /// 1 for a hovered or selected location, otherwise 0.
     pub is_looked_at: u32,
 }
 
-/// The circles.
+/// All circles.
 #[derive(Resource, Debug, Default)]
 pub struct RingStore {
     instances: PagedInstances<RingInstance>,
@@ -98,14 +98,14 @@ fn accuracy_ring(direction: u32, radius_km: f32, color: [u8; 3], alpha: u8, is_l
     }
 }
 
-/// Pixels to a point of a kilometre on the ground below the camera: nowhere is it larger.
+/// Points per kilometre on the ground below the camera, which is the maximum.
 fn points_per_km(view: &CameraView) -> f32 {
     let above = (view.eye.length() - 1.0).max(0.05);
     let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / above / view.scale_factor.max(0.1);
     per_radian / EARTH_RADIUS_KM as f32
 }
 
-/// Those of `vicinities` that can be seen, the busiest first.
+/// The visible ones of `vicinities`, those with most matching ends first, at most [`MOST`].
 fn visible(vicinities: impl Iterator<Item = Vicinity>, points_per_km: f32) -> Vec<Vicinity> {
     let mut seen: Vec<_> = vicinities.filter(|it| it.radius_km * points_per_km >= UNSEEN_PT).collect();
     seen.sort_unstable_by_key(|it| (std::cmp::Reverse(it.matching), it.direction));
@@ -143,7 +143,7 @@ pub(super) fn write_rings(
         let Ok(located) = places.get(entity) else { continue };
         let Ok(place) = &located.0.place else { continue };
         let mark = PlaceMark::of(place, None);
-        // A country has its area; many places have no circle.
+        // A country is shown by its area; anycast has no circle.
         let has_area = || place.country_iso.and_then(country_area).is_some();
         if mark == PlaceMark::Anycast || (mark == PlaceMark::Country && has_area()) {
             continue;

@@ -1,21 +1,21 @@
-//! When something that grew in a burst is made smaller again: what is too large by far, and has been for long.
+//! Decides when to shrink a buffer that grew in a burst: after it has been far too large for long.
 //!
-//! Bursts come again, and to grow costs more than to be large for a while. So nothing shrinks at once, and nothing that is
-//! only somewhat too large.
+//! Bursts tend to recur, and growing costs more than keeping a large buffer for a while. So buffers do not shrink
+//! immediately, nor if they are only moderately too large.
 
-/// Looks in a row, one a frame, before anything is made smaller.
+/// Consecutive checks, one per frame, before shrinking.
 pub(super) const LOOKS: u32 = 240;
-/// What is up to so many times too large stays.
+/// Capacity of up to this many times the used size is kept.
 const EXCESS: usize = 4;
 
-/// For how long something has been too large.
+/// Counts for how long a buffer has been too large.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slack {
     looks: u32,
 }
 
 impl Slack {
-    /// Looks, once a frame: whether `room` is to be given up for what `used` needs. Up to `least` is never too much.
+    /// Returns whether to shrink `room` to what `used` needs. Call once per frame. `room` up to `least` is never too large.
     pub(super) fn is_lasting(&mut self, used: usize, room: usize, least: usize) -> bool {
         let is_excess = room > used.saturating_mul(EXCESS).max(least);
         self.looks = if is_excess { self.looks + 1 } else { 0 };

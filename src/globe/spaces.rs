@@ -1,8 +1,8 @@
-//! The spaces a point goes through on its way to a pixel, and what the shaders are told about them.
+//! Coordinate spaces from the globe to a pixel, and the uniform that describes them to the shaders.
 //!
-//! *Globe space* is world space: the earth stands still in it with radius 1, +Y is the north pole, +Z is 0°, 0° (see
-//! [`crate::geodesy::LatLng::to_unit`]). The camera and the sun move around it. *The plane* lies one unit before the
-//! eye, spanned by the camera's right and up. *Pixels* count from the top left of the target.
+//! *Globe space* is world space: the earth is fixed in it with radius 1, +Y is the north pole, +Z is 0°, 0° (see
+//! [`crate::geodesy::LatLng::to_unit`]). The camera and the sun move around it. *The plane* is one unit in front of the
+//! eye, spanned by the camera's right and up axes. *Pixels* count from the top left of the target.
 
 use super::ends::AroundHome;
 use bevy::{
@@ -13,7 +13,7 @@ use bytemuck::{Pod, Zeroable};
 
 /// Half the vertical field of view, radians.
 const HALF_FOV_Y: f32 = 20.0 * std::f32::consts::PI / 180.0;
-/// Outermost air that is drawn, in globe radii from the centre. `GLOW_HEIGHT` of `shaders/earth.wgsl` is 1 less.
+/// Outer radius of the atmosphere, in globe radii from the centre. `GLOW_HEIGHT` of `shaders/earth.wgsl` is 1 less.
 const GLOW_RADIUS: f32 = 1.30;
 
 /// The camera of one frame.
@@ -21,20 +21,20 @@ const GLOW_RADIUS: f32 = 1.30;
 pub struct CameraView {
     /// Eye, globe radii.
     pub eye: Vec3,
-    /// Unit vectors to the right, up and ahead.
+    /// Unit vectors to the right, up and forward.
     pub right: Vec3,
     /// See [`CameraView::right`].
     pub up: Vec3,
-    /// See [`CameraView::right`]; it points at the globe's centre.
+    /// See [`CameraView::right`]; points at the globe's centre.
     pub forward: Vec3,
     /// Width and height of the target, px.
     pub viewport_px: Vec2,
     /// Physical pixels per logical point.
     pub scale_factor: f32,
-    /// Where the middle of the globe is from the middle of the target, right and up positive, in half widths and half
-    /// heights of the target: panels take room at the edges.
+    /// Offset of the globe's centre from the middle of the target, right and up positive, in half widths and half
+    /// heights: panels take space at the edges.
     pub shift: Vec2,
-    /// Widens the field of view, 1 or more, so that what would fill the target fits between the panels.
+    /// Widens the field of view by this factor, 1 or more, so that the globe fits between the panels.
     pub spread: f32,
 }
 
@@ -64,7 +64,7 @@ impl CameraView {
         }
     }
 
-    /// The same view of a target with so many times the pixels along each side.
+    /// The same view of a target with `scale` times as many pixels per side.
     #[must_use]
     pub fn scaled(&self, scale: f32) -> Self {
         Self { viewport_px: self.viewport_px * scale, scale_factor: self.scale_factor * scale, ..*self }
@@ -74,7 +74,7 @@ impl CameraView {
     #[must_use]
     pub fn half_extent(&self) -> Vec2 {
         let y = HALF_FOV_Y.tan() * self.spread;
-        // In a tall window the globe keeps to the width.
+        // In a tall window, fit the globe to the width.
         let y = y * (self.viewport_px.y / self.viewport_px.x).max(1.0);
         Vec2::new(y * self.viewport_px.x / self.viewport_px.y, y)
     }
@@ -88,7 +88,7 @@ impl CameraView {
         Mat4::from_cols(x + w * self.shift.x, y + w * self.shift.y, Vec4::ZERO, w).transpose()
     }
 
-    /// Where a point of globe space lands, px from the top left; `None` behind the eye.
+    /// Projects a point from globe space to px from the top left; `None` if it is behind the eye.
     #[must_use]
     pub fn project(&self, point: Vec3) -> Option<Vec2> {
         let clip = self.clip_from_world() * point.extend(1.0);
@@ -106,7 +106,7 @@ impl CameraView {
         (self.forward + self.right * plane.x + self.up * plane.y).normalize()
     }
 
-    /// The point of the surface under a pixel, a unit vector; `None` beside the globe.
+    /// The surface point under a pixel, a unit vector; `None` outside the globe.
     #[must_use]
     pub fn surface_point(&self, pixel: Vec2) -> Option<Vec3> {
         let direction = self.ray(pixel);
@@ -131,14 +131,14 @@ impl CameraView {
     }
 }
 
-/// Tangent of the angular radius of a sphere of `radius` seen from `distance`; large where the eye is inside it.
+/// Tangent of the angular radius of a sphere of `radius` seen from `distance`; large if the eye is inside it.
 fn tan_of_sphere(radius: f32, distance: f32) -> f32 {
     let squared = distance * distance - radius * radius;
     if squared <= 0.01 { 10.0 } else { radius / squared.sqrt() }
 }
 
-/// What every shader is told once a frame. Mirrors `GlobeView` in `shaders/view.wgsl`, name by name; a test holds them
-/// together. Truth values are 0 or 1; three lanes and what follows them fill a row of four.
+/// Uniform of all shaders, written once per frame. Mirrors `GlobeView` in `shaders/view.wgsl`, name by name, which a
+/// test checks. Flags are 0 or 1. Each vector of three is padded by the value after it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct GlobeUniform {
@@ -146,7 +146,7 @@ pub struct GlobeUniform {
     pub clip_from_world: [[f32; 4]; 4],
     /// Eye, globe radii.
     pub eye: [f32; 3],
-    /// |eye|² − 1: the square of how far the horizon is.
+    /// |eye|² − 1: the square of the distance to the horizon.
     pub horizon_sq: f32,
     /// Camera's right, a unit vector.
     pub right: [f32; 3],
@@ -160,37 +160,37 @@ pub struct GlobeUniform {
     pub forward: [f32; 3],
     /// Tangent of the globe's angular radius.
     pub tan_globe: f32,
-    /// Towards the sun, a unit vector.
+    /// Unit vector to the sun.
     pub sun: [f32; 3],
-    /// Whether day and night are drawn; else everything is lit.
+    /// Whether day and night are drawn; otherwise everything is lit.
     pub has_night: u32,
-    /// Width and height of what is drawn on, px.
+    /// Width and height of the scene, px.
     pub size_px: [f32; 2],
     /// Tangent of the angular radius of the outer glow.
     pub tan_glow: f32,
-    /// Pixels to a point.
+    /// Pixels per point.
     pub px_per_pt: f32,
-    /// Arc clock, ms; it wraps.
+    /// Arc clock, ms, wrapping.
     pub arc_ms: u32,
-    /// Segments of an arc at most.
+    /// Maximum number of segments of an arc.
     pub most_segments: u32,
-    /// How far the chords of an arc may stray from it, 1/64 point.
+    /// Maximum distance of the chords of an arc from the curve, 1/64 point.
     pub stray: u32,
-    /// Parts of an arc: 3 for a path and a comet each way, 1 for whichever says more.
+    /// Parts of an arc: 3 for a path and a comet each way, 1 for only the comet or, without traffic, the path.
     pub arc_parts: u32,
-    /// Whether the target holds more light than a screen shows.
+    /// Whether the target is HDR.
     pub is_hdr: u32,
-    /// Whether what the globe hides is not drawn, not even faintly.
+    /// Whether parts behind the globe are not drawn at all.
     pub culls_hidden: u32,
-    /// Whether some arc is looked at.
+    /// Whether an arc is hovered or selected.
     pub is_looked_at: u32,
-    /// Tag of the group that is looked at; 0 where nobody is known.
+    /// Tag of the group of that arc; 0 if its owner is unknown.
     pub looked_at: u32,
     /// Brightness of paths.
     pub path_light: f32,
     /// Brightness of comets.
     pub comet_light: f32,
-    /// Brightness of what is dimmed, for each of what it would be.
+    /// Brightness factor of dimmed arcs.
     pub dimmed_light: f32,
     /// Half width of an arc, px.
     pub half_width_px: f32,
@@ -198,24 +198,24 @@ pub struct GlobeUniform {
     pub dot_light: f32,
     /// Brightness of the outer glow.
     pub air_light: f32,
-    /// Fills the row.
+    /// Padding.
     pub unused: f32,
-    /// How much the light of an arc covers what is behind it, 0 to 1.
+    /// Alpha per unit of light of an arc, 0 to 1.
     pub cover: f32,
-    /// Unit vector of home, or of the point beside the globe where none is known.
+    /// Unit vector of home, or of a point beside the globe if home is unknown.
     pub home: [f32; 3],
     /// Height of home above the ground, globe radii.
     pub home_lift: f32,
-    /// Angle of the ring of the LAN, radians.
+    /// Angle of the LAN ring, radians.
     pub ring_angle: f32,
-    /// Brightness of the arcs around home, for each of what it would be.
+    /// Brightness factor of the arcs around home.
     pub around_light: f32,
-    /// Cosine and sine of a loop's own radius.
+    /// Cosine and sine of the angular radius of a loop.
     pub loop_radius: [f32; 2],
 }
 
 impl GlobeUniform {
-    /// Fills in the part that the camera decides.
+    /// Sets the fields that depend on the camera.
     #[must_use]
     pub fn from_camera(camera: &CameraView) -> Self {
         let distance = camera.eye.length();
@@ -238,7 +238,7 @@ impl GlobeUniform {
         .around_home(&AroundHome::new(camera, None))
     }
 
-    /// Fills in what stands around home.
+    /// Sets the fields about home.
     #[must_use]
     pub fn around_home(self, around: &AroundHome) -> Self {
         let (sin, cos) = around.loop_angle.sin_cos();

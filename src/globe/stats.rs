@@ -1,4 +1,4 @@
-//! What drawing costs and whether it works, noted where it happens.
+//! Rendering statistics and errors.
 
 use bevy::prelude::Resource;
 use std::sync::{
@@ -11,12 +11,12 @@ use std::sync::{
 pub struct GlobeStats {
     /// Bytes copied to the GPU for arcs, dots and the view; not the earth's texture.
     pub uploaded_bytes: u64,
-    /// Of those, bytes of arcs.
+    /// Part of it for arcs.
     pub uploaded_arc_bytes: u64,
     pub(super) drawn: Arc<Drawn>,
 }
 
-/// What the renderer's half notes.
+/// Counters of the render world.
 #[derive(Debug, Default)]
 pub(super) struct Drawn {
     pub calls: AtomicU32,
@@ -31,13 +31,13 @@ impl GlobeStats {
         self.drawn.calls.load(Ordering::Relaxed)
     }
 
-    /// Pictures of the globe so far.
+    /// Number of frames drawn so far.
     #[must_use]
     pub fn frames_drawn(&self) -> u64 {
         self.drawn.frames.load(Ordering::Relaxed)
     }
 
-    /// Why a part of the picture is not drawn.
+    /// Why a part of the picture cannot be drawn.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         self.drawn.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()

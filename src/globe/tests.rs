@@ -1,4 +1,4 @@
-//! From connections to what stands on the globe, without a renderer.
+//! Tests from connections to the contents of the globe, without a renderer.
 
 use super::{
     GlobePlugin,
@@ -40,7 +40,7 @@ fn app() -> App {
     app
 }
 
-/// A connection to an address; invented with what is stated of its place, if anything is.
+/// A connection to an address; simulated, with its stated location, if `simulated` is set.
 fn peer(number: u16, ip: &str, simulated: Option<Simulated>) -> Connection {
     let mut connection = hub_scenario(1, 1, 0.0).remove(0);
     connection.key.remote = Some(Endpoint::new(ip.parse().expect("an address"), 443));
@@ -59,12 +59,12 @@ fn stated(kind: PlaceKind, position: LatLng, radius_km: f32) -> Simulated {
 
 fn open(app: &mut App, opened: Vec<Connection>) {
     app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { opened, ..SnapshotDelta::default() });
-    // Places come in one frame, and what they change is drawn in the next.
+    // Places are looked up in one frame and drawn in the next.
     app.update();
     app.update();
 }
 
-/// Pages that the renderer would copy now.
+/// Number of instances that the renderer would copy now.
 fn uploads(app: &mut App) -> usize {
     let world = app.world_mut();
     let arcs = world.resource_mut::<ArcStore>().instances_mut().take_changes().items.len();
@@ -89,7 +89,7 @@ fn what_has_no_place_stands_in_its_spot_and_takes_part_like_others() {
     let arcs = app.world().resource::<ArcStore>();
     assert_eq!(arcs.counts(), ArcCounts { moving: 0, lan: 2, loops: 1, shell: 1 });
     assert_eq!((arcs.len(), arcs.to_places()), (5, 1));
-    // Two on the LAN, one above the pole, one in Paris; the loop has none.
+    // Two on the LAN, one above the pole, one in Paris; the loop has no dot.
     assert_eq!(app.world().resource::<DotStore>().len(), 4);
     assert_eq!(app.world().resource::<RingStore>().len(), 2, "the ring of the LAN and that of the shell");
     assert!(uploads(&mut app) > 0);
@@ -153,7 +153,7 @@ fn circles_and_areas_come_with_who_looks_and_go_again() {
     assert_eq!(state(&app), (0, "CH".to_owned()));
 }
 
-/// A connection to Paris, of a program of this name; of nobody known where it is empty.
+/// A connection to Paris by a program with this name; with unknown owner if it is empty.
 fn held_by(number: u16, name: &str) -> Connection {
     let mut connection = peer(number, "198.51.100.8", Some(stated(PlaceKind::City, at(48.9, 2.3), 10.0)));
     connection.uid = None;
@@ -169,7 +169,7 @@ fn hue(name: &str) -> [u8; 3] {
     Palette::STANDARD.group(&Group::Program { name: name.into(), path: None })
 }
 
-/// The arc of a connection, if it is drawn, and how many lie in its rope.
+/// The arc of a connection, if it is drawn, and the size of its bundle.
 fn drawn(app: &App, connection: &Connection) -> (Option<ArcInstance>, usize) {
     let world = app.world();
     let entity = world.resource::<ConnectionIndex>().get(&connection.key).expect("live");

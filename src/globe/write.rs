@@ -1,5 +1,5 @@
-//! Brings arcs and dots up to date: only those that were touched in this frame, all of them when home moves or the palette is
-//! another one.
+//! Updates arcs and dots: those of connections that changed in this frame, or all of them when home or the palette
+//! changes.
 
 use super::{
     arcs::{ArcStore, ArcStyle, Bundles, arc_instance, own_rates},
@@ -42,7 +42,7 @@ pub(super) fn write_arcs(
     let home_direction = home.direction();
     let mut write = |bundles: &mut Bundles, entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
-        // What is hidden, and what is only listed as closed, stands nowhere on the globe.
+        // Hidden connections, and closed ones that are only listed, are not on the globe.
         let is_drawn = *phase != Phase::Closed && !filter.hides(entity, selection.selected);
         let Some(end) = ArcEnd::of(connection, &located.0).filter(|_| is_drawn) else {
             bundles.leave(entity);
@@ -84,7 +84,7 @@ pub(super) fn write_arcs(
         };
         dots.set(entity, dot);
         areas.set(entity, place, style.matches);
-        // What rises or fades does so by itself; what stays lies in a rope with others like it.
+        // Opening and closing arcs are drawn individually; open ones are bundled with others like them.
         let is_drawn = match phase {
             Phase::Opening { .. } => true,
             Phase::Open => bundles.join(entity, group, &arc, own_rates(connection)) || style.hovered || style.selected,
@@ -108,7 +108,7 @@ pub(super) fn write_arcs(
             }
         }
     }
-    // Those whose rope is another one now; writing them changes no rope.
+    // Rewrite arcs whose bundle changed; this does not change any bundle.
     loop {
         let stale = bundles.take_stale();
         if stale.is_empty() {
@@ -118,7 +118,7 @@ pub(super) fn write_arcs(
             write(&mut bundles, entity, connection);
         }
     }
-    // Without arcs there is nothing that a ring would be the start of.
+    // Without arcs, the ring where they start is not needed.
     if home.is_changed() || arcs.is_changed() {
         if home_direction.is_some() || !arcs.is_empty() {
             dots.set_home(home_direction);
@@ -128,12 +128,12 @@ pub(super) fn write_arcs(
     }
 }
 
-/// Gives back what a burst left behind, once that is long ago: else each frame would go on paying for it.
+/// Frees capacity left over from a burst, once it has been unused for long.
 pub(super) fn tidy(
     (mut arcs, mut bundles): (ResMut<'_, ArcStore>, ResMut<'_, Bundles>),
     (mut dots, mut areas): (ResMut<'_, DotStore>, ResMut<'_, AreaStore>),
 ) {
-    // What is where is nobody else's concern.
+    // Slots are an internal detail, so do not trigger change detection.
     arcs.bypass_change_detection().tidy();
     dots.bypass_change_detection().tidy();
     bundles.bypass_change_detection().tidy();

@@ -1,14 +1,14 @@
-//! CPU time that was spent, user and system; for those who measure what the program costs.
+//! CPU time, user and system, to measure the cost of the program.
 
 use std::time::Duration;
 
-/// CPU time of this thread since it began; `None` where the system does not report.
+/// CPU time of this thread since its start; `None` if the system does not report it.
 #[must_use]
 pub fn thread_cpu_time() -> Option<Duration> {
     clock::thread()
 }
 
-/// CPU time of this process since it began; `None` where the system does not report.
+/// CPU time of this process since its start; `None` if the system does not report it.
 #[must_use]
 pub fn process_cpu_time() -> Option<Duration> {
     clock::process()

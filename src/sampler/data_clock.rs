@@ -1,10 +1,10 @@
 //! Data time: the moment shown.
 //!
-//! For this computer, live, it is the wall clock. A demo and a recording have a time of their own, which begins at a moment
-//! of theirs and goes on as time does here. A person can hold either. The sampler's thread and whoever displays its data
-//! read the same clock.
+//! For live connections of this computer it is the wall clock. Demos and recordings have their own time, which starts
+//! at a given moment and then runs like the wall clock. The user can pause either. The sampler thread and the readers
+//! of its data share the clock.
 //!
-//! Beside the age of files and databases (in `geo`), this is the one place that reads the wall clock.
+//! This is the only place that reads the wall clock, except for the age of files and databases (in `geo`).
 
 use super::OwnTime;
 use crate::model::UnixMillis;
@@ -13,26 +13,26 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// A wall clock that steps back by no more than this is being adjusted: time then stands still instead.
+/// If the wall clock steps back by up to this much, it is being adjusted, and data time stands still instead.
 const ADJUSTMENT_MS: i64 = 2000;
 
-/// See the module. Clones are the same clock.
+/// See the module documentation. Clones share one clock.
 #[derive(Clone, Debug, Default)]
 pub struct DataClock(Arc<Mutex<Hands>>);
 
 #[derive(Debug, Default)]
 struct Hands {
     course: Course,
-    /// The moment at which a person holds it.
+    /// The moment at which the clock is paused.
     held_at: Option<UnixMillis>,
 }
 
-/// How it goes.
+/// How the clock runs.
 #[derive(Clone, Copy, Debug)]
 enum Course {
-    /// With the wall clock, which gave this last, ms.
+    /// Follows the wall clock, whose last reading in ms is stored.
     Wall { last_ms: Option<i64> },
-    /// It was `at` then, and stops at `ends_at`.
+    /// Was at `at` at the instant `then`, and stops at `ends_at`.
     Own { at: UnixMillis, then: Instant, ends_at: Option<UnixMillis> },
 }
 
@@ -51,36 +51,36 @@ impl DataClock {
         clock
     }
 
-    /// The moment shown now.
+    /// The current moment.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         self.hands().read(Instant::now(), wall_ms)
     }
 
-    /// Sets it to `at`, from where it runs on unless it is held. It stops at `ends_at`, if given.
+    /// Sets the clock to `at`; it runs on unless it is paused. It stops at `ends_at`, if given.
     pub fn set(&self, at: UnixMillis, ends_at: Option<UnixMillis>) {
         self.hands().set(at, ends_at, Instant::now());
     }
 
-    /// Sets it to the time of a source.
+    /// Sets the clock to the time of a source.
     pub fn follow(&self, own: OwnTime) {
         self.set(own.at, own.ends_at);
     }
 
-    /// Sets where the time of the source ends, once that is known.
+    /// Sets the end of the source's time, once it is known.
     pub fn stop_at(&self, end: Option<UnixMillis>) {
         if let Course::Own { ends_at, .. } = &mut self.hands().course {
             *ends_at = end;
         }
     }
 
-    /// Stops it, or lets it run on: a time of its own from where it stopped, the wall clock from now.
+    /// Pauses or resumes the clock: a clock with its own time from where it stopped, the wall clock at the current time.
     pub fn hold(&self, is_held: bool) {
         self.hands().hold(is_held, Instant::now(), wall_ms);
     }
 
     fn hands(&self) -> MutexGuard<'_, Hands> {
-        // Whoever panicked left numbers that are whole.
+        // A panic cannot leave inconsistent values.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@
 use crate::model::{Direction, Endpoint, Protocol};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Everything that waits for peers, sorted by protocol and port.
+/// All listening sockets, sorted by protocol and port.
 #[derive(Debug, Default)]
 pub(super) struct ListeningSet {
     listeners: Vec<(Protocol, u16, IpAddr, bool)>,
@@ -18,23 +18,23 @@ impl ListeningSet {
         self.listeners.len()
     }
 
-    /// Forgets all but the first `count` that were added since it was sorted last.
+    /// Drops all but the first `count` listeners added since the last sort.
     #[cfg(target_os = "linux")]
     pub(super) fn truncate(&mut self, count: usize) {
         self.listeners.truncate(count);
     }
 
-    /// Adds a listener. `is_v6_only` matters for one on all IPv6 addresses alone.
+    /// Adds a listener. `is_v6_only` only matters for a listener on all IPv6 addresses.
     pub(super) fn add(&mut self, protocol: Protocol, local: Endpoint, is_v6_only: bool) {
         self.listeners.push((protocol, local.port, local.ip, is_v6_only));
     }
 
-    /// To be called between the last [`ListeningSet::add`] and the first [`ListeningSet::direction`].
+    /// Must be called between the last [`ListeningSet::add`] and the first [`ListeningSet::direction`].
     pub(super) fn sort(&mut self) {
         self.listeners.sort_unstable();
     }
 
-    /// Direction of a connection that has a peer and whose own end is `local`.
+    /// Direction of a connection with the local endpoint `local`.
     pub(super) fn direction(&self, protocol: Protocol, local: Endpoint) -> Direction {
         let begin = self.listeners.partition_point(|(p, port, ..)| (*p, *port) < (protocol, local.port));
         let same_port =

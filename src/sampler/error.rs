@@ -1,4 +1,4 @@
-//! Errors of sources: what failed and why in one line, and what to do in another.
+//! Errors of sources: one line with the problem and its cause, another with the remedy.
 
 use super::{recorded::RecordingError, report::SourceKind};
 use crate::model::UnixMillis;
@@ -11,25 +11,25 @@ pub enum SamplerError {
     /// The kernel refused a netlink call.
     #[error("cannot {action} over netlink: {source}")]
     Netlink {
-        /// What was tried, `list TCP sockets (IPv4)` for instance.
+        /// The attempted action, for example `list TCP sockets (IPv4)`.
         action: &'static str,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The kernel did not answer in time.
     #[error("cannot {action} over netlink: no answer within {seconds} s")]
     TimedOut {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// How long the program waited, seconds.
+        /// The timeout, seconds.
         seconds: u64,
     },
-    /// The kernel's answer makes no sense.
+    /// The kernel's answer is invalid.
     #[error("cannot {action} over netlink: invalid answer: {source}")]
     Malformed {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// What is wrong with the answer.
+        /// The problem with the answer.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The source does not exist on this platform.
@@ -44,20 +44,20 @@ pub enum SamplerError {
     /// The system refused the portable source.
     #[error("netstat2 is not allowed to list sockets: {0}")]
     Netstat2Os(io::Error),
-    /// The portable source reported nothing where there is something.
+    /// The portable source reported no sockets although there are some.
     #[error("netstat2 was refused: it lists no sockets, but {table} has {rows} rows")]
     RefusedAsEmpty {
-        /// Table of the kernel that has rows.
+        /// A kernel table that has rows.
         table: &'static str,
-        /// How many.
+        /// Number of its rows.
         rows: usize,
     },
-    /// A table of the kernel cannot be read.
+    /// A kernel table cannot be read.
     #[error("proc-net cannot read {}: {source}", .table.display())]
     Table {
         /// The table.
         table: PathBuf,
-        /// What the system says, or what is wrong with it.
+        /// The error of the system, or the problem with the content.
         source: io::Error,
     },
     /// A source panicked.
@@ -65,21 +65,21 @@ pub enum SamplerError {
     Panicked {
         /// Name of the source.
         name: &'static str,
-        /// What it said.
+        /// The panic message.
         message: String,
     },
-    /// No demo scenario of this name.
+    /// There is no demo scenario with this name.
     #[error("unknown demo scenario {name:?}; available: {}", super::invented::SCENARIOS.join(", "))]
     UnknownScenario {
-        /// The name asked for.
+        /// The requested name.
         name: String,
     },
-    /// The source has no other moments.
+    /// The source is live and cannot seek.
     #[error("the source {kind} is live and cannot seek to {to}")]
     ShowsNow {
         /// The source.
         kind: SourceKind,
-        /// The moment asked for.
+        /// The requested moment.
         to: UnixMillis,
     },
     /// The recording cannot be played.
@@ -88,8 +88,8 @@ pub enum SamplerError {
 }
 
 impl SamplerError {
-    /// What to do. Empty where the error itself says it. On Linux the portable source, too, needs netlink, so it is no way
-    /// out where that is refused.
+    /// What the user can do. Empty if the message contains it. On Linux the portable source also needs netlink, so it
+    /// is not suggested when netlink is refused.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -105,11 +105,11 @@ impl SamplerError {
         }
     }
 
-    /// Whether the system does not let this program ask over netlink, and will not.
+    /// Whether the system permanently denies this program access to netlink.
     pub(super) fn is_refusal(&self) -> bool {
         match self {
             Self::RefusedAsEmpty { .. } => true,
-            // Numbers of Linux: EPERM, ENOENT, EACCES, EINVAL, ENOSYS, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
+            // Linux error numbers: EPERM, ENOENT, EACCES, EINVAL, ENOSYS, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT.
             Self::Netlink { source, .. } | Self::Netstat2Os(source) if cfg!(target_os = "linux") => {
                 matches!(source.raw_os_error(), Some(1 | 2 | 13 | 22 | 38 | 93 | 95 | 97))
             }
@@ -118,20 +118,20 @@ impl SamplerError {
     }
 }
 
-/// A source's name that is none.
+/// An invalid source name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceSpecError {
-    /// No source begins like this.
+    /// No source has this prefix.
     #[error("unknown source {0:?}; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]")]
     Unknown(String),
-    /// No such demo.
+    /// There is no demo scenario with this name.
     #[error("unknown demo scenario {name:?}; available: {}", super::invented::SCENARIOS.join(", "))]
     Scenario {
-        /// The name asked for.
+        /// The requested name.
         name: String,
     },
-    /// The seed is no number.
+    /// The seed is not a number.
     #[error("invalid seed {0:?}; expected a whole number from 0 to 18446744073709551615, as in demo:everyday,7")]
     Seed(String),
     /// `replay:` without a file.
@@ -155,7 +155,7 @@ mod tests {
             let advised: Vec<_> = remedy.split("--source ").skip(1).map(|rest| &rest[..8]).collect();
             assert_eq!(advised, ["proc-net"], "{refused}: {remedy}");
         }
-        // Out of memory is no sandbox.
+        // Running out of memory is not a refusal.
         assert!(netlink(12).remedy().contains("doctor"));
         assert_eq!(SamplerError::Unsupported { name: "sock-diag" }.remedy(), "use --source netstat2");
     }

@@ -1,7 +1,7 @@
-//! From a plain list of sockets to rows: directions, owners, and one row for a connection within this machine.
+//! Converts a plain list of sockets to rows: adds directions and owners, and merges both ends of local connections.
 //!
-//! For sources that have whole lists and nothing more: each sample is a snapshot by itself. What is remembered are the
-//! numbers of TCP sockets, since one that its process has closed still has its peer, and no number any more.
+//! For sources that always list all sockets: each sample is a complete snapshot. Only the identities of TCP sockets are
+//! remembered, because a socket that its process has closed still has its peer but no inode.
 
 use super::{
     direction::ListeningSet,
@@ -13,23 +13,23 @@ use crate::model::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// A socket as a list has it.
+/// A socket of a list.
 #[derive(Clone, Debug)]
 pub(super) struct ListedSocket<C> {
     pub(super) protocol: Protocol,
     pub(super) local: Endpoint,
-    /// The other end; `None` for one that waits for peers, and where the list does not report.
+    /// The remote endpoint; `None` for a listener, or if the list does not report it.
     pub(super) remote: Option<Endpoint>,
     pub(super) state: SocketState,
-    /// Distinguishes it from others with the same ends; 0 where the system has no such number.
+    /// Distinguishes sockets with equal endpoints; 0 if the system has no such number.
     pub(super) identity: u64,
-    /// Its user, where that is reported.
+    /// Its user, if reported.
     pub(super) uid: Option<u32>,
-    /// What its holder is found by.
+    /// Identifies its owner.
     pub(super) clue: C,
 }
 
-/// What is known from sample to sample.
+/// State kept between samples.
 #[derive(Debug)]
 pub(super) struct Listed<O> {
     owners: O,
@@ -38,12 +38,12 @@ pub(super) struct Listed<O> {
 }
 
 impl<O: Owners> Listed<O> {
-    /// Nothing is known yet; `owners` finds who holds sockets.
+    /// Starts without known sockets; `owners` finds the owners of sockets.
     pub(super) fn new(owners: O) -> Self {
         Self { owners, found: Vec::new(), identities: HashMap::new() }
     }
 
-    /// The rows of one sample, and what is not known of their owners.
+    /// The rows of a sample, and what is unknown about their owners.
     pub(super) fn rows(&mut self, sockets: Vec<ListedSocket<O::Clue>>) -> (Vec<SocketRow>, Vec<Degradation>) {
         let mut listening = ListeningSet::default();
         for socket in sockets.iter().filter(|socket| socket.state.is_listening()) {
@@ -55,7 +55,7 @@ impl<O: Owners> Listed<O> {
         let mut clues = Vec::with_capacity(sockets.len());
         for socket in sockets {
             let row = self.row(&socket, &listening);
-            // A list that changes while it is read may have a socket twice.
+            // A list that changes while it is read may contain a socket twice.
             if known.insert(row.key) {
                 rows.push(row);
                 clues.push(socket.clue);
@@ -86,7 +86,7 @@ impl<O: Owners> Listed<O> {
             key: ConnectionKey { host: HostId::THIS, protocol, local, remote, identity },
             state,
             direction,
-            // Until it is found.
+            // Replaced when the owner is found.
             owner: Owner::Missing(OwnerMissing::NotFound),
             uid: socket.uid,
             context: None,

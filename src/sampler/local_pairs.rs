@@ -1,22 +1,22 @@
-//! Connections of which both ends are on this machine are one connection, not two: the connecting end's row stays.
+//! Merges the two ends of connections within this machine: only the row of the connecting end is kept.
 //!
-//! Rows can only be partners when they have the same two ports, so ports are compared first, as numbers in one sorted
-//! list; addresses only within the same ports.
+//! Partners have the same two ports, so rows are first sorted by ports; addresses are only compared among rows with
+//! equal ports.
 
 use crate::model::{ConnectionKey, Direction, Endpoint, Protocol, SocketRow};
 
-/// A connection as both ends see it: protocol, the smaller end, the larger end.
+/// A connection, independent of the end: protocol, smaller endpoint, larger endpoint.
 type Line = (Protocol, Endpoint, Endpoint);
 
-/// The part of a connection that determines whether it has a partner.
+/// The part of a connection that determines its partner.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairRow {
     pub(super) key: ConnectionKey,
-    /// What is known of it by itself.
+    /// Its direction, if known without its partner.
     pub(super) direction: Option<Direction>,
 }
 
-/// Marks the rows to leave out, one flag a row: [`pair_ends`] of whole rows, which get their directions.
+/// Marks rows to leave out, with one flag per row: like [`pair_ends`], for whole rows, and sets their directions.
 #[must_use]
 pub(super) fn mark_accepting_rows(connections: &mut [SocketRow]) -> Vec<bool> {
     let row = |connection: &SocketRow| PairRow { key: connection.key, direction: connection.direction };
@@ -28,25 +28,25 @@ pub(super) fn mark_accepting_rows(connections: &mut [SocketRow]) -> Vec<bool> {
     ends.into_iter().map(|end| end == End::Accepting).collect()
 }
 
-/// Which end of a connection within this machine a row is.
+/// The role of a row in a connection within this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// The other end is not among the rows.
     Alone,
-    /// It stays.
+    /// Kept.
     Connecting,
-    /// It is to be left out.
+    /// Left out.
     Accepting,
 }
 
-/// Finds the partners among rows, and sets the direction of each connecting end to [`Direction::Out`]. The row that stays is the end whose direction says that it connected; where both or neither say
-/// so, the end with the higher port, since servers have low ones.
+/// Finds partners among rows, and sets the direction of each connecting end to [`Direction::Out`]. The connecting end is the
+/// one with that direction; if both or neither have it, the one with the higher port, because servers have low ports.
 #[must_use]
 pub(super) fn pair_ends(connections: &mut [PairRow]) -> Vec<End> {
     let mut ends = vec![End::Alone; connections.len()];
     let mut own_ips: Vec<_> = Vec::new();
     for connection in connections.iter() {
-        // Neighbours mostly have the same address.
+        // Consecutive rows mostly have the same address.
         if own_ips.last() != Some(&connection.key.local.ip) {
             own_ips.push(connection.key.local.ip);
         }

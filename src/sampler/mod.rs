@@ -1,18 +1,18 @@
 //! Sources of connections, and the thread that samples them.
 //!
-//! A [`SocketSource`] lists all sockets. There are five: `sock-diag`, the kernel's own lists on Linux;
-//! `netstat2`, every platform's; `proc-net`, Linux's tables of text; `demo:NAME,SEED`, invented and labelled;
-//! `replay:FILE[,TIME]`, a recording. [`SamplerHandle`]
-//! runs one of them in a thread of its own and sends what changed through a bounded channel; nothing that reads the
-//! channel ever waits for the operating system, and a slow reader loses nothing: deltas merge until it reads again.
+//! A [`SocketSource`] lists all sockets. There are five: `sock-diag`, the kernel's socket lists on Linux; `netstat2`,
+//! available on every platform; `proc-net`, the text tables of Linux; `demo:NAME,SEED`, simulated and labelled;
+//! `replay:FILE[,TIME]`, a recording. [`SamplerHandle`] runs one of them in a separate thread and sends changes through
+//! a bounded channel. Readers of the channel never wait for the operating system, and a slow reader loses nothing:
+//! deltas are merged until it reads again.
 //!
 //! ```text
 //! source ──Sample──► Tracker ──SnapshotDelta──► bounded channel ──► reader
 //! ```
 //!
-//! *No `unsafe`, no packets.* Sources list sockets; none reads traffic and none opens a connection. *No wall clock*
-//! either, but in [`DataClock`]: sources are given the time, and a demo and a recording have a time of their own, so
-//! that they are the same every time. `sock-diag` notes when it counted bytes on the clock that nobody sets.
+//! *No `unsafe`, no packets.* Sources list sockets; none captures traffic or opens a connection. *No wall clock* except
+//! in [`DataClock`]: sources receive the time, and demos and recordings have their own time, so that their output is
+//! reproducible. `sock-diag` timestamps byte counters with the monotonic clock.
 
 mod cpu_time;
 mod data_clock;
@@ -48,40 +48,40 @@ use serde::{Deserialize, Serialize};
 
 /// A source of connections.
 pub trait SocketSource: Send {
-    /// Its kind.
+    /// The kind of the source.
     fn kind(&self) -> SourceKind;
 
-    /// What it reports.
+    /// What it can report.
     fn capabilities(&self) -> Capabilities;
 
-    /// All sockets at this moment, which is `now`, or what is other than at the call before (see
+    /// All sockets at the moment `now`, or the changes since the previous call (see
     /// [`Snapshot`](crate::model::Snapshot)). `now` may step backwards.
     ///
     /// # Errors
-    /// Why there is no sample. The source may be sampled again.
+    /// If no sample can be taken. The source may be sampled again.
     fn sample(&mut self, now: UnixMillis) -> Result<Sample, SamplerError>;
 
-    /// Counts of connections that no sample could show, since the source was opened.
+    /// Number of connections since the start that no sample could contain.
     fn unseen(&self) -> Unseen {
         Unseen::default()
     }
 
-    /// A channel that signals that a sample is worthwhile early; it holds at most one message.
+    /// A channel that signals that an early sample is worthwhile; holds at most one message.
     fn arrivals(&self) -> Option<Receiver<()>> {
         None
     }
 
-    /// A channel that signals that events were lost and a sample is due at once; it holds at most one message.
+    /// A channel that signals that events were lost and a sample is due immediately; holds at most one message.
     fn gaps(&self) -> Option<Receiver<()>> {
         None
     }
 
-    /// Label for every picture, `DEMO everyday, seed 7` for example; `None` for live connections of this computer.
+    /// Label for every picture, for example `DEMO everyday, seed 7`; `None` for live connections of this computer.
     fn label(&self) -> Option<String> {
         None
     }
 
-    /// Whether it has ended: nothing will change any more.
+    /// Whether it has ended: there will be no more changes.
     fn finished(&self) -> bool {
         false
     }
@@ -91,11 +91,11 @@ pub trait SocketSource: Send {
         None
     }
 
-    /// Stands at the moment `to` from now on: the next [`sample`](SocketSource::sample) reports the whole of a moment, as a
-    /// reset, and later ones what is other than then. Only for a source with a time of its own, and a moment within it.
+    /// Seeks to the moment `to`: the next [`sample`](SocketSource::sample) reports the complete state as a reset, later
+    /// ones report changes. Only for sources with their own time, and within its range.
     ///
     /// # Errors
-    /// Why it stays where it is.
+    /// If the source cannot seek; it keeps its current moment.
     fn set_to(&mut self, to: UnixMillis) -> Result<(), SamplerError> {
         Err(SamplerError::ShowsNow { kind: self.kind(), to })
     }
@@ -106,7 +106,7 @@ pub trait SocketSource: Send {
 pub struct OwnTime {
     /// Its first moment.
     pub begins_at: UnixMillis,
-    /// Its last moment; `None` where there is none, or it is not known yet.
+    /// Its last moment; `None` if there is none or it is not known yet.
     pub ends_at: Option<UnixMillis>,
     /// The current moment.
     pub at: UnixMillis,
@@ -118,7 +118,7 @@ impl OwnTime {
         (self.begins_at, self.ends_at)
     }
 
-    /// The moment of it that is nearest to `at`.
+    /// The moment in its range that is nearest to `at`.
     #[must_use]
     pub fn nearest(&self, at: UnixMillis) -> UnixMillis {
         let at = at.max(self.begins_at);

@@ -1,21 +1,21 @@
-//! Status of a sampler: one value, from the sampler's thread to the panel that shows it.
+//! Status of the sampler, sent from its thread to the user interface.
 
 use super::OwnTime;
 use crate::model::{Degradation, HostId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
-/// The kinds of sources. The names are those that `--source` takes.
+/// Kinds of sources, named as in `--source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// The kernel's own lists (Linux).
+    /// The kernel's socket lists (Linux).
     SockDiag,
     /// The portable source.
     Netstat2,
-    /// The kernel's tables of text (Linux).
+    /// The kernel's text tables (Linux).
     ProcNet,
-    /// Invented connections.
+    /// Simulated connections.
     Demo,
     /// A recording.
     Replay,
@@ -41,26 +41,26 @@ impl fmt::Display for SourceKind {
     }
 }
 
-/// What a source reports. What it does not report is unknown, not zero.
+/// What a source reports. Anything else is unknown, not zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Capabilities {
-    /// Traffic of connections is measured.
+    /// Traffic of connections.
     pub measures_traffic: bool,
-    /// Connections shorter than the sampling period are reported or counted.
+    /// Connections shorter than the sampling period, or their number.
     pub reports_short_connections: bool,
-    /// UDP sockets have their peers.
+    /// Peers of UDP sockets.
     pub reports_udp_peers: bool,
-    /// Sockets have their systemd units.
+    /// Systemd units of sockets.
     pub reports_units: bool,
-    /// Connections are invented.
+    /// Connections are simulated.
     pub is_simulated: bool,
     /// Connections are recorded.
     pub is_recorded: bool,
 }
 
 impl Capabilities {
-    /// A source that reports only the ends of connections.
+    /// A source that reports only the endpoints of connections.
     pub const NONE: Self = Self {
         measures_traffic: false,
         reports_short_connections: false,
@@ -98,7 +98,7 @@ pub struct SamplerReport {
     pub source: Option<SourceKind>,
     /// Label for every picture; `None` for live connections of this computer. Untrusted text.
     pub label: Option<String>,
-    /// What the source can do.
+    /// Capabilities of the source.
     pub capabilities: Capabilities,
     /// Everything that does not work.
     pub degradations: Vec<Degradation>,
@@ -113,16 +113,16 @@ pub struct SamplerReport {
     pub vanished: u64,
     /// Number of times that a byte counter decreased.
     pub backwards: u64,
-    /// Time between two samples now.
+    /// Current time between two samples.
     pub period: Duration,
-    /// CPU time of the last sample and comparison, milliseconds; `None` where the system does not report.
+    /// CPU time of the last sample and comparison in milliseconds; `None` if the system does not report it.
     pub cpu_ms: Option<f32>,
-    /// Connections and listeners at the last sample.
+    /// Number of connections and listeners in the last sample.
     pub sockets: usize,
 }
 
 impl SamplerReport {
-    /// Whether it differs from `reported` in more than counts and measurements, which are sent along.
+    /// Whether it differs from `reported` in more than counters and measurements.
     pub(super) fn is_news(&self, reported: &Self) -> bool {
         let Self {
             host,
@@ -149,7 +149,7 @@ impl SamplerReport {
             || *period != reported.period
     }
 
-    /// Whether there is a source at all.
+    /// Whether there is a source.
     #[must_use]
     pub fn has_source(&self) -> bool {
         self.source.is_some()

@@ -1,4 +1,4 @@
-//! The name of a source, as `--source` takes it, and the source behind it.
+//! Parses the source name of `--source`, and opens the source.
 
 use super::{
     DemoSource, ReplayFrom, ReplaySource, SamplerError, SocketSource, SourceKind, SourceSpecError, invented, system,
@@ -10,27 +10,27 @@ use std::{
     str::FromStr,
 };
 
-/// Which source to ask: `sock-diag`, `netstat2`, `proc-net`, `demo:NAME[,SEED]` or `replay:FILE[,TIME]`.
+/// A source: `sock-diag`, `netstat2`, `proc-net`, `demo:NAME[,SEED]` or `replay:FILE[,TIME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceSpec {
-    /// The kernel's own lists (Linux).
+    /// The kernel's socket lists (Linux).
     SockDiag,
     /// The portable source.
     Netstat2,
-    /// The kernel's tables of text, which need no netlink (Linux).
+    /// The kernel's text tables, which work without netlink (Linux).
     ProcNet,
-    /// Invented, labelled traffic.
+    /// Simulated, labelled traffic.
     Demo {
         /// Name of the scenario.
         name: String,
-        /// The same seed gives the same traffic. Left out it is 1.
+        /// The same seed gives the same traffic; 1 by default.
         seed: u64,
     },
     /// A recording.
     Replay {
         /// The file.
         file: PathBuf,
-        /// From where it is played.
+        /// Start position.
         from: ReplayFrom,
     },
 }
@@ -43,7 +43,7 @@ impl Default for SourceSpec {
 }
 
 impl SourceSpec {
-    /// The sources of real connections, on whatever system.
+    /// Sources of live connections, on any system.
     const LIVE: [Self; 3] = [Self::SockDiag, Self::Netstat2, Self::ProcNet];
 
     /// What kind of source it is.
@@ -58,27 +58,27 @@ impl SourceSpec {
         }
     }
 
-    /// The sources of real connections on this system, in the order in which they take over from each other.
+    /// Sources of live connections on this system, in fallback order.
     #[must_use]
     pub fn of_this_system() -> &'static [Self] {
         system::SOURCES
     }
 
-    /// The next in line when this one fails with `error`; invented and recorded connections never take the place of real
-    /// ones, nor real ones theirs. Where netlink itself is refused, no source that needs it is tried.
+    /// The source to use if this one fails with `error`. Live sources never replace demos or recordings, nor vice
+    /// versa. If netlink is refused, sources that need it are skipped.
     #[must_use]
     pub fn fallback(&self, error: &SamplerError) -> Option<Self> {
         if matches!(self, Self::Demo { .. } | Self::Replay { .. }) {
             return None;
         }
         let sources = Self::of_this_system();
-        // One that this system does not have stands before all.
+        // A source that this system does not have comes before all others.
         let next = sources.iter().position(|source| source == self).map_or(0, |at| at + 1);
         let may_work = |source: &&Self| !error.is_refusal() || !source.needs_netlink();
         sources.get(next..)?.iter().find(may_work).cloned()
     }
 
-    /// The moment at which it begins, where that is known before it is opened.
+    /// Its first moment, if known before it is opened.
     #[must_use]
     pub fn begins_at(&self) -> Option<UnixMillis> {
         match self {
@@ -88,7 +88,7 @@ impl SourceSpec {
         }
     }
 
-    /// The source for one sample: of a recording without a moment the last one.
+    /// The same source for a single sample: a recording without a start position is read at its end.
     #[must_use]
     pub fn for_one_sample(self) -> Self {
         match self {
@@ -141,10 +141,10 @@ impl FromStr for SourceSpec {
     }
 }
 
-/// Opens the source that `spec` names.
+/// Opens the source of `spec`.
 ///
 /// # Errors
-/// The platform lacks or refuses it, there is no such scenario, or the recording cannot be read.
+/// If the platform lacks or refuses it, the scenario does not exist, or the recording cannot be read.
 pub fn open_source(spec: &SourceSpec) -> Result<Box<dyn SocketSource>, SamplerError> {
     Ok(match spec {
         SourceSpec::SockDiag => system::open_sock_diag()?,

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
 };
 
-/// Protocol and both ends of a socket.
+/// Protocol and both endpoints of a socket.
 pub(super) type Ends = (Protocol, Endpoint, Option<Endpoint>);
 
 /// One TCP connection and one connected UDP socket, with their listeners.
@@ -20,7 +20,7 @@ pub(super) struct LoopbackSockets {
 }
 
 impl LoopbackSockets {
-    /// Opens all on `ip`; `None` where the machine has no such address.
+    /// Opens all on `ip`; `None` if the machine does not have that address.
     pub(super) fn open(ip: &str) -> Option<Self> {
         let any = SocketAddr::new(ip.parse().unwrap(), 0);
         let Ok(listener) = TcpListener::bind(any) else {
@@ -74,7 +74,7 @@ fn endpoint(address: SocketAddr) -> Endpoint {
     Endpoint::new(address.ip(), address.port())
 }
 
-/// The row with these ends.
+/// The row with these endpoints.
 pub(super) fn find(rows: &[SocketRow], ends: Ends) -> Option<&SocketRow> {
     rows.iter().find(|row| (row.key.protocol, row.key.local, row.key.remote) == ends)
 }

@@ -1,22 +1,22 @@
-//! What was looked up before, bounded: two generations, of which the older is dropped when the younger is full.
+//! Bounded lookup cache with two generations: when the younger one is full, the older one is dropped.
 //!
-//! *Why not least-recently-used:* that needs a list through the entries. Here a hit in the older generation moves the
-//! entry to the younger, so what is asked for again stays, and everything else goes after at most two fillings.
+//! *Why not LRU:* it needs a linked list through the entries. Here a hit in the older generation moves the entry to the
+//! younger one, so entries in use stay, and all others are evicted after at most two generations.
 
 use crate::model::Location;
 use std::{collections::HashMap, mem, net::IpAddr, sync::Arc};
 
-/// Entries that are kept at most, both generations together.
+/// Maximum number of entries in both generations together.
 pub(super) const CAPACITY: usize = 65_536;
 
-/// How the cache did so far.
+/// Cache statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CacheStats {
-    /// Lookups that the cache answered.
+    /// Lookups answered by the cache.
     pub hits: u64,
-    /// Lookups that went to the databases.
+    /// Lookups passed to the databases.
     pub misses: u64,
-    /// Entries that are kept now.
+    /// Current number of entries.
     pub entries: usize,
 }
 
@@ -31,13 +31,13 @@ pub(super) struct LocationCache {
 }
 
 impl LocationCache {
-    /// A cache of at most `capacity` entries.
+    /// Creates a cache of at most `capacity` entries.
     pub(super) fn new(capacity: usize) -> Self {
         let generation_capacity = (capacity / 2).max(1);
         Self { young: HashMap::new(), old: HashMap::new(), generation_capacity, hits: 0, misses: 0 }
     }
 
-    /// What was found for `ip`, if that is still known.
+    /// The cached location of `ip`.
     pub(super) fn get(&mut self, ip: IpAddr) -> Option<Arc<Location>> {
         let found = self.young.get(&ip).cloned().or_else(|| {
             let location = self.old.remove(&ip)?;
@@ -51,7 +51,7 @@ impl LocationCache {
         found
     }
 
-    /// Keeps what was found for `ip`.
+    /// Caches the location of `ip`.
     pub(super) fn put(&mut self, ip: IpAddr, location: Arc<Location>) {
         if self.young.len() >= self.generation_capacity {
             self.old = mem::take(&mut self.young);
@@ -59,7 +59,7 @@ impl LocationCache {
         self.young.insert(ip, location);
     }
 
-    /// How it did.
+    /// Current statistics.
     pub(super) fn stats(&self) -> CacheStats {
         CacheStats { hits: self.hits, misses: self.misses, entries: self.young.len() + self.old.len() }
     }

@@ -1,20 +1,20 @@
-//! Which files of the user's data directory are databases, by name.
+//! Finds databases in the user's data directory by their file names.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Beginnings of names of place databases, the best first; case does not matter, `.mmdb` must follow somewhere.
+/// Prefixes of names of location databases, best first; case-insensitive, and the extension must be `.mmdb`.
 const CITY_NAMES: [&str; 4] = ["geoip2-city", "geolite2-city", "dbip-city", "dbip-city-lite"];
 
-/// The same for operators.
+/// The same for operator databases.
 const ASN_NAMES: [&str; 4] = ["geoip2-isp", "geolite2-asn", "dbip-asn", "dbip-asn-lite"];
 
-/// Databases found by name, the best first.
+/// Databases found by name, best first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Discovered {
-    /// Place databases.
+    /// Location databases.
     pub(super) cities: Vec<PathBuf>,
     /// Operator databases.
     pub(super) operators: Vec<PathBuf>,
@@ -23,7 +23,7 @@ pub(super) struct Discovered {
 /// Lists the databases in `directory`, which may be missing.
 ///
 /// # Errors
-/// When it is there and cannot be read.
+/// If it exists and cannot be read.
 pub(super) fn discover(directory: &Path) -> io::Result<Discovered> {
     let entries = match directory.read_dir() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Discovered::default()),
@@ -39,14 +39,14 @@ pub(super) fn discover(directory: &Path) -> io::Result<Discovered> {
     Ok(Discovered { cities: pick(&CITY_NAMES), operators: pick(&ASN_NAMES) })
 }
 
-/// Those of `names` that begin as one of `known` and end as a database: by the order of `known`, then the last first,
-/// because dates stand in names (`dbip-city-lite-2026-06.mmdb`).
+/// Those of `names` with a prefix of `known` and the extension of a database: in the order of `known`, then in
+/// descending order, because names contain dates (`dbip-city-lite-2026-06.mmdb`).
 fn matching<'a>(names: &'a [String], known: &[&str]) -> Vec<&'a String> {
     let rank = |name: &str| {
         let name = name.to_ascii_lowercase();
         let stem = name.strip_suffix(".mmdb")?;
         known.iter().position(|known| {
-            // What follows the known beginning may be a date, not the rest of another word.
+            // The rest of the name may be a date, but not the rest of another word.
             stem.strip_prefix(known).is_some_and(|rest| rest.bytes().all(|b| matches!(b, b'-' | b'_' | b'0'..=b'9')))
         })
     };

@@ -1,12 +1,12 @@
-//! The two databases that are part of the program: compressed inside it, unpacked once into the user's cache directory,
-//! mapped from there.
+//! The two embedded databases: compressed in the program, unpacked once into the user's cache directory, and
+//! memory-mapped.
 //!
-//! Unpacking takes some tenths of a second, once; mapping takes none. The name of the unpacked file holds size and checksum of
-//! its content as the compressed frame states them (RFC 8878: content size, low half of XXH64), so a file is right by
-//! its name alone, another version has another name, and a damaged file is found out and made anew at the next start.
-//! Files are written under a temporary name and renamed, so two programs that start at once do each other no harm.
-//! Without a cache directory, or one that cannot be written, the content stays in memory: a slower start, nothing else.
-//! So it does where root uses another user's cache, since that one could change the file while it is mapped.
+//! Unpacking takes some tenths of a second, once; mapping is fast. The name of the unpacked file contains the size and
+//! checksum of its content, as stated in the compressed frame (RFC 8878: content size, low half of XXH64). So the name
+//! identifies the content, other versions have other names, and a damaged file is detected and replaced at the next
+//! start. Files are written under a temporary name and renamed, so that programs that start at the same time do not
+//! conflict. Without a writable cache directory the content stays in memory, which only makes the start slower. The
+//! same applies if root uses the cache of another user, who could change the file while it is mapped.
 
 use super::{
     mmap::map_cached_file,
@@ -24,13 +24,13 @@ use std::{
 };
 use twox_hash::XxHash64;
 
-/// One embedded database.
+/// An embedded database.
 struct Embedded {
-    /// First part of the name of the unpacked file.
+    /// Prefix of the name of the unpacked file.
     stem: &'static str,
-    /// What it is called in errors.
+    /// Its name in error messages.
     origin: &'static str,
-    /// What it is called by its makers.
+    /// Its official name.
     name: &'static str,
     compressed: &'static [u8],
 }
@@ -49,42 +49,42 @@ const ASN: Embedded = Embedded {
     compressed: include_bytes!("../../../data/geo/asn.mmdb.zst"),
 };
 
-/// Beginning of the names of files that are being written.
+/// Prefix of names of temporary files.
 const TEMPORARY_PREFIX: &str = ".unpacking-";
 
-/// A temporary file older than this is a leftover.
+/// Age after which a temporary file is considered abandoned.
 const TEMPORARY_LIFE: Duration = Duration::from_hours(1);
 
-/// Size and checksum of the content of a Zstandard frame, as the frame states them.
+/// Size and checksum of the content, as stated in a Zstandard frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct ContentKey {
     size_bytes: u64,
     checksum: u32,
 }
 
-/// Bytes read at once.
+/// Block size for reading.
 const BLOCK_BYTES: usize = 64 * 1024;
 
 /// An open database.
 pub(super) struct Opened<T> {
     pub(super) database: T,
-    /// Why its content could not be cached for the next start, unless that is intended.
+    /// Why the content could not be cached for the next start, if that is unexpected.
     pub(super) not_kept: Option<String>,
 }
 
-/// The city database, unpacked into `cache_directory`. Takes up to a second at the first start: not for the main thread.
+/// Opens the city database, unpacked into `cache_directory`. Blocks for up to a second at the first start.
 ///
 /// # Errors
-/// When the embedded bytes themselves are damaged.
+/// If the embedded data is damaged.
 pub(super) fn open_city(cache_directory: Option<&Path>) -> Result<Opened<CityDatabase>, MmdbError> {
     let Opened { database, not_kept } = open(&CITY, cache_directory)?;
     Ok(Opened { database: database.into_city()?.named(CITY.name), not_kept })
 }
 
-/// The operator database, as [`open_city`].
+/// Opens the operator database, like [`open_city`].
 ///
 /// # Errors
-/// When the embedded bytes themselves are damaged.
+/// If the embedded data is damaged.
 pub(super) fn open_asn(cache_directory: Option<&Path>) -> Result<Opened<AsnDatabase>, MmdbError> {
     let Opened { database, not_kept } = open(&ASN, cache_directory)?;
     Ok(Opened { database: database.into_asn()?.named(ASN.name), not_kept })
@@ -116,14 +116,14 @@ fn open(embedded: &Embedded, cache_directory: Option<&Path>) -> Result<Opened<An
     Ok(Opened { database: AnyDatabase::from_bytes(bytes, origin)?, not_kept })
 }
 
-/// Whether a cache that cannot be written is nothing that somebody set up so.
+/// Whether this error is unexpected for a cache, unlike one that is read-only or missing on purpose.
 fn surprise(error: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
     !matches!(error.kind(), NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem)
 }
 
 impl ContentKey {
-    /// Whether this is what `reader` gives: size, and the low half of XXH64 with seed 0.
+    /// Whether the content of `reader` has this size and checksum (low half of XXH64 with seed 0).
     fn is_of(self, mut reader: impl Read) -> io::Result<bool> {
         let mut hasher = XxHash64::with_seed(0);
         let mut block = vec![0; BLOCK_BYTES];
@@ -146,7 +146,7 @@ impl ContentKey {
     }
 }
 
-/// What the frame says about its content.
+/// The content key stated in the frame.
 fn content_key(compressed: &[u8]) -> Result<ContentKey, String> {
     let mut decoder = FrameDecoder::new();
     decoder.init(compressed).map_err(|error| error.to_string())?;
@@ -154,7 +154,7 @@ fn content_key(compressed: &[u8]) -> Result<ContentKey, String> {
     Ok(ContentKey { size_bytes: decoder.content_size(), checksum })
 }
 
-/// Writes the content into `out`, and checks it against `key`.
+/// Decompresses into `out`, and verifies the content against `key`.
 fn unpack(compressed: &[u8], key: ContentKey, out: &mut impl Write) -> io::Result<()> {
     let broken = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
     let mut decoder = StreamingDecoder::new(compressed).map_err(|error| broken(error.to_string()))?;
@@ -166,24 +166,24 @@ fn unpack(compressed: &[u8], key: ContentKey, out: &mut impl Write) -> io::Resul
     }
 }
 
-/// The content of an unpacked file if it is what its name says.
+/// The content of an unpacked file, if it matches `key`.
 fn take_checked(path: &Path, key: ContentKey) -> io::Result<Bytes> {
     let file = File::open(path)?;
     let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
     if Owner::of_file(&file)?.is_some() {
-        // Its owner could change it at any time.
+        // Its owner could change it at any time, so read it into memory.
         let mut content = Vec::new();
         file.take(key.size_bytes + 1).read_to_end(&mut content)?;
         return if key.is_of(content.as_slice())? { Ok(Bytes::Owned(content)) } else { Err(damaged()) };
     }
-    // Read, not mapped: checking through the mapping would make every page of it count as this program's memory.
+    // Verify by reading: through the mapping, all pages would count as memory of this program.
     if !key.is_of(&file)? {
         return Err(damaged());
     }
     map_cached_file(&file).map(Bytes::Mapped)
 }
 
-/// Unpacks to `path` in one step, and takes away what older versions left beside it.
+/// Unpacks to `path` atomically, and removes files of older versions.
 fn store(path: &Path, embedded: &Embedded, key: ContentKey) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
     let owner = Owner::in_directory(directory);
@@ -197,7 +197,7 @@ fn store(path: &Path, embedded: &Embedded, key: ContentKey) -> io::Result<()> {
     }
     file.persist(path)?;
     if remove_leftovers(directory, path, embedded.stem).is_err() {
-        // They only cost room; the next version to unpack tries again.
+        // They only waste space, and the next version tries again.
     }
     Ok(())
 }
@@ -212,13 +212,13 @@ fn remove_leftovers(directory: &Path, keep: &Path, stem: &str) -> io::Result<()>
         let is_abandoned = name.starts_with(TEMPORARY_PREFIX)
             && SystemTime::now().duration_since(entry.metadata()?.modified()?).is_ok_and(|age| age > TEMPORARY_LIFE);
         if (is_older_version || is_abandoned) && fs::remove_file(entry.path()).is_err() {
-            // Another version of the program may hold it open.
+            // Another version of the program may have it open.
         }
     }
     Ok(())
 }
 
-/// Whether `name` is one that [`ContentKey::file_name`] gives.
+/// Whether `name` has the format of [`ContentKey::file_name`].
 fn is_unpacked_name(name: &str, stem: &str) -> bool {
     let parts = name.strip_prefix(stem).and_then(|name| name.strip_prefix('-')?.strip_suffix(".mmdb")?.split_once('-'));
     parts.is_some_and(|(size, checksum)| {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_checksum_is_the_one_that_is_published() {
-        // Reference values of the xxHash project for seed 0; their low halves.
+        // Low halves of reference values of the xxHash project for seed 0.
         for (text, checksum) in [
             ("", 0x51D8_E999),
             ("a", 0xA98C_6E5B),

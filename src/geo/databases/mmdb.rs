@@ -1,10 +1,10 @@
-//! One opened database in MaxMind's format, from a file, from memory or mapped.
+//! An open database in MaxMind's format, from a file, from memory or memory-mapped.
 //!
-//! Promise: never a panic, never a hang, an error that names the file. The decoder of `maxminddb` 0.32 bounds depth
-//! (512), values (65,536) and payload (2 MiB) of each record, and skips what is not asked for without following
-//! pointers; here the search tree is walked for a bounded number of steps, only regular files of a sane size are read,
-//! and a panic in the decoder would become an error. What a file holds is found out from its records, not from the name
-//! of its type: names vary, the schemas are two (see `record`). One file may hold both places and operators.
+//! It never panics or hangs, and errors name the file. The decoder of `maxminddb` 0.32 limits depth (512), values
+//! (65,536) and payload (2 MiB) of each record, and skips unknown fields without following pointers. Here the number of
+//! steps through the search tree is limited, only regular files of a limited size are read, and a panic of the decoder
+//! becomes an error. The content is detected from the records, not from the database type, because type names vary
+//! while there are only two schemas (see `record`). One file may contain both places and operators.
 
 use super::record::{OPERATOR_FIELDS, Operator, PLACE_FIELDS, Record};
 use crate::{
@@ -14,17 +14,17 @@ use crate::{
 use maxminddb::{MaxMindDbError, Mmap, Reader, WithinOptions};
 use std::{fmt, fs::File, io::Read, net::IpAddr, path::Path, sync::Arc};
 
-/// Largest file that is read; the largest databases sold are near 1 GB.
+/// Maximum size of a file; the largest commercial databases have nearly 1 GB.
 const MAX_FILE_BYTES: u64 = 2 << 30;
 
-/// Records that are decoded when a database is opened, and steps through its tree to find them.
+/// Number of records to decode when a database is opened; the next constant limits the steps through its tree.
 const PROBED_RECORDS: usize = 512;
 const PROBED_NETWORKS: usize = 65_536;
 
-/// Longest name of a database that is kept, in characters.
+/// Maximum length of a database type, in characters.
 const MAX_TYPE_CHARS: usize = 80;
 
-/// Why a database cannot be used, or not for this address.
+/// Why a database cannot be used, or not for an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MmdbError {
@@ -33,18 +33,18 @@ pub enum MmdbError {
     Read {
         /// Path of the file.
         origin: Arc<str>,
-        /// What the system says.
+        /// The error of the system.
         reason: String,
     },
-    /// It is not a database, or a damaged one.
+    /// It is not a database, or it is damaged.
     #[error("{origin} is not a valid database in MaxMind's format: {reason}")]
     Corrupt {
         /// Path of the file.
         origin: Arc<str>,
-        /// What is wrong, and where.
+        /// The problem and its position.
         reason: String,
     },
-    /// It is a database of something else.
+    /// It contains something else.
     #[error(
         "{origin} is a database of the type \"{database_type}\", in which no {wanted} were found; looked for {}",
         .wanted.fields()
@@ -52,26 +52,26 @@ pub enum MmdbError {
     Unsupported {
         /// Path of the file.
         origin: Arc<str>,
-        /// The type it says it has.
+        /// The type that it states.
         database_type: Arc<str>,
-        /// What it should hold.
+        /// The expected content.
         wanted: Wanted,
     },
 }
 
-/// What a database should hold.
+/// The expected content of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     /// Places.
     Places,
     /// Operators.
     Operators,
-    /// One of both.
+    /// Either of them.
     Either,
 }
 
 impl Wanted {
-    /// What is looked for in a record.
+    /// The fields that are searched for in a record.
     fn fields(self) -> String {
         match self {
             Self::Places => PLACE_FIELDS.to_owned(),
@@ -91,7 +91,7 @@ impl fmt::Display for Wanted {
     }
 }
 
-/// Where the bytes lie.
+/// Where the bytes are stored.
 pub(super) enum Bytes {
     Owned(Vec<u8>),
     Mapped(Mmap),
@@ -106,18 +106,18 @@ impl AsRef<[u8]> for Bytes {
     }
 }
 
-/// What every database has, whatever it holds.
+/// Properties that are independent of the content.
 #[derive(Debug)]
 struct Mmdb {
     origin: Arc<str>,
     reader: Reader<Bytes>,
     database_type: Arc<str>,
-    /// The day, `2026-06-01`.
+    /// Day of the build, `2026-06-01`.
     built: Arc<str>,
     built_at: UnixMillis,
 }
 
-/// A database of places: of cities, or of countries alone.
+/// A database of places: cities, or only countries.
 #[derive(Debug)]
 pub struct CityDatabase(Shared);
 
@@ -125,14 +125,14 @@ pub struct CityDatabase(Shared);
 #[derive(Debug)]
 pub struct AsnDatabase(Shared);
 
-/// A database, perhaps of both kinds, and what it is called.
+/// A database, perhaps of both kinds, and its name.
 #[derive(Clone, Debug)]
 struct Shared {
     database: Arc<Mmdb>,
     stamp: DatabaseStamp,
 }
 
-/// A database of either kind.
+/// A database of any kind.
 #[derive(Debug)]
 pub enum AnyDatabase {
     /// It holds places.
@@ -144,7 +144,7 @@ pub enum AnyDatabase {
 }
 
 impl AnyDatabase {
-    /// Reads the file at `path` into memory and finds out what it holds.
+    /// Reads the file at `path` into memory and detects its content.
     ///
     /// # Errors
     /// When it cannot be read, is damaged, or holds neither places nor operators.
@@ -154,7 +154,7 @@ impl AnyDatabase {
         Self::from_bytes(Bytes::Owned(bytes), origin)
     }
 
-    /// Takes `bytes` that came from `origin`.
+    /// Opens `bytes` that came from `origin`.
     pub(super) fn from_bytes(bytes: Bytes, origin: Arc<str>) -> Result<Self, MmdbError> {
         let database = Mmdb::new(bytes, origin)?;
         let (places, operators) = database.probe()?;
@@ -177,11 +177,11 @@ impl CityDatabase {
         AnyDatabase::open(path)?.into_city()
     }
 
-    /// The place of `ip`, or why there is none: not in the database, or without a location there. The place is never of
-    /// the kind anycast, which no database knows.
+    /// The place of `ip`, or why there is none: not in the database, or without a location. Its kind is never anycast,
+    /// which databases do not know.
     ///
     /// # Errors
-    /// When the database is damaged where this address leads.
+    /// When the database is damaged at the record of this address.
     pub fn lookup(&self, ip: IpAddr) -> Result<Result<Place, PlaceMissing>, MmdbError> {
         Ok(self.0.database.record(ip, |record| record.place())?.unwrap_or(Err(PlaceMissing::NotInDatabase)))
     }
@@ -196,10 +196,10 @@ impl AsnDatabase {
         AnyDatabase::open(path)?.into_asn()
     }
 
-    /// Who operates `ip`; `None` where the database does not say.
+    /// The operator of `ip`; `None` if it is unknown.
     ///
     /// # Errors
-    /// When the database is damaged where this address leads.
+    /// When the database is damaged at the record of this address.
     pub fn lookup(&self, ip: IpAddr) -> Result<Option<Operator>, MmdbError> {
         Ok(self.0.database.record(ip, |record| record.operator())?.flatten())
     }
@@ -221,17 +221,17 @@ impl AnyDatabase {
     }
 }
 
-/// What both kinds report about themselves.
+/// Accessors of both kinds of databases.
 macro_rules! describe_database {
     ($($database:ty),*) => {$(
         impl $database {
-            /// Its name and the day it was built.
+            /// Its name and build day.
             #[must_use]
             pub fn stamp(&self) -> &DatabaseStamp {
                 &self.0.stamp
             }
 
-            /// The type it says it has, `GeoLite2-City`.
+            /// The type that it states, `GeoLite2-City`.
             #[must_use]
             pub fn database_type(&self) -> &str {
                 &self.0.database.database_type
@@ -243,19 +243,19 @@ macro_rules! describe_database {
                 self.0.database.built_at
             }
 
-            /// The file it came from.
+            /// The file that it came from.
             #[must_use]
             pub fn origin(&self) -> &str {
                 &self.0.database.origin
             }
 
-            /// Whether it can hold an address of this family at all.
+            /// Whether it can contain addresses of this family.
             #[must_use]
             pub fn covers(&self, ip: IpAddr) -> bool {
                 ip.is_ipv4() || self.0.database.reader.metadata().ip_version == 6
             }
 
-            /// Gives it another name than the one of its type.
+            /// Replaces its name, which is its type by default.
             #[must_use]
             pub(super) fn named(mut self, name: &str) -> Self {
                 self.0.stamp.name = Arc::from(name);
@@ -284,12 +284,12 @@ impl Mmdb {
         Ok(Self { origin, reader, database_type, built: built.into(), built_at })
     }
 
-    /// How many of the first records have a place, and how many an operator.
+    /// Counts the places and the operators in the first records.
     fn probe(&self) -> Result<(usize, usize), MmdbError> {
         let (mut places, mut operators) = (0, 0);
         let mut misfit = None;
         guarded(&self.origin, || {
-            // Networks without data are steps, too: a tree that runs in circles has more of them than time has seconds.
+            // Count networks without data, too: a cyclic tree has practically infinitely many of them.
             let networks = self.reader.networks(WithinOptions::default().include_networks_without_data())?;
             let mut records = 0;
             for network in networks.take(PROBED_NETWORKS) {
@@ -300,7 +300,7 @@ impl Mmdb {
                         places += usize::from(record.names_a_place());
                         operators += usize::from(record.operator().is_some());
                     }
-                    // A record of another shape: sound, perhaps, but nothing that is known here.
+                    // A record of another schema, which may be valid.
                     Err(error @ MaxMindDbError::Decoding { .. }) => {
                         records += 1;
                         misfit.get_or_insert(error);
@@ -319,7 +319,7 @@ impl Mmdb {
         }
     }
 
-    /// What `read` makes of the record of `ip`; `None` where there is no record.
+    /// Applies `read` to the record of `ip`; `None` if there is no record.
     fn record<T>(&self, ip: IpAddr, read: impl Fn(Record<'_>) -> T) -> Result<Option<T>, MmdbError> {
         if ip.is_ipv6() && self.reader.metadata().ip_version == 4 {
             return Ok(None);
@@ -337,7 +337,7 @@ impl Mmdb {
     }
 }
 
-/// Runs a piece of the decoder; its errors, and a panic, become [`MmdbError::Corrupt`].
+/// Runs decoder code, and converts errors and panics to [`MmdbError::Corrupt`].
 fn guarded<T>(origin: &Arc<str>, decode: impl FnOnce() -> Result<T, MaxMindDbError>) -> Result<T, MmdbError> {
     let corrupt = |reason| MmdbError::Corrupt { origin: Arc::clone(origin), reason };
     match panics::catch(decode) {
@@ -346,7 +346,7 @@ fn guarded<T>(origin: &Arc<str>, decode: impl FnOnce() -> Result<T, MaxMindDbErr
     }
 }
 
-/// Reads a regular file: a pipe or a device would never end.
+/// Reads a regular file; reading a pipe or a device might never end.
 fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = path.metadata().map_err(|error| error.to_string())?;
     if !metadata.is_file() {

@@ -1,4 +1,4 @@
-//! Databases of places and operators: files in MaxMind's format, of the user's own or part of the program, behind one
+//! Databases of places and operators: the user's own files in MaxMind's format and the embedded ones, behind one
 //! service.
 
 mod cache;

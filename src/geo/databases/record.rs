@@ -1,10 +1,10 @@
-//! One record of a database, in the schemas that are in use.
+//! A record of a database, in one of the schemas in use.
 //!
-//! *Nested* is MaxMind's (GeoLite2, GeoIP2, DB-IP, IP2Location and the embedded databases): `city.names.en`,
-//! `country.iso_code`, `location.latitude`. *Flat* has everything at the top: `city`, `country` or `country_code`,
-//! `latitude` or `lat`, `asn`, `as_name` (IPinfo, ip-location-db, iptoasn). One type reads both, because a field may be a
-//! text or a map; numbers may be of any width, or texts. A field that does not fit counts as absent; fields with other
-//! names are skipped undecoded.
+//! *Nested* is the schema of MaxMind (GeoLite2, GeoIP2, DB-IP, IP2Location and the embedded databases):
+//! `city.names.en`, `country.iso_code`, `location.latitude`. *Flat* has all fields at the top level: `city`, `country`
+//! or `country_code`, `latitude` or `lat`, `asn`, `as_name` (IPinfo, ip-location-db, iptoasn). One type reads both,
+//! because a field may be a string or a map. Numbers may have any width or be strings. Fields of an unexpected type
+//! count as absent; unknown fields are skipped without decoding.
 
 mod value;
 
@@ -17,21 +17,21 @@ use crate::{
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 
-/// Longest city or operator name that is kept, in characters; real ones stay below 120.
+/// Maximum length of a city or operator name, in characters; real ones are shorter than 120.
 const MAX_NAME_CHARS: usize = 200;
 
-/// Fields that lead to a place.
+/// Fields that provide a place.
 pub(super) const PLACE_FIELDS: &str = "a country (country, country_code, country.iso_code), a point (latitude and \
                                        longitude, lat and lng, location)";
-/// Fields that lead to an operator.
+/// Fields that provide an operator.
 pub(super) const OPERATOR_FIELDS: &str = "an AS number (autonomous_system_number, asn, as_number)";
 
-/// What is read of a record; all of it is absent where the record is no map.
+/// The decoded fields of a record; all absent if the record is not a map.
 #[derive(Default)]
 pub(super) struct Record<'a>(Fields<'a>);
 
 read_map! {
-    /// The fields at the top.
+    /// Top-level fields.
     struct Fields {
         "city" => city: City<'a>,
         "country" => country: Country<'a>,
@@ -81,7 +81,7 @@ read_map! {
     }
 }
 
-/// A field that should be a map, and is absent where it is something else.
+/// A field that should be a map; absent if it is not.
 macro_rules! nested {
     ($($name:ident($fields:ident)),*) => {$(
         #[derive(Default)]
@@ -103,11 +103,11 @@ macro_rules! nested {
 }
 nested!(Names(NamesFields), Point(PointFields), Traits(TraitsFields));
 
-/// The name of a city, as a text or in a map by language.
+/// The name of a city, as a string or a map by language.
 #[derive(Default)]
 struct City<'a>(Option<&'a str>);
 
-/// The code of a country, as a text or in a map. A text of another length is the country's name.
+/// The code of a country, as a string or in a map. A string that is not two letters long is the country's name.
 #[derive(Default)]
 struct Country<'a>(Option<CountryIso>, std::marker::PhantomData<&'a ()>);
 
@@ -153,17 +153,17 @@ impl Field for Country<'_> {
     }
 }
 
-/// Who operates an address.
+/// The operator of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
-    /// Number of the autonomous system.
+    /// Autonomous system number.
     pub asn: Asn,
-    /// Its name, where the record has one. Untrusted text.
+    /// Its name, if the record has one. Untrusted text.
     pub organization: Option<Arc<str>>,
 }
 
 impl Record<'_> {
-    /// Whether the record has anything that leads to a place.
+    /// Whether the record provides a place.
     pub(super) fn names_a_place(&self) -> bool {
         self.position().is_some() || self.country_iso().is_some()
     }
@@ -179,18 +179,18 @@ impl Record<'_> {
         if let Some(position) = self.position() {
             return Ok(Place { kind, position, country_iso, city, accuracy_radius_km });
         }
-        // Without a point the country is all that is known, even if a city has a name.
+        // Without coordinates only the country is known, even if there is a city name.
         let (position, extent_km) = country_iso.and_then(country_centre).ok_or(PlaceMissing::NoLocation)?;
         let accuracy_radius_km = Some(extent_km);
         Ok(Place { kind: PlaceKind::Country, position, country_iso, city: None, accuracy_radius_km })
     }
 
-    /// The operator, if the record names one.
+    /// The operator, if there is one.
     pub(super) fn operator(&self) -> Option<Operator> {
         let Self(fields) = self;
         let traits = &fields.traits.0;
         let organization = fields.organization.0;
-        // `AS15169 Google LLC` is a number and a name.
+        // `AS15169 Google LLC` contains a number and a name.
         let joined = organization.and_then(|text| text.split_once(' ')).and_then(|(number, rest)| {
             let is_marked = number.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("AS"));
             as_number(number).filter(|_| is_marked).zip(name(rest))
@@ -201,7 +201,7 @@ impl Record<'_> {
         Some(Operator { asn, organization: organization.map(cut) })
     }
 
-    /// The point. Exactly 0°, 0° is what some databases write for "unknown": there is only sea there.
+    /// The coordinates. Exactly 0°, 0° means "unknown" in some databases; it is in the sea.
     fn position(&self) -> Option<LatLng> {
         let Self(fields) = self;
         let lat = fields.location.0.lat.0.or(fields.lat.0)?;
@@ -210,7 +210,7 @@ impl Record<'_> {
     }
 
     fn country_iso(&self) -> Option<CountryIso> {
-        // A code is a code; a text of two letters under `country` could be a name, if only in theory.
+        // Prefer the code field: a two-letter string in `country` could in theory be a name.
         self.0.country_code.0.or(self.0.country.0)
     }
 
@@ -228,7 +228,7 @@ fn cut(text: &str) -> Arc<str> {
 pub(super) mod tests {
     use super::*;
 
-    /// `kind label lat,lng radius` with so many digits of a degree, or the reason why there is no place.
+    /// `kind label lat,lng radius` with `digits` decimals of a degree, or the reason why there is no place.
     pub(in crate::geo::databases) fn place_line(place: &Result<Place, PlaceMissing>, digits: usize) -> String {
         match place {
             Ok(place) => format!(
@@ -243,7 +243,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Checks the place of a record; JSON stands in for a database, the schema is the same.
+    /// Checks the place of a record. JSON represents the database record, with the same schema.
     fn check(json: &str, expected: &str) {
         let record: Record<'_> = serde_json::from_str(json).expect(json);
         assert_eq!(place_line(&record.place(), 2), expected, "{json}");

@@ -1,9 +1,9 @@
-//! All databases behind one question: where is this address, and who operates it?
+//! Looks up the location and operator of an address in all databases.
 //!
-//! Order: the file of `--geo-db`, those of the configuration, those found by name in the data directory, the embedded
-//! ones; the first that opens is asked, and only where it is damaged, or cannot hold the address's family, the embedded
-//! one after it. An address that it does not know stays unknown. Opening happens on a thread of its own; until it is
-//! done each public address is [`PlaceMissing::DatabaseUnavailable`], which is not remembered.
+//! Order: the file of `--geo-db`, those of the configuration, those found in the data directory, the embedded ones. The
+//! first one that opens is used, and the embedded one only if that is damaged or cannot contain the address's family.
+//! An address that it does not contain stays unknown. Databases are opened on a separate thread; until it has finished,
+//! each public address is [`PlaceMissing::DatabaseUnavailable`], which is not cached.
 
 use super::{
     cache::{CAPACITY, CacheStats, LocationCache},
@@ -27,24 +27,24 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// After this many days a database is too old to be trusted silently; GeoLite2's licence asks for a newer one sooner.
+/// Age in days after which an old database is reported; GeoLite2's licence requires updates sooner.
 const MAX_AGE_DAYS: i64 = 365;
 const MAX_GEOLITE2_AGE_DAYS: i64 = 30;
 
 /// Which databases to open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GeoOptions {
-    /// The file of `--geo-db`: used for what it is (places or operators), or an error.
+    /// The file of `--geo-db`, with places or operators; an error if it cannot be used.
     pub geo_db: Option<PathBuf>,
-    /// Files of the configuration: each used for what it is, or passed over with a degradation.
+    /// Files of the configuration, each with places or operators; skipped with a degradation if they cannot be used.
     pub configured: Vec<PathBuf>,
-    /// Directory in which databases are found by name.
+    /// Directory to search for databases by name.
     pub data_dir: Option<PathBuf>,
-    /// Directory into which the embedded databases are unpacked; without it they stay in memory.
+    /// Directory for unpacking the embedded databases; without it they stay in memory.
     pub cache_dir: Option<PathBuf>,
 }
 
-/// Why there is no service.
+/// Why the service cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GeoError {
@@ -57,11 +57,11 @@ pub enum GeoError {
 
 /// Looks up the location of an address.
 pub trait GeoLookup: Send + Sync {
-    /// Place and operator of `ip`, or why there is none. Never fails, never waits for a database to open.
+    /// Place and operator of `ip`, or why there is none. Never fails, and never waits for a database to open.
     fn locate(&self, ip: IpAddr) -> Location;
 }
 
-/// The databases, shared by every clone.
+/// Handle to the databases, shared by all clones.
 #[derive(Clone, Debug)]
 pub struct GeoService {
     inner: Arc<Inner>,
@@ -75,7 +75,7 @@ struct Inner {
     unavailable: Arc<Location>,
 }
 
-/// The open databases, in the order in which they are asked.
+/// The open databases, in order of preference.
 #[derive(Debug, Default)]
 struct Databases {
     cities: Vec<Watched<CityDatabase>>,
@@ -83,7 +83,7 @@ struct Databases {
     degradations: Vec<Degradation>,
 }
 
-/// A database, and the first thing that was found wrong with it after it had opened.
+/// A database, and the first error that a lookup in it returned.
 #[derive(Debug)]
 struct Watched<T> {
     database: T,
@@ -91,7 +91,7 @@ struct Watched<T> {
 }
 
 impl<T> Watched<T> {
-    /// The answer, or `None` after a failure, which is kept.
+    /// The answer, or `None` after an error, which is recorded.
     fn ask<A>(&self, answer: Result<A, MmdbError>) -> Option<A> {
         answer.map_err(|error| self.failure.get_or_init(|| error)).ok()
     }
@@ -104,7 +104,7 @@ impl<T> From<T> for Watched<T> {
 }
 
 impl GeoService {
-    /// Opens the file of `--geo-db`, then returns; everything else opens on a thread, see [`GeoService::is_ready`].
+    /// Opens the file of `--geo-db` and returns; opens everything else on a thread, see [`GeoService::is_ready`].
     ///
     /// # Errors
     /// When the file of `--geo-db` cannot be used.
@@ -118,7 +118,7 @@ impl GeoService {
         });
         let service = Self { inner: Arc::clone(&inner) };
         let open = move || {
-            // Whatever happens, somebody may wait for the outcome.
+            // Report the outcome even after a panic, because callers may wait for it.
             let opened = panics::catch(|| Databases::open(explicit, &options));
             inner
                 .databases
@@ -130,7 +130,7 @@ impl GeoService {
         Ok(service)
     }
 
-    /// Opens everything, then returns.
+    /// Opens everything before it returns.
     ///
     /// # Errors
     /// When the file of `--geo-db` cannot be used.
@@ -140,7 +140,7 @@ impl GeoService {
         Ok(service)
     }
 
-    /// Whether every database is open (or is known not to open).
+    /// Whether all databases are open or have failed to open.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.inner.databases.get().is_some()
@@ -151,8 +151,8 @@ impl GeoService {
         self.inner.databases.wait();
     }
 
-    /// Place and operator of `ip`, or why there is none. Answers from memory where it can; never waits for a database
-    /// to open.
+    /// Place and operator of `ip`, or why there is none. Uses the cache if possible; never waits for a database to
+    /// open.
     #[must_use]
     pub fn locate(&self, ip: IpAddr) -> Arc<Location> {
         if classify_address(ip) != AddressScope::Public {
@@ -162,7 +162,7 @@ impl GeoService {
         let Some(databases) = self.inner.databases.get() else {
             return Arc::clone(&self.inner.unavailable);
         };
-        // The lock is not held during the lookup: two threads may then look up the same address, and find the same.
+        // Do not hold the lock during the lookup. Two threads may then look up the same address, with equal results.
         if let Some(location) = self.cache().get(ip) {
             return location;
         }
@@ -171,13 +171,13 @@ impl GeoService {
         location
     }
 
-    /// Where the other end of a connection is: as it is stated, or else looked up as by [`GeoService::locate`].
+    /// The location of the peer of a connection: the stated one, or else from [`GeoService::locate`].
     #[must_use]
     pub fn locate_peer(&self, connection: &Connection) -> Arc<Location> {
         connection.stated_location().map_or_else(|| self.locate(connection.subject_ip()), Arc::new)
     }
 
-    /// What does not work, or is too old, as of now. Empty while databases are being opened.
+    /// Databases that do not work or are too old, as of now. Empty while databases are being opened.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "how old a database is does not depend on the moment that is shown")]
     pub fn degradations(&self) -> Vec<Degradation> {
@@ -186,7 +186,7 @@ impl GeoService {
         self.inner.databases.get().map(|databases| databases.degradations(now)).unwrap_or_default()
     }
 
-    /// Name and build day of the databases that are asked first: of places, then of operators.
+    /// Name and build day of the preferred databases: for places, then for operators.
     #[must_use]
     pub fn stamps(&self) -> Vec<DatabaseStamp> {
         let Some(databases) = self.inner.databases.get() else { return Vec::new() };
@@ -195,7 +195,7 @@ impl GeoService {
         city.into_iter().chain(operator).cloned().collect()
     }
 
-    /// How often the answer was remembered.
+    /// Statistics of the cache.
     #[must_use]
     pub fn cache_stats(&self) -> CacheStats {
         self.cache().stats()
@@ -212,7 +212,7 @@ impl GeoLookup for GeoService {
     }
 }
 
-/// The address that is looked up: the IPv4 address inside, where there is one.
+/// The address to look up: the embedded IPv4 address, if there is one.
 fn inner_address(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V6(outer) => embedded_ipv4(outer).map_or(ip, IpAddr::V4),
@@ -248,7 +248,7 @@ impl Databases {
         databases
     }
 
-    /// Says why an unpacked database is in memory alone.
+    /// Reports why an unpacked database is only in memory.
     fn tell_not_kept(&mut self, why: Option<String>) {
         if let Some(why) = why {
             let what = format!("cannot cache an unpacked database, so each start takes longer: {why}");
@@ -262,7 +262,7 @@ impl Databases {
         databases
     }
 
-    /// Keeps of `database` what is the first of its kind.
+    /// Uses the content of `database` for which there is no database yet.
     fn take(&mut self, database: AnyDatabase) {
         let (city, operators) = match database {
             AnyDatabase::City(city) => (Some(city), None),
@@ -303,7 +303,7 @@ impl Databases {
         self.degradations.push(Degradation::new(kind, what, remedy));
     }
 
-    /// Asks the databases about a public address.
+    /// Looks up a public address in the databases.
     fn locate(&self, ip: IpAddr) -> Location {
         let place = self.cities.iter().filter(|it| it.database.covers(ip)).find_map(|it| {
             let place = it.ask(it.database.lookup(ip))?;
@@ -337,7 +337,7 @@ impl Databases {
                 all.push(Degradation::new(kind, what, "replace the file"));
             }
         }
-        // Only what is asked first: that the embedded one behind it is old does no harm.
+        // Only the preferred databases: the age of the embedded fallback does not matter.
         all.extend(self.cities.first().and_then(|it| {
             let city = &it.database;
             age_degradation(DegradationKind::Places, city.stamp(), city.database_type(), city.built_at(), now)
@@ -350,7 +350,7 @@ impl Databases {
     }
 }
 
-/// What to say about the age of a database at `now`, if anything.
+/// The degradation for a database that is too old at `now`, if it is.
 fn age_degradation(
     kind: DegradationKind,
     stamp: &DatabaseStamp,

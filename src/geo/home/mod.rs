@@ -1,7 +1,7 @@
-//! Where this computer is: from a flag, the configuration, a click on the globe, or the system's time zone.
+//! Location of this computer: from a flag, the configuration, a click on the globe, or the system's time zone.
 //!
-//! The time zone names one city for a whole country or more, so it comes with how far off it could be. No network is
-//! used, and a zone that names no place (UTC) gives no home rather than a wrong one.
+//! A time zone names one city for a whole country or more, so its home has an uncertainty. The network is not used, and
+//! a zone without a location (UTC) gives no home rather than a wrong one.
 
 mod place_name;
 mod system_zone;
@@ -15,7 +15,7 @@ use self::{
 use crate::{geodesy::LatLng, model::HostId};
 use std::{env, path::Path};
 
-/// How the home is known.
+/// Where the home comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HomeSource {
     /// `--home`.
@@ -28,18 +28,18 @@ pub enum HomeSource {
     TimeZone,
 }
 
-/// Where a machine is, as far as that is known.
+/// Location of a machine, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Home {
-    /// The machine that is there.
+    /// The machine.
     pub host: HostId,
-    /// The point.
+    /// Its position.
     pub position: LatLng,
-    /// How it is known.
+    /// Where the position comes from.
     pub source: HomeSource,
-    /// Name of the place; the coordinates where it has no other.
+    /// Name of the place, or its coordinates.
     pub name: String,
-    /// How far off it could be, km; `None` where the user gave the point.
+    /// Maximum error in km; `None` if the user set the position.
     pub uncertainty_km: Option<f32>,
 }
 
@@ -47,16 +47,16 @@ pub struct Home {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HomeMissing {
-    /// The user wants none.
+    /// Home is switched off.
     #[error("it is switched off")]
     SwitchedOff,
     /// The system's time zone cannot be determined.
     #[error("cannot determine the system's time zone")]
     NoTimeZone,
-    /// The system has a time zone whose name is not certain.
+    /// The system's time zone cannot be identified for certain.
     #[error("the system's time zone cannot be identified: /etc/localtime is a copy that matches no zone, or several")]
     Unnamed,
-    /// The time zone stands for no place.
+    /// The time zone has no location.
     #[error("the time zone {0:?} has no location")]
     NoPlace(String),
 }
@@ -75,13 +75,13 @@ impl HomeSource {
 }
 
 impl Home {
-    /// The home of this machine that the user gave as a point.
+    /// A home of this machine, set by the user.
     #[must_use]
     pub fn at(position: LatLng, source: HomeSource) -> Self {
         Self { host: HostId::THIS, position, source, name: coordinates(position), uncertainty_km: None }
     }
 
-    /// The same home, named after the nearest city where the user gave the point. Searches the list of cities.
+    /// Replaces the name of a home that the user set by that of the nearest city. Searches the list of cities.
     #[must_use]
     pub fn named_by_place(self) -> Self {
         match self.source {
@@ -100,7 +100,7 @@ impl Home {
     }
 }
 
-/// Up to two digits that count, rounded up, with thousands marked: 2276 is `2,300`, 25 is `25`.
+/// Rounds up to two significant digits, with thousands separators: 2276 is `2,300`, 25 is `25`.
 fn rounded_km(km: f32) -> String {
     let km = km.ceil().max(1.0) as u32;
     let unit = 10_u32.pow(km.ilog10().saturating_sub(1));
@@ -108,9 +108,9 @@ fn rounded_km(km: f32) -> String {
     if km < 1000 { km.to_string() } else { format!("{},{:03}", km / 1000, km % 1000) }
 }
 
-/// Home by the name of a time zone, the newer or an older one; `None` where the name stands for no place (UTC, Etc/…)
-/// or for none that is known. The uncertainty is the greatest distance from the zone's city to a town of its country,
-/// from the city list, and at least 25 km.
+/// Home from the current or an older name of a time zone; `None` if the name is unknown or has no location (UTC,
+/// Etc/…). The uncertainty is the greatest distance from the zone's city to a town of its country in the city list, at
+/// least 25 km.
 #[must_use]
 pub fn home_from_time_zone(name: &str) -> Option<Home> {
     let place = zone_place(name)?;
@@ -119,21 +119,21 @@ pub fn home_from_time_zone(name: &str) -> Option<Home> {
     Some(Home { host, position, source, name: place.city, uncertainty_km })
 }
 
-/// Home by the time zone of this process: the variable `TZ` where it is set, else the system's.
+/// Home from the time zone of this process: the variable `TZ` if it is set, otherwise the system's.
 ///
 /// # Errors
-/// When the zone is not known or stands for no place.
+/// If the zone is unknown or has no location.
 pub fn detect_home() -> Result<Home, HomeMissing> {
     home_from_environment(env::var("TZ").ok().as_deref(), &ZoneFiles::default(), ask_system)
 }
 
-/// What systems know that do not have those files.
+/// The time zone of systems without those files.
 fn ask_system() -> SystemZone {
     iana_time_zone::get_timezone().map_or(SystemZone::Missing, SystemZone::Named)
 }
 
-/// `TZ` may hold `NAME`, or a path to a file of a zone, with `:` before it or without. Where it is empty or missing the
-/// system's files are read, and `ask` is called where there are none.
+/// `TZ` may be `NAME` or the path of a zone file, each optionally prefixed with `:`. If it is empty or missing, the
+/// system's files are read, and if there are none, `ask` is called.
 fn home_from_environment(
     tz: Option<&str>,
     files: &ZoneFiles,
@@ -143,7 +143,7 @@ fn home_from_environment(
     let zone = match tz {
         Some(path) if path.starts_with('/') => files.zone_of(Path::new(path)),
         Some(name) => SystemZone::Named(name.to_owned()),
-        // Elsewhere the system is asked, and its files are not what it goes by.
+        // Other systems do not use these files, so ask the system.
         None if cfg!(target_os = "linux") => match files.zone() {
             SystemZone::Missing => ask(),
             known => known,

@@ -1,4 +1,4 @@
-//! The name of a point of the earth, after the nearest city of the list.
+//! Names a point of the earth after the nearest city of the list.
 
 use super::rounded_km;
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     geodesy::{EARTH_RADIUS_KM, LatLng, central_angle},
 };
 
-/// Within this distance a point belongs to the city, km; of several the largest counts, since the list has districts, too.
+/// Within this distance a point belongs to a city, km; to the largest of several, because the list also contains districts.
 const IN_CITY_KM: f64 = 12.0;
-/// Within this distance it is near the city, km; farther off the distance is given.
+/// Within this distance it is near the city, km; beyond it, the distance is stated.
 const NEAR_KM: f64 = 60.0;
-/// Beyond this distance a city says nothing about the point, km.
+/// Beyond this distance no city is used, km.
 const FARTHEST_KM: f64 = 1_500.0;
 
-/// `Strasbourg, France`, `near Strasbourg, France`, `210 km from Gao, Mali`; the coordinates far from every city.
+/// `Strasbourg, France`, `near Strasbourg, France`, `210 km from Gao, Mali`; coordinates if every city is too far away.
 pub(super) fn place_name(position: LatLng) -> String {
     let here = position.to_unit();
     let near = || cities().iter().map(|city| (city, central_angle(here, city.position.to_unit()) * EARTH_RADIUS_KM));

@@ -1,9 +1,9 @@
 //! The name of the system's time zone, from its files.
 //!
-//! `/etc/localtime` decides what the clock shows, so it alone is believed. It is a link into a directory of zones, by way
-//! of other links perhaps, or a copy of a file of that directory. A copy has no name: a name that another file states
-//! (`/etc/timezone` goes stale) counts only if the zone of that name has the same content, and the name of a zone with
-//! the same content only if no other place has it. A wrong home is worse than none.
+//! Only `/etc/localtime` is authoritative, because it determines the clock. It is a link into a zoneinfo directory,
+//! possibly through other links, or a copy of a zone file. A copy has no name. A name in another file (`/etc/timezone`
+//! may be outdated) is used only if the zone with that name has the same content. Otherwise the name of a zone with the
+//! same content is used if no other place has that content. A wrong home is worse than none.
 
 use super::time_zone::{zone_names, zone_place};
 use std::{
@@ -13,34 +13,34 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// Links that are followed at most, as the kernel does.
+/// Maximum number of links to follow, like in the kernel.
 const MAX_LINKS: usize = 40;
-/// Zones take up to 4 KiB.
+/// Maximum size of a zone file; real ones have up to 4 KiB.
 const MAX_ZONE_BYTES: u64 = 64 * 1024;
-/// A file of a zone begins with it (RFC 9636).
+/// First bytes of a zone file (RFC 9636).
 const MAGIC: &[u8] = b"TZif";
-/// Directories of zones have this name, whatever is above them.
+/// Name of zoneinfo directories, wherever they are.
 const ZONE_DIRECTORY: &str = "zoneinfo";
 
-/// What the files say.
+/// The time zone according to the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SystemZone {
     /// Its name.
     Named(String),
-    /// There is one, and no name that is certainly its.
+    /// There is a zone, but its name is not certain.
     Unnamed,
-    /// There is none.
+    /// There is no zone.
     Missing,
 }
 
-/// Where the files are.
+/// Paths of the files.
 #[derive(Clone, Debug)]
 pub(super) struct ZoneFiles {
-    /// What the clock goes by.
+    /// The file that determines the clock.
     pub(super) local: PathBuf,
-    /// A name, in the first line that is not empty and no comment.
+    /// A file with the name in the first line that is neither empty nor a comment.
     pub(super) stated: PathBuf,
-    /// Directories of zones.
+    /// Zoneinfo directories.
     pub(super) directories: Vec<PathBuf>,
 }
 
@@ -61,11 +61,11 @@ impl ZoneFiles {
         if fs::symlink_metadata(&self.local).is_ok() {
             return self.zone_of(&self.local);
         }
-        // Nothing contradicts it.
+        // There is no zone file that could contradict the stated name.
         self.stated_name().map_or(SystemZone::Missing, SystemZone::Named)
     }
 
-    /// The zone of a file: a link into a directory of zones, a file there, or a copy of one.
+    /// The zone of a file: a link into a zoneinfo directory, a file there, or a copy of one.
     pub(super) fn zone_of(&self, file: &Path) -> SystemZone {
         let end = match follow(file) {
             Followed::Name(name) => return SystemZone::Named(name),
@@ -77,7 +77,7 @@ impl ZoneFiles {
         stated.or_else(|| self.only_name_of(&content)).map_or(SystemZone::Unnamed, SystemZone::Named)
     }
 
-    /// What `stated` says, whether it is true or not.
+    /// The name in `stated`, unverified.
     fn stated_name(&self) -> Option<String> {
         let text = fs::read_to_string(&self.stated).ok()?;
         let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
@@ -85,14 +85,14 @@ impl ZoneFiles {
         (!name.is_empty()).then(|| name.to_owned())
     }
 
-    /// Whether the zone of this name has this content.
+    /// Whether the zone with this name has this content.
     fn has(&self, name: &str, content: &[u8]) -> bool {
         let name = Path::new(name);
         let is_inside = name.components().all(|part| matches!(part, Component::Normal(_)));
         is_inside && self.directories.iter().any(|zones| is_content(&zones.join(name), content))
     }
 
-    /// The name of the one place whose zone has this content.
+    /// The name of the zone with this content, if it belongs to only one place.
     fn only_name_of(&self, content: &[u8]) -> Option<String> {
         let mut found: Option<(&str, String)> = None;
         for name in zone_names().filter(|name| self.has(name, content)) {
@@ -107,22 +107,22 @@ impl ZoneFiles {
     }
 }
 
-/// Where links lead.
+/// Target of a chain of links.
 enum Followed {
-    /// Into a directory of zones, to this name.
+    /// A zone of this name in a zoneinfo directory.
     Name(String),
-    /// To a file elsewhere.
+    /// A file elsewhere.
     File(PathBuf),
-    /// To nothing, or round and round.
+    /// A dangling link or a cycle.
     Nowhere,
 }
 
-/// Follows links until one lies in a directory of zones: its name is the one that somebody chose. What it is a link to
-/// there may be another country's zone.
+/// Follows links up to the first in a zoneinfo directory, whose name the user chose. Links within that directory may
+/// lead to the zone of another country.
 fn follow(file: &Path) -> Followed {
     let mut at = file.to_owned();
     for _ in 0..MAX_LINKS {
-        // A directory above it may be a link, too.
+        // A parent directory may be a link, too.
         let real = at.parent().and_then(|parent| Some(parent.canonicalize().ok()?.join(at.file_name()?)));
         if let Some(name) = name_in_zones(&at).or_else(|| real.as_deref().and_then(name_in_zones)) {
             return Followed::Name(name);
@@ -136,7 +136,7 @@ fn follow(file: &Path) -> Followed {
     Followed::Nowhere
 }
 
-/// `Europe/Berlin` of `/usr/share/zoneinfo//Europe/Berlin`. The file `localtime` there is a link to the system's.
+/// `Europe/Berlin` of `/usr/share/zoneinfo//Europe/Berlin`. Ignores `localtime` there, which links to the system's file.
 fn name_in_zones(path: &Path) -> Option<String> {
     let parts: Vec<Component<'_>> = path.components().collect();
     let directory = parts.iter().rposition(|part| part.as_os_str() == OsStr::new(ZONE_DIRECTORY))?;
@@ -151,7 +151,7 @@ fn name_in_zones(path: &Path) -> Option<String> {
     Some(name?.join("/")).filter(|name| name != "localtime")
 }
 
-/// Content of the file of a zone; `None` where it is something else.
+/// Content of a zone file; `None` if it is not a zone file.
 fn read_zone(path: &Path) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path).ok()?.take(MAX_ZONE_BYTES).read_to_end(&mut content).ok()?;
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// A system in a directory of its own.
+    /// A temporary directory that contains a system's files.
     struct Root(tempfile::TempDir);
 
     impl Root {
@@ -199,7 +199,7 @@ mod tests {
             fs::write(path, content).expect("written");
         }
 
-        /// Makes a link; a target that begins with `/` is in this root.
+        /// Creates a link; absolute targets are relative to this root.
         fn link(&self, path: &str, target: &str) {
             let path = self.path(path);
             fs::create_dir_all(path.parent().expect("a directory")).expect("made");
@@ -235,9 +235,9 @@ mod tests {
                 &[("etc/localtime", "/var/tz"), ("var/tz", "../etc/z"), ("etc/z", "/usr/share/zoneinfo/Asia/Tokyo")],
                 named("Asia/Tokyo"),
             ),
-            // A directory on the way is a link.
+            // A parent directory is a link.
             (&[("etc/localtime", "/zones/Tokyo"), ("zones", "/usr/share/zoneinfo/Asia")], named("Asia/Tokyo")),
-            // Oslo is a link to Berlin here, and somebody chose Oslo.
+            // Oslo is a link to Berlin here, but the user chose Oslo.
             (
                 &[("etc/localtime", "/etc/zoneinfo/Europe/Oslo"), ("etc/zoneinfo/Europe/Oslo", "Berlin")],
                 named("Europe/Oslo"),
@@ -247,7 +247,7 @@ mod tests {
                 &[("etc/localtime", "/usr/share/zoneinfo/localtime"), ("usr/share/zoneinfo/localtime", "Asia/Tokyo")],
                 named("Asia/Tokyo"),
             ),
-            // The zones are not installed, and it is clear which is meant.
+            // The zones are not installed, but the name is unambiguous.
             (&[("etc/localtime", "/opt/zoneinfo/Europe/Paris")], named("Europe/Paris")),
             (&[("etc/localtime", "nowhere")], SystemZone::Missing),
             (&[("etc/localtime", "localtime")], SystemZone::Missing),
@@ -257,7 +257,7 @@ mod tests {
             links.iter().for_each(|(link, target)| root.link(link, target));
             assert_eq!(root.files().zone(), expected, "{links:?}");
             if !links.is_empty() {
-                // What is beside it goes stale.
+                // The other file is outdated.
                 root.write("etc/timezone", "America/New_York\n");
                 assert_eq!(root.files().zone(), expected, "{links:?} beside another name");
             }
@@ -270,12 +270,12 @@ mod tests {
             ("TZif2 CET", "Europe/Berlin\n", named("Europe/Berlin")),
             ("TZif2 CET", "Europe/Oslo", named("Europe/Oslo")),
             ("TZif2 CET", "# Europe/Berlin\n\n  Europe/Oslo  # since 2020\n", named("Europe/Oslo")),
-            // Stale, commented out, or no name: of several places with this zone none is taken.
+            // Outdated, commented out, or not a name: several places have this zone, so none is used.
             ("TZif2 CET", "Asia/Tokyo\n", SystemZone::Unnamed),
             ("TZif2 CET", "# Europe/Berlin\n", SystemZone::Unnamed),
             ("TZif2 CET", "", SystemZone::Unnamed),
             ("TZif2 CET", "../zoneinfo/Europe/Berlin", SystemZone::Unnamed),
-            // One place has it, by two names.
+            // One place with two names has it.
             ("TZif2 IST", "", named("Asia/Kolkata")),
             ("TZif2 JST", "Europe/Berlin", named("Asia/Tokyo")),
             ("TZif2 of another year", "Asia/Tokyo", SystemZone::Unnamed),
@@ -290,7 +290,7 @@ mod tests {
                 found => found,
             };
             assert_eq!(found, expected, "{copy:?} beside {stated:?}");
-            // A link to a copy is a copy.
+            // A link to a copy is treated like a copy.
             fs::rename(root.path("etc/localtime"), root.path("etc/copied")).expect("renamed");
             root.link("etc/localtime", "copied");
             assert_eq!(matches!(root.files().zone(), SystemZone::Named(_)), matches!(expected, SystemZone::Named(_)));
@@ -326,7 +326,7 @@ mod tests {
                 SystemZone::Named(name) => zone_place(&name).map(|place| place.city),
                 SystemZone::Unnamed | SystemZone::Missing => None,
             };
-            // Where each zone has a file of its own, Oslo's could be known by its content alone.
+            // If each zone has a file of its own, the content may identify Oslo.
             let is_right = city.as_deref() == expected || (expected.is_none() && city.as_deref() == Some("Oslo"));
             assert!(is_right, "{zone} beside {stated:?}: {city:?}");
         }

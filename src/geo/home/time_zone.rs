@@ -1,9 +1,9 @@
-//! From the name of a time zone to the place that the zone is named after.
+//! Maps the name of a time zone to the place that it is named after.
 //!
-//! Three tables, all in `data/places` (`data/README.md` says how they are made): `zone.tab` of the IANA time-zone database
-//! has one principal place per zone and country; `zone_links.tsv` has the other names of those zones (Asia/Calcutta);
-//! `zone_reach.tsv` has the greatest distance from that place to a town of its country. Names that stand for no place (UTC,
-//! Etc/…, EST, CET, Factory) are in none of them.
+//! Uses three tables in `data/places` (`data/README.md` documents how they are made): `zone.tab` of the IANA time-zone
+//! database has one principal place per zone and country; `zone_links.tsv` has other names of those zones
+//! (Asia/Calcutta); `zone_reach.tsv` has the greatest distance from that place to a town of its country. Names without
+//! a location (UTC, Etc/…, EST, CET, Factory) are in none of them.
 
 use crate::{
     geo::country::country_centre,
@@ -16,7 +16,7 @@ const ZONE_TAB: &str = include_str!("../../../data/places/zone.tab");
 const ZONE_LINKS: &str = include_str!("../../../data/places/zone_links.tsv");
 const ZONE_REACH: &str = include_str!("../../../data/places/zone_reach.tsv");
 
-/// A town's own size: no zone pins anybody down closer, however small its country.
+/// Minimum uncertainty, about the size of a town, however small the country is.
 const MIN_REACH_KM: f32 = 25.0;
 
 /// The principal place of a zone.
@@ -24,11 +24,11 @@ const MIN_REACH_KM: f32 = 25.0;
 pub(super) struct ZonePlace {
     /// Name of the place, `Buenos Aires`.
     pub(super) city: String,
-    /// Country that the zone's row is about.
+    /// Country of the zone's row.
     pub(super) country_iso: CountryIso,
-    /// The place.
+    /// Position of the place.
     pub(super) position: LatLng,
-    /// Greatest distance in km from the place to another inhabited one of the same country, at least 25.
+    /// Greatest distance in km from the place to another inhabited place of the same country, at least 25.
     pub(super) reach_km: Option<f32>,
 }
 
@@ -44,9 +44,9 @@ static ZONES: LazyLock<HashMap<&'static str, (CountryIso, LatLng)>> = LazyLock::
         .collect()
 });
 
-/// The place of a zone by its name or one of its older names; `None` where the name stands for no place.
+/// The place of a zone by its current or an older name; `None` if it is unknown or has no location.
 pub(super) fn zone_place(name: &str) -> Option<ZonePlace> {
-    // System tables exist once with and once without leap seconds.
+    // Systems have these directories of zones without and with leap seconds.
     let name = name.strip_prefix("posix/").or_else(|| name.strip_prefix("right/")).unwrap_or(name);
     let (zone, (country_iso, position)) =
         ZONES.get_key_value(name).or_else(|| ZONES.get_key_value(LINKS.get(name)?)).map(|(zone, row)| (*zone, *row))?;
@@ -55,7 +55,7 @@ pub(super) fn zone_place(name: &str) -> Option<ZonePlace> {
         .get(zone)
         .and_then(|km| km.parse().ok())
         .or_else(|| {
-            // No point of a country lies farther away than its circle's far side.
+            // Points of a country are at most as far away as the far side of its circle.
             let (centre, extent_km) = country_centre(country_iso)?;
             Some(distance_km(position, centre) as f32 + extent_km)
         })
@@ -63,7 +63,7 @@ pub(super) fn zone_place(name: &str) -> Option<ZonePlace> {
     Some(ZonePlace { city, country_iso, position, reach_km })
 }
 
-/// Every name that [`zone_place`] knows, without the prefixes of a system's directories.
+/// All names that [`zone_place`] knows, without prefixes of system directories.
 pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
     ZONES.keys().chain(LINKS.keys()).copied()
 }
@@ -76,14 +76,14 @@ fn pairs(table: &'static str) -> HashMap<&'static str, &'static str> {
     rows(table).filter_map(|mut columns| Some((columns.next()?, columns.next()?))).collect()
 }
 
-/// A point by ISO 6709 as `zone.tab` writes it: `±DDMM±DDDMM` or `±DDMMSS±DDDMMSS`, latitude first.
+/// A point in the ISO 6709 format of `zone.tab`: `±DDMM±DDDMM` or `±DDMMSS±DDDMMSS`, latitude first.
 fn parse_iso_6709(text: &str) -> Option<LatLng> {
     let lng_at = text.get(1..)?.find(['+', '-'])? + 1;
     let (lat, lng) = text.split_at_checked(lng_at)?;
     LatLng::from_degrees(parse_angle(lat, 2)?, parse_angle(lng, 3)?)
 }
 
-/// `±`, `degree_digits` digits of degrees, two of minutes, and two or none of seconds.
+/// `±`, `degree_digits` digits for degrees, two for minutes, and optionally two for seconds.
 fn parse_angle(text: &str, degree_digits: usize) -> Option<f64> {
     let (sign, digits) = match text.split_at_checked(1)? {
         ("+", digits) => (1.0, digits),

@@ -1,10 +1,10 @@
-//! Arcs that would lie on each other: of the connections of one group to one place a few are drawn, and the first of
-//! them carries the traffic of those that are not.
+//! Bundles of overlapping arcs: of the open connections of one group to one location, only a few arcs are drawn. The first
+//! of them carries the traffic of the hidden ones.
 //!
-//! A real computer holds ten connections to each place; drawn one by one they are a white rope that costs ten times as
-//! much. What is hidden is still there: it has its row, it is drawn while it opens and while it is looked at, and the
-//! number is in the details. Those of unknown owners to one place are drawn as a rope, too, and nothing says that they belong
-//! together. *Cost*: a connection that changes is looked up once; nothing is scanned.
+//! A typical computer has about ten connections to each location. Drawn one by one, they would add up to a white line at ten
+//! times the cost. A hidden connection keeps its table row, and its arc is drawn while it opens, is hovered or is selected.
+//! The details panel shows the size of the bundle. Connections with unknown owners to one location form a bundle, too,
+//! without implying that they belong together. *Cost*: one hash map lookup per changed connection, and no scans.
 
 use super::{
     super::slack::Slack,
@@ -17,17 +17,17 @@ use bevy::{
     prelude::{Entity, Resource},
 };
 
-/// Arcs of a bundle that are drawn.
+/// Number of arcs drawn per bundle.
 pub const STRANDS: usize = 3;
-/// Room for so many connections is never too much.
+/// Never shrink below this capacity, in connections.
 const LEAST_SEATS: usize = 1_024;
-/// What of an arc's flags its bundle has in common: all but what is of one connection at one moment.
+/// Flags of a single connection at one moment. All other flags are the same for all arcs of a bundle.
 const OWN: u32 = flag::LIVE | flag::SETTLED | flag::HOVERED | flag::SELECTED;
 
-/// Measured payload, bytes per second: sent and received; 0 where it is not measured.
+/// Measured payload in bytes per second, sent and received; 0 if not measured.
 pub type Rates = [f32; 2];
 
-/// What the arcs of a bundle have in common.
+/// Identifies a bundle: the properties that its arcs share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
     end: u32,
@@ -47,7 +47,7 @@ struct Member {
     rates: Rates,
 }
 
-/// Where a connection is.
+/// Position of a connection in a bundle.
 #[derive(Clone, Copy, Debug)]
 struct Seat {
     key: Key,
@@ -59,18 +59,18 @@ struct Seat {
 pub struct Bundles {
     bundles: HashMap<Key, Vec<Member>>,
     seats: EntityHashMap<Seat>,
-    /// Whose arcs are to be written because their bundle is another one now.
+    /// Connections whose arcs must be rewritten because their bundle changed.
     stale: Vec<Entity>,
     slack: Slack,
 }
 
 impl Bundles {
-    /// Puts an open connection in the bundle of its group and its arc, and says whether its arc is one of those that are drawn.
+    /// Adds an open connection to the bundle of its group and end, or updates it. Returns whether its arc is drawn.
     pub fn join(&mut self, entity: Entity, group: GroupId, arc: &ArcInstance, rates: Rates) -> bool {
         let key = Key::of(group, arc);
         if self.seats.get(&entity).is_some_and(|seat| seat.key != key) {
             self.leave(entity);
-            // What it carried of the bundle that it left is in its arc still.
+            // Its arc still carries the traffic of the bundle it left.
             self.stale.push(entity);
         }
         if let Some(seat) = self.seats.get(&entity) {
@@ -93,7 +93,7 @@ impl Bundles {
         index < STRANDS
     }
 
-    /// Takes a connection out of its bundle, if it is in one.
+    /// Removes a connection from its bundle, if it is in one.
     pub fn leave(&mut self, entity: Entity) {
         let Some(seat) = self.seats.remove(&entity) else { return };
         let Some(members) = self.bundles.get_mut(&seat.key) else { return };
@@ -112,7 +112,7 @@ impl Bundles {
         }
     }
 
-    /// What the hidden arcs of its bundle carry, for the first of a bundle; nothing for all others.
+    /// Traffic of the hidden arcs of its bundle if this connection is the first, otherwise zero.
     #[must_use]
     pub fn carried(&self, entity: Entity) -> Rates {
         let Some(seat) = self.seats.get(&entity).filter(|seat| seat.index == 0) else { return [0.0; 2] };
@@ -120,13 +120,13 @@ impl Bundles {
         hidden.iter().fold([0.0; 2], |sum, member| [sum[0] + member.rates[0], sum[1] + member.rates[1]])
     }
 
-    /// How many arcs are drawn as one rope with that of a connection, itself among them.
+    /// Number of connections in the bundle of a connection, including itself.
     #[must_use]
     pub fn size(&self, entity: Entity) -> usize {
         self.seats.get(&entity).and_then(|seat| self.bundles.get(&seat.key)).map_or(1, Vec::len)
     }
 
-    /// Gives back what a burst left, once that is long ago.
+    /// Frees capacity left over from a burst, once it has been unused for long.
     pub(in crate::globe) fn tidy(&mut self) {
         let used = self.seats.len();
         if self.slack.is_lasting(used, self.seats.capacity(), LEAST_SEATS) {
@@ -136,7 +136,7 @@ impl Bundles {
         }
     }
 
-    /// Whose arcs are to be written, each once, and forgets it.
+    /// Takes the connections whose arcs must be rewritten, without duplicates.
     pub fn take_stale(&mut self) -> Vec<Entity> {
         let mut stale = std::mem::take(&mut self.stale);
         stale.sort_unstable();

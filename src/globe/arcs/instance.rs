@@ -1,35 +1,35 @@
-//! One arc as the GPU sees it: 32 bytes, written when something about the connection changes and never per frame.
+//! GPU instance of an arc: 32 bytes, written when its connection changes and not per frame.
 
 use bevy::math::Vec3;
 use bytemuck::{Pod, Zeroable};
 
 /// Bits of [`ArcInstance::flags_and_rates`]; the constants of `shaders/arcs.wgsl`.
 pub mod flag {
-    /// The slot holds an arc.
+    /// The slot is in use.
     pub const LIVE: u32 = 1;
     /// It has grown to its full length.
     pub const SETTLED: u32 = 2;
-    /// Its connection has closed and it fades from `close_ms` on.
+    /// Its connection has closed; it fades out, starting at `close_ms`.
     pub const CLOSING: u32 = 4;
-    /// It grows from its end: the other side opened the connection.
+    /// It grows from its end, because the peer opened the connection.
     pub const FROM_END: u32 = 8;
-    /// The filter does not let it through.
+    /// The filter does not match it.
     pub const DIMMED: u32 = 16;
     /// The pointer is on it.
     pub const HOVERED: u32 = 64;
     /// It is selected.
     pub const SELECTED: u32 = 128;
-    /// No home is known: it starts from the ring beside the globe.
+    /// Home is unknown: it starts from the ring beside the globe.
     pub const NO_HOME: u32 = 256;
     /// Its traffic is measured.
     pub const MEASURED: u32 = 512;
-    /// It ends on the ring of the LAN around home; the end only says on which side.
+    /// It ends on the LAN ring around home; `end` only gives the direction.
     pub const LAN: u32 = 1024;
-    /// It is a loop at home; the end only says on which side.
+    /// It is a loop at home; `end` only gives the direction.
     pub const LOOP: u32 = 2048;
     /// It ends on the shell above the pole.
     pub const SHELL: u32 = 4096;
-    /// It ends on no place of the earth.
+    /// Its end has no geographic position.
     pub const NO_PLACE: u32 = LAN | LOOP | SHELL;
 }
 
@@ -38,7 +38,7 @@ pub const OPEN_MS: u32 = 900;
 /// Milliseconds an arc takes to fade; `CLOSE_MS` of the shader.
 pub const CLOSE_MS: u32 = 1400;
 
-/// See the module. Mirrors `Arc` in `shaders/arcs.wgsl`: eight `u32`, read as two `vec4<u32>`.
+/// An arc on the GPU. Mirrors `Arc` in `shaders/arcs.wgsl`: eight `u32`, read as two `vec4<u32>`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct ArcInstance {
@@ -50,14 +50,14 @@ pub struct ArcInstance {
     pub open_ms: u32,
     /// When it closed, ms of the arc clock.
     pub close_ms: u32,
-    /// sRGB rgb8 at the start, red in the lowest byte; bits 24–31 the low byte of the group's tag.
+    /// sRGB rgb8 at the start, red in the lowest byte; low byte of the group tag in bits 24–31.
     pub start_color: u32,
-    /// The same at the end; bits 24–31 the high byte of the group's tag.
+    /// The same at the end; high byte of the group tag in bits 24–31.
     pub end_color: u32,
-    /// Bits 0–7 apex factor in 1/128, 8–15 half width in 1/64 of the tier's, 16–23 phase of what is sent, 24–31 of
-    /// what is received, in 1/256 lap.
+    /// Bits 0–7 apex factor in 1/128, 8–15 half width in 1/64 of that of the quality tier, 16–23 phase of sent traffic,
+    /// 24–31 of received traffic, in 1/256 lap.
     pub shape: u32,
-    /// Bits 0–15 flags, 16–23 rate code of what is sent, 24–31 of what is received.
+    /// Bits 0–15 flags, 16–23 rate code of sent traffic, 24–31 of received traffic.
     pub flags_and_rates: u32,
 }
 
@@ -68,20 +68,20 @@ impl ArcInstance {
         self.flags_and_rates & 0xffff
     }
 
-    /// Colours at both ends, with the tag of the group (see [`crate::view::GroupId::tag`]) above them.
+    /// Packs the colours of both ends with the tag of the group (see [`crate::view::GroupId::tag`]) in the top bytes.
     #[must_use]
     pub fn pack_look(start: [u8; 3], end: [u8; 3], group_tag: u16) -> [u32; 2] {
         let [low, high] = group_tag.to_le_bytes();
         [pack_color(start, low), pack_color(end, high)]
     }
 
-    /// Tag of the group that it belongs to; 0 where nobody is known. `group_tag` of the shader.
+    /// Tag of its group; 0 if the owner is unknown. `group_tag` of the shader.
     #[must_use]
     pub fn group_tag(&self) -> u16 {
         u16::from_le_bytes([(self.start_color >> 24) as u8, (self.end_color >> 24) as u8])
     }
 
-    /// Apex factor and half width factor, clamped to what fits.
+    /// Packs apex factor and half width factor, clamped to their ranges, and the phases.
     #[must_use]
     pub fn pack_shape(apex_factor: f32, half_width: f32, phase_sent: u8, phase_received: u8) -> u32 {
         let apex = (apex_factor * 128.0).round().clamp(0.0, 255.0) as u32;
@@ -91,7 +91,7 @@ impl ArcInstance {
 }
 
 /// Packs a unit vector into octahedral snorm16×2 (Cigolle et al., "A Survey of Efficient Representations for
-/// Independent Unit Vectors", 2014); off by less than 0.005°. `decode_direction` of `shaders/view.wgsl` undoes it.
+/// Independent Unit Vectors", 2014); error below 0.005°. `decode_direction` of `shaders/view.wgsl` reverses it.
 #[must_use]
 pub fn pack_direction(direction: Vec3) -> u32 {
     let n = direction / (direction.x.abs() + direction.y.abs() + direction.z.abs());
@@ -101,7 +101,7 @@ pub fn pack_direction(direction: Vec3) -> u32 {
     snorm(x) | snorm(y) << 16
 }
 
-/// The unit vector that [`pack_direction`] packed.
+/// Reverses [`pack_direction`].
 #[must_use]
 pub fn unpack_direction(bits: u32) -> Vec3 {
     let snorm = |half: u32| (f32::from(half as u16 as i16) / 32767.0).max(-1.0);
@@ -115,7 +115,7 @@ pub fn unpack_direction(bits: u32) -> Vec3 {
     }
 }
 
-/// sRGB colour and alpha as rgba8, red in the lowest byte.
+/// Packs an sRGB colour and alpha as rgba8, red in the lowest byte.
 #[must_use]
 pub fn pack_color([r, g, b]: [u8; 3], alpha: u8) -> u32 {
     u32::from_le_bytes([r, g, b, alpha])
@@ -147,7 +147,7 @@ mod tests {
         fn a_packed_direction_is_off_by_less_than_a_two_hundredth_degree(lat in -90.0..90.0f64, lng in -180.0..180.0f64) {
             let direction = LatLng::from_degrees(lat, lng).expect("valid").to_unit().as_vec3();
             let back = unpack_direction(pack_direction(direction));
-            // The chord; an angle by its cosine would round to nothing here.
+            // Measure the chord: the cosine of such a small angle would round to 1.
             let off_deg = back.distance(direction).to_degrees();
             prop_assert!(off_deg < 0.005, "{off_deg}");
         }

@@ -1,4 +1,4 @@
-//! Arcs: one instance for each connection whose other end has a place, written only when something about it changes.
+//! Arcs: one instance per connection that ends on the globe, written only when the connection changes.
 
 mod bundles;
 pub mod instance;
@@ -17,7 +17,7 @@ use bevy::{
 };
 use std::sync::Arc;
 
-/// The arcs, as the GPU is to have them, and whose they are.
+/// All arcs to draw, and the connections they belong to.
 #[derive(Resource, Debug, Default)]
 pub struct ArcStore {
     instances: PagedInstances<ArcInstance>,
@@ -26,10 +26,10 @@ pub struct ArcStore {
     counts: ArcCounts,
 }
 
-/// Arcs of each kind.
+/// Number of arcs of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ArcCounts {
-    /// Along these traffic moves.
+    /// Arcs with moving traffic.
     pub moving: usize,
     /// To the ring of the LAN.
     pub lan: usize,
@@ -55,7 +55,7 @@ impl ArcCounts {
     }
 }
 
-/// The arcs of one moment, for another thread. What is written later does not show here.
+/// Snapshot of the arcs for another thread. Later writes do not affect it.
 #[derive(Clone, Debug)]
 pub struct SharedArcs {
     instances: Arc<Vec<ArcInstance>>,
@@ -68,7 +68,7 @@ impl SharedArcs {
         live(&self.instances)
     }
 
-    /// Whose arc lay in a slot.
+    /// The connection whose arc is in a slot.
     #[must_use]
     pub fn entity(&self, slot: u32) -> Option<Entity> {
         self.entities.get(slot as usize).copied().flatten()
@@ -92,19 +92,19 @@ impl ArcStore {
         self.len() == 0
     }
 
-    /// Number of arcs along which traffic moves.
+    /// Number of arcs with moving traffic.
     #[must_use]
     pub fn moving(&self) -> usize {
         self.counts.moving
     }
 
-    /// How many arcs there are of each kind.
+    /// Number of arcs of each kind.
     #[must_use]
     pub fn counts(&self) -> ArcCounts {
         self.counts
     }
 
-    /// Number of arcs to places of the earth.
+    /// Number of arcs to geographic locations.
     #[must_use]
     pub fn to_places(&self) -> usize {
         self.len() - self.counts.lan - self.counts.loops - self.counts.shell
@@ -121,7 +121,7 @@ impl ArcStore {
         live(self.instances.as_slice())
     }
 
-    /// The arcs as they are now.
+    /// A snapshot of the arcs.
     #[must_use]
     pub fn shared(&self) -> SharedArcs {
         SharedArcs { instances: self.instances.shared(), entities: Arc::clone(&self.entities) }
@@ -133,13 +133,13 @@ impl ArcStore {
         self.slots.get(&entity).copied()
     }
 
-    /// Whose arc lies in a slot.
+    /// The connection whose arc is in a slot.
     #[must_use]
     pub fn entity(&self, slot: u32) -> Option<Entity> {
         self.entities.get(slot as usize).copied().flatten()
     }
 
-    /// Stores the arc of a connection; an equal one costs nothing.
+    /// Stores the arc of a connection. Does nothing if it is unchanged.
     pub fn set(&mut self, entity: Entity, arc: ArcInstance) {
         match self.slots.get(&entity) {
             Some(&slot) if self.instances.get(slot) == Some(&arc) => {}
@@ -160,7 +160,7 @@ impl ArcStore {
         }
     }
 
-    /// Takes the arc of a connection away, if it has one.
+    /// Removes the arc of a connection, if it has one.
     pub fn remove(&mut self, entity: Entity) {
         if let Some(slot) = self.slots.remove(&entity) {
             self.counts.replace(self.instances.get(slot), None);
@@ -169,7 +169,7 @@ impl ArcStore {
         }
     }
 
-    /// Gives back what a burst left, once that is long ago.
+    /// Frees capacity left over from a burst, once it has been unused for long.
     pub(super) fn tidy(&mut self) {
         let Some(moves) = self.instances.tidy() else { return };
         let entities = Arc::make_mut(&mut self.entities);

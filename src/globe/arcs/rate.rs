@@ -1,10 +1,10 @@
-//! From a measured rate to how a comet runs: a logarithmic code, and laps that never jump.
+//! Maps a measured rate to the motion of a comet: a logarithmic rate code, and a phase that prevents jumps.
 //!
-//! A comet's position is `phase + clock × speed`, modulo one lap, in wrapping 32-bit arithmetic: exact for as long as
-//! the clock runs, also across its wrap. When the rate changes, the phase is chosen so that the position at that
-//! moment stays what it was.
+//! The position of a comet is `phase + clock × speed`, modulo one lap, in wrapping 32-bit arithmetic. It stays exact
+//! however long the clock runs, including when it wraps. When the rate changes, the phase is adjusted so that the
+//! position at that moment does not change.
 
-/// Code of a rate in bytes per second: 0 for none, else 1..=255, logarithmic from 1 B/s to 10 GB/s.
+/// Code of a rate in bytes per second: 0 for no traffic, otherwise 1..=255, logarithmic from 1 B/s to 10 GB/s.
 #[must_use]
 pub fn rate_code(bytes_per_sec: f32) -> u8 {
     if bytes_per_sec.is_nan() || bytes_per_sec < 0.5 {
@@ -13,35 +13,34 @@ pub fn rate_code(bytes_per_sec: f32) -> u8 {
     (1.0 + bytes_per_sec.max(1.0).log10() / 10.0 * 254.0).round().clamp(1.0, 255.0) as u8
 }
 
-/// Laps per ms as a fraction of 2³², of a code other than 0. `lap_speed` of `shaders/arcs.wgsl`: a lap takes 13 s at
-/// 1 B/s and 2.6 s at 10 GB/s.
+/// Speed in laps per ms as a fraction of 2³², for a nonzero code. `lap_speed` of `shaders/arcs.wgsl`: a lap takes 13 s
+/// at 1 B/s and 2.6 s at 10 GB/s.
 #[must_use]
 fn lap_speed(code: u8) -> u32 {
     330_000 + u32::from(code) * 5_200
 }
 
-/// How bright a comet of this code is, 1 at most; `strength` of `shaders/arcs.wgsl`.
+/// Brightness of a comet with this code, at most 1; `strength` of `shaders/arcs.wgsl`.
 #[must_use]
 fn brightness(code: u8) -> f32 {
     0.45 + 0.55 * f32::from(code) / 255.0
 }
 
-/// Seconds that a comet of this rate takes along its arc, and how bright it is, 1 at most: the scale that the legend
-/// prints. `None` where none runs.
+/// Lap time in seconds and brightness (at most 1) of a comet at this rate, for the legend. `None` if there is no comet.
 #[must_use]
 pub fn pace(bytes_per_sec: f32) -> Option<(f32, f32)> {
     let code = rate_code(bytes_per_sec);
     (code > 0).then(|| ((f64::from(1 << 16) * 65.536 / f64::from(lap_speed(code))) as f32, brightness(code)))
 }
 
-/// Where in its lap a comet is at `now_ms`, as a fraction of 2³².
+/// Position of a comet in its lap at `now_ms`, as a fraction of 2³².
 #[must_use]
 pub fn lap_position(code: u8, phase: u8, now_ms: u32) -> u32 {
     now_ms.wrapping_mul(lap_speed(code)).wrapping_add(u32::from(phase) << 24)
 }
 
-/// The phase for `new_code` that keeps a comet where `old_code` and `old_phase` have it at `now_ms`, to within 1/512
-/// of a lap.
+/// The phase for `new_code` that keeps a comet at the position that `old_code` and `old_phase` give at `now_ms`, to
+/// within 1/512 of a lap.
 #[must_use]
 pub fn continued_phase(old_code: u8, old_phase: u8, new_code: u8, now_ms: u32) -> u8 {
     if old_code == 0 || new_code == 0 {

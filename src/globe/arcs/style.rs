@@ -1,4 +1,4 @@
-//! From a connection to its arc: where it stands, how it looks, and how it moves.
+//! Builds the arc of a connection: its ends, colours, width and motion.
 
 use super::{
     instance::{ArcInstance, flag, pack_direction},
@@ -13,26 +13,26 @@ use crate::{
 use bevy::{math::Vec3, platform::hash::FixedHasher};
 use std::hash::BuildHasher;
 
-/// What other parts of the program say about an arc.
+/// Inputs to the look of an arc that come from other parts of the program.
 #[derive(Clone, Copy, Debug)]
 pub struct ArcStyle<'a> {
-    /// The group that it belongs to.
+    /// The group of its connection.
     pub group: GroupId,
     /// Colour of the group, sRGB.
     pub color: [u8; 3],
-    /// Colours of what has no place, or a doubted one.
+    /// Colours for ends without a location or with a doubtful one.
     pub palette: &'a Palette,
-    /// Unit vector of home; `None` where it is not known.
+    /// Unit vector of home; `None` if unknown.
     pub home: Option<Vec3>,
-    /// The filter lets it through.
+    /// Whether the filter matches it.
     pub matches: bool,
     /// The pointer is on it.
     pub hovered: bool,
     /// It is selected.
     pub selected: bool,
-    /// The place of its end is doubted.
+    /// Whether the location of its end is doubtful.
     pub is_doubted: bool,
-    /// What hidden arcs of its bundle carry, bytes per second: sent and received.
+    /// Traffic of the hidden arcs of its bundle in bytes per second, sent and received.
     pub carried: [f32; 2],
 }
 
@@ -53,17 +53,17 @@ impl Default for ArcStyle<'_> {
     }
 }
 
-/// Width of an arc without counters, beside one that has them: what stands still there is not known to be idle.
+/// Width factor of an arc without traffic counters, which may or may not be idle.
 const UNCOUNTED_WIDTH: f32 = 0.6;
 
-/// What a connection itself carries, bytes per second: sent and received; 0 where it is not measured.
+/// Traffic of a connection itself in bytes per second, sent and received; 0 if not measured.
 #[must_use]
 pub fn own_rates(connection: &Connection) -> [f32; 2] {
     let traffic = connection.traffic.unwrap_or_default();
     [traffic.rate_sent_bytes_per_sec, traffic.rate_received_bytes_per_sec].map(|rate| rate.unwrap_or(0.0))
 }
 
-/// The arc of `connection` to where it ends. `before` is what it was, so that comets go on from where they are.
+/// The arc of `connection` to `end`. `before` is its previous value, so that comets continue from their current positions.
 #[must_use]
 pub fn arc_instance(
     connection: &Connection,
@@ -99,10 +99,10 @@ pub fn arc_instance(
     set(flag::LOOP, matches!(end, ArcEnd::Loop(_)));
     set(flag::SHELL, matches!(end, ArcEnd::Shell(_)));
     let since = |ms: u64| ms as u32;
-    // Arcs to one place lie above each other, so that each can be seen and pointed at.
+    // Vary the height of arcs to the same location, so that each can be seen and picked.
     let apex_factor = 0.88 + 0.30 * f32::from(hash as u8) / 255.0;
     let width = if connection.traffic.is_some() { 1.0 } else { UNCOUNTED_WIDTH };
-    // What is no geography is cooler and thinner.
+    // Arcs to ends without a location have a cooler colour and are thinner.
     let (far_color, slim) = match (end.is_place(), style.is_doubted) {
         (true, false) => (Palette::far(style.color), 1.0),
         (true, true) => (style.palette.doubt, 1.0),

@@ -1,4 +1,4 @@
-//! Tests of dots: which there are, where, and what is written of them.
+//! Tests of dots: which exist, where they are, and which are written.
 
 use super::{super::slack::LOOKS, *};
 use crate::{geodesy::LatLng, model::Group, view::Groups};
@@ -84,7 +84,7 @@ fn a_dot_shows_what_must_be_known_of_first_and_no_longer_than_it_is_so() {
     assert_eq!(dots.instances.as_slice()[0].color, pack_color(Palette::STANDARD.doubt, 255));
     dots.remove(entity(4));
     assert_eq!((kind(&dots), dots.instances.as_slice()[0].color), (mark::ANYCAST, pack_color([1, 2, 3], 255)));
-    // The same end is now taken for something else.
+    // The same end now has another mark.
     dots.set(entity(3), end(at(1.0, 1.0), true));
     assert_eq!(kind(&dots), 0);
 }
@@ -94,7 +94,7 @@ fn color(dots: &DotStore) -> u32 {
     dots.instances.as_slice()[0].color & 0xff_ffff
 }
 
-/// An end of the group that a process of this name is in.
+/// An end whose group is that of a process with this name.
 fn end_of(groups: &mut Groups, number: u32, name: &str) -> DotEnd {
     let group = if name.is_empty() { Group::Unknown } else { Group::Unit(name.into()) };
     let color = Palette::STANDARD.group(&group);
@@ -129,7 +129,7 @@ fn a_dot_has_the_colour_of_the_known_group_with_most_ends_there() {
         .collect();
     let [unknown, curl, ssh] = [pack_color(Palette::STANDARD.unknown, 0), colors[0], colors[1]];
     assert_eq!(seen, [unknown, curl, ssh, ssh, ssh, ssh, ssh, ssh]);
-    // Those of ssh go, then those of curl.
+    // Remove those of ssh, then those of curl.
     for (number, expected) in [(2, curl), (4, curl), (1, curl), (5, unknown)] {
         dots.remove(entity(number));
         assert_eq!(color(&dots), expected, "{number}");

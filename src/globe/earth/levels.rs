@@ -1,6 +1,6 @@
-//! A texture with all its levels, as it is copied to the GPU.
+//! A texture with all mip levels, ready for upload.
 
-/// See the module.
+/// See the module documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextureLevels {
     /// Texels across the largest level; the left edge is 180° W.

@@ -1,16 +1,16 @@
-//! The earth's texture, made from the pictures that are built into the program.
+//! Builds the texture of the earth from the embedded pictures.
 //!
-//! *Packing*, as `shaders/earth.wgsl` reads it. Red, green and blue hold the surface by day as square roots of linear
-//! light: close to how eyes grade brightness, so 8 bits suffice, and undone by one multiplication. Alpha rises from 0
-//! on water to 16/255 on land (coasts lie between) and with the lights of cities on to 1.
+//! *Packing*, as read by `shaders/earth.wgsl`. Red, green and blue hold the surface by day as square roots of linear
+//! light: close to perceived brightness, so 8 bits suffice, and decoded by one multiplication. Alpha rises from 0 on
+//! water to 16/255 on land (coasts are between), and from there to 1 with city lights.
 //!
-//! *Mips.* Colours are averaged as light. Land is averaged as a share. City lights are averaged by their cubes:
-//! the shader makes light of their squares, so a plain mean would put out small towns seen from afar, and the sampler,
-//! which blends plainly, takes a little more. The three are kept apart until a level is finished, because alpha alone
-//! no longer tells them apart.
+//! *Mips.* Colours are averaged in linear light, land as a fraction. City lights are averaged by their cubes: the
+//! shader squares them, so a plain mean would dim small towns seen from afar, and linear filtering in the sampler also
+//! dims them slightly. The three are kept apart until a level is finished, because they cannot be separated again from
+//! alpha.
 //!
-//! *Cost.* Two threads: the day picture decodes on one, the two masks on the other; then one packs the largest level
-//! while the other makes the smaller ones.
+//! *Cost.* Two threads: one decodes the day picture, the other the two masks; then one packs the largest level while
+//! the other computes the smaller ones.
 
 use super::levels::TextureLevels;
 use crate::globe::shapes::Damaged;
@@ -24,44 +24,44 @@ use thiserror::Error;
 /// Alpha of unlit land, of 255: `16.0` in `shaders/earth.wgsl`.
 const LAND_ALPHA: u32 = 16;
 
-/// Why there is no texture.
+/// Why the texture cannot be built.
 #[derive(Debug, Error)]
 pub enum SurfaceError {
-    /// One of the pictures in the program does not decode.
+    /// An embedded picture cannot be decoded.
     #[error("the built-in picture of {picture} is damaged ({source}); reinstall netglobe")]
     Damaged {
-        /// What the picture shows.
+        /// The content of the picture.
         picture: &'static str,
-        /// What the decoder says.
+        /// The error of the decoder.
         source: ImageError,
     },
-    /// The pictures do not cover each other, or halving them does not end at one texel.
+    /// The pictures differ in size, or cannot be halved down to one texel.
     #[error(
         "the built-in picture of {picture} is {width}×{height} px, which does not fit the others; reinstall netglobe"
     )]
     Size {
-        /// What the picture shows.
+        /// The content of the picture.
         picture: &'static str,
         /// Its width, px.
         width: u32,
         /// Its height, px.
         height: u32,
     },
-    /// The shapes in the program do not decode.
+    /// The embedded shapes cannot be decoded.
     #[error(transparent)]
     Shapes(#[from] Damaged),
-    /// A width that halving the pictures does not lead to.
+    /// The requested width cannot be reached by halving the pictures.
     #[error("no earth of {asked} px can be made from one of {largest} px; ask for {largest} or {half}", half = largest / 2)]
     Width {
-        /// What was asked for, px.
+        /// Requested width, px.
         asked: u32,
-        /// What the pictures have, px.
+        /// Width of the pictures, px.
         largest: u32,
     },
-    /// The system did not start a thread.
+    /// A thread could not be started.
     #[error("the system starts no thread to prepare the earth ({0}); close other programs")]
     Thread(#[from] io::Error),
-    /// A thread ended before its work was done.
+    /// A thread ended early.
     #[error("preparing the earth stopped half way; please report this with the log")]
     Stopped,
 }
@@ -83,8 +83,8 @@ const BUILT_IN: Pictures<'static> = Pictures {
     lights: include_bytes!("../../../assets/earth/lights.png"),
 };
 
-/// Decodes and packs the earth, `quality_width` texels wide: 4096, or a half of it. It takes a tenth of a second or
-/// more on two threads: call it off the main thread.
+/// Decodes and packs the earth, `quality_width` texels wide: 4096, or half of it. Takes a tenth of a second or more on
+/// two threads, so do not call it on the main thread.
 ///
 /// # Errors
 /// See [`SurfaceError`].
@@ -125,13 +125,13 @@ fn spawn<'scope, T: Send + 'scope>(
     thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, work)
 }
 
-/// One level, its parts apart.
+/// One level, with separate colour, land and lights.
 struct Planes {
     width: usize,
     height: usize,
     /// Three bytes a texel: square roots of linear light.
     color: Vec<u8>,
-    /// Share of land.
+    /// Fraction of land.
     land: Vec<u8>,
     lights: Vec<u8>,
 }
@@ -169,7 +169,7 @@ impl Planes {
         })
     }
 
-    /// The next smaller level; each side is halved, but not below 1.
+    /// The next smaller level. Halves each side, but not below 1.
     fn half(&self) -> Self {
         let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
         let mut color = Vec::with_capacity(width * height * 3);
@@ -177,7 +177,7 @@ impl Planes {
         let mut lights = Vec::with_capacity(width * height);
         let cubes: [f32; 256] = array::from_fn(|value| (value as f32).powi(3));
         for y in 0..height {
-            // A level one texel high has its only row for both; widths are always even here.
+            // A level with a single row uses it twice; widths are always even here.
             let rows = [2 * y, (2 * y + 1).min(self.height - 1)].map(|row| row * self.width);
             let [upper, lower] = rows.map(|at| &self.color[at * 3..(at + self.width) * 3]);
             for (a, b) in upper.as_chunks::<6>().0.iter().zip(lower.as_chunks::<6>().0) {
@@ -194,7 +194,7 @@ impl Planes {
             }));
             let [upper, lower] = rows.map(|at| &self.lights[at..at + self.width]);
             lights.extend(quads(upper, lower).map(|quad| {
-                // Most of the earth is dark, and roots are dear.
+                // Skip square roots: most of the earth has no lights.
                 if quad == [0; 4] {
                     return 0;
                 }
@@ -215,8 +215,8 @@ impl Planes {
     }
 }
 
-/// The lights of the largest level, which is magnified near the ground, each spread over the texels beside it (a binomial
-/// filter of three by three): as they are, the edges of texels would be seen. Rows go around the earth.
+/// Blurs the lights of the largest level with a 3×3 binomial filter, so that texels are not visible when it is
+/// magnified near the ground. Rows wrap around the earth.
 fn softened(lights: &[u8], width: usize) -> Vec<u8> {
     let rows: Vec<&[u8]> = lights.chunks_exact(width).collect();
     let mut soft = vec![0; lights.len()];
@@ -237,18 +237,18 @@ fn softened(lights: &[u8], width: usize) -> Vec<u8> {
     soft
 }
 
-/// The two by two texels under each texel of the next level.
+/// The 2×2 texels of each texel of the next level.
 fn quads<'a>(upper: &'a [u8], lower: &'a [u8]) -> impl Iterator<Item = [u8; 4]> + 'a {
     upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0).map(|(a, b)| [a[0], a[1], b[0], b[1]])
 }
 
-/// Share of land and brightness of lights in one byte. Lights on a coast add to its share of land, so that neither a
-/// dim light nor a thin strip of land makes a step.
+/// Packs the fraction of land and the brightness of lights into one byte. Lights on a coast add to its fraction of
+/// land, to avoid a step at dim lights or narrow land.
 fn alpha(land: u8, lights: u8) -> u8 {
     ((LAND_ALPHA * u32::from(land) + (255 - LAND_ALPHA) * u32::from(lights) + 127) / 255) as u8
 }
 
-/// For each 8-bit sRGB value the square root of its linear light, 8 bits (IEC 61966-2-1).
+/// Maps each 8-bit sRGB value to the square root of its linear light, 8 bits (IEC 61966-2-1).
 fn root_of_srgb() -> [u8; 256] {
     array::from_fn(|value| {
         let value = value as f32 / 255.0;
@@ -278,7 +278,7 @@ mod tests {
         earth().mips[level][at..at + 4].try_into().expect("four bytes")
     }
 
-    /// Share of land and city light as `disc_fragment` of the shader reads them.
+    /// Fraction of land and city light, as decoded in `disc_fragment` of the shader.
     fn read_alpha(alpha: u8) -> (f32, f32) {
         let alpha = f32::from(alpha) / 255.0;
         ((alpha * (255.0 / 16.0)).clamp(0.0, 1.0), (alpha - 16.0 / 255.0).max(0.0) * (255.0 / 239.0))
@@ -308,7 +308,7 @@ mod tests {
                 assert!(land == 1.0 && city > least, "{name} at level {level}: {city}");
             }
         }
-        // Siberia has no such lights at any level.
+        // This part of Siberia has no city lights at any level.
         assert!((0..6).all(|level| read_alpha(texel(level, 65.0, 100.0)[3]).1 < 0.1));
     }
 

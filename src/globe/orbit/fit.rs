@@ -1,23 +1,23 @@
-//! From where several places are seen at once.
+//! Finds a camera position that shows several places at once.
 //!
-//! The middle is that of the smallest cap that holds them, found by going towards the farthest in ever smaller steps
-//! (Bădoiu and Clarkson, "Smaller Core-Sets for Balls", 2003).
+//! Computes the centre of the smallest enclosing cap by moving towards the farthest point in decreasing steps (Bădoiu
+//! and Clarkson, "Smaller Core-Sets for Balls", 2003).
 
 use super::WHOLE_EARTH_RADII;
 use crate::geodesy::LatLng;
 use bevy::math::DVec3;
 
 const STEPS: u32 = 40;
-/// Tangent of the angle from the middle of the picture within which everything is to be: of half the height 0.72, so that
-/// dots and names have room, too.
+/// All places must be within this angle (tangent) from the middle of the picture: 0.72 of half its height, to leave
+/// room for dots and names.
 const TAN_WITHIN: f64 = 0.72 * 0.364;
-/// The nearest distance, earth radii: there is no more detail.
+/// Minimum distance, earth radii: there is no more detail closer up.
 const NEAREST_RADII: f64 = 1.6;
-/// Cosine of the largest angle of a cap that fits on one side of the earth.
+/// Cosine of the angular radius of the largest cap that fits on one side of the earth.
 const COS_WIDEST: f64 = 0.35;
 
-/// The point to be above, and the distance from the earth's centre, earth radii, that shows all of `places` (unit vectors),
-/// or, where they do not lie on one side of the earth, most of them with the whole earth. `None` without places.
+/// Position to be above, and distance from the earth's centre in earth radii, to show all of `places` (unit vectors).
+/// If they do not fit on one side of the earth, the whole earth with most of them. `None` if there are no places.
 #[must_use]
 pub fn pose_that_shows(places: &[DVec3]) -> Option<(LatLng, f64)> {
     let first = *places.first()?;

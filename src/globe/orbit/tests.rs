@@ -1,4 +1,4 @@
-//! Pushes, flights, drift, and how the picture must not jump.
+//! Tests of dragging, flights and drift, and that the picture never jumps.
 
 use super::*;
 use bevy::math::DMat3;
@@ -94,7 +94,7 @@ fn a_long_sleep_is_no_long_jump() {
     assert!((camera.position().lng_deg() - 10.0).abs() < 30.0);
 }
 
-/// How far the picture turns from one view to the next, degrees.
+/// Rotation of the picture between two views, degrees.
 fn turn_deg(before: &CameraView, after: &CameraView) -> f64 {
     let basis = |view: &CameraView| {
         DMat3::from_cols_array_2d(&[
@@ -133,7 +133,7 @@ proptest! {
         lat1 in -85.0..85.0f64, lng1 in -180.0..180.0f64, lat2 in -90.0..90.0f64, opposite in any::<bool>(),
         lng2 in -180.0..180.0f64,
     ) {
-        // Half of the flights would go right over a pole.
+        // Half of the flights would go over a pole.
         let to = at(lat2, if opposite { wrapped(lng1 + 180.0) } else { lng2 });
         let mut camera = OrbitCamera::new(at(lat1, lng1), 3.0);
         camera.spins = false;

@@ -1,4 +1,4 @@
-//! Picks against a slow reference, hidden arcs, what is held, and what a pick costs.
+//! Compares picks with a slow reference; tests hidden arcs, keeping a pick, and cost.
 
 use super::*;
 use crate::{
@@ -26,7 +26,7 @@ fn arc(start: LatLng, end: LatLng) -> ArcInstance {
     }
 }
 
-/// Where the arc is at `t`, by the reference; `None` behind the globe.
+/// Reference position of the arc at `t`; `None` behind the globe.
 fn seen(start: LatLng, end: LatLng, t: f64) -> Option<Vec2> {
     let shape = ArcShape { start: start.to_unit(), end: end.to_unit(), apex_factor: 1.0 };
     let point = shape.point(t).as_vec3();
@@ -61,13 +61,13 @@ proptest! {
     }
 }
 
-/// An arc of any kind with the numbers that went into it.
+/// An arc of any kind, with its parameters.
 #[derive(Clone, Debug)]
 struct AnyArc {
     ends: [(f64, f64); 2],
     apex_factor: f32,
     is_homeless: bool,
-    /// `LAN`, `LOOP`, `SHELL`, or 0 for one to a place.
+    /// `LAN`, `LOOP`, `SHELL`, or 0 for an arc to a location.
     kind: u32,
 }
 
@@ -82,7 +82,7 @@ impl AnyArc {
         }
     }
 
-    /// The point at `t` by the formulas of the shader, in twice its digits.
+    /// The point at `t` by the formulas of the shader, in double precision.
     fn point(&self, view: &CameraView, t: f64) -> Vec3 {
         let instance = self.instance();
         let beside_globe = AroundHome::new(view, None);
@@ -102,7 +102,7 @@ impl AnyArc {
                 direction * (1.001 + at_start + 0.3 * ring * apex_factor * 4.0 * t * (1.0 - t))
             }
             flag::LOOP => {
-                // A circle that touches home: a cone around its middle.
+                // A circle through home: a cone around its centre.
                 let middle = start * loop_radius.cos() + toward * loop_radius.sin();
                 let turned = DQuat::from_axis_angle(middle, t * std::f64::consts::TAU) * start;
                 turned * (1.001 + at_start)
@@ -119,7 +119,7 @@ impl AnyArc {
         .as_vec3()
     }
 
-    /// Distance from the pointer to what is seen, points, from very many samples.
+    /// Distance from the pointer to the visible part, points, from many samples.
     fn distance_pt(&self, view: &CameraView, pointer: Vec2) -> f32 {
         const SAMPLES: u16 = 3_000;
         let seen = |t: f64| {
@@ -143,7 +143,7 @@ impl AnyArc {
 
 fn any_arc() -> impl Strategy<Value = AnyArc> {
     let place = || (-90.0..=90.0f64, -180.0..180.0f64);
-    // Far away, around the corner, on the other side of the world, and the same place.
+    // Far away, nearby, antipodal, and at the same location.
     let ends = prop_oneof![
         4 => (place(), place()),
         2 => (place(), -0.05..0.05f64, -0.05..0.05f64).prop_map(|((lat, lng), y, x)| {
@@ -164,14 +164,14 @@ proptest! {
         arcs in prop::collection::vec(any_arc(), 1..7),
         (lat, lng, height) in (-85.0..85.0f64, -180.0..180.0f64, 0.15..4.0f64),
         (scale, shift_x, shift_y) in (prop_oneof![Just(1.0f32), Just(2.0f32)], -0.4..0.4f32, -0.3..0.3f32),
-        // The pointer is put beside a point of one of the arcs.
+        // The pointer is near a point of one of the arcs.
         (which, t) in (any::<prop::sample::Index>(), 0.0..=1.0f64),
         (way, off) in (0.0..std::f32::consts::TAU, 0.0..9.0f32),
     ) {
         let below = at(lat, lng).to_unit();
         let shift = Vec2::new(shift_x, shift_y);
         let view = CameraView { shift, ..CameraView::new(below, 1.0 + height, Vec2::new(1280.0, 800.0), scale) };
-        // What passes right before the eye is as wide as the window.
+        // An arc close to the eye is as wide as the window.
         let passes_the_eye = |arc: &AnyArc| {
             (0..=300).any(|i| arc.point(&view, f64::from(i) / 300.0).distance(view.eye) < 0.06)
         };
@@ -246,7 +246,7 @@ fn the_dot_at_the_far_end_belongs_to_its_arc() {
     assert_eq!(pick_one(beyond, &arc(start, end)), Some(3));
 }
 
-/// Prints what a pick of 10,000 arcs costs.
+/// Prints the time of a pick among 10,000 arcs.
 #[test]
 #[ignore = "prints a time, claims nothing"]
 fn cost_of_ten_thousand() {

@@ -1,12 +1,12 @@
-//! Which parts of the target the overlay covers, in pieces that do not overlap.
+//! Computes which parts of the target the overlay covers, as rectangles that do not overlap.
 //!
-//! The overlay is drawn aside, on nothing, and laid over the globe afterwards. On a software rasterizer each pixel of that
-//! costs as much as one of the sky, so only pieces are laid over that may have something of it.
+//! The overlay is drawn offscreen on a transparent picture and blended over the globe afterwards. On a software rasterizer
+//! each blended pixel costs as much as one of the sky, so only rectangles that may contain overlay are blended.
 
 use bevy::math::UVec2;
 use bevy_egui::egui::{ClippedPrimitive, epaint::Primitive};
 
-/// Side of a square of the grid, px.
+/// Size of a grid cell, px.
 const SIDE: u32 = 32;
 
 /// Left, top, width and height, px.
@@ -21,7 +21,7 @@ pub(super) struct Cover {
 }
 
 impl Cover {
-    /// The pieces of a target of `size` px that these jobs may draw on.
+    /// Rectangles of a target of `size` px that these paint jobs may cover.
     pub(super) fn pieces(&mut self, jobs: &[ClippedPrimitive], pixels_per_point: f32, size: UVec2) -> Vec<Piece> {
         self.size = size;
         self.columns = size.x.div_ceil(SIDE);
@@ -51,13 +51,13 @@ impl Cover {
         self.runs()
     }
 
-    /// Marks the squares that a rectangle touches, px.
+    /// Marks the cells that a rectangle touches, px.
     fn mark(&mut self, low: [f32; 2], high: [f32; 2]) {
         let high = [high[0].min(self.size.x as f32), high[1].min(self.size.y as f32)];
         if !(low[0] < high[0] && low[1] < high[1]) {
             return;
         }
-        // Casts saturate: what lies outside is cut off.
+        // Casts saturate, which clips the rectangle.
         let first = low.map(|at| at as u32 / SIDE);
         let last = high.map(|at| (at.ceil() as u32).div_ceil(SIDE));
         for row in first[1]..last[1] {
@@ -69,7 +69,7 @@ impl Cover {
         }
     }
 
-    /// Marked squares beside each other are one piece.
+    /// Merges adjacent marked cells into rectangles.
     fn runs(&self) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for (row, squares) in self.is_marked.chunks(self.columns.max(1) as usize).enumerate() {

@@ -25,11 +25,11 @@ use bevy::{
 };
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-/// Where it is noted what was drawn.
+/// Where to record what was drawn.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Notes(pub Arc<Drawn>);
 
-/// The pipeline, once it is there. One that never will be is noted: what it draws is missing from the picture.
+/// The pipeline, if it is ready. If it failed to compile, records that `part` is missing from the picture.
 pub(super) fn pipeline<'a>(
     cache: &'a PipelineCache,
     id: CachedRenderPipelineId,
@@ -52,7 +52,7 @@ pub(super) fn pipeline<'a>(
     cache.get_render_pipeline(id)
 }
 
-/// The scene pass: onto the target itself where it can be shown as it is, else aside.
+/// The scene pass: directly to the target if no output pass is needed, otherwise offscreen.
 pub(super) fn draw_scene(
     view: ViewQuery<'_, '_, &ViewTarget>,
     mut pipelines: ResMut<'_, GlobePipelines>,
@@ -131,7 +131,7 @@ fn draw_shapes<'pass>(
     let Some(level) = gpu.shapes.get(draws.level) else { return 0 };
     let look = |number: u32| u64::from(number) * size_of::<AreaLook>() as u64..;
     let mut count = 0;
-    // Their looks come in the same frame; where fewer came, there is nothing to be drawn by.
+    // Instance data is uploaded in the same frame; skip draws without it.
     let fills = draws.fills.iter().filter(|(number, _)| *number < gpu.fills.count);
     if let (Some(pipeline), true) = (pipeline(cache, scene.fills, "areas", notes), gpu.fills.count > 0) {
         pass.set_render_pipeline(pipeline);

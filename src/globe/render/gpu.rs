@@ -1,4 +1,4 @@
-//! What lies in the GPU's memory, and how it gets there: only what changed.
+//! GPU resources of the globe, and uploads of changes.
 
 use super::{instance_buffer::InstanceBuffer, pipelines::GlobePipelines, shape_buffers::LevelOnGpu};
 use crate::globe::{
@@ -28,10 +28,10 @@ use bevy::{
 };
 use std::sync::Arc;
 
-/// Everything of the globe that the GPU holds, and what this frame draws of it.
+/// All GPU resources of the globe, and what this frame draws of them.
 #[derive(Resource)]
 pub(super) struct GlobeGpu {
-    /// When the device came whose memory it is. Devices cannot be compared: a new one has the numbers of the old one.
+    /// Change tick of the owning device. Devices cannot be compared: a new one reuses the numbers of the old one.
     device_since: Tick,
     pub uniform: Buffer,
     written: Option<GlobeUniform>,
@@ -44,17 +44,17 @@ pub(super) struct GlobeGpu {
     pub shapes: Vec<LevelOnGpu>,
     pub draws: ShapeDraws,
     surface: TextureView,
-    /// How the surface is looked up, and by what.
+    /// How the surface is sampled, and the matching sampler.
     filter: SurfaceFilter,
     sampler: Sampler,
-    /// For what was drawn smaller than it is shown.
+    /// Samples scenes of lower resolution than the target.
     pub picture_sampler: Sampler,
     has_surface: bool,
     pub bindings: Option<BindGroup>,
     pub frame: GlobeFrame,
 }
 
-/// Makes everything anew: at the start, and after the device was lost.
+/// Creates all resources, at the start and after the device was lost.
 pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderDevice>, queue: Res<'_, RenderQueue>) {
     let placeholder = |texel: &[u8]| TextureLevels { width: 1, height: 1, mips: vec![texel.to_vec()] };
     commands.insert_resource(GlobeGpu {
@@ -89,7 +89,7 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
     commands.insert_resource(GlobePipelines::default());
 }
 
-/// Takes over what changed in the main world.
+/// Copies changes from the main world.
 pub(super) fn extract_globe(
     mut main: ResMut<'_, MainWorld>,
     gpu: Option<ResMut<'_, GlobeGpu>>,
@@ -98,15 +98,15 @@ pub(super) fn extract_globe(
 ) {
     let Some(mut gpu) = gpu else { return };
     let gpu = &mut *gpu;
-    // There is a moment in which the device is another one already and nothing is made anew yet.
+    // After the device was replaced, its resources may not have been created yet.
     if gpu.device_since != device.last_changed() {
         return;
     }
     let (mut bytes, mut arc_bytes) = (0, 0);
-    // A new device knows nothing.
+    // A new device has no data.
     let is_new = gpu.written.is_none();
     if let Some(mut arcs) = main.get_resource_mut::<ArcStore>() {
-        // Nothing about the arcs changes by being uploaded.
+        // An upload is not a change of the arcs.
         let arcs = arcs.bypass_change_detection();
         if is_new {
             arcs.instances_mut().touch_all();
@@ -229,7 +229,7 @@ fn surface_sampler(device: &RenderDevice, filter: SurfaceFilter) -> Sampler {
         address_mode_v: AddressMode::ClampToEdge,
         mag_filter: FilterMode::Linear,
         min_filter: FilterMode::Linear,
-        // On a software rasterizer a second level costs a third of the earth, and nobody sees the difference.
+        // On a software rasterizer, a second mip level costs a third of the earth's draw time, without visible benefit.
         mipmap_filter: if filter.is_software { MipmapFilterMode::Nearest } else { MipmapFilterMode::Linear },
         anisotropy_clamp: filter.anisotropy.max(1),
         ..SamplerDescriptor::default()

@@ -1,4 +1,4 @@
-//! A buffer in the GPU's memory that holds the same instances as a list of the program.
+//! A GPU buffer that mirrors a list of instances.
 
 use crate::globe::{instances::PagedInstances, slack::Slack};
 use bevy::render::{
@@ -8,28 +8,28 @@ use bevy::render::{
 use bytemuck::Pod;
 use std::marker::PhantomData;
 
-/// See the module.
+/// See the module documentation.
 pub(super) struct InstanceBuffer<T> {
     pub buffer: Buffer,
     capacity: u32,
-    /// What it has room for at least.
+    /// Minimum capacity.
     least: u32,
     slack: Slack,
-    /// Instances to draw.
+    /// Number of instances to draw.
     pub count: u32,
     label: &'static str,
     of: PhantomData<T>,
 }
 
 impl<T: Pod> InstanceBuffer<T> {
-    /// Room for so many instances; it never has less.
+    /// Creates a buffer with a capacity of `least` instances, below which it never shrinks.
     pub(super) fn new(device: &RenderDevice, label: &'static str, least: u32) -> Self {
         let buffer = Self::buffer(device, label, least);
         Self { buffer, capacity: least, least, slack: Slack::default(), count: 0, label, of: PhantomData }
     }
 
     fn buffer(device: &RenderDevice, label: &'static str, capacity: u32) -> Buffer {
-        // Only tests look at what has arrived.
+        // Only tests read the buffer.
         let read_back = if cfg!(test) { BufferUsages::COPY_SRC } else { BufferUsages::empty() };
         device.create_buffer(&BufferDescriptor {
             label: Some(label),
@@ -39,7 +39,7 @@ impl<T: Pod> InstanceBuffer<T> {
         })
     }
 
-    /// Makes room for so many, or gives back what has been too much for long. Returns whether nothing is in it now.
+    /// Grows the buffer to `needed`, or shrinks it if it has been too large for long. Returns whether its content was lost.
     fn fit(&mut self, needed: u32, device: &RenderDevice) -> bool {
         let is_excess = self.slack.is_lasting(needed as usize, self.capacity as usize, self.least as usize);
         if needed <= self.capacity && !is_excess {
@@ -50,14 +50,14 @@ impl<T: Pod> InstanceBuffer<T> {
         true
     }
 
-    /// Copies these, whatever was there.
+    /// Replaces the content.
     pub(super) fn replace(&mut self, items: &[T], device: &RenderDevice, queue: &RenderQueue) {
         self.count = items.len() as u32;
         self.fit(self.count, device);
         queue.write_buffer(&self.buffer, 0, bytemuck::cast_slice(items));
     }
 
-    /// Copies what changed; returns the bytes. To be called once a frame.
+    /// Uploads the changes of a list and returns their size in bytes. Call once per frame.
     pub(super) fn follow(&mut self, list: &mut PagedInstances<T>, device: &RenderDevice, queue: &RenderQueue) -> u64 {
         self.count = list.high_water();
         if self.fit(self.count, device) {
@@ -70,7 +70,7 @@ impl<T: Pod> InstanceBuffer<T> {
             [] => {}
             [(first, _)] => queue.write_buffer(&self.buffer, bytes(*first), items),
             ranges => {
-                // Each write makes a buffer of its own: many ranges share one.
+                // Each write allocates a staging buffer, so share one between the ranges.
                 let usage = BufferUsages::COPY_SRC;
                 let staging =
                     device.create_buffer_with_data(&BufferInitDescriptor { label: None, contents: items, usage });
@@ -108,7 +108,7 @@ mod tests {
     };
     use wgpu::{Instance, InstanceDescriptor, RequestAdapterOptions};
 
-    /// A device of this machine, a graphics card's or a software rasterizer's; or why there is none.
+    /// A device of this machine, with a GPU or a software rasterizer, or why there is none.
     static GPU: LazyLock<Result<(RenderDevice, RenderQueue), String>> = LazyLock::new(|| {
         let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
         let adapter =
@@ -128,7 +128,7 @@ mod tests {
         }
     }
 
-    /// What lies in the GPU's memory: the instances that a draw would cover.
+    /// Reads the instances that a draw would cover from the GPU.
     fn read_back(buffer: &InstanceBuffer<u32>, (device, queue): &(RenderDevice, RenderQueue)) -> Vec<u32> {
         let bytes = u64::from(buffer.count) * 4;
         if bytes == 0 {
@@ -155,12 +155,12 @@ mod tests {
         Insert(u32),
         Write(usize, u32),
         Release(usize),
-        /// As a burst that is over.
+        /// After a burst.
         CloseGaps,
         SetAll(Vec<u32>),
-        /// As after a lost device.
+        /// After a lost device.
         TouchAll,
-        /// A frame ends.
+        /// End of a frame.
         Frame,
     }
 
@@ -173,7 +173,7 @@ mod tests {
             1 => Just(Edit::TouchAll),
             4 => Just(Edit::Frame),
         ];
-        // A list is either written slot by slot, or set as a whole.
+        // A list is either written slot by slot or set as a whole.
         let set = prop_oneof![
             3 => prop::collection::vec(0u32..4, 0..300).prop_map(Edit::SetAll),
             1 => Just(Edit::TouchAll),
@@ -192,7 +192,7 @@ mod tests {
             let mut list = PagedInstances::<u32>::default();
             let mut buffer = InstanceBuffer::new(&gpu.0, "test", 4);
             let mut slots: Vec<u32> = Vec::new();
-            // Slots that were written, and whether all were to be copied again.
+            // Slots that were written, and whether everything must be uploaded again.
             let (mut changed, mut all) = (HashSet::new(), false);
             for edit in edits.into_iter().chain([Edit::Frame]) {
                 match edit {

@@ -1,4 +1,4 @@
-//! The renderer's half of the globe: its own camera graph, without phases, meshes or materials.
+//! Rendering of the globe: its own camera graph, without phases, meshes or materials.
 //!
 //! ```text
 //! ArcStore, DotStore, Earth, GlobeFrame ──extract──► GlobeGpu ──► scene ───────────────────────► target
@@ -6,9 +6,9 @@
 //!                                                                 overlay, drawn aside ─► pieces ──┘
 //! ```
 //!
-//! *Why not Bevy's own passes.* They draw meshes in depth-tested phases with several targets, and copy the picture to the
-//! target at the end; the globe is a few draws into one target, and on a software rasterizer each pass over the picture
-//! costs a fifth of the earth or more.
+//! *Why not Bevy's own passes.* They draw meshes in depth-tested phases with several targets, and copy the picture to
+//! the target at the end. The globe needs a few draws into one target, and on a software rasterizer each full-screen
+//! pass costs a fifth of the earth's draw time or more.
 
 mod cover;
 mod draw;
@@ -28,11 +28,11 @@ use bevy::{
 };
 use bevy_egui::render::{egui_pass, prepare_egui_pass};
 
-/// The graph of the camera that looks at the globe.
+/// The render graph of the globe's camera.
 #[derive(ScheduleLabel, Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GlobeGraph;
 
-/// Adds the renderer's half; without a renderer it does nothing.
+/// Adds the rendering systems; does nothing without a renderer.
 pub(super) fn plugin(app: &mut App) {
     if app.get_sub_app(RenderApp).is_none() {
         return;

@@ -1,5 +1,5 @@
-//! From what was drawn aside to the target: the scene, where it holds more light than a screen shows or fewer pixels, and
-//! the overlay, where it has something.
+//! Copies offscreen pictures to the target: the scene, if it is HDR or has a lower resolution, and the rectangles that
+//! the overlay covers.
 
 use super::{
     cover::{Cover, Piece},
@@ -20,7 +20,7 @@ use bevy::{
 };
 use bevy_egui::{EguiPixelsPerPoint, EguiRenderOutput, render::EguiViewTarget};
 
-/// What the overlay covers in this frame.
+/// Rectangles that the overlay covers in this frame.
 #[derive(Resource)]
 pub(super) struct OverlayPieces {
     cover: Cover,
@@ -36,13 +36,13 @@ impl FromWorld for OverlayPieces {
 }
 
 impl OverlayPieces {
-    /// Whether there is anything.
+    /// Whether the overlay covers anything.
     pub(super) fn is_some(pieces: Option<Res<'_, Self>>) -> bool {
         pieces.is_some_and(|pieces| !pieces.pieces.is_empty())
     }
 }
 
-/// Sees what the overlay covers.
+/// Computes what the overlay covers.
 pub(super) fn prepare_pieces(
     pieces: Option<ResMut<'_, OverlayPieces>>,
     overlays: Query<'_, '_, (&EguiViewTarget, &EguiPixelsPerPoint, &EguiRenderOutput)>,
@@ -62,7 +62,7 @@ pub(super) fn prepare_pieces(
     }
 }
 
-/// What it takes to bring to the target what was drawn aside.
+/// Everything needed to copy an offscreen picture to the target.
 #[derive(SystemParam)]
 pub(super) struct ToTarget<'w, 's> {
     pipelines: ResMut<'w, GlobePipelines>,
@@ -70,12 +70,12 @@ pub(super) struct ToTarget<'w, 's> {
     cache: Res<'w, PipelineCache>,
     device: Res<'w, RenderDevice>,
     notes: Res<'w, Notes>,
-    /// Made anew when the picture is another one.
+    /// Recreated when the picture changes.
     bindings: Local<'s, Option<(TextureViewId, BindGroup)>>,
 }
 
 impl ToTarget<'_, '_> {
-    /// Brings all of it there, or these pieces, unless the pipeline cannot be had or there is no target.
+    /// Copies the whole picture, or only `pieces`. Does nothing if the pipeline is not ready or there is no target.
     fn draw(
         &mut self,
         target: &ViewTarget,
@@ -113,7 +113,7 @@ impl ToTarget<'_, '_> {
     }
 }
 
-/// Brings the scene to the target, where it was not drawn there.
+/// Copies the scene to the target, unless it was drawn there directly.
 pub(super) fn show_scene(
     view: ViewQuery<'_, '_, &ViewTarget>,
     mut to_target: ToTarget<'_, '_>,
@@ -129,7 +129,7 @@ pub(super) fn show_scene(
     to_target.draw(view.into_inner(), &mut context, output, None);
 }
 
-/// Wipes the picture on which the overlay is drawn.
+/// Clears the picture on which the overlay is drawn.
 pub(super) fn wipe_overlay(view: ViewQuery<'_, '_, &ViewTarget>, mut context: RenderContext<'_, '_>) {
     let target = view.into_inner();
     let mut attachment = target.get_unsampled_color_attachment();
@@ -141,7 +141,7 @@ pub(super) fn wipe_overlay(view: ViewQuery<'_, '_, &ViewTarget>, mut context: Re
     });
 }
 
-/// Lays the overlay over the target.
+/// Blends the overlay over the target.
 pub(super) fn lay_overlay(
     view: ViewQuery<'_, '_, &ViewTarget>,
     pieces: Res<'_, OverlayPieces>,

@@ -1,6 +1,6 @@
-//! How each part of the picture is drawn: one pipeline each, all with the same bindings, none with depth or MSAA.
+//! Render pipelines, one per part of the picture, all with the same bindings and without depth or MSAA.
 //!
-//! Everything is blended as premultiplied colour. What only adds light writes an alpha of 0; the disc writes 1.
+//! Everything is blended with premultiplied alpha. Purely additive parts write an alpha of 0; the disc writes 1.
 
 use super::{
     cover::Piece,
@@ -24,7 +24,7 @@ use bevy::{
 };
 use std::num::NonZero;
 
-/// The parts of the picture, in the order in which they are drawn.
+/// The pipelines of the scene, in drawing order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScenePipelines {
     pub stars: CachedRenderPipelineId,
@@ -38,20 +38,20 @@ pub(super) struct ScenePipelines {
     pub dots: CachedRenderPipelineId,
 }
 
-/// What was drawn aside and how it comes to the target.
+/// Kinds of offscreen pictures to copy to the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Output {
-    /// Scene light.
+    /// An HDR scene.
     Light,
-    /// Scene light, drawn smaller.
+    /// An HDR scene of lower resolution.
     StretchedLight,
-    /// A scene that could be shown as it is, but was drawn smaller.
+    /// An SDR scene of lower resolution.
     Stretched,
-    /// Pieces of the overlay.
+    /// Rectangles of the overlay.
     Pieces,
 }
 
-/// Every pipeline, by the format of what it draws on.
+/// All pipelines, by target format.
 #[derive(Resource, Debug)]
 pub(super) struct GlobePipelines {
     pub layout: BindGroupLayoutDescriptor,
@@ -83,7 +83,7 @@ impl Default for GlobePipelines {
 }
 
 impl GlobePipelines {
-    /// The pipelines for a target of this format, asked for at the first call.
+    /// The pipelines of the scene for a target of this format, queued at the first call.
     pub(super) fn scene(&mut self, cache: &PipelineCache, format: TextureFormat, look: SurfaceLook) -> ScenePipelines {
         let layout = &self.layout;
         let disc = match look {
@@ -121,7 +121,7 @@ impl GlobePipelines {
         })
     }
 
-    /// The pipeline that brings to a target of this format what was drawn aside.
+    /// The pipeline that copies an offscreen picture to a target of this format.
     pub(super) fn output(
         &mut self,
         cache: &PipelineCache,
@@ -145,7 +145,7 @@ impl GlobePipelines {
     }
 }
 
-/// Instances of so many bytes, if there are any.
+/// Layout of an instance buffer with this stride, if there is one.
 fn instances(bytes: Option<usize>) -> Vec<VertexBufferLayout> {
     let layout = |bytes: usize| {
         let formats = std::iter::repeat_n(VertexFormat::Uint32x4, bytes / size_of::<[u32; 4]>());
@@ -154,7 +154,7 @@ fn instances(bytes: Option<usize>) -> Vec<VertexBufferLayout> {
     bytes.map(layout).into_iter().collect()
 }
 
-/// A vertex reads this many points, and then what all of a draw share.
+/// Layouts for a vertex that reads `count` consecutive points, followed by `shared` per-draw data.
 fn points(count: u32, shared: &[VertexBufferLayout]) -> Vec<VertexBufferLayout> {
     let point = |slot| {
         let formats = std::iter::once(VertexFormat::Uint32x2);
@@ -170,7 +170,7 @@ struct Part<'a> {
     fragment: &'static str,
     buffers: Vec<VertexBufferLayout>,
     topology: PrimitiveTopology,
-    /// Whether something lies behind.
+    /// Whether to blend with the content of the target.
     is_blended: bool,
 }
 

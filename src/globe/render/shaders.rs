@@ -1,4 +1,4 @@
-//! The shaders, compiled into the program: no file is missing at run time.
+//! The shaders, embedded in the program so that no file can be missing at run time.
 
 use bevy::{
     asset::{Assets, Handle, uuid_handle},
@@ -23,7 +23,7 @@ macro_rules! shader {
     };
 }
 
-/// Makes every shader known to the renderer.
+/// Registers all shaders.
 pub(super) fn insert_shaders(world: &mut World) {
     let mut shaders = world.resource_mut::<Assets<Shader>>();
     for (handle, name, source) in [

@@ -1,4 +1,4 @@
-//! The lines and areas of a level of detail in the GPU's memory.
+//! GPU buffers of the lines and areas of a level of detail.
 
 use crate::globe::shapes::LevelBuffers;
 use bevy::render::{
@@ -11,7 +11,7 @@ use bytemuck::Pod;
 /// Bytes of the two vertices of a point.
 const POINT: u64 = 2 * size_of::<[u32; 2]>() as u64;
 
-/// See the module.
+/// See the module documentation.
 pub(super) struct LevelOnGpu {
     lines: Buffer,
     corners: Buffer,
@@ -31,15 +31,15 @@ impl LevelOnGpu {
         }
     }
 
-    /// What a vertex of a line reads: the point before, its own, the point after. Vertices count from the first point that
-    /// has one before it.
+    /// Binds the points before, at and after each line vertex. Vertex numbers start at the first point with a
+    /// predecessor.
     pub(super) fn set_lines<'pass>(&'pass self, pass: &mut TrackedRenderPass<'pass>) {
         for slot in 0..3 {
             pass.set_vertex_buffer(slot, self.lines.slice(slot as u64 * POINT..));
         }
     }
 
-    /// What a corner of a triangle reads.
+    /// Binds the corners and indices of triangles.
     pub(super) fn set_areas<'pass>(&'pass self, pass: &mut TrackedRenderPass<'pass>) {
         pass.set_vertex_buffer(0, self.corners.slice(..));
         pass.set_index_buffer(self.indices.slice(..), IndexFormat::Uint32);

@@ -1,16 +1,16 @@
-//! Which parts of the surface the camera sees.
+//! Culls parts of the surface that the camera does not see.
 
 use super::Cap;
 use crate::globe::spaces::CameraView;
 use bevy::math::Vec3;
 
-/// What a camera sees of a sphere.
+/// The part of a sphere that a camera sees.
 pub(super) struct Seen {
     eye: Vec3,
-    /// Towards the eye, and the angle from there to the horizon, radians.
+    /// Direction to the eye, and the angle from there to the horizon, radians.
     up: Vec3,
     horizon: f32,
-    /// Inward normals of the sides of the picture, through the eye.
+    /// Inward normals of the four side planes of the view frustum, through the eye.
     sides: [Vec3; 4],
 }
 
@@ -33,7 +33,7 @@ impl Seen {
         }
     }
 
-    /// Whether any of it may be in the picture.
+    /// Whether any part of the cap may be visible.
     pub(super) fn is_in_view(&self, cap: &Cap) -> bool {
         let reach = self.horizon + cap.angle;
         let is_this_side = reach > std::f32::consts::PI || self.up.dot(cap.middle) > reach.cos();

@@ -1,4 +1,4 @@
-//! Reads the shapes that are built into the program: `examples/bake_assets/shapes/pack.rs` says how they lie in their file.
+//! Reads the embedded shapes; `examples/bake_assets/shapes/pack.rs` documents the file format.
 
 use super::tables::{
     Cap, Country, Extent, Level, LevelBuffers, Parts, ShapeBuffers, ShapeTables, direction, pack, unpack, vertex,
@@ -13,7 +13,7 @@ use thiserror::Error;
 pub const BUILT_IN: &[u8] = include_bytes!("../../../assets/earth/shapes.png");
 
 const MAGIC: &[u8] = b"NGS1";
-/// Larger numbers of anything mean damage.
+/// Larger counts mean that the file is damaged.
 const MOST: u64 = 10_000_000;
 
 /// The file cannot be read.
@@ -21,8 +21,8 @@ const MOST: u64 = 10_000_000;
 #[error("the built-in shapes of countries are damaged; install netglobe again")]
 pub struct Damaged;
 
-/// Reads a file, the first `levels` levels of detail from afar to near, or all that there are. It takes some hundredths of a
-/// second: call it off the main thread.
+/// Decodes the first `levels` levels of detail of a file, coarsest first, or all if there are fewer. Takes some
+/// hundredths of a second, so do not call it on the main thread.
 ///
 /// # Errors
 /// When it is damaged.
@@ -31,7 +31,7 @@ pub fn decode(compressed: &[u8], levels: usize) -> Result<(ShapeBuffers, ShapeTa
     read(bytes.into_luma8().as_raw(), levels).ok_or(Damaged)
 }
 
-/// Reads what was compressed.
+/// Reads the decompressed file.
 pub(super) fn read(bytes: &[u8], levels: usize) -> Option<(ShapeBuffers, ShapeTables)> {
     Reader { rest: bytes, at: [0; 2], per_deg: 1 }.file(levels)
 }
@@ -42,7 +42,7 @@ struct Reader<'a> {
     per_deg: i64,
 }
 
-/// What is read of a level, of each code.
+/// The parts of a level, by index of the country code.
 type PartsByCode = Vec<Parts>;
 
 impl Reader<'_> {
@@ -99,7 +99,7 @@ impl Reader<'_> {
                     };
                     let look = kind & 3 | (end as u8) << 3;
                     let direction = direction(self.point()?);
-                    // One on each side of the line.
+                    // One vertex on each side of the line.
                     vertices.extend([0, 4].map(|right| pack(direction, [size, look | right])));
                 }
                 for code in [side, other].into_iter().filter(|code| *code > 0) {
@@ -107,7 +107,7 @@ impl Reader<'_> {
                     let size_deg = 0.001 * (f32::from(size) / 13.0).exp2();
                     let largest = sizes.get_mut(usize::from(code) - 1)?;
                     *largest = largest.max(size_deg);
-                    // What belongs together lies together, and is one draw.
+                    // Merge adjacent lines of a country into one draw.
                     match parts.outlines.last_mut() {
                         Some(last)
                             if last.range.end as usize + 2 == start && last.range.start as usize + 2 >= first =>
@@ -120,7 +120,7 @@ impl Reader<'_> {
                     }
                 }
             }
-            // The first two vertices of the buffer are before the first one that is drawn.
+            // The first two vertices of the buffer precede the first one that is drawn.
             chunks.push(Extent { cap: cap(&vertices[first..]), range: first as u32 - 2..vertices.len() as u32 - 2 });
         }
         vertices.extend([[0; 2]; 2]);
@@ -150,8 +150,8 @@ impl Reader<'_> {
         Some((corners, indices))
     }
 
-    /// Cuts off corner by corner: each gives a triangle with its neighbours. One that goes around the other way lies over
-    /// others, where lines of the source cross, and is left out.
+    /// Triangulates a polygon by cutting off corners, each a triangle with its neighbours. Triangles with inverted
+    /// winding, where lines of the source data cross, are left out.
     fn cut_off(&mut self, corners: &[[u32; 2]], start: u32, indices: &mut Vec<u32>) -> Option<()> {
         let count = corners.len();
         let points: Vec<Vec3> = corners.iter().map(|words| unpack(*words)).collect();
@@ -188,7 +188,7 @@ impl Reader<'_> {
         self.number().filter(|number| *number <= MOST).map(|number| number as usize)
     }
 
-    /// How many there will be: no more than bytes are left.
+    /// A capacity to reserve: no more than the number of bytes left.
     fn room(&mut self) -> Option<usize> {
         Some(self.count()?.min(self.rest.len()))
     }

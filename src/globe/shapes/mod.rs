@@ -1,8 +1,8 @@
-//! Borders, coasts and shores as lines, and the areas of countries as triangles of the same lines.
+//! Borders, coasts and shores as lines, and the areas of countries as triangles bounded by the same lines.
 //!
-//! They lie in the GPU's memory at several levels of detail, the finer ones from when they are needed. Each frame says which
-//! of them it draws: the level that suits the size of a degree on the screen, and of it the chunks that the camera sees. So
-//! near the ground little of the finest level costs anything, and from afar a few thousand points are all there is.
+//! They are in GPU memory at several levels of detail; finer levels are loaded when needed. Each frame draws the level
+//! for the size of a degree on screen, and only the chunks that are visible. So only a small part of the finest level
+//! is drawn near the ground, and only a few thousand points from far away.
 
 mod cull;
 mod file;
@@ -18,30 +18,30 @@ use bevy::prelude::{Res, ResMut, Resource};
 use cull::Seen;
 use std::{ops::Range, sync::Arc};
 
-/// Up to how many pixels a degree has each level is drawn; the last one has no end. The levels themselves are made by
-/// `examples/bake_assets/shapes`.
+/// Upper limit of pixels per degree for each level; the last level has none. `examples/bake_assets/shapes` creates the
+/// levels.
 const PX_PER_DEG: [f32; 3] = [8.0, 22.0, 60.0];
-/// Levels of detail.
+/// Number of levels of detail.
 pub const LEVELS: usize = PX_PER_DEG.len() + 1;
-/// Ranges with fewer vertices between them are drawn as one.
+/// Ranges with fewer vertices between them are merged into one draw.
 const GAP: u32 = 128;
 
-/// The tables of what lies in the GPU's memory, once it does.
+/// Tables of the shapes in GPU memory, once they are loaded.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Shapes(pub Option<Arc<ShapeTables>>);
 
-/// What a frame draws.
+/// The shapes to draw in a frame.
 #[derive(Resource, Debug, Default, PartialEq)]
 pub struct ShapeDraws {
-    /// Which level.
+    /// Level of detail.
     pub level: usize,
-    /// Vertices of lines.
+    /// Vertex ranges of lines.
     pub lines: Vec<Range<u32>>,
-    /// Indices of triangles, each with the number of the country that is lit.
+    /// Index ranges of triangles, each with the instance of its highlighted country.
     pub fills: Vec<(u32, Range<u32>)>,
-    /// Vertices of lines, each with the number of the country that is lit.
+    /// Vertex ranges of outlines, each with the instance of its highlighted country.
     pub outlines: Vec<(u32, Range<u32>)>,
-    /// The level that suits, which may have to be read first.
+    /// The ideal level, which may not be loaded yet.
     wanted: usize,
     seen: Option<(CameraView, u32, usize)>,
 }
@@ -53,7 +53,7 @@ impl Clone for ShapeDraws {
         copy
     }
 
-    /// Keeps the room that there is.
+    /// Reuses allocations.
     fn clone_from(&mut self, other: &Self) {
         (self.level, self.wanted, self.seen) = (other.level, other.wanted, other.seen);
         self.lines.clone_from(&other.lines);
@@ -62,13 +62,13 @@ impl Clone for ShapeDraws {
     }
 }
 
-/// The level for so many pixels to a degree.
+/// The level of detail for this many pixels per degree.
 #[must_use]
 pub fn level_for(px_per_deg: f32) -> usize {
     PX_PER_DEG.iter().filter(|most| px_per_deg >= **most).count()
 }
 
-/// Pixels to a degree of the ground below the camera.
+/// Pixels per degree on the ground below the camera.
 #[must_use]
 pub fn px_per_deg(view: &CameraView) -> f32 {
     let per_radian = 0.5 * view.viewport_px.y / view.half_extent().y / (view.eye.length() - 1.0).max(0.05);
@@ -84,13 +84,13 @@ fn add(ranges: &mut Vec<Range<u32>>, range: &Range<u32>) {
 
 fn add_to(ranges: &mut Vec<(u32, Range<u32>)>, number: u32, range: &Range<u32>) {
     match ranges.last_mut() {
-        // Between them lies what is another country's.
+        // Vertices in between belong to another country.
         Some((last, before)) if *last == number && range.start == before.end => before.end = range.end,
         _ => ranges.push((number, range.clone())),
     }
 }
 
-/// Says what of the shapes the frame draws; what did not change is not looked at again.
+/// Chooses the shapes to draw, if the view or the areas have changed.
 pub(super) fn choose_shapes(
     (camera, quality): (Res<'_, CameraView>, Res<'_, Quality>),
     shapes: Res<'_, Shapes>,

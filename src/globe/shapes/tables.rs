@@ -1,30 +1,30 @@
-//! What lies in the buffers of shapes, and where.
+//! Contents of the shape buffers, and the ranges of lines and areas in them.
 
 use crate::{geodesy::LatLng, model::CountryIso};
 use bevy::math::Vec3;
 use std::{collections::BTreeMap, ops::Range};
 
-/// What words of a vertex mean.
+/// Constants of the vertex format.
 pub mod vertex {
-    /// Steps of a coordinate on the octahedron, from -1 to 1.
+    /// Steps of an octahedral coordinate, from -1 to 1.
     pub const STEPS: u32 = 0xff_ffff;
-    /// An end before a line: it is drawn at the point after it, and has no width.
+    /// End vertex before a line: drawn at the following point with zero width.
     pub const LEAD: u32 = 1;
-    /// An end after a line: it is drawn at the point before it, and has no width.
+    /// End vertex after a line: drawn at the preceding point with zero width.
     pub const TRAIL: u32 = 2;
 }
 
-/// A circle around something on the sphere.
+/// A cap of the sphere that contains a shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cap {
-    /// Its middle, a unit vector.
+    /// Its centre, a unit vector.
     pub middle: Vec3,
     /// Its angular radius, radians.
     pub angle: f32,
 }
 
 impl Cap {
-    /// Around these points.
+    /// A cap that contains these points.
     #[must_use]
     pub fn around(points: impl Iterator<Item = Vec3> + Clone) -> Self {
         let middle = points.clone().sum::<Vec3>().normalize_or(Vec3::Y);
@@ -33,68 +33,68 @@ impl Cap {
     }
 }
 
-/// A part of a buffer, and where it lies on the sphere.
+/// A range of a buffer, and its location on the sphere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extent {
-    /// Around all of it.
+    /// Contains the whole range.
     pub cap: Cap,
-    /// Vertices or indices.
+    /// Range of vertices or indices.
     pub range: Range<u32>,
 }
 
-/// Where the shapes of a level are.
+/// The shapes of a level of detail.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Level {
-    /// Vertices of lines, in order.
+    /// Vertex ranges of lines, in order.
     pub chunks: Vec<Extent>,
 }
 
-/// The parts of a country on a level.
+/// The parts of a country at a level of detail.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parts {
-    /// Indices of triangles.
+    /// Index ranges of triangles.
     pub fills: Vec<Extent>,
-    /// Vertices of lines.
+    /// Vertex ranges of outlines.
     pub outlines: Vec<Extent>,
 }
 
-/// A country with its parts.
+/// A country and its parts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Country {
     /// Size of its largest piece, degrees.
     pub size_deg: f32,
-    /// By level.
+    /// Parts by level.
     pub levels: Vec<Parts>,
 }
 
-/// Where everything is.
+/// All tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShapeTables {
-    /// From afar to near.
+    /// Coarsest first.
     pub levels: Vec<Level>,
-    /// Each country that has a shape.
+    /// Countries that have a shape.
     pub countries: BTreeMap<CountryIso, Country>,
 }
 
-/// What the GPU holds of a level.
+/// Buffer contents of a level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LevelBuffers {
-    /// Two vertices for each point of a line: see [`pack`]. Two more before the first and after the last.
+    /// Two vertices per point of a line, see [`pack`], with two more before the first and after the last.
     pub lines: Vec<[u32; 2]>,
-    /// Corners of triangles: see [`pack`].
+    /// Corners of triangles, see [`pack`].
     pub corners: Vec<[u32; 2]>,
-    /// Three for each triangle.
+    /// Three per triangle.
     pub indices: Vec<u32>,
 }
 
-/// What the GPU holds.
+/// Buffer contents of all levels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShapeBuffers(pub Vec<LevelBuffers>);
 
 const STEPS: f32 = vertex::STEPS as f32;
 
-/// Packs a unit vector, octahedral in 24 bits each, with a byte beside each; `decode_point` of `shaders/shapes.wgsl` undoes
-/// it, to within a few metres on the ground.
+/// Packs a unit vector as octahedral coordinates of 24 bits, with an extra byte for each. `decode_point` of
+/// `shaders/shapes.wgsl` reverses it, to within a few metres on the ground.
 #[must_use]
 pub fn pack(direction: Vec3, bytes: [u8; 2]) -> [u32; 2] {
     let n = direction / (direction.x.abs() + direction.y.abs() + direction.z.abs());
@@ -104,7 +104,7 @@ pub fn pack(direction: Vec3, bytes: [u8; 2]) -> [u32; 2] {
     [steps(x) | u32::from(bytes[0]) << 24, steps(y) | u32::from(bytes[1]) << 24]
 }
 
-/// The unit vector that [`pack`] packed.
+/// Reverses [`pack`].
 #[must_use]
 pub fn unpack(words: [u32; 2]) -> Vec3 {
     let [x, y] = words.map(|word| (word & 0xff_ffff) as f32 * (2.0 / STEPS) - 1.0);
@@ -117,7 +117,7 @@ pub fn unpack(words: [u32; 2]) -> Vec3 {
     }
 }
 
-/// The unit vector of longitude and latitude, degrees.
+/// The unit vector of a longitude and latitude in degrees.
 #[must_use]
 pub fn direction([lng_deg, lat_deg]: [f64; 2]) -> Vec3 {
     LatLng { lat: lat_deg.clamp(-90.0, 90.0).to_radians(), lng: lng_deg.to_radians() }.to_unit().as_vec3()

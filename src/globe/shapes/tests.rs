@@ -1,4 +1,4 @@
-//! What the shapes of the earth promise: whole lines, areas as large as the countries, and little work from afar.
+//! Tests of the embedded shapes: complete lines, correct areas of countries, and few vertices from far away.
 
 use super::{file::read, *};
 use crate::{geodesy::LatLng, model::CountryIso};
@@ -32,13 +32,13 @@ fn as_usize(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
 }
 
-/// Of a triangle on the sphere: positive where it goes around to the left, seen from outside.
+/// Signed area of a triangle on the sphere: positive if counterclockwise seen from outside.
 fn area([a, b, c]: &[DVec3; 3]) -> f64 {
     let volume = a.dot(b.cross(*c));
     2.0 * volume.atan2(1.0 + a.dot(*b) + b.dot(*c) + c.dot(*a))
 }
 
-/// How many triangles lie over a place.
+/// Number of triangles that contain a place.
 fn over(triangles: &[[DVec3; 3]], place: DVec3) -> usize {
     let is_left = |a: DVec3, b: DVec3| a.cross(b).dot(place) >= 0.0;
     let is_over = |[a, b, c]: &&[DVec3; 3]| is_left(*a, *b) && is_left(*b, *c) && is_left(*c, *a) && a.dot(place) > 0.0;
@@ -47,7 +47,7 @@ fn over(triangles: &[[DVec3; 3]], place: DVec3) -> usize {
 
 #[test]
 fn a_fill_is_as_large_as_its_country() {
-    // km² as the CIA World Factbook gives them; of Canada, Finland, Russia and the United States the land alone.
+    // km² from the CIA World Factbook; for Canada, Finland, Russia and the United States land only.
     for (code, km2, slack) in [
         ("DE", 357_022.0, 0.01),
         ("RU", 16_377_742.0, 0.03),
@@ -120,12 +120,12 @@ fn what_is_inside_is_filled_and_lakes_are_not() {
             assert_eq!(over(&triangles(code, level), unit(lat_deg, lng_deg)), 1, "{code} {lat_deg} {lng_deg} {level}");
         }
     }
-    // Smaller lakes from nearer levels on: the Ladoga, and the Baikal, in a country that crosses the date line.
+    // Smaller lakes are cut out from finer levels on: Ladoga, and Baikal, in a country that crosses the date line.
     for (lat_deg, lng_deg, levels) in [(60.9, 31.5, [1, 0, 0, 0]), (53.4, 108.2, [0; 4])] {
         let over = [0, 1, 2, 3].map(|level| over(&triangles("RU", level), unit(lat_deg, lng_deg)));
         assert_eq!(over, levels, "{lat_deg} {lng_deg}");
     }
-    // Islands without towns belong to the islands beside them: Nordaustlandet and Edgeøya.
+    // Islands without towns belong to the country of neighbouring islands: Nordaustlandet and Edgeøya.
     for place in [unit(79.8, 23.0), unit(77.8, 22.5)] {
         assert_eq!(["SJ", "NO"].map(|code| over(&triangles(code, 3), place)), [1, 0]);
     }
@@ -146,18 +146,18 @@ fn fill_and_outline_have_the_same_points() {
                 .map(|index| bare(buffers.corners[*index as usize]))
                 .collect();
             if corners.is_empty() {
-                // So small that its corners fall together.
+                // The only country small enough for all its corners to coincide.
                 assert_eq!(code, "VA", "level {level}");
                 continue;
             }
             let lines = parts(code, level).outlines.iter();
-            // Two vertices come before the first that is drawn.
+            // Two vertices precede the first one that is drawn.
             let points: Vec<[u32; 2]> = lines
                 .flat_map(|line| &buffers.lines[line.range.start as usize + 2..line.range.end as usize + 2])
                 .filter(|words| [0x800_0000, 0x1000_0000].iter().all(|end| words[1] & end == 0))
                 .map(|words| bare(*words))
                 .collect();
-            // Where the source is cut open at the date line, fill and outline round for themselves.
+            // At the date line, where the source data is cut, fill and outline are rounded separately.
             let is_cut = |words: [u32; 2]| unpack(words).x.abs() < 1e-4 && unpack(words).z < 0.0;
             let is_stray = |words: &&[u32; 2]| !corners.contains(*words) && !is_cut(**words);
             let strays = points.iter().filter(is_stray).count();

@@ -1,12 +1,12 @@
-//! Who appears in the demo `everyday`: invented programs, invented operators, and what each keeps open for how long.
+//! The programs, operators and connections of the demo `everyday`.
 //!
-//! Numbers of operators are those that RFC 5398 sets aside for examples, so that none is anybody's.
+//! AS numbers are reserved for documentation by RFC 5398, so they belong to no real operator.
 
 use crate::model::{Direction, Protocol};
 
-/// An invented program: pid, name, path.
+/// A demo program: pid, name, path.
 pub(super) type Program = (u32, &'static str, &'static str);
-/// An invented operator: number, name.
+/// A demo operator: AS number, name.
 pub(super) type Operator = (u32, &'static str);
 
 const BROWSER: Program = (4120, "web-browser", "/usr/bin/web-browser");
@@ -41,16 +41,16 @@ const MOBILE: Operator = (65_537, "Example Mobile");
 const NAMES: Operator = (65_538, "Sample Public Resolver");
 const ADS: Operator = (65_539, "Fictional Advertising");
 
-/// Where a peer is.
+/// Location of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Peer {
-    /// In one city for ever.
+    /// Always in the same city.
     Settled(&'static [Operator]),
-    /// In another city each time.
+    /// In a random city for each connection.
     Anywhere(&'static [Operator]),
-    /// In many places at once.
+    /// Anycast.
     Anycast(Operator),
-    /// On the internet, and no place is known.
+    /// On the internet, with unknown location.
     Unplaced,
     /// On the local network, 192.168.1.x.
     Lan(u8),
@@ -58,43 +58,43 @@ pub(super) enum Peer {
     Loopback,
 }
 
-/// How long a connection lives.
+/// Lifetime of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Life {
-    /// For ever.
+    /// Always open.
     Always,
-    /// It comes and goes about each `period_s` seconds, and is there for a part of that time between the two shares.
+    /// Opens and closes about every `period_s` seconds, and is open for a random fraction of that time, within `share`.
     Comes { period_s: f64, share: (f64, f64) },
-    /// It belongs to the page that is open in this tab of the browser: 6 to 12 at once, one page after the other.
+    /// Belongs to the page in this browser tab: 6 to 12 connections at once, one page after another.
     Page { tab: u64 },
 }
 
-/// What goes through a connection.
+/// Traffic of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Flow {
-    /// A page: much at first, then hardly anything.
+    /// A web page: much traffic at first, then almost none.
     Page,
-    /// This many bytes a second come, more or less.
+    /// Receives about this many bytes per second.
     Download(f64),
-    /// This many bytes a second go.
+    /// Sends about this many bytes per second.
     Upload(f64),
-    /// This many bytes a second go and come.
+    /// Sends and receives about this many bytes per second.
     Both(f64),
-    /// A few thousand bytes now and then.
+    /// A few thousand bytes from time to time.
     Words,
 }
 
 /// Connections of one kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Role {
-    /// Whose they are; `None` for a program of another user's, which cannot be looked into.
+    /// The owner; `None` for a program of another user, which cannot be inspected.
     pub(super) program: Option<Program>,
     pub(super) peer: Peer,
     pub(super) protocol: Protocol,
     pub(super) direction: Direction,
-    /// The well-known port: the peer's of an outgoing connection, ours of an incoming one.
+    /// The well-known port: the peer's for an outgoing connection, the local one for an incoming one.
     pub(super) port: u16,
-    /// How many there are at most.
+    /// Maximum number of connections.
     pub(super) count: u64,
     pub(super) life: Life,
     pub(super) flow: Flow,
@@ -120,7 +120,7 @@ const fn comes(period_s: f64, least: f64, most: f64) -> Life {
 const WEB: Peer = Peer::Anywhere(&[CDN, CLOUD, HOSTING, ADS, CDN, MEDIA]);
 const HOMES: Peer = Peer::Anywhere(&[FIBRE, MOBILE, FIBRE]);
 
-/// Everything that goes on.
+/// All connections of the demo.
 pub(super) const EVERYDAY: &[Role] = &[
     out(BROWSER, WEB, 443, 12, Life::Page { tab: 1 }, Flow::Page),
     out(BROWSER, WEB, 443, 12, Life::Page { tab: 2 }, Flow::Page),
@@ -157,7 +157,7 @@ pub(super) const EVERYDAY: &[Role] = &[
     out(MAIL, Peer::Loopback, 5433, 2, comes(120.0, 0.6, 0.95), Flow::Words),
 ];
 
-/// Everything that listens: program, protocol, port, whether on this computer alone.
+/// All listeners: program, protocol, port, whether on the loopback interface only.
 pub(super) const LISTENERS: &[(Program, Protocol, u16, bool)] = &[
     (REMOTE_LOGIN, Protocol::Tcp, 22, false),
     (RESOLVER, Protocol::Tcp, 53, true),

@@ -1,7 +1,7 @@
-//! Real cities for invented peers: where they are, and how often one is chosen.
+//! Real cities for demo peers, with weights.
 //!
-//! Positions are rounded to a hundredth of a degree. Weights follow where data centres are, so that a demo's arcs go
-//! where an everyday machine's go.
+//! Positions are rounded to a hundredth of a degree. Weights follow the distribution of data centres, so that the arcs
+//! of a demo resemble those of a typical computer.
 
 use super::seeded::unit;
 use crate::{
@@ -87,7 +87,7 @@ pub(super) const CITIES: &[City] = &[
 ];
 
 impl City {
-    /// The city as a lookup would give it.
+    /// The city in the form of a lookup result.
     pub(super) fn place(&self) -> Place {
         Place {
             kind: PlaceKind::City,
@@ -99,14 +99,14 @@ impl City {
     }
 }
 
-/// Chooses among [`CITIES`] by weight.
+/// Random choice among [`CITIES`] by weight.
 #[derive(Clone, Debug)]
 pub(super) struct CityChooser {
     sums: Vec<u32>,
 }
 
 impl CityChooser {
-    /// A chooser.
+    /// Creates a chooser.
     pub(super) fn new() -> Self {
         let sum = |sum: &mut u32, city: &City| {
             *sum += city.weight;

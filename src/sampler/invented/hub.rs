@@ -1,4 +1,4 @@
-//! Many connections from one hub, for benchmarks: as many distinct arcs as asked for.
+//! Many connections from one hub, for benchmarks, with any number of distinct arcs.
 
 use super::{
     cities::{CITIES, City, CityChooser},
@@ -16,13 +16,13 @@ use std::{
     sync::Arc,
 };
 
-/// How far from its city an end may be, degrees.
+/// Maximum distance of an end from its city, degrees.
 const JITTER_DEG: f64 = 1.2;
-/// When all of them are first seen: 2026-06-01T12:00Z.
+/// First seen time of all connections: 2026-06-01T12:00Z.
 const SEEN_AT: UnixMillis = UnixMillis(1_780_315_200_000);
 
-/// `n` connections of one process to seeded cities, each end shifted by up to about a hundred kilometres, so that all
-/// are distinct. The part `active_fraction` (0 to 1, spread evenly) carries traffic; the others measure none.
+/// `n` connections of one process to seeded random cities. Each end is shifted by up to about a hundred kilometres, so that
+/// all are distinct. The fraction `active_fraction` (0 to 1, evenly spread) has traffic; the others have no measurements.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "rates need no more than six digits")]
 pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection> {
@@ -40,7 +40,7 @@ pub fn hub_scenario(n: usize, seed: u64, active_fraction: f32) -> Vec<Connection
         let mut shift = || seeded.between(-JITTER_DEG, JITTER_DEG);
         let (lat_deg, lng_deg) = (place.position.lat_deg() + shift(), place.position.lng_deg() + shift());
         place.position = LatLng::from_degrees(lat_deg, lng_deg).unwrap_or(place.position);
-        // Evenly spread, and exactly the part that was asked for.
+        // Spreads the active ones evenly, with the exact fraction.
         carried += active_fraction;
         let is_active = carried >= 1.0 - 1e-6;
         if is_active {

@@ -1,12 +1,12 @@
-//! The source `demo:NAME[,SEED]`: an everyday machine that does not exist, at real places, labelled as a demo.
+//! The source `demo:NAME[,SEED]`: simulated connections of a typical computer to real places, labelled as a demo.
 //!
-//! *How it works.* Every connection of a role has a slot, and every slot a cycle: in turn number k of slot s it opens and
-//! closes at moments mixed out of (seed, role, s, k). So what is there at a moment follows from the seed and that moment
-//! alone: no state, the first snapshot is as full as any, and the same seed gives the same picture. Its time begins at
-//! [`BEGINS_AT`], today as next year.
+//! *How it works.* Every connection of a role has a slot, and every slot repeats a cycle: in turn k, slot s opens and
+//! closes at moments that are a hash of (seed, role, s, k). So the state at a moment depends only on the seed and that
+//! moment: no state is kept, the first snapshot is complete, and the same seed always gives the same picture. Demo time
+//! begins at [`BEGINS_AT`].
 //!
-//! *Nothing real is named.* Peers have addresses that are never used on the internet (`198.18.0.0/15`, RFC 2544;
-//! `2001:db8::/32`, RFC 3849), and their places are stated with them ([`Simulated`]), not looked up.
+//! *No real names.* Peers have addresses that are not used on the internet (`198.18.0.0/15`, RFC 2544; `2001:db8::/32`,
+//! RFC 3849). Their places are stated by the source ([`Simulated`]), not looked up.
 
 mod cast;
 mod cities;
@@ -32,7 +32,7 @@ use std::{
     sync::Arc,
 };
 
-/// Programs with lower pids are the system's.
+/// Programs with lower pids belong to the system.
 const SYSTEM_PIDS: u32 = 1000;
 
 /// Names of the scenarios.
@@ -40,37 +40,37 @@ pub(super) const SCENARIOS: &[&str] = &["everyday"];
 /// The seed when none is given.
 pub(super) const DEFAULT_SEED: u64 = 1;
 
-/// When every demo begins: noon in June, 2026-06-21T12:00:00Z.
+/// Start of every demo: noon in June, 2026-06-21T12:00:00Z.
 pub(super) const BEGINS_AT: UnixMillis = UnixMillis(1_782_043_200_000);
 
-/// Seconds during which traffic swells after the opening, and ebbs before the end.
+/// Seconds in which traffic rises after the opening, and falls before the end.
 const RAMP_S: f64 = 0.8;
 const HANDSHAKE_S: f64 = 0.15;
 const FAREWELL_S: f64 = 0.4;
 
-/// An invented machine.
+/// A simulated computer.
 #[derive(Debug)]
 pub struct DemoSource {
     name: String,
     seed: u64,
     /// The current moment.
     at: UnixMillis,
-    /// It was set to a moment whose state was not reported yet.
+    /// Set to a moment that has not been reported yet.
     is_reset: bool,
-    /// What was reported last; `None` before the first sample.
+    /// State of the last report; `None` before the first sample.
     reported: Option<HashMap<ConnectionKey, Connection>>,
     chooser: CityChooser,
     places: Vec<Place>,
     programs: HashMap<u32, (Arc<Process>, Arc<OwnerContext>)>,
-    /// Of the program that cannot be looked into.
+    /// Context of the program that cannot be inspected.
     unseen: Arc<OwnerContext>,
     operators: HashMap<u32, Arc<str>>,
 }
 
-/// One turn of a slot, as it is at a moment.
+/// A turn of a slot, at one moment.
 struct Turn {
     number: u64,
-    /// When it opened, seconds after the beginning: the same at every moment.
+    /// Time of the opening, seconds after the beginning.
     opened_s: f64,
     age_s: f64,
     remaining_s: f64,
@@ -80,7 +80,7 @@ impl DemoSource {
     /// The scenario `name`; the same `seed` gives the same traffic.
     ///
     /// # Errors
-    /// There is no such scenario.
+    /// If there is no such scenario.
     pub fn new(name: &str, seed: u64) -> Result<Self, SamplerError> {
         if !SCENARIOS.contains(&name) {
             return Err(SamplerError::UnknownScenario { name: name.to_owned() });
@@ -109,8 +109,8 @@ impl DemoSource {
         Ok(demo)
     }
 
-    /// All connections `time_s` seconds after the beginning, with the times of their openings. What was there at the
-    /// beginning has none.
+    /// All connections `time_s` seconds after the beginning, with their opening times, except for those that were open
+    /// at the beginning.
     fn connections(&self, time_s: f64) -> Vec<Connection> {
         let mut connections = Vec::with_capacity(128);
         for (role_number, role) in (1_u64..).zip(EVERYDAY) {
@@ -155,7 +155,7 @@ impl DemoSource {
         }
     }
 
-    /// Address and place of a peer; `settled` is the same in each turn.
+    /// Address and place of a peer; `settled` is the same in every turn.
     fn peer(&self, peer: Peer, bits: u64, settled: u64) -> (IpAddr, Option<Box<Simulated>>) {
         let bits = if matches!(peer, Peer::Anywhere(_)) { bits } else { settled };
         let city = self.chooser.choose(mix(&[bits, 2]));
@@ -169,7 +169,7 @@ impl DemoSource {
                 return (address(0, city, host), Some(Box::new(nowhere)));
             }
             Peer::Anycast(_) => place.kind = PlaceKind::Anycast,
-            // Of one peer in ten no more than the country is known.
+            // For one in ten peers only the country is known.
             Peer::Settled(_) | Peer::Anywhere(_) if host.is_multiple_of(10) => {
                 place = Place { kind: PlaceKind::Country, city: None, ..place };
             }
@@ -265,11 +265,11 @@ impl Peer {
 }
 
 impl Life {
-    /// The turn that the slot `id` (seed, role, slot) is in, if it is open then.
+    /// The turn of the slot `id` (seed, role, slot) at this time, if it is open.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of turns, never negative")]
     fn turn(self, time_s: f64, [seed, role, slot]: [u64; 3]) -> Option<Turn> {
         let share_of = |parts: &[u64]| unit(mix(parts));
-        // Slots of one page turn together.
+        // Slots of a page have the same turns.
         let cycle = match self {
             Self::Always => {
                 let opened_s = -3600.0 * share_of(&[seed, role, slot]);
@@ -291,7 +291,7 @@ impl Life {
                 let length_s = period_s * (least + (most - least) * own(3));
                 ((period_s - length_s) * own(4), length_s)
             }
-            // A page loads within two seconds, and its connections close one after the other.
+            // A page loads within two seconds, and its connections close one by one.
             Self::Page { .. } | Self::Always => {
                 let count = 6 + mix(&[cycle[0], cycle[1], number, 5]) % 7;
                 if slot >= count {
@@ -322,7 +322,7 @@ impl Turn {
     }
 }
 
-/// What is other `now`, at the moment `at`, than it was `before`.
+/// Differences between `before` and `now`, the state at the moment `at`.
 fn changes(mut before: HashMap<ConnectionKey, Connection>, now: Vec<Connection>, at: UnixMillis) -> SnapshotDelta {
     let mut delta = SnapshotDelta { at, ..SnapshotDelta::default() };
     for connection in now {
@@ -337,18 +337,18 @@ fn changes(mut before: HashMap<ConnectionKey, Connection>, now: Vec<Connection>,
     delta
 }
 
-/// An invented unit, of the system's user or of the one who sits there.
+/// A simulated unit, of the system's or the desktop user.
 fn context(unit: String, is_system: bool) -> Arc<OwnerContext> {
     let user = if is_system { "root" } else { "demo" };
     Arc::new(OwnerContext { unit: Some(unit.into()), user: Some(user.into()), pids: Vec::new() })
 }
 
-/// Rates at a moment: smooth in time, and never the same for two connections.
+/// Rates at a moment: smooth over time, and different for each connection.
 #[expect(clippy::cast_possible_truncation, reason = "rates need no more than six digits")]
 fn traffic(flow: Flow, turn: &Turn, time_s: f64, bits: u64) -> Traffic {
     let own = |what| unit(mix(&[bits, what]));
     let swing = |period_s: f64, what| (TAU * (time_s / period_s + own(what))).sin();
-    // Between 0 and 1, over some seconds.
+    // Between 0 and 1, with periods of some seconds.
     let wave = 0.5 + 0.3 * swing(7.0 + 9.0 * own(10), 11) + 0.2 * swing(2.3 + 2.0 * own(12), 13);
     let level = 0.35 + 0.65 * wave;
     let size = 0.4 + 1.2 * own(14);
@@ -367,7 +367,7 @@ fn traffic(flow: Flow, turn: &Turn, time_s: f64, bits: u64) -> Traffic {
         }
     };
     let ramp = (turn.age_s / RAMP_S).min(1.0) * (turn.remaining_s / RAMP_S).min(1.0);
-    // Rates alone are invented: counters would have to be their sum since the opening, which nothing remembers.
+    // Only rates: byte counters would need the sum since the opening, and no state is kept.
     Traffic {
         rate_sent_bytes_per_sec: Some((sent * ramp) as f32),
         rate_received_bytes_per_sec: Some((received * ramp) as f32),
@@ -375,10 +375,10 @@ fn traffic(flow: Flow, turn: &Turn, time_s: f64, bits: u64) -> Traffic {
     }
 }
 
-/// The address of a host of an operator in a city: one in three is IPv6.
+/// The address of a host of an operator in a city: IPv6 for one in three.
 fn address(operator: u32, city: usize, host: u64) -> IpAddr {
     let host_number = u32::try_from(host / 7 % 16).unwrap_or(0);
-    // 32 operators × 64 cities × 16 hosts; the block has four times as many addresses.
+    // 32 operators × 64 cities × 16 hosts; the address block is four times as large.
     let number = (operator % 32) * 1024 + u32::try_from(city % 64).unwrap_or(0) * 16 + host_number;
     if host.is_multiple_of(3) {
         Ipv6Addr::from((0x2001_0db8 << 96) | (u128::from(number) << 64) | 1).into()

@@ -1,9 +1,9 @@
-//! Numbers that look random and are the same for the same seed, on every platform and for ever.
+//! Deterministic pseudorandom numbers: the same for a seed on every platform and in every version.
 //!
-//! The mixing function is that of `SplitMix64` (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators",
-//! OOPSLA 2014). A library's generator may change between versions, and with it every golden picture.
+//! The mixing function is `SplitMix64` (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA
+//! 2014). The generator of a library could change between versions, and with it every golden picture.
 
-/// A number mixed out of several.
+/// Hashes several numbers into one.
 pub(super) fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0, |state, part| scramble(state.wrapping_add(*part).wrapping_add(0x9e37_79b9_7f4a_7c15)))
 }
@@ -19,7 +19,7 @@ fn scramble(mut z: u64) -> u64 {
 pub(super) struct Seeded(u64);
 
 impl Seeded {
-    /// The sequence of `seed`.
+    /// The sequence for `seed`.
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_sequence_is_splitmix64() {
-        // First outputs for the seed 1234567, as published with the reference implementation.
+        // First outputs for the seed 1234567, published with the reference implementation.
         let mut seeded = Seeded::new(1_234_567);
         assert_eq!([seeded.bits(), seeded.bits()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
     }

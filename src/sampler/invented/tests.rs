@@ -8,7 +8,7 @@ fn demo(seed: u64) -> DemoSource {
     DemoSource::new("everyday", seed).unwrap()
 }
 
-/// Everything that is there at a moment, reported as a reset.
+/// The complete state at a moment, reported as a reset.
 fn whole(source: &mut DemoSource, at: UnixMillis) -> Vec<Connection> {
     source.set_to(at).unwrap();
     let delta = reported(source, at);
@@ -48,7 +48,7 @@ fn the_same_seed_and_time_give_the_same_connections() {
     let (mut a, mut b) = (demo(7), demo(7));
     let samples: Vec<_> = (0..50).map(|step| BEGINS_AT.plus_ms(step * 500)).collect();
     let reported: Vec<_> = samples.iter().map(|at| whole(&mut a, *at)).collect();
-    // The other way round, and less often.
+    // Backward, with larger steps.
     for (at, connections) in samples.iter().zip(&reported).rev().step_by(5) {
         assert_eq!(whole(&mut b, *at), *connections);
     }
@@ -81,7 +81,7 @@ fn connections_come_and_go_and_traffic_flows_smoothly() {
     let mut source = demo(1);
     let mut tracker = Tracker::default();
     let (mut opened, mut closed) = (0, 0);
-    // Of each connection: the last rate, the largest one, and the largest change within 100 ms.
+    // For each connection: the last rate, the largest rate, and the largest change within 100 ms.
     let mut rates: HashMap<ConnectionKey, (f32, f32, f32)> = HashMap::new();
     for step in 0..1200 {
         let at = BEGINS_AT.plus_ms(step * 100);
@@ -152,13 +152,13 @@ fn it_is_the_same_whether_it_was_played_or_set_there_times_and_all() {
         states.push((at, live.clone()));
     }
     assert!(opened > 100, "{opened}");
-    // Back and forth.
+    // Forward and backward.
     for number in [150, 10, 199, 0, 70, 71] {
         let (at, live) = &states[number];
         let there: BTreeMap<_, _> = whole(&mut set, *at).into_iter().map(|it| (it.key, it)).collect();
         assert_eq!(there, *live, "at {at}");
         assert_eq!(set.own_time().map(|own| own.at), Some(*at));
     }
-    // And on from there.
+    // Continues from there.
     assert_eq!(reported(&mut set, states[72].0).reset, None);
 }

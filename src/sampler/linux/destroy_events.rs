@@ -1,12 +1,12 @@
-//! What the kernel says of a socket as it destroys it, without privilege: the multicast groups 1 to 4 of
-//! `NETLINK_SOCK_DIAG` (TCP and UDP, IPv4 and IPv6).
+//! Socket destroy events from the kernel, without privileges: multicast groups 1 to 4 of `NETLINK_SOCK_DIAG` (TCP and
+//! UDP, IPv4 and IPv6).
 //!
-//! A thread does nothing but read, since the kernel drops what does not fit the socket's buffer. What was dropped is
-//! counted: the error that reports it (ENOBUFS) carries no number, the column `Drops` of `/proc/net/netlink` does. What
-//! waits to be taken is bounded, and what does not fit there is counted as well.
+//! A thread only receives, because the kernel drops events that do not fit into the socket buffer. Dropped events are
+//! counted: the error that reports them (ENOBUFS) carries no number, but the column `Drops` of `/proc/net/netlink`
+//! does. The queue of received events is bounded, and events that do not fit are counted as well.
 //!
-//! An event has the cookie, both ends and for TCP the counters. Its user and inode are not filled. A socket that was
-//! aborted, or never reached its peer, has lost its other end, and its counters are gone.
+//! An event contains the cookie, both endpoints and, for TCP, the counters. User and inode are not filled in. A socket
+//! that was aborted, or never connected, has lost its remote endpoint and its counters.
 
 use super::inet_diag::{DiagRow, parse_events};
 use crate::{model::Protocol, sampler::SamplerError};
@@ -30,26 +30,26 @@ use std::{
     time::Duration,
 };
 
-/// Groups 1 to 4 as bits.
+/// Bit mask of groups 1 to 4.
 const GROUPS: u32 = 0b1111;
-/// Room for about 16,000 events; less where the system does not allow it.
+/// Space for about 16,000 events; less if the system does not allow it.
 const KERNEL_BUFFER_BYTES: usize = 16 * 1024 * 1024;
 const BUFFER_BYTES: usize = 16 * 1024;
-/// Events that wait at most, about 10 MB.
+/// Maximum number of queued events, about 10 MB.
 const MAX_WAITING: usize = 65_536;
-/// How soon the thread notices that it is not needed any more.
+/// Time within which the thread notices that it should stop.
 const BREATH: Duration = Duration::from_secs(1);
 
 /// Sockets that were destroyed.
 #[derive(Debug, Default)]
 pub(super) struct Destroyed {
-    /// In the order in which it happened.
+    /// In order of destruction.
     pub(super) rows: Vec<(Protocol, DiagRow)>,
-    /// Events that the kernel dropped, or that did not fit here, since the beginning.
+    /// Number of events dropped by the kernel or by the queue, since the start.
     pub(super) missed: u64,
 }
 
-/// The thread's other end. Dropping it ends the thread within a second.
+/// Handle of the thread. Dropping it stops the thread within a second.
 #[derive(Debug)]
 pub(super) struct DestroyEvents {
     shared: Arc<Shared>,
@@ -60,9 +60,9 @@ pub(super) struct DestroyEvents {
 #[derive(Debug, Default)]
 struct Shared {
     destroyed: Mutex<Destroyed>,
-    /// The reader was dropped.
+    /// The handle was dropped.
     is_over: AtomicBool,
-    /// The reader reads no more, whatever the reason.
+    /// The reader has stopped, for whatever reason.
     has_ended: AtomicBool,
 }
 
@@ -70,7 +70,7 @@ impl DestroyEvents {
     /// Subscribes to the events and starts the thread.
     ///
     /// # Errors
-    /// The system refuses the socket or the thread.
+    /// If the system refuses the socket or the thread.
     pub(super) fn subscribe() -> Result<Self, SamplerError> {
         let refused =
             |source: std::io::Error| SamplerError::Netlink { action: "be reported of closed sockets", source };
@@ -84,24 +84,24 @@ impl DestroyEvents {
         Ok(Self { shared, arrivals, gaps })
     }
 
-    /// Takes what has come into `rows`, and returns how many events were missed since the beginning.
+    /// Moves the queued events to `rows`, and returns the number of events missed since the start.
     pub(super) fn take(&self, rows: &mut Vec<(Protocol, DiagRow)>) -> u64 {
         let mut destroyed = self.shared.destroyed.lock().unwrap_or_else(PoisonError::into_inner);
         rows.append(&mut destroyed.rows);
         destroyed.missed
     }
 
-    /// Whether the reader has ended by itself: nothing more will come.
+    /// Whether the reader has stopped on its own: there will be no more events.
     pub(super) fn has_ended(&self) -> bool {
         self.shared.has_ended.load(Ordering::Acquire)
     }
 
-    /// Says when something has come since it was asked last.
+    /// Signals that events have arrived since the last receive.
     pub(super) fn arrivals(&self) -> &Receiver<()> {
         &self.arrivals
     }
 
-    /// Says when something was lost since it was asked last.
+    /// Signals that events were lost since the last receive.
     pub(super) fn gaps(&self) -> &Receiver<()> {
         &self.gaps
     }
@@ -109,7 +109,7 @@ impl DestroyEvents {
 
 #[cfg(test)]
 impl DestroyEvents {
-    /// One whose reader has ended by itself: what is no socket cannot be read from.
+    /// A handle whose reader has already stopped, because it reads from something that is not a socket.
     pub(super) fn ended() -> Self {
         let ((arrived, arrivals), (lost, gaps)) = (bounded(1), bounded(1));
         let shared = Arc::new(Shared::default());
@@ -130,18 +130,18 @@ impl Drop for DestroyEvents {
 fn subscribed() -> Result<OwnedFd, Errno> {
     let kind = SocketType::DGRAM;
     let socket = net::socket_with(AddressFamily::NETLINK, kind, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG))?;
-    // Beyond the system's limit only with privilege; else as much as it allows.
+    // Exceeding the system's limit needs privileges; otherwise use as much as it allows.
     if sockopt::set_socket_recv_buffer_size_force(&socket, KERNEL_BUFFER_BYTES).is_err() {
         sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
     }
     sockopt::set_socket_timeout(&socket, Timeout::Recv, Some(BREATH))?;
     net::bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
-    // From here on nobody but the kernel can send to it.
+    // From now on only the kernel can send to it.
     net::connect(&socket, &SocketAddrNetlink::new(0, 0))?;
     Ok(socket)
 }
 
-/// The socket's number in `/proc/net/netlink`.
+/// The port of the socket in `/proc/net/netlink`.
 fn port_of(socket: &OwnedFd) -> Option<u32> {
     let address = net::getsockname(socket).ok()?;
     SocketAddrNetlink::try_from(address).ok().map(|address| address.pid())
@@ -153,15 +153,15 @@ struct Reader {
     shared: Arc<Shared>,
     arrived: Sender<()>,
     lost: Sender<()>,
-    /// What the kernel had dropped when that was looked up last.
+    /// The kernel's drop count when it was last read.
     kernel_drops: u64,
 }
 
 impl Drop for Reader {
-    /// Also where it panicked.
+    /// Runs after a panic, too.
     fn drop(&mut self) {
         self.shared.has_ended.store(true, Ordering::Release);
-        // A full channel says it already.
+        // If the channel is full, a signal is already pending.
         self.lost.try_send(()).unwrap_or_default();
     }
 }
@@ -170,7 +170,7 @@ impl Reader {
     fn run(&mut self) {
         let mut buffer = vec![0; BUFFER_BYTES];
         let mut rows = Vec::new();
-        // After a loss the kernel may go on dropping, silently, until its buffer has room again.
+        // After a loss, the kernel may drop more events without an error until its buffer has space again.
         let mut is_losing = false;
         while !self.shared.is_over.load(Ordering::Relaxed) {
             let flags = if is_losing { RecvFlags::DONTWAIT | RecvFlags::TRUNC } else { RecvFlags::TRUNC };
@@ -190,7 +190,7 @@ impl Reader {
                     self.hand_over(&mut rows, lost);
                 }
                 Err(Errno::AGAIN | Errno::INTR) => {}
-                // The socket is of no more use; `has_ended` says so.
+                // The socket is unusable; `has_ended` reports it.
                 Err(_) => return,
             }
         }
@@ -206,14 +206,14 @@ impl Reader {
         destroyed.missed += missed;
         destroyed.rows.extend(rows.drain(..).take(room));
         drop(destroyed);
-        // A full channel says it already.
+        // If the channel is full, a signal is already pending.
         if missed > 0 {
             self.lost.try_send(()).unwrap_or_default();
         }
         self.arrived.try_send(()).unwrap_or_default();
     }
 
-    /// What the kernel has dropped since the last time.
+    /// Number of events that the kernel has dropped since the last call.
     fn count_drops(&mut self) -> u64 {
         let table = fs::read_to_string("/proc/net/netlink").unwrap_or_default();
         let Some(drops) = self.port.and_then(|port| drops_of(&table, port)) else { return 1 };
@@ -221,13 +221,13 @@ impl Reader {
     }
 }
 
-/// Appends the events of a datagram, `None` for one that did not fit, and returns how many events are missing at least.
+/// Appends the events of a datagram (`None` if it was truncated), and returns a lower bound of the number of missing events.
 fn read_events(datagram: Option<&[u8]>, rows: &mut Vec<(Protocol, DiagRow)>) -> u64 {
     let read = datagram.map(|datagram| parse_events(datagram, |protocol, row| rows.push((protocol, row))));
     u64::from(read.is_none_or(|read| read.is_err()))
 }
 
-/// The column `Drops` of the diagnostic socket `port` in a `/proc/net/netlink`.
+/// The column `Drops` of the diagnostic socket `port` in `/proc/net/netlink`.
 fn drops_of(table: &str, port: u32) -> Option<u64> {
     let mut lines = table.lines();
     let heading: Vec<&str> = lines.next()?.split_whitespace().collect();
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_counted() {
         const CLOSED: usize = 500;
-        // A reader that does not read: the kernel drops, and says how much.
+        // Without a reader, the kernel drops events and counts them.
         let socket = subscribed().unwrap();
         sockopt::set_socket_recv_buffer_size(&socket, 0).unwrap();
         let ((arrived, arrivals), (lost, gaps)) = (bounded(1), bounded(1));
@@ -330,7 +330,7 @@ mod tests {
             let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             udp.connect("127.0.0.1:9").unwrap();
         }
-        // The kernel reports from a queue of its own.
+        // The kernel delivers events asynchronously.
         let deadline = Instant::now() + Duration::from_mins(1);
         let dropped = || drops_of(&fs::read_to_string("/proc/net/netlink").unwrap(), port.unwrap());
         while dropped() == Some(0) {

@@ -1,10 +1,10 @@
-//! What this system has that others have not, as [`super::super::system`] offers it to the rest of the sampler.
+//! The Linux implementation of [`super::super::system`], as used by the rest of the sampler.
 
 use super::{netstat2::ByInode, proc_net::ProcNetSource, sock_diag::SockDiagSource};
 use crate::sampler::{SamplerError, SocketSource, SourceSpec, portable::Netstat2Source};
 use std::path::Path;
 
-/// The sources of real connections, in the order in which they take over from each other.
+/// Sources of live connections, in fallback order.
 pub(in crate::sampler) const SOURCES: &[SourceSpec] =
     &[SourceSpec::SockDiag, SourceSpec::Netstat2, SourceSpec::ProcNet];
 

@@ -1,9 +1,9 @@
-//! The messages of `NETLINK_SOCK_DIAG` for internet sockets, as bytes: one request, and a reader of its answers.
+//! Encodes requests and decodes messages of `NETLINK_SOCK_DIAG` for internet sockets.
 //!
-//! Pure: no socket, no clock. Whatever the bytes are, reading ends, never panics, and a length that does not fit is an
-//! error instead of a guess. Layouts: `linux/netlink.h` (`nlmsghdr`, 16 bytes) and `linux/inet_diag.h`
-//! (`inet_diag_req_v2`, 56 bytes; `inet_diag_msg`, 72 bytes, then attributes). Numbers are in the machine's byte order,
-//! ports and addresses in the network's.
+//! Works on bytes, without sockets or clocks. Decoding terminates for any input and never panics, and an invalid length
+//! is an error. Layouts: `linux/netlink.h` (`nlmsghdr`, 16 bytes) and `linux/inet_diag.h` (`inet_diag_req_v2`, 56
+//! bytes; `inet_diag_msg`, 72 bytes, then attributes). Numbers are in native byte order, ports and addresses in network
+//! byte order.
 
 use super::tcp_info::TcpInfo;
 use crate::model::{Endpoint, Protocol, SocketState};
@@ -27,85 +27,85 @@ const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 const IPPROTO_TCP: u8 = 6;
 const IPPROTO_UDP: u8 = 17;
-/// States 1 to 12. State 13, a bound TCP socket that does nothing yet, is no connection and no listener.
+/// States 1 to 12. State 13, a bound but unused TCP socket, is neither a connection nor a listener.
 const ALL_STATES: u32 = 0x1ffe;
-/// The attribute that holds `struct tcp_info`, and its number in a request.
+/// The attribute with `struct tcp_info`, and its number in a request.
 const INET_DIAG_INFO: u16 = 2;
 const INET_DIAG_PROTOCOL: u16 = 10;
 const INET_DIAG_SKV6ONLY: u16 = 11;
-/// Given without being asked for, since Linux 5.9.
+/// Included without being requested, since Linux 5.9.
 const INET_DIAG_CGROUP_ID: u16 = 21;
 
 /// Kernel number of an unconnected UDP socket (`TCP_CLOSE`).
 const STATE_CLOSE: u8 = 7;
 /// Kernel number of a listening TCP socket.
 const STATE_LISTEN: u8 = 10;
-/// The timer that TIME_WAIT entries have, and no socket.
+/// Timer of TIME_WAIT entries, which sockets never have.
 const TIMER_TIME_WAIT: u8 = 3;
 
 /// Address family of a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// Sockets made for IPv4.
+    /// IPv4 sockets.
     V4,
-    /// Sockets made for IPv6; dual-stack ones, too.
+    /// IPv6 sockets, including dual-stack ones.
     V6,
-    /// All of them, which only TCP can be asked for at once: the kernel then walks its table once instead of twice.
+    /// Both families, possible only for TCP: the kernel walks its table once instead of twice.
     Both,
 }
 
-/// One socket as the kernel lists it.
+/// A socket in a kernel list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiagRow {
-    /// This machine's end, canonical.
+    /// Local endpoint, canonical.
     pub local: Endpoint,
-    /// The other end, canonical; unspecified with port 0 where there is none.
+    /// Remote endpoint, canonical; unspecified with port 0 if there is none.
     pub remote: Endpoint,
-    /// Kernel's state number, 1 to 12, for UDP 1 (connected) or 7.
+    /// Kernel state number: 1 to 12, for UDP 1 (connected) or 7.
     pub state: u8,
-    /// Whether it is an entry that the kernel keeps after a TCP socket was destroyed (TIME_WAIT, or FIN_WAIT2 without a process): it
-    /// has neither counters nor a holder, and perhaps another cookie than the socket had.
+    /// Whether it is an entry that the kernel keeps after a TCP socket was destroyed (TIME_WAIT, or FIN_WAIT2 without a
+    /// process). It has neither counters nor an owner, and its cookie may differ from that of the socket.
     pub is_time_wait: bool,
     /// Whether an IPv6 listener refuses IPv4 peers.
     pub is_v6_only: bool,
     /// The socket's cookie.
     pub cookie: u64,
-    /// User; not filled where `inode` is 0.
+    /// User; not filled in if `inode` is 0.
     pub uid: u32,
-    /// Inode, 0 when no process holds the socket.
+    /// Inode; 0 if no process holds the socket.
     pub inode: u32,
-    /// Number of the interface that it is bound to, as a socket with a link-local address is; 0 for none.
+    /// Index of the interface that it is bound to, for example with a link-local address; 0 for none.
     pub interface: u32,
-    /// Inode of the directory of its control group (version 2), 0 where the kernel does not report.
+    /// Inode of the directory of its control group (version 2); 0 if the kernel does not report it.
     pub cgroup: u64,
-    /// Counters of a TCP connection; none in TIME_WAIT, before the handshake has ended, and of listeners.
+    /// Counters of a TCP connection; `None` in TIME_WAIT, before the handshake is complete, and for listeners.
     pub info: Option<TcpInfo>,
 }
 
-/// Where a dump stands after a datagram.
+/// Progress of a dump after a datagram.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DumpProgress {
-    /// The kernel has said that this was all.
+    /// The kernel has reported the end of the dump.
     pub is_done: bool,
-    /// The kernel has said that its tables changed meanwhile: rows may be missing or double.
+    /// The kernel has reported that its tables changed during the dump: rows may be missing or duplicated.
     pub was_interrupted: bool,
 }
 
-/// An answer that cannot be read.
+/// An answer that cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InetDiagError {
-    /// A message claims a length that it does not have.
+    /// A message is shorter than its stated length.
     #[error("the message at byte {offset} says it has {claimed} bytes, there are {available}")]
     Truncated {
-        /// Where the message begins.
+        /// Offset of the message.
         offset: usize,
-        /// Length that its header gives, or that its kind needs.
+        /// Length stated in its header, or required for its kind.
         claimed: usize,
-        /// Bytes that are there.
+        /// Number of available bytes.
         available: usize,
     },
-    /// The kernel answered with an error number.
+    /// The kernel answered with an error.
     #[error("error number {0}")]
     Kernel(i32),
     /// The kernel dropped messages.
@@ -113,8 +113,8 @@ pub enum InetDiagError {
     Overrun,
 }
 
-/// The request for all sockets of a family and a protocol, numbered `sequence`; for TCP with its counters. Both families
-/// of TCP are asked for by the older request (`inet_diag_req`, 60 bytes), the only one that takes no family.
+/// A request for all sockets of a family and protocol, with the given sequence number; for TCP including counters. Both
+/// families of TCP need the older request (`inet_diag_req`, 60 bytes), the only one without a family.
 #[must_use]
 pub fn dump_request(family: Family, protocol: Protocol, sequence: u32) -> Vec<u8> {
     if (family, protocol) == (Family::Both, Protocol::Tcp) {
@@ -147,11 +147,11 @@ fn old_dump_request(sequence: u32) -> Vec<u8> {
     request
 }
 
-/// Reads one datagram of the answer to the request numbered `sequence` and gives every row to `visit`. Messages that
-/// answer another request, or are of another kind or family, are passed over.
+/// Decodes a datagram of the answer to the request with this `sequence`, and passes every row to `visit`. Skips
+/// messages of other requests, kinds or families.
 ///
 /// # Errors
-/// A message that does not fit its datagram, and what the kernel itself reports.
+/// If a message exceeds its datagram, or the kernel reports an error.
 pub fn parse_dump(
     datagram: &[u8],
     sequence: u32,
@@ -164,12 +164,12 @@ pub fn parse_dump(
     })
 }
 
-/// Reads one datagram of events and gives every socket that was destroyed to `visit`.
+/// Decodes a datagram of events, and passes every destroyed socket to `visit`.
 ///
 /// # Errors
-/// A message that does not fit its datagram.
+/// If a message exceeds its datagram.
 pub fn parse_events(datagram: &[u8], mut visit: impl FnMut(Protocol, DiagRow)) -> Result<(), InetDiagError> {
-    // Events answer nothing, and have no number.
+    // Events do not answer a request, so their sequence number is 0.
     parse_rows(datagram, 0, |row| {
         let mut attributes = Attributes(row.get(ROW_BYTES..).unwrap_or_default());
         let protocol = attributes.find(|(kind, _)| *kind == INET_DIAG_PROTOCOL).and_then(|(_, value)| value.first());
@@ -202,7 +202,7 @@ fn parse_rows(datagram: &[u8], sequence: u32, mut visit: impl FnMut(&[u8])) -> R
             progress.was_interrupted |= flags & NLM_F_DUMP_INTR != 0;
             match kind {
                 NLMSG_ERROR | NLMSG_DONE => {
-                    // Both carry zero or a negative error number; an old kernel's DONE may be empty.
+                    // Both contain zero or a negative error number; DONE of old kernels may be empty.
                     let code = u32_at(message, HEADER_BYTES).map_or(0, u32::cast_signed);
                     if code != 0 {
                         return Err(InetDiagError::Kernel(code.saturating_neg()));
@@ -243,7 +243,7 @@ fn parse_row(row: &[u8]) -> Option<DiagRow> {
         match kind {
             INET_DIAG_SKV6ONLY => is_v6_only = value.first().is_some_and(|value| *value != 0),
             INET_DIAG_CGROUP_ID => cgroup = value.first_chunk().copied().map_or(0, u64::from_ne_bytes),
-            // A listener's says other things in the same places.
+            // For listeners, these fields have other meanings.
             INET_DIAG_INFO if state != STATE_LISTEN => info = TcpInfo::parse(value),
             _ => {}
         }
@@ -263,7 +263,7 @@ fn parse_row(row: &[u8]) -> Option<DiagRow> {
     })
 }
 
-/// The attributes of a row, each as its kind and its value. A malformed one ends them.
+/// Iterates over the attributes of a row, as type and value. Stops at a malformed one.
 struct Attributes<'a>(&'a [u8]);
 
 impl<'a> Iterator for Attributes<'a> {
@@ -286,8 +286,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes)
 }
 
-/// The state that the kernel's number stands for (`net/tcp_states.h`). A number this program does not know is
-/// [`SocketState::Closed`].
+/// The state for a kernel state number (`net/tcp_states.h`). An unknown number is [`SocketState::Closed`].
 #[must_use]
 pub fn socket_state(protocol: Protocol, number: u8) -> SocketState {
     match (protocol, number) {
@@ -295,7 +294,7 @@ pub fn socket_state(protocol: Protocol, number: u8) -> SocketState {
         (Protocol::Udp, _) => SocketState::Unconnected,
         (Protocol::Tcp, 1) => SocketState::Established,
         (Protocol::Tcp, 2) => SocketState::SynSent,
-        // 12 is a connection whose handshake has not ended and which has no socket of its own yet.
+        // 12 is a connection whose handshake is not complete and which has no socket yet.
         (Protocol::Tcp, 3 | 12) => SocketState::SynReceived,
         (Protocol::Tcp, 4) => SocketState::FinWait1,
         (Protocol::Tcp, 5) => SocketState::FinWait2,

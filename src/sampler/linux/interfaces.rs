@@ -1,15 +1,15 @@
-//! Names of network interfaces by the numbers that the kernel has for them.
+//! Names of network interfaces by index.
 //!
-//! A link-local address means another machine on each interface, so a socket that uses one is bound to its interface.
+//! Link-local addresses are only unique per interface, so a socket that uses one is bound to an interface.
 
 use rustc_hash::FxHashMap;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice::index_to_name, socket_with};
 use std::sync::Arc;
 
-/// After so many samples names are asked for anew: an interface may be given another one.
+/// Names are queried again after this many samples, because interfaces may be renamed.
 const PERIOD: u64 = 64;
 
-/// The names that were asked for.
+/// Cached names.
 #[derive(Debug, Default)]
 pub(super) struct Interfaces {
     sample: u64,
@@ -25,8 +25,8 @@ impl Interfaces {
         }
     }
 
-    /// The name of the interface `index`; the number itself, which serves as well behind an address (RFC 4007 §11.2),
-    /// where the system does not report it. `None` for 0, which is no interface.
+    /// The name of the interface `index`, or the index itself if the system does not report a name, which is equally
+    /// valid after an address (RFC 4007 §11.2). `None` for 0, which is no interface.
     pub(super) fn name(&mut self, index: u32) -> Option<Arc<str>> {
         if index == 0 {
             return None;
@@ -36,7 +36,7 @@ impl Interfaces {
 }
 
 fn ask(index: u32) -> String {
-    // Any socket will do; this one reaches nothing.
+    // Any socket can be used for the query.
     let socket = socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
     socket.and_then(|socket| index_to_name(socket, index)).unwrap_or_else(|_| index.to_string())
 }
@@ -49,7 +49,7 @@ mod tests {
     fn a_number_has_the_name_that_the_system_gives_it() {
         let mut interfaces = Interfaces::default();
         assert_eq!(interfaces.name(0), None);
-        // The loopback interface is the first one in every network.
+        // In every network namespace, interface 1 is the loopback interface.
         let lo = interfaces.name(1).unwrap();
         assert_eq!(&*lo, "lo");
         assert!(Arc::ptr_eq(&lo, &interfaces.name(1).unwrap()), "it is asked for once");

@@ -1,19 +1,19 @@
 //! State of every socket between samples, so that an unchanged one costs only a comparison.
 //!
-//! The kernel lists sockets in nearly the same order every time. So each slot stores which one came next last time, and
-//! that one is tried before the cookie is looked up. An unchanged row marks its socket as present and is discarded; other
-//! rows are kept until the list is complete. Only then are slots changed, so that a list can be read again.
+//! The kernel lists sockets in nearly the same order every time. So each slot stores its successor in the last list,
+//! which is tried before a lookup by cookie. An unchanged row marks its socket as present and is discarded; other rows
+//! are kept until the list is complete. Slots are changed only then, so that a list can be read again.
 //!
 //! ```text
 //! begin ─► (begin_list ─► rows, restart … ─► end_list) × 3 ─► settle ─► what is new, has changed, or has departed
 //! ```
 //!
-//! An entry that the kernel keeps of a destroyed socket (TIME_WAIT, or FIN_WAIT2 without a process) opens nothing, except in the
-//! first sample. One end of a connection within this machine that is listed without the other is not reported before the next
-//! sample: a list is not of one moment, and the other end may be there and be the one that is reported.
+//! An entry that the kernel keeps for a destroyed socket (TIME_WAIT, or FIN_WAIT2 without a process) opens nothing,
+//! except in the first sample. If only one end of a connection within this machine is listed, it is not reported before
+//! the next sample: lists are not atomic, and the other end may exist and be the one to report.
 //!
-//! A direction that was reported once is kept for as long as the socket lives: a server may stop listening while its
-//! connections go on.
+//! A reported direction is kept for the lifetime of the socket, because a server may stop listening while its
+//! connections continue.
 
 mod known;
 
@@ -31,46 +31,46 @@ use crate::{
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
 
-/// TIME_WAIT, what the kernel remembers longest of a TCP socket that is gone.
+/// TIME_WAIT, the last state that the kernel keeps for a closed TCP socket.
 const STATE_TIME_WAIT: u8 = 6;
-/// No socket.
+/// No slot.
 const NONE: u32 = u32::MAX;
 
-/// What this sample contains of a socket that was destroyed.
+/// What this sample contains of a destroyed socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     /// Nothing.
     Absent,
-    /// The socket: the sample was a moment before.
+    /// The socket: it was destroyed after the sample.
     Listed,
     /// Its TIME_WAIT entry.
     TimeWait,
 }
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct KnownSockets {
     slots: Vec<Known>,
     free: Vec<u32>,
     by_cookie: FxHashMap<u64, u32>,
-    /// Slots that are reported at the next sample, if they are there.
+    /// Slots to report in the next sample, if they still exist.
     held: Vec<u32>,
     sample: u32,
-    /// Number of the reading of a list; one that is read again has another one.
+    /// Number of the current read of a list; reading a list again increments it.
     reading: u32,
-    /// The readings that are whole, of this sample.
+    /// Numbers of the complete reads of this sample.
     whole: Vec<u32>,
     protocol: Protocol,
     last: u32,
-    /// Sockets seen in this sample, and in this reading.
+    /// Number of sockets seen in this sample and in this read.
     seen: usize,
     seen_in_reading: usize,
-    /// Rows that are new or say something new, and where this reading's begin.
+    /// New and changed rows, and the index of the first one of this read.
     touched: Vec<(Protocol, DiagRow)>,
     touched_begin: usize,
     listening: ListeningSet,
     listening_begin: usize,
-    /// By slot, what owners are looked up by: nothing for free slots and redundant ends.
+    /// Keys for the owner lookup by slot; default for free slots and redundant ends.
     refs: Vec<SocketRef>,
 }
 
@@ -79,9 +79,9 @@ pub(super) struct KnownSockets {
 pub(super) struct Changes {
     /// Slots that are new or have changed, unordered and possibly twice.
     pub(super) changed: Vec<u32>,
-    /// Connections that are not reported any more, whose sockets are there.
+    /// Connections that are no longer reported, although their sockets exist.
     pub(super) gone: Vec<ConnectionKey>,
-    /// Sockets that are gone, and whose end was not reported yet.
+    /// Sockets that are gone, and whose end has not been reported yet.
     pub(super) departed: Vec<Departed>,
 }
 
@@ -129,7 +129,7 @@ impl RowSink for KnownSockets {
         }
         self.last = slot;
         let known = &mut self.slots[slot as usize];
-        // The kernel may list a socket twice while it changes.
+        // The kernel may list a socket twice if the table changes.
         if known.reading == self.reading || self.whole.contains(&known.reading) {
             return;
         }
@@ -151,7 +151,7 @@ impl KnownSockets {
         self.listening.truncate(0);
     }
 
-    /// Begins a list of `protocol`; its rows follow.
+    /// Begins a list of `protocol`, followed by its rows.
     pub(super) fn begin_list(&mut self, protocol: Protocol) {
         self.protocol = protocol;
         self.touched_begin = self.touched.len();
@@ -159,13 +159,13 @@ impl KnownSockets {
         self.restart();
     }
 
-    /// The list is whole, or as whole as it gets.
+    /// Ends a list.
     pub(super) fn end_list(&mut self) {
         self.whole.push(self.reading);
         self.seen += self.seen_in_reading;
     }
 
-    /// The slot of a socket: first the one that followed the last one before, then by its cookie.
+    /// The slot of a socket: checks the successor of the previous one first, then looks up the cookie.
     fn find(&self, cookie: u64) -> Option<u32> {
         let next = self.slots.get(self.last as usize).map_or(0, |last| last.next);
         let is_next =
@@ -173,7 +173,7 @@ impl KnownSockets {
         if is_next { Some(next) } else { self.by_cookie.get(&cookie).copied() }
     }
 
-    /// All lists are there: takes in what is new and forgets what is gone.
+    /// Processes the complete lists: adds new sockets and removes those that are gone.
     pub(super) fn settle(&mut self, changes: &mut Changes) {
         self.listening.sort();
         changes.changed.append(&mut self.held);
@@ -185,7 +185,7 @@ impl KnownSockets {
         self.touched = touched;
         self.touched.clear();
         if self.touched.capacity() > 4_096 && self.slots.len() > 4_096 {
-            // The first sample needs it once, and knows how much of the rest is needed.
+            // Only the first sample needs this capacity. The number of slots is known now, too.
             self.touched.shrink_to(1_024);
             self.slots.shrink_to(self.slots.len() + self.slots.len() / 16);
             self.refs.shrink_to(self.slots.capacity());
@@ -214,7 +214,7 @@ impl KnownSockets {
         true
     }
 
-    /// True when a connection is another one than before.
+    /// Adds or updates a socket. Returns whether a connection is new or its key has changed.
     fn take_in(&mut self, protocol: Protocol, row: &DiagRow, changes: &mut Changes) -> bool {
         let live_state = if row.is_time_wait { 0 } else { row.state };
         let is_first = self.sample == 1;
@@ -254,7 +254,7 @@ impl KnownSockets {
         };
         let known = &mut self.slots[slot as usize];
         if row.is_time_wait && row.state == STATE_TIME_WAIT && !known.is_over {
-            // What is left of it says nothing more.
+            // The TIME_WAIT entry contains no more information.
             changes.departed.push(known.departed());
             (known.is_reported, known.is_over) = (false, true);
         }
@@ -268,7 +268,7 @@ impl KnownSockets {
             if std::mem::take(&mut known.is_reported) {
                 changes.gone.push(before);
             }
-            // A UDP socket has got its peer, or lost it, or has another one.
+            // A UDP socket was connected, disconnected, or connected to another peer.
             if known.reported_direction.is_some() != has_peer(protocol, row) {
                 known.reported_direction = report(&self.listening);
                 known.direction = known.reported_direction;
@@ -279,11 +279,11 @@ impl KnownSockets {
         is_another
     }
 
-    /// Finds out anew which connections have both ends on this machine.
+    /// Recomputes which connections have both ends on this machine.
     fn pair(&mut self, changes: &mut Changes) {
         let mut own_ips: Vec<IpAddr> = Vec::new();
         for known in self.slots.iter().filter(|known| known.reading != 0) {
-            // Neighbours mostly have the same address.
+            // Consecutive sockets mostly have the same address.
             if own_ips.last() != Some(&known.row.local.ip) {
                 own_ips.push(known.row.local.ip);
             }
@@ -328,7 +328,7 @@ impl KnownSockets {
         changes.changed.push(slot);
     }
 
-    /// The socket in a slot, which is reported from now on; `None` where there is none to report, or not yet.
+    /// Returns the socket in a slot and marks it as reported; `None` if there is nothing to report, or not yet.
     pub(super) fn report(&mut self, slot: u32) -> Option<&Known> {
         let sample = self.sample;
         let known = self.slots.get_mut(slot as usize).filter(|known| known.has_news())?;
@@ -340,13 +340,13 @@ impl KnownSockets {
         Some(known)
     }
 
-    /// The connection in a slot from its end, where the other one is on this machine, too, and nothing of it was reported.
+    /// The connection in a slot, seen from its end, if both ends are on this machine and it has not been reported.
     pub(super) fn unreported_line(&self, slot: u32) -> Option<Line> {
         let known = self.slots.get(slot as usize).filter(|known| known.has_news() && known.is_local)?;
         (!known.is_reported).then_some((known.protocol, known.row.local, known.row.remote))
     }
 
-    /// Leaves out the socket in a slot for good: its other end, which has closed, was reported instead.
+    /// Never reports the socket in a slot: its other end, which has closed, was reported instead.
     pub(super) fn leave_out(&mut self, slot: u32) {
         if let Some(known) = self.slots.get_mut(slot as usize) {
             known.is_left_out = true;
@@ -354,20 +354,20 @@ impl KnownSockets {
         }
     }
 
-    /// Connections within this machine that are reported, from the end that is.
+    /// Reported connections within this machine, seen from the reported end.
     pub(super) fn reported_lines(&self) -> impl Iterator<Item = Line> {
         let reported = self.slots.iter().filter(|known| known.reading != 0 && known.is_reported && known.is_local);
         reported.map(|known| (known.protocol, known.row.local, known.row.remote))
     }
 
-    /// TIME_WAIT entries that are reported, with which the first sample may begin.
+    /// Reported TIME_WAIT entries, which only the first sample can contain.
     pub(super) fn reported_time_waits(&self) -> impl Iterator<Item = Line> {
         let reported =
             self.slots.iter().filter(|known| known.reading != 0 && known.is_reported && known.row.is_time_wait);
         reported.map(|known| (known.protocol, known.row.local, known.row.remote))
     }
 
-    /// What this sample has of a socket. To be asked after [`KnownSockets::settle`].
+    /// What this sample contains of a socket. Call after [`KnownSockets::settle`].
     pub(super) fn presence(&self, cookie: u64) -> Presence {
         match self.by_cookie.get(&cookie).map(|slot| &self.slots[*slot as usize]) {
             None => Presence::Absent,
@@ -376,8 +376,8 @@ impl KnownSockets {
         }
     }
 
-    /// The last counters of a socket of which the kernel keeps a TIME_WAIT entry have arrived: they end what is known
-    /// of it. `None` where its end has been reported already, or nothing of it is to be.
+    /// Ends a socket of which the kernel keeps a TIME_WAIT entry, because its final counters have arrived. `None` if
+    /// its end has already been reported or must not be reported.
     pub(super) fn end(&mut self, cookie: u64) -> Option<Departed> {
         let known = &mut self.slots[*self.by_cookie.get(&cookie)? as usize];
         if known.is_over || known.live_state == 0 {
@@ -385,17 +385,17 @@ impl KnownSockets {
         }
         known.has_ended = true;
         let departed = known.departed();
-        // One that nobody knows needs no other end than this one.
+        // An unreported socket needs no further end event.
         known.is_over |= !known.is_reported;
         Some(departed)
     }
 
-    /// By slot, what owners are looked up by.
+    /// Keys for the owner lookup, by slot.
     pub(super) fn refs(&self) -> &[SocketRef] {
         &self.refs
     }
 
-    /// Direction of a connection that no sample had.
+    /// Direction of a connection that no sample contained.
     pub(super) fn direction(&self, protocol: Protocol, row: &DiagRow) -> Direction {
         self.listening.direction(protocol, row.local)
     }

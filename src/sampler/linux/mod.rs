@@ -1,11 +1,11 @@
-//! What Linux alone has: its lists of sockets and its events over netlink, its tables of text, and in [`owners`] the
-//! holders of sockets. `here` says what of it the rest of the sampler takes.
+//! Linux-specific parts: socket lists and close events over netlink, text tables, and in [`owners`] the processes that
+//! hold sockets. `here` selects what the rest of the sampler uses.
 //!
 //! ```text
-//! dumps ──► inet_diag, tcp_info ──► known_sockets: what is other than before ──────┐
-//!                                         │ what has departed                      │
-//! destroy_events: what closed, with its ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Sample
-//!                 last counters               counters, or saying that they are not │
+//! dumps ──► inet_diag, tcp_info ──► known_sockets: changes since last sample ──────┐
+//!                                         │ closed sockets                         │
+//! destroy_events: close events with the ──┴─► endings: each once, with its last ───┼─► sock_diag ──► Sample
+//!                 last counters               counters, or a flag if there are none │
 //! owners: /proc, control groups, users ────────────────────────────────────────────┤
 //! proc_net, netstat2: whole lists ─────────────────────────────────────────────────┴─► listed ─────► Sample
 //! ```

@@ -1,7 +1,7 @@
-//! A `NETLINK_SOCK_DIAG` socket that lists the machine's sockets, without privilege and without `unsafe`.
+//! A `NETLINK_SOCK_DIAG` client that lists the machine's sockets, without privileges and without `unsafe`.
 //!
-//! One socket and one receive buffer serve every dump. The socket is connected to the kernel, so that no other process
-//! can answer in its place. After any failure it is thrown away: a dump that was given up may still be going on in it.
+//! One socket and one receive buffer are used for all dumps. The socket is connected to the kernel, so that no other
+//! process can answer instead. After any failure it is replaced, because an aborted dump may continue in it.
 
 use super::inet_diag::{DiagRow, Family, InetDiagError, dump_request, parse_dump};
 use crate::{model::Protocol, sampler::SamplerError};
@@ -19,9 +19,9 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// The kernel fills at most 32 KiB at a time.
 const BUFFER_BYTES: usize = 64 * 1024;
-/// What a datagram may grow the buffer to.
+/// Maximum size of the buffer, which grows with large datagrams.
 const MAX_BUFFER_BYTES: usize = 4 * 1024 * 1024;
-/// How often a list that changed while it was read is asked for again.
+/// How often a dump is attempted if the table changes meanwhile.
 const MAX_ATTEMPTS: usize = 3;
 
 /// A client of the kernel's socket lists.
@@ -33,20 +33,20 @@ pub(super) struct DiagSocket {
     timeout: Duration,
 }
 
-/// Where the rows of a list go.
+/// Receives the rows of a list.
 pub(super) trait RowSink {
-    /// The rows since the beginning of this list do not count: it is read again, or given up.
+    /// Discards the rows since the beginning of this list: it is read again, or given up.
     fn restart(&mut self);
 
-    /// One row.
+    /// A row.
     fn row(&mut self, row: DiagRow);
 }
 
-/// Why one attempt did not give a whole list.
+/// Why an attempt did not give a complete list.
 enum Failure {
     System(Errno),
     Answer(InetDiagError),
-    /// The answer did not fit; the buffer is larger now.
+    /// The answer did not fit; the buffer has grown.
     Again,
 }
 
@@ -57,10 +57,10 @@ impl From<Errno> for Failure {
 }
 
 impl DiagSocket {
-    /// A client that has asked nothing yet.
+    /// Creates a client.
     ///
     /// # Errors
-    /// The system refuses netlink sockets.
+    /// If the system refuses netlink sockets.
     pub(super) fn open() -> Result<Self, SamplerError> {
         let mut client = Self { socket: None, buffer: vec![0; BUFFER_BYTES], sequence: 0, timeout: TIMEOUT };
         match client.connected() {
@@ -69,11 +69,11 @@ impl DiagSocket {
         }
     }
 
-    /// Gives all sockets of `family` and `protocol` to `sink`; false when the list changed while it was read, three times
-    /// over, so that rows may be missing or double.
+    /// Passes all sockets of `family` and `protocol` to `sink`. Returns false if the table changed during each of three
+    /// attempts, so that rows may be missing or duplicated.
     ///
     /// # Errors
-    /// The kernel refuses, does not answer in time, or answers nonsense. Then `sink` was restarted.
+    /// If the kernel refuses, times out, or gives an invalid answer. In that case `sink` was restarted.
     pub(super) fn dump<S: RowSink>(
         &mut self,
         family: Family,
@@ -83,7 +83,7 @@ impl DiagSocket {
         self.dump_by(family, protocol, sink, |client, sink| client.try_dump(family, protocol, sink))
     }
 
-    /// [`DiagSocket::dump`], each attempt of which is `attempt`.
+    /// [`DiagSocket::dump`] with `attempt` in place of a real attempt.
     fn dump_by<S: RowSink>(
         &mut self,
         family: Family,
@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// A row of the port `port`.
+    /// A row with this port.
     fn row(port: u16) -> DiagRow {
         let end = |port| crate::model::Endpoint::new([127, 0, 0, 1].into(), port);
         DiagRow {
@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    /// What comes of attempts that give a row each, numbered from 1: whether the list is whole, and the rows of it.
+    /// Result of attempts that give one row each, numbered from 1: whether the list is complete, and its rows.
     fn after(attempts: Vec<Result<bool, Failure>>) -> (Result<bool, String>, Vec<u16>) {
         let (mut client, mut rows) = (DiagSocket::open().unwrap(), Vec::new());
         let mut attempts = attempts.into_iter().zip(1..);
@@ -281,7 +281,7 @@ mod tests {
         let mut client = DiagSocket::open().unwrap();
         client.buffer = vec![0; 20];
         let mut rows = Vec::new();
-        // The first datagram holds rows, so that 20 bytes are too few.
+        // The first datagram contains rows, so 20 bytes are not enough.
         client.dump(Family::V4, Protocol::Tcp, &mut rows).unwrap();
         assert!(!rows.is_empty());
         assert!(client.buffer.len() > 20);
@@ -293,7 +293,7 @@ mod tests {
         client.timeout = Duration::from_millis(20);
         client.socket = None;
         let socket = client.connected().unwrap();
-        // Nothing was asked, so nothing is answered.
+        // Without a request there is no answer.
         let answer = net::recv(socket, &mut [0_u8; 16][..], RecvFlags::empty());
         assert_eq!(answer.map(|(_, length)| length), Err(Errno::AGAIN));
         let error = client.explain(&Failure::System(Errno::AGAIN), "list TCP sockets (IPv4)");

@@ -1,8 +1,8 @@
-//! What Linux adds to the source `netstat2`: inodes, by which owners are found as for the other sources, and users.
+//! Linux additions to the source `netstat2`: users, and inodes to find owners as in the other sources.
 //!
-//! The crate's own search for owners is not used: it looks through all files of all processes at each sample, and panics
-//! where `/proc` cannot be read. A refused list looks like one without sockets, so one that lacks a protocol is compared
-//! with the kernel's tables; and rows without an inode claim to be root's, which they are not.
+//! The owner search of the crate is not used: it reads all open files of all processes at each sample, and panics if
+//! `/proc` cannot be read. A refused list looks like an empty one, so if a protocol is missing, the kernel's tables are
+//! checked. Rows without an inode claim to belong to root, which is wrong.
 
 use super::owners::{OwnerCache, SocketRef};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 use netstat2::{SocketInfo, iterate_sockets_info_without_pids};
 
-/// Linux, whose list has the inodes of sockets.
+/// Linux, whose socket list contains inodes.
 #[derive(Debug)]
 pub(in crate::sampler) enum ByInode {}
 
@@ -51,7 +51,7 @@ impl System for ByInode {
     }
 }
 
-/// Distinguishes a refused list from an empty one, where the kernel shows its tables. True when UDP alone is refused.
+/// Distinguishes a refused list from an empty one, if the kernel's tables are readable. Returns true if only UDP is refused.
 fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
     let lacks = |wanted| !sockets.iter().any(|socket| protocol(socket) == wanted);
     if lacks(Protocol::Tcp)
@@ -66,10 +66,10 @@ fn check_what_is_missing(sockets: &[SocketInfo]) -> Result<bool, SamplerError> {
     }
 }
 
-/// The first of the kernel's `tables` that has rows, and how many. A table that cannot be read reports nothing.
+/// The first of the kernel's `tables` that has rows, and their number. Ignores tables that cannot be read.
 fn hidden_rows(tables: [&'static str; 2]) -> Option<(&'static str, usize)> {
     tables.into_iter().find_map(|table| {
-        // The first line is a heading.
+        // The first line is a header.
         let rows = std::fs::read_to_string(table).map_or(0, |text| text.lines().count().saturating_sub(1));
         (rows > 0).then_some((table, rows))
     })

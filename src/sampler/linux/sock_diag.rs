@@ -1,8 +1,8 @@
-//! The Linux source: every socket of every user from the kernel's own lists, without privilege.
+//! The source `sock-diag`: all sockets of all users from the kernel's lists, without privileges.
 //!
-//! A snapshot is three dumps (TCP, and UDP of IPv4 and IPv6); cookies are the identity. The first snapshot has all
-//! connections, each later one those that are new, others, or gone (see `known_sockets`): one that has not changed costs
-//! a comparison and no memory. TCP comes with its counters, of which whoever compares snapshots makes rates.
+//! A snapshot consists of three dumps (TCP, UDP over IPv4, UDP over IPv6); sockets are identified by cookies. The first
+//! sample contains all connections, later ones those that are new, changed or gone (see `known_sockets`): an unchanged
+//! connection costs a comparison and no memory. TCP sockets have byte counters, from which the consumer computes rates.
 
 use super::{
     destroy_events::DestroyEvents,
@@ -30,26 +30,26 @@ pub(in crate::sampler) struct SockDiagSource {
     owners: OwnerCache,
     interfaces: Interfaces,
     sockets: KnownSockets,
-    /// Close events, or why they are not received.
+    /// Receiver of close events, or why there are none.
     events: Result<DestroyEvents, Degradation>,
     endings: Endings,
     unseen: Unseen,
-    /// Events missed by earlier readers.
+    /// Number of events missed by earlier receivers.
     missed_before: u64,
     has_sampled: bool,
-    /// Whether the kernel lists both families of TCP at once, as far as is known.
+    /// Whether the kernel can list both families of TCP at once, as far as is known.
     takes_both: bool,
-    /// By slot, the owners that were reported, and those found now.
+    /// Owners by slot: those reported, and those found in this sample.
     reported_owners: Vec<Found>,
     found_owners: Vec<Found>,
     changes: Changes,
 }
 
 impl SockDiagSource {
-    /// Opens the kernel's lists; owners come from the tree at `proc_root`, usually `/proc`.
+    /// Opens the source; owners come from the tree at `proc_root`, usually `/proc`.
     ///
     /// # Errors
-    /// The system refuses netlink sockets.
+    /// If the system refuses netlink sockets.
     pub(in crate::sampler) fn open(proc_root: &Path) -> Result<Self, SamplerError> {
         Ok(Self {
             client: DiagSocket::open()?,
@@ -86,7 +86,7 @@ impl SockDiagSource {
                         is_whole &= whole;
                         continue;
                     }
-                    // Whatever it is, the usual way finds out.
+                    // Use separate requests, which also report the error if it persists.
                     Err(_) => self.takes_both = false,
                 }
             }
@@ -97,7 +97,7 @@ impl SockDiagSource {
                         self.sockets.end_list();
                         is_whole &= whole;
                     }
-                    // The kernel has TCP and lacks a part: UDP lists are a module of their own, IPv6 can be left out.
+                    // The kernel lacks a part: UDP lists are a separate module, and IPv6 is optional.
                     Err(SamplerError::Netlink { source, .. })
                         if source.kind() == io::ErrorKind::NotFound
                             && (protocol, family) != (Protocol::Tcp, Family::V4) =>
@@ -124,7 +124,7 @@ impl SockDiagSource {
         Ok(())
     }
 
-    /// The sockets in slots that are new or have changed, with their owners.
+    /// New and changed sockets, with their owners.
     fn changed_rows(&mut self) -> Vec<SocketRow> {
         let changed = &mut self.changes.changed;
         for (slot, (found, reported)) in (0..).zip(self.found_owners.iter().zip(&self.reported_owners)) {
@@ -151,7 +151,7 @@ impl SockDiagSource {
                 state: socket_state(known.protocol, row.state),
                 direction: known.direction,
                 owner: found.owner.clone(),
-                // A socket without an inode belongs to no process; its user is not filled, and is not root.
+                // A socket without an inode belongs to no process; its user is not filled in, and is not root.
                 uid: (row.inode != 0).then_some(row.uid),
                 context: found.context.clone(),
                 interface: self.interfaces.name(row.interface),
@@ -162,15 +162,15 @@ impl SockDiagSource {
         rows
     }
 
-    /// The close events so far; `None` where they are not received.
+    /// The close events since the last call; `None` if they are not received.
     fn take_events(&mut self) -> Option<Vec<(Protocol, DiagRow)>> {
         let events = self.events.as_ref().ok()?;
-        // Asked for first: what came before it ended is taken then.
+        // Check this first, so that all events before the end are taken.
         let has_ended = events.has_ended();
         let mut destroyed = Vec::new();
         self.unseen.missed = self.missed_before + events.take(&mut destroyed);
         if has_ended {
-            // Nobody knows what it missed; one at least.
+            // The number of missed events is unknown, at least one.
             self.unseen.missed += 1;
             self.missed_before = self.unseen.missed;
             self.events = DestroyEvents::subscribe().map_err(|error| {
@@ -217,7 +217,7 @@ impl SocketSource for SockDiagSource {
 
     fn sample(&mut self, _now: UnixMillis) -> Result<Sample, SamplerError> {
         let mut degradations = Vec::new();
-        // TCP is asked for first.
+        // TCP is listed first.
         let counted_at = Instant::now();
         self.read_lists(&mut degradations)?;
         let is_first = !std::mem::replace(&mut self.has_sampled, true);

@@ -1,11 +1,11 @@
-//! What the kernel measures of a TCP connection (`struct tcp_info` of `linux/tcp.h`), as far as this program uses it.
+//! TCP statistics from the kernel (`struct tcp_info` of `linux/tcp.h`), as far as this program uses them.
 //!
-//! The structure only ever grew at its end, so an older kernel gives fewer bytes: each field is taken where it lies whole
-//! within what was given, and is absent otherwise. The counters are not the user's bytes yet:
+//! The structure only ever grew at its end, so older kernels return fewer bytes: a field is absent unless it is completely
+//! contained. The counters must be corrected to get the payload of the user:
 //!
-//! * `bytes_sent` counts what was sent again, too, so payload is `bytes_sent − bytes_retrans`; neither SYN nor FIN is in it.
-//! * `bytes_received` counts the peer's FIN as one byte, in the states that a socket has after it: CLOSE_WAIT, LAST_ACK
-//!   and CLOSING. In the others there was no FIN yet.
+//! * `bytes_sent` includes retransmissions, so payload is `bytes_sent − bytes_retrans`; it contains neither SYN nor FIN.
+//! * `bytes_received` counts the peer's FIN as one byte, in the states after it: CLOSE_WAIT, LAST_ACK and CLOSING. In all
+//!   others there was no FIN yet.
 
 use crate::model::Traffic;
 
@@ -16,29 +16,29 @@ const STATE_LAST_ACK: u8 = 9;
 /// Kernel number of CLOSING.
 const STATE_CLOSING: u8 = 11;
 
-/// The counters of a connection at one moment, as the kernel has them.
+/// Statistics of a connection at one moment, as reported by the kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TcpInfo {
-    /// Smoothed round-trip time, µs; 0 where nothing was measured yet.
+    /// Smoothed round-trip time, µs; 0 if not measured yet.
     pub rtt_us: u32,
-    /// Least round-trip time of the last minutes, µs; `u32::MAX` where nothing was measured yet. Since Linux 4.6.
+    /// Minimum round-trip time of the last minutes, µs; `u32::MAX` if not measured yet. Since Linux 4.6.
     pub min_rtt_us: Option<u32>,
-    /// Segments sent again.
+    /// Number of retransmitted segments.
     pub total_retrans: Option<u32>,
-    /// Payload received in order, and the peer's FIN. Since Linux 4.1.
+    /// Payload received in order, plus the peer's FIN. Since Linux 4.1.
     pub bytes_received: Option<u64>,
-    /// Payload sent, with what was sent again. Since Linux 4.19.
+    /// Payload sent, including retransmissions. Since Linux 4.19.
     pub bytes_sent: Option<u64>,
-    /// Payload sent again. Since Linux 4.19.
+    /// Payload retransmitted. Since Linux 4.19.
     pub bytes_retrans: Option<u64>,
-    /// Bytes per second that were acknowledged of what was sent last; 0 where nothing was. Since Linux 4.9.
+    /// Recent delivery rate of acknowledged bytes per second; 0 if there was none. Since Linux 4.9.
     pub delivery_rate: Option<u64>,
-    /// Whether the program, and not the network, bounded that rate.
+    /// Whether the application, not the network, limited that rate.
     pub is_app_limited: bool,
 }
 
 impl TcpInfo {
-    /// Reads the structure; `None` when there is not even a round-trip time in it.
+    /// Parses the structure; `None` if it does not even contain a round-trip time.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let u32_at = |at: usize| bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes);
@@ -51,17 +51,17 @@ impl TcpInfo {
             bytes_sent: u64_at(200),
             bytes_retrans: u64_at(208),
             delivery_rate: u64_at(160),
-            // The first of the bits of byte 7, which fill it from the end that is the machine's first.
+            // The first bit field of byte 7, whose position depends on the byte order.
             is_app_limited: bytes[7] & if cfg!(target_endian = "little") { 1 } else { 0x80 } != 0,
         })
     }
 
-    /// The user's traffic, of a socket in the kernel's `state`; without rates, which take two moments.
+    /// Payload traffic of a socket in the kernel state `state`; without rates, which need two moments.
     #[must_use]
     pub fn traffic(&self, state: u8) -> Traffic {
         let has_fin = matches!(state, STATE_CLOSE_WAIT | STATE_LAST_ACK | STATE_CLOSING);
         Traffic {
-            // The two are read one after the other while the connection goes on.
+            // The two counters are not read atomically.
             bytes_sent: self.bytes_sent.zip(self.bytes_retrans).map(|(sent, again)| sent.saturating_sub(again)),
             bytes_received: self.bytes_received.map(|received| received.saturating_sub(u64::from(has_fin))),
             rtt_ms: milliseconds(self.rtt_us),
@@ -73,8 +73,8 @@ impl TcpInfo {
         }
     }
 
-    /// The user's traffic of a connection that is gone, and whose last state seen was `live_state`. Only that reports
-    /// whether the peer's FIN is in what was received.
+    /// Final payload traffic of a closed connection whose last known state was `live_state`, which determines whether
+    /// the peer's FIN is included.
     #[must_use]
     pub fn last_traffic(&self, live_state: Option<u8>) -> Traffic {
         let has_fin = matches!(live_state, Some(STATE_CLOSE_WAIT | STATE_LAST_ACK | STATE_CLOSING));
@@ -84,7 +84,7 @@ impl TcpInfo {
     }
 }
 
-/// A measured time; nothing takes no time, and nothing takes longer than an hour.
+/// A measured time in ms; `None` for 0 and `u32::MAX`, which mean that nothing was measured.
 fn milliseconds(us: u32) -> Option<f32> {
     (us != 0 && us != u32::MAX).then_some(us as f32 / 1000.0)
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A structure of Linux 6: 280 bytes.
+    /// A structure as of Linux 6: 280 bytes.
     fn whole() -> Vec<u8> {
         let mut bytes = vec![0; 280];
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);

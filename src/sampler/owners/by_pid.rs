@@ -1,7 +1,7 @@
-//! Owners where the list of sockets has the numbers of processes: their names and paths, by the crate `sysinfo`.
+//! Owners on systems whose socket lists contain pids: names and paths of processes from the crate `sysinfo`.
 //!
-//! Only processes that hold a socket are asked for, each once; every so often all of them again, since a number may be
-//! given to another process. A number of which the system reports no name stays a number.
+//! Only processes that hold sockets are queried, once each. All are queried again from time to time, because pids are
+//! reused. If the system reports no name, the pid is shown instead.
 
 use super::{Found, Owners, whole_name};
 use crate::model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process};
@@ -9,34 +9,34 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-/// Every so many samples it is checked that processes still are those that they were.
+/// Number of samples between checks that the processes are still the same.
 const VERIFY: u64 = 16;
 
-/// A socket whose processes the list has.
+/// The processes that hold a socket.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sampler) struct Holders {
-    /// Their numbers; 0 stands for no process.
+    /// Their pids; 0 means no process.
     pub(in crate::sampler) pids: Vec<u32>,
-    /// Whether it is what is left of a connection that its process has closed.
+    /// Whether it is a TIME_WAIT entry of a connection that its process has closed.
     pub(in crate::sampler) is_time_wait: bool,
 }
 
-/// The processes that hold sockets.
+/// Finds the processes that hold sockets.
 #[derive(Debug)]
 pub(in crate::sampler) struct OwnersByPid {
-    /// Or why the system cannot be asked.
+    /// Or why the system cannot be queried.
     system: Result<System, String>,
     known: FxHashMap<u32, Arc<Process>>,
     sample: u64,
 }
 
 impl OwnersByPid {
-    /// Nobody is known yet.
+    /// Starts without known processes.
     pub(in crate::sampler) fn new() -> Self {
         Self { system: System::new().map_err(|error| error.to_string()), known: FxHashMap::default(), sample: 0 }
     }
 
-    /// Asks the system for `wanted` as far as they are not known, or anew.
+    /// Queries the system for `wanted` pids that are unknown or must be checked again.
     fn learn(&mut self, wanted: &FxHashSet<u32>) {
         self.sample += 1;
         self.known.retain(|pid, _| wanted.contains(pid));
@@ -57,7 +57,7 @@ impl OwnersByPid {
                 name: process.and_then(|process| whole_name(process.name().as_encoded_bytes(), path)),
                 path: path.map(|path| Arc::from(path.to_string_lossy())),
             };
-            // The one that is known already is shared on.
+            // Keep sharing an unchanged process.
             if self.known.get(&process.pid).is_none_or(|known| **known != process) {
                 self.known.insert(process.pid, Arc::new(process));
             }
@@ -68,7 +68,7 @@ impl OwnersByPid {
         let mut pids: Vec<u32> = socket.pids.iter().copied().filter(|pid| *pid != 0).collect();
         pids.sort_unstable();
         pids.dedup();
-        // Of several that share a socket, the youngest serves it.
+        // If several processes share a socket, the youngest one serves it.
         let owner = match pids.last() {
             Some(pid) => {
                 let nameless = || Arc::new(Process { pid: *pid, name: None, path: None });
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_process_that_the_system_does_not_name_is_a_number_and_pid_0_is_none() {
-        // No system gives so high a number.
+        // No system assigns pids this high.
         let (nobody, me) = (u32::MAX / 2, std::process::id());
         let found = resolve(&mut OwnersByPid::new(), &[&[nobody], &[0], &[], &[me, 0, nobody, me]]);
         let nameless = Owner::Process(Arc::new(Process { pid: nobody, name: None, path: None }));

@@ -1,7 +1,7 @@
-//! Who holds a socket: what the answer is on every system, and what finds it.
+//! Finds the processes that hold sockets.
 //!
-//! Each system has its own [`Owners`], chosen in `system`. Linux's goes by the inode of a socket and reads `/proc` as
-//! little as it can; everywhere else the list of sockets has the numbers of processes, and [`by_pid`] reports their names.
+//! Each system has its own [`Owners`], chosen in `system`. On Linux it uses the inodes of sockets and reads as little
+//! of `/proc` as possible. On other systems the socket list contains pids, and [`by_pid`] finds their names.
 
 #[cfg_attr(target_os = "linux", allow(dead_code, reason = "it is for all other systems, and tested on this one"))]
 pub(super) mod by_pid;
@@ -9,35 +9,35 @@ pub(super) mod by_pid;
 use crate::model::{Degradation, Owner, OwnerContext};
 use std::{fmt, path::Path, sync::Arc};
 
-/// Who holds a socket.
+/// The owner of a socket.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
-    /// The process, or why it is not known.
+    /// The process, or why it is unknown.
     pub(super) owner: Owner,
-    /// What else is known.
+    /// Other details.
     pub(super) context: Option<Arc<OwnerContext>>,
 }
 
-/// Finds the holders of sockets.
+/// Finds the owners of sockets.
 pub(super) trait Owners: fmt::Debug + Send {
-    /// What there is to find the holder of a socket by.
+    /// What identifies the owner of a socket.
     type Clue;
 
-    /// Replaces `found` by the holders of `sockets`, in the same order. `sockets` are all that there are at this moment:
-    /// what is not among them is forgotten. Returns what cannot be known, and why.
+    /// Replaces `found` with the owners of `sockets`, in the same order. `sockets` must contain all current sockets;
+    /// cached data about others is dropped. Returns what cannot be determined, and why.
     fn resolve(&mut self, sockets: &[Self::Clue], found: &mut Vec<Found>) -> Vec<Degradation>;
 }
 
-/// Systems keep so many bytes of a process's name at least, and may cut the rest.
+/// Systems keep at least this many bytes of a process name, and may truncate the rest.
 const CUT_AT_BYTES: usize = 15;
 
-/// The name of a process of which the system reports `name`, perhaps cut, and which runs the program at `path`: that of
-/// the file, where it goes on where the name was cut. `None` for an empty name.
+/// The full name of a process whose `name` the system may have truncated, and which runs the program at `path`: the
+/// file name, if it continues the truncated name. `None` for an empty name.
 pub(super) fn whole_name(name: &[u8], path: Option<&Path>) -> Option<Arc<str>> {
     if name.is_empty() {
         return None;
     }
-    // What Linux says of a file that was removed or replaced since.
+    // Suffix on Linux for a file that was removed or replaced.
     let file = path.and_then(Path::file_name).map(std::ffi::OsStr::as_encoded_bytes);
     let file = file.map(|file| file.strip_suffix(b" (deleted)").unwrap_or(file));
     let whole = file.filter(|file| name.len() >= CUT_AT_BYTES && file.starts_with(name)).unwrap_or(name);
@@ -55,7 +55,7 @@ mod tests {
             ("systemd-resolve", Some("/usr/lib/systemd/systemd-resolved (deleted)"), Some("systemd-resolved")),
             ("systemd-resolve", Some("/usr/bin/another"), Some("systemd-resolve")),
             ("systemd-resolve", None, Some("systemd-resolve")),
-            // Not cut: a program that gave itself a shorter name.
+            // Not truncated: a program that set a shorter name.
             ("systemd", Some("/usr/lib/systemd/systemd-resolved"), Some("systemd")),
             ("Isolated Web Co", Some("/usr/lib/firefox/firefox"), Some("Isolated Web Co")),
             ("a (deleted)", Some("/usr/bin/a (deleted)"), Some("a (deleted)")),

@@ -1,4 +1,4 @@
-//! Systems whose list of sockets has the numbers of processes: all but Linux.
+//! Systems whose socket lists contain pids: all except Linux.
 
 use super::{Beside, FAMILIES, PROTOCOLS, System};
 use crate::sampler::owners::by_pid::{Holders, OwnersByPid};

@@ -1,7 +1,7 @@
-//! The portable source, by the crate `netstat2`: works on every platform, costs more and reports less.
+//! The portable source, based on the crate `netstat2`: works on every platform, but costs more and reports less.
 //!
-//! It gives no bytes, no round-trip time and no other end of UDP, and has no time-out. What a system adds, or needs to be
-//! asked for in another way, is its [`System`].
+//! It reports no byte counters, no round-trip times and no UDP peers, and has no timeout. Differences between systems
+//! are in [`System`].
 
 #[cfg_attr(target_os = "linux", allow(dead_code, reason = "it is for all other systems, and tested on this one"))]
 pub(super) mod by_pid;
@@ -16,42 +16,42 @@ use crate::panics;
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
 use std::fmt;
 
-/// All that is asked for.
+/// All address families.
 pub(super) const FAMILIES: AddressFamilyFlags = AddressFamilyFlags::IPV4.union(AddressFamilyFlags::IPV6);
-/// All that is asked for.
+/// All protocols.
 pub(super) const PROTOCOLS: ProtocolFlags = ProtocolFlags::TCP.union(ProtocolFlags::UDP);
 
-/// Of a UDP socket nothing but its own end is known: not whether it has a peer, nor which one.
+/// For UDP sockets the list contains only the local endpoint, and not whether there is a peer.
 const UDP_STATE: SocketState = SocketState::Unknown;
 
-/// What a system reports of a socket beside its ends.
+/// What a system reports about a socket besides its endpoints.
 pub(super) struct Beside<C> {
-    /// Distinguishes it from others with the same ends; 0 where the system has no such number.
+    /// Distinguishes sockets with equal endpoints; 0 if the system has no such number.
     pub(super) identity: u64,
-    /// Its user, where that is reported.
+    /// Its user, if reported.
     pub(super) uid: Option<u32>,
-    /// What its holder is found by.
+    /// Identifies its owner.
     pub(super) clue: C,
 }
 
-/// What is particular to a system.
+/// The parts that differ between systems.
 pub(super) trait System: fmt::Debug + Send {
-    /// Who finds the holders of sockets.
+    /// Finds the owners of sockets.
     type Owners: Owners;
 
-    /// What to do to know the other ends of UDP; empty where nothing can be done.
+    /// How the user can get UDP peers; empty if that is impossible.
     const UDP_REMEDY: &'static str;
 
-    /// Who finds the holders of sockets here.
+    /// Creates the finder of owners.
     fn owners() -> Self::Owners;
 
-    /// All sockets. The crate may panic.
+    /// Lists all sockets. The crate may panic.
     fn list() -> Result<Vec<SocketInfo>, netstat2::error::Error>;
 
-    /// What it reports of a socket beside its ends.
+    /// What the system reports about a socket besides its endpoints.
     fn beside(socket: &SocketInfo) -> Beside<<Self::Owners as Owners>::Clue>;
 
-    /// What the list lacks although the system has it; as an error where that is all of it.
+    /// What the list lacks although the system has it; an error if everything is missing.
     fn missing(_sockets: &[SocketInfo]) -> Result<Option<Degradation>, SamplerError> {
         Ok(None)
     }
@@ -64,7 +64,7 @@ pub(super) struct Netstat2Source<S: System> {
 }
 
 impl<S: System> Netstat2Source<S> {
-    /// A source that has taken no sample yet.
+    /// Creates a source that has not taken a sample yet.
     pub(super) fn new() -> Self {
         Self { listed: Listed::new(S::owners()) }
     }
@@ -107,7 +107,7 @@ fn listed<S: System>(socket: &SocketInfo) -> ListedSocket<<S::Owners as Owners>:
     ListedSocket { protocol: protocol(socket), local, remote, state, identity, uid, clue }
 }
 
-/// Runs `sample`; a panic in it becomes an error.
+/// Runs `sample`, and converts a panic to an error.
 fn contained(
     sample: impl FnOnce() -> Result<Vec<SocketInfo>, netstat2::error::Error>,
 ) -> Result<Vec<SocketInfo>, SamplerError> {
@@ -117,7 +117,7 @@ fn contained(
     }
 }
 
-/// The crate's own words do not say what the system said.
+/// Uses the system's error, which the crate's message does not contain.
 fn failed(error: netstat2::error::Error) -> SamplerError {
     match error {
         netstat2::error::Error::OsError(source) => SamplerError::Netstat2Os(source),

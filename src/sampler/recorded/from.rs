@@ -1,4 +1,4 @@
-//! From where a recording is played: the `TIME` of `replay:FILE,TIME`.
+//! Start position of a recording: the `TIME` of `replay:FILE,TIME`.
 
 use crate::{
     files::expand_home,
@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{fmt, path::Path};
 
-/// See the module.
+/// See the module documentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReplayFrom {
     /// The beginning.
@@ -14,7 +14,7 @@ pub enum ReplayFrom {
     Begin,
     /// A moment.
     At(UnixMillis),
-    /// So many milliseconds after the beginning.
+    /// This many milliseconds after the beginning.
     After {
         /// Not negative.
         ms: i64,
@@ -33,8 +33,8 @@ impl ReplayFrom {
         parse_duration_ms(text).map(|ms| Self::After { ms })
     }
 
-    /// Takes `FILE` and `FILE,TIME` apart. What stands behind the last comma is the time where it reads as one, unless a
-    /// file has that whole name.
+    /// Splits `FILE,TIME`. The part after the last comma is the time if it can be parsed as one and no file has the
+    /// whole text as its name.
     #[must_use]
     pub fn split(text: &str) -> (&str, Self) {
         let time = text.rsplit_once(',').filter(|(file, _)| !file.is_empty());
@@ -46,7 +46,7 @@ impl ReplayFrom {
 }
 
 impl fmt::Display for ReplayFrom {
-    /// As it stands behind the file: with its comma.
+    /// Formats it as a suffix of the file, including the comma.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Begin | Self::End => Ok(()),

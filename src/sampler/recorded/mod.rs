@@ -1,9 +1,9 @@
-//! Recordings: what changed, line by line, to be played again.
+//! Recordings: changes of connections, one per line, for later replay.
 //!
-//! A recording is NDJSON, one JSON object a line. The first line is the heading,
-//! `{"netglobe_recording":1,"label":"…","started_at":MS}`, with the time in milliseconds since 1970; each other line is a
-//! [`SnapshotDelta`]. A recording may come from anywhere, so a line has a greatest length, places must be on the earth,
-//! and every complaint names its line.
+//! A recording is NDJSON, one JSON object per line. The first line is the header,
+//! `{"netglobe_recording":1,"label":"…","started_at":MS}`, with the time in milliseconds since 1970; each other line is
+//! a [`SnapshotDelta`]. A recording may come from an untrusted source, so the length of lines is limited, places must
+//! be on the earth, and every error names its line.
 
 mod from;
 mod source;
@@ -21,7 +21,7 @@ use std::{
 
 /// The version this program reads and writes.
 pub(super) const VERSION: u32 = 1;
-/// The longest line that is read: more than 100,000 connections in one delta.
+/// Maximum length of a line: more than 100,000 connections in one delta.
 pub(super) const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A recording that cannot be read or written.
@@ -33,38 +33,38 @@ pub enum RecordingError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// There is no file of this name, but one of the name without what should be a time.
+    /// There is no file of this name, but one without the part after the last comma, which is not a time.
     #[error(
         "no such file {},{time}, and {time:?} is not a time of {}: expected a time, for example 2026-06-01T12:00:00Z, or \
          a time from the beginning, as 90s",
         path.display(), path.display()
     )]
     NoTime {
-        /// The file that is there.
+        /// The file that exists.
         path: PathBuf,
-        /// What stands behind the last comma.
+        /// The part after the last comma.
         time: String,
     },
-    /// The recording begins later.
+    /// The requested moment is before the beginning.
     #[error("cannot seek to {at}: the recording begins at {begins_at}")]
     BeforeBegin {
-        /// The moment asked for.
+        /// The requested moment.
         at: UnixMillis,
-        /// The first one.
+        /// The first moment of the recording.
         begins_at: UnixMillis,
     },
-    /// It cannot be read again from its beginning.
+    /// The file cannot be read again from the beginning.
     #[error("cannot seek back in the recording: {0}; save it as a regular file first")]
     Rewind(io::Error),
-    /// The file can be opened and is no recording.
+    /// The file is not a recording.
     #[error("{}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         source: Box<RecordingError>,
     },
     /// Reading failed.
@@ -72,30 +72,30 @@ pub enum RecordingError {
     Read {
         /// Line, from 1.
         line: u64,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// Writing failed.
     #[error("cannot write the recording: {0}")]
     Write(io::Error),
-    /// The first line is no heading.
+    /// The first line is not a header.
     #[error("not a netglobe recording: line 1 should be {{\"netglobe_recording\":{VERSION},…}}: {0}")]
     NoHeading(String),
-    /// A version of another program.
+    /// The version is not supported.
     #[error("the recording has version {found}, this netglobe reads version {VERSION}: use the netglobe that made it")]
     Version {
         /// The version found.
         found: u64,
     },
-    /// A line is wrong.
+    /// A line is invalid.
     #[error("line {line} of the recording is wrong: {message}")]
     Wrong {
         /// Line, from 1.
         line: u64,
-        /// What is wrong.
+        /// The problem.
         message: String,
     },
-    /// The last line breaks off.
+    /// The last line is incomplete.
     #[error("the recording ends in the middle of line {line}; everything before it is played")]
     Truncated {
         /// Line, from 1.
@@ -109,7 +109,7 @@ pub enum RecordingError {
     },
 }
 
-/// The first line.
+/// The header line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Heading {
     netglobe_recording: u64,
@@ -125,20 +125,20 @@ pub struct RecordingWriter<W: Write> {
 }
 
 impl<W: Write> RecordingWriter<W> {
-    /// Begins a recording that began at `started_at`.
+    /// Starts a recording whose first moment is `started_at`.
     ///
     /// # Errors
-    /// Writing failed.
+    /// If writing fails.
     pub fn new(writer: W, label: &str, started_at: UnixMillis) -> Result<Self, RecordingError> {
         let mut recording = Self { writer };
         recording.line(&Heading { netglobe_recording: u64::from(VERSION), label: label.to_owned(), started_at })?;
         Ok(recording)
     }
 
-    /// Adds a delta and flushes, so that a program that is stopped loses at most the line it was writing.
+    /// Appends a delta and flushes, so that a terminated program loses at most the line it was writing.
     ///
     /// # Errors
-    /// Writing failed.
+    /// If writing fails.
     pub fn write(&mut self, delta: &SnapshotDelta) -> Result<(), RecordingError> {
         self.line(delta)
     }
@@ -156,16 +156,16 @@ pub struct RecordingReader<R> {
     reader: R,
     heading: Heading,
     line: u64,
-    /// Length of the heading.
+    /// Length of the header.
     heading_bytes: u64,
     buffer: Vec<u8>,
 }
 
 impl<R: BufRead> RecordingReader<R> {
-    /// Reads the heading.
+    /// Reads the header.
     ///
     /// # Errors
-    /// There is none, or it is of another version.
+    /// If the header is missing or has another version.
     pub fn new(reader: R) -> Result<Self, RecordingError> {
         #[derive(Deserialize)]
         struct AnyVersion {
@@ -184,22 +184,22 @@ impl<R: BufRead> RecordingReader<R> {
         Ok(recording)
     }
 
-    /// What the recording says of itself. Untrusted text.
+    /// The label in the header. Untrusted text.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.heading.label
     }
 
-    /// When it began.
+    /// First moment of the recording.
     #[must_use]
     pub fn started_at(&self) -> UnixMillis {
         self.heading.started_at
     }
 
-    /// The next delta; `None` at the end. Empty lines are passed over.
+    /// The next delta; `None` at the end. Skips empty lines.
     ///
     /// # Errors
-    /// A line that is wrong, too long, or breaks off.
+    /// If a line is invalid, too long, or incomplete.
     pub fn next_delta(&mut self) -> Result<Option<SnapshotDelta>, RecordingError> {
         while self.read_line()? {
             if self.buffer.trim_ascii().is_empty() {
@@ -219,7 +219,7 @@ impl<R: BufRead> RecordingReader<R> {
         Ok(None)
     }
 
-    /// False at the end of the file.
+    /// Returns false at the end of the file.
     fn read_line(&mut self) -> Result<bool, RecordingError> {
         self.buffer.clear();
         self.line += 1;
@@ -235,10 +235,10 @@ impl<R: BufRead> RecordingReader<R> {
 }
 
 impl<R: BufRead + Seek> RecordingReader<R> {
-    /// Goes back to the first delta.
+    /// Rewinds to the first delta.
     ///
     /// # Errors
-    /// The file cannot be read from elsewhere than where it is: it is a pipe, for instance.
+    /// If the file is not seekable, for example a pipe.
     pub fn rewind(&mut self) -> Result<(), RecordingError> {
         self.reader.seek(SeekFrom::Start(self.heading_bytes)).map_err(RecordingError::Rewind)?;
         self.line = 1;
@@ -246,7 +246,7 @@ impl<R: BufRead + Seek> RecordingReader<R> {
     }
 }
 
-/// What the JSON reader says, without its own line number, which is always 1 here.
+/// The message of the JSON parser, without its line number, which is always 1 here.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rsplit_once(" at line ") {
@@ -255,7 +255,7 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Makes addresses canonical, and refuses places that are not on the earth.
+/// Normalizes addresses, and rejects places that are not on the earth.
 fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
     for key in &mut delta.closed {
         canonicalize(key);

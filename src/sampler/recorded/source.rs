@@ -1,4 +1,4 @@
-//! The source `replay:FILE[,TIME]`: a recording, played in its own time.
+//! The source `replay:FILE[,TIME]`: plays a recording in its own time.
 
 use super::{RecordingError, RecordingReader, ReplayFrom};
 use crate::{
@@ -12,36 +12,36 @@ use std::{
     path::Path,
 };
 
-/// The source `replay:FILE`. It reports what the recording reports, times and all, holds its last state, and can be set to any
-/// of its moments: forward by reading on, back by reading again from the beginning.
+/// The source `replay:FILE`. It reports the recorded changes and times, keeps the last state at the end, and can seek:
+/// forward by reading on, backward by reading again from the beginning.
 ///
-/// Deltas are read as they are due. What is wrong in the middle ends the recording there, with a degradation.
+/// Deltas are read when they are due. At an invalid line the recording ends, with a degradation.
 #[derive(Debug)]
 pub struct ReplaySource<R = BufReader<File>> {
     recording: RecordingReader<R>,
     name: String,
-    /// What is not due yet.
+    /// The next delta, not due yet.
     next: Option<SnapshotDelta>,
     failure: Option<RecordingError>,
     /// The current moment.
     at: UnixMillis,
-    /// When what was played last happened.
+    /// Time of the last played delta.
     played_at: UnixMillis,
-    /// The last moment, once that has been reached.
+    /// The last moment, once it has been reached.
     end: Option<UnixMillis>,
-    /// What is there at this moment.
+    /// The connections at the current moment.
     live: BTreeMap<ConnectionKey, Connection>,
-    /// It was set to a moment whose state was not reported yet.
+    /// Set to a moment that has not been reported yet.
     is_reset: bool,
     has_traffic: bool,
     is_simulated: bool,
 }
 
 impl ReplaySource {
-    /// Opens the recording at `path`, and sets it to where it should be played from.
+    /// Opens the recording at `path`, at the given start position.
     ///
     /// # Errors
-    /// The file cannot be read, is no recording, or does not have that moment.
+    /// If the file cannot be read, is not a recording, or does not contain that moment.
     pub fn open(path: &Path, from: ReplayFrom) -> Result<Self, SamplerError> {
         let file = File::open(path).map_err(|source| cannot_open(path, source))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -53,7 +53,7 @@ impl ReplaySource {
 }
 
 impl<R: BufRead + Seek> ReplaySource<R> {
-    /// Plays `recording`, which is called `name`, from its beginning.
+    /// Plays `recording` from its beginning; `name` is used for its label.
     pub fn new(recording: RecordingReader<R>, name: &str) -> Self {
         let begins_at = recording.started_at();
         let mut source = Self {
@@ -92,7 +92,7 @@ impl<R: BufRead + Seek> ReplaySource<R> {
         self.move_to(at)
     }
 
-    /// Stands at `to`, or at the end, where that comes before.
+    /// Seeks to `to`, or to the end if that is earlier.
     fn move_to(&mut self, to: UnixMillis) -> Result<(), RecordingError> {
         if to < self.played_at {
             self.recording.rewind()?;
@@ -127,7 +127,7 @@ impl<R: BufRead + Seek> ReplaySource<R> {
         }
     }
 
-    /// Plays what comes next, if it is due at `now`.
+    /// Plays the next delta, if it is due at `now`.
     fn play_next(&mut self, now: UnixMillis) -> Option<SnapshotDelta> {
         let mut delta = self.next.take_if(|delta| delta.at <= now)?;
         self.read_next();
@@ -153,7 +153,7 @@ impl<R: BufRead + Seek> ReplaySource<R> {
         Some(delta)
     }
 
-    /// Fills in the times of connections that were recorded without.
+    /// Fills in missing times of connections.
     fn complete(&self, delta: &mut SnapshotDelta) {
         let (at, begins_at) = (delta.at, self.recording.started_at());
         let is_without = |connection: &Connection| connection.first_seen_at == UnixMillis(0);
@@ -170,7 +170,7 @@ impl<R: BufRead + Seek> ReplaySource<R> {
         }
     }
 
-    /// Everything that is there.
+    /// The complete state.
     fn whole(&self) -> SnapshotDelta {
         SnapshotDelta::reset_to(self.at, self.live.values().cloned().collect())
     }
@@ -231,7 +231,7 @@ impl<R: BufRead + Seek + Send> SocketSource for ReplaySource<R> {
     }
 }
 
-/// Why a file cannot be opened; where its name without what stands behind the last comma is a file, that is no time.
+/// The error for a file that cannot be opened. If it exists without the part after the last comma, that is not a time.
 fn cannot_open(path: &Path, source: io::Error) -> RecordingError {
     let name = path.to_string_lossy();
     match name.rsplit_once(',') {

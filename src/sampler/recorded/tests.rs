@@ -15,7 +15,7 @@ const HEADING: &str = "{\"netglobe_recording\":1,\"label\":\"test\",\"started_at
 
 type Scene = BTreeMap<ConnectionKey, Connection>;
 
-/// A minute of the demo, and the scene after each delta.
+/// A recording of a minute of the demo, and the scene after each delta.
 fn recorded() -> (Vec<u8>, Vec<(UnixMillis, Scene)>) {
     let mut demo = DemoSource::new("everyday", 3).unwrap();
     let mut writer = RecordingWriter::new(Vec::new(), "test", BEGINS_AT).unwrap();
@@ -34,7 +34,7 @@ fn replay(recording: Vec<u8>) -> ReplaySource<Cursor<Vec<u8>>> {
     ReplaySource::new(RecordingReader::new(Cursor::new(recording)).unwrap(), "day.ndjson")
 }
 
-/// What a source says has happened until `at`.
+/// The delta that a source reports at the moment `at`.
 fn reported(source: &mut dyn SocketSource, at: UnixMillis) -> SnapshotDelta {
     let sample = source.sample(at).unwrap();
     assert_eq!(sample.degradations, []);
@@ -59,7 +59,7 @@ fn follow(scene: &mut Scene, delta: SnapshotDelta) {
     }
 }
 
-/// A scene with places to a millimetre: JSON may cost the last bit.
+/// A scene with places rounded to a millimetre, because JSON may lose the last bit.
 fn comparable(scene: &Scene) -> Scene {
     let round = |radians: f64| (radians * 1e10).round() / 1e10;
     let mut scene = scene.clone();
@@ -72,7 +72,7 @@ fn comparable(scene: &Scene) -> Scene {
     scene
 }
 
-/// The scene at a moment: what was recorded last until then.
+/// The scene at a moment, from the last recorded delta before it.
 fn scene_at(states: &[(UnixMillis, Scene)], at: UnixMillis) -> Scene {
     comparable(&states.iter().rfind(|(then, _)| *then <= at).expect("it has begun").1)
 }
@@ -90,7 +90,7 @@ fn what_was_recorded_is_played_in_its_own_time_times_and_all() {
             let delta = reported(&mut replay, at);
             assert!(delta.at <= at && delta.reset.is_none());
             follow(&mut scene, delta);
-            // Between two recorded moments, too.
+            // Also between two recorded moments.
             assert!(comparable(&scene) == scene_at(&states, at), "at {at}, in steps of {step_ms} ms");
             assert_eq!(replay.own_time().map(|own| own.at), Some(at.min(end)));
             at = at.plus_ms(step_ms);
@@ -173,7 +173,7 @@ fn it_can_be_set_to_any_of_its_moments_forward_and_back() {
         assert_eq!((delta.at, delta.reset), (stands_at, Some(stands_at)));
         follow(&mut scene, delta);
         assert!(comparable(&scene) == scene_at(&states, stands_at), "at {to}");
-        // And on from there.
+        // Continues from there.
         let later = stands_at.plus_ms(3_000);
         let delta = reported(&mut replay, later);
         assert_eq!(delta.reset, None);

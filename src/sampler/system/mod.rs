@@ -1,4 +1,4 @@
-//! What differs from system to system. It is chosen here, and nowhere else in the sampler.
+//! Selects the system-specific parts of the sampler; no other module does.
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

@@ -1,15 +1,15 @@
-//! The sampler thread: asks a source, reports what changed, never waits for its reader and survives its source.
+//! The sampler thread: samples a source and reports changes. It never waits for its reader, and survives source failures.
 //!
-//! *How it works.* Each tick takes a snapshot, compares it with the one before, and offers the delta to a bounded
-//! channel. Where the channel is full the delta is kept and later ones merge into it, so that nothing is lost silently:
-//! what merged, and what opened and closed in between, is counted. A source that fails is opened again; where another
-//! may take its place, it does at once if the first snapshot fails, or after three failures in a row later.
+//! *How it works.* Each tick takes a snapshot, compares it with the previous one, and sends the delta to a bounded channel.
+//! If the channel is full, later deltas are merged into the pending one, so that nothing is lost silently: merged deltas,
+//! and connections that opened and closed in between, are counted. A failed source is reopened. A fallback source takes over
+//! immediately if the first snapshot fails, otherwise after three consecutive failures.
 //!
-//! *The period* between two ticks follows what changes and what a tick costs (see `period`). Where the source says that
-//! something was lost, the next tick comes at once.
+//! *The period* between two ticks depends on the rate of changes and the cost of a tick (see `period`). If the source
+//! reports that events were lost, the next tick comes immediately.
 //!
-//! *What time it is* says the [`DataClock`], which the reader of the messages shares: the wall clock, or the time of a demo
-//! or a recording. While it is held, no samples are taken.
+//! *Time* comes from the [`DataClock`], which is shared with the reader of the messages: the wall clock, or the time of a
+//! demo or recording. While it is paused, no samples are taken.
 
 mod orders;
 mod outbox;
@@ -34,17 +34,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Deltas that wait in the channel at most.
+/// Capacity of the channel, in messages.
 const CHANNEL_CAPACITY: usize = 8;
-/// Failures in a row after which another source takes over from one that used to work.
+/// Consecutive failures after which another source replaces one that used to work.
 const PATIENCE: u32 = 3;
-/// How long the end of the program waits for a source that does not answer.
+/// How long to wait at exit for a source that does not respond.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// How often to sample.
+/// Sampling rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SamplerConfig {
-    /// Time between two samples while little happens. Less than 20 ms counts as 20 ms.
+    /// Time between two samples while little changes; at least 20 ms.
     pub interval: Duration,
     /// Whether to sample more often while connections open and close.
     pub adaptive: bool,
@@ -59,9 +59,9 @@ impl Default for SamplerConfig {
 /// A message of the sampler to its reader.
 #[derive(Clone, Debug)]
 pub struct SamplerMessage {
-    /// What changed since the message before; empty when only the rest changed.
+    /// Changes since the previous message; empty if only the report changed.
     pub delta: SnapshotDelta,
-    /// The state of things, which replaces what was reported before.
+    /// The current status, which replaces the previous one.
     pub report: Arc<SamplerReport>,
 }
 
@@ -79,9 +79,9 @@ pub struct SamplerHandle {
 type Opener = Box<dyn FnMut(&SourceSpec) -> Result<Box<dyn SocketSource>, SamplerError> + Send>;
 
 impl SamplerHandle {
-    /// Starts the thread `sampler`. `wake` is called from it after each message. With `fallback`, the next source in
-    /// line takes over when `source` fails (see [`SourceSpec::fallback`]); without, it is tried for ever, and each
-    /// failure is a degradation.
+    /// Starts the thread `sampler`. It calls `wake` after each message. With `fallback`, another source takes over when
+    /// `source` fails (see [`SourceSpec::fallback`]); otherwise it is retried forever, and each failure is a
+    /// degradation.
     #[must_use]
     pub fn spawn(source: SourceSpec, fallback: bool, config: SamplerConfig, wake: Box<dyn Fn() + Send>) -> Self {
         Self::spawn_with(source, fallback, config, wake, Box::new(open_source))
@@ -116,7 +116,7 @@ impl SamplerHandle {
                 );
                 let (period, degradations) = (config.interval, vec![degradation]);
                 let report = Arc::new(SamplerReport { degradations, period, ..SamplerReport::default() });
-                // The channel is new and has room.
+                // The channel is new and has space.
                 first_words.try_send(SamplerMessage { delta: SnapshotDelta::default(), report }).unwrap_or_default();
                 None
             }
@@ -124,19 +124,19 @@ impl SamplerHandle {
         Self { messages, control: Some(control), ended, orders, clock, thread }
     }
 
-    /// Where the messages come out.
+    /// Receives the messages.
     #[must_use]
     pub fn receiver(&self) -> &Receiver<SamplerMessage> {
         &self.messages
     }
 
-    /// Data time: the moment of what is reported.
+    /// Data time: the moment of the reported data.
     #[must_use]
     pub fn clock(&self) -> &DataClock {
         &self.clock
     }
 
-    /// Stops looking and holds data time, or goes on at once. What changed meanwhile is reported in one delta afterwards.
+    /// Pauses sampling and data time, or resumes immediately. Changes in the meantime are reported in one delta.
     pub fn set_paused(&self, is_paused: bool) {
         self.clock.hold(is_paused);
         if self.orders.pause(is_paused) {
@@ -144,36 +144,35 @@ impl SamplerHandle {
         }
     }
 
-    /// Sets a source that has a time of its own to the moment `to`, or to the nearest one that it has; also while it is
-    /// paused. The message with the whole of that moment has [`SnapshotDelta::reset`]; of several wishes at once the last
-    /// one counts. A source that shows what is now goes on doing so.
+    /// Seeks a source with its own time to the moment `to`, or to the nearest available one, also while paused. The
+    /// message with the complete state has [`SnapshotDelta::reset`]. Of several pending requests the last one wins.
+    /// Live sources ignore it.
     pub fn seek(&self, to: UnixMillis) {
         self.orders.seek(to);
         self.call();
     }
 
-    /// The same by so many ms from the moment that is shown; negative is earlier. Steps that come before the thread has
-    /// moved add up.
+    /// Seeks by `ms` relative to the current moment; negative is backward. Requests that are still pending add up.
     pub fn seek_by(&self, ms: i64) {
         self.orders.seek_by(ms);
         self.call();
     }
 
-    /// Has the thread read its orders.
+    /// Wakes the thread to read its orders.
     fn call(&self) {
         if let Some(control) = &self.control {
-            // A full channel means that the thread is about to read them anyway.
+            // A full channel means that a wake-up is already pending.
             control.try_send(()).unwrap_or_default();
         }
     }
 
-    /// Ends the thread and waits for it; for no longer than three seconds, since a source may hang.
+    /// Stops the thread and waits up to three seconds for it, because a source may hang.
     pub fn stop(&mut self) {
         self.control = None;
         if let Some(thread) = self.thread.take()
             && self.ended.recv_timeout(FAREWELL) == Err(RecvTimeoutError::Disconnected)
         {
-            // A panic outside of the sources has ended the thread already, and was printed then.
+            // A panic outside of sources has already been printed.
             thread.join().unwrap_or_default();
         }
     }
@@ -185,15 +184,15 @@ impl Drop for SamplerHandle {
     }
 }
 
-/// That another source has taken over.
+/// State after another source has taken over.
 struct Takeover {
-    /// Why those before failed.
+    /// Why the previous sources failed.
     causes: String,
     degradation: Degradation,
 }
 
 struct Worker {
-    /// The source that was asked for.
+    /// The requested source.
     wanted: SourceSpec,
     /// The source in use.
     spec: SourceSpec,
@@ -202,22 +201,22 @@ struct Worker {
     clock: DataClock,
     source: Option<Box<dyn SocketSource>>,
     has_opened: bool,
-    /// The moment that a person asked for last.
+    /// The moment of the last seek request.
     sought: Option<UnixMillis>,
-    /// Why the source stays where it is.
+    /// Why the source could not seek.
     refusal: Option<Degradation>,
     tracker: Tracker,
-    /// Failures in a row of this source.
+    /// Consecutive failures of this source.
     failures: u32,
     has_succeeded: bool,
     /// Set once another source has taken over.
     takeover: Option<Takeover>,
     report: SamplerReport,
     outbox: Outbox,
-    /// What sources that were given up had counted, and what was counted of them.
+    /// Totals of sources that were closed: unseen connections, and decreased byte counters.
     unseen_before: Unseen,
     backwards_before: u64,
-    /// When a gap brought about a sample last.
+    /// Time of the last sample triggered by lost events.
     gap_sample: Option<Instant>,
     period: Period,
 }
@@ -256,7 +255,7 @@ impl Worker {
                 self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
             }
             if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
-                // It shows what is now.
+                // Live sources cannot seek.
                 self.sought = None;
             }
             if !is_paused || self.sought.is_some() {
@@ -269,7 +268,7 @@ impl Worker {
             }
             let is_done = is_paused && !self.outbox.is_waiting();
             let rest = (!is_done).then(|| self.report.period.saturating_sub(began.elapsed()));
-            // The sleep ends with a command, or with the end of the handle.
+            // The sleep ends at a command, or when the handle is dropped.
             let is_stopped = match rest {
                 Some(rest) => self.sleep(rest, commands),
                 None => commands.recv().is_err(),
@@ -280,8 +279,8 @@ impl Worker {
         }
     }
 
-    /// Waits for the next sample. It comes early when the source says that something has come, but not at once, so that
-    /// many such things cost one sample; and at once when something was lost. True when the handle was dropped.
+    /// Waits for the next sample. Arrivals bring it forward, with a minimum delay so that many of them share one
+    /// sample; lost events bring it forward to now. Returns true if the handle was dropped.
     fn sleep(&mut self, rest: Duration, commands: &Receiver<()>) -> bool {
         let began = Instant::now();
         let source = self.source.as_ref();
@@ -290,12 +289,12 @@ impl Worker {
         let mut gaps = source.and_then(|source| source.gaps()).unwrap_or_else(crossbeam_channel::never);
         let mut wake_at = began + rest;
         loop {
-            // The thread behind a channel may have ended; then the period alone counts.
+            // The sender of a channel may have ended; then only the period counts.
             crossbeam_channel::select! {
                 recv(commands) -> command => return command.is_err(),
                 recv(gaps) -> gap => {
                     if gap.is_ok() {
-                        // What is lost again and again does not cost sample after sample.
+                        // Limit the rate of samples when events are lost repeatedly.
                         let earliest = self.gap_sample.map_or(began, |last| (last + self.period.soonest()).max(began));
                         self.gap_sample = Some(earliest);
                         wake_at = wake_at.min(earliest);
@@ -313,7 +312,7 @@ impl Worker {
         }
     }
 
-    /// One sample at the moment `now`, or where a source that opens stands.
+    /// Takes a sample at the moment `now`, or at the current moment of a source that is opened.
     fn tick(&mut self, mut now: UnixMillis) {
         let stopwatch = Stopwatch::start();
         let mut outcome = self.sample(&mut now);
@@ -334,12 +333,12 @@ impl Worker {
                 self.report.sockets = self.tracker.len();
             }
             Err(error) => {
-                // What was there stays: that nothing could be seen does not mean that it is gone.
+                // Keep the connections: a failed sample does not mean that they are closed.
                 self.failures += 1;
                 self.give_up_source();
                 self.report.degradations = vec![self.failure(&error)];
                 if self.takeover.is_some() && !self.has_succeeded {
-                    // None works: next time all are tried again, in their order.
+                    // No source works: try all of them again in the original order.
                     self.takeover = None;
                     self.spec = self.wanted.clone();
                 }
@@ -361,7 +360,7 @@ impl Worker {
         self.outbox.keep(delta);
     }
 
-    /// What is said of a failed sample. Both causes, where no source has worked since another took over.
+    /// The degradation for a failed sample. Contains all causes if no source has worked since another took over.
     fn failure(&self, error: &SamplerError) -> Degradation {
         let (what, remedy) = match &self.takeover {
             _ if self.has_succeeded => (format!("connections are not being updated: {error}"), error.remedy()),
@@ -373,23 +372,23 @@ impl Worker {
         Degradation::new(DegradationKind::Sampling, what, remedy)
     }
 
-    /// Asks the source, whatever it does.
+    /// Samples the source, and catches panics.
     fn sample(&mut self, now: &mut UnixMillis) -> Result<Sample, SamplerError> {
         let name = self.source.as_ref().map_or("requested", |source| source.kind().name());
-        // A source that panicked is thrown away by the caller, so nobody sees what it left behind.
+        // The caller drops a source that panicked, so its inconsistent state is not used.
         let outcome = panics::catch(|| self.ask(now));
         outcome.unwrap_or_else(|message| Err(SamplerError::Panicked { name, message }))
     }
 
-    /// Opens the source if it is not open, sets it to the moment that was asked for, and asks it. Where it has a time of its
-    /// own, `now` becomes the moment at which it stands.
+    /// Opens the source if necessary, seeks to the requested moment, and samples it. If it has its own time, `now`
+    /// becomes its current moment.
     fn ask(&mut self, now: &mut UnixMillis) -> Result<Sample, SamplerError> {
         let source = match &mut self.source {
             Some(source) => source,
             none => {
                 let source = none.insert((self.open)(&self.spec)?);
                 match source.own_time() {
-                    // It goes on where it was.
+                    // Continue where the previous instance stopped.
                     Some(own) if self.has_opened => source.set_to(own.nearest(*now))?,
                     Some(own) => {
                         self.clock.follow(own);
@@ -412,7 +411,7 @@ impl Worker {
         source.sample(*now)
     }
 
-    /// Gives way to the next source in line, if there is one and patience is at its end.
+    /// Switches to the next source in fallback order, if there is one and this source has failed often enough.
     fn fall_back(&mut self, error: &SamplerError, now: UnixMillis) -> bool {
         let is_given_up = !self.has_succeeded || self.failures + 1 >= PATIENCE;
         let next = self.spec.fallback(error).filter(|_| self.may_fall_back && is_given_up);
@@ -431,7 +430,7 @@ impl Worker {
         self.give_up_source();
         self.failures = 0;
         self.has_succeeded = false;
-        // The new source has other identities: all that was there closes, and what it sees first was there before.
+        // The new source has other identities: all connections close, and those it sees first count as already open.
         let closed = self.tracker.update(Vec::new(), now, None);
         self.backwards_before += self.tracker.backwards();
         self.tracker = Tracker::default();
@@ -445,13 +444,13 @@ impl Worker {
         }
     }
 
-    /// Sends what is queued, if the channel has room. True when a message was sent.
+    /// Sends what is queued, if the channel has space. Returns true if a message was sent.
     fn deliver(&mut self, messages: &Sender<SamplerMessage>) -> Result<bool, ReaderGone> {
         self.outbox.deliver(&self.report, messages)
     }
 }
 
-/// That a source stays where it is.
+/// The degradation for a failed seek.
 fn refusal(to: UnixMillis, error: &SamplerError) -> Degradation {
     Degradation::new(DegradationKind::Source, format!("cannot seek to {to}: {error}"), error.remedy())
 }

@@ -1,4 +1,4 @@
-//! What a person wants of the sampler's thread: that it rests, and that it goes to a moment.
+//! Orders of the user to the sampler thread: pause and seek.
 
 use crate::model::UnixMillis;
 use std::sync::{
@@ -6,25 +6,25 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     is_paused: AtomicBool,
-    /// Where to go, until the thread goes there.
+    /// A pending seek.
     seek: Mutex<Option<Seek>>,
 }
 
-/// A moment to go to.
+/// Target of a seek.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seek {
-    /// This one.
+    /// An absolute moment.
     To(UnixMillis),
-    /// So many ms after the one that is shown; before it where negative.
+    /// Milliseconds after the current moment; negative is backward.
     By(i64),
 }
 
 impl Seek {
-    /// The moment, where `now` is shown.
+    /// The target, if `now` is the current moment.
     pub(super) fn moment(self, now: UnixMillis) -> UnixMillis {
         match self {
             Self::To(moment) => moment,
@@ -34,7 +34,7 @@ impl Seek {
 }
 
 impl Orders {
-    /// Rests, or goes on. True where it did not before.
+    /// Pauses or resumes. Returns true if this was a change.
     pub(super) fn pause(&self, is_paused: bool) -> bool {
         self.is_paused.swap(is_paused, Ordering::SeqCst) != is_paused
     }
@@ -47,7 +47,7 @@ impl Orders {
         *self.seek.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seek::To(to));
     }
 
-    /// Goes by so many ms from where it was asked to go, else from where it is.
+    /// Seeks by `ms` from the pending target, or else from the current moment.
     pub(super) fn seek_by(&self, ms: i64) {
         let mut seek = self.seek.lock().unwrap_or_else(PoisonError::into_inner);
         *seek = Some(match *seek {
@@ -57,7 +57,7 @@ impl Orders {
         });
     }
 
-    /// The moment asked for since the last call.
+    /// Takes the pending seek.
     pub(super) fn take_seek(&self) -> Option<Seek> {
         self.seek.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -1,26 +1,26 @@
-//! What is queued for the reader: one delta, into which later ones merge while the reader has no room, and ghosts beyond what a
-//! message holds. All of it is bounded, and what there is no room for is counted.
+//! Queue for the reader: one delta, into which later ones are merged while the channel is full, and ghosts that exceed
+//! a message. Everything is bounded, and what does not fit is counted.
 
 use super::{SamplerMessage, SamplerReport};
 use crate::model::{Connection, MAX_GHOSTS, SnapshotDelta};
 use crossbeam_channel::{Sender, TrySendError};
 use std::{collections::VecDeque, sync::Arc};
 
-/// Ghosts that wait for a message of their own at most, about 13 MB; those beyond are counted.
+/// Maximum number of ghosts that wait for a later message, about 13 MB; others are counted.
 const MAX_GHOSTS_WAITING: usize = 60_000;
 
-/// The channel has no reader any more.
+/// The receiver of the channel was dropped.
 #[derive(Debug)]
 pub(super) struct ReaderGone;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     pending: Option<SnapshotDelta>,
-    /// Ghosts beyond what one message holds.
+    /// Ghosts that did not fit into the message.
     more_ghosts: VecDeque<Connection>,
     reported: Option<Arc<SamplerReport>>,
-    /// Whether the channel had no room for `pending`.
+    /// Whether the channel was full when `pending` was sent.
     is_behind: bool,
     merged: u64,
     vanished: u64,
@@ -35,7 +35,7 @@ impl Outbox {
     /// Queues a delta.
     pub(super) fn keep(&mut self, delta: SnapshotDelta) {
         if delta.reset.is_some() {
-            // They are of another moment.
+            // They belong to another moment.
             self.more_ghosts = VecDeque::new();
         }
         match &mut self.pending {
@@ -53,8 +53,8 @@ impl Outbox {
         }
     }
 
-    /// Sends what is queued, as far as the channel has room, each time with the `report`, to which it adds its own
-    /// counts. True when a message went out.
+    /// Sends what is queued, as far as the channel has space, each time with `report`, to which it adds its own counts.
+    /// Returns true if a message was sent.
     pub(super) fn deliver(
         &mut self,
         report: &SamplerReport,
@@ -76,7 +76,7 @@ impl Outbox {
                     self.is_behind = false;
                     was_sent = true;
                     if self.more_ghosts.is_empty() {
-                        // After a burst its memory is given back.
+                        // Free the memory after a burst.
                         self.more_ghosts = VecDeque::new();
                     } else {
                         self.pending = Some(SnapshotDelta { at, ..SnapshotDelta::default() });

@@ -1,33 +1,33 @@
-//! How long to wait between two samples: as quick as changes warrant, as slow as the cost of a sample asks for.
+//! Adapts the time between two samples to the rate of changes and the cost of a sample.
 //!
-//! The time between two samples is the one asked for while little happens. While connections open or close it halves, down
-//! to a quarter and not below 100 ms, and doubles back after four quiet samples. A sample may take a hundredth of a core while
-//! nothing happens ([`IDLE_SHARE`]), and a twentieth while something does ([`BUSY_SHARE`]); where one is dear, the time
-//! stretches until that holds, up to [`LONGEST`]. A time that a person has set is kept as it is.
+//! While little changes, the period is the configured one. While connections open or close it halves, down to a quarter
+//! but not below 100 ms, and doubles again after four quiet samples. Samples may use a hundredth of a core while
+//! nothing changes ([`IDLE_SHARE`]), and a twentieth otherwise ([`BUSY_SHARE`]). If they cost more, the period is
+//! extended accordingly, up to [`LONGEST`]. A period set by the user is not adapted.
 
 use super::SamplerConfig;
 use std::time::Duration;
 
-/// One part of so many of a core is what samples may take while nothing changes.
+/// Samples may use this fraction (1/n) of a core while nothing changes.
 const IDLE_SHARE: u32 = 100;
 /// The same while connections open and close.
 const BUSY_SHARE: u32 = 20;
-/// Quiet samples after which the period doubles back.
+/// Quiet samples after which the period doubles.
 const QUIET_SAMPLES: u32 = 4;
 const FASTEST: Duration = Duration::from_millis(100);
-/// The longest period, however expensive a sample is.
+/// Maximum period, however expensive a sample is.
 const LONGEST: Duration = Duration::from_secs(5);
-/// Periods are multiples of it, so that a trembling cost does not change them.
+/// Periods are multiples of this, so that small variations of the cost do not change them.
 const STEP: Duration = Duration::from_millis(50);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(20);
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct Period {
     interval: Duration,
     is_adaptive: bool,
     now: Duration,
-    /// CPU time of a sample, over about the last four.
+    /// CPU time of a sample, averaged over about four samples.
     cost: Option<Duration>,
     quiet_samples: u32,
 }
@@ -43,24 +43,24 @@ impl Period {
         self.now
     }
 
-    /// Whether samples may come sooner.
+    /// Whether samples may be brought forward.
     pub(super) fn is_adaptive(&self) -> bool {
         self.is_adaptive
     }
 
-    /// Least time between two samples that events bring about.
+    /// Minimum time between two samples triggered by events.
     pub(super) fn soonest(&self) -> Duration {
         FASTEST.max(self.at_most(BUSY_SHARE))
     }
 
-    /// The time in which a sample takes no more than one part in `share` of a core, in whole steps.
+    /// The period, in whole steps, at which samples use no more than 1/`share` of a core.
     fn at_most(&self, share: u32) -> Duration {
         let wanted = (self.cost.unwrap_or_default() * share).min(LONGEST);
         let steps = wanted.as_micros().div_ceil(STEP.as_micros());
         STEP * u32::try_from(steps).unwrap_or(u32::MAX)
     }
 
-    /// After a sample that cost `cost` of CPU.
+    /// Adapts the period after a sample that took `cost` of CPU time.
     pub(super) fn adapt(&mut self, has_changed: bool, cost: Duration) {
         self.cost = Some(self.cost.map_or(cost, |before| (before * 3 + cost) / 4));
         if !self.is_adaptive {
@@ -87,7 +87,7 @@ mod tests {
         Period::new(SamplerConfig { interval: Duration::from_secs(1), adaptive })
     }
 
-    /// The period, ms, after so many samples.
+    /// The period in ms after this many samples.
     fn after(period: &mut Period, samples: u32, has_changed: bool, cost_ms: u64) -> u128 {
         (0..samples).for_each(|_| period.adapt(has_changed, Duration::from_millis(cost_ms)));
         period.now().as_millis()

@@ -1,4 +1,4 @@
-//! Tests of the sampler thread, with sources that do what the tests say.
+//! Tests of the sampler thread with scripted sources.
 
 use super::*;
 use crate::{
@@ -16,16 +16,16 @@ use std::{
     },
 };
 
-/// What a source does when it is asked.
+/// Result of a scripted sample.
 #[derive(Clone)]
 enum Act {
-    /// It sees connections with these identities.
+    /// Connections with these identities.
     See(Vec<u64>),
     Fail,
     Panic,
 }
 
-/// A source that follows a script, and repeats its last line.
+/// A source that follows a script, and repeats its last step.
 struct Scripted {
     kind: SourceKind,
     script: Arc<Mutex<VecDeque<Act>>>,
@@ -67,7 +67,7 @@ fn row(identity: u64) -> SocketRow {
     }
 }
 
-/// An opener that gives `sock-diag` and `netstat2` their scripts. No other source opens.
+/// Opens `sock-diag` and `netstat2` with these scripts. Other sources fail to open.
 fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
     let scripts = [first, second].map(|acts| Arc::new(Mutex::new(VecDeque::from(acts))));
     Box::new(move |spec| {
@@ -89,7 +89,7 @@ fn worker(may_fall_back: bool, adaptive: bool, first: Vec<Act>, second: Vec<Act>
     Worker::new(SourceSpec::SockDiag, may_fall_back, config, opener(first, second), DataClock::default())
 }
 
-/// One tick, and the message that comes of it.
+/// Runs a tick, and returns the resulting message.
 fn step(worker: &mut Worker, at_ms: i64) -> Option<SamplerMessage> {
     let (sender, receiver) = bounded(1);
     worker.tick(UnixMillis(at_ms));
@@ -131,7 +131,7 @@ fn a_slow_reader_loses_nothing() {
     }
     let first = receiver.recv().unwrap();
     assert_eq!((first.delta.opened.len(), first.report.merged, first.report.vanished), (1, 0, 0));
-    // Nothing is new now, and still what waited is reported.
+    // Nothing has changed, but the pending delta is sent.
     worker.tick(UnixMillis(5));
     assert_eq!(worker.deliver(&sender).ok(), Some(true));
     let second = receiver.recv().unwrap();
@@ -229,7 +229,7 @@ fn the_period_that_is_reported_is_shorter_while_things_change_and_comes_back() {
     assert_eq!(periods, [500, 250, 250, 250, 250, 250, 250, 250, 250, 500, 500, 500, 500, 1000, 1000, 1000]);
 }
 
-/// A source that says when something was lost.
+/// A source that signals lost events.
 struct Losing {
     gaps: Receiver<()>,
     samples: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! Every test database of MaxMind's, good and bad, against the promise of `mmdb`.
+//! Opens every test database of MaxMind, valid or damaged; none may panic or hang.
 
 mod vendors;
 
@@ -24,14 +24,14 @@ fn ip(text: &str) -> IpAddr {
     text.parse().expect("a literal address")
 }
 
-/// A city database whose first records nobody looked at: one that turns out to be damaged only when it is asked.
+/// Opens a city database without probing its records, so that damage is found only by lookups.
 pub(in crate::geo) fn open_unprobed(name: &str) -> CityDatabase {
     let path = test_file(name);
     let bytes = std::fs::read(&path).expect("readable");
     CityDatabase(Mmdb::new(Bytes::Owned(bytes), Arc::from(path.display().to_string())).expect("sound metadata").into())
 }
 
-/// The place of an address as [`place_line`] has it.
+/// The place of an address in the format of [`place_line`].
 fn place_of(database: &CityDatabase, address: &str) -> String {
     place_line(&database.lookup(ip(address)).expect(address), 4)
 }
@@ -137,7 +137,7 @@ fn what_is_no_database_of_places_is_refused_with_its_name_and_type() {
 
 #[test]
 fn a_tree_with_more_branches_than_time_has_seconds_is_given_up() {
-    // Each node leads to the next one twice, the last one nowhere: 2³² ways, all of them sound.
+    // Both branches of each node lead to the next node, and those of the last one to nothing: 2³² valid paths.
     let tree: Vec<[u32; 2]> = (1..=32).map(|next| [next, next]).collect();
     let bytes = assemble("branches", 4, &tree, &[]);
     let refused =
@@ -159,7 +159,7 @@ fn databases(directory: &Path) -> Vec<PathBuf> {
     files.into_iter().filter(|path| path.extension().is_some_and(|it| it == "mmdb")).chain(below).collect()
 }
 
-/// Runs `job` on a thread; fails when it panics or takes longer than half a minute.
+/// Runs `job` on a thread; fails if it panics or takes longer than half a minute.
 fn in_time<T: Send + 'static>(name: &str, job: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = sync_channel(1);
     thread::Builder::new().name("in-time".to_owned()).spawn(move || sender.send(job())).expect("a thread");
@@ -170,7 +170,7 @@ fn in_time<T: Send + 'static>(name: &str, job: impl FnOnce() -> T + Send + 'stat
     }
 }
 
-/// Asks `bytes` about addresses all over, whatever it is: bypasses the look at the first records. Gives answers, errors.
+/// Looks up many addresses in `bytes`, without probing first. Returns the numbers of answers and errors.
 fn walk(bytes: Vec<u8>, origin: &str) -> (usize, usize) {
     let Ok(database) = Mmdb::new(Bytes::Owned(bytes), Arc::from(origin)) else { return (0, 1) };
     let v4 = (0..=255_u8).flat_map(|a| [0, 1, 81, 255].map(|b| IpAddr::from([a, b, 69, 142])));

@@ -1,4 +1,4 @@
-//! Values of a record, whatever kind they have: what does not fit counts as absent, and never spoils the record.
+//! Values of a record of any type: unexpected values count as absent, and do not invalidate the record.
 
 use crate::model::{Asn, CountryIso};
 use serde::{
@@ -7,10 +7,10 @@ use serde::{
 };
 use std::{fmt, marker::PhantomData};
 
-/// What is written for "not known" where a name should stand.
+/// Strings that mean "unknown" in place of a name.
 const NO_NAMES: [&str; 6] = ["", "-", "n/a", "unknown", "null", "not available"];
 
-/// A value of any kind; maps are read as `M`.
+/// A value of any type; maps are read as `M`.
 pub(super) enum Value<'a, M> {
     Text(&'a str),
     Number(f64),
@@ -65,9 +65,9 @@ impl<'de: 'a, 'a, M: Deserialize<'de>> Deserialize<'de> for Value<'a, M> {
     }
 }
 
-/// What a field holds once it is read.
+/// A decoded field.
 pub(super) trait Field: Default {
-    /// Whether nothing usable was found.
+    /// Whether no usable value was found.
     fn is_absent(&self) -> bool;
 }
 
@@ -77,7 +77,7 @@ impl<T> Field for Option<T> {
     }
 }
 
-/// A field that is read from a text or a number.
+/// Implements a field that is read from a string or a number.
 macro_rules! read_scalar {
     ($name:ident<$content:ty>, $read:expr) => {
         impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
@@ -94,7 +94,7 @@ macro_rules! read_scalar {
     };
 }
 
-/// A number, or a text that is one; finite.
+/// A finite number, or a string that contains one.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Number<'a>(pub(super) Option<f64>, PhantomData<&'a ()>);
 read_scalar!(Number<f64>, |value| {
@@ -106,7 +106,7 @@ read_scalar!(Number<f64>, |value| {
     number.filter(|number: &f64| number.is_finite())
 });
 
-/// A text that is a name.
+/// A string that is a name.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Name<'a>(pub(super) Option<&'a str>, PhantomData<&'a ()>);
 read_scalar!(Name<&'a str>, |value| match value {
@@ -114,7 +114,7 @@ read_scalar!(Name<&'a str>, |value| match value {
     Value::Number(_) | Value::Map(_) | Value::Other => None,
 });
 
-/// A text that is the code of a country.
+/// A string that is a country code.
 #[derive(Clone, Copy, Default)]
 pub(super) struct CountryCode<'a>(pub(super) Option<CountryIso>, PhantomData<&'a ()>);
 read_scalar!(CountryCode<CountryIso>, |value| match value {
@@ -122,7 +122,7 @@ read_scalar!(CountryCode<CountryIso>, |value| match value {
     Value::Number(_) | Value::Map(_) | Value::Other => None,
 });
 
-/// The number of an autonomous system: any whole number, or a text, with `AS` before it or without.
+/// An autonomous system number: an integer, or a string with or without `AS` in front.
 #[derive(Clone, Copy, Default)]
 pub(super) struct AsNumber<'a>(pub(super) Option<Asn>, PhantomData<&'a ()>);
 read_scalar!(AsNumber<Asn>, |value| match value {
@@ -133,7 +133,7 @@ read_scalar!(AsNumber<Asn>, |value| match value {
     Value::Number(_) | Value::Map(_) | Value::Other => None,
 });
 
-/// A text without the space around it, unless it stands for "not known".
+/// A string without surrounding whitespace, unless it means "unknown".
 pub(super) fn name(text: &str) -> Option<&str> {
     let text = text.trim();
     let is_name = !NO_NAMES.iter().any(|no_name| no_name.eq_ignore_ascii_case(text));
@@ -145,7 +145,7 @@ pub(super) fn country_code(text: &str) -> Option<CountryIso> {
     CountryIso::parse(text.trim()).filter(|iso| iso.as_str() != "ZZ")
 }
 
-/// `20712`, `AS20712`; never 0, which nobody has.
+/// `20712`, `AS20712`; never 0, which is not assigned.
 pub(super) fn as_number(text: &str) -> Option<Asn> {
     let text = text.trim();
     let digits = match text.split_at_checked(2) {
@@ -156,7 +156,7 @@ pub(super) fn as_number(text: &str) -> Option<Asn> {
     digits.parse().ok().filter(|number| is_number && *number > 0).map(Asn)
 }
 
-/// A map of which some keys are read. Where two keys stand for one field, the first usable value counts.
+/// A map of which only some keys are read. If several keys stand for one field, the first usable value wins.
 macro_rules! read_map {
     (
         $(#[$meta:meta])*

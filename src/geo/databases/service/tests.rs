@@ -1,4 +1,4 @@
-//! The service as a whole, with MaxMind's test databases and the embedded ones.
+//! Tests of the service with MaxMind's test databases and the embedded ones.
 
 use super::*;
 use crate::geo::databases::mmdb::tests::open_unprobed;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 const TEST_DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/maxmind/test-data");
 const LONDON: &str = "81.2.69.142";
 
-/// One cache for all tests: never the user's own.
+/// A cache directory shared by all tests, not the user's own.
 static CACHE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
 
 fn test_file(name: &str) -> PathBuf {
@@ -29,7 +29,7 @@ fn locate(service: &GeoService, ip: &str) -> Arc<Location> {
     service.locate(ip.parse().expect("a literal address"))
 }
 
-/// Kind and label of the place, or why there is none; the operator's number; the database.
+/// Kind and label of the place, or why there is none; the AS number; the database.
 fn words(service: &GeoService, ip: &str) -> String {
     let location = locate(service, ip);
     let place = match &location.place {

@@ -1,4 +1,4 @@
-//! Messages of the kernel, whole, broken and foreign.
+//! Tests with valid, damaged and foreign kernel messages.
 
 use super::*;
 use proptest::prelude::*;
@@ -95,7 +95,7 @@ fn counters_are_read_of_connections_and_not_of_listeners() {
         let (rows, _) = parse(&message(SOCK_DIAG_BY_FAMILY, 2, 5, &row));
         assert_eq!(rows[0].info.is_some(), has_info, "state {state}, {length} bytes");
     }
-    // An attribute that says it is longer than the message.
+    // An attribute whose stated length exceeds the message.
     let mut row = row_bytes(AF_INET, 1, "10.0.0.1", "81.2.69.142");
     row.extend(&info_attribute(280)[..100]);
     let (rows, progress) = parse(&message(SOCK_DIAG_BY_FAMILY, 2, 5, &row));

@@ -1,4 +1,4 @@
-//! One socket, as it is known from sample to sample, and as it departs.
+//! State of a socket between samples, and of one that is gone.
 
 use crate::{
     model::{ConnectionKey, Direction, Endpoint, HostId, Protocol},
@@ -8,28 +8,28 @@ use crate::{
     },
 };
 
-/// A connection whose handshake has not ended, and which is no socket yet: its end is not reported.
+/// A connection whose handshake is not complete and which has no socket yet: its end is not reported.
 const STATE_NEW_SYN_RECEIVED: u8 = 12;
 
-/// A connection as one of its ends sees it: protocol, that end, the other one.
+/// A connection seen from one of its ends: protocol, that endpoint, the other one.
 pub(in crate::sampler::linux) type Line = (Protocol, Endpoint, Endpoint);
 
-/// A socket that a sample had, and that is gone.
+/// A socket that was in a sample and is gone.
 #[derive(Clone, Debug)]
 pub(in crate::sampler::linux) struct Departed {
     pub(in crate::sampler::linux) protocol: Protocol,
-    /// As a sample had it last.
+    /// Its row in the last sample that contained it.
     pub(in crate::sampler::linux) row: DiagRow,
     pub(in crate::sampler::linux) direction: Option<Direction>,
-    /// Its last state as a socket, and not as a TIME_WAIT entry; 0 if it had none.
+    /// Its last state as a socket, not as a TIME_WAIT entry; 0 if there was none.
     pub(in crate::sampler::linux) live_state: u8,
-    /// Whether it was reported, by its key.
+    /// Whether it was reported under its key.
     pub(in crate::sampler::linux) is_reported: bool,
-    /// Whether its connection is reported by its other end.
+    /// Whether its connection is reported from the other end.
     pub(in crate::sampler::linux) is_redundant: bool,
-    /// Whether its other end is an address of this machine.
+    /// Whether its remote address belongs to this machine.
     pub(in crate::sampler::linux) is_local: bool,
-    /// Whether a close event with its last counters is still expected.
+    /// Whether a close event with its final counters is still expected.
     pub(in crate::sampler::linux) awaits_event: bool,
 }
 
@@ -39,41 +39,41 @@ impl Departed {
         key(self.protocol, &self.row)
     }
 
-    /// The connection from its end.
+    /// The connection, seen from its end.
     pub(in crate::sampler::linux) fn line(&self) -> Line {
         (self.protocol, self.row.local, self.row.remote)
     }
 }
 
-/// One socket.
+/// A socket.
 #[derive(Debug)]
 pub(in crate::sampler::linux) struct Known {
-    /// As the last sample had it.
+    /// Its row in the last sample.
     pub(in crate::sampler::linux) row: DiagRow,
     pub(in crate::sampler::linux) protocol: Protocol,
-    /// Which end opened it; `None` for a listener. As it is reported.
+    /// The reported direction; `None` for a listener.
     pub(in crate::sampler::linux) direction: Option<Direction>,
-    /// What the listening set said of it, whatever its other end on this machine says.
+    /// The direction from the listening set, regardless of the other end on this machine.
     pub(super) reported_direction: Option<Direction>,
-    /// Whether it is the second end of a connection of which the other one is reported.
+    /// Whether it is the second end of a connection that is reported from the first.
     pub(in crate::sampler::linux) is_redundant: bool,
-    /// Whether it was reported, by its key.
+    /// Whether it was reported under its key.
     pub(super) is_reported: bool,
-    /// Whether nothing of it is reported any more: its end was.
+    /// Whether its end was reported, so that nothing more is reported.
     pub(super) is_over: bool,
     /// Whether its other end, which has closed, was reported instead.
     pub(super) is_left_out: bool,
-    /// Whether its last counters were reported.
+    /// Whether its final counters were reported.
     pub(super) has_ended: bool,
-    /// Its last state as a socket, and not as a TIME_WAIT entry; 0 if it had none.
+    /// Its last state as a socket, not as a TIME_WAIT entry; 0 if there was none.
     pub(super) live_state: u8,
-    /// Whether its other end is an address of this machine.
+    /// Whether its remote address belongs to this machine.
     pub(super) is_local: bool,
-    /// The sample since which its other end, on this machine too, is not listed.
+    /// The sample since which its other end on this machine is missing.
     pub(super) alone_since: Option<u32>,
-    /// The reading in which it was listed last; 0 for a free slot.
+    /// The last read that contained it; 0 for a free slot.
     pub(super) reading: u32,
-    /// Which one came after it.
+    /// Its successor in the last list.
     pub(super) next: u32,
 }
 
@@ -83,7 +83,7 @@ impl Known {
         key(self.protocol, &self.row)
     }
 
-    /// Whether its other end would be the one that is reported, if it were listed.
+    /// Whether its other end would be reported instead, if it were listed.
     pub(super) fn would_yield(&self) -> bool {
         let DiagRow { local, remote, .. } = self.row;
         self.direction == Some(Direction::In) || (local.port, local.ip) < (remote.port, remote.ip)

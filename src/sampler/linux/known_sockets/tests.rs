@@ -1,4 +1,4 @@
-//! Samples made by hand: what is new, other, gone, paired and destroyed.
+//! Tests with synthetic samples: new, changed, closed, paired and destroyed sockets.
 
 use super::*;
 use crate::model::Endpoint;
@@ -13,7 +13,7 @@ fn far(port: u16) -> Endpoint {
     Endpoint::new([81, 2, 69, 142].into(), port)
 }
 
-/// A connection from `port` to far away.
+/// A connection from `port` to a remote peer.
 fn row(cookie: u64, port: u16, state: u8) -> DiagRow {
     DiagRow {
         local: end(port),
@@ -38,7 +38,7 @@ fn listener(cookie: u64, port: u16) -> DiagRow {
     }
 }
 
-/// A sample of one list; the cookies reported anew, and the keys that are gone.
+/// Takes a sample of one list; returns the cookies of reported sockets, and the keys that are gone.
 fn sample(sockets: &mut KnownSockets, rows: &[DiagRow]) -> (Vec<u64>, Vec<u64>) {
     let mut changes = Changes::default();
     sockets.begin();
@@ -157,12 +157,12 @@ fn an_end_that_is_listed_without_the_other_waits_for_the_next_sample() {
         (vec![1], NOTHING.into()),
         "one connection, reported once"
     );
-    // The connecting end needs no other one.
+    // The connecting end does not wait for the other one.
     let mut sockets = KnownSockets::default();
     sample(&mut sockets, &[waiting]);
     assert_eq!(sample(&mut sockets, &[waiting, client]), (vec![1], NOTHING.into()));
     assert_eq!(sample(&mut sockets, &[waiting, server, client]), (NOTHING.into(), NOTHING.into()));
-    // Its other end may be in another network.
+    // The other end may be in another network namespace.
     let mut sockets = KnownSockets::default();
     sample(&mut sockets, &[waiting]);
     sample(&mut sockets, &[waiting, server]);
@@ -206,7 +206,7 @@ proptest! {
         let mut sockets = KnownSockets::default();
         let mut reader: BTreeMap<u64, u8> = BTreeMap::new();
         for rows in history {
-            // Rows of one socket in one list say the same.
+            // All rows of a socket in one list are equal.
             let truth: BTreeMap<u64, u8> = rows.iter().copied().collect();
             let rows: Vec<DiagRow> =
                 rows.iter().map(|(cookie, _)| row(*cookie, *cookie as u16, truth[cookie])).collect();

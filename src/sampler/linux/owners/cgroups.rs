@@ -1,11 +1,11 @@
-//! From the number of a control group to the service, scope or container that it stands for.
+//! Maps control group ids to services, scopes or containers.
 //!
-//! The kernel reports each socket's control group (version 2) as the inode of its directory below `/sys/fs/cgroup`. The
-//! tree is walked when a number appears that is not known; only names and inodes are read, as the directories list
-//! them. A number that no walk finds is out of sight (the program is in a container itself) or already gone, and has no
-//! name from then on. Walks that find nothing make the next one wait longer.
+//! The kernel reports each socket's control group (version 2) as the inode of its directory under `/sys/fs/cgroup`. The
+//! tree is walked when an unknown id appears; only names and inodes in directory listings are read. An id that no walk
+//! finds is invisible (this program runs in a container) or already gone, and remains nameless. Walks without success
+//! increase the delay before the next one.
 //!
-//! Where there is no such tree, or only that of version 1, no socket has a unit, and nothing is wrong.
+//! If there is no such tree, or only that of version 1, sockets have no units, which is not an error.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::{
@@ -15,26 +15,26 @@ use std::{
     sync::Arc,
 };
 
-/// Folders deeper than this are not looked into.
+/// Maximum depth of directories.
 const MAX_DEPTH: usize = 16;
-/// Folders of one walk at most.
+/// Maximum number of directories per walk.
 const MAX_FOLDERS: usize = 20_000;
-/// Walks in vain make the next one wait so many samples at most.
+/// Maximum delay after unsuccessful walks, in samples.
 const MAX_BACKOFF: u64 = 64;
-/// Numbers without a name that are remembered at most.
+/// Maximum number of nameless ids to remember.
 const MAX_NAMELESS: usize = 4_096;
-/// How much is shown of a container's number of 64 digits, as container programs do it.
+/// Number of digits to show of a 64-digit container id, as container tools do.
 const SHOWN_DIGITS: usize = 12;
 
-/// The names that were found.
+/// Cache of names.
 #[derive(Debug)]
 pub(super) struct CgroupTable {
     root: Option<PathBuf>,
-    /// `None` for the root, which is no unit.
+    /// `None` for the root, which is not a unit.
     units: FxHashMap<u64, Option<Arc<str>>>,
-    /// Numbers that no walk found.
+    /// Ids that no walk found.
     nameless: FxHashSet<u64>,
-    /// Numbers that were asked for while a walk had to wait.
+    /// Ids that were requested while a walk was delayed.
     owed: FxHashSet<u64>,
     sample: u64,
     next_walk: u64,
@@ -43,10 +43,9 @@ pub(super) struct CgroupTable {
 }
 
 impl CgroupTable {
-    /// A table over the mounted tree at `mount`, usually `/sys/fs/cgroup`; version 2 may be mounted below it, beside
-    /// version 1.
+    /// Uses the tree mounted at `mount`, usually `/sys/fs/cgroup`. Version 2 may be mounted below it, beside version 1.
     pub(super) fn new(mount: &Path) -> Self {
-        // Only version 2 has this file.
+        // This file exists only in version 2.
         let is_version_2 = |path: &PathBuf| path.join("cgroup.controllers").exists();
         Self {
             root: [mount.to_owned(), mount.join("unified")].into_iter().find(is_version_2),
@@ -60,7 +59,7 @@ impl CgroupTable {
         }
     }
 
-    /// Begins a sample. True when names were found that were asked for in vain before.
+    /// Begins a sample. Returns true if names were found for earlier requests.
     pub(super) fn begin(&mut self) -> bool {
         self.sample += 1;
         if self.owed.is_empty() || self.sample < self.next_walk {
@@ -75,7 +74,7 @@ impl CgroupTable {
         is_found
     }
 
-    /// Short name of the control group `id`; 0 stands for one that the kernel does not report.
+    /// Short name of the control group `id`; 0 means that the kernel does not report it.
     pub(super) fn unit(&mut self, id: u64) -> Option<Arc<str>> {
         if id == 0 || self.root.is_none() || self.nameless.contains(&id) {
             return None;
@@ -91,7 +90,7 @@ impl CgroupTable {
         self.settle(id)
     }
 
-    /// What the walk that just ended says of `id`, for good.
+    /// Stores the result of the last walk for `id`.
     fn settle(&mut self, id: u64) -> Option<Arc<str>> {
         if let Some(unit) = self.units.get(&id) {
             self.backoff = 1;
@@ -106,7 +105,7 @@ impl CgroupTable {
         None
     }
 
-    /// Reads all names anew; what is gone is forgotten.
+    /// Reads all names again, and drops those that are gone.
     fn walk(&mut self) {
         self.walks += 1;
         self.next_walk = self.sample + 1;
@@ -117,7 +116,7 @@ impl CgroupTable {
         }
         let mut folders = vec![(root.clone(), String::new(), 0)];
         while let Some((folder, path, depth)) = folders.pop() {
-            // It may be gone by now.
+            // It may be gone already.
             let Ok(entries) = fs::read_dir(&folder) else { continue };
             for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
                 if self.units.len() >= MAX_FOLDERS {
@@ -133,12 +132,12 @@ impl CgroupTable {
     }
 }
 
-/// The part of a control group's path that says most to a person: the innermost service or scope, or container, with
-/// the long number of a container cut short and systemd's escapes undone; where there is none of them, the last part.
+/// The most informative part of a control group path: the innermost service, scope or container, with the container id
+/// shortened and systemd escapes decoded. Otherwise the last part.
 #[must_use]
 fn unit_name(path: &str) -> String {
     let parts = || path.split('/').rev().filter(|part| !part.is_empty());
-    // In a container, and in a session of systemd for a user, this is but the first of its processes.
+    // In a container or a user session of systemd, this is only its first process.
     let is_unit = |part: &&str| {
         (part.ends_with(".service") || part.ends_with(".scope") || container_digits(part).is_some())
             && *part != "init.scope"
@@ -146,7 +145,7 @@ fn unit_name(path: &str) -> String {
     let part = parts().find(is_unit).or_else(|| parts().find(|part| !part.ends_with(".slice"))).or(parts().next());
     let part = part.unwrap_or_default();
     let Some(digits) = container_digits(part) else { return unescape(part) };
-    // The program that runs the container is part of the name, or the folder that it is in.
+    // The container runtime is part of the name or of the parent directory.
     let name = part.replacen(digits, &digits[..SHOWN_DIGITS], 1);
     let runner = || parts().skip_while(|other| *other != part).nth(1).filter(|runner| !runner.ends_with(".slice"));
     match runner() {
@@ -155,12 +154,12 @@ fn unit_name(path: &str) -> String {
     }
 }
 
-/// The 64 hexadecimal digits in a name, if there are so many in a row.
+/// The first 64 consecutive hexadecimal digits of a name, if any.
 fn container_digits(part: &str) -> Option<&str> {
     part.split(|c: char| !c.is_ascii_hexdigit()).find(|run| run.len() == 64)
 }
 
-/// Undoes systemd's `\x2d`, for what can be printed.
+/// Decodes escapes of systemd such as `\x2d`, if the result is printable.
 fn unescape(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     let mut rest = name;
@@ -186,7 +185,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt;
 
-    /// A tree with these folders, and the number of each.
+    /// Creates a tree with these directories; returns their ids.
     fn tree(folders: &[&str]) -> (tempfile::TempDir, Vec<u64>) {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("cgroup.controllers"), "cpu").unwrap();
@@ -249,7 +248,7 @@ mod tests {
         table.begin();
         assert!(table.unit(ids[0]).is_some());
         table.begin();
-        // Moved away, not removed: a file system gives numbers again, the kernel does not.
+        // Moved instead of removed: a file system reuses inodes, the kernel does not reuse ids.
         let elsewhere = tempfile::tempdir().unwrap();
         fs::rename(root.path().join("a.service"), elsewhere.path().join("a.service")).unwrap();
         let later = add(root.path(), "b/b.scope");
@@ -264,11 +263,11 @@ mod tests {
         for sample in 0..200 {
             table.begin();
             assert_eq!(table.unit(u64::MAX), None);
-            // Another one each time.
+            // A different id each time.
             assert_eq!(table.unit(1 << 60 | sample), None);
         }
         assert!(table.walks < 20, "{} walks", table.walks);
-        // Whoever had to wait is reported later.
+        // The delayed request is answered later.
         let late = add(root.path(), "late.service");
         let is_reported = (0..=MAX_BACKOFF).any(|_| table.begin() | table.unit(late).is_some());
         assert!(is_reported && table.unit(late).as_deref() == Some("late.service"));
@@ -285,7 +284,7 @@ mod tests {
             assert!(!table.begin());
             assert_eq!((table.unit(7), table.walks), (None, 0));
         }
-        // Both versions beside each other.
+        // Both versions next to each other.
         fs::create_dir_all(version_1.path().join("unified")).unwrap();
         fs::write(version_1.path().join("unified/cgroup.controllers"), "").unwrap();
         let id = add(version_1.path(), "unified/b.service");

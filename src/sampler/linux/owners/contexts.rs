@@ -1,34 +1,34 @@
-//! What is known of holders beside their processes, each combination made once and shared by all sockets that have it.
+//! Owner details besides the process. Each combination is created once and shared by all sockets that have it.
 
 use super::{cgroups::CgroupTable, users::UserNames};
 use crate::model::OwnerContext;
 use rustc_hash::FxHashMap;
 use std::{path::Path, sync::Arc};
 
-/// Combinations that are kept although no socket may have them any more.
+/// Maximum number of combinations to keep that may no longer be in use.
 const KEPT: usize = 256;
 
-/// Units, users, and what was made of them.
+/// Units, users, and combinations of them.
 #[derive(Debug)]
 pub(super) struct Contexts {
     cgroups: CgroupTable,
     users: UserNames,
-    /// By control group and user; `None` where neither has a name.
+    /// By control group and user; `None` if neither has a name.
     known: FxHashMap<(u64, u32), Option<Arc<OwnerContext>>>,
 }
 
 impl Contexts {
-    /// Names from the tree of control groups at `cgroup_mount` and the users in the file `passwd`.
+    /// Uses the control group tree at `cgroup_mount` and the users in the file `passwd`.
     pub(super) fn new(cgroup_mount: &Path, passwd: &Path) -> Self {
         Self { cgroups: CgroupTable::new(cgroup_mount), users: UserNames::new(passwd), known: FxHashMap::default() }
     }
 
-    /// Names from where Linux has them.
+    /// Uses the standard paths of Linux.
     pub(super) fn of_this_system() -> Self {
         Self::new(Path::new("/sys/fs/cgroup"), Path::new("/etc/passwd"))
     }
 
-    /// Begins a sample. True when what was reported before may be reported anew, with other names.
+    /// Begins a sample. Returns true if names may have changed since earlier calls.
     pub(super) fn begin(&mut self) -> bool {
         let has_changed = self.cgroups.begin() | self.users.begin();
         if has_changed {
@@ -37,8 +37,8 @@ impl Contexts {
         has_changed
     }
 
-    /// The context of a socket in the control group `cgroup` (0 where that is not reported) of the user `uid`, held by
-    /// `pids`, which are none where they are not several.
+    /// The context of a socket of the user `uid` in the control group `cgroup` (0 if not reported). `pids` are its
+    /// processes if there are several, and otherwise empty.
     pub(super) fn context(&mut self, cgroup: u64, uid: u32, pids: &[u32]) -> Option<Arc<OwnerContext>> {
         let context = match self.known.get(&(cgroup, uid)) {
             Some(known) => known.clone(),

@@ -1,24 +1,24 @@
-//! Which process holds a socket: a cache from inode to process, and a frugal search for what it does not know.
+//! Finds the process that holds a socket: a cache from inode to process, and an economical search for unknown inodes.
 //!
-//! Looking through the open files of every process costs 3 to 4 µs a file, far more than listing the sockets. So what
-//! is known is kept, and nothing is searched while nothing is new. For unknown inodes processes are looked through in
-//! this order, until all are found:
+//! Reading the open files of every process takes 3 to 4 µs per file, far more than listing the sockets. So results are
+//! cached, and there is no search if no socket is new. Processes are searched for unknown inodes in this order, until
+//! all are found:
 //!
 //! 1. processes that are new, or whose number of open files changed (the size of `/proc/PID/fd` since Linux 6.2; before
-//!    that it is always 0 and reports nothing);
-//! 2. processes that held a new socket before, the most recent first;
+//!    that it is always 0);
+//! 2. processes in which a new socket was found before, the most recent first;
 //! 3. all others.
 //!
-//! Within a step the youngest process comes first: of several that share a socket, the child that serves it is meant,
-//! not the parent that opened it. The others are listed as far as a search passes them: the first search passes all
-//! processes; later ones pass, for a socket of a process that has just begun, its parent, and where that holds it, too,
-//! the other processes that have just begun. So a process that inherits a socket long after it was first seen may be
-//! lacking, and one that closed its copy is listed until it ends. The third step is the dear one. It is taken at once only for sockets of users that
-//! this program may look into, and then waits longer after each failure; for the rest, and for what was not found, it is
-//! taken at one moment for all together (see [`ROUND`]).
+//! Within a step the youngest process comes first: if several processes share a socket, the owner is the child that
+//! serves it, not the parent that opened it. The others are listed as far as the search reaches them. The first search
+//! covers all processes. Later ones cover, for a socket of a new process, its parent and, if that holds it, too, the
+//! other new processes. So a process that inherits a socket long after it was first seen may be missing, and one that
+//! closed its copy is listed until it ends. The third step is expensive. It runs immediately only for sockets of users
+//! whose processes this program may inspect, with a longer delay after each failure; for all others, and for what was
+//! not found, it runs for all together at certain times (see [`ROUND`]).
 //!
-//! *Why an owner is not known* is distinguished from what is out of sight (see `sight`): a process that may not be looked into, or
-//! that `/proc` does not show, may hold the socket; where all processes were seen, the kernel itself does.
+//! *Why an owner is unknown* depends on what is visible (see `sight`): a process that may not be inspected, or that
+//! `/proc` does not show, may hold the socket. If all processes were searched, the kernel itself holds it.
 
 mod cgroups;
 mod contexts;
@@ -46,32 +46,32 @@ use std::{
     sync::Arc,
 };
 
-/// Every so many calls, unresolved inodes are due for a whole search, all at once: with one call a second, each half
-/// minute. Waiting times double from here to [`MAX_WAIT`].
+/// Interval of full searches for all unresolved inodes, in calls: half a minute with one call per second. Retry delays
+/// double from here to [`MAX_WAIT`].
 const ROUND: u64 = 32;
 const MAX_WAIT: u64 = 256;
-/// Every so many calls it is checked that pids still are the processes they were.
+/// Interval of checks that pids still belong to the same processes, in calls.
 const VERIFY: u64 = 8;
-/// Whole searches in vain make the next one wait this many calls at most.
+/// Maximum delay after unsuccessful full searches, in calls.
 const MAX_BACKOFF: u64 = 8;
-/// Of each process that may share a socket with another so many open files are looked at.
+/// Maximum number of open files to read per process that may share a socket.
 const MAX_SHARED_FILES: usize = 256;
-/// As many processes are looked through for one that shares sockets with its parent, and listed with one socket.
+/// Maximum number of processes to search for shared sockets, and to list per socket.
 const MAX_SHARERS: usize = 64;
 
-/// A socket whose owner is asked for; by default one that nobody holds.
+/// A socket whose owner is requested; by default a socket without an owner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::sampler) struct SocketRef {
-    /// Inode; 0 when no process holds the socket.
+    /// Inode; 0 if no process holds the socket.
     pub(in crate::sampler) inode: u32,
     /// User the socket belongs to.
     pub(in crate::sampler) uid: u32,
-    /// Its control group; 0 where that is not reported.
+    /// Its control group; 0 if not reported.
     pub(in crate::sampler) cgroup: u64,
 }
 
 impl SocketRef {
-    /// What there is to find the owner of a listed socket by.
+    /// The key of a listed socket for the owner lookup.
     pub(super) fn of(row: &super::inet_diag::DiagRow) -> Self {
         Self { inode: row.inode, uid: row.uid, cgroup: row.cgroup }
     }
@@ -85,29 +85,29 @@ pub(in crate::sampler) struct OwnerCache {
     table: ProcessTable,
     contexts: Contexts,
     sockets: FxHashMap<u32, Entry>,
-    /// All holders of the sockets that have several, ascending.
+    /// All processes of shared sockets, ascending.
     shared: FxHashMap<u32, Vec<u32>>,
-    /// What was found in processes that had just begun: inode and process.
+    /// Sockets found in new processes: inode and pid.
     fresh: Vec<(u32, u32)>,
     processes: FxHashMap<u32, ProcessState>,
     generation: u64,
     next_whole_search: u64,
     backoff: u64,
-    /// Whether any process may not be looked into, or is not even shown.
+    /// Whether any process may not be inspected, or is hidden.
     is_any_refused: bool,
-    /// Whether one of these may be this user's own.
+    /// Whether one of them may belong to this user.
     is_own_refused: bool,
-    /// Whether a process was not read for another reason in this search.
+    /// Whether a process could not be read for another reason in this search.
     is_reading_incomplete: bool,
-    /// `None` until something was searched for.
+    /// `None` until the first search.
     sight: Option<Sight>,
     networks: OtherNetworks,
     directory_buffer: Vec<u8>,
     scratch: String,
     missing: Vec<(usize, SocketRef)>,
-    /// Positions of sockets whose context is to be made.
+    /// Indices of sockets without a context.
     bare: Vec<usize>,
-    /// Processes looked through since the beginning.
+    /// Number of processes searched since the start.
     scanned_processes: u64,
 }
 
@@ -115,7 +115,7 @@ pub(in crate::sampler) struct OwnerCache {
 struct Entry {
     seen: u64,
     holder: Holder,
-    /// Whose `context` it is.
+    /// The user of `context`.
     uid: u32,
     context: Option<Arc<OwnerContext>>,
 }
@@ -123,42 +123,42 @@ struct Entry {
 #[derive(Debug)]
 enum Holder {
     Known(Arc<Process>),
-    /// Not found yet, `tries` times; to be looked for again at `retry_at`.
+    /// Not found in `tries` searches; to be searched again at `retry_at`.
     Unknown {
         tries: u32,
         retry_at: u64,
-        /// Whether it is with no process at all.
+        /// Whether no process holds it.
         is_kernels: bool,
     },
 }
 
 #[derive(Debug, Default)]
 struct ProcessState {
-    /// Number of open files when they were last looked through; `None` if they never were.
+    /// Number of open files at the last search; `None` before the first.
     scanned_files: Option<u64>,
     files: u64,
-    /// When a new socket was last found in it, 0 for never.
+    /// When a new socket was last found in it; 0 for never.
     found_at: u64,
-    /// Whether any socket of the cache is its.
+    /// Whether it holds any socket of the cache.
     is_holder: bool,
     is_refused: bool,
-    /// Of one that is refused: whether it runs as this user; `None` if that was not asked.
+    /// If it is refused: whether it runs as this user; `None` if unknown.
     is_own: Option<bool>,
     listed_at: u64,
 }
 
 impl OwnerCache {
-    /// An empty cache over this system's `/proc`.
+    /// An empty cache for this system's `/proc`.
     pub(in crate::sampler) fn of_this_system() -> Self {
         Self::of_this_system_at(Path::new("/proc"))
     }
 
-    /// The same with another tree in the place of `/proc`.
+    /// The same with another tree instead of `/proc`.
     pub(in crate::sampler) fn of_this_system_at(root: &Path) -> Self {
         Self::new(root, rustix::process::geteuid().as_raw(), Contexts::of_this_system())
     }
 
-    /// An empty cache over the tree at `root`, usually `/proc`, for a program that runs as `own_uid`.
+    /// An empty cache for the tree at `root`, usually `/proc`, in a program that runs as `own_uid`.
     fn new(root: &Path, own_uid: u32, contexts: Contexts) -> Self {
         Self {
             root: root.to_owned(),
@@ -185,7 +185,7 @@ impl OwnerCache {
         }
     }
 
-    /// [`Owners::resolve`] in the tree `root`; the degradation says that no owner can be known.
+    /// [`Owners::resolve`] in the tree `root`. The degradation says that owners cannot be determined.
     fn find(
         &mut self,
         root: &Result<OwnedFd, Errno>,
@@ -270,14 +270,14 @@ impl OwnerCache {
         degradation
     }
 
-    /// Whether a process that may not be looked into, or is not shown, may hold `socket`, which was not found.
+    /// Whether an unresolved `socket` may be held by a process that may not be inspected or is hidden.
     fn may_be_refused(&self, socket: &SocketRef) -> bool {
         if socket.uid == self.own_uid { self.is_own_refused } else { self.is_any_refused }
     }
 
-    /// Drops what is not among the sockets any more; `held` sockets with an inode were.
+    /// Drops sockets that no longer exist; `held` is the number of current sockets with an inode.
     fn forget_the_closed(&mut self, held: usize) {
-        // Every socket that is alive was touched; only when more are kept something has gone.
+        // All current sockets are in the cache, so if it has no more entries, none is gone.
         if self.sockets.len() <= held {
             return;
         }

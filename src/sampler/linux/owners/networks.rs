@@ -1,11 +1,11 @@
-//! Processes in other network namespaces: containers, whose connections the kernel does not list here.
+//! Counts processes in other network namespaces, such as containers, whose connections the kernel does not list here.
 //!
-//! The kernel makes the files below `/proc/PID/net` once for each namespace, so that their inodes identify namespaces,
-//! also those of other users' processes; `/proc/PID/ns/net`, which says it outright, is for one's own alone. Where both
-//! can be read they have to agree, or the inodes count for nothing.
+//! The kernel creates the files under `/proc/PID/net` once per namespace, so their inodes identify namespaces,
+//! including those of other users' processes. `/proc/PID/ns/net` is the proper identifier, but only readable for one's
+//! own processes. If both can be read and do not agree, the inodes are not used.
 //!
-//! A namespace that has nothing but a loopback interface, as browsers make them for parts that shall reach nothing,
-//! hides no connection, and is not counted.
+//! A namespace with only a loopback interface, as browsers create for sandboxed processes, hides no connections and is
+//! not counted.
 
 use super::open_files::number;
 use crate::model::{Degradation, DegradationKind};
@@ -17,22 +17,22 @@ use rustix::{
 };
 use std::{ffi::CString, fs::File, io::Read as _};
 
-/// Every so many samples they are counted.
+/// Interval of counting, in samples.
 const PERIOD: u64 = 64;
-/// What the kernel puts into every namespace when such a tunnel is used in one of them.
+/// Interfaces that the kernel creates in every namespace once such a tunnel is used in any of them.
 const EVERYWHERE: [&str; 10] =
     ["lo", "sit0", "tunl0", "ip6tnl0", "ip_vti0", "ip6_vti0", "gre0", "gretap0", "erspan0", "ip6gre0"];
-/// As much is read of a list of interfaces.
+/// Maximum number of bytes to read of an interface list.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// How many there are.
+/// Number of namespaces and of their processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Count {
     namespaces: usize,
     processes: usize,
 }
 
-/// What was counted last.
+/// Result of the last count.
 #[derive(Debug, Default)]
 pub(super) struct OtherNetworks {
     sample: u64,
@@ -40,17 +40,17 @@ pub(super) struct OtherNetworks {
 }
 
 impl OtherNetworks {
-    /// Begins a sample, at the tree of processes `root`; says what it cannot show.
+    /// Begins a sample with the process tree `root`. Returns a degradation if there are such processes.
     pub(super) fn sample(&mut self, root: &OwnedFd) -> Option<Degradation> {
         if self.sample.is_multiple_of(PERIOD) {
-            // A tree that cannot be read says so elsewhere.
+            // Errors of this tree are reported elsewhere.
             self.take(count(root).unwrap_or_default());
         }
         self.sample += 1;
         self.degradation()
     }
 
-    /// Processes come and go; what is reported follows when it is no longer about right.
+    /// Reports a new count only if it differs substantially, because processes come and go.
     fn take(&mut self, now: Count) {
         let is_about_right = now.namespaces == self.reported.namespaces
             && now.processes <= 2 * self.reported.processes
@@ -86,15 +86,15 @@ fn count(root: &OwnedFd) -> Result<Count, Errno> {
     Ok(Count { namespaces: elsewhere.len(), processes })
 }
 
-/// Another namespace.
+/// Another network namespace.
 #[derive(Debug)]
 struct Namespace {
     processes: usize,
-    /// Whether it has an interface that leads out of it.
+    /// Whether it has an interface other than loopback.
     reaches_further: bool,
 }
 
-/// The other namespaces that have a process, by the inode of their files.
+/// The other namespaces that have processes, by the inode of their files.
 fn processes_elsewhere(root: &OwnedFd) -> Result<FxHashMap<u64, Namespace>, Errno> {
     let (own_files, own_link) = (files_of(root, "self")?, link_of(root, "self"));
     let mut elsewhere: FxHashMap<u64, Namespace> = FxHashMap::default();
@@ -102,7 +102,7 @@ fn processes_elsewhere(root: &OwnedFd) -> Result<FxHashMap<u64, Namespace>, Errn
     for entry in Dir::new(listing)? {
         let Some(pid) = number(entry?.file_name().to_bytes()) else { continue };
         let pid = pid.to_string();
-        // One that has ended is nowhere.
+        // The process has ended.
         let Ok(files) = files_of(root, &pid) else { continue };
         if let (Some(own), Some(link)) = (&own_link, link_of(root, &pid))
             && (*own == link) != (own_files == files)
@@ -117,24 +117,24 @@ fn processes_elsewhere(root: &OwnedFd) -> Result<FxHashMap<u64, Namespace>, Errn
     Ok(elsewhere)
 }
 
-/// The inode of the list of interfaces that a process sees.
+/// The inode of the interface list of a process.
 fn files_of(root: &OwnedFd, pid: &str) -> Result<u64, Errno> {
     fs::statat(root, format!("{pid}/net/dev"), AtFlags::empty()).map(|stat| stat.st_ino)
 }
 
-/// What the namespace of a process is called, where that may be read.
+/// The identifier of the namespace of a process, if readable.
 fn link_of(root: &OwnedFd, pid: &str) -> Option<CString> {
     fs::readlinkat(root, format!("{pid}/ns/net"), Vec::new()).ok()
 }
 
-/// Whether a process sees an interface that is not in every namespace.
+/// Whether a process has an interface that not every namespace has.
 fn reaches_further(root: &OwnedFd, pid: &str) -> bool {
     let path = format!("{pid}/net/dev");
     let Ok(file) = fs::openat(root, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) else { return false };
     let mut list = String::new();
-    // What was read until then counts.
+    // After an error, use the part that was read.
     File::from(file).take(MAX_BYTES).read_to_string(&mut list).unwrap_or_default();
-    // Two lines are headings.
+    // The first two lines are headers.
     let mut interfaces = list.lines().skip(2).filter_map(|line| line.split_once(':'));
     interfaces.any(|(name, _)| !EVERYWHERE.contains(&name.trim()))
 }
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(reported(0, 0), "");
     }
 
-    /// A process in a network of its own, for as long as its standard input is open.
+    /// A process in its own network namespace, alive as long as its standard input is open.
     struct Elsewhere(Child);
 
     impl Elsewhere {

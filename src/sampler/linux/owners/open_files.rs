@@ -1,4 +1,4 @@
-//! The open files of processes, read from a `/proc` tree: how many there are, and which are sockets.
+//! Reads open files of processes from a `/proc` tree: their number, and which of them are sockets.
 
 use rustix::{
     fd::{BorrowedFd, OwnedFd},
@@ -7,7 +7,7 @@ use rustix::{
 };
 use std::{ffi::CStr, fmt::Write as _};
 
-/// Number of open files of `pid`, 0 before Linux 6.2. An error where there is no such process, or nothing of it is shown.
+/// Number of open files of `pid`, 0 before Linux 6.2. An error if the process does not exist or is hidden.
 pub(super) fn count_files(root: &OwnedFd, pid: u32, scratch: &mut String) -> Result<u64, Errno> {
     let stat = fs::statat(root, file_folder(pid, scratch), AtFlags::empty())?;
     Ok(u64::try_from(stat.st_size).unwrap_or(0))
@@ -22,8 +22,8 @@ fn file_folder(pid: u32, scratch: &mut String) -> &str {
     scratch
 }
 
-/// Gives the inode of every socket that `pid` has open to `visit`, until it answers false, or until `limit` files were
-/// looked at. True when all were read. A process may show how many files it has, and not which: that is an error, too.
+/// Passes the inode of every open socket of `pid` to `visit`, until that returns false, or `limit` files were read.
+/// Returns true if all were read. An error if the files may not be listed, even if their number is readable.
 pub(super) fn read_sockets(
     root: &OwnedFd,
     pid: u32,
@@ -51,7 +51,7 @@ pub(super) fn read_sockets(
     Ok(true)
 }
 
-/// The inode behind an open file, if that is a socket. The file may be closed by now.
+/// The inode of an open file, if it is a socket. The file may already be closed.
 fn socket_inode(folder: BorrowedFd<'_>, name: &CStr) -> Result<Option<u32>, Errno> {
     let mut target = [0_u8; 32];
     let length = match fs::readlinkat_raw(folder, name, &mut target[..]) {

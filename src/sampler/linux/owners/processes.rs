@@ -1,7 +1,7 @@
-//! Names and paths of processes from a `/proc` tree, kept for as long as the process lives.
+//! Names and paths of processes from a `/proc` tree, cached for the lifetime of the process.
 //!
-//! A pid is used again after its process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) distinguishes the two
-//! apart. A process that vanishes while it is read is normal and simply not there.
+//! Pids are reused after a process has ended; the start time (field 22 of `/proc/PID/stat`, proc(5)) distinguishes the
+//! processes. A process that vanishes while it is read is treated as not existing.
 
 use crate::{model::Process, sampler::owners::whole_name};
 use rustc_hash::FxHashMap;
@@ -19,22 +19,22 @@ pub(super) struct ProcessTable {
     known: FxHashMap<u32, Known>,
 }
 
-/// A process as it was described last.
+/// A process in the cache.
 #[derive(Debug)]
 struct Known {
     started: u64,
-    /// Its name as the kernel has it, which cuts it after 15 bytes.
+    /// Its name from the kernel, truncated to 15 bytes.
     cut_name: Vec<u8>,
     process: Arc<Process>,
 }
 
 impl ProcessTable {
-    /// An empty cache over the tree at `root`, usually `/proc`.
+    /// An empty cache for the tree at `root`, usually `/proc`.
     pub(super) fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), known: FxHashMap::default() }
     }
 
-    /// The process `pid` as it is now; `None` when it is gone. One that has not changed is shared, not made anew.
+    /// The current process `pid`; `None` if it has ended. An unchanged process is shared.
     pub(super) fn describe(&mut self, pid: u32) -> Option<Arc<Process>> {
         let directory = self.root.join(pid.to_string());
         let (Some(started), Some(name)) = (start_time(&directory), name(&directory)) else {
@@ -57,32 +57,32 @@ impl ProcessTable {
         Some(process)
     }
 
-    /// Whether `pid` still is the process that was described last, and not a later one of the same number.
+    /// Whether `pid` still is the cached process, and not a later one with the same pid.
     pub(super) fn is_same(&self, pid: u32) -> bool {
         let known = self.known.get(&pid).map(|known| known.started);
         known.is_some() && known == start_time(&self.root.join(pid.to_string()))
     }
 
-    /// The process that `pid` was started by, or that took its place.
+    /// The pid of the parent process.
     pub(super) fn parent(&self, pid: u32) -> Option<u32> {
         stat_field(&self.root.join(pid.to_string()), 1)
     }
 
-    /// Forgets every process that `keep` does not name.
+    /// Drops every process for which `keep` returns false.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         self.known.retain(|pid, _| keep(*pid));
     }
 }
 
-/// Start time in clock ticks after boot.
+/// Start time in clock ticks since boot.
 fn start_time(directory: &Path) -> Option<u64> {
     stat_field(directory, 19)
 }
 
-/// A number from `stat`, counted from 0 after the name.
+/// Field of `stat`, counted from 0 after the name.
 fn stat_field<T: FromStr>(directory: &Path, at: usize) -> Option<T> {
     let stat = fs::read(directory.join("stat")).ok()?;
-    // The second field is the name, in parentheses, and may hold anything; the last parenthesis ends it.
+    // The second field is the name in parentheses, which may contain anything; it ends at the last parenthesis.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let fields = std::str::from_utf8(&stat[after_name..]).ok()?;
     fields.split_ascii_whitespace().nth(at)?.parse().ok()
@@ -101,7 +101,7 @@ pub(super) mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// Writes a process into a tree that looks like `/proc`; `sockets` are the inodes it holds.
+    /// Adds a process to a fake `/proc` tree; `sockets` are the inodes that it holds.
     pub(in super::super) fn add_process(root: &Path, pid: u32, name: &str, started: u64, sockets: &[u32]) {
         add_child(root, (pid, 0), name, started, sockets);
     }

@@ -1,5 +1,4 @@
-//! The search for processes that hold sockets: which are looked through, in which order, and what is said of those that
-//! cannot be.
+//! The search for processes that hold sockets: order of the search, and handling of processes that cannot be read.
 
 use super::{
     Entry, Holder, MAX_BACKOFF, MAX_WAIT, OwnerCache, ROUND, SocketRef,
@@ -15,7 +14,7 @@ use rustix::{
 use std::sync::Arc;
 
 impl OwnerCache {
-    /// Searches for the inodes that are missing. An error says that processes cannot be listed.
+    /// Searches for missing inodes. An error means that processes cannot be listed.
     pub(super) fn search(&mut self, root: &OwnedFd, missing: &[(usize, SocketRef)]) -> Result<(), Errno> {
         self.list_processes(root)?;
         let is_round = self.generation.is_multiple_of(ROUND);
@@ -61,7 +60,7 @@ impl OwnerCache {
         self.is_own_refused = lacks_own && self.may_own_be_refused(sight);
         let is_all_seen = sight.has_all_processes && !self.is_any_refused && !self.is_reading_incomplete;
         if wanted.is_empty() {
-            // Nobody holds anything unknown, so from here on only changes matter.
+            // All sockets are resolved, so from now on only changed processes matter.
             for state in self.processes.values_mut() {
                 state.scanned_files = Some(state.files);
             }
@@ -75,11 +74,11 @@ impl OwnerCache {
             if let Some(Entry { holder: Holder::Unknown { tries, retry_at, is_kernels }, .. }) =
                 self.sockets.get_mut(inode)
             {
-                // Later on it may have been closed since it was listed; whoever is missed twice was not.
+                // In later samples a socket may have closed since it was listed, unless it is missing twice.
                 if is_whole_search || is_first {
                     *is_kernels = is_all_seen && (is_first || *tries > 0);
                 }
-                // What could not be searched for wholly yet is tried soon again if it deserves that.
+                // If it deserves a full search that was delayed, retry soon.
                 let is_put_off = deserves_whole_search && !is_whole_search && *tries == 0;
                 if is_put_off {
                     *retry_at = self.next_whole_search;
@@ -93,10 +92,10 @@ impl OwnerCache {
         Ok(())
     }
 
-    /// Reads which processes there are, and how many files each has open.
+    /// Lists the processes and their numbers of open files.
     fn list_processes(&mut self, root: &OwnedFd) -> Result<(), Errno> {
         let mut pids = Vec::new();
-        // A second look through the same descriptor would begin where the first ended.
+        // Open the directory again: another listing with the same descriptor would continue at the end.
         let listing = fs::openat(root, c".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         self.directory_buffer.clear();
         let mut entries = RawDir::new(&listing, self.directory_buffer.spare_capacity_mut());
@@ -111,7 +110,7 @@ impl OwnerCache {
         self.is_reading_incomplete = false;
         for pid in pids {
             let files = count_files(root, pid, &mut self.scratch);
-            // It has ended.
+            // The process has ended.
             if matches!(files, Err(Errno::NOENT | Errno::SRCH)) {
                 continue;
             }
@@ -127,8 +126,8 @@ impl OwnerCache {
         Ok(())
     }
 
-    /// Takes out of `wanted` what the process `pid` holds, and notes what it shares with others. It is left when nothing
-    /// is wanted any more; or else, where `files` is given, when so many were looked at.
+    /// Removes the sockets of process `pid` from `wanted`, and records sockets that it shares with others. Stops when
+    /// `wanted` is empty or, if `files` is given, after that many files.
     pub(super) fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut FxHashSet<u32>, files: Option<usize>) {
         let Some(state) = self.processes.get_mut(&pid) else { return };
         self.scanned_processes += 1;
@@ -145,15 +144,15 @@ impl OwnerCache {
         });
         match is_read {
             Ok(true) => state.scanned_files = Some(state.files),
-            // It was left when the last one was found, and is looked at again when it changes.
+            // Not completely read, so it is searched again when it changes.
             Ok(false) => {}
             Err(Errno::ACCESS | Errno::PERM) => {
-                // One that ends while it is read refuses as well, and is no lack.
+                // A process that ends while it is read refuses, too, but does not count.
                 let is_there = !matches!(count_files(root, pid, &mut self.scratch), Err(Errno::NOENT | Errno::SRCH));
                 state.is_refused = is_there;
                 return;
             }
-            // It has ended meanwhile.
+            // The process has ended.
             Err(Errno::NOENT | Errno::SRCH) => return,
             Err(_) => {
                 self.is_reading_incomplete = true;
@@ -187,10 +186,10 @@ impl OwnerCache {
         }
     }
 
-    /// Whether a process of this very user may not be looked into: one that gave itself protection, or that has rights
-    /// which this program lacks.
+    /// Whether a process of this user may be refused: one that protects itself, or that has privileges which this
+    /// program lacks.
     fn may_own_be_refused(&mut self, sight: Sight) -> bool {
-        // Of hidden processes only root's own can be any.
+        // If processes are hidden, only root's own can be among them.
         let is_any_hidden = sight.hides_processes && self.own_uid == 0;
         let (root, own_uid) = (&self.root, self.own_uid);
         let mut refused = self.processes.iter_mut().filter(|(_, state)| state.is_refused);

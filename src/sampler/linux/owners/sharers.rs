@@ -1,4 +1,4 @@
-//! Sockets that several processes hold, and what becomes of a socket when a process ends.
+//! Sockets that several processes hold, and the owner of a socket after a process has ended.
 
 use super::{Entry, Holder, MAX_SHARED_FILES, MAX_SHARERS, OwnerCache, ProcessState, VERIFY, open_files::count_files};
 use crate::model::Process;
@@ -7,7 +7,7 @@ use rustix::fd::OwnedFd;
 use std::sync::Arc;
 
 impl OwnerCache {
-    /// Takes sockets from processes that ended. The socket may live on in another process.
+    /// Removes processes that ended as owners. Their sockets may still be held by other processes.
     pub(super) fn drop_the_dead(&mut self, root: &OwnedFd) {
         let is_time_to_verify = self.generation.is_multiple_of(VERIFY);
         let mut changed: FxHashMap<u32, Option<Arc<Process>>> = FxHashMap::default();
@@ -19,7 +19,7 @@ impl OwnerCache {
             state.files = files;
             if is_time_to_verify {
                 let is_same = self.table.is_same(*pid);
-                // A process that became another program keeps its sockets and has another name.
+                // A process that executes another program keeps its sockets but changes its name.
                 changed.insert(*pid, self.table.describe(*pid).filter(|_| is_same));
             }
         }
@@ -51,7 +51,7 @@ impl OwnerCache {
         }
     }
 
-    /// Notes that `process` holds a socket that another one is known to hold. The youngest of them is shown.
+    /// Records that `process` also holds a socket with a known owner. The youngest process is shown.
     pub(super) fn share(&mut self, inode: u32, process: &Arc<Process>) {
         let Some(Entry { holder: Holder::Known(shown), context, .. }) = self.sockets.get_mut(&inode) else { return };
         let pids = self.shared.entry(inode).or_insert_with(|| vec![shown.pid]);
@@ -66,7 +66,7 @@ impl OwnerCache {
         }
     }
 
-    /// A process that has just begun may have its sockets from its parent, and share them with others that begin.
+    /// A new process may have inherited sockets from its parent, and share them with other new processes.
     pub(super) fn find_sharers(&mut self, root: &OwnedFd) {
         let mut fresh = std::mem::take(&mut self.fresh);
         let mut none = FxHashSet::default();

@@ -1,31 +1,31 @@
-//! What is out of sight: processes that `/proc` does not show, and whose a process is that may not be looked into.
+//! Determines which processes are hidden, and the user of a process that may not be inspected.
 //!
-//! `/proc` can be mounted so that it hides the processes of others (`hidepid`, proc(5)). And it shows those of a PID
-//! namespace alone; only in the first one these are all.
+//! `/proc` can be mounted so that it hides processes of other users (`hidepid`, proc(5)). It also shows only the
+//! processes of one PID namespace; only in the initial namespace these are all processes.
 
 use std::{fs, os::unix::fs::MetadataExt, path::Path};
 
-/// The first PID namespace has the same number on every Linux (`PROC_PID_INIT_INO`).
+/// The initial PID namespace has the same number on every Linux (`PROC_PID_INIT_INO`).
 const FIRST_PID_NAMESPACE: &str = "pid:[4026531836]";
-/// Number of the capability to look into the processes of others.
+/// Number of the capability to inspect processes of other users.
 const CAP_SYS_PTRACE: u32 = 19;
 
-/// What this program can see.
+/// Visibility of processes for this program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sight {
-    /// Whether there are processes that are not shown to it.
+    /// Whether some processes are hidden.
     pub(super) hides_processes: bool,
-    /// Whether all processes of the machine would be shown, if none were hidden.
+    /// Whether all processes of the machine are visible, apart from hidden ones.
     pub(super) has_all_processes: bool,
 }
 
 impl Sight {
-    /// What the tree at `root`, usually `/proc`, shows.
+    /// Visibility in the tree at `root`, usually `/proc`.
     pub(super) fn over(root: &Path) -> Self {
         let text = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_default();
         let hides_processes = root.to_str().is_some_and(|mount| {
             hidden_from(&text("self/mountinfo"), mount).is_some_and(|is_hidden_from| {
-                // There always is a process 1, and where it is not shown others are not.
+                // Process 1 always exists, so if it is not visible, others are hidden, too.
                 is_hidden_from(&text("self/status")) || !root.join("1").exists()
             })
         });
@@ -35,9 +35,9 @@ impl Sight {
     }
 }
 
-/// Where the processes of others are hidden at `mount`, by the table `mountinfo`: from whom, by the text of `status`.
+/// If `mount` hides processes, according to the table `mountinfo`: whether from a process, by the text of its `status`.
 fn hidden_from(mountinfo: &str, mount: &str) -> Option<impl Fn(&str) -> bool> {
-    // The last one covers those before it.
+    // Later mounts cover earlier ones.
     let line = mountinfo.lines().rfind(|line| line.split(' ').nth(4) == Some(mount))?;
     let options = line.split_once(" - ")?.1.split(' ').nth(2)?;
     let option = |name: &str| options.split(',').find_map(|option| option.strip_prefix(name)?.strip_prefix('='));
@@ -58,7 +58,7 @@ fn hidden_from(mountinfo: &str, mount: &str) -> Option<impl Fn(&str) -> bool> {
     })
 }
 
-/// Whether the process `pid` runs as the user `uid`, in any way.
+/// Whether the process `pid` runs as the user `uid`, by any of its user ids.
 pub(super) fn runs_as(root: &Path, pid: u32, uid: u32) -> bool {
     let folder = root.join(pid.to_string());
     let status = fs::read_to_string(folder.join("status")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Tests of the owner cache, on a tree that looks like `/proc` and on the real one.
+//! Tests of the owner cache, with a fake `/proc` tree and the real one.
 
 use super::{
     open_files::number,
@@ -13,20 +13,20 @@ fn sockets(inodes: &[u32]) -> Vec<SocketRef> {
     inodes.iter().map(|inode| SocketRef { inode: *inode, uid: ME, cgroup: 0 }).collect()
 }
 
-/// A cache without names of units and users.
+/// A cache without unit and user names.
 fn cache_over(root: &Path) -> OwnerCache {
     let nowhere = Path::new("/nowhere");
     OwnerCache::new(root, ME, Contexts::new(nowhere, nowhere))
 }
 
-/// Every process that is listed with each socket, where they are several.
+/// Processes listed for each shared socket.
 fn sharers(cache: &mut OwnerCache, inodes: &[u32]) -> Vec<Vec<u32>> {
     let mut owners = Vec::new();
     cache.resolve(&sockets(inodes), &mut owners);
     owners.into_iter().map(|found| found.context.map_or(Vec::new(), |context| context.pids.clone())).collect()
 }
 
-/// Pids of the owners, 0 for none.
+/// Pids of the owners; 0 for none.
 fn pids(cache: &mut OwnerCache, inodes: &[u32]) -> Vec<u32> {
     let mut owners = Vec::new();
     assert_eq!(cache.resolve(&sockets(inodes), &mut owners), []);
@@ -153,7 +153,7 @@ fn the_family_of_a_new_process_is_asked_for_its_sockets_and_nobody_else_is() {
     assert_eq!(sharers(&mut cache, &[1001, 5]), [vec![], vec![60, 70, 80]]);
     assert_eq!(pids(&mut cache, &[1001, 5]), [1, 80]);
     assert!(cache.scanned_processes <= before + 5, "{} more were looked through", cache.scanned_processes - before);
-    // An ordinary one: its parent is asked once, and has nothing of it.
+    // A normal process: its parent is searched once, and holds none of its sockets.
     add_child(root.path(), (90, 7), "client", 10, &[6]);
     let before = cache.scanned_processes;
     assert_eq!(sharers(&mut cache, &[1001, 5, 6]), [vec![], vec![60, 70, 80], vec![]]);
@@ -183,7 +183,7 @@ fn an_unchanged_socket_has_the_very_context_that_it_had() {
 fn a_process_that_vanishes_while_it_is_scanned_holds_nothing() {
     let root = tempfile::tempdir().unwrap();
     add_process(root.path(), 11, "stays", 1, &[700, 701]);
-    // Its files can still be read, and its name cannot.
+    // Its files are readable, but not its name.
     add_process(root.path(), 12, "vanishes", 2, &[700, 702]);
     std_fs::remove_file(root.path().join("12/stat")).unwrap();
     let mut cache = cache_over(root.path());
@@ -236,13 +236,13 @@ fn what_may_not_be_inspected_is_said_so() {
     cache.resolve(&all, &mut owners);
     assert_eq!(owners[1].owner.process().map(|process| process.pid), Some(20));
     assert_eq!(owners[2].owner, Owner::Missing(OwnerMissing::NotFound));
-    // Root may look into everything, so that as root there is nothing to be refused.
+    // Root may inspect all processes, so nothing is refused.
     if is_refused {
         assert_eq!(owners[0].owner, Owner::Missing(OwnerMissing::NotPermitted));
     }
 }
 
-/// What is said of a socket of `uid` that nobody holds, at each of so many samples.
+/// The reason why a socket of `uid` has no owner, in each of several samples.
 fn reasons(cache: &mut OwnerCache, uid: u32, samples: usize) -> Vec<OwnerMissing> {
     let mut owners = Vec::new();
     let mut sample = || {
@@ -255,7 +255,7 @@ fn reasons(cache: &mut OwnerCache, uid: u32, samples: usize) -> Vec<OwnerMissing
     (0..samples).map(|_| sample()).collect()
 }
 
-/// Says that the tree shows all processes of the machine.
+/// Makes the tree claim to show all processes of the machine.
 fn show_all_processes(root: &Path) {
     std_fs::create_dir_all(root.join("self/ns")).unwrap();
     std::os::unix::fs::symlink("pid:[4026531836]", root.join("self/ns/pid")).unwrap();
@@ -268,19 +268,19 @@ fn what_no_process_holds_is_the_kernels_where_all_were_seen() {
     assert_eq!(reasons(&mut cache_over(root.path()), 0, 3), [OwnerMissing::NotFound; 3], "others may be elsewhere");
     show_all_processes(root.path());
     assert_eq!(reasons(&mut cache_over(root.path()), 0, 3), [OwnerMissing::Kernel; 3]);
-    // One that comes later may be closed before it is looked for.
+    // A later socket may have closed before the search.
     let mut cache = cache_over(root.path());
     pids(&mut cache, &[101]);
     let later = reasons(&mut cache, 0, 4 * ROUND as usize);
     assert_eq!((later[0], later.last()), (OwnerMissing::NotFound, Some(&OwnerMissing::Kernel)));
-    // What else is searched for, and not everywhere, does not change that.
+    // Partial searches for other sockets do not change that.
     let mut owners = Vec::new();
     for inode in 1_000..1_020 {
         let sockets = [9, inode].map(|inode| SocketRef { inode, uid: 0, cgroup: 0 });
         cache.resolve(&sockets, &mut owners);
         assert_eq!(owners[0].owner, Owner::Missing(OwnerMissing::Kernel));
     }
-    // A file that is no directory cannot be read, as one that the limit of open files keeps shut.
+    // A file instead of the directory cannot be read, like with too many open files.
     let folder = root.path().join("10/fd");
     std_fs::remove_dir_all(&folder).unwrap();
     std_fs::write(&folder, "").unwrap();
@@ -296,7 +296,7 @@ fn a_process_of_this_user_that_may_not_be_inspected_may_hold_its_sockets() {
     let folder = root.path().join("10/fd");
     std_fs::set_permissions(&folder, std_fs::Permissions::from_mode(0o000)).unwrap();
     if std_fs::read_dir(&folder).is_ok() {
-        // Root may; tests/owners.rs has processes that even root may not look into.
+        // Root may read it; tests/owners.rs covers processes that even root may not inspect.
         return;
     }
     for (runs_as, reason) in [(ME, OwnerMissing::NotPermitted), (7, OwnerMissing::NotFound)] {

@@ -1,7 +1,7 @@
-//! Names of users from `/etc/passwd` (passwd(5)), read again when the file changes.
+//! User names from `/etc/passwd` (passwd(5)), read again when the file changes.
 //!
-//! *Why not the system's own lookup?* It may ask a server on the network, and this program asks nobody. Users that are
-//! only known there have a number and no name.
+//! *Why not the system's lookup?* It may query a server on the network, which this program must not do. Users known
+//! only there are shown by number.
 
 use rustc_hash::FxHashMap;
 use std::{
@@ -12,30 +12,30 @@ use std::{
     time::SystemTime,
 };
 
-/// Every so many samples it is checked whether the file changed.
+/// Interval of checks whether the file changed, in samples.
 const CHECK: u64 = 8;
-/// As much of the file is read at most.
+/// Maximum number of bytes to read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The names.
+/// Cached names.
 #[derive(Debug)]
 pub(super) struct UserNames {
     path: PathBuf,
-    /// Time of the last change and length of what was read.
+    /// Modification time and length of the file that was read.
     stamp: Option<(SystemTime, u64)>,
     names: FxHashMap<u32, Arc<str>>,
     sample: u64,
 }
 
 impl UserNames {
-    /// The names in the file at `path`, usually `/etc/passwd`; none where it cannot be read.
+    /// Reads the file at `path`, usually `/etc/passwd`; without names if it cannot be read.
     pub(super) fn new(path: &Path) -> Self {
         let mut users = Self { path: path.to_owned(), stamp: None, names: FxHashMap::default(), sample: 0 };
         users.read_if_changed();
         users
     }
 
-    /// Begins a sample. True when names have changed.
+    /// Begins a sample. Returns true if names have changed.
     pub(super) fn begin(&mut self) -> bool {
         self.sample += 1;
         self.sample.is_multiple_of(CHECK) && self.read_if_changed()
@@ -60,7 +60,7 @@ impl UserNames {
     }
 }
 
-/// `name:password:uid:…` a line; what is not, is passed over. Of several names of one user the first counts.
+/// One `name:password:uid:…` per line; skips invalid lines. The first name of a user wins.
 fn read_names(file: impl BufRead) -> FxHashMap<u32, Arc<str>> {
     let mut names = FxHashMap::default();
     for line in file.split(b'\n').map_while(Result::ok) {

@@ -1,7 +1,7 @@
-//! The source `proc-net`: the kernel's tables of text, `/proc/net/{tcp,udp}{,6}` (proc(5)), for where netlink is refused.
+//! The source `proc-net`: the kernel's text tables `/proc/net/{tcp,udp}{,6}` (proc(5)), for systems that refuse netlink.
 //!
-//! It costs more than `sock-diag` at every sample, and reports less: no traffic, no control groups, no connection that was
-//! shorter than the time between two samples. Owners are found as by the other sources.
+//! Each sample costs more than with `sock-diag`, and contains less: no traffic, no control groups, and no connections
+//! shorter than the sampling period. Owners are found as in the other sources.
 
 mod table;
 
@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The tables in the order in which they are read; without the first there is no source, and IPv6 can be left out.
+/// The tables in reading order; the first one is required.
 const TABLES: [(&str, Protocol); 4] =
     [("net/tcp", Protocol::Tcp), ("net/tcp6", Protocol::Tcp), ("net/udp", Protocol::Udp), ("net/udp6", Protocol::Udp)];
 
@@ -30,7 +30,7 @@ pub(in crate::sampler) struct ProcNetSource {
 }
 
 impl ProcNetSource {
-    /// A source over the tree at `root`, usually `/proc`, that has not looked yet.
+    /// A source for the tree at `root`, usually `/proc`.
     pub(in crate::sampler) fn open(root: &Path) -> Self {
         Self { root: root.to_owned(), listed: Listed::new(OwnerCache::of_this_system_at(root)) }
     }
@@ -49,7 +49,7 @@ impl ProcNetSource {
                         return Err(SamplerError::Table { table, source });
                     }
                 },
-                // The kernel has no IPv6, or no UDP.
+                // The kernel lacks IPv6 or UDP.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && name != TABLES[0].0 => {}
                 Err(source) => return Err(SamplerError::Table { table, source }),
             }

@@ -1,7 +1,7 @@
-//! One of the kernel's tables of sockets, from its text.
+//! Parses one of the kernel's socket tables.
 //!
-//! A row is a line: number, local address, remote address, state, queues, timers, retransmits, user, time-outs, inode.
-//! Addresses are 32-bit words in the machine's byte order, ports are numbers; all are hexadecimal.
+//! Each line is a row: number, local address, remote address, state, queues, timers, retransmits, user, timeouts,
+//! inode. Addresses are 32-bit words in native byte order, ports are numbers; all are hexadecimal.
 
 use crate::{
     model::{Endpoint, Protocol},
@@ -12,7 +12,7 @@ use crate::{
 };
 use std::net::IpAddr;
 
-/// Appends the sockets of a table, and returns how many rows cannot be read; `None` where it is no such table.
+/// Appends the sockets of a table, and returns the number of invalid rows; `None` if it is not such a table.
 pub(super) fn read(text: &[u8], protocol: Protocol, sockets: &mut Vec<ListedSocket<SocketRef>>) -> Option<usize> {
     let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let heading = std::str::from_utf8(lines.next()?).ok()?;
@@ -36,13 +36,13 @@ fn row(line: &[u8], protocol: Protocol) -> Option<ListedSocket<SocketRef>> {
         remote: (!state.is_listening()).then_some(remote),
         state,
         identity: inode.into(),
-        // What its process has closed has user 0, which is not filled.
+        // For a socket closed by its process, user 0 only means that it is not filled in.
         uid: (inode != 0).then_some(uid),
         clue: SocketRef { inode, uid, cgroup: 0 },
     })
 }
 
-/// `0100007F:0016` is 127.0.0.1, port 22, on a machine that has the low byte first.
+/// `0100007F:0016` is 127.0.0.1, port 22, on a little-endian machine.
 fn endpoint(text: &str) -> Option<Endpoint> {
     let (address, port) = text.split_once(':')?;
     let word = |at: usize| Some(u32::from_str_radix(address.get(at..at + 8)?, 16).ok()?.to_ne_bytes());
@@ -69,7 +69,7 @@ mod tests {
     const HEADING: &str =
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 
-    /// An address as this machine's kernel writes it.
+    /// An address in the kernel's format on this machine.
     fn written(ip: &str) -> String {
         let bytes = match ip.parse().unwrap() {
             IpAddr::V4(ip) => ip.octets().to_vec(),

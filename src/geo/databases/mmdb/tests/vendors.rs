@@ -1,4 +1,4 @@
-//! Databases of several makers, written by the lists of fields that they publish.
+//! Databases in the schemas of several vendors, written from their published field lists.
 
 use super::{
     super::{
@@ -8,7 +8,7 @@ use super::{
     ip, place_of,
 };
 
-/// One address of every database, and a network around it.
+/// An address that every database contains, and its network.
 const NETWORK: (&str, u8) = ("81.2.69.0", 24);
 const ADDRESS: &str = "81.2.69.142";
 
@@ -75,7 +75,7 @@ fn the_databases_of_several_makers_are_read() {
             "city London, GB 51.5000,-0.1250 None",
             "-",
         ),
-        // What is not known is `-`, and the point 0, 0.
+        // Unknown values are `-`, and unknown coordinates are 0, 0.
         (
             "IP2LOCATION-LITE-DB11",
             nested_place("-", Value::Double(0.0), Value::Double(0.0)),
