@@ -1,20 +1,20 @@
-//! The keys of the filter language: one table of their names, their examples and what they take.
+//! The keys of the filter language: a table of their names, examples and values.
 
 use super::lexer::Comparison;
 use crate::model::{AddressScope, Direction, Protocol, SocketState};
 
-/// What a word of a query asks about.
+/// A key of the filter language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FilterKey {
     /// Name or path of the process.
     Process,
-    /// Number of a process that holds the socket.
+    /// ID of any process that owns the socket.
     Pid,
-    /// Name or number of the user.
+    /// Name or ID of the user.
     User,
     /// Service, scope or container.
     Unit,
-    /// Address of the other end, with its port where one is given.
+    /// Address of the other end, optionally with its port.
     Ip,
     /// Port of either end.
     Port,
@@ -28,7 +28,7 @@ pub enum FilterKey {
     Country,
     /// City of the other end.
     City,
-    /// Number of the operator.
+    /// AS number of the operator.
     Asn,
     /// Name of the operator.
     Operator,
@@ -36,24 +36,24 @@ pub enum FilterKey {
     Scope,
     /// Time since it opened.
     Age,
-    /// Payload per second.
+    /// Payload bytes per second.
     Rate,
-    /// Payload so far.
+    /// Total payload bytes.
     Bytes,
     /// Round-trip time.
     Rtt,
-    /// Why its place is doubted.
+    /// Why its place is doubtful.
     Flagged,
     /// Whether it has closed.
     Closed,
 }
 
-/// How a key and its value may be joined.
+/// Which comparisons a key supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// `:` finds a part, `:=` the whole text.
+    /// `:` finds a substring, `:=` the whole text.
     Text,
-    /// `:`, and `:=` says the same.
+    /// `:`, and the equivalent `:=`.
     Value,
     /// `<` and `>`.
     Ordered,
@@ -82,7 +82,7 @@ const fn row(key: FilterKey, name: &'static str, example: &'static str, form: Fo
 use Expected::{OneOf, Words};
 use FilterKey as Key;
 
-/// Every key, in the order in which help shows them, which is that of [`FilterKey`].
+/// All keys, in the order of help and of [`FilterKey`].
 #[rustfmt::skip]
 static ROWS: [Row; 20] = [
     row(Key::Process, "process", "process:firefox", Form::Text, Words("a part of a process name or path")),
@@ -108,13 +108,13 @@ static ROWS: [Row; 20] = [
 ];
 
 impl FilterKey {
-    /// Every key, in the order in which help shows them.
+    /// All keys, in the order of help.
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         ROWS.iter().map(|row| row.key)
     }
 
-    /// The key of this name, whatever the case of its letters.
+    /// The key with this name, case-insensitive.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         ROWS.iter().find(|row| row.name.eq_ignore_ascii_case(name)).map(|row| row.key)
@@ -126,19 +126,19 @@ impl FilterKey {
         self.row().name
     }
 
-    /// A word of a query that asks for it.
+    /// An example word of a query.
     #[must_use]
     pub fn example(self) -> &'static str {
         self.row().example
     }
 
-    /// Whether a key asks for a part of a text with `:`, and for the whole text with `:=`.
+    /// Whether the value is text: `:` then finds a substring, and `:=` the whole text.
     #[must_use]
     pub fn is_text(self) -> bool {
         self.row().form == Form::Text
     }
 
-    /// What its value is, with its article.
+    /// Description of its value, with an article.
     pub(super) fn expected(self) -> String {
         match self.row().expected {
             Words(words) => words.to_owned(),
@@ -146,7 +146,7 @@ impl FilterKey {
         }
     }
 
-    /// Why it cannot be joined with a value in this way, if it cannot.
+    /// Why the key does not support this comparison, if it does not.
     pub(super) fn refusal(self, comparison: Comparison) -> Option<String> {
         let Row { name, example, form, .. } = self.row();
         match (form, comparison) {
@@ -168,7 +168,7 @@ impl FilterKey {
     }
 
     fn row(self) -> &'static Row {
-        // A test holds that the table has the order of the type.
+        // A test checks that the table has the order of the enum.
         &ROWS[self as usize]
     }
 }

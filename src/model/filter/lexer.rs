@@ -1,13 +1,13 @@
 //! Splits the text of a query into words, and each word into a sign, a key, a comparison and its alternatives.
 //!
-//! Whitespace separates words, `,` separates the alternatives of a word, and a pair of `"` takes the meaning away from
-//! everything between them; two in a row stand for one inside of such a pair. All positions are bytes of the query's text and lie on character boundaries, because every
-//! one of them comes from `char_indices`.
+//! Whitespace separates words, and `,` separates the alternatives of a word. Between a pair of `"`, all characters are
+//! literal; `""` inside such a pair is a literal quote. All positions are byte offsets into the query's text, and are
+//! on character boundaries because they come from `char_indices`.
 
 use super::{QueryError, term::Addresses};
 use std::ops::Range;
 
-/// How a key and its value are joined.
+/// A comparison between a key and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comparison {
     /// `:`.
@@ -23,22 +23,22 @@ pub(super) enum Comparison {
 /// A piece of the text without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// The text that is meant.
+    /// The text without quotes.
     pub(super) text: String,
-    /// Where it stands, with its quotes.
+    /// Its position, including quotes.
     pub(super) span: Range<usize>,
 }
 
 /// One word of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Where the word stands, with its sign.
+    /// Position of the word, including its sign.
     pub(super) span: Range<usize>,
     /// Whether it is negated with `-`.
     pub(super) is_negated: bool,
     /// Key and comparison; `None` for a bare word.
     pub(super) key: Option<(Piece, Comparison)>,
-    /// What is compared with; one or more, each may be empty.
+    /// The values to compare with: one or more, each possibly empty.
     pub(super) alternatives: Vec<Piece>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn split(text: &str) -> Result<Vec<Word>, QueryError> {
     Ok(words)
 }
 
-/// The end of the word that starts at `start`: the next whitespace outside quotes.
+/// The end of the word that starts at `start`: the next whitespace outside of quotes.
 fn word_end(text: &str, start: usize) -> Result<usize, QueryError> {
     let mut open_quote = None;
     for (offset, c) in text[start..].char_indices() {
@@ -104,7 +104,7 @@ fn split_word(text: &str, span: Range<usize>) -> Result<Word, QueryError> {
 }
 
 /// Length of the key at the start of `body`, and the comparison after it. Addresses (`2001:218::1`, `::1`,
-/// `81.2.69.142:443`, `[fe80::1%eth0]:22`) and text whose part before the `:` cannot be a key are bare words.
+/// `81.2.69.142:443`, `[fe80::1%eth0]:22`) and words whose part before the `:` cannot be a key are bare words.
 fn key_end(body: &str) -> Option<(usize, Comparison)> {
     let first = body.split(',').next().unwrap_or(body);
     if Addresses::parse(first).is_some() {

@@ -1,24 +1,26 @@
-//! The filter language: which connections a query means.
+//! The filter language, which selects connections.
 //!
-//! Words are joined by AND; `,` inside a word is OR; `-` before a word negates it; quotes hold spaces and take the
-//! meaning from `-`, `,`, `:`, `<` and `>`. A word `key:value` asks one thing, a bare word is searched in process,
-//! unit, host, place and operator, ignoring case. In quotes, `""` is one quote. The exact meaning of a key:
+//! Words are joined by AND; `,` inside a word is OR; `-` before a word negates it; in quotes, spaces, `-`, `,`, `:`,
+//! `<` and `>` are literal. A word `key:value` tests one property. A bare word is searched in process, unit, host,
+//! place and operator, case-insensitively. In quotes, `""` is a literal quote. Details of the keys:
 //!
-//! * `process` is a part of the process's name or path; `unit`, `city`, `operator` a part of the name; `user` the whole
-//!   name, or the number. `pid` is any process that is known to hold the socket.
-//! * `:=` in place of `:` asks of a text that it is this one, letter for letter: `process:=ssh` is not `sshd`. A process
-//!   has two such texts, its name and its whole path.
-//! * `ip` and the host of a bare word are the remote end's, or the local one's of a listener: a network (CIDR), or an address
-//!   in any form in which one can be copied: with a port, in brackets, with a zone (`[fe80::1%eth0]:22`).
+//! * `process` is a substring of the name or path of the process; `unit`, `city`, `operator` a substring of the name;
+//!   `user` the whole name, or the ID. `pid` is the ID of any process known to own the socket.
+//! * `:=` instead of `:` requires the whole text, case-sensitively: `process:=ssh` does not match `sshd`. A process has
+//!   two such texts, its name and its full path.
+//! * `ip` and the host of a bare word refer to the remote end, or to the local one of a listener. The value is a
+//!   network (CIDR), or an address in any form in which it may be copied: with a port, in brackets, with a zone
+//!   (`[fe80::1%eth0]:22`).
 //! * `port` is the port of either end, so `port:443` finds connections to and from port 443, `port>1024` those with any
 //!   end above 1024, and `-port>1024` those with none.
-//! * `age<10s` asks for an opening that was seen; `age>5m` is also true of a connection first seen that long ago.
-//! * `rate` and `bytes` are payload in both directions together, `rtt` the smoothed round-trip time. Units are decimal.
-//! * `flagged:place` means places that the speed of light speaks against, `flagged:place-impossible` and
+//! * `age<10s` matches only if the opening was seen; `age>5m` also matches a connection first seen that long ago.
+//! * `rate` and `bytes` are the payload of both directions together, `rtt` is the smoothed round-trip time. Units are
+//!   decimal.
+//! * `flagged:place` matches places that contradict the speed of light, `flagged:place-impossible` and
 //!   `flagged:place-unlikely` those of one kind.
-//! * What is not known of a connection matches nothing, so a negated word keeps it.
+//! * Unknown properties never match, so a negated word keeps the connection.
 //!
-//! A key that the program has no data for does not exist here: it is a wrong query, never one that is ignored.
+//! Unknown keys are errors; they are never ignored.
 
 mod keys;
 mod lexer;
@@ -33,35 +35,35 @@ use crate::geodesy::DoubtKind;
 use std::{fmt, ops::Range, str::FromStr};
 use term::Term;
 
-/// All that a query may ask about one connection.
+/// The properties of a connection that a query can test.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The connection.
     pub connection: &'a Connection,
-    /// Its place and operator; `None` while they are not looked up.
+    /// Its place and operator; `None` until they are looked up.
     pub location: Option<&'a Location>,
-    /// The moment from which ages are counted.
+    /// Time at which ages are calculated.
     pub now: UnixMillis,
     /// Whether it has closed.
     pub closed: bool,
-    /// Why its place is doubted, if it is.
+    /// Why its place is doubtful, if it is.
     pub doubt: Option<DoubtKind>,
 }
 
-/// A query that can be asked of any number of connections. The empty one matches all.
+/// A parsed query. The empty query matches everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     text: String,
     terms: Vec<Term>,
 }
 
-/// Where a query is wrong, and what was expected there.
+/// An error in a query: its position, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct QueryError {
-    /// Bytes of the query's text that are wrong; never empty, and always on character boundaries.
+    /// Byte range of the error in the query's text; never empty, always on character boundaries.
     pub span: Range<usize>,
-    /// What is wrong and what was expected, in one line.
+    /// What is wrong and what was expected, on one line.
     pub message: String,
 }
 
@@ -72,34 +74,34 @@ impl QueryError {
 }
 
 impl Query {
-    /// Reads `text`. Nothing but whitespace is the empty query.
+    /// Parses `text`. Whitespace only is the empty query.
     ///
     /// # Errors
-    /// When a word is wrong: which one, and what was expected.
+    /// If a word is invalid: which one, and what was expected.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let terms = lexer::split(text)?.iter().map(Term::parse).collect::<Result<_, _>>()?;
         Ok(Self { text: text.to_owned(), terms })
     }
 
-    /// Whether every word holds.
+    /// Whether all words match.
     #[must_use]
     pub fn matches(&self, facts: &Facts<'_>) -> bool {
         self.terms.iter().all(|term| term.matches(facts))
     }
 
-    /// Whether it asks nothing and so matches everything.
+    /// Whether it is empty, and so matches everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// The text it was read from.
+    /// The text from which it was parsed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The keys it uses, in order, each once.
+    /// The keys it uses, in order, without duplicates.
     #[must_use]
     pub fn keys(&self) -> Vec<FilterKey> {
         let mut keys = Vec::new();
@@ -111,8 +113,8 @@ impl Query {
         keys
     }
 
-    /// The keys it uses of which nothing is measured on this system: no connection of `all` has, or could have, data
-    /// for them. Empty when `all` is, because then nothing is known about the system.
+    /// The keys it uses that are not measured on this system: no connection of `all` has, or could have, data for them.
+    /// Empty if `all` is empty, because then nothing is known about the system.
     #[must_use]
     pub fn unmeasured_keys<'a>(&self, all: impl IntoIterator<Item = Facts<'a>>) -> Vec<FilterKey> {
         let mut unmeasured: Vec<&Term> = self.terms.iter().filter(|term| term.key.is_some()).collect();
@@ -131,8 +133,8 @@ impl Query {
     }
 }
 
-/// Why the key `key` of [`Query::unmeasured_keys`] matches nothing: a source that counts traffic may have no connection
-/// to count at the moment.
+/// Why the key `key` of [`Query::unmeasured_keys`] matches nothing: even if the source measures traffic, there may be
+/// no connection with traffic at the moment.
 #[must_use]
 pub fn lack_words(key: FilterKey, measures_traffic: bool) -> String {
     match key {
@@ -144,8 +146,8 @@ pub fn lack_words(key: FilterKey, measures_traffic: bool) -> String {
     }
 }
 
-/// The word of a query that asks for exactly this text, `process:=ssh`, in quotes where it needs them; `None` where `key`
-/// asks for no text, or `text` is empty, which cannot be asked for.
+/// The word of a query that matches exactly this text, such as `process:=ssh`, quoted if necessary; `None` if the
+/// values of `key` are not text, or if `text` is empty, which no query can match.
 #[must_use]
 pub fn exact_word(key: FilterKey, text: &str) -> Option<String> {
     if !key.is_text() || text.is_empty() {
@@ -173,7 +175,7 @@ impl FromStr for Query {
     }
 }
 
-/// `text` in quotes for a message: at most 40 characters, nothing in it invisible.
+/// `text` in quotes for a message: at most 40 characters, without invisible ones.
 fn quoted(text: &str) -> String {
     let mut short: String = text.chars().take(40).collect();
     if short.len() < text.len() {

@@ -1,8 +1,8 @@
-//! The key that was probably meant when an unknown one was typed.
+//! Suggests the key that was probably meant by an unknown one.
 
 use super::FilterKey;
 
-/// Other names of keys that people try.
+/// Other names that users may try.
 const SYNONYMS: &[(&str, FilterKey)] = &[
     ("app", FilterKey::Process),
     ("name", FilterKey::Process),
@@ -35,8 +35,9 @@ const SYNONYMS: &[(&str, FilterKey)] = &[
     ("ping", FilterKey::Rtt),
 ];
 
-/// The known key that is nearest to `key`: a synonym, then one that `key` begins, then one that is at most one slip
-/// away (two, from five letters on). A slip is a letter too many, missing or wrong, or two that changed places.
+/// The known key most similar to `key`: a synonym, or else a key of which `key` is a prefix, or else one at an edit
+/// distance of at most 1 (2 for five or more letters). Edits are insertions, deletions, substitutions and
+/// transpositions.
 pub(super) fn nearest_key(key: &str) -> Option<FilterKey> {
     let key = key.to_ascii_lowercase();
     if let Some((_, known)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == key) {

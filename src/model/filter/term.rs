@@ -1,4 +1,4 @@
-//! One term of a query: what its value must be, and what it asks of a connection.
+//! A term of a query: parses its values and tests connections.
 
 use super::{
     Facts, FilterKey, QueryError,
@@ -14,14 +14,14 @@ use crate::{
 };
 use ipnet::IpNet;
 
-/// What `flagged` asks for.
+/// Values of `flagged`.
 pub(super) const FLAGS: [(Option<DoubtKind>, &str); 3] =
     [(None, "place"), (Some(DoubtKind::Impossible), "place-impossible"), (Some(DoubtKind::Unlikely), "place-unlikely")];
 
-/// What `closed` asks for.
+/// Values of `closed`.
 pub(super) const YES_NO: [(bool, &str); 2] = [(true, "yes"), (false, "no")];
 
-/// A term: alternatives of one key, or of bare words, of which one must hold (or none, when negated).
+/// A term: alternatives for one key, or bare words. At least one must match (none if negated).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Term {
     is_negated: bool,
@@ -29,13 +29,13 @@ pub(super) struct Term {
     alternatives: Vec<Condition>,
 }
 
-/// What one alternative asks.
+/// The condition of one alternative.
 #[derive(Clone, Debug, PartialEq)]
 enum Condition {
     Anything(Needle),
     Process(Sought),
     Pid(u32),
-    /// The number, where it is one, and the name.
+    /// The ID if the value is a number, and the name.
     User(Option<u32>, Sought),
     Unit(Sought),
     Ip(Addresses),
@@ -55,31 +55,31 @@ enum Condition {
     /// Milliseconds.
     Rtt(Comparison, f64),
     Closed(bool),
-    /// Any doubt, or one of this kind.
+    /// Any doubt, or only this kind.
     Flagged(Option<DoubtKind>),
 }
 
-/// Addresses that are asked for.
+/// Addresses to match.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Addresses {
-    /// All of a network.
+    /// All addresses of a network.
     Net(IpNet),
-    /// One, with its port or without.
+    /// One address, optionally with a port.
     One(AddressText),
 }
 
-/// A text that is asked for.
+/// A text to match.
 #[derive(Clone, Debug, PartialEq)]
 enum Sought {
-    /// A part, in lower case, whatever the case of the text.
+    /// A substring, in lower case; case-insensitive.
     Part(String),
-    /// The whole text, in lower case, whatever the case of the text.
+    /// The whole text, in lower case; case-insensitive.
     Whole(String),
-    /// The whole text, letter for letter.
+    /// The whole text, case-sensitive.
     Exactly(String),
 }
 
-/// A bare word: the text to find, and what else it may denote.
+/// A bare word: the text to find, and other possible meanings.
 #[derive(Clone, Debug, PartialEq)]
 struct Needle {
     lower: String,
@@ -108,7 +108,8 @@ impl Term {
         self.alternatives.iter().any(|condition| condition.holds(facts)) != self.is_negated
     }
 
-    /// Whether what this term asks about is known of this connection, or could be known of another one here.
+    /// Whether the property that this term tests is known for this connection, or could be known for others on this
+    /// system.
     pub(super) fn is_measured(&self, facts: &Facts<'_>) -> bool {
         use FilterKey as Key;
         let Some(key) = self.key else { return true };
@@ -168,8 +169,8 @@ impl Condition {
             Self::Asn(asn) => facts.location.is_some_and(|location| location.asn == Some(*asn)),
             Self::Operator(sought) => is_operator(facts, |name| sought.is_in(name)),
             Self::Scope(scope) => connection.scope() == *scope,
-            // No system reports when a socket was opened that was there before: it is at least as old as its first sight,
-            // which is enough for "older than" and says nothing for "younger than".
+            // No system reports when an existing socket was opened: its age is at least the time since it was first
+            // seen, which can satisfy "older than" but never "younger than".
             Self::Age(Comparison::Above, ms) => {
                 let since = connection.opened_at.unwrap_or(connection.first_seen_at);
                 facts.now.0.saturating_sub(since.0) > *ms
@@ -206,8 +207,8 @@ impl Comparison {
 }
 
 impl Addresses {
-    /// Reads a network in CIDR notation, or an address in any form in which one can be copied. IPv4-mapped addresses are
-    /// IPv4, as in connections.
+    /// Parses a network in CIDR notation, or an address in any form in which it may be copied. Converts IPv4-mapped
+    /// addresses to IPv4, as in connections.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match parse_address_text(text) {
             Some(address) => Some(Self::One(address)),
@@ -215,14 +216,14 @@ impl Addresses {
         }
     }
 
-    /// Whether the other end is among them; of a listener its own.
+    /// Whether they include the other end, or the local end of a listener.
     fn hold(&self, facts: &Facts<'_>) -> bool {
         let connection = facts.connection;
         let end = connection.key.remote.unwrap_or(connection.key.local);
         match self {
             Self::Net(net) => net.contains(&end.ip),
             Self::One(AddressText { ip, zone, port }) => {
-                // Not every source reports the interface; where none is reported, its zone is not asked for.
+                // Not every source reports the interface; if it is missing, ignore the zone.
                 let is_other = |zone: &str| connection.interface.as_deref().is_some_and(|interface| interface != zone);
                 *ip == end.ip && port.is_none_or(|port| port == end.port) && !zone.as_deref().is_some_and(is_other)
             }
@@ -274,7 +275,7 @@ impl Needle {
     }
 }
 
-/// Whether the name or the path of the process is what is sought.
+/// Whether the name or the path of the process matches.
 fn is_process(facts: &Facts<'_>, is_sought: impl Fn(&str) -> bool) -> bool {
     let process = facts.connection.owner.process();
     process.is_some_and(|process| is_sought(&process.shown_name()) || process.path.as_deref().is_some_and(&is_sought))
@@ -284,10 +285,10 @@ fn is_operator(facts: &Facts<'_>, is_sought: impl Fn(&str) -> bool) -> bool {
     facts.location.and_then(|location| location.as_organization.as_deref()).is_some_and(is_sought)
 }
 
-/// Whether `lower` (already in lower case) occurs in `text`, whatever the case of `text`.
+/// Whether `text` contains `lower` (already in lower case), case-insensitively.
 fn contains(text: &str, lower: &str) -> bool {
     if text.is_ascii() {
-        // Allocates nothing: this runs for each connection and each term.
+        // Does not allocate: this runs for each connection and each term.
         let (text, lower) = (text.as_bytes(), lower.as_bytes());
         lower.is_empty() || text.windows(lower.len()).any(|window| window.eq_ignore_ascii_case(lower))
     } else {
@@ -303,20 +304,20 @@ fn parse_asn(text: &str) -> Option<Asn> {
     parse_digits(digits).map(Asn)
 }
 
-/// A number of digits alone: `str::parse` would take a leading `+`.
+/// A number with digits only: `str::parse` would accept a leading `+`.
 fn parse_digits<T: std::str::FromStr>(text: &str) -> Option<T> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// A duration with one unit of `ms`, `s`, `m`, `h`, `d`, in milliseconds: `500ms`, `1.5h`. Never negative; durations
-/// beyond what 64 bits hold become the longest one.
+/// A duration in milliseconds, from a number with one of the units `ms`, `s`, `m`, `h`, `d`: `500ms`, `1.5h`. Never
+/// negative; saturates at the maximum of 64 bits.
 #[must_use]
 pub fn parse_duration_ms(text: &str) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as the documentation says")]
     parse_exact_ms(text).map(|ms| ms.round() as i64)
 }
 
-/// The same with parts of a millisecond.
+/// The same with fractions of a millisecond.
 fn parse_exact_ms(text: &str) -> Option<f64> {
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
     let unit_ms = match unit {
@@ -330,7 +331,7 @@ fn parse_exact_ms(text: &str) -> Option<f64> {
     parse_decimal(number).map(|number| number * unit_ms)
 }
 
-/// A number of bytes with a decimal unit or none: `500`, `100k`, `1.5MB`; with `/s` behind it where that is a rate.
+/// A number of bytes with an optional decimal unit: `500`, `100k`, `1.5MB`; with `/s` at the end for rates.
 fn parse_bytes(text: &str) -> Option<f64> {
     let text = text.strip_suffix("/s").unwrap_or(text);
     let text = text.strip_suffix(['b', 'B']).unwrap_or(text);
@@ -344,7 +345,7 @@ fn parse_bytes(text: &str) -> Option<f64> {
     parse_decimal(number).map(|number| number * factor)
 }
 
-/// Digits with a point at most: no sign, no exponent, no infinity.
+/// Digits with at most one decimal point: no sign, no exponent, no infinity.
 fn parse_decimal(number: &str) -> Option<f64> {
     if !number.starts_with(|c: char| c.is_ascii_digit()) || !number.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return None;

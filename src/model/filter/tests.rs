@@ -1,4 +1,4 @@
-//! What the filter language promises.
+//! Tests of the filter language.
 
 use super::*;
 use crate::{
@@ -68,7 +68,7 @@ fn london() -> (Connection, Location) {
     (connection, location)
 }
 
-/// A listener on `::1` port 22 of an unknown owner, there since before the program.
+/// A listener on `::1` port 22 of an unknown owner, open since before the program started.
 fn listener() -> (Connection, Location) {
     let connection = SocketRow {
         key: ConnectionKey {
@@ -285,7 +285,7 @@ fn every_address_that_the_program_prints_can_be_put_back_in() {
         pair.0.key.remote = Some(end(printed));
         let ip = end(printed).ip;
         for query in [format!("ip:{ip}"), format!("{ip}/32"), format!("ip:{ip}%eth0")] {
-            // IPv6 networks have more bits.
+            // For IPv6, /32 is a network and not a single address.
             let Ok(query) = Query::parse(&query) else { panic!("{query}") };
             assert!(query.matches(&facts(&pair)), "{query}");
         }

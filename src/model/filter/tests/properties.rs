@@ -1,9 +1,9 @@
-//! What holds for every query.
+//! Properties of all queries.
 
 use super::*;
 use proptest::prelude::*;
 
-/// Text that is near to a query: most of it is wrong somewhere, in another place each time.
+/// Text similar to a query, but usually invalid at some position.
 fn near_query() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just(" ".to_owned()),
@@ -27,14 +27,14 @@ fn one_key() -> impl Strategy<Value = FilterKey> {
     prop::sample::select(FilterKey::all().collect::<Vec<_>>())
 }
 
-/// London's connection, held by a process of this name and no known path.
+/// London's connection, owned by a process with this name and an unknown path.
 fn held_by(name: &str) -> (Connection, Location) {
     let (mut connection, location) = london();
     connection.owner = Owner::Process(Arc::new(Process { pid: 1, name: Some(name.into()), path: None }));
     (connection, location)
 }
 
-/// One word that is a right query.
+/// A valid query of one word.
 fn one_word() -> impl Strategy<Value = String> {
     prop_oneof![
         one_key().prop_map(|key| key.example().to_owned()),
@@ -53,7 +53,7 @@ fn check_any_text(text: &str) -> Result<(), TestCaseError> {
         Ok(query) => {
             prop_assert_eq!(query.text(), text);
             for pair in [london(), listener()] {
-                // Must not panic, whatever it answers.
+                // Must not panic; any result is fine.
                 let answer = query.matches(&facts(&pair));
                 prop_assert_eq!(answer, Query::parse(query.text()).expect("the same text").matches(&facts(&pair)));
             }
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn a_word_for_exactly_one_text_finds_it_and_no_other(text in any::<String>(), other in any::<String>()) {
-        // A blank name is no name.
+        // Blank names count as missing.
         prop_assume!(!text.trim().is_empty());
         let word = exact_word(FilterKey::Process, &text).expect("a word");
         let query = Query::parse(&format!("port:443 {word} -city:paris")).expect(&word);
