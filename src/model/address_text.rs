@@ -1,8 +1,8 @@
-//! Addresses as people copy them: bare, in brackets, with a zone, with a port.
+//! Parses addresses as people copy them: bare, in brackets, with a zone, with a port.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Longest zone that is taken: names of interfaces have 15 bytes on Linux, on other systems more.
+/// Maximum length of a zone: interface names have up to 15 bytes on Linux, and more on other systems.
 const MAX_ZONE_BYTES: usize = 255;
 
 /// An address with an optional zone and port.
@@ -16,9 +16,9 @@ pub struct AddressText {
     pub port: Option<u16>,
 }
 
-/// Reads an address in any form in which one can be copied: `81.2.69.142`, `81.2.69.142:443`, `2001:db8::1`,
-/// `[2001:db8::1]`, `[2001:db8::1]:443`, each with a zone behind the address (`fe80::1%eth0`, `[fe80::1%eth0]:22`).
-/// Space around it is left out. `None` where it is something else; a network (`10.0.0.0/8`) is.
+/// Parses an address in any form in which it may be copied: `81.2.69.142`, `81.2.69.142:443`, `2001:db8::1`,
+/// `[2001:db8::1]`, `[2001:db8::1]:443`, each optionally with a zone after the address (`fe80::1%eth0`,
+/// `[fe80::1%eth0]:22`). Ignores surrounding whitespace. `None` for anything else, including networks (`10.0.0.0/8`).
 #[must_use]
 pub fn parse_address_text(text: &str) -> Option<AddressText> {
     let text = text.trim();
@@ -29,11 +29,11 @@ pub fn parse_address_text(text: &str) -> Option<AddressText> {
                 "" => None,
                 behind => Some(parse_port(behind.strip_prefix(':')?)?),
             };
-            // Brackets are for IPv6 alone.
+            // Only IPv6 addresses have brackets.
             split_zone(inside)?.0.parse::<Ipv6Addr>().ok()?;
             (inside, port)
         }
-        // Without brackets a second colon belongs to an IPv6 address.
+        // Without brackets, a second colon belongs to an IPv6 address.
         None => match text.split_once(':') {
             Some((address, port)) if !port.contains(':') => (address, Some(parse_port(port)?)),
             _ => (text, None),
@@ -52,7 +52,7 @@ fn split_zone(text: &str) -> Option<(&str, Option<&str>)> {
     is_zone.then_some((ip, Some(zone)))
 }
 
-/// Digits alone: `str::parse` would take a leading `+`.
+/// Accepts digits only: `str::parse` would accept a leading `+`.
 fn parse_port(text: &str) -> Option<u16> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

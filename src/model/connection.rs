@@ -1,4 +1,4 @@
-//! One socket as a source reads it.
+//! A socket as read by a source.
 
 use super::{AddressScope, Asn, Location, Place, PlaceMissing, Traffic, classify_address};
 use serde::{Deserialize, Serialize};
@@ -36,13 +36,13 @@ pub enum SocketState {
     Unconnected,
     /// A UDP socket with a peer.
     Connected,
-    /// A UDP socket of which the source does not report whether it has a peer: neither of the two above, because either
-    /// would be a guess. It is no listener, its direction is unknown, and it has no place.
+    /// A UDP socket for which the source does not report whether it has a peer, so that neither of the two states above
+    /// can be chosen. It is not a listener, its direction is unknown, and it has no place.
     Unknown,
 }
 
 impl Protocol {
-    /// Every protocol.
+    /// All protocols.
     pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
 
     /// `tcp` or `udp`.
@@ -56,7 +56,7 @@ impl Protocol {
 }
 
 impl SocketState {
-    /// Every state with the name that JSON, the filter and the table use.
+    /// All states, with their names in JSON, the filter and the table.
     pub const ALL: [(Self, &'static str); 14] = [
         (Self::Listen, "listen"),
         (Self::SynSent, "syn-sent"),
@@ -80,7 +80,7 @@ impl SocketState {
         Self::ALL.iter().find(|(state, _)| *state == self).map_or("closed", |(_, name)| name)
     }
 
-    /// Whether a socket in this state waits for peers instead of having one.
+    /// Whether a socket in this state waits for peers.
     #[must_use]
     pub fn is_listening(self) -> bool {
         matches!(self, Self::Listen | Self::Unconnected)
@@ -91,16 +91,16 @@ impl SocketState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// The other end opened it: our port listens.
+    /// The other end opened it: the local port is listening.
     In,
     /// This machine opened it.
     Out,
-    /// Not reported by the source.
+    /// The source does not report it.
     Unknown,
 }
 
 impl Direction {
-    /// Every direction.
+    /// All directions.
     pub const ALL: [Self; 3] = [Self::In, Self::Out, Self::Unknown];
 
     /// `in`, `out` or `unknown`.
@@ -117,14 +117,14 @@ impl Direction {
 /// One end of a connection. IPv4 peers of dual-stack sockets appear as IPv4, never as `::ffff:a.b.c.d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// Address, canonical (see [`Endpoint::new`]).
+    /// Address in canonical form (see [`Endpoint::new`]).
     pub ip: IpAddr,
     /// Port, 0 when unbound.
     pub port: u16,
 }
 
 impl Endpoint {
-    /// An end at `ip`, written in its canonical form.
+    /// An end with the canonical form of `ip`.
     #[must_use]
     pub fn new(ip: IpAddr, port: u16) -> Self {
         Self { ip: ip.to_canonical(), port }
@@ -140,7 +140,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// The machine that a connection was seen on.
+/// The machine on which a connection was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HostId(u16);
@@ -159,59 +159,59 @@ impl HostId {
 /// Identifies a connection: the 5-tuple, and a number from the kernel because ports are reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnectionKey {
-    /// The machine that it was seen on; not written where that is this one.
+    /// The machine on which it was seen; omitted in JSON if it is this one.
     #[serde(default, skip_serializing_if = "HostId::is_this")]
     pub host: HostId,
     /// Transport protocol.
     pub protocol: Protocol,
     /// This machine's end.
     pub local: Endpoint,
-    /// The other end; `None` for listeners, for unconnected UDP, and where the source does not report it.
+    /// The other end; `None` for listeners, for unconnected UDP, and if the source does not report it.
     pub remote: Option<Endpoint>,
-    /// Socket cookie; the inode where there is no cookie; 0 where there is neither.
+    /// Socket cookie, or the inode if there is no cookie, or 0.
     pub identity: u64,
 }
 
-/// A process that holds a socket. Names come from other programs: they are untrusted text, to be escaped on output.
+/// A process that owns a socket. Names come from other programs: they are untrusted and must be escaped on output.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Process {
-    /// Process number.
+    /// Process ID.
     pub pid: u32,
-    /// Short name (`/proc/PID/comm` on Linux, completed where the kernel cut it); `None` where the system reports none.
+    /// Short name (`/proc/PID/comm` on Linux, completed if the kernel truncated it); `None` if the system reports none.
     #[serde(default)]
     pub name: Option<Arc<str>>,
-    /// Path of the executable, where it may be read.
+    /// Path of the executable, if it can be read.
     #[serde(default)]
     pub path: Option<Arc<str>>,
 }
 
 impl Process {
-    /// Its name, if it has one that can be seen.
+    /// Its name, if it has a visible one.
     #[must_use]
     pub fn visible_name(&self) -> Option<&str> {
         self.name.as_deref().filter(|name| !name.trim().is_empty())
     }
 
-    /// What a person calls it: its name, `unnamed, pid 17` where it has none. Untrusted text.
+    /// The name to show: its name, or `unnamed, pid 17` if it has none. Untrusted text.
     #[must_use]
     pub fn shown_name(&self) -> Cow<'_, str> {
         self.visible_name().map_or_else(|| Cow::Owned(format!("unnamed, pid {}", self.pid)), Cow::Borrowed)
     }
 }
 
-/// Why no process is known for a socket.
+/// Why the owning process of a socket is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OwnerMissing {
-    /// The kernel keeps the row after its process closed the socket (TIME_WAIT, or a socket without inode).
+    /// The kernel keeps the entry after its process closed the socket (TIME_WAIT, or a socket without inode).
     NoProcess,
-    /// A process that this program is not permitted to inspect: most often another user's.
+    /// A process that this program is not permitted to inspect, usually of another user.
     NotPermitted,
-    /// No process that may be read holds this socket.
+    /// None of the processes that can be read owns this socket.
     NotFound,
-    /// No process at all holds it, and all were seen: the kernel itself does, as for a tunnel.
+    /// All processes were read, and none owns it: it belongs to the kernel, as for a tunnel.
     Kernel,
-    /// `/proc` cannot be read, so no owner can be known.
+    /// `/proc` cannot be read, so no owner can be found.
     ProcUnavailable,
     /// It opened and closed between two samples.
     ClosedTooSoon,
@@ -220,7 +220,7 @@ pub enum OwnerMissing {
 }
 
 impl OwnerMissing {
-    /// Every reason; first those about which something can be done.
+    /// All reasons; those that the user can do something about come first.
     pub const ALL: [Self; 7] = [
         Self::NotPermitted,
         Self::NotFound,
@@ -245,7 +245,7 @@ impl OwnerMissing {
         }
     }
 
-    /// One sentence for a person.
+    /// A sentence for the user.
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
@@ -260,7 +260,7 @@ impl OwnerMissing {
     }
 }
 
-/// Who holds the socket.
+/// The owner of a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
@@ -271,7 +271,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// The process, where one is known.
+    /// The process, if it is known.
     #[must_use]
     pub fn process(&self) -> Option<&Process> {
         match self {
@@ -281,22 +281,22 @@ impl Owner {
     }
 }
 
-/// What is known of a socket's holder beside the process. On Linux the kernel reports it of the sockets of every user.
-/// Names come from outside: they are untrusted text, to be escaped on output.
+/// What is known about the owner of a socket besides the process. On Linux the kernel reports it for sockets of all
+/// users. Names come from outside: they are untrusted and must be escaped on output.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OwnerContext {
-    /// Short name of the service, scope or container that it belongs to, `sshd.service` (its control group).
+    /// Short name of its service, scope or container (control group), such as `sshd.service`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Arc<str>>,
-    /// Name of the user [`SocketRow::uid`].
+    /// Name of the user with the number [`SocketRow::uid`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Arc<str>>,
-    /// Every process that is known to hold the socket, where there are several: ascending, and empty for one or none.
+    /// All processes known to own the socket, in ascending order; empty unless there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pids: Vec<u32>,
 }
 
-/// The best that is known of who holds a socket.
+/// The most specific owner that is known for a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder<'a> {
     /// A process.
@@ -305,12 +305,12 @@ pub enum Holder<'a> {
     Unit(&'a str),
     /// A user.
     User {
-        /// The number.
+        /// The user ID.
         uid: u32,
-        /// The name, where the system has one.
+        /// The name, if the system has one.
         name: Option<&'a str>,
     },
-    /// The kernel, and no process.
+    /// The kernel itself.
     Kernel,
     /// Unknown, with the reason.
     Unknown(OwnerMissing),
@@ -330,21 +330,21 @@ impl Holder<'_> {
     }
 }
 
-/// What a demo or a benchmark *states* about its invented peer, in place of what would be looked up. Never present on
-/// a connection that was measured.
+/// Stated properties of the simulated peer of a demo or a benchmark, used instead of a lookup. Never present on
+/// measured connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Simulated {
-    /// Where the invented peer is; `None` for one of which no place is known.
+    /// Location of the simulated peer; `None` if it has none.
     pub place: Option<Place>,
-    /// Its invented operator's number.
+    /// AS number of its simulated operator.
     pub asn: Option<Asn>,
-    /// Its invented operator.
+    /// Name of its simulated operator.
     #[serde(default)]
     pub as_organization: Option<Arc<str>>,
 }
 
-/// One connection (or listener) as a source reads it at one moment: what the program knows of it over time is a
-/// [`Connection`](super::Connection).
+/// One connection (or listener) as read by a source at one moment. A [`Connection`](super::Connection) adds what the
+/// program knows about it over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SocketRow {
     /// Identity.
@@ -353,34 +353,34 @@ pub struct SocketRow {
     pub state: SocketState,
     /// Which end opened it; `None` for listeners.
     pub direction: Option<Direction>,
-    /// Who holds it.
+    /// The owner.
     pub owner: Owner,
-    /// User number of the socket, where the source reports it.
+    /// User ID of the socket, if the source reports it.
     pub uid: Option<u32>,
-    /// Unit, user and further processes, where any of them is known.
+    /// Unit, user and further processes, if any of them is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Arc<OwnerContext>>,
-    /// Name of the interface that the socket is bound to, where it is and the source reports it. One with a link-local
-    /// address is: the same address is another machine on another interface. Untrusted text.
+    /// Name of the interface to which the socket is bound, if the source reports it. Link-local addresses need it: the
+    /// same address is a different machine on another interface. Untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interface: Option<Arc<str>>,
-    /// Measured traffic, where the source measures it.
+    /// Measured traffic, if the source measures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
-    /// Present on invented connections only.
+    /// Only present on simulated connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated: Option<Box<Simulated>>,
 }
 
 impl SocketRow {
-    /// The address whose class and place matter: the remote one, or the local one of a listener.
+    /// The address that is classified and located: the remote one, or the local one of a listener.
     #[must_use]
     pub fn subject_ip(&self) -> IpAddr {
         self.key.remote.unwrap_or(self.key.local).ip
     }
 
-    /// Where its other end is, as far as that takes no lookup: where an invented peer is said to be, and nowhere where the
-    /// source does not report the other end; the address of this machine is not looked up in its stead. `None` otherwise.
+    /// The location of the far end, if no lookup is needed: the stated place of a simulated peer, or no place if the
+    /// source does not report the far end (the local address is not used instead). `None` if a lookup is needed.
     #[must_use]
     pub fn stated_location(&self) -> Option<Location> {
         if self.is_remote_unknown() {
@@ -396,7 +396,7 @@ impl SocketRow {
         })
     }
 
-    /// Class of [`SocketRow::subject_ip`]; an invented peer counts as public, and one that is not reported as unspecified.
+    /// Class of [`SocketRow::subject_ip`]; public for a simulated peer, unspecified for a peer that is not reported.
     #[must_use]
     pub fn scope(&self) -> AddressScope {
         if self.is_remote_unknown() {
@@ -405,7 +405,7 @@ impl SocketRow {
         if self.simulated.is_some() { AddressScope::Public } else { classify_address(self.subject_ip()) }
     }
 
-    /// Whether `other` differs in its traffic at most.
+    /// Whether `other` is equal except for traffic.
     #[must_use]
     pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
         let Self { key, state, direction, owner, uid, context, interface, traffic: _, simulated } = self;
@@ -419,19 +419,19 @@ impl SocketRow {
             && *simulated == other.simulated
     }
 
-    /// Short name of the service, scope or container that holds it; untrusted text.
+    /// Short name of the owning service, scope or container; untrusted text.
     #[must_use]
     pub fn unit(&self) -> Option<&str> {
         self.context.as_ref()?.unit.as_deref()
     }
 
-    /// Name of the user [`SocketRow::uid`]; untrusted text.
+    /// Name of the user with the number [`SocketRow::uid`]; untrusted text.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.context.as_ref()?.user.as_deref()
     }
 
-    /// Every process that is known to hold it, ascending.
+    /// All processes known to own it, in ascending order.
     #[must_use]
     pub fn pids(&self) -> &[u32] {
         match (self.context.as_ref().map(|context| context.pids.as_slice()), &self.owner) {
@@ -441,7 +441,7 @@ impl SocketRow {
         }
     }
 
-    /// The owner: the process or the kernel, else the systemd unit, else the user, else unknown.
+    /// The owner: the process or the kernel, or else the systemd unit, the user, or unknown.
     #[must_use]
     pub fn holder(&self) -> Holder<'_> {
         match (&self.owner, self.unit(), self.uid) {
@@ -453,8 +453,7 @@ impl SocketRow {
         }
     }
 
-    /// Takes over what was known of who holds it before: an owner found once is kept, since the process may be gone
-    /// before the socket is.
+    /// Keeps an owner that was found earlier, because the process may end before its socket does.
     pub fn keep_owner(&mut self, before: &Self) {
         if self.owner.process().is_none() && before.owner.process().is_some() {
             self.owner = before.owner.clone();
@@ -465,7 +464,7 @@ impl SocketRow {
         }
     }
 
-    /// Whether its rates would be others at the next sample although nothing flows until then.
+    /// Whether its rates would change at the next sample even without traffic.
     #[must_use]
     pub(super) fn has_moving_rates(&self) -> bool {
         self.traffic.is_some_and(|traffic| {
@@ -475,13 +474,13 @@ impl SocketRow {
         })
     }
 
-    /// Whether it may have a peer, of which the source reports nothing.
+    /// Whether it may have a peer that the source does not report.
     #[must_use]
     pub fn is_remote_unknown(&self) -> bool {
         self.key.remote.is_none() && !self.is_listener()
     }
 
-    /// Whether this row waits for peers and has none.
+    /// Whether this is a listener.
     #[must_use]
     pub fn is_listener(&self) -> bool {
         self.state.is_listening()

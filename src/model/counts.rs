@@ -1,13 +1,13 @@
-//! Of which class the other end of a connection is, and how many there are of each.
+//! Classifies the other ends of connections, and counts them by class.
 
 use super::{AddressScope, Connection, Location, Owner, PlaceMissing};
 
-/// What the other end is to this machine.
+/// Relation of the other end to this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerClass {
     /// On the public internet.
     Public,
-    /// Near: private, link-local and carrier NAT addresses.
+    /// Nearby: private, link-local and carrier-grade NAT addresses.
     Lan,
     /// This machine itself.
     ThisMachine,
@@ -31,24 +31,24 @@ impl From<AddressScope> for PeerClass {
 pub struct Counts {
     /// Peers on the public internet.
     pub public: usize,
-    /// Private, link-local and carrier NAT peers.
+    /// Private, link-local and carrier-grade NAT peers.
     pub lan: usize,
-    /// Both ends here.
+    /// Connections with both ends on this machine.
     pub this_machine: usize,
     /// Multicast, reserved and unspecified peers.
     pub other: usize,
-    /// Sockets that wait for peers.
+    /// Listening sockets.
     pub listeners: usize,
     /// Public peers without a place.
     pub without_place: usize,
-    /// Of these, those for which no database could be asked, or not yet.
+    /// Of these, those without an available database.
     pub without_database: usize,
-    /// Connections and listeners of which no process is known.
+    /// Connections and listeners without a known process.
     pub without_owner: usize,
 }
 
 impl Counts {
-    /// Counts one more.
+    /// Adds a connection.
     pub fn add(&mut self, connection: &Connection, location: &Location) {
         self.without_owner += usize::from(matches!(connection.owner, Owner::Missing(_)));
         if connection.is_listener() {

@@ -1,4 +1,4 @@
-//! What the program cannot do here, why, and what would help.
+//! Limitations of the program on this machine: what is missing, why, and what helps.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DegradationKind {
-    /// The wanted socket source failed and another took over.
+    /// The preferred socket source failed and was replaced by another one.
     Source,
-    /// Sampling itself failed this time.
+    /// The last sample failed.
     Sampling,
-    /// Owners of sockets are missing, wholly or in part.
+    /// Some or all owners of sockets are missing.
     Owners,
-    /// Processes are in networks that are not this one's, as those of containers are.
+    /// Processes are in other network namespaces, such as those of containers.
     OtherNetworks,
-    /// Something about the connections is not measured by this source.
+    /// This source does not measure some property of the connections.
     NotMeasured,
     /// Place lookup.
     Places,
@@ -29,7 +29,7 @@ pub enum DegradationKind {
 }
 
 impl DegradationKind {
-    /// The part in a word or two.
+    /// The part, in one or two words.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,14 +47,14 @@ impl DegradationKind {
     }
 }
 
-/// One thing that does not work as it should: what and why, and what to do about it.
+/// One thing that does not work as expected: what, why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degradation {
     /// Which part.
     pub kind: DegradationKind,
     /// What is missing, and why.
     pub what: String,
-    /// What the user can do; empty when nothing can be done.
+    /// What the user can do; empty if there is nothing.
     pub remedy: String,
 }
 
@@ -66,8 +66,7 @@ impl Degradation {
 }
 
 impl Degradation {
-    /// The one list of what does not work: that of every part, each thing once, in the order of the kinds. The window
-    /// and `doctor` show the same.
+    /// All degradations of all parts, without duplicates and ordered by kind, as shown in the window and by `doctor`.
     #[must_use]
     pub fn gather<'a>(parts: impl IntoIterator<Item = &'a [Self]>) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();

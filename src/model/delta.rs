@@ -1,4 +1,4 @@
-//! What changed between two moments.
+//! The differences between two snapshots.
 
 use super::{Connection, ConnectionKey, Final, SocketState, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -7,45 +7,45 @@ use std::{
     hash::BuildHasher,
 };
 
-/// Changes since the previous delta, to be applied in this order: `reset`, `finals`, `closed`, `changed`,
-/// `opened`; so a key in `opened` may be one in `closed` that is in use again. Otherwise no key is reported twice, but that
-/// those in `finals` are in `closed`, too. Ghosts stand apart: their keys may be those of others.
+/// Changes since the previous delta, to be applied in this order: `reset`, `finals`, `closed`, `changed`, `opened`. So
+/// a key in `opened` may also be in `closed`, if it was reused. Otherwise each key is in one list only, except that
+/// keys in `finals` are also in `closed`. Ghosts are independent: they may have the same keys as other connections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SnapshotDelta {
-    /// When the snapshot behind it was taken.
+    /// Time of the snapshot.
     pub at: UnixMillis,
-    /// With it, the scene is replaced by that of this moment, and what was there before is forgotten. `opened` is the whole
-    /// then, of which nothing is seen to rise but what opened later than this moment.
+    /// If set, `opened` is the complete scene at this moment and replaces the previous one. Only connections that
+    /// opened after this moment are animated as opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<UnixMillis>,
-    /// Connections not there before.
+    /// Connections that are new.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opened: Vec<Connection>,
-    /// Connections that were there before with other values.
+    /// Existing connections with changed values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Connection>,
-    /// Connections that are gone.
+    /// Connections that closed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closed: Vec<ConnectionKey>,
-    /// Connections that opened and closed between two samples, or between two deltas: they are in none of the others.
+    /// Connections that opened and closed between two samples or deltas; they are in none of the other lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ghosts: Vec<Connection>,
-    /// Last counters of connections in `closed`, where they are others than before.
+    /// Final counters of connections in `closed`, if they have changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub finals: Vec<Final>,
 }
 
-/// Ghosts that a message or a line of a recording holds at most, about 5 MB.
+/// Maximum number of ghosts in a message or in a line of a recording, about 5 MB.
 pub const MAX_GHOSTS: usize = 20_000;
 
 impl SnapshotDelta {
-    /// The whole of the moment `at`, which replaces whatever was there.
+    /// The complete scene at `at`, which replaces the previous one.
     #[must_use]
     pub fn reset_to(at: UnixMillis, connections: Vec<Connection>) -> Self {
         Self { at, reset: Some(at), opened: connections, ..Self::default() }
     }
 
-    /// Whether nothing happened.
+    /// Whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.reset.is_none()
@@ -55,15 +55,16 @@ impl SnapshotDelta {
             && self.ghosts.is_empty()
     }
 
-    /// Whether `connection`, one of `opened`, was there before anybody looked, so that it is not seen to rise.
+    /// Whether `connection`, one of `opened`, was open before the program started to watch, so that its opening is not
+    /// animated.
     #[must_use]
     pub fn was_there(&self, connection: &Connection) -> bool {
         let since = |opened_at| self.reset.is_some_and(|moment| opened_at <= moment);
         connection.opened_at.is_none_or(since)
     }
 
-    /// Adds what happened `later`, so that one delta says what two said. A connection that opened and closed in between
-    /// is a ghost now. A reset forgets what came before it.
+    /// Combines this delta with the `later` one. A connection that opened in the first and closed in the second becomes
+    /// a ghost. A reset discards what precedes it.
     pub fn merge(&mut self, later: Self) {
         if later.reset.is_some() {
             *self = later;
@@ -77,7 +78,7 @@ impl SnapshotDelta {
         self.ghosts.extend(later.ghosts);
     }
 
-    /// Takes in closings, and returns the keys of those that had opened here.
+    /// Adds closed connections, and returns the keys of those that had opened in this delta.
     fn close(&mut self, closed: Vec<ConnectionKey>, finals: &[Final]) -> HashSet<ConnectionKey> {
         let mut came_and_went = HashSet::new();
         if closed.is_empty() {
@@ -95,7 +96,7 @@ impl SnapshotDelta {
             }
         }
         for connection in self.changed.extract_if(.., |connection| gone.contains(&connection.key)) {
-            // The counters of this change were not delivered yet.
+            // The counters in this change have not been delivered yet.
             if let (Some(traffic), false) = (connection.traffic, finals.contains_key(&connection.key)) {
                 self.finals.push(Final { key: connection.key, traffic });
             }
@@ -104,7 +105,7 @@ impl SnapshotDelta {
         for mut ghost in self.opened.extract_if(.., |connection| came_and_went.contains(&connection.key)) {
             let was_there = reset.is_some_and(|moment| ghost.opened_at.is_none_or(|opened_at| opened_at <= moment));
             if was_there {
-                // It is not part of the moment after.
+                // It is not part of the scene after the merge.
                 continue;
             }
             if let Some(last) = finals.get(&ghost.key) {

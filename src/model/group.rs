@@ -1,24 +1,24 @@
-//! Which connections belong together: those of one program, else of one unit, else of one user.
+//! Groups connections that belong together: those of one program, or else of one unit, or else of one user.
 
 use super::{Owner, OwnerMissing, SocketRow};
 use std::sync::Arc;
 
-/// Who holds a connection, as an identity: two connections belong together where their groups are the same and
-/// [`Group::is_known`]. Its colour is chosen elsewhere and never decides what belongs to it.
+/// The owner of a connection as an identity: two connections belong together if their groups are equal and
+/// [`Group::is_known`]. Independent of its colour, which is chosen elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// All processes of one name that run one file; names and paths are untrusted text.
+    /// All processes with the same name and executable; names and paths are untrusted text.
     Program {
         /// Short name of the process.
         name: Arc<str>,
-        /// Path of the executable, where it may be read.
+        /// Path of the executable, if it can be read.
         path: Option<Arc<str>>,
     },
     /// A service, a scope or a container, by its short name; untrusted text.
     Unit(Arc<str>),
-    /// A user, by number.
+    /// A user, by ID.
     User(u32),
-    /// The kernel itself: tunnels and services of the kernel.
+    /// The kernel itself: tunnels and kernel services.
     Kernel,
     /// The owner is unknown. Such connections are not grouped.
     #[default]
@@ -26,23 +26,23 @@ pub enum Group {
 }
 
 impl Group {
-    /// The group of a connection: by the best that is known of its holder, as [`SocketRow::holder`] says it.
+    /// The group of a connection: its most specific known owner, see [`SocketRow::holder`].
     #[must_use]
     pub fn of(connection: &SocketRow) -> Self {
         let unit = || connection.context.as_ref()?.unit.clone();
         match &connection.owner {
             Owner::Process(process) => {
-                // Those without a name are as many groups as processes.
+                // Each process without a name is a group of its own.
                 let name = process.name.clone().unwrap_or_else(|| process.shown_name().into());
                 Self::Program { name, path: process.path.clone() }
             }
-            // Of no unit and no user, whatever the kernel reports of them.
+            // Regardless of any unit or user that the kernel reports.
             Owner::Missing(OwnerMissing::Kernel) => Self::Kernel,
             Owner::Missing(_) => unit().map_or_else(|| connection.uid.map_or(Self::Unknown, Self::User), Self::Unit),
         }
     }
 
-    /// Whether anybody is known: only then do the connections of a group belong together.
+    /// Whether the owner is known: otherwise connections of the group do not belong together.
     #[must_use]
     pub fn is_known(&self) -> bool {
         *self != Self::Unknown

@@ -1,26 +1,26 @@
-//! What the program knows of one connection over time.
+//! What the program knows about a connection over time.
 
 use super::{SocketRow, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::ops::{Deref, DerefMut};
 
-/// A connection (or listener): what a source read of its socket last, and what only whoever followed it knows. It reads
-/// as its row.
+/// A connection (or listener): the row that a source read last, and what is known from earlier samples. Dereferences to
+/// the row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
-    /// What a source read last; its rates are made of what was read before.
+    /// The row that was read last; its rates also depend on earlier samples.
     #[serde(flatten)]
     pub row: SocketRow,
     /// When this program first saw it.
     #[serde(default)]
     pub first_seen_at: UnixMillis,
-    /// When it opened: only where the opening was seen.
+    /// When it opened; `None` if the opening was not seen.
     #[serde(default)]
     pub opened_at: Option<UnixMillis>,
 }
 
 impl SocketRow {
-    /// The connection of this row, first seen at `first_seen_at`, and opened at `opened_at` where that was seen.
+    /// The connection of this row, first seen at `first_seen_at`, and opened at `opened_at` if the opening was seen.
     #[must_use]
     pub fn seen(self, first_seen_at: UnixMillis, opened_at: Option<UnixMillis>) -> Connection {
         Connection { row: self, first_seen_at, opened_at }
@@ -28,7 +28,7 @@ impl SocketRow {
 }
 
 impl Connection {
-    /// Whether `other` differs in its traffic at most.
+    /// Whether `other` is equal except for traffic.
     #[must_use]
     pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
         let Self { row, first_seen_at, opened_at } = self;

@@ -1,7 +1,7 @@
-//! What a connection *is*: plain values without I/O, without a clock, without an `App`.
+//! The data model: plain values without I/O, without a clock, without an `App`.
 //!
-//! Everything else in the program speaks in these types. Nothing here can fail except parsing, and parsing says
-//! which word is wrong and what was expected.
+//! The rest of the program uses these types. Only parsing can fail, and its errors say which word is wrong and what was
+//! expected.
 
 mod address_text;
 mod connection;

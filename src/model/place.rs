@@ -1,4 +1,4 @@
-//! Where an address is said to be, how surely, and why it may have no place at all.
+//! Location of an address, its accuracy, and why it may be missing.
 
 use crate::geodesy::LatLng;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-/// Class of an address, known before any lookup. Only [`AddressScope::Public`] is looked up.
+/// Class of an address, which needs no lookup. Only [`AddressScope::Public`] is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AddressScope {
@@ -22,7 +22,7 @@ pub enum AddressScope {
     Cgnat,
     /// Multicast and limited broadcast.
     Multicast,
-    /// Documentation, benchmarking, future use and other space that is not on the internet.
+    /// Documentation, benchmarking, future use, and other ranges that are not on the internet.
     Reserved,
     /// 0.0.0.0/8, ::.
     Unspecified,
@@ -31,7 +31,7 @@ pub enum AddressScope {
 }
 
 impl AddressScope {
-    /// Every class with the name that JSON and the filter use.
+    /// All classes, with their names in JSON and the filter.
     pub const ALL: [(Self, &'static str); 8] = [
         (Self::Loopback, "loopback"),
         (Self::Private, "private"),
@@ -50,8 +50,8 @@ impl AddressScope {
     }
 }
 
-/// The class of `ip`. IPv4-mapped, 6to4 and NAT64 addresses are classed by the IPv4 address inside.
-/// Source: the IANA special-purpose address registries for IPv4 and IPv6.
+/// The class of `ip`. IPv4-mapped, 6to4 and NAT64 addresses have the class of the embedded IPv4 address. Source: the
+/// IANA special-purpose address registries for IPv4 and IPv6.
 #[must_use]
 pub fn classify_address(ip: IpAddr) -> AddressScope {
     match ip.to_canonical() {
@@ -94,7 +94,8 @@ fn classify_v6(ip: Ipv6Addr) -> AddressScope {
             [0xfe80..=0xfebf, ..] => AddressScope::LinkLocal,
             [0xfc00..=0xfdff, ..] => AddressScope::Private,
             [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => AddressScope::Reserved,
-            // IETF protocol assignments 2001::/23, less the anycast and AS112 blocks that are globally reachable.
+            // IETF protocol assignments 2001::/23, except for the anycast and AS112 blocks, which are globally
+            // reachable.
             [0x2001, 0x0001, 0, 0, 0, 0, 0, 1..=3] | [0x2001, 3, ..] | [0x2001, 4, 0x0112, ..] => AddressScope::Public,
             [0x2001, 0..=0x01ff, ..] => AddressScope::Reserved,
             [0x2000..=0x3fff, ..] => AddressScope::Public,
@@ -103,7 +104,7 @@ fn classify_v6(ip: Ipv6Addr) -> AddressScope {
     }
 }
 
-/// The IPv4 address inside an IPv4-mapped (RFC 4291), 6to4 (RFC 3056) or NAT64 (RFC 6052) address.
+/// The IPv4 address embedded in an IPv4-mapped (RFC 4291), 6to4 (RFC 3056) or NAT64 (RFC 6052) address.
 #[must_use]
 pub fn embedded_ipv4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let s = ip.segments();
@@ -122,7 +123,7 @@ pub fn embedded_ipv4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 pub struct CountryIso([u8; 2]);
 
 impl CountryIso {
-    /// From two ASCII letters of any case; anything else is `None`.
+    /// From two ASCII letters, case-insensitive; `None` for anything else.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         match code.as_bytes() {
@@ -133,7 +134,7 @@ impl CountryIso {
         }
     }
 
-    /// The two capital letters.
+    /// The two uppercase letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
@@ -176,7 +177,7 @@ impl fmt::Display for Asn {
     }
 }
 
-/// How a place is known.
+/// What the database knows about a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlaceKind {
@@ -184,7 +185,7 @@ pub enum PlaceKind {
     City,
     /// The record names a country, or a point without a city.
     Country,
-    /// Many machines answer at this address; the point is only what the database says.
+    /// Many machines share this address; the position is only what the database states.
     Anycast,
 }
 
@@ -200,25 +201,25 @@ impl PlaceKind {
     }
 }
 
-/// A place on the earth, with how surely it is known.
+/// A place on the earth, with its accuracy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Place {
-    /// How it is known.
+    /// What the database knows about it.
     pub kind: PlaceKind,
-    /// The point.
+    /// Its position.
     pub position: LatLng,
-    /// Country, where the record names one.
+    /// Country, if the record names one.
     pub country_iso: Option<CountryIso>,
-    /// English city name; only where the record names one. Untrusted text.
+    /// English city name, if the record names one. Untrusted text.
     #[serde(default)]
     pub city: Option<Arc<str>>,
-    /// Radius in km around the point, as the database gives it; `None` where it gives none.
+    /// Accuracy radius in km from the database; `None` if it has none.
     pub accuracy_radius_km: Option<f32>,
 }
 
 impl Place {
-    /// The radius to reckon with, km: the database's own, else 50 km for a city (54 of 66 places known by hand lay
-    /// within), else 1000 km for a country whose extent is not known.
+    /// The accuracy radius to assume, km: from the database, or else 50 km for a city (true for 54 of 66 known places),
+    /// or else 1000 km for a country of unknown extent.
     #[must_use]
     pub fn assumed_radius_km(&self) -> f32 {
         self.accuracy_radius_km.unwrap_or(if self.city.is_some() { 50.0 } else { 1000.0 })
@@ -242,11 +243,11 @@ impl Place {
 pub enum PlaceMissing {
     /// The address is not on the public internet (see [`AddressScope`]).
     NotPublic,
-    /// The database does not know the address.
+    /// The database does not contain the address.
     NotInDatabase,
-    /// The database knows the address, but no location for it.
+    /// The database contains the address, but no location for it.
     NoLocation,
-    /// No database could be opened, or it is not loaded yet.
+    /// No database could be opened, or none is loaded yet.
     DatabaseUnavailable,
     /// The source does not report the other end.
     RemoteUnknown,
@@ -265,7 +266,7 @@ impl PlaceMissing {
         }
     }
 
-    /// One sentence for a person.
+    /// A sentence for the user.
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
@@ -281,13 +282,13 @@ impl PlaceMissing {
 /// Name and build day of a database.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DatabaseStamp {
-    /// Its own name, for instance `DB-IP City Lite`.
+    /// Its own name, such as `DB-IP City Lite`.
     pub name: Arc<str>,
     /// Day it was built, `2026-06-01`.
     pub built: Arc<str>,
 }
 
-/// All that is known about where an address is and who operates it.
+/// Place and operator of an address.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Location {
     /// The place, or why there is none.
@@ -298,12 +299,12 @@ pub struct Location {
     pub as_organization: Option<Arc<str>>,
     /// Why the address is, or may be, anycast.
     pub anycast_reason: Option<&'static str>,
-    /// Database that gave the place.
+    /// The database that contains the place.
     pub database: Option<DatabaseStamp>,
 }
 
 impl Location {
-    /// A location that is nothing but the reason why there is none.
+    /// A location without a place, for this reason.
     #[must_use]
     pub fn missing(reason: PlaceMissing) -> Self {
         Self { place: Err(reason), asn: None, as_organization: None, anycast_reason: None, database: None }

@@ -1,4 +1,4 @@
-//! A moment, as a number that can be compared, stored and printed.
+//! A point in time that can be compared, stored and printed.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,13 +9,13 @@ use std::fmt;
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
-    /// Seconds from `earlier` to `self`; 0 when the clock stepped backwards in between.
+    /// Seconds from `earlier` to `self`; 0 if the clock stepped backwards in between.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> f64 {
         (self.0.saturating_sub(earlier.0)).max(0) as f64 / 1000.0
     }
 
-    /// The moment `ms` milliseconds later (earlier when negative).
+    /// The time `ms` milliseconds later (earlier if negative).
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))

@@ -1,4 +1,4 @@
-//! Remembering connections from sample to sample.
+//! Tracks connections from sample to sample.
 
 use super::{
     Connection, ConnectionKey, Final, Sample, Snapshot, SnapshotDelta, SocketRow, SocketState, UnixMillis,
@@ -9,27 +9,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Room for so many is kept without need.
+/// Capacity that is never released.
 const FEW: usize = 1_024;
 
-/// Remembers the connections between snapshots and reports what changed, without building a second map: rows that did
-/// not change cost a lookup and a comparison, and no allocation.
+/// Tracks connections between snapshots and reports changes, without building a second map: rows that did not change
+/// cost a lookup and a comparison, and no allocation.
 #[derive(Debug, Default)]
 pub struct Tracker {
     live: HashMap<ConnectionKey, Known>,
     generation: u32,
     counted_at: Option<Instant>,
     backwards: u64,
-    /// Connections whose rates go on to change although their counters do not.
+    /// Connections whose rates still change although their counters do not.
     unsettled: Vec<ConnectionKey>,
-    /// Kept for its memory alone.
+    /// Kept to reuse its memory.
     spare: Vec<ConnectionKey>,
 }
 
 #[derive(Debug)]
 struct Known {
     connection: Connection,
-    /// Number of the snapshot that had it last.
+    /// Number of the last snapshot that contains it.
     generation: u32,
     silence: Silence,
     has_ended: bool,
@@ -40,8 +40,8 @@ impl Known {
         Self { connection, generation, silence, has_ended: false }
     }
 
-    /// Of a connection that is gone, and whose last counters nobody reported: a sample that fell into the moment of the peer's
-    /// FIN may have counted it while the state was still the one before. True where that may be so.
+    /// For a closed connection without final counters: a sample at the moment of the peer's FIN may have counted the
+    /// FIN before the state changed. True if that is possible.
     fn doubt_the_last_byte(&mut self) -> bool {
         use SocketState::{CloseWait, Closing, LastAck};
         let knows_fin = matches!(self.connection.state, CloseWait | Closing | LastAck);
@@ -65,9 +65,9 @@ impl Known {
 }
 
 impl Tracker {
-    /// Takes in what a source saw at the moment `at`, and returns what changed since the sample before. Fills in
-    /// `first_seen_at`, and `opened_at` for connections that were not in an earlier sample (never for those of the first:
-    /// they may be days old). Where the sample says when traffic was counted, rates are made of the counters.
+    /// Applies a sample taken at `at`, and returns the changes since the previous one. Sets `first_seen_at`, and sets
+    /// `opened_at` for connections that were not in an earlier sample (never for those of the first sample, which may
+    /// be days old). If the sample says when traffic was counted, rates are calculated from the counters.
     pub fn apply(&mut self, sample: Sample, at: UnixMillis) -> SnapshotDelta {
         let Sample { snapshot, ghosts, finals, counted_at, degradations: _ } = sample;
         let (rows, gone) = match snapshot {
@@ -88,12 +88,12 @@ impl Tracker {
         delta
     }
 
-    /// [`Tracker::apply`] at all sockets of the moment `at`.
+    /// Calls [`Tracker::apply`] with all sockets at `at`.
     pub fn update(&mut self, rows: Vec<SocketRow>, at: UnixMillis, counted_at: Option<Instant>) -> SnapshotDelta {
         self.apply(Sample { counted_at, ..Sample::whole(rows) }, at)
     }
 
-    /// Knows what a delta says that another one made.
+    /// Applies a delta from elsewhere.
     fn adopt(&mut self, delta: &SnapshotDelta) {
         self.generation = self.generation.wrapping_add(1).max(1);
         self.counted_at = None;
@@ -109,7 +109,7 @@ impl Tracker {
         }
     }
 
-    /// Takes in the last counters of connections that are there yet, and returns their keys.
+    /// Applies the final counters of connections that are still present, and returns their keys.
     fn end(&mut self, finals: &[Final]) -> Vec<ConnectionKey> {
         let mut ended = Vec::new();
         for Final { key, traffic } in finals {
@@ -122,7 +122,8 @@ impl Tracker {
         ended
     }
 
-    /// Reports the last counters of connections of which the kernel keeps a TIME_WAIT entry, and which are not gone therefore.
+    /// Reports the final counters of connections that are still present because the kernel keeps a TIME_WAIT entry for
+    /// them.
     fn report_ended(&self, mut ended: Vec<ConnectionKey>, delta: &mut SnapshotDelta) {
         ended.retain(|key| self.live.contains_key(key));
         if ended.is_empty() {
@@ -148,7 +149,7 @@ impl Tracker {
         self.generation = self.generation.wrapping_add(1).max(1);
         let is_whole = gone.is_none();
         for key in gone.into_iter().flatten() {
-            // What is reported only now may have closed before.
+            // Keys may be unknown: already closed, or never in a snapshot.
             if let Some(known) = self.live.remove(&key) {
                 known.report_closed(&mut delta);
             }
@@ -158,7 +159,7 @@ impl Tracker {
         for mut row in rows {
             let is_time_wait = row.state == SocketState::TimeWait;
             match self.live.get_mut(&row.key) {
-                // What the kernel remembers of a socket that is gone: the connection has closed.
+                // TIME_WAIT is an entry of the kernel for a socket that is gone: the connection has closed.
                 Some(Known { connection: known, .. }) if is_time_wait && known.state != SocketState::TimeWait => {
                     if let Some(known) = self.live.remove(&row.key) {
                         known.report_closed(&mut delta);
@@ -171,12 +172,12 @@ impl Tracker {
                         traffic.keep_least_round_trip(before);
                     }
                     if let (Some(traffic), Some(elapsed)) = (&mut row.traffic, elapsed) {
-                        // What was not counted then has no rate now.
+                        // A value that was not counted before has no rate yet.
                         let before = known.traffic.unwrap_or_default();
                         self.backwards += u64::from(follow(traffic, Some(&before), elapsed, silence));
                     }
                     if *has_ended || (row.traffic.is_none() && counted_at.is_some()) {
-                        // Of a socket that its program has closed, the kernel keeps the addresses alone.
+                        // After the program has closed a socket, the kernel keeps only its addresses.
                         row.traffic = known.traffic.map(Traffic::at_rest);
                     }
                     if counts(&row) {
@@ -187,7 +188,7 @@ impl Tracker {
                         delta.changed.push(known.clone());
                     }
                 }
-                // And it opens nothing.
+                // A TIME_WAIT entry does not open a connection.
                 None if is_time_wait && !is_first => {}
                 None => {
                     let mut silence = Silence::default();
@@ -215,7 +216,7 @@ impl Tracker {
         }
         self.spare = std::mem::replace(&mut self.unsettled, unsettled);
         self.spare.clear();
-        // At the second sample of a source every rate becomes known, and most come to rest.
+        // At the second sample of a source all rates become known, and most are 0.
         for list in [&mut self.unsettled, &mut self.spare] {
             if list.capacity() > FEW && list.capacity() / 4 > list.len() {
                 list.shrink_to(FEW.max(list.len()));
@@ -224,8 +225,8 @@ impl Tracker {
         delta
     }
 
-    /// Goes on with the rates of a connection that this snapshot did not mention, since its counters are what they were.
-    /// False when they have come to rest.
+    /// Updates the rates of a connection that this snapshot omits because its counters are unchanged. False once the
+    /// rates are constant.
     fn is_unsettled(&mut self, key: &ConnectionKey, elapsed: Option<Duration>, delta: &mut SnapshotDelta) -> bool {
         let Some(known) = self.live.get_mut(key).filter(|known| known.generation != self.generation) else {
             return false;
@@ -240,7 +241,7 @@ impl Tracker {
         known.connection.has_moving_rates()
     }
 
-    /// The connections of the last snapshot, in no order.
+    /// The connections of the last snapshot, in arbitrary order.
     pub fn connections(&self) -> impl Iterator<Item = &Connection> {
         self.live.values().map(|known| &known.connection)
     }
@@ -251,13 +252,13 @@ impl Tracker {
         self.live.len()
     }
 
-    /// How often a counter of traffic went backwards; nothing flowed then, as far as rates go.
+    /// How often a traffic counter went backwards; such samples count as no traffic in rates.
     #[must_use]
     pub fn backwards(&self) -> u64 {
         self.backwards
     }
 
-    /// Whether the last snapshot had no connection.
+    /// Whether the last snapshot has no connections.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.live.is_empty()

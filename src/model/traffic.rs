@@ -1,17 +1,16 @@
-//! What was measured of a connection's traffic, and how rates come of counters.
+//! Measured traffic of a connection, and how rates are calculated from counters.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Rates are smoothed exponentially with this time constant, seconds: about the mean of so much time.
+/// Time constant of the exponential smoothing of rates, seconds: approximately a mean over this time.
 pub const RATE_WINDOW_S: f32 = 2.0;
-/// After so many seconds without a byte a rate is 0, not a TIME_WAIT entry of what flowed before.
+/// After this many seconds without a byte, a rate is exactly 0.
 const SILENCE_S: f32 = 4.0 * RATE_WINDOW_S;
-/// A round-trip time that moved by less than this part of itself is reported as it was.
+/// Relative change of a round-trip time below which the previous value is kept.
 const RTT_STEP: f32 = 0.05;
 
-/// Measured payload: without SYN, FIN and what was sent again. A connection that is not measured has none of this; a
-/// value that is not measured is absent, and is not zero.
+/// Measured payload, without SYN, FIN and retransmissions. Values that are not measured are absent, not zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Payload this machine has sent.
@@ -20,11 +19,11 @@ pub struct Traffic {
     /// Payload this machine has received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_received: Option<u64>,
-    /// 0 where `bytes_received` is exact, 1 where the peer's FIN may be in it.
+    /// 0 if `bytes_received` is exact, 1 if it may include the peer's FIN.
     #[serde(default, skip_serializing_if = "is_exact")]
     pub bytes_received_error: u8,
-    /// Whether these are the kernel's last word of a connection that is gone. Of one that has closed without it, more may
-    /// have flowed than is counted here.
+    /// Whether these are the kernel's final counters of a closed connection. If it closed without them, the actual
+    /// traffic may be higher.
     #[serde(default, skip_serializing_if = "is_not")]
     pub is_final: bool,
     /// Payload this machine sends, bytes per second; absent until there are two samples.
@@ -36,16 +35,16 @@ pub struct Traffic {
     /// Smoothed round-trip time, ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtt_ms: Option<f32>,
-    /// Least round-trip time that was ever seen of this connection, ms.
+    /// Minimum round-trip time of this connection so far, ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_rtt_ms: Option<f32>,
-    /// Segments sent again.
+    /// Retransmitted segments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retransmits: Option<u32>,
-    /// How quickly the other end took what was sent last, bytes per second; absent while nothing was.
+    /// Rate at which the other end acknowledged the data sent last, bytes per second; absent if nothing was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_rate_bytes_per_sec: Option<u64>,
-    /// Whether the program had less to send than the network could have taken then: the rate is a least one.
+    /// Whether the program sent less than the network could have taken: the rate is then a lower bound.
     #[serde(default, skip_serializing_if = "is_not")]
     pub is_delivery_app_limited: bool,
 }
@@ -61,14 +60,14 @@ fn is_exact(error: &u8) -> bool {
 }
 
 impl Traffic {
-    /// Payload in both directions, where either is measured.
+    /// Payload of both directions, if either is measured.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         let (sent, received) = (self.bytes_sent, self.bytes_received);
         (sent.is_some() || received.is_some()).then(|| sent.unwrap_or(0).saturating_add(received.unwrap_or(0)))
     }
 
-    /// Payload per second in both directions, where either is measured.
+    /// Payload per second of both directions, if either is measured.
     #[must_use]
     pub fn rate_bytes_per_sec(&self) -> Option<f32> {
         let (sent, received) = (self.rate_sent_bytes_per_sec, self.rate_received_bytes_per_sec);
@@ -77,7 +76,7 @@ impl Traffic {
 }
 
 impl Traffic {
-    /// The last counters of a connection that was known with `before`: its rates are those from before.
+    /// The final counters of a connection, with the rates from `before`.
     pub(super) fn after(mut self, before: Option<&Self>) -> Self {
         if let Some(before) = before {
             self.keep_least_round_trip(before);
@@ -87,7 +86,7 @@ impl Traffic {
         self
     }
 
-    /// What was measured last of a connection that is closing and is counted no more: no payload flows in it.
+    /// The last measurement of a closing connection that is no longer counted: its rates become 0.
     pub(super) fn at_rest(self) -> Self {
         Self {
             rate_sent_bytes_per_sec: self.bytes_sent.map(|_| 0.0),
@@ -96,7 +95,8 @@ impl Traffic {
         }
     }
 
-    /// The kernel forgets its least round-trip time after some minutes; what light has once done it can do.
+    /// The kernel forgets its minimum round-trip time after some minutes, but a shorter one proves how near the peer
+    /// is.
     pub(super) fn keep_least_round_trip(&mut self, before: &Self) {
         self.min_rtt_ms = match (self.min_rtt_ms, before.min_rtt_ms) {
             (Some(now), Some(before)) => Some(now.min(before)),
@@ -105,15 +105,16 @@ impl Traffic {
     }
 }
 
-/// For how long nothing has flowed, seconds, in each direction.
+/// Time without traffic, seconds, for each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Silence {
     sent_s: f32,
     received_s: f32,
 }
 
-/// Fills in the rates of `now`, which was measured `elapsed` after `before`, and keeps round-trip times that hardly
-/// moved. Without `before` the connection began in that time. True when a counter went backwards: then nothing flowed.
+/// Calculates the rates of `now`, measured `elapsed` after `before`, and keeps round-trip times that hardly changed.
+/// Without `before`, the connection opened within `elapsed`. True if a counter went backwards, which counts as no
+/// traffic.
 pub(super) fn follow(now: &mut Traffic, before: Option<&Traffic>, elapsed: Duration, silence: &mut Silence) -> bool {
     let elapsed_s = elapsed.as_secs_f32();
     let none = Traffic { bytes_sent: Some(0), bytes_received: Some(0), ..Traffic::default() };
@@ -131,7 +132,7 @@ pub(super) fn follow(now: &mut Traffic, before: Option<&Traffic>, elapsed: Durat
         match old {
             None => Some(measured),
             Some(_) if *silent_s >= SILENCE_S => Some(0.0),
-            // Never below zero, since both are not.
+            // Never negative, because both values are not.
             Some(old) => Some(old + (measured - old) * (1.0 - (-elapsed_s / RATE_WINDOW_S).exp())),
         }
     };
@@ -156,7 +157,7 @@ mod tests {
         Traffic { bytes_sent: Some(bytes_sent), bytes_received: Some(bytes_received), ..Traffic::default() }
     }
 
-    /// Rates after samples of these counters of what was sent, each `step` after the one before.
+    /// Rates after samples of these counters of sent bytes, `step` apart.
     fn rates(counters: &[u64], step: Duration) -> Vec<Option<f32>> {
         let mut before: Option<Traffic> = None;
         let mut silence = Silence::default();
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_change_has_its_part_of_the_window() {
-        // One time constant after a step from 0 to 1,000 B/s the rate is 1 − 1/e of it, however often one samples.
+        // One time constant after a step from 0 to 1,000 B/s, the rate is 1 − 1/e of it at any sampling interval.
         for samples in [2, 8, 200] {
             let step = Duration::from_secs_f32(RATE_WINDOW_S / samples as f32);
             let bytes = (1_000.0 * RATE_WINDOW_S) as u64 / samples;

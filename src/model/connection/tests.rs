@@ -45,7 +45,7 @@ fn a_key_is_no_larger_for_its_host_and_does_not_write_this_one() {
     assert_eq!(serde_json::from_str::<ConnectionKey>(&text).expect("a key"), key);
     let here = ConnectionKey { host: HostId::THIS, ..key };
     assert!(here != key && !serde_json::to_string(&here).expect("text").contains("host"));
-    // Every sample and every delta hashes and compares them.
+    // Keys are hashed and compared for every sample and delta.
     let without_host = size_of::<(Protocol, Endpoint, Option<Endpoint>, u64)>();
     assert_eq!(size_of::<ConnectionKey>(), without_host);
 }
