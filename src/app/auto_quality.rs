@@ -1,10 +1,10 @@
-//! `--quality auto`: starts with the tier for the adapter, and follows the measured frame times.
+//! `--quality auto`: starts with the tier for the adapter, and adapts to measured frame times.
 //!
-//! *Down* when most of the last frames were much too late: first a lower resolution, then a lower tier, in the end half the
-//! resolution. *Up again*, never above the tier for the adapter, after a while without late frames; each time that is too
-//! much, the while gets longer, so that the quality settles. On battery the resolution is lower and there is no bloom. With
-//! software rendering a lower resolution saves no time, since scaling the picture costs as much. The status line shows what
-//! was measured. A quality chosen by the user is never changed.
+//! *Lowered* when most of the last frames were much too late: first the resolution, then the tier, finally to half the
+//! resolution. *Raised again*, never above the tier for the adapter, after a period without late frames; the period
+//! grows with each failed attempt, so that the quality settles. On battery the resolution is lower and bloom is off.
+//! With software rendering a lower resolution saves no time, because scaling the picture costs as much. The status line
+//! shows the measurements. A quality chosen by the user is never changed.
 
 use super::{Adapter, battery::Battery, power::Power};
 use crate::{
@@ -19,23 +19,23 @@ use crate::{
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
-/// Resolution where frames are late or on battery.
+/// Resolution if frames are late or on battery.
 const SPARING: f32 = 0.75;
 /// The lowest resolution.
 const FEWEST: f32 = 0.5;
 /// Number of frames that are evaluated together.
 const FRAMES: usize = 40;
-/// A frame is late when it takes so many times what was asked for…
+/// A frame is late if it takes this many times the requested frame time…
 const LATE: f32 = 1.6;
-/// …and more than this, ms: what is quicker is good whatever was asked for.
+/// …and more than this, ms: faster frames are always good enough.
 const LATE_MS: f32 = 36.0;
-/// A pause longer than this is not a slow frame: the program was stopped, or had nothing to do. ms.
+/// A pause longer than this is not a slow frame: the program was suspended or idle. ms.
 const PAUSE_MS: f32 = 1_000.0;
-/// Time without trouble before more is tried, ms; after each failure so many times longer.
+/// Time without late frames before the quality is raised, ms; multiplied by [`LONGER`] after each failure.
 const TRY_AFTER_MS: u64 = 60_000;
 const LONGER: u64 = 4;
 
-/// How much is drawn.
+/// Tier and resolution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Step {
     tier: Tier,
@@ -43,13 +43,13 @@ struct Step {
     scale: f32,
 }
 
-/// What is in force where nobody has chosen a tier.
+/// The automatic quality, used if the user has not chosen a tier.
 #[derive(Resource, Debug)]
 pub(super) struct AutoQuality {
     best: Tier,
     /// Chosen by the user.
     fixed_scale: Option<f32>,
-    /// Whether fewer pixels help.
+    /// Whether a lower resolution saves time.
     can_scale: bool,
     is_on: bool,
     step: Step,
@@ -61,7 +61,7 @@ pub(super) struct AutoQuality {
 }
 
 impl AutoQuality {
-    /// Begins with what suits the adapter.
+    /// Starts with the quality for the adapter.
     pub(super) fn new(adapter: &Adapter, settings: &Settings) -> Self {
         let (best, why) = Tier::for_adapter(adapter.kind);
         let mut auto = Self::from(best, settings.render_scale);
@@ -86,7 +86,7 @@ impl AutoQuality {
         }
     }
 
-    /// Low, medium, high, and by itself again; a press always changes something.
+    /// Cycles through low, medium, high and automatic, skipping steps that would change nothing.
     pub(super) fn next(&mut self, quality: &mut Quality) {
         let tier = match (self.is_on, quality.tier) {
             (_, Tier::Low) => Some(Tier::Medium),
@@ -101,7 +101,7 @@ impl AutoQuality {
         }
     }
 
-    /// What is to be in force.
+    /// The effective quality.
     fn in_force(&self, chosen: &Quality, is_on_battery: bool) -> Quality {
         let mut quality = chosen.clone();
         let is_sparing = self.is_on && is_on_battery;
@@ -118,7 +118,7 @@ impl AutoQuality {
         quality
     }
 
-    /// Takes in a frame that took so long where so long was asked for, ms.
+    /// Adds a frame with its actual and requested frame times, ms.
     fn follow(&mut self, took_ms: f32, asked_ms: f32, now_ms: u64) {
         if took_ms > PAUSE_MS {
             return;
@@ -171,7 +171,7 @@ impl AutoQuality {
         }
     }
 
-    /// The median, ms.
+    /// The median frame time, ms.
     fn usual_ms(&self) -> f32 {
         let mut times: Vec<f32> = self.frames.iter().map(|(took_ms, _)| *took_ms).collect();
         times.sort_by(f32::total_cmp);
@@ -191,7 +191,7 @@ fn follow_frame_time(
 ) {
     let now = (clock.frame_ms, power.asked);
     let Some((then_ms, asked)) = before.replace(now) else { return };
-    // Only where frames follow each other by a rate can one be late.
+    // Frames can only be late if they are drawn at a constant rate.
     if !auto.is_on || power.is_hidden || asked < 10.0 || asked != power.asked {
         return;
     }
@@ -216,8 +216,8 @@ fn put_in_force(
 mod tests {
     use super::*;
 
-    /// Runs with frames that take what the step says, and returns the steps that were in force, each with its start in
-    /// seconds.
+    /// Simulates frames with the times that `took_ms` returns for a step, and returns the steps with their start times
+    /// in seconds.
     fn run(auto: &mut AutoQuality, took_ms: impl Fn(Step) -> f32, for_s: u64) -> Vec<(u64, Step)> {
         let mut now_ms = 0.0_f64;
         let mut seen = vec![(0, auto.step)];

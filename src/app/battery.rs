@@ -12,17 +12,17 @@ use std::{
     time::Duration,
 };
 
-/// Where Linux reports it (kernel documentation, `Documentation/ABI/testing/sysfs-class-power`).
+/// Where Linux reports power supplies (kernel documentation, `Documentation/ABI/testing/sysfs-class-power`).
 const SUPPLIES: &str = "/sys/class/power_supply";
 /// Time between two checks.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// The last result. Where nothing can be found out, mains power is assumed.
+/// The last result. Mains power is assumed if nothing is reported.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Battery(Arc<AtomicBool>);
 
 impl Battery {
-    /// Checks now, and regularly where there is a battery, until this value is dropped.
+    /// Checks now, and regularly if there is a battery, until this value is dropped.
     pub(super) fn watch() -> Self {
         let battery = Self(Arc::new(AtomicBool::new(is_discharging(Path::new(SUPPLIES)))));
         let known = Arc::downgrade(&battery.0);
@@ -35,7 +35,7 @@ impl Battery {
         battery
     }
 
-    /// Whether it is in use.
+    /// Whether the computer runs on battery.
     pub(super) fn is_in_use(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -49,7 +49,8 @@ fn follow(known: &Weak<AtomicBool>) {
     }
 }
 
-/// The directories of the supplies of a kind. A battery of a mouse or a keyboard has a scope of its own and does not count.
+/// The directories of the power supplies of a kind. The battery of a mouse or a keyboard has another scope and is
+/// ignored.
 fn supplies(directory: &Path, kind: &'static str) -> impl Iterator<Item = std::path::PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(move |supply| {

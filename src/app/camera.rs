@@ -1,4 +1,4 @@
-//! The camera around the globe, and what moves it in each frame.
+//! The camera around the globe, and its motion in each frame.
 
 use super::{Overlay, free_area::Fit};
 use crate::{
@@ -16,9 +16,9 @@ use bevy::{
     prelude::*,
 };
 
-/// Distance at the start, earth radii.
+/// Initial distance, earth radii.
 const DISTANCE_RADII: f64 = 3.85;
-/// A camera that follows new connections stays at each for so long at least, ms.
+/// Minimum time that a camera that follows new connections stays at each, ms.
 const STAY_MS: u64 = 5_000;
 
 /// Position and motion of the camera.
@@ -26,7 +26,7 @@ const STAY_MS: u64 = 5_000;
 pub struct GlobeCamera {
     /// The camera.
     pub orbit: OrbitCamera,
-    /// Whether time moves it.
+    /// Whether it does not move by itself.
     pub is_still: bool,
     /// Whether it moved in this frame.
     pub moves: bool,
@@ -44,19 +44,19 @@ impl Default for GlobeCamera {
 }
 
 impl GlobeCamera {
-    /// A camera that moves with time.
+    /// A camera with motion over time.
     #[must_use]
     pub fn moving(orbit: OrbitCamera) -> Self {
         Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, fit: Fit::default() }
     }
 
-    /// A camera that stays where it is.
+    /// A camera without motion.
     #[must_use]
     pub fn still(orbit: OrbitCamera) -> Self {
         Self { is_still: true, ..Self::moving(orbit) }
     }
 
-    /// Moves to where these arcs are visible from end to end; without arcs it stays where it is.
+    /// Moves until these arcs are completely visible; without arcs it stays.
     pub fn show<'a>(&mut self, arcs: impl Iterator<Item = &'a ArcInstance>) {
         let places: Vec<DVec3> = arcs.flat_map(ends).map(Vec3::as_dvec3).collect();
         if let Some((position, distance)) = pose_that_shows(&places) {
@@ -64,7 +64,7 @@ impl GlobeCamera {
         }
     }
 
-    /// Position and distance of a camera without a home: over the line between day and night.
+    /// Position and distance of a camera without a home: above the terminator.
     #[must_use]
     pub fn over_the_dusk(sun: LatLng) -> (LatLng, f64) {
         let lng_deg = (sun.lng_deg() + 55.0 + 540.0).rem_euclid(360.0) - 180.0;
@@ -86,8 +86,8 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// The ends of an arc that have a place: one only where it starts from the ring for an unknown home, or ends beside its
-/// start.
+/// The ends of an arc that have a location: only one if the arc starts at the ring for an unknown home, or ends near
+/// its start.
 fn ends(arc: &ArcInstance) -> impl Iterator<Item = Vec3> {
     let start = (arc.flags() & flag::NO_HOME == 0).then_some(arc.start);
     let end = (arc.flags() & (flag::LAN | flag::LOOP) == 0).then_some(arc.end);

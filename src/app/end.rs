@@ -1,7 +1,7 @@
-//! The end of the window after an error: with a reason, whatever failed.
+//! Closes the window after an error, always with a reason.
 //!
-//! Libraries below the window panic when a display or a driver behaves unexpectedly. That is treated as an error like any
-//! other: it is caught, kept as one line, and never printed raw.
+//! The graphics and window libraries panic when a display or a driver behaves unexpectedly. Such panics are treated
+//! like other errors: they are caught, reduced to one line, and never printed raw.
 
 use bevy::prelude::*;
 use std::{
@@ -12,14 +12,14 @@ use std::{
     thread,
 };
 
-/// The variable with the reason why the restarted program must not open a window.
+/// Environment variable with the reason why the restarted program must not open a window.
 const NO_WINDOW: &str = "NETGLOBE_NO_WINDOW";
 
-/// Why the window ends; the first reason is kept.
+/// Why the window closes; the first reason is kept.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Ending {
     reason: Arc<Mutex<Option<String>>>,
-    /// Whether the program restarts at once, before anything is torn down.
+    /// Whether the program restarts immediately, without cleaning up.
     starts_again: bool,
 }
 
@@ -29,7 +29,7 @@ impl Ending {
         Self { starts_again: true, ..Self::default() }
     }
 
-    /// Sets the reason, unless there is one.
+    /// Sets the reason, if there is none yet.
     pub(super) fn because(&self, reason: String) {
         if self.starts_again {
             start_again(&reason);
@@ -43,14 +43,14 @@ impl Ending {
     }
 }
 
-/// Why no window must be opened, where the program has restarted itself for that.
+/// Why no window must be opened, if the program has restarted itself for that reason.
 #[must_use]
 pub fn why_no_window() -> Option<String> {
     env::var(NO_WINDOW).ok().filter(|reason| !reason.is_empty())
 }
 
-/// Replaces the process by a new one with the same arguments but without a window, so that nothing is left of threads,
-/// handlers and drivers. Returns only where the system cannot do that.
+/// Replaces the process with a new one with the same arguments but without a window, so that no threads, handlers and
+/// drivers remain. Returns only if the system cannot do that.
 pub fn start_again(reason: &str) {
     #[cfg(unix)]
     {
@@ -64,11 +64,11 @@ pub fn start_again(reason: &str) {
     bevy::log::debug!("not restarted: {reason}");
 }
 
-/// Runs something in which libraries may panic. Panics are printed only if `is_verbose`. For one on this thread `at_once` is
-/// called before anything is torn down.
+/// Runs a function in which libraries may panic. Panics are printed only if `is_verbose`. For a panic on this thread,
+/// `at_once` is called before unwinding.
 ///
 /// # Errors
-/// The message of the first panic, on any thread, where this thread panicked.
+/// The message of the first panic on any thread, if this thread panicked.
 pub(super) fn without_panic<T>(
     is_verbose: bool,
     at_once: impl Fn(&str) + Send + Sync + 'static,
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_what_it_said_first_on_whatever_thread() {
-        // Panics have one hook for all threads.
+        // In one test, because the panic hook is global.
         let told = Ending::default();
         let tell = |told: &Ending| {
             let told = told.clone();

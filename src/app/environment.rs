@@ -3,11 +3,11 @@
 use crate::files::{Directories, Owner};
 use std::env;
 
-/// Shader caches of Mesa's and NVIDIA's drivers, and how each is switched off.
+/// Shader caches of the Mesa and NVIDIA drivers: variables and values that disable them.
 const SHADER_CACHES: [(&str, &str); 2] = [("MESA_SHADER_CACHE_DISABLE", "true"), ("__GL_SHADER_DISK_CACHE", "0")];
 
-/// Keeps a Vulkan layer of Mesa from complaining about a missing session on standard error, and drivers from leaving files
-/// of root in the home of another user. Must be called first.
+/// Prevents a Vulkan layer of Mesa from printing warnings about a missing session, and drivers from creating files of
+/// root in the home directory of another user. Must be called first.
 pub fn quiet_graphics_libraries() {
     if env::var_os("XDG_RUNTIME_DIR").is_none() {
         set("NODEVICE_SELECT", "1");
@@ -17,7 +17,7 @@ pub fn quiet_graphics_libraries() {
     }
 }
 
-/// Sets a variable unless it is set.
+/// Sets a variable unless it is already set.
 fn set(name: &str, value: &str) {
     if env::var_os(name).is_none() {
         // SAFETY: the program has not started a thread, so nothing reads the environment at the same time.
@@ -28,12 +28,13 @@ fn set(name: &str, value: &str) {
     }
 }
 
-/// Makes the window library use X11: it does so only where no Wayland display is named. Must be called before anything
-/// starts a thread that reads the environment.
+/// Makes the window library use X11, which it does only if no Wayland display is set. Must be called before threads
+/// that read the environment are started.
 #[cfg(target_os = "linux")]
 pub(super) fn leave_wayland() {
     for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
-        // SAFETY: the threads of this program that run by now are those that asked the displays, and they have answered.
+        // SAFETY: the only threads of this program that have run so far are those that checked the displays, and they
+        // are done.
         #[expect(unsafe_code, reason = "the window library reads it from the environment alone")]
         unsafe {
             env::remove_var(name);
@@ -41,14 +42,14 @@ pub(super) fn leave_wayland() {
     }
 }
 
-/// Ends the process at once, without running destructors of drivers: some fail over unfinished work. All output must have
-/// been written.
+/// Ends the process immediately, without running destructors of drivers: some crash if work is unfinished. All output
+/// must have been written.
 pub(super) fn end_process(is_failure: bool) {
     use std::io::Write;
     if std::io::stdout().flush().is_err() {
-        // Whoever reads it has gone.
+        // The reader has gone.
     }
-    // SAFETY: the call does not return, so nothing of this program runs after it.
+    // SAFETY: the call does not return, so no code of this program runs after it.
     #[cfg(unix)]
     #[expect(unsafe_code, reason = "the standard library always tells others first")]
     unsafe {

@@ -1,21 +1,20 @@
-//! The part of the window that no panel covers, and how the globe is fitted into it.
+//! The part of the window without panels, and how the globe is fitted into it.
 
 use bevy::math::Vec2;
 use bevy_egui::egui::{Pos2, Rect};
 
-/// Half of what a camera shows takes this many half sizes of the free area: the whole earth, which is 0.74 of it, then
-/// leaves a margin of an eighth.
+/// Half of the camera's visible height per half of the free area. The whole earth is 0.74 of it, which leaves a margin
+/// of an eighth.
 const SHOWN_PER_FREE: f32 = 0.84;
-/// A free area that is narrower than this share of the window is not used: the globe then lies under the panels.
+/// A free area narrower than this fraction of the window is ignored: the globe is then drawn under the panels.
 const LEAST_SHARE: f32 = 0.4;
 
-/// How the globe stands in the window; see [`CameraView`](crate::globe::spaces::CameraView).
+/// Position of the globe in the window; see [`CameraView`](crate::globe::spaces::CameraView).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
-    /// Where the middle of the globe is, in half widths and half heights from the middle of the window, right and up
-    /// positive.
+    /// Offset of the globe from the middle of the window, in half widths and half heights; right and up are positive.
     pub shift: Vec2,
-    /// By how much the field of view is widened, 1 or more.
+    /// Factor by which the field of view is widened, at least 1.
     pub spread: f32,
 }
 
@@ -26,7 +25,7 @@ impl Default for Fit {
 }
 
 impl Fit {
-    /// Fits the globe into what `panels` leave free of `window`, all in points.
+    /// Fits the globe into the part of `window` that `panels` leave free, all in points.
     #[must_use]
     pub fn between(panels: &[Rect], window: Rect) -> Self {
         let size = window.size();
@@ -39,20 +38,20 @@ impl Fit {
         Self { shift: Vec2::new(shift.x, -shift.y), spread: (size.min_elem() / free_half).max(1.0) }
     }
 
-    /// Whether nobody could see the difference.
+    /// Whether the difference is invisible.
     #[must_use]
     pub fn is_near(&self, other: &Self) -> bool {
         self.shift.distance(other.shift) < 0.002 && (self.spread - other.spread).abs() < 0.002
     }
 
-    /// A share of the way to `other`, from 0 to 1.
+    /// Interpolates to `other`, for a fraction of 0 to 1.
     #[must_use]
     pub fn toward(&self, other: &Self, share: f32) -> Self {
         Self { shift: self.shift.lerp(other.shift, share), spread: self.spread + (other.spread - self.spread) * share }
     }
 }
 
-/// The rectangle without a panel in which the largest square fits, and of those the largest; `None` where it is too small.
+/// Among the rectangles without a panel that fit the largest square, the largest one; `None` if it is too small.
 fn free_area(panels: &[Rect], window: Rect) -> Option<Rect> {
     let panels: Vec<Rect> = panels.iter().map(|panel| panel.intersect(window)).filter(Rect::is_positive).collect();
     let edges = |low: f32, high: f32, edges: fn(&Rect) -> [f32; 2]| {

@@ -1,4 +1,4 @@
-//! The home that a person sets, undoes and switches off in the window, and where it is kept.
+//! Sets, undoes and disables the home in the window, and saves it.
 
 use super::{Overlay, home_writer::HomeWriter};
 use crate::{
@@ -11,28 +11,28 @@ use crate::{
     view::HomeInForce,
 };
 
-/// What is needed to set a home and to take that back.
+/// State for setting and undoing the home.
 #[derive(Debug, Default)]
 pub struct HomeKeeper {
-    /// Where a new home is kept.
+    /// Saves a new home.
     pub writer: HomeWriter,
-    /// What the configuration says.
+    /// The home in the configuration.
     kept: Option<HomeChoice>,
-    /// The home by the time zone.
+    /// The home from the time zone.
     time_zone: HomeInForce,
-    /// What was in force and in the configuration before the last change.
+    /// Home and configuration before the last change.
     before: Option<(HomeInForce, Option<HomeChoice>)>,
 }
 
 impl HomeKeeper {
-    /// Keeps homes with `writer`, beginning with what the settings say.
+    /// Saves homes with `writer`, and starts with the home of the settings.
     #[must_use]
     pub fn new(settings: &Settings, writer: HomeWriter) -> Self {
         let (kept, time_zone) = (settings.home_from_config, HomeInForce::from(detect_home()));
         Self { writer, kept, time_zone, before: None }
     }
 
-    /// Puts a home in force and its choice into the configuration.
+    /// Sets the home, and saves its choice in the configuration.
     fn change(&mut self, home: &mut HomeInForce, to: HomeInForce, choice: Option<HomeChoice>) -> Result<(), String> {
         self.before = Some((std::mem::replace(home, to), self.kept));
         self.kept = choice;
@@ -41,7 +41,7 @@ impl HomeKeeper {
 }
 
 impl Overlay {
-    /// Takes a point as the home, and keeps it in the configuration.
+    /// Sets a point as the home, and saves it in the configuration.
     pub(super) fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
         self.is_setting_home = false;
         let new = Home::at(position, HomeSource::Clicked).named_by_place();
@@ -51,7 +51,7 @@ impl Overlay {
         self.report_home(kept, text, vec![Action::UndoHome, Action::UnsetHome]);
     }
 
-    /// Shows no home from now on.
+    /// Disables the home.
     pub(super) fn unset_home(&mut self, home: &mut HomeInForce) {
         self.is_setting_home = false;
         let kept = self.home.change(home, Err(HomeMissing::SwitchedOff).into(), Some(HomeChoice::None));
@@ -64,7 +64,7 @@ impl Overlay {
         self.report_home(kept, text, actions);
     }
 
-    /// Takes the home from the time zone again.
+    /// Uses the home from the time zone again.
     pub(super) fn take_home_from_time_zone(&mut self, home: &mut HomeInForce) {
         self.is_setting_home = false;
         let new = self.home.time_zone.clone();
@@ -76,7 +76,7 @@ impl Overlay {
         self.report_home(kept, text, vec![Action::UndoHome]);
     }
 
-    /// Takes back the last change of the home.
+    /// Undoes the last change of the home.
     pub(super) fn undo_home(&mut self, home: &mut HomeInForce) {
         let Some((before, choice)) = self.home.before.take() else { return };
         let text = match &before.home {
@@ -89,14 +89,14 @@ impl Overlay {
         self.report_home(kept, text, Vec::new());
     }
 
-    /// Says what happened, and reports where it is not kept.
+    /// Shows a notice about the change, and reports an error if it is not saved.
     fn report_home(&mut self, kept: Result<(), String>, text: String, actions: Vec<Action>) {
         self.degradations.retain(|it| it.kind != DegradationKind::Config);
         self.notify(NoticeView { text, actions, is_warning: false });
         self.report_home_kept(kept);
     }
 
-    /// Reports a home that is not kept.
+    /// Reports an error if a home is not saved.
     pub(super) fn report_home_kept(&mut self, kept: Result<(), String>) {
         if let Err(error) = kept {
             let what = format!("the new home is used, but not saved: {error}");
@@ -124,7 +124,7 @@ mod tests {
         overlay.home.time_zone = berlin.clone();
         let mut home = berlin.clone();
         let saved = |overlay: &mut Overlay| {
-            // Dropping the writer waits for it.
+            // Dropping the writer waits until it has finished.
             overlay.home.writer = HomeWriter::new(Some(path.clone()), || {});
             config::read(&path).expect("a right file").home
         };

@@ -1,4 +1,4 @@
-//! Saves the home that was set in the window, on a thread of its own, since a disk may be slow.
+//! Saves the home that was set in the window, on a separate thread because a disk may be slow.
 
 use crate::{cli::HomeChoice, config};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -8,14 +8,14 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-/// Most homes that wait to be written, and most outcomes that wait to be read.
+/// Maximum number of homes waiting to be written, and of outcomes waiting to be read.
 const CAPACITY: usize = 8;
 
 /// Whether a home is saved, or why it is not.
 type Outcome = Result<(), String>;
 
-/// Writes homes into the configuration, one after another; of those that wait only the last is written. Dropping it waits
-/// until the last one is written.
+/// Writes homes to the configuration, one after another; of several waiting ones only the last is written. Dropping it
+/// waits until the last one is written.
 #[derive(Default)]
 pub struct HomeWriter {
     path: Option<PathBuf>,
@@ -30,29 +30,29 @@ struct Thread {
 }
 
 impl HomeWriter {
-    /// Writes to the file at `path`; without one every home fails. `wake` is called when there is an outcome.
+    /// Writes to the file at `path`; without a path every home fails. `wake` is called when there is an outcome.
     pub fn new(path: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self { path, wake: Some(Box::new(wake)), thread: None }
     }
 
-    /// Writes `home`, or removes it for `None`. Returns at once.
+    /// Writes `home`, or removes it for `None`. Does not block.
     ///
     /// # Errors
-    /// Why it cannot be tried.
+    /// Why it cannot be written.
     pub fn keep(&mut self, home: Option<HomeChoice>) -> Outcome {
         let Some(path) = &self.path else { return Err(config::ConfigError::NoDirectory.to_string()) };
         let thread = match &mut self.thread {
             Some(thread) => thread,
             none => none.insert(Thread::start(path.clone(), self.wake.take())?),
         };
-        // Where the disk hangs, a few homes wait; further ones are refused.
+        // If the disk hangs, a few homes are queued and further ones are refused.
         match thread.homes.as_ref().map(|homes| homes.try_send(home)) {
             Some(Ok(())) => Ok(()),
             _ => Err("earlier ones are still being written: the disk is slow".to_owned()),
         }
     }
 
-    /// Whether the last home is saved, once that is known.
+    /// Whether the last home is saved; `None` until that is known.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.thread.as_ref()?.outcomes.try_iter().last()
@@ -66,7 +66,7 @@ impl Thread {
         let run = move || {
             while let Ok(first) = to_write.recv() {
                 let home = to_write.try_iter().last().unwrap_or(first);
-                // Outcomes that nobody reads are dropped.
+                // Drop outcomes that are not read.
                 tell.try_send(write(&path, home)).unwrap_or_default();
                 if let Some(wake) = &wake {
                     wake();
@@ -108,13 +108,13 @@ mod tests {
         LatLng::from_degrees(lat_deg, 2.0).map(HomeChoice::At)
     }
 
-    /// A writer, and a channel that says when there is an outcome.
+    /// A writer, and a channel that signals outcomes.
     fn writer(path: &Path) -> (HomeWriter, Receiver<()>) {
         let (sender, woken) = bounded(CAPACITY);
         (HomeWriter::new(Some(path.to_owned()), move || sender.try_send(()).unwrap_or_default()), woken)
     }
 
-    /// What is told in the end; fails when that takes a minute.
+    /// The last outcome; fails after a minute.
     fn outcome(writer: &HomeWriter, woken: &Receiver<()>) -> Outcome {
         loop {
             woken.recv_timeout(Duration::from_mins(1)).expect("an outcome");
@@ -158,14 +158,14 @@ mod tests {
         use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("config.toml");
-        // Opening it to read waits until somebody opens it to write.
+        // Opening a FIFO for reading blocks until it is opened for writing.
         mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a pipe with a name");
         let (mut writer, woken) = writer(&path);
         for lat_deg in 1..=3 {
             writer.keep(at(f64::from(lat_deg))).expect("begun");
         }
         assert_eq!(writer.outcome(), None, "nothing is written, and here we are");
-        // Whoever waits for the other end of the pipe gets it.
+        // Unblocks the thread that waits for a writer of the FIFO.
         while !path.is_file() {
             drop(open(&path, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()));
             std::thread::yield_now();

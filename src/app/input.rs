@@ -1,4 +1,4 @@
-//! Mouse input on the globe: drag, wheel, click. Input over a panel belongs to the panel.
+//! Mouse input on the globe: drag, wheel, click. Input over a panel goes to the panel.
 
 use super::{
     GlobeCamera, Overlay, Repaint,
@@ -23,11 +23,11 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, egui::Memory};
 
-/// A press that moves less than this is a click, points.
+/// A press with less motion than this is a click, points.
 const CLICK_PT: f32 = 4.0;
 /// Two clicks within this time are a double click, ms.
 const DOUBLE_CLICK_MS: u64 = 350;
-/// In full screen the overlay fades after so long without input, ms.
+/// In full screen the overlay fades after this time without input, ms.
 const FADE_AFTER_MS: u64 = 6_000;
 /// Time between two picks, ms.
 const PICK_EVERY_MS: u64 = 50;
@@ -35,18 +35,18 @@ const PICK_EVERY_MS: u64 = 50;
 /// State of the pointer between frames.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Hand {
-    /// Where the pointer is, px.
+    /// Position of the pointer, px.
     pointer_px: Option<Vec2>,
-    /// Where the button was pressed on the globe, px, and the greatest distance of the pointer from there.
+    /// Where the button was pressed on the globe, px, and the maximum distance of the pointer from there.
     pressed: Option<(Vec2, f32)>,
     clicked: Option<(u64, Vec2)>,
     picked_ms: u64,
     moved: bool,
-    /// The pointer is over the overlay, so the globe ignores it.
+    /// Whether the pointer is over the overlay, so that the globe ignores it.
     is_over_panel: bool,
-    /// Something of the overlay is being dragged, and keeps the pointer wherever it goes.
+    /// Whether something in the overlay is being dragged, which captures the pointer.
     is_overlay_dragged: bool,
-    /// The pointer is over a part of the overlay outside of its panels, a menu for instance.
+    /// Whether the pointer is over a part of the overlay outside of its panels, such as a menu.
     is_over_popup: bool,
     /// What has the keyboard focus.
     pub(super) focus: Focus,
@@ -59,7 +59,7 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Asks the overlay whether it uses the pointer or the keyboard.
+/// Queries whether the overlay uses the pointer or the keyboard.
 fn ask_overlay(
     mut contexts: EguiContexts<'_, '_>,
     (overlay, view): (Res<'_, Overlay>, Res<'_, CameraView>),
@@ -90,7 +90,7 @@ fn read_pointer(
 ) {
     let hand = &mut *hand;
     let scale = view.scale_factor;
-    // In order of arrival: in a long frame a button may be pressed and released, and the pointer move on.
+    // In order of arrival: in a long frame the button may be pressed and released, and the pointer may move.
     for message in messages.read() {
         match message {
             WindowEvent::CursorMoved(message) => {
@@ -98,7 +98,7 @@ fn read_pointer(
                 let by = hand.pointer_px.map_or(Vec2::ZERO, |from| to - from);
                 hand.pointer_px = Some(to);
                 hand.moved = true;
-                // egui knows the state of the previous frame only.
+                // egui only knows the state of the previous frame.
                 hand.is_over_panel = hand.is_overlay_dragged || hand.is_over_popup || overlay.covers(message.position);
                 power.touched_ms = clock.frame_ms.max(1);
                 if let Some((from, farthest)) = &mut hand.pressed {
@@ -162,7 +162,7 @@ fn read_pointer(
     }
 }
 
-/// Finds what is under the pointer, when the pointer or the picture has moved.
+/// Picks what is under the pointer, if the pointer or the picture has moved.
 fn hover(
     (clock, view, arcs): (Res<'_, Clock>, Res<'_, CameraView>, Res<'_, ArcStore>),
     camera: Res<'_, GlobeCamera>,
@@ -176,7 +176,7 @@ fn hover(
     if is_news && !pointing.is_busy() && clock.frame_ms >= hand.picked_ms + PICK_EVERY_MS {
         hand.moved = false;
         hand.picked_ms = clock.frame_ms;
-        // The answer to a click comes first. Over a panel, the table reports what is hovered.
+        // The answer to a click has priority. Over a panel, the table reports what is hovered.
         take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
         let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none());
         match pointer_px {
@@ -193,7 +193,7 @@ fn hover(
         }
     }
     take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
-    // The answer comes in the next frame.
+    // The answer arrives in a later frame.
     repaint.0 |= pointing.is_busy();
 }
 
@@ -234,7 +234,7 @@ fn fade_overlay(
     if overlay.opacity == wanted {
         return;
     }
-    // It comes back at once and fades out slowly.
+    // It reappears immediately and fades out slowly.
     overlay.opacity = if wanted > 0.0 { 1.0 } else { (overlay.opacity - dt_s.min(0.25) / 0.8).max(0.0) };
     for mut cursor in &mut cursors {
         cursor.visible = overlay.opacity > 0.0;

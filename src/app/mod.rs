@@ -1,7 +1,7 @@
-//! Puts everything together: the only layer that knows all others.
+//! Combines all other modules.
 //!
-//! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both are built by [`build`], as
-//! are tests and benchmarks.
+//! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both use [`build`], like
+//! tests and benchmarks.
 
 mod actions;
 mod auto_quality;
@@ -66,21 +66,21 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
-/// Colour of the sky, linear: nearly black, a little blue.
+/// Colour of the sky, linear: almost black, slightly blue.
 const SKY: LinearRgba = LinearRgba::new(0.0011, 0.0016, 0.0036, 1.0);
 
-/// What is built.
+/// What to build.
 #[derive(Clone, Debug)]
 pub enum Mode {
     /// A window.
     Window(Box<Window>),
     /// Pictures without a display.
     OffScreen,
-    /// The same with timestamps of the graphics adapter.
+    /// Pictures without a display, with timestamps of the graphics adapter.
     Measured,
 }
 
-/// The log on standard error: by default errors of this program only.
+/// The log on standard error: by default only errors of this program.
 #[must_use]
 fn log_plugin(verbose: u8) -> LogPlugin {
     let (level, filter) = match verbose {
@@ -114,13 +114,13 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         AssetPlugin::default(),
     ));
     if is_window {
-        // The window first: where it cannot open, the list handles Ctrl-C.
+        // The window first: if it cannot open, the list handles Ctrl-C.
         app.add_plugins((bevy::winit::WinitPlugin::default(), bevy::app::TerminalCtrlCHandlerPlugin));
     }
     app.add_plugins((
         RenderPlugin {
             render_creation: creation,
-            // A first frame without the earth would be worse than one that comes a little later.
+            // Delay the first frame rather than show it without the earth.
             synchronous_pipeline_compilation: true,
             ..default()
         },
@@ -185,11 +185,11 @@ fn camera_bundle(target: RenderTarget) -> impl Bundle {
     )
 }
 
-/// Whether the adapter can draw a bloom.
+/// Whether the adapter supports bloom.
 #[derive(Resource)]
 struct CanBloom(bool);
 
-/// Only what is brighter than a screen can show glows, so that the sky stays dark.
+/// Only colours brighter than the screen can show get bloom, so that the sky stays dark.
 fn glow() -> Bloom {
     Bloom {
         intensity: 0.16,

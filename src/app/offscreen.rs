@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longest time to wait for a picture.
+/// Maximum time to wait for a picture.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why there is no picture.
@@ -35,11 +35,11 @@ pub enum PictureError {
         "the picture {width}x{height} is too large: {adapter} draws up to {max} pixels per side; use a smaller --size"
     )]
     TooLarge {
-        /// Requested, px.
+        /// Requested width, px.
         width: u32,
-        /// Requested, px.
+        /// Requested height, px.
         height: u32,
-        /// Longest side, px.
+        /// Maximum side, px.
         max: u32,
         /// Name of the adapter.
         adapter: String,
@@ -50,11 +50,11 @@ pub enum PictureError {
          smaller --size"
     )]
     TooMuch {
-        /// Requested, px.
+        /// Requested width, px.
         width: u32,
-        /// Requested, px.
+        /// Requested height, px.
         height: u32,
-        /// Pixels that can be read back, millions.
+        /// Maximum number of pixels that can be read back, millions.
         max_megapixels: u64,
         /// Name of the adapter.
         adapter: String,
@@ -72,7 +72,7 @@ pub enum PictureError {
     Incomplete(String),
 }
 
-/// An app that draws into an image.
+/// An app that renders to an image.
 pub struct OffScreen {
     /// The app, ready to be updated.
     pub app: App,
@@ -83,18 +83,18 @@ pub struct OffScreen {
 struct Captured(Option<Image>);
 
 impl OffScreen {
-    /// Builds it, without connections, at the default camera.
+    /// Builds it without connections, with the default camera.
     ///
     /// # Errors
-    /// When the picture is too large for the adapter, or the adapter cannot be used.
+    /// If the picture is too large for the adapter, or the adapter cannot be used.
     pub fn new(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
         Self::build(Mode::OffScreen, adapter, quality, size, verbose)
     }
 
-    /// The same with timestamps of the graphics adapter.
+    /// The same, with timestamps of the graphics adapter.
     ///
     /// # Errors
-    /// When the picture is too large for the adapter, or the adapter cannot be used.
+    /// If the picture is too large for the adapter, or the adapter cannot be used.
     pub fn measured(adapter: &Adapter, quality: Quality, size: PictureSize, verbose: u8) -> Result<Self, PictureError> {
         Self::build(Mode::Measured, adapter, quality, size, verbose)
     }
@@ -107,7 +107,7 @@ impl OffScreen {
         verbose: u8,
     ) -> Result<Self, PictureError> {
         let PictureSize { width, height } = size;
-        // It is read back in one buffer with padded rows.
+        // The picture is read back in one buffer with padded rows.
         let buffer_bytes = u64::from(width * 4).next_multiple_of(256) * u64::from(height);
         if width.max(height) <= adapter.max_side_px && buffer_bytes > adapter.max_buffer_bytes {
             let max_megapixels = adapter.max_buffer_bytes / 4_000_000;
@@ -140,10 +140,10 @@ impl OffScreen {
     /// Draws frames until everything is loaded, then returns the picture.
     ///
     /// # Errors
-    /// When the renderer does not respond.
+    /// If the renderer does not respond.
     pub fn picture(&mut self) -> Result<RgbImage, PictureError> {
         let start = Instant::now();
-        // The layout of panels takes a few frames.
+        // Panels need a few frames for their layout.
         let mut frames_to_settle = if self.app.world().resource::<Overlay>().opacity > 0.0 { 4 } else { 2 };
         while frames_to_settle > 0 {
             self.app.update();
@@ -168,7 +168,7 @@ impl OffScreen {
     /// Checks that all parts of the picture have been drawn.
     ///
     /// # Errors
-    /// When one cannot be drawn.
+    /// If one cannot be drawn.
     pub fn check(&self) -> Result<(), PictureError> {
         self.app
             .world()
@@ -180,7 +180,7 @@ impl OffScreen {
     /// Draws one frame, and waits until the graphics adapter has finished it.
     ///
     /// # Errors
-    /// When the renderer has stopped.
+    /// If the renderer has stopped.
     pub fn frame(&mut self) -> Result<(), PictureError> {
         self.app.update();
         let is_done = self.app.world().resource::<RenderDevice>().poll(PollType::wait_indefinitely()).is_ok();

@@ -1,4 +1,4 @@
-//! The overlay in the window: draws the panels and passes on what they are asked for.
+//! The overlay in the window: draws the panels and passes on the actions that they request.
 
 use super::{
     actions::{Actions, apply_actions},
@@ -30,7 +30,7 @@ use bevy_egui::{
     egui::{Event, Modifiers, Pos2, Rect},
 };
 
-/// For so long a notice is shown, ms.
+/// Time for which a notice is shown, ms.
 const NOTICE_MS: u64 = 10_000;
 /// The same for a notice with buttons, ms.
 const NOTICE_WITH_BUTTONS_MS: u64 = 20_000;
@@ -40,39 +40,39 @@ const NOTICE_WITH_BUTTONS_MS: u64 = 20_000;
 pub struct Overlay {
     /// State of the panels.
     pub state: OverlayState,
-    /// From 0, invisible, to 1; the label of a demo or a recording stays.
+    /// From 0 (invisible) to 1; the label of a demo or a recording stays visible.
     pub opacity: f32,
-    /// The next click on the globe sets the home.
+    /// Whether the next click on the globe sets the home.
     pub is_setting_home: bool,
-    /// Whether names of places show on the globe.
+    /// Whether names of places are shown on the globe.
     pub shows_labels: bool,
-    /// The panels, in points.
+    /// Rectangles of the panels, in points.
     pub panels: Vec<Rect>,
     /// How the globe is fitted between them.
     pub fit: Fit,
-    /// What does not work, apart from the source and the databases.
+    /// Degradations other than those of the source and the databases.
     pub degradations: Vec<Degradation>,
-    /// Where a new home is kept, and how it is undone.
+    /// Saves and undoes changes of the home.
     pub home: HomeKeeper,
-    /// What just happened.
+    /// The current notice.
     pub notice: Option<Notice>,
-    /// Whether the status line says only how the home is known, and not where it is.
+    /// Whether the status line shows only where the home comes from, not its location.
     pub hides_home: bool,
     is_installed: bool,
-    /// The window, in points, for which the globe was fitted, and whether panels were visible.
+    /// Size of the window, in points, when the globe was last fitted, and whether panels were visible.
     fitted: (Rect, bool),
 }
 
-/// A notice that is shown for a while.
+/// A notice that is shown for a limited time.
 #[derive(Clone, Debug)]
 pub struct Notice {
-    /// What it says.
+    /// Its content.
     pub view: NoticeView,
-    /// When it was shown first, ms of [`Clock::frame_ms`].
+    /// When it was first shown, ms of [`Clock::frame_ms`].
     since_ms: Option<u64>,
 }
 
-/// Something other than a connection has changed what the picture shows: one more frame is needed.
+/// Requests one more frame because something other than a connection has changed the picture.
 #[derive(Resource, Debug, Default)]
 pub struct Repaint(pub bool);
 
@@ -86,15 +86,15 @@ pub(super) fn plugin(app: &mut App) {
             PreUpdate,
             forget_repeated_modifiers.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
         )
-        // New glyphs are written into their texture before its change is announced, else they are drawn a frame later.
+        // Write new glyphs to their texture before its change is announced, otherwise they are drawn a frame late.
         .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
         .add_systems(Update, (take_outcome, end_notice).in_set(FrameSystems::Read))
         .add_systems(EguiPrimaryContextPass, (draw_overlay, apply_actions).chain())
         .add_plugins(panels::plugin);
 }
 
-/// The modifier keys that are down are reported in every frame, and egui draws again after any event: without this the
-/// window would never rest.
+/// Drops repeated reports of modifier keys: they arrive in every frame while a key is down, and egui repaints after any
+/// event, so the window would never be idle.
 fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut before: Local<'_, Modifiers>) {
     for mut input in &mut inputs {
         input.0.events.retain(|event| match event {
@@ -104,7 +104,7 @@ fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut befo
     }
 }
 
-/// Reports what became of a home that was set.
+/// Reports the outcome of saving a home.
 fn take_outcome(mut overlay: ResMut<'_, Overlay>, mut repaint: ResMut<'_, Repaint>) {
     if let Some(kept) = overlay.home.writer.outcome() {
         overlay.report_home_kept(kept);
@@ -112,7 +112,7 @@ fn take_outcome(mut overlay: ResMut<'_, Overlay>, mut repaint: ResMut<'_, Repain
     }
 }
 
-/// Takes a notice away when its time is over.
+/// Removes a notice after its time.
 fn end_notice(clock: Res<'_, Clock>, mut overlay: ResMut<'_, Overlay>, mut repaint: ResMut<'_, Repaint>) {
     let overlay = overlay.bypass_change_detection();
     let Some(notice) = &mut overlay.notice else { return };
@@ -144,7 +144,7 @@ impl Default for Overlay {
 }
 
 impl Overlay {
-    /// An overlay of this opacity, for these settings.
+    /// An overlay with this opacity, for these settings.
     #[must_use]
     pub fn new(opacity: f32, settings: &Settings) -> Self {
         Self {
@@ -156,9 +156,9 @@ impl Overlay {
         }
     }
 
-    /// Notes where panels are in a window of this size, points.
+    /// Stores the rectangles of panels in a window of this size, points.
     fn set_panels(&mut self, panels: Vec<Rect>, window: Rect) {
-        // The buttons that are left when panels are hidden take no room.
+        // The buttons that remain when panels are hidden take no space.
         let is_there = self.opacity > 0.5 && !self.state.hides_panels;
         if self.panels == panels && self.fitted == (window, is_there) {
             return;
@@ -174,13 +174,13 @@ impl Overlay {
         self.opacity > 0.0 && self.panels.iter().any(|panel| panel.contains(Pos2::new(at.x, at.y)))
     }
 
-    /// Says what just happened, in the place of what was said before.
+    /// Shows a notice, replacing the previous one.
     pub(super) fn notify(&mut self, view: NoticeView) {
         self.notice = Some(Notice { view, since_ms: None });
     }
 }
 
-/// Notes texts outside of the table that may need another font.
+/// Passes on texts outside of the table that may need another font.
 fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, status: &StatusView) {
     fonts.note(query);
     if let Some(details) = details {
@@ -232,7 +232,7 @@ fn draw_overlay(
     };
     if *shows_labels {
         let mut labels = place_labels(&places, &cities, &view);
-        // Of arcs to the same place only a few are drawn; all that match are counted.
+        // Only a few arcs to the same place are drawn; count all that match.
         let (drawn, counts) = (arcs.counts(), &table.matching);
         let all = |drawn: usize, count: usize| if drawn > 0 { count } else { 0 };
         let spots = ArcCounts {

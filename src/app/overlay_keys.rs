@@ -1,7 +1,7 @@
-//! Keys for the overlay, each with the modifiers that were held when it was pressed.
+//! Keys for the overlay, each with the modifiers held when it was pressed.
 //!
 //! `bevy_egui` gives all keys of a frame the modifiers held at its end, so that a chord pressed and released within one
-//! frame loses its `Ctrl` or `Shift`. This takes the place of its system.
+//! frame loses its `Ctrl` or `Shift`. This module replaces its system.
 
 use bevy::{
     input::keyboard::{Key, KeyboardFocusLost, KeyboardInput},
@@ -15,7 +15,7 @@ use bevy_egui::{
     input::{EguiInputEvent, ModifierKeysState},
 };
 
-/// The systems of `bevy_egui` that read input, without that for keys.
+/// The input systems of `bevy_egui` without the one for keys.
 pub(super) fn instead_of_own() -> EguiInputSystemSettings {
     EguiInputSystemSettings { run_write_keyboard_input_messages_system: false, ..default() }
 }
@@ -35,7 +35,7 @@ fn write_keys(
     mut output: MessageWriter<'_, EguiInputEvent>,
     mut held: Local<'_, ModifierKeysState>,
 ) {
-    // What is released while another window has the keyboard is not reported.
+    // Releases while another window has the focus are not reported.
     if focus_lost.read().count() > 0 {
         *held = ModifierKeysState::default();
     }
@@ -46,7 +46,7 @@ fn write_keys(
     }
 }
 
-/// What egui is told about a key; `held` has the modifiers that were held before it, and takes those held after it.
+/// The egui events of a key; updates `held`, the modifiers held before it.
 fn events(key: &KeyboardInput, held: &mut ModifierKeysState, paste: impl FnOnce() -> Option<String>) -> Vec<Event> {
     let is_pressed = key.state.is_pressed();
     match key.logical_key {
@@ -102,7 +102,7 @@ mod tests {
         Key::Character(c.into())
     }
 
-    /// The keys that were pressed, with what was held then, and the texts.
+    /// The pressed keys with the modifiers held at the time, and the texts.
     fn pressed(events: &[Event]) -> (Vec<(egui::Key, Modifiers)>, Vec<&str>) {
         let keys = events.iter().filter_map(|event| match event {
             Event::Key { key, pressed: true, modifiers, .. } => Some((*key, *modifiers)),

@@ -1,4 +1,4 @@
-//! Saves a picture of the window: taken by the renderer, written on a thread of its own.
+//! Saves a screenshot of the window: taken by the renderer, written on a separate thread.
 
 use super::{Overlay, Repaint};
 use crate::{
@@ -22,13 +22,13 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-/// Most pictures that are being saved at a time; so many outcomes have room.
+/// Maximum number of screenshots being saved at a time, and of outcomes.
 const MOST: usize = 16;
 
-/// Where a picture is, or why it is not saved.
+/// The path of a screenshot, or why it is not saved.
 type Outcome = Result<PathBuf, String>;
 
-/// Saves pictures into one directory. Dropping it waits for those that are being written.
+/// Saves screenshots into one directory. Dropping it waits for unfinished ones.
 #[derive(Resource)]
 pub(super) struct PictureWriter {
     directory: PathBuf,
@@ -36,26 +36,26 @@ pub(super) struct PictureWriter {
     sender: Sender<Outcome>,
     outcomes: Receiver<Outcome>,
     threads: Vec<JoinHandle<()>>,
-    /// Pictures that were asked for and are not there yet.
+    /// Number of requested screenshots without an outcome yet.
     expected: usize,
 }
 
 impl PictureWriter {
-    /// Saves into `directory`, or where the program was started for `None`. `wake` is called when there is an outcome.
+    /// Saves into `directory`, or into the working directory for `None`. `wake` is called when there is an outcome.
     pub(super) fn new(directory: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, outcomes) = bounded(MOST);
         let directory = directory.unwrap_or_default();
         Self { directory, wake: Arc::new(wake), sender, outcomes, threads: Vec::new(), expected: 0 }
     }
 
-    /// Waits for what is being written.
+    /// Waits for unfinished screenshots.
     pub(super) fn finish(&mut self) {
         for thread in self.threads.drain(..) {
             thread.join().unwrap_or_default();
         }
     }
 
-    /// Writes a picture of this moment. Returns at once.
+    /// Writes a screenshot taken at this time. Does not block.
     fn save(&mut self, picture: Image, at: UnixMillis) {
         let (directory, sender, wake) = (self.directory.clone(), self.sender.clone(), Arc::clone(&self.wake));
         self.threads.retain(|thread| !thread.is_finished());
@@ -71,10 +71,10 @@ impl PictureWriter {
     }
 }
 
-/// Writes a picture as `netglobe-DATE-TIME.png`, and returns its whole path.
+/// Writes a screenshot as `netglobe-DATE-TIME.png`, and returns its full path.
 fn write(picture: Image, directory: &Path, at: UnixMillis) -> Outcome {
     let picture = picture.try_into_dynamic().map_err(|error| format!("its pixels cannot be read: {error}"))?;
-    // To the second, and without colons, which some systems do not allow in names.
+    // In seconds and without colons, which some systems do not allow in names.
     let moment: String = at.to_string().chars().take(19).map(|c| if c == ':' { '-' } else { c }).collect();
     let failed = |error: io::Error| format!("cannot write to {}: {error}", shown(directory));
     let file = NewFile::create_in(directory).map_err(failed)?;
@@ -89,7 +89,7 @@ fn write(picture: Image, directory: &Path, at: UnixMillis) -> Outcome {
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
-/// A directory as a person reads it.
+/// A directory as shown to the user.
 fn shown(directory: &Path) -> String {
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     escape_untrusted(&directory.display().to_string()).into_owned()
@@ -99,7 +99,7 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, report_outcomes.in_set(FrameSystems::Read));
 }
 
-/// Takes a picture of the window as it is drawn next, and saves it.
+/// Takes a screenshot of the next frame, and saves it.
 pub(super) fn save_picture(world: &mut World) {
     let Some(mut writer) = world.get_resource_mut::<PictureWriter>() else { return };
     let is_busy = writer.expected >= MOST;
@@ -112,7 +112,7 @@ pub(super) fn save_picture(world: &mut World) {
         return;
     }
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
-        // What was said before does not belong to the picture.
+        // Keep the previous notice out of the picture.
         overlay.notice = None;
     }
     world.spawn(Screenshot::primary_window()).observe(
@@ -129,7 +129,7 @@ fn report_outcomes(
 ) {
     let Some(mut writer) = writer else { return };
     let writer = writer.bypass_change_detection();
-    // The picture comes some frames after it was drawn.
+    // The screenshot arrives some frames later.
     repaint.0 |= writer.expected > 0;
     while let Ok(outcome) = writer.outcomes.try_recv() {
         writer.expected = writer.expected.saturating_sub(1);
@@ -181,7 +181,7 @@ mod tests {
         app
     }
 
-    /// Saves a picture; the notice about it.
+    /// Saves a screenshot, and returns the notice about it.
     fn save(app: &mut App) -> NoticeView {
         app.world_mut().resource_mut::<Overlay>().notice = None;
         let mut writer = app.world_mut().resource_mut::<PictureWriter>();

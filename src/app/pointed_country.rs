@@ -1,4 +1,5 @@
-//! The country under a resting pointer: its outline and name appear after a moment, and go when the pointer moves on.
+//! Highlights the country under a resting pointer: its outline and name appear after a short time, and disappear when
+//! the pointer moves on.
 
 use super::{GlobeCamera, Overlay, Repaint};
 use crate::{
@@ -11,12 +12,12 @@ use crate::{
 use bevy::{prelude::*, window::PrimaryWindow};
 use bevy_egui::EguiContexts;
 
-/// The pointer rests when it has not moved for so long, ms.
+/// The pointer rests when it has not moved for this time, ms.
 const REST_MS: u64 = 220;
-/// While it moves no farther than this, points, it still rests.
+/// Motion up to this distance is ignored, points.
 const STILL_PT: f32 = 3.0;
 
-/// Where the pointer has been, and since when.
+/// Position of the pointer, and since when.
 #[derive(Debug, Default)]
 struct Rest {
     at_pt: Option<Vec2>,
@@ -51,7 +52,7 @@ fn point_at_country(
         .filter(|_| rests)
         .and_then(|at| view.surface_point(at * view.scale_factor))
         .and_then(|point| Some((country_at(LatLng::from_direction(point.as_dvec3()))?, point)));
-    // The name stays where it appeared.
+    // Within a country, the label stays where it appeared.
     if pointed.0.map(|(iso, _)| iso) != country.map(|(iso, _)| iso) {
         pointed.0 = country;
         repaint.0 = true;

@@ -1,7 +1,7 @@
 //! Finds what is under the pointer without delaying a frame.
 //!
-//! Few arcs are searched at once. Many are searched on another thread, as they were when the question was asked; the answer
-//! comes a frame later, and counts only if the connection still has its arc then.
+//! A small number of arcs is searched synchronously, a larger one on another thread. That result arrives a frame later,
+//! and is valid only if the connection still has its arc.
 
 use crate::globe::{
     arcs::{ArcStore, SharedArcs},
@@ -13,19 +13,19 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
 };
 
-/// Up to so many arcs are searched at once: that takes less than a millisecond.
+/// Maximum number of arcs to search synchronously, which takes less than a millisecond.
 const AT_ONCE: usize = 10_000;
 
-/// What an answer is for.
+/// Purpose of a pick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// The pointer rests there.
+    /// The pointer hovers.
     Hover,
-    /// It was clicked.
+    /// The button was clicked.
     Select,
 }
 
-/// What is asked.
+/// A pick to perform.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
     pub purpose: Purpose,
@@ -35,7 +35,7 @@ pub(super) struct Question {
     pub held: Option<Entity>,
 }
 
-/// The question that is open, if one is.
+/// The current pick, if there is one.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Pointing {
     open: Option<(Purpose, Task<Option<Entity>>)>,
@@ -43,12 +43,12 @@ pub(super) struct Pointing {
 }
 
 impl Pointing {
-    /// Whether an answer is on its way.
+    /// Whether a pick is running.
     pub(super) fn is_busy(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Asks. What was asked before is not answered any more.
+    /// Starts a pick, and cancels the previous one.
     pub(super) fn ask(&mut self, question: Question, arcs: &ArcStore) {
         self.open = None;
         let held = question.held.and_then(|entity| arcs.slot(entity));
@@ -62,7 +62,7 @@ impl Pointing {
         }
     }
 
-    /// The answer, once, when it is there.
+    /// Takes the result, if it is ready.
     pub(super) fn take(&mut self, arcs: &ArcStore) -> Option<(Purpose, Option<Entity>)> {
         if let Some((purpose, task)) = &mut self.open
             && let Some(found) = check_ready(task)
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// So many arcs, of which one alone ends in the east.
+    /// This many arcs, of which exactly one ends in the east.
     fn arcs(count: u32) -> ArcStore {
         let mut store = ArcStore::default();
         store.set(entity(1), arc(0.0, 30.0));
@@ -150,7 +150,7 @@ mod tests {
         let mut arcs = arcs(AT_ONCE as u32 + 1);
         pointing.ask(question(Purpose::Select), &arcs);
         arcs.remove(entity(1));
-        // Its slot is another's now.
+        // Its slot is reused.
         arcs.set(entity(70_000), arc(-20.0, -50.0));
         assert_eq!(answer(&mut pointing, &arcs), (Purpose::Select, None));
     }

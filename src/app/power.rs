@@ -1,7 +1,7 @@
-//! The frame rate, and the reason for it: as few frames as what moves needs.
+//! The frame rate, and the reason for it: as low as the current motion allows.
 //!
-//! While nothing moves, a frame is drawn when data, time or input changes something. Animation by itself gets a low rate,
-//! input a high one. With software rendering both are lower, since a frame there keeps a core busy.
+//! While nothing moves, a frame is drawn only when data, time or input changes something. Animation alone gets a low
+//! rate, input a high one. With software rendering both are lower, because each frame occupies a CPU core.
 
 use super::{GlobeCamera, Overlay, Repaint, battery::Battery, fonts::Fonts, time::Paused};
 use crate::{
@@ -26,10 +26,10 @@ use std::{
     time::Duration,
 };
 
-/// For so long after the last input the rate stays high, ms.
+/// Time for which the rate stays high after the last input, ms.
 const ACTING_MS: u64 = 1_200;
 
-/// The frame rate now, and the reason for it.
+/// The current frame rate, and the reason for it.
 #[derive(Resource, Clone, Debug, Default)]
 pub(super) struct Power {
     /// Frames drawn in the last second.
@@ -38,13 +38,13 @@ pub(super) struct Power {
     pub reason: &'static str,
     /// Time of the last input, ms of [`Clock::frame_ms`].
     pub touched_ms: u64,
-    /// Whether nobody can see the window.
+    /// Whether the window is invisible.
     pub is_hidden: bool,
-    /// Whether news from the sampler can wait for the next frame: the window is hidden, or the frame comes soon.
+    /// Whether messages of the sampler can wait for the next frame: the window is hidden, or the next frame is soon.
     pub can_wait: Arc<AtomicBool>,
     /// Whether the window has the keyboard focus.
     pub is_focused: bool,
-    /// Frame rate asked for.
+    /// The requested frame rate.
     pub asked: f64,
     frames: VecDeque<u64>,
 }
@@ -58,10 +58,10 @@ fn rates(tier: Tier) -> [f64; 3] {
     }
 }
 
-/// From this rate on the next frame counts as coming soon.
+/// From this rate on, the next frame counts as soon.
 const SOON: f64 = 10.0;
 
-/// Highest frame rate without input on battery or while another window has the keyboard focus.
+/// Maximum frame rate without input, on battery or while another window has the keyboard focus.
 const SPARING: f64 = 15.0;
 
 pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) {
@@ -97,7 +97,7 @@ pub(super) fn pace(
         (false, true) => (calm, None),
     };
     let (rate, reason) = if power.is_hidden {
-        // Only to read what the sampler sends, and to notice when the window is visible again.
+        // Only to read messages of the sampler, and to detect when the window is visible again.
         (1.0, "hidden")
     } else if camera.orbit.is_acting() || is_touched {
         (acting, "interactive")

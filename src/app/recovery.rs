@@ -1,9 +1,9 @@
-//! Recovery from failures of the graphics device: a lost device is opened again, and everything in its memory is created
-//! again; other errors end the program with a message.
+//! Recovery from failures of the graphics device: a lost device is reopened, and all its resources are recreated. Other
+//! errors end the program with a message.
 //!
-//! Bevy recreates its own resources and uploads images again; the globe and the overlay do the same for theirs. The surface
-//! of a window may be lost alone, when a driver or a display server restarts. That is not reported, but the surface gives no
-//! more pictures; then it is created again, too.
+//! Bevy recreates its own resources and uploads images again; the globe and the overlay do the same for theirs. The
+//! surface of a window may be lost alone, when a driver or a display server restarts. That is not reported, but the
+//! surface yields no more textures; then it is recreated, too.
 
 use super::{Adapter, GpuWish, NoAdapter, end::Ending, graphics::Graphics};
 use bevy::{
@@ -23,7 +23,7 @@ use bevy_egui::render::{
     systems::{EguiRenderData, EguiTransforms},
 };
 
-/// After so many frames without a picture the surface counts as lost; the number doubles each time.
+/// Number of frames without a surface texture after which the surface counts as lost; doubles each time.
 const PATIENCE_FRAMES: u32 = 30;
 
 /// Must be added after the plugin of `bevy_egui`.
@@ -39,9 +39,9 @@ pub(super) fn plugin(app: &mut App) {
     }
 }
 
-/// Creates the surfaces of all windows again. Must be called with the world of the renderer.
+/// Recreates the surfaces of all windows. Must be called with the render world.
 pub fn renew_surfaces(render: &mut World) {
-    // A picture belongs to its surface, so it is dropped first.
+    // A texture belongs to its surface, so drop it first.
     if let Some(mut windows) = render.get_resource_mut::<ExtractedWindows>() {
         windows.windows.clear();
     }
@@ -50,7 +50,7 @@ pub fn renew_surfaces(render: &mut World) {
     }
 }
 
-/// Number of successive frames for which a visible window has had no picture.
+/// Number of successive frames in which a visible window had no surface texture.
 #[derive(Debug)]
 struct Misses {
     now: u32,
@@ -102,7 +102,7 @@ fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) ->
     RenderErrorPolicy::StopRendering
 }
 
-/// A new device: on the adapter in use, else on the best one.
+/// A new device on the current adapter, or else on the best one.
 fn open_again(main: &World) -> Result<RenderCreation, NoAdapter> {
     match main.get_resource::<Graphics>().map(|graphics| graphics.current().open()) {
         Some(Ok(creation)) => Ok(creation),

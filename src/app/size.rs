@@ -1,5 +1,5 @@
-//! The size of the window: the preferred size, but no larger than the area that the desktop leaves free, and no larger than
-//! the graphics system can draw.
+//! The size of the window: the preferred size, limited by the free area of the desktop and by the maximum size of the
+//! graphics adapter.
 
 use super::graphics::Graphics;
 use bevy::{
@@ -11,16 +11,16 @@ use bevy::{
 
 /// Preferred size, in points.
 pub(super) const WISHED: Vec2 = Vec2::new(1280.0, 800.0);
-/// Smallest size: in less the panels would overlap, in points.
+/// Minimum size, below which panels would overlap, in points.
 pub(super) const LEAST: Vec2 = Vec2::new(480.0, 360.0);
-/// Largest frame that a window manager puts around a window, in points: its size is known only once the window exists.
+/// Maximum size of a window frame, in points; the actual size is known only once the window exists.
 const FRAME: Vec2 = Vec2::new(8.0, 36.0);
-/// Space for panels of the desktop where the free area is not known, in points.
+/// Space for desktop panels if the free area is unknown, in points.
 const PANELS: Vec2 = Vec2::new(0.0, 40.0);
-/// A monitor that reports a smaller size is ignored.
+/// Monitors that report a smaller size are ignored.
 const LEAST_MONITOR_PX: u32 = 200;
 
-/// The part of the screen that windows may use: left, top, width and height, px; `None` where it is not known.
+/// The part of the screen for windows: left, top, width and height, px; `None` if unknown.
 #[derive(Resource, Clone, Copy, Debug, Default)]
 pub(super) struct WorkArea(pub(super) Option<[u32; 4]>);
 
@@ -52,7 +52,7 @@ fn free_px(monitor: Monitor, work_area: WorkArea) -> Option<UVec2> {
     };
     let free =
         UVec2::new(free(monitor.at[0], monitor.size.x, left, width), free(monitor.at[1], monitor.size.y, top, height));
-    // An area beside the monitor is about another one.
+    // An area outside of the monitor belongs to another one.
     (free.min_element() >= LEAST_MONITOR_PX).then_some(free)
 }
 
@@ -76,7 +76,7 @@ pub(super) fn fit(
     }
 }
 
-/// The monitor of a window, else the smallest one: a compositor reports it only after the first picture.
+/// The monitor of a window, or else the smallest one: a compositor reports it only after the first frame.
 fn monitor_of(window: Entity) -> Option<Monitor> {
     WINIT_WINDOWS.with_borrow(|windows| {
         let window = windows.get_window(window)?;
@@ -92,14 +92,14 @@ fn monitor_of(window: Entity) -> Option<Monitor> {
             .filter(known)
             .or_else(|| window.available_monitors().filter(known).min_by(|a, b| area(a).total_cmp(&area(b))))?;
         let (at, size) = (monitor.position(), monitor.size());
-        // Before it is on a monitor a window has no scale of its own.
+        // A window has no scale of its own until it is on a monitor.
         let scale = window.scale_factor().max(monitor.scale_factor()) as f32;
         Some(Monitor { at: [at.x, at.y], size: UVec2::new(size.width, size.height), scale })
     })
 }
 
-/// Limits the window to the size that can be drawn. Where the window manager insists on more, the picture is as large as
-/// possible.
+/// Limits the window to the maximum size of the adapter. If the window manager enforces a larger one, the picture is as
+/// large as possible.
 pub(super) fn hold_limit(
     graphics: Res<'_, Graphics>,
     mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(size, Vec2::new(1280.0, 728.0 - FRAME.y));
         let (size, _) = fitting(laptop, WorkArea(Some([66, 27, 1300, 741])), 16_384);
         assert_eq!(size, Vec2::new(1280.0, 741.0 - FRAME.y));
-        // A second monitor on the right, of which the area says nothing.
+        // A second monitor on the right, which the area does not include.
         let right = Monitor { at: [1366, 0], ..laptop };
         assert_eq!(free_px(right, WorkArea(Some([0, 0, 1366, 728]))), None);
         assert_eq!(free_px(right, WorkArea(Some([0, 0, 2732, 728]))), Some(UVec2::new(1366, 728)));

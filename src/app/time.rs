@@ -1,4 +1,4 @@
-//! The time of each frame in the window: data time from the sampler, motion and frames from a monotonic clock.
+//! The time of each frame in the window: data time from the sampler, motion and frame times from a monotonic clock.
 
 use crate::{connections::Clock, model::UnixMillis, sampler::DataClock};
 use bevy::prelude::*;
@@ -24,7 +24,7 @@ pub(super) fn tick(
     *clock = next(*clock, frame_ms, data.0.now(), paused.0);
 }
 
-/// The clock of the frame at `frame_ms`, after that of the previous frame. While paused, data time stands still, too.
+/// The clock of the frame at `frame_ms`, which follows the previous frame. While paused, data time stands still, too.
 fn next(before: Clock, frame_ms: u64, data: UnixMillis, is_held: bool) -> Clock {
     let gone_ms = if is_held { 0 } else { frame_ms.saturating_sub(before.frame_ms) };
     Clock { data, sun: data, motion_ms: before.motion_ms + gone_ms, frame_ms, is_held }
@@ -43,7 +43,7 @@ mod tests {
         app
     }
 
-    /// Frames until `is_enough`; the clock then.
+    /// Runs frames until `is_enough`, and returns the clock.
     fn run_until(app: &mut App, is_enough: impl Fn(&Clock) -> bool) -> Clock {
         loop {
             app.update();

@@ -1,8 +1,8 @@
-//! Whether the window is visible, and saving power while it is not.
+//! Detects whether the window is visible, and saves power while it is not.
 //!
-//! A covered window is reported as such. On X11 a minimised one is not: its state (`_NET_WM_STATE_HIDDEN`) has to be queried,
-//! which is done once a second and after each event of the window. Wayland reports neither; there the compositor requests no
-//! frames, which stops the drawing.
+//! A covered window is reported as such. On X11 a minimised one is not: its state (`_NET_WM_STATE_HIDDEN`) is queried
+//! once a second and after each event of the window. Wayland reports neither, but the compositor then requests no
+//! frames, which stops drawing.
 
 use super::{Repaint, power::Power};
 use crate::{
@@ -25,7 +25,7 @@ pub(super) struct Hiding {
     is_covered: bool,
     is_minimised: bool,
     asked_ms: u64,
-    /// When it was hidden, ms; frames drawn and messages of the sampler until then.
+    /// When it was hidden, ms; number of frames drawn and messages of the sampler until then.
     since: Option<(u64, u64, u64)>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn follow_visibility(
     for message in covered.read() {
         hiding.is_covered = message.occluded;
     }
-    // A pointer that moves says nothing about it.
+    // Pointer motion says nothing about the visibility.
     let is_news = events.read().any(|event| !matches!(event, WindowEvent::CursorMoved(_)));
     if is_news || hiding.since.is_some() || clock.frame_ms >= hiding.asked_ms + ASK_EVERY_MS {
         hiding.asked_ms = clock.frame_ms;

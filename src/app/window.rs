@@ -41,7 +41,7 @@ use bevy::{
 };
 use std::sync::{Arc, atomic::Ordering};
 
-/// Why there is no window.
+/// Why the window cannot open or closed early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WindowError {
@@ -60,13 +60,13 @@ pub enum WindowError {
 }
 
 impl WindowError {
-    /// Whether the connections can be listed instead.
+    /// Whether the list can be shown instead.
     #[must_use]
     pub fn leaves_the_list(&self) -> bool {
         !matches!(self, Self::Geo(_))
     }
 
-    /// Whether the program has to start again for that, since parts of the window may be left.
+    /// Whether that needs a restart of the program, because parts of the window may remain.
     #[must_use]
     pub fn needs_a_new_start(&self) -> bool {
         matches!(self, Self::Failed(_))
@@ -83,7 +83,7 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     app.insert_resource(ending.clone()).add_systems(Last, end_at_once);
     let at_once = {
         let ending = ending.clone();
-        // Nothing is torn down first: that could fail, too.
+        // Exit without cleaning up, which could fail as well.
         move |panic: &str| ending.because(one_line(panic))
     };
     match without_panic(settings.verbose > 0, at_once, || app.run()) {
@@ -96,14 +96,14 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     }
 }
 
-/// Ends the program when the user asks for it, without closing what a driver may fail over.
+/// Ends the program at the user's request, without running destructors that may crash in a driver.
 fn end_at_once(
     mut exits: MessageReader<'_, '_, AppExit>,
     mut overlay: ResMut<'_, Overlay>,
     pictures: Option<ResMut<'_, PictureWriter>>,
 ) {
     if exits.read().any(AppExit::is_success) {
-        // These wait for what is being written.
+        // Dropping these waits for unfinished writes.
         drop(std::mem::take(&mut overlay.home.writer));
         if let Some(mut pictures) = pictures {
             pictures.finish();
@@ -112,13 +112,13 @@ fn end_at_once(
     }
 }
 
-/// The message of a library that failed, on one line and cut to a length.
+/// The message of a library that failed, on one line and truncated.
 fn one_line(panic: &str) -> String {
     let line = panic.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("a library failed: {}", ellipsize(&escape_untrusted(&line), 200))
 }
 
-/// The error where the display answers and cannot be used.
+/// The error for a display that responds but cannot be used.
 fn no_display(display: &Display, panic: &str) -> WindowError {
     let libraries = display::libraries_named(panic);
     WindowError::NoDisplay(if libraries.is_empty() {
@@ -145,7 +145,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         title: "netglobe".to_owned(),
         name: Some("netglobe".to_owned()),
         resolution: WindowResolution::new(size::LEAST.x as u32, size::LEAST.y as u32),
-        // It is shown once its size is known.
+        // The window is shown once its size is known.
         visible: false,
         present_mode: PresentMode::AutoVsync,
         transparent: needs_deep_pixels(&display),
@@ -172,7 +172,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let wake = app.world().get_resource::<EventLoopProxyWrapper>().map(|proxy| (**proxy).clone());
     let can_wait = Arc::clone(&app.world().resource::<Power>().can_wait);
     let wake = move || {
-        // While the window is hidden, or the next frame comes soon, there is no need to wake it.
+        // While the window is hidden or the next frame is soon, it need not be woken.
         if can_wait.load(Ordering::SeqCst) {
             return;
         }
@@ -219,7 +219,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     Ok(app)
 }
 
-/// On X11 a window with an alpha channel has 32 bits per pixel, whatever the depth of the screen.
+/// On X11 a window with an alpha channel has 32 bits per pixel, at any depth of the screen.
 fn needs_deep_pixels(display: &Display) -> bool {
     match display {
         #[cfg(target_os = "linux")]
@@ -228,7 +228,7 @@ fn needs_deep_pixels(display: &Display) -> bool {
     }
 }
 
-/// The area for windows, as the desktop reports it.
+/// The work area, as reported by the desktop.
 fn work_area(display: &Display) -> WorkArea {
     match display {
         #[cfg(target_os = "linux")]
@@ -240,7 +240,7 @@ fn work_area(display: &Display) -> WorkArea {
 /// Describes the display on which a window opens.
 ///
 /// # Errors
-/// Why none can.
+/// Why no window can open.
 pub fn describe_display() -> Result<String, String> {
     display::find().map(|display| display.describe())
 }

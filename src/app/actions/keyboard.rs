@@ -1,8 +1,9 @@
 //! Turns keys into actions on every keyboard layout.
 //!
-//! On a Latin layout a key counts by what it types. On a layout with other letters (Cyrillic, Greek, Hebrew, Arabic, …) it
-//! counts by its position, as on a US keyboard. Such layouts also type punctuation on keys that are letters elsewhere (`;`
-//! on Q in Greek, `/` in Hebrew), so the letters typed so far tell which kind of layout it is.
+//! On a Latin layout, a key is identified by the character that it types. On a layout with other letters (Cyrillic,
+//! Greek, Hebrew, Arabic, …) it is identified by its position, as on a US keyboard. Such layouts also type punctuation
+//! on keys that are letters elsewhere (`;` on Q in Greek, `/` in Hebrew), so the kind of layout is detected from the
+//! letters typed so far.
 
 use super::Actions;
 use crate::{
@@ -22,7 +23,7 @@ use bevy::{
 };
 use bevy_egui::EguiContexts;
 
-/// The kind of letters that the keyboard types, as far as known.
+/// The script that the keyboard types, as far as known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::app) enum Letters {
     #[default]
@@ -32,7 +33,7 @@ pub(in crate::app) enum Letters {
 }
 
 impl Letters {
-    /// Learns from what was typed.
+    /// Updates the script from a typed character.
     fn learn(&mut self, typed: char) {
         if typed.is_alphabetic() {
             *self = if is_latin(typed) { Self::Latin } else { Self::Others };
@@ -85,7 +86,8 @@ fn on_us_keyboard(key: KeyCode, shift: bool) -> Option<char> {
     })
 }
 
-/// The possible meanings of a key: by what it types, and by its position. The first with a shortcut counts.
+/// The possible meanings of a key: by the character that it types, and by its position. The first one with a shortcut
+/// is used.
 fn meanings(typed: &Typed, key: KeyCode, shift: bool, letters: Letters) -> [Option<Key>; 2] {
     let text = match typed {
         Typed::Enter => return [Some(Key::Enter), None],
@@ -110,7 +112,7 @@ fn meanings(typed: &Typed, key: KeyCode, shift: bool, letters: Letters) -> [Opti
     [by_text, there.filter(|_| counts_by_place).map(Key::Char)]
 }
 
-/// Reads the keys of this frame in order: a chord may end, or the focus change, within the frame.
+/// Reads the keys of this frame in order: modifiers or the focus may change within a frame.
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 pub(in crate::app) fn press_keys(
     mut messages: MessageReader<'_, '_, KeyboardInput>,
@@ -167,7 +169,7 @@ mod tests {
     use super::*;
     use crate::ui::actions::{Action, Switch};
 
-    /// What a key does, pressed while no control has the keyboard, on a keyboard that has typed `before`.
+    /// The action of a key, pressed while no control has the focus, on a keyboard that has typed `before`.
     fn done(before: &str, typed: &str, key: KeyCode, control: bool, shift: bool) -> Option<Action> {
         let mut letters = Letters::default();
         before.chars().chain(typed.chars()).for_each(|c| letters.learn(c));
@@ -212,7 +214,7 @@ mod tests {
             ("German", "", "-", KeyCode::Slash, false, None),
             ("German", "", "ö", KeyCode::Semicolon, false, None),
             ("Bépo", "", "é", KeyCode::KeyV, false, None),
-            // Two layouts in turn: the last letter says which one is in use.
+            // Two layouts in use: the last letter determines the current one.
             ("US after Russian", "йa", ";", KeyCode::KeyQ, true, None),
             ("Greek after US", "aα", ";", KeyCode::KeyQ, true, Some(Action::Quit)),
         ] {
@@ -230,7 +232,7 @@ mod tests {
             (Typed::F11, KeyCode::F11, Some(Key::F11)),
             (Typed::Dead(Some('^')), KeyCode::KeyQ, None),
             (Typed::ArrowUp, KeyCode::ArrowUp, None),
-            // Two characters of one key mean nothing by themselves.
+            // Two characters from one key have no meaning.
             (Typed::Character("لا".into()), KeyCode::KeyB, None),
         ] {
             assert_eq!(meanings(&typed, key, false, Letters::Unknown)[0], expected, "{typed:?}");

@@ -1,7 +1,7 @@
-//! The one place that carries out actions, wherever they come from: a key, a button, a click on the globe.
+//! Executes all actions, whether they come from a key, a button, or a click on the globe.
 //!
-//! They are pushed to [`Actions`]. [`apply_actions`] runs after keys and pointer were read and again after the panels were
-//! drawn, so that an action is done in the frame in which somebody asked for it.
+//! Actions are pushed to [`Actions`]. [`apply_actions`] runs after keys and pointer were read, and again after the
+//! panels were drawn, so that an action takes effect in the frame in which it was requested.
 
 mod keyboard;
 #[cfg(test)]
@@ -36,22 +36,22 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
 
-/// What was asked for and is not done yet, in order.
+/// Requested actions that have not been executed yet, in order.
 #[derive(Resource, Debug, Default)]
 pub struct Actions(Vec<Action>);
 
 impl Actions {
-    /// Asks for something.
+    /// Requests an action.
     pub fn push(&mut self, action: Action) {
         self.0.push(action);
     }
 }
 
-/// The sampler of this window; it stops when the window is gone.
+/// The sampler of this window; it stops when the window closes.
 #[derive(Resource, Debug)]
 pub(super) struct Sampler(pub SamplerHandle);
 
-/// Does all that was asked for.
+/// Executes all requested actions.
 pub(super) fn apply_actions(world: &mut World) {
     let actions = match world.get_resource_mut::<Actions>() {
         Some(mut actions) if !actions.0.is_empty() => std::mem::take(&mut actions.0),
@@ -63,7 +63,7 @@ pub(super) fn apply_actions(world: &mut World) {
     change(world, |repaint: &mut Repaint| repaint.0 = true);
 }
 
-/// Changes a resource; where this program has none of it, nothing is to be done.
+/// Changes a resource; does nothing if it does not exist in this program.
 fn change<R: Resource<Mutability = bevy::ecs::component::Mutable>>(world: &mut World, change: impl FnOnce(&mut R)) {
     if let Some(mut resource) = world.get_resource_mut::<R>() {
         change(&mut resource);
@@ -159,7 +159,7 @@ fn turn_home(world: &mut World) {
     }
 }
 
-/// Shows one arc, or all that are neither dimmed nor fading.
+/// Moves the camera to show one arc, or all that are neither dimmed nor fading.
 fn show_arcs(world: &mut World, selected: Option<Entity>) {
     world.try_resource_scope(|world, mut camera: Mut<'_, GlobeCamera>| {
         let Some(arcs) = world.get_resource::<ArcStore>() else { return };
@@ -183,7 +183,7 @@ fn select(world: &mut World, target: Option<Target>) {
     }
 }
 
-/// The connection that `words` let through and that was seen first.
+/// The connection that matches `words` and was seen first.
 fn first_seen(world: &mut World, words: &Words) -> Option<Entity> {
     let now = world.get_resource::<Clock>()?.data;
     let mut connections = world.query::<(Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>();
@@ -244,7 +244,8 @@ fn change_home(world: &mut World, set: impl FnOnce(&mut Overlay, &mut HomeInForc
     });
 }
 
-/// Takes back one thing: the choice of a home, hidden panels, the help, the selection, the filter, the view, full screen.
+/// Cancels one thing, in this order: choosing a home, hidden panels, help, selection, filter, camera position, full
+/// screen.
 fn step_back(world: &mut World) {
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
         if overlay.is_setting_home {

@@ -1,4 +1,4 @@
-//! Each action does what it says, from whatever asked for it.
+//! Tests that each action has its effect, wherever it comes from.
 
 use super::*;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     view::ViewPlugin,
 };
 
-/// The program without window and renderer, that knows these connections.
+/// The program with these connections, without window and renderer.
 fn app(connections: Vec<Connection>) -> App {
     let mut app = App::new();
     app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin))
@@ -37,7 +37,7 @@ fn act(app: &mut App, action: Action) {
 
 #[test]
 fn nothing_that_can_be_asked_for_needs_more_than_there_is() {
-    // A picture without a window has no sampler, no window and no quality that follows.
+    // An offscreen program has no sampler, no window and no automatic quality.
     let mut bare = World::new();
     bare.init_resource::<Actions>();
     for command in COMMANDS {
@@ -168,7 +168,7 @@ fn a_step_back_undoes_one_thing_at_a_time() {
         let expected = [0, 1, 2, 3, 4, 5, 6].map(|index| index >= undone);
         assert_eq!(left(&mut app), expected);
     }
-    // A camera that came near goes back before the window does.
+    // A zoomed camera is reset before full screen ends.
     act(&mut app, Action::FullScreen(Switch::On));
     act(&mut app, Action::Zoom(4.0));
     act(&mut app, Action::StepBack);

@@ -1,5 +1,5 @@
-//! Loss of the X server while the window is open: Xlib would end the program. Its error handler restarts the program with
-//! the list instead.
+//! Handles the loss of the X server while the window is open, on which Xlib would exit. The error handler restarts the
+//! program with the list instead.
 
 use crate::app::end::start_again;
 use std::ffi::c_int;
@@ -9,7 +9,7 @@ use x11_dl::xlib::{Display, Xlib};
 /// connection.
 pub(in crate::app) fn list_when_the_server_goes() {
     let Ok(library) = Xlib::open() else { return };
-    // SAFETY: the handler is a function of the type that the library asks for, and stays for as long as the program runs.
+    // SAFETY: the handler has the function type that the library requires, and is never unloaded.
     #[expect(unsafe_code, reason = "the library cannot be told in another way")]
     unsafe {
         (library.XSetIOErrorHandler)(Some(gone));
@@ -18,6 +18,6 @@ pub(in crate::app) fn list_when_the_server_goes() {
 
 extern "C" fn gone(_display: *mut Display) -> c_int {
     start_again("the display went away");
-    // It could not; the library ends the program.
+    // The restart failed; Xlib exits the program.
     1
 }

@@ -1,5 +1,5 @@
-//! Selects the display for the window. Every display that the environment names is tried, since variables outlive their
-//! displays (`sudo -E`, terminal multiplexers, subsystems), and the window library trusts the first one.
+//! Selects the display for the window. Tries every display in the environment, because variables may name displays that
+//! no longer exist (`sudo -E`, terminal multiplexers, subsystems), and the window library only tries the first one.
 
 #[cfg(target_os = "linux")]
 mod lost;
@@ -20,11 +20,11 @@ pub(super) use {
 #[cfg(target_os = "linux")]
 use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
-/// Longest time to wait for an answer, also over a slow network.
+/// Maximum time to wait for an answer; allows for a slow network.
 #[cfg(target_os = "linux")]
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A display that answers.
+/// A display that responds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Display {
     /// The display of a system that always has one.
@@ -43,7 +43,7 @@ pub(super) enum Display {
         name: String,
         /// Its properties.
         server: XServer,
-        /// Why the Wayland display, which is named as well, is not used.
+        /// Why the Wayland display, if one is set, is not used.
         not_wayland: Option<String>,
     },
 }
@@ -65,7 +65,7 @@ impl Display {
     }
 }
 
-/// The display that answers, Wayland first.
+/// The display that responds; Wayland is preferred.
 ///
 /// # Errors
 /// Why no window can open.
@@ -87,7 +87,7 @@ fn choose(
     ask_x: impl Fn(&str) -> Result<XServer, String>,
 ) -> Result<Display, String> {
     if let Some(number) = variable("WAYLAND_SOCKET") {
-        // Whoever started the program connected it already; asking would use the connection up.
+        // The parent process has already connected it; a check would consume the connection.
         return Ok(Display::Wayland { at: format!("the open file {}", number.to_string_lossy()) });
     }
     let asked = variable("WAYLAND_DISPLAY").map(|name| {
@@ -110,7 +110,7 @@ fn choose(
     }
 }
 
-/// Missing libraries that a message of the window library names, each once: `libXcursor.so.1`.
+/// Missing libraries named in a message of the window library, without duplicates: `libXcursor.so.1`.
 pub(super) fn libraries_named(message: &str) -> Vec<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
     let mut names: Vec<&str> = Vec::new();
@@ -128,7 +128,7 @@ mod tests {
 
     const SERVER: XServer = XServer { depth: 24, has_deep_pixels: true, work_area: None };
 
-    /// What is chosen where these variables are set, and those of these displays answer.
+    /// The choice if these variables are set and these displays respond.
     fn chosen(set: &[(&str, &str)], answer: &[&str]) -> Result<Display, String> {
         let variable =
             |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(*value));
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(chosen(&BOTH, &[":7"]), x(Some("no answer at /run/wayland-0".to_owned())));
         assert_eq!(chosen(&BOTH[2..], &[":7"]), x(None));
         assert!(matches!(chosen(&[("WAYLAND_SOCKET", "7"), BOTH[2]], &[":7"]), Ok(Display::Wayland { .. })));
-        // A name without a directory names nothing.
+        // A relative name without a directory is invalid.
         assert!(matches!(chosen(&[BOTH[0], BOTH[2]], &[":7"]), Ok(Display::X11 { not_wayland: Some(_), .. })));
     }
 

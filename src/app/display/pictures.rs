@@ -1,4 +1,4 @@
-//! Checks that pictures arrive on the screen. With an unusual colour depth some drivers send pictures that the X server
+//! Checks that frames appear on the screen. With an unusual colour depth, some drivers send images that the X server
 //! rejects without an error, so that the window stays black.
 
 use crate::app::end::Ending;
@@ -15,16 +15,17 @@ use x11rb::{
 
 /// Time between two checks.
 const PAUSE: Duration = Duration::from_millis(500);
-/// A window that is black in so many checks stays black: that is long after the first picture even on a slow computer.
+/// Number of black results after which the window counts as broken: long after the first frame, even on a slow
+/// computer.
 const LOOKS: u32 = 40;
-/// Side of the square that is checked, px; the sky is not quite black.
+/// Side of the square that is checked, px; the sky is not completely black.
 const SIDE_PX: u16 = 32;
 
-/// Bits per pixel of a screen on which pictures may not arrive.
+/// Bits per pixel of a screen on which frames may not appear.
 #[derive(Resource, Clone, Copy, Debug)]
 pub(in crate::app) struct UnusualDepth(pub(in crate::app) u8);
 
-/// Watches a new window from another thread, since a driver may wait for ever for a picture to arrive.
+/// Watches a new window from another thread, because a driver may block forever on a frame.
 pub(in crate::app) fn look_for_pictures(
     windows: Query<'_, '_, &RawHandleWrapper, (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
     (depth, ending): (Res<'_, UnusualDepth>, Res<'_, Ending>),
@@ -58,7 +59,7 @@ fn comes_to_light(window: u32) -> bool {
     false
 }
 
-/// Whether the middle of a window is not black; `None` where that is unknown because it is covered.
+/// Whether the middle of a window is not black; `None` if it is unknown because the window is covered.
 fn has_light(window: u32) -> Option<bool> {
     let (connection, _) = x11rb::connect(None).ok()?;
     let geometry = connection.get_geometry(window).ok()?.reply().ok()?;
@@ -69,7 +70,7 @@ fn has_light(window: u32) -> Option<bool> {
     if geometry.depth < 24 {
         return Some(data.iter().any(|byte| *byte != 0));
     }
-    // A fourth byte says how opaque a pixel is: nothing of colour.
+    // Ignore the fourth byte, which is alpha.
     let is_low_first = connection.setup().image_byte_order == ImageOrder::LSB_FIRST;
     let colour = if is_low_first { 0..3 } else { 1..4 };
     Some(data.chunks_exact(4).any(|pixel| pixel[colour.clone()].iter().any(|byte| *byte != 0)))

@@ -1,4 +1,4 @@
-//! Checks for a Wayland compositor with the first messages of the protocol.
+//! Checks for a Wayland compositor, using the first messages of the protocol.
 
 use std::{
     ffi::OsString,
@@ -15,15 +15,15 @@ const NEEDED: [&str; 3] = ["wl_compositor", "wl_shm", "xdg_wm_base"];
 const DISPLAY: u32 = 1;
 const REGISTRY: u32 = 2;
 const CALLBACK: u32 = 3;
-/// No message is longer; a longer one is another protocol.
+/// Maximum length of a message; anything longer is another protocol.
 const MAX_MESSAGE: usize = 4_096;
-/// More than any compositor offers.
+/// Maximum number of messages; more than any compositor sends.
 const MAX_MESSAGES: usize = 4_096;
 
 /// The socket of a display.
 ///
 /// # Errors
-/// When the name is relative and XDG_RUNTIME_DIR is not set.
+/// If the name is relative and XDG_RUNTIME_DIR is not set.
 pub(super) fn socket(name: &OsString, runtime: Option<OsString>) -> Result<PathBuf, String> {
     let path = PathBuf::from(name);
     match runtime {
@@ -33,10 +33,10 @@ pub(super) fn socket(name: &OsString, runtime: Option<OsString>) -> Result<PathB
     }
 }
 
-/// Checks for the Wayland client library, which the window library needs.
+/// Checks that the Wayland client library, which the window library needs, is installed.
 ///
 /// # Errors
-/// When it is missing.
+/// If it is missing.
 pub(super) fn check_library() -> Result<(), String> {
     if wayland_sys::client::is_lib_available() {
         return Ok(());
@@ -44,10 +44,10 @@ pub(super) fn check_library() -> Result<(), String> {
     Err("the library libwayland-client.so.0 is missing (Debian, Ubuntu: apt install libwayland-client0)".to_owned())
 }
 
-/// Checks that a compositor answers at a socket and has the interfaces that a window needs.
+/// Checks that a compositor responds on a socket and has the interfaces that a window needs.
 ///
 /// # Errors
-/// Why not.
+/// Why it cannot be used.
 pub(super) fn ask(path: &PathBuf, patience: Duration) -> Result<(), String> {
     let silent = |error: io::Error| format!("no Wayland display answers at {}: {error}", path.display());
     let mut stream = UnixStream::connect(path).map_err(silent)?;
@@ -62,7 +62,7 @@ pub(super) fn ask(path: &PathBuf, patience: Duration) -> Result<(), String> {
 fn offered(stream: &mut UnixStream, patience: Duration) -> io::Result<Vec<String>> {
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
-    // wl_display.get_registry (1), then wl_display.sync (0): the answer to the second comes after all of the first.
+    // wl_display.get_registry (1), then wl_display.sync (0): the reply to the second follows all replies to the first.
     for (opcode, object) in [(1_u32, REGISTRY), (0, CALLBACK)] {
         for word in [DISPLAY, 12 << 16 | opcode, object] {
             stream.write_all(&word.to_ne_bytes())?;
@@ -92,7 +92,7 @@ fn read_word(stream: &mut UnixStream) -> io::Result<u32> {
     Ok(u32::from_ne_bytes(word))
 }
 
-/// The interface in a message `wl_registry.global`: a number, a text with its length and a zero byte, a version.
+/// The interface in a message `wl_registry.global`: a number, a string with its length and a zero byte, a version.
 fn global_name(body: &[u8]) -> Option<String> {
     let length = u32::from_ne_bytes(body.get(4..8)?.try_into().ok()?) as usize;
     let text = body.get(8..8 + length.checked_sub(1)?)?;
@@ -126,7 +126,7 @@ mod tests {
         message(REGISTRY, 0, &body)
     }
 
-    /// What `ask` says of somebody who answers the first two requests with these bytes.
+    /// The result of `ask` for a server that answers the first two requests with these bytes.
     fn asked(answer: Vec<u8>) -> Result<(), String> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join("wayland-9");

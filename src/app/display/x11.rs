@@ -8,22 +8,22 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-/// Extensions that the window library uses without checking for them.
+/// Extensions that the window library uses without checking.
 const NEEDED: [&str; 3] = ["RANDR", "XInputExtension", "XKEYBOARD"];
 
-/// An X server that answers.
+/// An X server that responds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) struct XServer {
     /// Bits per pixel of the screen.
     pub(in crate::app) depth: u8,
     /// Whether it also supports 32 bits per pixel with 24 bits of colour.
     pub(in crate::app) has_deep_pixels: bool,
-    /// Left, top, width and height of the work area, px; `None` where it is not reported.
+    /// Left, top, width and height of the work area, px; `None` if it is not reported.
     pub(in crate::app) work_area: Option<[u32; 4]>,
 }
 
 impl XServer {
-    /// Whether a window needs another colour depth than the screen: every driver supports 24 bits, few support others.
+    /// Whether the window needs another colour depth than the screen: all drivers support 24 bits, few support others.
     #[must_use]
     pub(in crate::app) fn needs_deep_pixels(self) -> bool {
         self.depth != 24 && self.has_deep_pixels
@@ -37,7 +37,7 @@ impl XServer {
 pub(super) fn ask(name: &str, patience: Duration) -> Result<XServer, String> {
     let (sender, receiver) = bounded(1);
     let asked = name.to_owned();
-    // A server that hangs hangs this thread alone.
+    // If the server hangs, only this thread blocks.
     thread::Builder::new()
         .name("ask-x11".to_owned())
         .spawn(move || sender.send(look(&asked)).unwrap_or_default())

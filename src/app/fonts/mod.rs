@@ -1,7 +1,7 @@
 //! Fonts for characters that the built-in fonts lack: Chinese, Japanese, Korean, Hebrew, Arabic, Thai and so on.
 //!
-//! When such a character appears, the fonts of the system are searched on another thread, and those that have it are
-//! added to the built-in ones. Characters that no font has are noted, so that they can be escaped.
+//! When such a character appears, the system fonts are searched on another thread, and those that contain it are added
+//! to the built-in ones. Characters without any font are recorded, so that they can be escaped.
 
 mod search;
 
@@ -17,23 +17,23 @@ use bevy_egui::egui::{Context, FontData};
 use search::{Found, search};
 use std::{collections::HashSet, sync::Arc};
 
-/// The fonts in force and what is known of characters.
+/// The loaded fonts, and what is known about characters.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Fonts {
-    /// Characters that have been looked for, or are to be.
+    /// Characters that have been or will be searched.
     known: HashSet<char>,
-    /// Those that are to be.
+    /// Characters that will be searched.
     wanted: Vec<char>,
-    /// Those of the system that joined, by name.
+    /// System fonts that were added, by name.
     joined: Vec<(String, Arc<FontData>)>,
     search: Option<Task<Found>>,
-    /// Whether some joined that the overlay does not have yet.
+    /// Whether there are new fonts that the overlay does not have yet.
     is_new: bool,
     table_version: u64,
 }
 
 impl Fonts {
-    /// Notes a text that will be shown.
+    /// Records a text that will be shown.
     pub(super) fn note(&mut self, text: &str) {
         if text.is_ascii() {
             return;
@@ -45,13 +45,13 @@ impl Fonts {
         }
     }
 
-    /// Whether fonts are searched for.
+    /// Whether a search is running.
     #[must_use]
     pub(super) fn is_busy(&self) -> bool {
         self.search.is_some() || !self.wanted.is_empty() || self.is_new
     }
 
-    /// Gives the overlay the fonts added since the last call.
+    /// Installs the fonts added since the last call in the overlay.
     pub(super) fn install_new(&mut self, context: &Context) {
         if std::mem::take(&mut self.is_new) {
             context.set_fonts(ui::fonts(&self.joined));

@@ -1,14 +1,14 @@
-//! Searches the fonts of the system for missing characters.
+//! Searches the system fonts for missing characters.
 
 use bevy_egui::egui::{FontData, FontDefinitions};
 use fontdb::{Database, FaceInfo, Stretch, Style};
 use skrifa::{FontRef, MetadataProvider};
 use std::{borrow::Cow, env};
 
-/// Larger font files are not used: they would need as much memory.
+/// Maximum size of a font file, which also limits memory use.
 const MAX_FONT_BYTES: usize = 64 << 20;
 
-/// Words in the names of families that are used for body text only where there is no other.
+/// Words in family names that are unsuitable for body text, so they are used only as a last resort.
 const UNUSUAL: [&str; 12] = [
     "Serif", "Song", "Ming", "Mincho", "Batang", "Myungjo", "Nastaliq", "Kufi", "Mono", "Display", "Looped", "Unifont",
 ];
@@ -22,7 +22,7 @@ pub(super) struct Found {
     pub(super) undrawable: Vec<char>,
 }
 
-/// Searches the fonts of this system for wanted characters that the current fonts lack.
+/// Searches the system fonts for wanted characters that the current fonts lack.
 pub(super) fn search(wanted: &[char], in_force: &FontDefinitions) -> Found {
     let mut missing = wanted.to_vec();
     for font in in_force.font_data.values() {
@@ -36,7 +36,7 @@ pub(super) fn search(wanted: &[char], in_force: &FontDefinitions) -> Found {
     search_in(&system, missing, &language(|name| env::var(name).ok()))
 }
 
-/// Fonts of `system` that together have as many of the missing characters as possible.
+/// Fonts of `system` that together cover as many of the missing characters as possible.
 fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found {
     let mut faces: Vec<(&FaceInfo, Vec<char>)> = system
         .faces()
@@ -45,7 +45,7 @@ fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found
             (!had.is_empty()).then_some((face, had))
         })
         .collect();
-    // Among equals the one that suits running text.
+    // Among equals, prefer the one that suits body text.
     faces.sort_by_cached_key(|(face, _)| rank(face, language));
     let mut found = Found::default();
     while !missing.is_empty() {
@@ -63,7 +63,7 @@ fn search_in(system: &Database, mut missing: Vec<char>, language: &str) -> Found
     found
 }
 
-/// The characters that a face has; none where its file is too large or has errors.
+/// The characters that a face covers; none if its file is too large or invalid.
 fn covered(data: &[u8], index: u32, characters: &[char]) -> Vec<char> {
     if data.len() > MAX_FONT_BYTES {
         return Vec::new();
@@ -71,13 +71,13 @@ fn covered(data: &[u8], index: u32, characters: &[char]) -> Vec<char> {
     characters.iter().copied().filter(|&c| has(data, index, c)).collect()
 }
 
-/// Whether a face has the outline of a character; bitmaps cannot be drawn.
+/// Whether a face has an outline for a character; bitmaps are not supported.
 fn has(data: &[u8], index: u32, c: char) -> bool {
     let Ok(font) = FontRef::from_index(data, index) else { return false };
     font.charmap().map(c).is_some_and(|glyph| glyph.to_u32() != 0 && font.outline_glyphs().get(glyph).is_some())
 }
 
-/// A copy of a font that lives until the program ends: the overlay would copy any other one twice.
+/// A copy of a font that lives until the program ends: the overlay would copy owned data twice.
 fn font_data(data: &[u8], index: u32) -> FontData {
     let kept: &'static [u8] = Box::leak(data.into());
     FontData { font: Cow::Borrowed(kept), index, ..FontData::from_static(kept) }
@@ -86,14 +86,14 @@ fn font_data(data: &[u8], index: u32) -> FontData {
 /// How unsuitable a face is for body text; lower is better.
 fn rank(face: &FaceInfo, language: &str) -> (bool, bool, bool, u16, String) {
     let family = face.families.first().map_or("", |(name, _)| name.as_str());
-    // Families for several languages that write the same characters in other ways name the language last.
+    // In families for several languages that draw the same characters differently, the name ends with the language.
     let is_foreign = family.contains(" CJK ") && !family.ends_with(language);
     let is_unusual = face.monospaced || UNUSUAL.iter().any(|word| family.contains(word));
     let is_slanted = face.style != Style::Normal || face.stretch != Stretch::Normal;
     (is_slanted, is_unusual, is_foreign, face.weight.0.abs_diff(400), family.to_owned())
 }
 
-/// The language of the user, as families for several languages name it.
+/// The user's language, as it appears in family names.
 fn language(variable: impl Fn(&str) -> Option<String>) -> String {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variable(name).filter(|it| !it.is_empty()));
     let locale = locale.unwrap_or_default();
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::ui;
 
-    /// A system with the built-in fonts alone.
+    /// A system that only has the built-in fonts.
     fn system() -> Database {
         let mut system = Database::new();
         for font in ui::fonts(&[]).font_data.values() {

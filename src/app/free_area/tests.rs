@@ -1,4 +1,4 @@
-//! The whole earth is seen whole between the panels as they really are.
+//! Tests that the whole earth is visible between the real panels.
 
 use super::*;
 use crate::{
@@ -11,7 +11,7 @@ use bevy::math::{DVec3, Vec3};
 use bevy_egui::egui;
 use egui_kittest::Harness;
 
-/// What is open beside filter and status.
+/// Open panels other than filter and status.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     table: bool,

@@ -24,34 +24,34 @@ use wgpu::{
     RequestAdapterError, RequestAdapterOptions, Trace,
 };
 
-/// What the bloom of Bevy needs.
+/// Required by Bevy's bloom.
 const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
 
-/// Where a Vulkan driver comes from.
+/// How to get a Vulkan driver.
 const INSTALL: &str = "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers, which draws without a \
                        graphics card, too)";
-/// Whether a device was opened.
+/// Whether a device has been opened.
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
-/// Variables that tell the Vulkan loader which drivers to use.
+/// Environment variables that tell the Vulkan loader which drivers to use.
 const DRIVER_VARIABLES: [&str; 2] = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
 
 /// An adapter that can draw.
 #[derive(Clone, Debug)]
 pub struct Adapter {
-    /// Its name and the interface, `llvmpipe (LLVM 15.0.7, 256 bits), Vulkan`.
+    /// Name and graphics API, such as `llvmpipe (LLVM 15.0.7, 256 bits), Vulkan`.
     pub name: String,
     /// Its kind.
     pub kind: AdapterKind,
-    /// Longest side of a picture, px.
+    /// Maximum side of a picture, px.
     pub max_side_px: u32,
-    /// Largest buffer, bytes; limits the size of pictures.
+    /// Maximum size of a buffer, bytes; limits the size of pictures.
     pub max_buffer_bytes: u64,
     features: WgpuFeatures,
     pub(super) instance: Instance,
     pub(super) adapter: wgpu::Adapter,
 }
 
-/// Why nothing can be drawn.
+/// Why there is no adapter.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("nothing here can draw: {reason}; {remedy}; netglobe list works without graphics")]
 pub struct NoAdapter {
@@ -74,19 +74,19 @@ impl NoAdapter {
 }
 
 impl Adapter {
-    /// The best adapter for a wish.
+    /// The best adapter for these preferences.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is none.
     pub fn find(wish: &GpuWish) -> Result<Self, NoAdapter> {
         // The list is never empty.
         Self::all(wish)?.into_iter().next().ok_or_else(nothing_installed)
     }
 
-    /// All adapters that can be used for a wish, the best first; at least one.
+    /// All adapters that match these preferences, the best first; at least one.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is none.
     pub(in crate::app) fn all(wish: &GpuWish) -> Result<Vec<Self>, NoAdapter> {
         let variable = env::var("WGPU_BACKEND").ok();
         let backends = backends(variable.as_deref(), Instance::enabled_backend_features())
@@ -100,7 +100,7 @@ impl Adapter {
         });
         let mut found = block_on(instance.enumerate_adapters(backends));
         if found.is_empty() {
-            // It is known better what is missing than that nothing is there.
+            // The error of this request says more about what is missing.
             let asked = block_on(instance.request_adapter(&RequestAdapterOptions::default()));
             found.push(asked.map_err(|error| why_none(&error))?);
         }
@@ -133,27 +133,27 @@ impl Adapter {
         }
     }
 
-    /// Whether it supports the texture format of the bloom.
+    /// Whether it supports the texture format of bloom.
     #[must_use]
     pub(in crate::app) fn has_bloom(&self) -> bool {
         self.features.contains(BLOOM)
     }
 
-    /// Opens a device for Bevy, with the features and limits that are used.
+    /// Opens a device for Bevy, with the required features and limits.
     ///
     /// The device stays open until the process ends, see [`leave`].
     ///
     /// # Errors
-    /// When the driver refuses.
+    /// If the driver refuses.
     pub(in crate::app) fn open(&self) -> Result<RenderCreation, NoAdapter> {
         let limits = WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() };
         let descriptor = DeviceDescriptor {
             label: None,
             required_features: self.features,
-            // A modest one may do: what it cannot do is told when it is asked for that.
+            // Accept lower limits: an error is reported when a limit is exceeded.
             required_limits: limits.or_worse_values_from(&self.adapter.limits()),
             experimental_features: ExperimentalFeatures::disabled(),
-            // Large blocks for small needs: what lay in them once stays theirs, 100 MiB for the earth alone.
+            // Saves memory: larger blocks are never returned, for the earth alone 100 MiB.
             memory_hints: MemoryHints::MemoryUsage,
             trace: Trace::Off,
         };
@@ -173,21 +173,21 @@ impl Adapter {
     }
 }
 
-/// Ends the process if a device was opened, without closing it: some drivers fail while they close a device. Must be called
-/// when everything is done.
+/// Ends the process if a device was opened, without closing it: some drivers crash when closing a device. Must be
+/// called last.
 pub fn leave(is_failure: bool) {
     if IS_OPEN.load(Ordering::SeqCst) {
         environment::end_process(is_failure);
     }
 }
 
-/// Why there is no adapter, in short.
+/// Short reason why there is no adapter.
 fn why_none(error: &RequestAdapterError) -> NoAdapter {
     match error {
         RequestAdapterError::NotFound { active_backends, .. }
             if active_backends.is_empty() && cfg!(target_os = "linux") =>
         {
-            // Without a driver it says the same as without its loader.
+            // The error is the same for a missing driver and a missing loader.
             let NoAdapter { reason, remedy } = nothing_installed();
             NoAdapter { reason: format!("{reason}, or the Vulkan loader (libvulkan.so.1) is missing"), remedy }
         }

@@ -1,15 +1,15 @@
-//! Graphics interfaces to use: all that are built in, or those that `WGPU_BACKEND` names.
+//! Selects graphics APIs: all that are built in, or those in `WGPU_BACKEND`.
 
 use wgpu::Backends;
 
-/// Interfaces that this program supports, with their names.
+/// APIs that this program supports, with their names.
 const KNOWN: [(Backends, &str); 3] =
     [(Backends::VULKAN, "vulkan"), (Backends::METAL, "metal"), (Backends::DX12, "dx12")];
 
-/// The interfaces that `WGPU_BACKEND` selects, as far as they are built in; all where it is empty.
+/// The APIs in `WGPU_BACKEND` that are built in; all if it is empty.
 ///
 /// # Errors
-/// What is wrong and what to do, where none of them is built in.
+/// What is wrong and what to do, if none of them is built in.
 pub(super) fn backends(variable: Option<&str>, built_in: Backends) -> Result<Backends, (String, String)> {
     let all = KNOWN.into_iter().filter(|(backend, _)| built_in.contains(*backend));
     let usable = all.clone().fold(Backends::empty(), |usable, (backend, _)| usable | backend);

@@ -1,7 +1,7 @@
-//! Chooses one of several graphics processors.
+//! Selects one of several GPUs.
 //!
-//! The globe is no reason to wake the dedicated card of a laptop with integrated graphics, so the integrated processor is
-//! used unless the user asks for more.
+//! The globe does not justify waking the dedicated GPU of a laptop, so the integrated one is used unless the user asks
+//! for more.
 
 use crate::{
     cli::{GpuChoice, QualityChoice},
@@ -10,18 +10,18 @@ use crate::{
 use std::env;
 use wgpu::{DeviceType, PowerPreference};
 
-/// The preferred adapter.
+/// Preferences for the adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GpuWish {
     /// Whether the dedicated one is preferred.
     pub fast: bool,
-    /// A part of its name, case-insensitive; no other one is used then.
+    /// A substring of its name, case-insensitive; other adapters are not used then.
     pub name: Option<String>,
     /// Whether only software rendering is accepted.
     pub software: bool,
 }
 
-/// Properties of a graphics processor that matter for the choice.
+/// Properties of an adapter that matter for the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) name: String,
@@ -29,7 +29,7 @@ pub(super) struct Candidate {
 }
 
 impl GpuWish {
-    /// From `--gpu`, `--quality` and the variables of the graphics library.
+    /// From `--gpu`, `--quality` and the environment variables of wgpu.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
@@ -56,7 +56,7 @@ impl GpuWish {
                     && (!self.software || candidate.kind == DeviceType::Cpu)
             })
             .collect();
-        // Of the same kind the first one, as the system lists them.
+        // Keeps the order of the system among adapters of the same kind.
         order.sort_by_key(|&index| self.rank(candidates[index].kind));
         order
     }

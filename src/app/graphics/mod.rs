@@ -1,4 +1,4 @@
-//! The graphics processor, its interface, and the device opened on it.
+//! The graphics adapter, its API, and its device.
 
 mod adapter;
 mod backends;

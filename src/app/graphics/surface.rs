@@ -1,7 +1,7 @@
-//! Checks that the adapter can draw on the window before the renderer tries, which assumes that it can.
+//! Checks that the adapter can draw on the window, which the renderer assumes.
 //!
-//! A display server may have no pixel format that the driver supports, and one of two graphics processors may not be
-//! connected to the screen. Then the next adapter is used; where none can be, the program ends with the reason.
+//! A display server may not offer a pixel format that the driver supports, and one of two GPUs may not be connected to
+//! the screen. The next adapter is used then; if none works, the program ends with the reason.
 
 use super::{Adapter, NoAdapter};
 use crate::app::{auto_quality::AutoQuality, end::Ending, quality_for};
@@ -15,7 +15,7 @@ use bevy::{
 };
 use std::collections::VecDeque;
 
-/// The adapter in use, and those that could replace it.
+/// The current adapter, and possible replacements.
 #[derive(Resource, Debug)]
 pub(in crate::app) struct Graphics {
     current: Adapter,
@@ -27,7 +27,7 @@ impl Graphics {
     /// Opens the first adapter that can be opened.
     ///
     /// # Errors
-    /// The error of the first one, where none can be opened.
+    /// The error of the first one, if none can be opened.
     pub(in crate::app) fn open(
         adapters: Vec<Adapter>,
         settings: &Settings,
@@ -45,13 +45,13 @@ impl Graphics {
         Err(refusal.unwrap_or_else(super::adapter::nothing_installed))
     }
 
-    /// The adapter in use.
+    /// The current adapter.
     pub(in crate::app) fn current(&self) -> &Adapter {
         &self.current
     }
 }
 
-/// Checks once for each window that the adapter can draw on it.
+/// Checks once per window that the adapter can draw on it.
 pub(in crate::app) fn check_surface(
     _on_main_thread: NonSendMarker,
     windows: Query<'_, '_, Entity, (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
@@ -74,13 +74,13 @@ pub(in crate::app) fn check_surface(
                 *quality = quality_for(graphics.settings.quality, &other).at_scale(graphics.settings.render_scale);
                 *auto = AutoQuality::new(&other, &graphics.settings);
                 graphics.current = other;
-                // What recovers from a lost device opens the other one.
+                // Destroying the device triggers the recovery, which opens the new adapter.
                 device.wgpu_device().destroy();
                 drop(device.poll(PollType::wait_indefinitely()));
             }
             None => {
                 ending.because(format!("{useless} supports no pixel format of this display"));
-                // The renderer takes a window for one that can be drawn on.
+                // Keep the renderer from drawing on this window.
                 commands.entity(window).remove::<RawHandleWrapper>();
                 exit.write(AppExit::error());
             }
@@ -88,7 +88,7 @@ pub(in crate::app) fn check_surface(
     }
 }
 
-/// Whether pictures of an adapter can be shown in a window; assumed where that cannot be queried.
+/// Whether an adapter can draw on a window; assumed if that cannot be queried.
 fn can_draw_on(adapter: &Adapter, window: Entity) -> bool {
     if !cfg!(target_os = "linux") {
         return true;

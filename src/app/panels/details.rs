@@ -1,4 +1,5 @@
-//! The selected connection: built again when it, its place, its bundle or home changed, and each second for its ages.
+//! Details of the selected connection: rebuilt when it, its place, its bundle or home changes, and every second for its
+//! ages.
 
 use crate::{
     connections::{Clock, ClosedAt, Ghost, Located, Observed, Phase, SamplerStatus},
@@ -14,17 +15,17 @@ use crate::{
 };
 use bevy::prelude::*;
 
-/// What the panel shows.
+/// Content of the panel.
 #[derive(Resource, Debug, Default)]
 pub(in crate::app) struct DetailsPanel {
-    /// `None` where nothing is selected.
+    /// `None` if nothing is selected.
     pub view: Option<DetailsView>,
     seen: Option<Seen>,
-    /// How often it was built.
+    /// Number of times it was rebuilt.
     pub(super) built: u64,
 }
 
-/// What is compared in each frame.
+/// State compared in each frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     entity: Entity,

@@ -1,4 +1,4 @@
-//! The query bar: built again when the query, the rows, home or the sampler's report changed.
+//! The query bar: rebuilt when the query, the rows, home or the sampler's report changes.
 
 use super::status::is_known;
 use crate::{
@@ -12,15 +12,15 @@ use crate::{
 };
 use bevy::prelude::*;
 
-/// Programs that have a button.
+/// Maximum number of buttons for programs.
 const PROGRAM_BUTTONS: usize = 5;
 
-/// What the bar shows.
+/// Content of the bar.
 #[derive(Resource, Debug, Default)]
 pub(in crate::app) struct FilterPanel {
     /// See [`FilterView`].
     pub view: FilterView,
-    /// How often it was built, at least in part.
+    /// Number of times it was rebuilt, at least in part.
     pub(super) built: u64,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn show(
         view.error.clone_from(&filter.error);
         view.hides_rest = filter.hides_rest;
     }
-    // This visits every connection.
+    // This iterates over all connections.
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
             Some("without a home no location can be checked, so flagged: matches nothing".to_owned())
@@ -63,7 +63,7 @@ pub(super) fn show(
     }
 }
 
-/// Why a key that has no data here matches nothing.
+/// Why a key without data on this system matches nothing.
 fn unmeasured_note(
     filter: &FilterInForce,
     sampler: &SamplerStatus,

@@ -1,4 +1,4 @@
-//! The legend: updated while it is open, when the rows, the palette or the meaning of motion change.
+//! The legend: updated while it is open, when the rows, the palette or the meaning of motion changes.
 
 use super::super::Overlay;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use bevy::prelude::*;
 
-/// Most groups that are named, apart from the unknown ones.
+/// Maximum number of named groups, apart from the unknown ones.
 const GROUPS: usize = 8;
 
 /// Content of the legend.
@@ -47,7 +47,7 @@ pub(super) fn show(
     panel.built += 1;
 }
 
-/// The scale of the lights, as the globe draws them.
+/// The scale of the moving lights, as drawn by the globe.
 fn pace_entries() -> Vec<PaceEntry> {
     let rates = [("1 B/s", 1.0), ("1 kB/s", 1e3), ("1 MB/s", 1e6), ("10 GB/s", 1e10)];
     let entry = |(rate, bytes_per_sec): (&str, f32)| {

@@ -1,5 +1,5 @@
-//! Content of the panels, as plain values: a system for each panel, which updates it when something that it shows has
-//! changed. Strings are built only then.
+//! Content of the panels, as plain values. A system for each panel updates it when something that it shows has changed,
+//! and only then builds strings.
 
 mod details;
 mod filter;

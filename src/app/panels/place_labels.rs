@@ -1,4 +1,4 @@
-//! Candidates for labels in this frame, and where arcs run; the overlay decides which of them fit.
+//! Candidates for labels in this frame, and the paths of arcs; the overlay decides which labels fit.
 
 use crate::{
     geodesy::ArcShape,
@@ -10,7 +10,7 @@ use bevy::math::Vec3;
 use bevy_egui::egui::{Pos2, Vec2};
 use std::borrow::Cow;
 
-/// The names of places where arcs end, then those of cities. They fade out towards the edge of the globe.
+/// The names of places where arcs end, followed by those of cities. They fade out towards the limb.
 pub(in crate::app) fn place_labels<'a>(
     places: &'a PlaceLabels,
     cities: &CityNames,
@@ -35,10 +35,10 @@ pub(in crate::app) fn place_labels<'a>(
     ends.chain(cities).collect()
 }
 
-/// Chords along an arc.
+/// Chords per arc.
 const CHORDS: usize = 12;
 
-/// Where the arcs from home to the places with labels run.
+/// The paths of arcs from home to the places with labels.
 pub(in crate::app) fn arcs_below(places: &PlaceLabels, home: Option<Vec3>, view: &CameraView) -> LineCover {
     let size = view.viewport_px / view.scale_factor;
     let mut cover = LineCover::new(Vec2::new(size.x, size.y));
@@ -59,9 +59,9 @@ pub(in crate::app) fn arcs_below(places: &PlaceLabels, home: Option<Vec3>, view:
     cover
 }
 
-/// Position of a place, points, and its opacity; `None` behind the globe.
+/// Position of a place in points, and its opacity; `None` behind the globe.
 fn stand(view: &CameraView, direction: Vec3) -> Option<(Pos2, f32)> {
-    // The cosine, as seen from the centre, of the angle to the limb.
+    // Cosine of the angle from the centre to the limb.
     let limb = 1.0 / view.eye.length();
     let above_limb = direction.dot(view.eye.normalize()) - limb;
     let at = view.project(direction * 1.001).filter(|_| above_limb > 0.0)? / view.scale_factor;

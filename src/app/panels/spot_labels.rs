@@ -1,4 +1,4 @@
-//! Labels on the globe other than names of places: the country under the pointer, and the groups of peers without a
+//! Labels on the globe other than place names: the country under the pointer, and the groups of peers without a
 //! location around home and above the pole.
 
 use crate::{
@@ -15,7 +15,7 @@ use bevy::math::Vec3;
 use bevy_egui::egui::Pos2;
 use std::borrow::Cow;
 
-/// Distance from home down to the label of this computer, points.
+/// Distance from home to the label of this computer below it, points.
 const BELOW_HOME_PT: f32 = 13.0;
 
 /// The labels of one frame.
@@ -31,7 +31,7 @@ pub(in crate::app) fn spot_labels(
         Some(LabelView { at: Pos2::new(at.x, at.y + down_pt), text, count, opacity: 1.0, kind: LabelKind::Spot })
     };
     let group = |count: usize, point: Vec3, down_pt: f32, text: &'static str| {
-        // The number is shown for one, too: a label without a number would be the name of a place.
+        // Show the number even if it is 1: a label without a number would look like a place name.
         let text = if count == 1 { Cow::Owned(format!("{text}  1")) } else { Cow::Borrowed(text) };
         (count > 0).then(|| label(point, down_pt, text, count)).flatten()
     };

@@ -1,5 +1,5 @@
-//! The status line: built again when a count, the sampler's report, home, the quality or a limitation changed, when the
-//! time that it shows changed, and each second for the age of databases. The frame rate is a number and costs nothing.
+//! The status line: rebuilt when a count, the sampler's report, home, the quality or a degradation changes, when the
+//! displayed time changes, and every second for the age of databases. Updating the frame rate does not rebuild it.
 
 use super::super::{GlobeCamera, Overlay, power::Power, time::Paused};
 use crate::{
@@ -17,19 +17,19 @@ use crate::{
 use bevy::prelude::*;
 use std::sync::Arc;
 
-/// What the line shows.
+/// Content of the line.
 #[derive(Resource, Debug, Default)]
 pub(in crate::app) struct StatusPanel {
     /// See [`StatusView`].
     pub view: StatusView,
     seen: Option<Seen>,
-    /// What did not work at the start, as it was when the line was made.
+    /// Degradations of the overlay when the line was built.
     own: Vec<Degradation>,
-    /// How often it was made anew.
+    /// Number of times it was rebuilt.
     pub(super) built: u64,
 }
 
-/// What is looked at in each frame.
+/// State compared in each frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
     second: u64,
@@ -39,18 +39,18 @@ struct Seen {
     is_setting_home: bool,
     waiting: usize,
     has_arcs: bool,
-    /// Whether the databases are open, and how many answers came from them: one may have been found broken then.
+    /// Whether the databases are open, and the number of lookups in them, which may have found an error.
     geo: (bool, u64),
-    /// Why there is no earth, and why a part of the picture is missing; both are rare.
+    /// Why the earth is missing, and why a part of the picture is missing; both are rare.
     problems: [Option<String>; 2],
 }
 
-/// The time that the line tells.
+/// The displayed time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// The minute for which the sun is drawn, since 1970.
+    /// The minute since 1970 for which the sun is drawn.
     Sun(i64),
-    /// The second that a demo or a recording shows, since 1970.
+    /// The second since 1970 that a demo or a recording shows.
     Shown(i64),
 }
 
@@ -77,7 +77,7 @@ impl Moment {
     }
 }
 
-/// Whether connections can be read at all.
+/// Whether connections can be read.
 pub(super) fn is_known(sampler: &SamplerStatus) -> bool {
     sampler.messages > 0 && sampler.report.has_source()
 }
@@ -109,10 +109,10 @@ pub(super) fn show(
         return;
     }
     let (counts, report, is_known) = (&table.counts, &sampler.report, is_known(&sampler));
-    // The name of a recording is somebody's words.
+    // The name of a recording is untrusted.
     let label = report.label.as_deref().map(|label| escape_untrusted(label).into_owned());
     let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
-    // Rows and query of one moment.
+    // Only if rows and query are from the same moment.
     let is_unmatched = !filter.words().is_empty()
         && table.filter_version == filter.version()
         && table.matching_rows() == 0
@@ -170,7 +170,7 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
     mode
 }
 
-/// What was not shown one by one, or not seen.
+/// Numbers of connections that were not shown individually, or not seen.
 fn missed_counts(sampler: &SamplerStatus, queued: usize) -> Vec<MissedCount> {
     let counts = [
         (
@@ -212,7 +212,7 @@ fn missed_counts(sampler: &SamplerStatus, queued: usize) -> Vec<MissedCount> {
     missed.into_iter().filter(|missed| missed.count > 0).collect()
 }
 
-/// What came up while the program ran.
+/// Degradations that appeared while the program was running.
 fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
     let mut late = Vec::new();
     let [earth, picture] = &seen.problems;
@@ -231,7 +231,7 @@ fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
     late
 }
 
-/// Why no connection can be read.
+/// Why connections cannot be read.
 fn unread_reason(degradations: &[Degradation]) -> String {
     let is_meant = |it: &&Degradation| matches!(it.kind, DegradationKind::Sampling | DegradationKind::Source);
     match degradations.iter().find(is_meant) {

@@ -1,4 +1,4 @@
-//! What is made anew, and when: without a renderer and without a window.
+//! Tests which changes rebuild which panels, without renderer and window.
 
 use super::*;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How often each panel was made anew: details, filter, legend, status.
+/// Number of times each panel was rebuilt: details, filter, legend, status.
 type Built = [u64; 4];
 
 struct Window {
@@ -24,7 +24,7 @@ struct Window {
 }
 
 impl Window {
-    /// So many connections of one program to one place, the first of which is selected, and the legend is open.
+    /// This many connections of one program to one place, with the first one selected and the legend open.
     fn with(count: usize) -> Self {
         let mut app = App::new();
         app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin, super::plugin))
@@ -43,7 +43,7 @@ impl Window {
         connections.iter_mut().for_each(|connection| connection.simulated.clone_from(&simulated));
         let mut window = Self { app, connections };
         window.push(SnapshotDelta { opened: window.connections.clone(), ..SnapshotDelta::default() });
-        // Places come in one frame, and what they change is shown in the next.
+        // Places are looked up in one frame, and the resulting changes are shown in the next.
         window.built();
         window.resource_mut::<Selection>().selected = window.entity(0);
         window.built();
@@ -63,7 +63,7 @@ impl Window {
         self.resource_mut::<Inbox>().push(delta);
     }
 
-    /// Draws one frame; what was made anew since the start.
+    /// Draws one frame, and returns the number of rebuilds since the start.
     fn built(&mut self) -> Built {
         self.app.update();
         let world = self.app.world();
@@ -75,7 +75,7 @@ impl Window {
         ]
     }
 
-    /// Which panels a change makes anew, in the frame that follows it.
+    /// Which panels are rebuilt in the frame after a change.
     fn after(&mut self, change: impl FnOnce(&mut Self)) -> [bool; 4] {
         let before = self.built();
         change(self);
@@ -180,7 +180,7 @@ fn a_closed_connection_can_be_studied() {
     assert_eq!((table.counts.total(), table.closed, table.rows.len()), (1, 2, 3));
     assert!(table.rows.iter().all(|row| row.dimmed == row.closed));
 
-    // The query for closed ones shows them bright and counts them.
+    // A query for closed connections shows them bright and counts them.
     window.resource_mut::<FilterInForce>().set_text("closed:yes");
     window.built();
     let matches = window.app.world().resource::<FilterPanel>().view.matches;
@@ -189,7 +189,7 @@ fn a_closed_connection_can_be_studied() {
     assert!(window.app.world().resource::<ConnectionTable>().rows.iter().all(|row| row.dimmed != row.closed));
     assert_eq!(window.status().quiet.as_deref().map(|line| line.contains("filter")), None, "two match");
 
-    // After its time the other one is gone; the selected one stays until it is dismissed.
+    // The other one is removed after its time; the selected one stays until it is deselected.
     window.resource_mut::<Clock>().data = UnixMillis(35_900);
     window.resource_mut::<Clock>().run(600_000);
     window.built();
@@ -210,7 +210,7 @@ fn a_closed_connection_can_be_studied() {
 #[test]
 fn hiding_others_hides_them_everywhere() {
     let mut window = Window::with(4);
-    // One on the LAN has a ring, and one of which only the country is known lights it.
+    // A connection in the LAN has a ring, and one with only a country highlights it.
     window.connections[1].simulated = None;
     window.connections[1].key.remote = Some(crate::model::Endpoint::new([192, 168, 1, 7].into(), 443));
     window.connections[1].key.identity = 77;
