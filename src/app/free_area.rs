@@ -3,8 +3,8 @@
 use bevy::math::Vec2;
 use bevy_egui::egui::{Pos2, Rect};
 
-/// Half of the camera's visible height per half of the free area. The whole earth is 0.74 of it, which leaves a margin
-/// of an eighth.
+/// Size of the free area as a fraction of the camera's view. The whole earth is 0.74 of the view, which leaves a margin
+/// of an eighth of the free area.
 const SHOWN_PER_FREE: f32 = 0.84;
 /// A free area narrower than this fraction of the window is ignored: the globe is then drawn under the panels.
 const LEAST_SHARE: f32 = 0.4;

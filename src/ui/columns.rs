@@ -1,4 +1,4 @@
-//! The columns of the connection table: what each shows, how wide it is, and how rows compare in it.
+//! The columns of the connection table: their content, width and sort order.
 
 use super::format::{age_text, rate_text};
 use crate::{
@@ -17,9 +17,9 @@ pub enum Column {
     Process,
     /// The other end, or the local end of a listener.
     Remote,
-    /// Where the other end is.
+    /// The location of the other end.
     Place,
-    /// Who operates the other end's network.
+    /// The operator of the other end's network.
     Operator,
     /// State of the socket.
     State,
@@ -43,7 +43,7 @@ pub enum Column {
 const GAP: f32 = 8.0;
 
 impl Column {
-    /// Every column, in the order of the table.
+    /// All columns, in the order of the table.
     pub const ALL: [Self; 12] = [
         Self::Process,
         Self::Remote,
@@ -59,7 +59,7 @@ impl Column {
         Self::Protocol,
     ];
 
-    /// Which columns a table too narrow for all of them keeps, the most important first.
+    /// Priority of columns if the table is too narrow for all of them, the most important first.
     const WANTED: [Self; 12] = [
         Self::Process,
         Self::Place,
@@ -94,7 +94,7 @@ impl Column {
         }
     }
 
-    /// The name of the column, and what it holds.
+    /// The name of the column, and a description of its content.
     #[must_use]
     pub fn explain(self) -> (&'static str, &'static str) {
         match self {
@@ -117,13 +117,13 @@ impl Column {
         }
     }
 
-    /// Whether the first click on the header sorts the smallest first; of traffic the largest comes first.
+    /// Whether the first click on the header sorts the smallest first; for traffic, the largest comes first.
     #[must_use]
     pub fn starts_ascending(self) -> bool {
         !matches!(self, Self::Rate | Self::Sent | Self::Received)
     }
 
-    /// Minimum width in points, and the share of the width left over that the column takes.
+    /// Minimum width in points, and the fraction of the remaining width for this column.
     fn width(self) -> (f32, f32) {
         match self {
             Self::Process => (66.0, 1.0),
@@ -140,7 +140,7 @@ impl Column {
         }
     }
 
-    /// What the column shows of a row at the time `now`.
+    /// Text of the column for a row at the time `now`.
     #[must_use]
     pub(super) fn cell(self, row: &ConnectionRow, now: UnixMillis) -> Cow<'_, str> {
         Cow::Borrowed(match self {
@@ -163,8 +163,8 @@ impl Column {
         })
     }
 
-    /// How `a` compares with `b` in this column, the smaller one first; the younger is the smaller age. Remotes compare as
-    /// numbers, and those that are not an address come after those that are.
+    /// Compares `a` with `b` in this column; for ages, the younger is less. Remotes compare as numbers, and those that
+    /// are not addresses come last.
     fn compare(self, a: &Keyed<'_>, b: &Keyed<'_>) -> Ordering {
         match self {
             Self::Process => text(&a.row.process, &b.row.process),
@@ -174,7 +174,7 @@ impl Column {
                 (None, Some(_)) => Ordering::Greater,
                 (None, None) => text(&a.row.remote, &b.row.remote),
             },
-            // The mark of a doubt is no letter of the name.
+            // Ignore the mark of doubtful places.
             Self::Place => text(a.row.place.trim_start_matches(['?', ' ']), b.row.place.trim_start_matches(['?', ' '])),
             Self::Operator => text(operator_name(&a.row.operator), operator_name(&b.row.operator)),
             Self::State => a.row.state.name().cmp(b.row.state.name()),
@@ -188,7 +188,7 @@ impl Column {
         }
     }
 
-    /// Whether a row has nothing to show here; such rows come last, whichever way the column is sorted.
+    /// Whether a row has no value in this column; such rows come last in both sort directions.
     fn is_empty(self, row: &ConnectionRow) -> bool {
         match self {
             Self::Operator => row.operator.is_empty(),
@@ -202,34 +202,34 @@ impl Column {
     }
 }
 
-/// A row with what is parsed once per sort instead of once per comparison.
+/// A row with values that are parsed once per sort instead of once per comparison.
 struct Keyed<'a> {
     row: &'a ConnectionRow,
     address: Option<(IpAddr, Option<u16>)>,
     index: u32,
 }
 
-/// The name of an operator without the number before it, where it has a name.
+/// The name of an operator without the number before it, if it has a name.
 fn operator_name(operator: &str) -> &str {
     let number = operator.strip_prefix("AS").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     number.and_then(|rest| rest.strip_prefix(' ')).filter(|name| !name.is_empty()).unwrap_or(operator)
 }
 
-/// What a cell shows of which nothing is known.
+/// Text of a cell with an unknown value.
 const NOT_MEASURED: Cow<'static, str> = Cow::Borrowed("–");
 
-/// What is not measured is in no order.
+/// 0 for unknown values, which are sorted separately.
 fn number(measured: Option<f32>) -> f32 {
     measured.unwrap_or(0.0)
 }
 
-/// Letters compare without case, and without an allocation.
+/// Case-insensitive comparison without allocation.
 fn text(a: &str, b: &str) -> Ordering {
     a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
-/// Indexes of those `rows` that are not hidden, in the order that the table shows: what matches the filter first, what is
-/// closed last, then by `column`; rows that are equal there keep the order of `rows`.
+/// Indices of the `rows` that are not hidden, in display order: rows that match the filter first, closed ones last,
+/// then by `column`. The sort is stable.
 #[must_use]
 pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bool) -> Vec<u32> {
     let shown = (0..).zip(rows).filter(|(_, row)| !row.hidden);
@@ -252,10 +252,11 @@ pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bo
     keyed.into_iter().map(|item| item.index).collect()
 }
 
-/// A column with its place in a table: offset from the left and width, in points.
+/// A column with its offset from the left and its width, in points.
 pub(super) type PlacedColumn = (Column, f32, f32);
 
-/// Lays out columns in `width` points, leaving `left` free at the left. The most wanted columns that fit are there.
+/// Lays out columns in `width` points, with a margin of `left` points. Drops the least important columns if not all
+/// fit.
 #[must_use]
 pub(super) fn place_columns(width: f32, left: f32) -> Vec<PlacedColumn> {
     let mut used = left - GAP;

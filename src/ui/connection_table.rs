@@ -1,13 +1,13 @@
-//! The connection table: the globe's twin. A row for every arc, and for every connection that has none.
+//! The connection table: a row for each connection, with or without an arc.
 //!
-//! *How it works.* Only the rows in view are laid out, so 100,000 rows cost what 30 cost. The order is sorted once per
-//! version of the rows and per click on a header, never per frame (an age grows, but two ages keep their order). While the
-//! pointer is over the rows none moves: what goes leaves an empty line, and what is new fills such a line or is added at the
-//! end, until the pointer leaves or another filter is in force.
+//! *Performance.* Only visible rows are laid out, so 100,000 rows cost as much as 30. Rows are sorted once per version
+//! of the rows and per click on a header, not per frame (ages grow, but keep their order). While the pointer is over
+//! the rows, none of them moves: removed rows leave an empty line, and new rows fill such lines or are appended, until
+//! the pointer leaves or the filter changes.
 //!
-//! *Keyboard.* The table is one stop of `Tab`, not one per row: arrows, page keys, `Home` and `End` move the selection
-//! while it has the focus, `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
-//! single-key shortcuts of the globe go on working.
+//! *Keyboard.* The table is one `Tab` stop, not one per row: arrows, page keys, `Home` and `End` move the selection
+//! while it has the focus, and `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
+//! single-key shortcuts of the globe keep working.
 
 use super::{
     actions::{Action, Target},
@@ -26,41 +26,41 @@ use bevy_egui::egui::{
 };
 use std::collections::HashMap;
 
-/// Name of the table's id: `egui::Id::new(TABLE_ID)` has the keyboard focus when the table has.
+/// Name of the table's id: `egui::Id::new(TABLE_ID)` has the focus when the table has.
 pub const TABLE_ID: &str = "netglobe connections";
 /// Height of a row, in points.
 const ROW_HEIGHT: f32 = 22.0;
 /// Height of the header, in points.
 const HEADER_HEIGHT: f32 = 20.0;
-/// Width left of the first column, for the colour of the arc, in points.
+/// Space for the arc's colour to the left of the first column, in points.
 const CHIP_WIDTH: f32 = 14.0;
-/// Width right of the last column, for the scroll bar, in points.
+/// Space for the scroll bar to the right of the last column, in points.
 const SCROLL_BAR_WIDTH: f32 = 8.0;
-/// In place of a row that has gone while the pointer rests on the table.
+/// Placeholder for a row that was removed while the pointer is on the table.
 const GONE: u32 = u32::MAX;
 
-/// What the table shows in one frame.
+/// Content of the table in one frame.
 #[derive(Clone, Copy, Debug)]
 pub struct TableView<'a> {
-    /// A row for each connection, in no order.
+    /// A row for each connection, in arbitrary order.
     pub rows: &'a [ConnectionRow],
-    /// Another number whenever the rows are others.
+    /// Changes whenever the rows do.
     pub rows_version: u64,
-    /// Another number whenever another filter is in force.
+    /// Changes whenever the filter does.
     pub filter_version: u64,
-    /// What the rows are.
+    /// Counts of the rows.
     pub counts: TableCounts,
-    /// Whether a filter is in force.
+    /// Whether there is a filter.
     pub is_filtered: bool,
-    /// Now, for ages.
+    /// The current time, for ages.
     pub now: UnixMillis,
-    /// Selected here or on the globe; what is selected on the globe is scrolled into view once.
+    /// Selected here or on the globe; a selection on the globe is scrolled into view once.
     pub selected: Option<Entity>,
-    /// Under the pointer, here or on the globe.
+    /// Hovered here or on the globe.
     pub hovered: Option<Entity>,
 }
 
-/// What the order of the rows depends on.
+/// Inputs of the sort order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct SortedFor {
     rows_version: u64,
@@ -69,20 +69,20 @@ struct SortedFor {
     sort: (Column, bool),
 }
 
-/// How the table is sorted and scrolled.
+/// Sort order and scroll position.
 #[derive(Clone, Debug)]
 pub struct TableState {
-    /// Column to sort by, and whether the smallest comes first.
+    /// Column to sort by, and whether the smallest value comes first.
     pub sort: (Column, bool),
     order: Vec<u32>,
-    /// Whose rows these are.
+    /// The entities of the sorted rows.
     entities: Vec<Option<Entity>>,
     sorted_for: Option<SortedFor>,
-    /// Where the rows were in the frame before, in points.
+    /// Rectangle of the rows in the previous frame, in points.
     rows_rect: Rect,
-    /// The order was kept although the rows are others.
+    /// Whether the order was kept although the rows changed.
     is_kept: bool,
-    /// The selection that has been brought into view.
+    /// The selection that was last scrolled into view.
     shown: Option<Entity>,
     offset_pt: f32,
     view_height_pt: f32,
@@ -105,13 +105,13 @@ impl Default for TableState {
 }
 
 impl TableState {
-    /// Rows in the order of the last frame, as indexes into them; `u32::MAX` for an empty line.
+    /// Rows in the order of the last frame, as indices; `u32::MAX` for an empty line.
     #[must_use]
     pub fn order(&self) -> &[u32] {
         &self.order
     }
 
-    /// Brings the order up to date; while it is held, no row moves for others.
+    /// Updates the order; if `is_held`, no existing row moves.
     fn sort_rows(&mut self, view: &TableView<'_>, is_held: bool) {
         let TableView { rows, rows_version, filter_version, .. } = *view;
         let wanted = SortedFor { rows_version, rows: rows.len(), filter_version, sort: self.sort };
@@ -128,7 +128,7 @@ impl TableState {
         self.sorted_for = Some(wanted);
     }
 
-    /// The rows that were there where they were; those of `sorted` that are new where others have gone, and at the end.
+    /// Keeps existing rows in their positions; new rows of `sorted` fill the gaps and are appended.
     fn kept_order(&self, rows: &[ConnectionRow], sorted: Vec<u32>) -> Vec<u32> {
         let shown = sorted.iter().map(|&index| (rows[index as usize].entity, index));
         let mut at: HashMap<Entity, u32> = shown.collect();
@@ -150,7 +150,7 @@ impl TableState {
         self.order.iter().position(|&index| rows.get(index as usize).is_some_and(|row| row.entity == entity))
     }
 
-    /// The scroll offset that brings the row at `position` into view; `None` when it is in view.
+    /// The scroll offset that brings the row at `position` into view; `None` if it is in view.
     fn offset_showing(&self, position: usize) -> Option<f32> {
         let top = position as f32 * ROW_HEIGHT;
         let in_view = top >= self.offset_pt && top + ROW_HEIGHT <= self.offset_pt + self.view_height_pt;
@@ -158,14 +158,14 @@ impl TableState {
     }
 }
 
-/// What there was in the table.
+/// Result of drawing the table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableResponse {
-    /// The row under the pointer.
+    /// The hovered row.
     pub hovered: Option<Entity>,
-    /// What the person asked for.
+    /// Requested actions.
     pub actions: Vec<Action>,
-    /// How many rows were laid out: those in view, however many there are.
+    /// Number of rows that were laid out: only the visible ones.
     pub rows_laid_out: usize,
 }
 
@@ -183,7 +183,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
     let columns = place_columns(width - SCROLL_BAR_WIDTH, CHIP_WIDTH);
     ui.spacing_mut().item_spacing.y = 0.0;
     let header = header_ui(ui, width, &columns, state.sort, &mut response.actions);
-    // Where the pointer is now, and not in the frame before: on a slow machine much may have happened since.
+    // Uses the current pointer position, not that of the previous frame: on a slow machine it may have moved far.
     let is_held = ui.rect_contains_pointer(state.rows_rect);
     state.sort_rows(view, is_held);
     if let Some(note) = empty_note(view) {
@@ -203,7 +203,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
             scroll_to = state.offset_showing(position);
         }
     }
-    // Before the first frame has shown how many rows are in view, there is nothing to scroll.
+    // Scroll only after the first frame, when the height of the view is known.
     if moved_to.is_none() && selected != state.shown && state.view_height_pt >= ROW_HEIGHT {
         state.shown = selected;
         scroll_to = selected.and_then(|e| state.position_of(rows, e)).and_then(|at| state.offset_showing(at));
@@ -225,7 +225,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
     });
     state.offset_pt = output.state.offset.y;
     state.view_height_pt = output.inner_rect.height();
-    // The rows may take less height than there is.
+    // The rows may be lower than the view.
     let mut rows_rect = output.inner_rect;
     rows_rect.set_height(rows_rect.height().min(output.content_size.y));
     state.rows_rect = rows_rect;
@@ -244,7 +244,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
     response
 }
 
-/// What is said where there are no rows, or none that matches.
+/// The text to show if there are no rows, or none that match.
 fn empty_note(view: &TableView<'_>) -> Option<String> {
     let TableCounts { hidden, matching, .. } = view.counts;
     match (view.rows.is_empty(), view.is_filtered && matching == 0) {
@@ -264,12 +264,12 @@ fn copy_by_keys(ui: &Ui, table: &Response, selected: Option<Entity>, response: &
     }
 }
 
-/// Where the keys of this frame move the selection to, as a position in the order.
+/// The new position of the selection in the order, if keys of this frame moved it.
 fn moved_by_keys(ui: &Ui, state: &TableState, rows: &[ConnectionRow], selected: Option<Entity>) -> Option<usize> {
     let page = ((state.view_height_pt / ROW_HEIGHT) as usize).max(2) - 1;
     let keys = [Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::PageUp, Key::Home, Key::End];
     let key = ui.input_mut(|input| keys.into_iter().find(|key| input.consume_key(Modifiers::NONE, *key)))?;
-    // Without empty lines.
+    // Skips empty lines.
     let rows_at: Vec<usize> = (0..state.order.len()).filter(|&position| state.order[position] != GONE).collect();
     let last = rows_at.len().checked_sub(1)?;
     let position = selected.and_then(|entity| state.position_of(rows, entity));
@@ -330,14 +330,14 @@ fn header_ui(
     header
 }
 
-/// A small triangle that points up where the smallest comes first.
+/// A small triangle that points up if the smallest value comes first.
 fn arrow(center: Pos2, ascending: bool, color: Color32) -> Shape {
     let tip = if ascending { -3.0 } else { 3.0 };
     let points = [Vec2::new(-3.5, -tip * 0.7), Vec2::new(3.5, -tip * 0.7), Vec2::new(0.0, tip)];
     Shape::convex_polygon(points.map(|offset| center + offset).to_vec(), color, Stroke::NONE)
 }
 
-/// How a row is marked.
+/// Highlights of a row.
 #[derive(Clone, Copy)]
 struct RowMarks {
     selected: bool,
@@ -367,7 +367,7 @@ fn row_ui(
     let chip = Color32::from_rgb(r, g, b).gamma_multiply(if row.dimmed { 0.35 } else { 1.0 });
     let chip_at = Pos2::new(rect.left() + 5.0, rect.center().y);
     if row.is_listener {
-        // No arc belongs to it.
+        // It has no arc.
         ui.painter().circle_stroke(chip_at, 2.5, Stroke::new(1.2, chip));
     } else {
         ui.painter().circle_filled(chip_at, 3.0, chip);
@@ -407,7 +407,7 @@ fn row_ui(
     }
 }
 
-/// The row as a screen reader says it, and as its tooltip shows it.
+/// Text of the row for screen readers and for its tooltip.
 fn row_name(row: &ConnectionRow) -> String {
     let mut name = format!("{}, {}, {}", row.process, row.remote, row.place);
     let operator = (!row.operator.is_empty()).then_some(row.operator.as_str());

@@ -1,4 +1,4 @@
-//! The details panel: everything known about the selected connection, and the reason for each unknown value.
+//! The details panel: all that is known about the selected connection, and the reason for each unknown value.
 
 use super::{
     actions::Action,
@@ -8,11 +8,10 @@ use super::{
 use crate::view::panels::{DetailLine, DetailsView};
 use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2};
 
-/// Width of the labels at the left, in points.
+/// Width of the labels on the left, in points.
 const LABEL_WIDTH: f32 = 98.0;
 
-/// Draws the panel in the width of `ui`; what does not fit its height scrolls. What the person asks for is added to
-/// `actions`.
+/// Draws the panel in the width of `ui`; scrolls if it is too high. Adds requested actions to `actions`.
 pub fn details_ui(ui: &mut Ui, view: &DetailsView, actions: &mut Vec<Action>) {
     ui.horizontal_top(|ui| {
         let title_width = (ui.available_width() - 84.0).max(80.0);
@@ -61,7 +60,7 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
     });
 }
 
-/// The panel as text: title, place, summary, then a line per value, label and value separated by a tab.
+/// The panel as text: title, place, summary, then a line per value, with a tab between label and value.
 #[must_use]
 pub fn details_as_text(view: &DetailsView) -> String {
     let mut text = view.title.clone();

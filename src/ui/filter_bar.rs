@@ -1,7 +1,7 @@
-//! The query bar: title, the query, how many match it, a button for each of the busiest processes, and errors.
+//! The query bar: title, the query, the number of matches, a button for each of the busiest processes, and errors.
 //!
-//! The text in the bar belongs to this panel; whether it is a valid query is in the [`FilterView`] that comes back. A wrong
-//! word is underlined in place. The view may be one frame older than the text, so its byte range is clamped to the text.
+//! The text in the bar belongs to this panel; the [`FilterView`] says whether it is a valid query. An invalid word is
+//! underlined in place. The view may be one frame older than the text, so its byte range is clamped to the text.
 
 use super::{
     actions::{Action, Switch, hint, is_pressed_in},
@@ -18,19 +18,19 @@ use std::ops::Range;
 
 /// Name of the text field's id: `egui::Id::new(FILTER_ID)`.
 pub const FILTER_ID: &str = "netglobe filter";
-/// The button that hides what does not match.
+/// Label of the button that hides connections that do not match.
 const HIDE_OTHERS: &str = "hide others";
-/// What the counts of matches count.
+/// Explanation of the match counts.
 const MATCHES_MEANING: &str =
     "How many of the open connections, listening sockets and recently closed connections match the filter";
-/// Longest query, in characters.
+/// Maximum length of a query, in characters.
 const QUERY_CHARS: usize = 1000;
 const HINT: &str = "filter, for example: firefox country:US,DE";
 
-/// What is typed in the bar.
+/// Text typed in the bar.
 #[derive(Clone, Debug, Default)]
 pub struct FilterBarState {
-    /// The text, right or wrong.
+    /// The text, whether valid or not.
     pub text: String,
 }
 
@@ -42,19 +42,19 @@ fn swallowed() -> Id {
     Id::new(FILTER_ID).with("swallowed")
 }
 
-/// Gives the text field the keyboard when it is drawn next.
+/// Gives the text field the focus when it is next drawn.
 pub fn focus_filter(ctx: &Context) {
     ctx.data_mut(|data| data.insert_temp(focus_wish(), true));
 }
 
-/// What was typed in this frame up to a shortcut, and that shortcut, do not end up in the field that gets the keyboard in
-/// this frame, too.
+/// Drops the text typed in this frame up to and including a shortcut, so that it does not go to the field that the
+/// shortcut focuses.
 pub fn swallow_typed(ctx: &Context, typed: Vec<String>) {
     ctx.data_mut(|data| data.insert_temp(swallowed(), typed));
 }
 
-/// Draws the bar in the width of `ui`. `mode_label` is `LIVE`, `DEMO everyday, seed 7`, … What the person asks for is
-/// added to `actions`; what is typed is in `state` already then.
+/// Draws the bar in the width of `ui`. `mode_label` is `LIVE`, `DEMO everyday, seed 7`, … Adds requested actions to
+/// `actions`; `state` is already updated with the typed text.
 pub fn filter_bar_ui(
     ui: &mut Ui,
     state: &mut FilterBarState,
@@ -133,7 +133,7 @@ fn field_ui(
             });
         });
     }
-    // Before the field sees it: there, Enter ends the editing.
+    // Before the text field handles Enter, which ends editing.
     let hide_rest = Action::HideRest(Switch::Toggle);
     if ui.memory(|memory| memory.has_focus(id)) && is_pressed_in(ui, &hide_rest) {
         actions.push(hide_rest);
@@ -142,7 +142,7 @@ fn field_ui(
     let edited_from = state.text.clone();
     let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, _wrap_width: f32| {
         let text = buffer.as_str();
-        // While a key changes the text, the range speaks of the text before.
+        // If a key has changed the text in this frame, the range belongs to the previous text.
         let wrong = wrong.clone().filter(|_| text == edited_from);
         ui.fonts_mut(|fonts| fonts.layout_job(underlined(text, wrong)))
     };
@@ -166,8 +166,8 @@ fn field_ui(
     }
 }
 
-/// The bytes to underline: `span` cut to `text` and to whole characters. A span without a character (something is
-/// missing) marks the one before it.
+/// The bytes to underline: `span` clamped to `text` and extended to whole characters. An empty span (something is
+/// missing) marks the character before it.
 fn wrong_bytes(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
     let start = text.floor_char_boundary(span.start.min(text.len()));
     let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
@@ -178,7 +178,7 @@ fn wrong_bytes(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
     Some(before..before + character.len_utf8())
 }
 
-/// The query as it is drawn, with the wrong bytes (which lie on character boundaries) underlined.
+/// The query with the invalid bytes (on character boundaries) underlined.
 fn underlined(text: &str, wrong: Option<Range<usize>>) -> LayoutJob {
     let font = FontId::proportional(theme::BODY_SIZE);
     let good = TextFormat::simple(font, theme::ACCENT);

@@ -1,4 +1,4 @@
-//! How panels write ages, and what goes to the clipboard.
+//! Formats ages and rates, and text for the clipboard.
 
 use super::{actions::Action, details::details_as_text};
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
 };
 use bevy::prelude::Entity;
 
-/// Time since `first_seen_at` in one unit, rounded down: `0 s`, `59 s`, `3 min`, `5 h`, `12 d`. A clock that stepped
-/// back gives `0 s`.
+/// Time since `first_seen_at` in one unit, rounded down: `0 s`, `59 s`, `3 min`, `5 h`, `12 d`. If the clock stepped
+/// backwards, `0 s`.
 #[must_use]
 pub fn age_text(now: UnixMillis, first_seen_at: UnixMillis) -> String {
     let seconds = now.seconds_since(first_seen_at) as u64;
@@ -21,16 +21,16 @@ pub fn age_text(now: UnixMillis, first_seen_at: UnixMillis) -> String {
     }
 }
 
-/// Bytes per second, short: `0`, `12.0 kB`.
+/// Bytes per second in short form: `0`, `12.0 kB`.
 #[must_use]
 pub(super) fn rate_text(bytes_per_sec: f32) -> String {
     let rounded = bytes_per_sec.round().max(0.0) as u64;
     if rounded == 0 { "0".to_owned() } else { format_bytes(rounded) }
 }
 
-/// A row as one line of tab separated text: process, pid, remote, place, operator, protocol, state, direction, scope,
-/// bytes per second, round-trip time in ms, first seen (RFC 3339, UTC), age, bytes sent and bytes received. Unknown values
-/// are left empty.
+/// A row as one line of tab-separated text: process, pid, remote, place, operator, protocol, state, direction, scope,
+/// bytes per second, round-trip time in ms, first seen (RFC 3339, UTC), age, bytes sent and bytes received. Unknown
+/// values are empty.
 #[must_use]
 pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
     let pid = row.pid.map(|pid| pid.to_string()).unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn row_as_text(row: &ConnectionRow, now: UnixMillis) -> String {
     .join("\t")
 }
 
-/// What an action puts on the clipboard; `None` for one that copies nothing, or where nothing is selected.
+/// Text that an action copies to the clipboard; `None` if it copies nothing, or nothing is selected.
 #[must_use]
 pub fn copied_text(
     action: &Action,

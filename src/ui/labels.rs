@@ -1,41 +1,41 @@
-//! Labels on the globe: names beside their dots, without overlapping each other or a panel. The busiest places come first,
-//! then cities for orientation where there is room.
+//! Labels on the globe: names beside their dots, without overlapping each other or a panel. The busiest places come
+//! first, then cities for orientation, if there is space.
 //!
-//! A label that is shown keeps its place until another one is clearly busier, and its side of the dot while that is as good
-//! as another, so that nothing flickers while the earth turns. Where arcs run on one side, or the dot of another place is
-//! there, it takes another.
+//! To avoid flicker while the earth turns, a visible label stays until another one is clearly busier, and stays on its
+//! side of the dot as long as no other side is better. Sides without arcs and without dots of other places are
+//! preferred.
 
 use super::{line_cover::LineCover, theme};
 use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
 use std::{borrow::Cow, sync::Arc};
 
-/// Most labels.
+/// Maximum number of labels.
 const MOST: usize = 40;
 /// Space kept free around a label, points.
 const MARGIN: f32 = 3.0;
 /// Distance from the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
-/// Of so many of the busiest places the dots are kept free.
+/// Number of the busiest places whose dots are not covered by labels.
 const DOTS: usize = 100;
-/// Two labels of the same name closer than this are one place, points.
+/// Labels with the same name closer than this are treated as one place, points.
 const SAME_PLACE: f32 = 60.0;
 
 /// A name to show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelView<'a> {
-    /// Where its dot is, points.
+    /// Position of its dot, points.
     pub at: Pos2,
     /// The name.
     pub text: Cow<'a, str>,
     /// Number of arcs that end there.
     pub count: usize,
-    /// From 0 at the edge of the globe to 1.
+    /// From 0 at the limb to 1.
     pub opacity: f32,
-    /// What it names.
+    /// What it labels.
     pub kind: LabelKind,
 }
 
-/// What a label names.
+/// What a label refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LabelKind {
     /// A place where arcs end.
@@ -45,7 +45,7 @@ pub enum LabelKind {
     City,
     /// A capital.
     Capital,
-    /// A group of peers without a location, or the country under the pointer: shown before all others.
+    /// A group of peers without a location, or the country under the pointer; has priority over all others.
     Spot,
 }
 
@@ -55,11 +55,11 @@ impl LabelKind {
     }
 }
 
-/// A label that is shown, and on which side of its dot.
+/// Text of a visible label, and the index of its side of the dot.
 type Showed = (String, u8);
 
-/// The `labels` (each kind in order of rank) that fit, as indices with their rectangles and sides. `before` has those shown in
-/// the previous frame; `lines` are where a label is put only if there is no other room; `size` measures a label.
+/// The `labels` (each kind ordered by rank) that fit, as indices with their rectangles and sides. `before` contains the
+/// labels of the previous frame; `lines` are avoided if there is other space; `size` measures a label.
 fn fitting(
     labels: &[LabelView<'_>],
     panels: &[Rect],
@@ -68,7 +68,7 @@ fn fitting(
     mut size: impl FnMut(&LabelView<'_>) -> Vec2,
 ) -> Vec<(usize, Rect, u8)> {
     let mut order: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05).collect();
-    // A label that is shown counts as 1.5 times as busy.
+    // A label that is already visible counts as 1.5 times as busy.
     let rank = |i: usize| {
         let label = &labels[i];
         if label.kind == LabelKind::Spot {
@@ -111,7 +111,7 @@ fn fitting(
         };
         let places = (0_u8..).zip(sides.map(|side| Rect::from_min_size(label.at + side, size)));
         let best = places.filter(|(_, rect)| is_free(rect)).min_by_key(|(side, rect)| {
-            // A dot at the edge, and a cell or two less of lines, are no reason to change sides.
+            // Hysteresis: do not change sides for a dot at the edge, or for one or two cells of lines.
             let room = rect.expand(if showed_on == Some(*side) { -1.0 } else { 3.0 });
             (
                 dots.iter().filter(|dot| room.contains(**dot) && dot.distance(label.at) > 1.0).count(),
@@ -131,7 +131,7 @@ fn fitting(
     fit
 }
 
-/// Draws the labels below every panel, beside `lines` where there is room.
+/// Draws the labels below all panels; avoids `lines` where possible.
 pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], lines: &LineCover, opacity: f32) {
     let memory = Id::new("labels that showed");
     let painter = ctx.layer_painter(LayerId::new(Order::Background, Id::new("labels")));
@@ -232,7 +232,7 @@ mod tests {
         lines.add(Pos2::new(400.0, 300.0), Pos2::new(700.0, 290.0));
         let (aside, crossed) = side(&lines, &[]);
         assert!(aside != 0 && crossed == 0, "{aside} {crossed}");
-        // It stays where it was while that is as good.
+        // It stays on its side if that is as good.
         assert_eq!(side(&lines, &[("Frankfurt".to_owned(), 4)]).0, 4);
         for step in 0..60 {
             let y = 150.0 + 5.0 * step as f32;

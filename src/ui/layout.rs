@@ -1,8 +1,8 @@
-//! Where panels are: filter and table at the left, details and help at the right, status at the bottom.
+//! Layout of the panels: filter and table on the left, details and help on the right, status at the bottom.
 //!
-//! No panel covers the middle of the window. In a narrow window the table is hidden until somebody opens it, and details
-//! move to the bottom. In a low window what somebody opened takes the place of the rest: help, details or table. `Tab` goes
-//! through the panels in the order in which they are drawn: filter, table, details, help, status.
+//! No panel covers the middle of the window. In a narrow window the table is hidden until the user opens it, and
+//! details move to the bottom. In a low window, a panel that the user opens (help, details or table) replaces the
+//! others. `Tab` moves through the panels in drawing order: filter, table, details, help, status.
 
 use super::{
     actions::{Action, Switch, hint},
@@ -23,18 +23,18 @@ use crate::{
 use bevy::prelude::Entity;
 use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Label, Layout, Order, Pos2, Rect, Ui, Vec2};
 
-/// A window narrower than this, in points, hides the table.
+/// In a window narrower than this, in points, the table is hidden.
 pub const NARROW_WINDOW_PT: f32 = 900.0;
-/// A window lower than this, in points, has room for one panel beside the filter.
+/// A window lower than this, in points, has space for one panel besides the filter.
 const LOW_WINDOW_PT: f32 = 440.0;
-/// Space between panels and to the window's edge, in points.
+/// Space between panels, and to the edge of the window, in points.
 const GAP: f32 = 16.0;
-/// The table with all its columns is no wider than this, in points.
+/// Maximum width of the table with all its columns, in points.
 const WIDEST_TABLE: f32 = 884.0;
-/// What the counts above the table count.
+/// Explanation of the counts above the table.
 const COUNTS_MEANING: &str = "Open connections, listening sockets (they wait for connections and have no arc), connections \
                               that closed a short time ago, and rows that the filter hides";
-/// Below this opacity nothing is drawn or can be clicked.
+/// Opacity below which nothing is drawn or clickable.
 const INVISIBLE: f32 = 0.02;
 
 /// State of the overlay between frames.
@@ -44,15 +44,15 @@ pub struct OverlayState {
     pub filter: FilterBarState,
     /// The table.
     pub table: TableState,
-    /// Whether the table is shown in a window that is wide enough.
+    /// Whether the table is shown in a wide window.
     pub show_table: bool,
     /// Whether it is shown in a narrow window.
     pub show_table_when_narrow: bool,
-    /// Whether the table is wide enough for all its columns.
+    /// Whether the table is widened to all its columns.
     pub show_all_columns: bool,
     /// The open tab of the help.
     pub help: Option<HelpTab>,
-    /// Whether all panels are hidden; the buttons stay.
+    /// Whether all panels are hidden, except for the buttons.
     pub hides_panels: bool,
     status_height_pt: f32,
 }
@@ -73,7 +73,7 @@ impl Default for OverlayState {
 }
 
 impl OverlayState {
-    /// Applies an action that concerns the panels, in a window of this width in points. Other actions change nothing.
+    /// Applies an action for panels, in a window of this width in points. Ignores other actions.
     pub fn act(&mut self, action: &Action, window_width_pt: f32) {
         match action {
             Action::Table(switch) if window_width_pt < NARROW_WINDOW_PT => {
@@ -92,7 +92,7 @@ impl OverlayState {
         }
     }
 
-    /// Shows hidden panels, else closes the help. Returns whether it did either. One step of `Esc`.
+    /// Shows hidden panels, or else closes the help. Returns whether it did either. Part of what `Esc` does.
     pub fn step_back(&mut self) -> bool {
         std::mem::take(&mut self.hides_panels) || self.help.take().is_some()
     }
@@ -120,34 +120,34 @@ pub struct OverlayViews<'a> {
     pub rows: &'a [ConnectionRow],
     /// Changes whenever the rows do.
     pub rows_version: u64,
-    /// Changes whenever another filter is in force.
+    /// Changes whenever the filter does.
     pub filter_version: u64,
-    /// What the rows are.
+    /// Counts of the rows.
     pub counts: TableCounts,
-    /// The time shown, for ages.
+    /// The displayed time, for ages.
     pub now: UnixMillis,
     /// The selected connection.
     pub details: Option<&'a DetailsView>,
-    /// Counts and warnings. Its `mode` is shown beside the filter; its `label` stays when the overlay fades.
+    /// Counts and warnings. Its `mode` is shown beside the filter; its `label` stays visible when the overlay fades.
     pub status: &'a StatusView,
     /// Colours and motion.
     pub legend: &'a LegendView,
-    /// What just happened.
+    /// The current notice.
     pub notice: Option<&'a NoticeView>,
     /// The connection selected in the table or on the globe.
     pub selected: Option<Entity>,
     /// The connection under the pointer, in the table or on the globe.
     pub hovered: Option<Entity>,
-    /// From 0, invisible, to 1.
+    /// From 0 (invisible) to 1.
     pub opacity: f32,
 }
 
-/// What was asked for in the overlay, and what it covers.
+/// Requested actions, and the covered area.
 #[derive(Clone, Debug, Default)]
 pub struct OverlayResponse {
     /// Actions, in order.
     pub actions: Vec<Action>,
-    /// The row under the pointer.
+    /// The hovered row.
     pub hovered: Option<Entity>,
     /// Rows of the table that were laid out.
     pub rows_laid_out: usize,
@@ -168,7 +168,7 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         hidden_panels(ctx, views, window, &mut response);
         return response;
     }
-    // What is open in a low window takes the place of the status line.
+    // In a low window, an open panel replaces the status line.
     let has_status = !low || !(has_right || (narrow && has_table));
     let status_height = if has_status { state.status_height_pt + GAP } else { 0.0 };
     let status_top = window.bottom() - status_height;
@@ -193,11 +193,11 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     if opacity > INVISIBLE {
         show_notice(ctx, views, window, status_top - 12.0, &mut response);
     }
-    // In a narrow window there is no room beside the filter, which shows the mode as well while it is visible.
+    // In a narrow window there is no space beside the filter, which also shows the mode while it is visible.
     let said_in_bar = narrow && opacity >= 1.0;
     if let Some(label) = views.status.label.as_ref().filter(|_| !said_in_bar) {
         let (at, pivot) = if narrow {
-            // It takes the place of a faded status line, so that it does not cover the globe.
+            // Moves into the space of a faded status line, to keep the globe uncovered.
             let bottom = egui::lerp((window.bottom() - GAP)..=(status_top - 40.0), opacity);
             (Pos2::new(window.center().x, bottom), Align2::CENTER_BOTTOM)
         } else {
@@ -209,7 +209,7 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     response
 }
 
-/// The buttons alone, with the label of what is not live.
+/// Draws only the buttons, and the label of a demo or a recording.
 fn hidden_panels(ctx: &Context, views: &OverlayViews<'_>, window: Rect, response: &mut OverlayResponse) {
     let opacity = views.opacity.clamp(0.0, 1.0);
     if opacity > INVISIBLE {
@@ -231,7 +231,7 @@ fn hidden_panels(ctx: &Context, views: &OverlayViews<'_>, window: Rect, response
     }
 }
 
-/// The notice, over the middle of the lower edge.
+/// Draws the notice, centred above the lower edge.
 fn show_notice(ctx: &Context, views: &OverlayViews<'_>, window: Rect, bottom: f32, response: &mut OverlayResponse) {
     let Some(notice) = views.notice else { return };
     let (middle, width) = free_span(&response.panels, window);
@@ -255,7 +255,7 @@ fn left_column(
     let narrow = window.width() < NARROW_WINDOW_PT;
     let opacity = views.opacity.clamp(0.0, 1.0);
     let slim = (window.width() * 0.26).clamp(380.0, 500.0);
-    // Beside the details.
+    // Leave space for the details.
     let room = if narrow { window.width() * 0.6 - 2.0 * GAP } else { window.width() - right_width(window) - 3.0 * GAP };
     let wide = room.clamp(slim, WIDEST_TABLE);
     let width = if state.show_all_columns { wide } else { slim }.min(window.width() - 2.0 * GAP);
@@ -271,7 +271,7 @@ fn left_column(
     };
     let ((), rect) = panel.show(ctx, |ui| {
         filter_bar_ui(ui, &mut state.filter, views.filter, &views.status.mode, &mut response.actions);
-        // In a small window the table needs the room.
+        // In a small window the table needs the space.
         if !(narrow && window.height() < LOW_WINDOW_PT && state.shows_table(narrow)) {
             ui.add_space(2.0);
             toolbar_ui(ui, false, &mut response.actions);
@@ -345,7 +345,7 @@ fn table_head(ui: &mut Ui, state: &OverlayState, counts: &TableCounts, actions: 
     ui.add_space(2.0);
 }
 
-/// Width of the panels at the right, in points.
+/// Width of the panels on the right, in points.
 fn right_width(window: Rect) -> f32 {
     (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP)
 }
@@ -372,7 +372,7 @@ fn right_column(
                 (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, max_height)
             }
             (false, false) => {
-                // All the height that there is, or most of it above the help.
+                // The full height, or most of it above the help.
                 let share = if state.help.is_some() { 0.62 } else { 1.0 };
                 (Pos2::new(right, top), Align2::RIGHT_TOP, (bottom - GAP - top) * share)
             }
@@ -391,7 +391,7 @@ fn right_column(
     response.panels.push(rect);
 }
 
-/// Middle and width of the space between the panels at the sides, in points; those of the window where there is none.
+/// Middle and width of the space between the panels on both sides, in points; those of the window if there is no space.
 fn free_span(panels: &[Rect], window: Rect) -> (f32, f32) {
     let at_side = |panel: &&Rect| panel.width() < window.width() * 0.7;
     let (mut left, mut right) = (window.left(), window.right());

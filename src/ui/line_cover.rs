@@ -1,11 +1,11 @@
-//! Where lines run in the window, coarsely, so that a name finds room beside them.
+//! A coarse grid of where lines run in the window, used to place labels beside them.
 
 use bevy_egui::egui::{Pos2, Rect, Vec2};
 
-/// Side of a cell, points: hardly more than a line of text is high would be too coarse, a line's width too fine.
+/// Side of a cell, points: smaller than a line of text, larger than the width of a line.
 const CELL: f32 = 6.0;
 
-/// Cells of the window through which lines run.
+/// The cells of the window that contain lines.
 #[derive(Clone, Debug, Default)]
 pub struct LineCover {
     columns: usize,
@@ -38,7 +38,7 @@ impl LineCover {
         is_within.then(|| row as usize * self.columns + column as usize)
     }
 
-    /// How many cells of a rectangle have lines.
+    /// Number of cells of a rectangle that contain lines.
     #[must_use]
     pub fn count(&self, rect: Rect) -> usize {
         let range = |low: f32, high: f32, most: usize| {

@@ -1,7 +1,7 @@
 //! The overlay: the panels and their layout.
 //!
-//! Panel functions take plain values ([`crate::view::panels`]) and an `egui::Ui`, and return [`actions`]. They do not query
-//! the ECS: the caller builds the values and carries out the actions. So every panel can be tested without a window, a
+//! Panel functions take plain values ([`crate::view::panels`]) and an `egui::Ui`, and return [`actions`]. They do not
+//! query the ECS: the caller builds the values and executes the actions. So panels can be tested without a window, a
 //! renderer or an `App`.
 //!
 //! Text in the views is already escaped.

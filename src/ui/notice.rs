@@ -1,4 +1,4 @@
-//! A notice: what just happened, with what can be done about it. It goes away by itself.
+//! A temporary notice about an event, with actions to respond to it.
 
 use super::{
     actions::{Action, hint, short_label},
@@ -6,18 +6,18 @@ use super::{
 };
 use bevy_egui::egui::{Align, Button, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 
-/// What a notice says.
+/// Content of a notice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NoticeView {
     /// One or two sentences; escaped.
     pub text: String,
-    /// What can be done about it: a button for each.
+    /// Possible responses, with a button for each.
     pub actions: Vec<Action>,
-    /// Whether something went wrong.
+    /// Whether it reports a problem.
     pub is_warning: bool,
 }
 
-/// Draws a notice; what the person asks for is added to `actions`.
+/// Draws a notice; adds requested actions to `actions`.
 pub(super) fn notice_ui(ui: &mut Ui, notice: &NoticeView, actions: &mut Vec<Action>) {
     let (text, edge) =
         if notice.is_warning { (theme::WARNING, theme::WARNING) } else { (theme::BRIGHT, theme::ACCENT) };

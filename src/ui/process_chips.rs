@@ -1,4 +1,4 @@
-//! The processes with the most connections, as buttons: one click filters by one of them.
+//! Buttons for the processes with the most connections: a click filters by one of them.
 
 use super::theme;
 use crate::{
@@ -10,7 +10,7 @@ use bevy_egui::egui::{Button, Color32, RichText, Ui};
 /// Maximum number of characters of a name.
 const NAME_CHARS: usize = 16;
 
-/// Draws the buttons; returns the query that a click asks for, made of the query in the bar.
+/// Draws the buttons; if one is clicked, returns the new query, based on the query in the bar.
 pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &str) -> Option<String> {
     let mut asked = None;
     ui.horizontal_wrapped(|ui| {
@@ -38,12 +38,12 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
     asked
 }
 
-/// The term of the filter language for exactly this process; `None` for a name of which only the escaped form is known.
+/// The filter term for exactly this process; `None` for a name of which only the escaped form is known.
 fn term_of(name: &str) -> Option<String> {
     if name.contains('\\') { None } else { exact_word(FilterKey::Process, name) }
 }
 
-/// The query with this term and no other process; without it, if it is there already.
+/// Adds this term to the query and removes other processes; removes it if it is already there.
 fn toggled(query: &str, term: &str) -> String {
     let is_on = terms(query).any(|other| other == term);
     let of_process =
@@ -53,7 +53,7 @@ fn toggled(query: &str, term: &str) -> String {
     rest.chain(new).collect::<Vec<_>>().join(" ")
 }
 
-/// The terms of a query as they are written; quotes hold spaces.
+/// The terms of a query as written; quotes may contain spaces.
 fn terms(query: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     let parts = query.split(move |c: char| {

@@ -1,5 +1,5 @@
-//! The status line: counts, home, what does not work, and the frame rate with its reason. Everything in it explains itself
-//! under the pointer, and is drawn in reading order, which is that of `Tab`.
+//! The status line: counts, home, degradations, and the frame rate with its reason. All items have tooltips and are
+//! drawn in reading order, which is also the order of `Tab`.
 
 use super::{
     actions::{Action, Switch, hint},
@@ -16,12 +16,12 @@ use bevy_egui::egui::{
     WidgetInfo, WidgetType,
 };
 
-/// Below this width, in points, both halves of the line flow instead of standing left and right.
+/// Below this width, in points, both halves of the line flow instead of being left- and right-aligned.
 const FLOW_BELOW: f32 = 1000.0;
-/// Width and height of the list of limitations, in points.
+/// Width and height of the list of degradations, in points.
 const LIST_SIZE: [f32; 2] = [440.0, 300.0];
 
-/// Draws the line in the width of `ui`. What the person asks for is added to `actions`.
+/// Draws the line in the width of `ui`. Adds requested actions to `actions`.
 pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 3.0;
     let home_width = text_width(ui, &view.home, theme::SMALL_SIZE) + buttons_width(ui, home_buttons(view));
@@ -43,14 +43,14 @@ fn home_buttons(view: &StatusView) -> &'static [&'static str] {
     if view.has_home { &[SET_HOME, NO_HOME] } else { &[SET_HOME] }
 }
 
-/// Width of small buttons with the space before each, in points.
+/// Width of small buttons, including the space before each, in points.
 fn buttons_width(ui: &Ui, texts: &[&str]) -> f32 {
     let gap = ui.spacing().item_spacing.x;
     texts.iter().map(|text| gap + button_width(ui, text, theme::SMALL_SIZE)).sum()
 }
 
-/// One row: `left` from the left, `right` (so many points wide) against the right edge, or both flowing where there is
-/// little room.
+/// One row: `left` is left-aligned, `right` (of this width in points) is right-aligned; both flow if there is little
+/// space.
 fn both_sides(ui: &mut Ui, right_width: f32, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
     if ui.available_width() < FLOW_BELOW {
         ui.horizontal_wrapped(|ui| {
@@ -98,7 +98,7 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     if ui.layout().main_wrap {
         ui.add(text).on_hover_text(meaning);
     } else {
-        // The buttons stay in view.
+        // Keep the buttons visible.
         let width = (ui.available_width() - buttons_width(ui, home_buttons(view))).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(width);
@@ -112,7 +112,7 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     }
     let unset = Action::UnsetHome;
     let none = || Button::new(RichText::new(NO_HOME).size(theme::SMALL_SIZE)).small();
-    // In a narrow window there is no room; the notice after a change has this button, too.
+    // In a narrow window there is no space; the notice after a change also has this button.
     let is_offered = view.has_home && !ui.layout().main_wrap;
     if is_offered && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
         actions.push(unset);
@@ -131,7 +131,7 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
     }
 }
 
-/// `sock-diag, every 0.25 s, 2.4 ms per sample`; a demo or a recording has no cost to watch.
+/// `sock-diag, every 0.25 s, 2.4 ms per sample`; a demo or a recording has no sampling cost.
 fn sampling_text(source: SourceKind, view: &StatusView) -> String {
     let cost_ms = view.report.cpu_ms.filter(|_| view.label.is_none());
     let cost = cost_ms.map_or(String::new(), |ms| match ms {
@@ -141,7 +141,7 @@ fn sampling_text(source: SourceKind, view: &StatusView) -> String {
     format!("{source}, every {} s{cost}", (view.report.period.as_secs_f32() * 100.0).round() / 100.0)
 }
 
-/// The number of limitations and, when asked for, the list with what to do.
+/// The number of degradations and, if opened, the list with remedies.
 fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
     if degradations.is_empty() {
         return;
@@ -170,10 +170,10 @@ fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
         });
 }
 
-/// Frame rate, quality and time, each with what it is.
+/// Frame rate, quality and time, with descriptions.
 fn cost_texts(view: &StatusView) -> Vec<(String, &'static str)> {
     let frames = if view.frames_per_second <= 0.0 {
-        // A single picture has no rate.
+        // A single picture has no frame rate.
         String::new()
     } else if view.power_reason.is_empty() {
         format!("{:.0} fps", view.frames_per_second)
@@ -202,7 +202,7 @@ fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
     }
 }
 
-/// One line over the globe that says why there are no arcs.
+/// A line over the globe that says why there are no arcs.
 pub fn quiet_ui(ui: &mut Ui, line: &str) {
     Frame::new().fill(theme::GLASS).corner_radius(CornerRadius::same(6)).inner_margin(Margin::symmetric(12, 6)).show(
         ui,
@@ -214,7 +214,7 @@ pub fn quiet_ui(ui: &mut Ui, line: &str) {
     );
 }
 
-/// The label of a demo or a recording: `DEMO everyday, seed 7`, `REPLAY file`. It stays when the overlay fades.
+/// The label of a demo or a recording: `DEMO everyday, seed 7`, `REPLAY file`. It stays visible when the overlay fades.
 pub fn mode_label_ui(ui: &mut Ui, label: &str) {
     Frame::new()
         .fill(theme::GLASS)

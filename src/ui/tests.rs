@@ -1,4 +1,4 @@
-//! The panels, driven by pointer and keys as a person drives them.
+//! Tests of the panels with simulated pointer and keyboard input.
 
 mod layout;
 mod panels;
@@ -64,7 +64,7 @@ fn three_rows() -> Vec<ConnectionRow> {
     vec![row(1, "firefox", "100.2.3.4:443"), row(2, "curl", "9.9.9.9:53"), row(3, "sshd", "[2001:218::1]:22")]
 }
 
-/// A panel under test: what it is given, and what it answered so far.
+/// A panel under test: its input, and its responses so far.
 #[derive(Default)]
 struct World {
     overlay: OverlayState,
@@ -112,7 +112,7 @@ impl World {
         Self { rows, status, opacity: 1.0, ..Self::default() }
     }
 
-    /// What the program counts of the rows.
+    /// The counts of the rows, as the program computes them.
     fn counts(&self) -> TableCounts {
         let count = |is_counted: fn(&&ConnectionRow) -> bool| self.rows.iter().filter(is_counted).count();
         TableCounts {
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// Does what the program does with the answers.
+    /// Handles the responses as the program does.
     fn frame(&mut self, ctx: &egui::Context) {
         let views = OverlayViews {
             filter: &self.filter,
@@ -202,13 +202,13 @@ fn order(harness: &Harness<'_, World>) -> Vec<u32> {
     harness.state().overlay.table.order().to_vec()
 }
 
-/// The rectangle of the row whose name begins so.
+/// The rectangle of the row whose name starts with `name`.
 fn row_rect(harness: &Harness<'_, World>, name: &str) -> egui::Rect {
     let is_it = |label: Option<String>| label.is_some_and(|label| label.starts_with(name));
     harness.get_by(|node| node.role() == egui::accesskit::Role::Row && is_it(node.label())).rect()
 }
 
-/// Presses `Tab` until `name` has the focus; returns how often, or fails after 40.
+/// Presses `Tab` until `name` has the focus; returns the number of presses, or fails after 40.
 fn tab_to(harness: &mut Harness<'_, World>, name: &str) -> usize {
     for presses in 1..=40 {
         harness.key_press(Key::Tab);
@@ -220,7 +220,7 @@ fn tab_to(harness: &mut Harness<'_, World>, name: &str) -> usize {
     panic!("{name} cannot be reached with Tab");
 }
 
-/// The pieces of text that are painted with a line under them.
+/// The pieces of text that are underlined.
 fn underlined(harness: &Harness<'_, World>) -> Vec<String> {
     fn visit(shape: &Shape, found: &mut Vec<String>) {
         match shape {

@@ -1,6 +1,6 @@
-//! Colours, sizes and spacing of the overlay: dark glass over the night sky.
+//! Colours, sizes and spacing of the overlay: dark translucent panels over the night sky.
 //!
-//! All colours of panels are named here by their role (bright, normal, faint, warning). The focused control always has a
+//! All colours of panels are named by their role (bright, normal, faint, warning). The focused control always has a
 //! visible ring in [`ACCENT`].
 
 use bevy_egui::egui::{
@@ -29,13 +29,13 @@ pub(super) const WRONG: Color32 = Color32::from_rgb(0xff, 0x6b, 0x6b);
 
 /// Fill of a panel: rgba(10, 14, 28, 0.96).
 pub(super) const GLASS: Color32 = Color32::from_rgba_unmultiplied_const(10, 14, 28, 245);
-/// Fill of menus and tooltips, which lie over panels.
+/// Fill of menus and tooltips, which are drawn over panels.
 const SOLID_GLASS: Color32 = Color32::from_rgba_unmultiplied_const(13, 18, 34, 244);
 /// Border of a panel.
 pub(super) const BORDER: Color32 = Color32::from_rgb(38, 52, 86);
 /// Fill of a text field.
 const FIELD: Color32 = Color32::from_rgba_unmultiplied_const(22, 32, 52, 230);
-/// Fill of a control at rest, under the pointer, and pressed.
+/// Fill of a control: idle, hovered, pressed.
 const CONTROL: [Color32; 3] = [
     Color32::from_rgba_unmultiplied_const(30, 42, 68, 200),
     Color32::from_rgba_unmultiplied_const(42, 60, 96, 230),
@@ -50,10 +50,10 @@ pub(super) const HOVERED: Color32 = Color32::from_rgba_unmultiplied_const(44, 62
 const PANEL_RADIUS: u8 = 8;
 /// Corner radius of controls, in points.
 const CONTROL_RADIUS: u8 = 4;
-/// Space between the border of a panel and what it holds, in points: left and right, top and bottom.
+/// Padding of a panel, in points: left and right, top and bottom.
 pub(super) const PANEL_MARGIN: [i8; 2] = [14, 11];
 
-/// The ring around what has the keyboard focus.
+/// The ring around the focused control.
 pub(super) const FOCUS_RING: Stroke = Stroke { width: 2.0, color: ACCENT };
 
 /// Size of small text, in points.
@@ -63,14 +63,15 @@ pub(super) const BODY_SIZE: f32 = 13.0;
 /// Size of titles, in points.
 const HEADING_SIZE: f32 = 20.0;
 
-/// Applies fonts and style to `ctx`. Calling it again changes nothing.
+/// Applies fonts and style to `ctx`. Idempotent.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts(&[]));
     ctx.set_theme(Theme::Dark);
     ctx.all_styles_mut(apply);
 }
 
-/// The built-in fonts, with the monospaced one as a fallback for body text, since it has arrows; then `others`, by name.
+/// The built-in fonts, with the monospaced one as a fallback for body text because it contains arrows; followed by
+/// `others`, by name.
 #[must_use]
 pub fn fonts(others: &[(String, Arc<FontData>)]) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
@@ -123,7 +124,7 @@ fn apply(style: &mut Style) {
     visuals.warn_fg_color = WARNING;
     visuals.error_fg_color = WRONG;
     visuals.selection.bg_fill = SELECTED;
-    // The text field draws its frame with this while it has the focus.
+    // Stroke of the text field's frame while it has the focus.
     visuals.selection.stroke = FOCUS_RING;
 
     let widget = |fill: Color32, stroke: Stroke, text: Color32| WidgetVisuals {
@@ -138,7 +139,7 @@ fn apply(style: &mut Style) {
     visuals.widgets.noninteractive = widget(GLASS, Stroke::new(1.0, BORDER), NORMAL);
     visuals.widgets.inactive = widget(rest, Stroke::new(1.0, BORDER), NORMAL);
     visuals.widgets.hovered = widget(hover, Stroke::new(1.0, ACCENT.gamma_multiply(0.6)), BRIGHT);
-    // "Active" is what egui draws both while a control is pressed and while it has the focus.
+    // egui uses "active" both for pressed and for focused controls.
     visuals.widgets.active = widget(pressed, FOCUS_RING, BRIGHT);
     visuals.widgets.open = widget(hover, Stroke::new(1.0, BORDER), BRIGHT);
 }

@@ -1,4 +1,4 @@
-//! Buttons for what has no other place: the view, the window, and the time that a demo or a recording shows.
+//! Buttons without another place: the camera, the window, and the time of a demo or a recording.
 
 use super::{
     actions::{Action, Switch, hint, short_label},
@@ -8,10 +8,10 @@ use super::{
 use crate::view::panels::StatusView;
 use bevy_egui::egui::{Button, RichText, Ui};
 
-/// Steps of time that have a button, seconds.
+/// Steps of time with a button, seconds.
 const STEPS_S: [i32; 4] = [-60, -10, 10, 60];
 
-/// Draws the buttons in the width of `ui`; `are_hidden` says that all other panels are.
+/// Draws the buttons in the width of `ui`; `are_hidden` says whether all other panels are hidden.
 pub(super) fn toolbar_ui(ui: &mut Ui, are_hidden: bool, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -23,7 +23,7 @@ pub(super) fn toolbar_ui(ui: &mut Ui, are_hidden: bool, actions: &mut Vec<Action
     });
 }
 
-/// Draws the steps of time, where the source has a time of its own.
+/// Draws the steps of time, if the source has its own time.
 pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action>) {
     if status.report.own_time.is_none() {
         return;

@@ -1,4 +1,4 @@
-//! Widgets that several panels use: buttons with an accessible name, and truncated text.
+//! Widgets shared by panels: buttons with an accessible name, and truncated text.
 
 use super::theme;
 use bevy_egui::egui::{
@@ -23,8 +23,8 @@ pub(super) fn toggle_button(ui: &mut Ui, on: bool, text: &str, tooltip: &str) ->
     ui.add(Button::selectable(on, text).frame_when_inactive(true).small()).on_hover_text(tooltip)
 }
 
-/// Paints one line of text at the left of `rect`, vertically centred, and truncated with `…` where it is too wide.
-/// Returns whether it was truncated.
+/// Paints one line of text at the left of `rect`, vertically centred, and truncated with `…` if it is too wide. Returns
+/// whether it was truncated.
 pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
     if text.is_empty() {
         return false;
@@ -38,7 +38,7 @@ pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color3
     elided
 }
 
-/// The same for an address with a port: what is cut is the address, the port stays whole.
+/// The same for an address with a port: only the address is truncated.
 pub(super) fn cut_address(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
     let font = FontId::proportional(size);
     let width = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x;

@@ -1,10 +1,10 @@
-//! The table of all commands: the one source of keys, help, tooltips and of any list of commands.
+//! The table of all commands: the single source of keys, help, tooltips and command lists.
 
 use super::{Action, Focus, Key, Press, Scope, Shortcut, Switch};
 use crate::{geodesy::LatLng, ui::columns::Column};
 use std::{mem::discriminant, sync::LazyLock};
 
-/// What a command belongs to.
+/// Topic of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// The camera.
@@ -13,20 +13,20 @@ pub enum Group {
     Connections,
     /// The filter.
     Filter,
-    /// How the picture looks.
+    /// The appearance of the picture.
     Picture,
     /// The window and its panels.
     Window,
     /// The time shown.
     Time,
-    /// Where this computer is.
+    /// The location of this computer.
     Home,
     /// Help and the program itself.
     Program,
 }
 
 impl Group {
-    /// Every group, in the order of the help, with its title.
+    /// All groups with their titles, in the order of the help.
     pub const ALL: [(Self, &'static str); 8] = [
         (Self::Globe, "Globe"),
         (Self::Connections, "Connections"),
@@ -42,17 +42,17 @@ impl Group {
 /// A row of the table.
 #[derive(Debug)]
 pub struct Command {
-    /// What is done. Where it needs a value this is an example of one.
+    /// The action; with an example value if it needs one.
     pub action: Action,
-    /// The keys that do it.
+    /// Its keys.
     pub keys: &'static [Shortcut],
-    /// What else does it, `Double-click`; empty where nothing does.
+    /// Another gesture for it, such as `Double-click`; empty if there is none.
     pub gesture: &'static str,
-    /// What it belongs to.
+    /// Its topic.
     pub group: Group,
     /// What it does.
     pub label: &'static str,
-    /// Its name on a button; the label where there is none.
+    /// Its name on a button; empty if that is the label.
     pub button: &'static str,
 }
 
@@ -60,7 +60,7 @@ const fn command(group: Group, action: Action, keys: &'static [Shortcut], label:
     Command { action, keys, gesture: "", group, label, button: label }
 }
 
-/// A command that has a shorter name on a button.
+/// A command with a shorter name on a button.
 const fn on_button(
     button: &'static str,
     group: Group,
@@ -82,7 +82,7 @@ const fn letter(c: char) -> Shortcut {
 const TOGGLE: Switch = Switch::Toggle;
 const SOMEWHERE: LatLng = LatLng { lat: 0.0, lng: 0.0 };
 
-/// Every action; once, unless different values have different keys.
+/// All actions, each once unless different values have different keys.
 pub static COMMANDS: &[Command] = &[
     by_hand(Group::Globe, Action::Zoom(1.0), "Wheel", "zoom"),
     by_hand(Group::Globe, Action::FlyTo { place: SOMEWHERE, distance: None }, "Double-click", "zoom in on a point"),
@@ -151,15 +151,14 @@ pub static COMMANDS: &[Command] = &[
     command(Group::Program, Action::Quit, &[Shortcut::control('q')], "quit"),
 ];
 
-/// What the mouse and keys do that is no command, for the help.
+/// Mouse and key gestures that are not commands, for the help.
 pub const GESTURES: &[(Group, &str, &str)] = &[
     (Group::Globe, "Drag", "turn the earth"),
     (Group::Globe, "Hover", "name the country under the pointer"),
     (Group::Connections, "Tab, arrows", "move between controls and rows"),
 ];
 
-/// The command that a press asks for, depending on what has the keyboard. `Shift` counts where a key has a meaning of its
-/// own with it.
+/// The command for a key press, depending on the focus. `Shift` is significant if a key has a separate meaning with it.
 #[must_use]
 pub fn bound(press: Press, focus: Focus) -> Option<&'static Command> {
     let find =
@@ -167,7 +166,7 @@ pub fn bound(press: Press, focus: Focus) -> Option<&'static Command> {
     find(press).or_else(|| find(Press { shift: false, ..press }))
 }
 
-/// The row of an action: the one with its value, else any of its kind.
+/// The row of an action: the one with the same value, or else any of the same kind.
 #[must_use]
 pub fn command_of(action: &Action) -> Option<&'static Command> {
     COMMANDS.get(row_of(action)?)
@@ -183,7 +182,7 @@ pub(in crate::ui) fn short_label(action: &Action) -> &'static str {
     command_of(action).map_or("", |command| command.button)
 }
 
-/// The keys of each row as people read them, and its label followed by its keys.
+/// For each row, its keys as text, and its label followed by its keys.
 static TEXTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let texts = |command: &Command| {
         let keys = command.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -197,13 +196,13 @@ fn texts(action: &Action) -> Option<&'static (String, String)> {
     TEXTS.get(row_of(action)?)
 }
 
-/// The keys of an action as people read them, `F, F11`; empty where it has none.
+/// The keys of an action as text, such as `F, F11`; empty if it has none.
 #[must_use]
 pub fn keys_text(action: &Action) -> &'static str {
     texts(action).map_or("", |(keys, _)| keys)
 }
 
-/// What an action does, with its keys: `show or hide the table (Ctrl+T)`.
+/// What an action does, followed by its keys: `show or hide the table (Ctrl+T)`.
 #[must_use]
 pub fn hint(action: &Action) -> &'static str {
     texts(action).map_or("", |(_, hint)| hint)

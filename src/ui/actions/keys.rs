@@ -1,4 +1,4 @@
-//! Keys of the table of commands, and when they count.
+//! Keys in the table of commands, and when they apply.
 
 use super::{super::connection_table::TABLE_ID, Action, command_of};
 use bevy_egui::egui::{self, Modifiers, Ui};
@@ -7,7 +7,7 @@ use std::fmt;
 /// A key by its meaning, independent of its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// What it types, in lower case.
+    /// The character that it types, in lower case.
     Char(char),
     /// `Enter`.
     Enter,
@@ -21,21 +21,21 @@ pub enum Key {
     F11,
 }
 
-/// When a key counts.
+/// When a shortcut applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Always.
     Always,
-    /// While no control has the keyboard, and in the table unless the table uses the key itself.
+    /// While no control has the keyboard focus, and in the table unless the table uses the key itself.
     Free,
-    /// In the control that it belongs to, which handles it itself.
+    /// In the control to which it belongs, which handles it itself.
     Control,
 }
 
-/// What has the keyboard.
+/// The owner of the keyboard focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Focus {
-    /// No control: keys belong to the globe.
+    /// No control: keys go to the globe.
     #[default]
     Globe,
     /// The table of connections.
@@ -45,7 +45,7 @@ pub enum Focus {
 }
 
 impl Focus {
-    /// The focus where the control `focused` has the keyboard, if any does.
+    /// The focus if the control `focused` has the keyboard focus.
     #[must_use]
     pub fn of(focused: Option<egui::Id>) -> Self {
         match focused {
@@ -55,11 +55,11 @@ impl Focus {
         }
     }
 
-    /// Whether a key that counts in this scope counts now.
+    /// Whether a shortcut with this scope applies now.
     pub(super) fn lets(self, shortcut: &Shortcut) -> bool {
         match (shortcut.scope, self) {
             (Scope::Always, _) | (Scope::Free, Self::Globe) => true,
-            // The table moves its selection with Home, and Esc takes the keyboard from it.
+            // The table uses Home to move its selection, and Esc to give up the focus.
             (Scope::Free, Self::Table) => !matches!(shortcut.key, Key::Home | Key::Escape),
             (Scope::Free, Self::Control) | (Scope::Control, _) => false,
         }
@@ -73,9 +73,9 @@ pub struct Shortcut {
     pub key: Key,
     /// Whether `Ctrl` is held.
     pub control: bool,
-    /// Whether `Shift` is held; ignored for a [`Key::Char`], where it is part of what is typed.
+    /// Whether `Shift` is held; ignored for a [`Key::Char`], whose character already depends on it.
     pub shift: bool,
-    /// When it counts.
+    /// When it applies.
     pub scope: Scope,
 }
 
@@ -91,17 +91,17 @@ pub struct Press {
 }
 
 impl Shortcut {
-    /// A key that counts while no control has the keyboard.
+    /// A shortcut that applies while no control has the focus.
     pub(super) const fn free(key: Key) -> Self {
         Self { key, control: false, shift: false, scope: Scope::Free }
     }
 
-    /// A key with `Ctrl` that always counts.
+    /// A shortcut with `Ctrl` that always applies.
     pub(super) const fn control(key: char) -> Self {
         Self { key: Key::Char(key), control: true, shift: false, scope: Scope::Always }
     }
 
-    /// The same shortcut, counting where `scope` says.
+    /// The same shortcut with another scope.
     pub(super) const fn within(self, scope: Scope) -> Self {
         Self { scope, ..self }
     }
@@ -111,14 +111,14 @@ impl Shortcut {
         Self { shift: true, ..self }
     }
 
-    /// Whether this is what was pressed.
+    /// Whether this press matches.
     pub(super) fn is(&self, press: Press) -> bool {
         self.key == press.key
             && self.control == press.control
             && (matches!(self.key, Key::Char(_)) || self.shift == press.shift)
     }
 
-    /// The same for egui; `None` for a key that it does not know.
+    /// The same for egui; `None` for a key that egui does not support.
     fn to_egui(self) -> Option<(Modifiers, egui::Key)> {
         let key = match self.key {
             Key::Char(c) => egui::Key::from_name(c.to_ascii_uppercase().encode_utf8(&mut [0; 4]))?,
@@ -153,7 +153,7 @@ impl fmt::Display for Shortcut {
     }
 }
 
-/// Whether a key of `action` was pressed in the focused control; the key is consumed.
+/// Consumes a key of `action` in the focused control, and returns whether it was pressed.
 pub(in crate::ui) fn is_pressed_in(ui: &Ui, action: &Action) -> bool {
     let keys = command_of(action).map_or(&[][..], |command| command.keys);
     let keys = keys.iter().filter(|key| key.scope == Scope::Control);

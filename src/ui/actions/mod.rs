@@ -1,11 +1,11 @@
-//! Everything that a user can do, as plain values.
+//! All user actions, as plain values.
 //!
-//! A key, a button, a menu and a click on the globe all become an [`Action`], which `app::actions` carries out. An action is
-//! data: it can be written to a file and read again, with the names of this module in kebab-case (`"whole-earth"`,
-//! `{"filter":"process:=ssh"}`, `{"table":"on"}`). What can be on or off takes a [`Switch`]: a key toggles it, a file states
-//! it.
+//! A key, a button, a menu and a click on the globe are all converted to an [`Action`], which `app::actions` executes.
+//! Actions can be serialized, with the names of this module in kebab-case (`"whole-earth"`,
+//! `{"filter":"process:=ssh"}`, `{"table":"on"}`). Actions for an on/off state take a [`Switch`]: a key toggles it, a
+//! file sets it.
 //!
-//! [`COMMANDS`] has a row for each of them, from which keys, help and tooltips are made.
+//! [`COMMANDS`] has a row for each action, from which keys, help and tooltips are generated.
 
 mod commands;
 mod keys;
@@ -22,11 +22,11 @@ use crate::geodesy::LatLng;
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
 
-/// Something that a user can do.
+/// A user action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Flies to a place; to this distance where one is given, else at the current distance.
+    /// Flies to a place, at the given or the current distance.
     FlyTo {
         /// The place.
         #[serde(with = "degrees")]
@@ -35,19 +35,19 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         distance: Option<f64>,
     },
-    /// Zooms by notches of a wheel; positive is nearer.
+    /// Zooms by wheel notches; positive is closer.
     Zoom(f32),
     /// Shows the whole earth.
     WholeEarth,
-    /// Turns to home.
+    /// Turns the camera to home.
     TurnHome,
     /// Shows all arcs that match the filter.
     ShowMatching,
-    /// Shows the selected arc from end to end; without one, all that match the filter.
+    /// Shows the selected arc completely; without a selection, all that match the filter.
     ShowSelected,
-    /// The camera follows new connections.
+    /// Makes the camera follow new connections.
     Follow(Switch),
-    /// Selects a connection; `None` ends the selection.
+    /// Selects a connection; `None` clears the selection.
     Select(Option<Target>),
     /// Copies the selected row to the clipboard.
     CopyRow,
@@ -61,42 +61,42 @@ pub enum Action {
     SortBy {
         /// By this column.
         column: Column,
-        /// Whether the smallest comes first.
+        /// Whether the smallest value comes first.
         ascending: bool,
     },
-    /// Sets the filter; after a wrong query the last correct one stays in effect.
+    /// Sets the filter; if the query is invalid, the last valid one stays in effect.
     Filter(String),
     /// Moves the keyboard focus to the filter.
     FocusFilter,
-    /// Hides what does not match instead of dimming it.
+    /// Hides connections that do not match instead of dimming them.
     HideRest(Switch),
     /// Shows day and night.
     RealSun(Switch),
     /// Shows names of places on the globe.
     PlaceNames(Switch),
-    /// Takes the next quality: low, medium, high, auto.
+    /// Switches to the next quality: low, medium, high, auto.
     NextQuality,
-    /// The earth does not turn by itself.
+    /// Stops the rotation of the earth.
     ReducedMotion(Switch),
-    /// Shows the panels; off, only their buttons are left.
+    /// Shows the panels; if off, only their buttons remain.
     Panels(Switch),
     /// Full screen.
     FullScreen(Switch),
-    /// Saves a picture of the window.
+    /// Saves a screenshot of the window.
     SavePicture,
-    /// Stops time and motion.
+    /// Pauses time and motion.
     Pause(Switch),
-    /// Moves the time shown by so many seconds, where the source has a time of its own; negative is earlier.
+    /// Changes the displayed time by this many seconds, if the source has its own time; negative is earlier.
     StepTime(i32),
-    /// The next click on the globe sets the home.
+    /// Lets the next click on the globe set the home.
     PickHome(Switch),
     /// Sets the home and saves it in the configuration.
     SetHome(#[serde(with = "degrees")] LatLng),
-    /// Takes back the last change of the home.
+    /// Undoes the last change of the home.
     UndoHome,
-    /// Shows no home and saves that in the configuration.
+    /// Disables the home and saves that in the configuration.
     UnsetHome,
-    /// Takes the home from the time zone and removes it from the configuration.
+    /// Uses the home from the time zone and removes the saved one from the configuration.
     HomeFromTimeZone,
     /// Shows all keys.
     Keys(Switch),
@@ -104,27 +104,27 @@ pub enum Action {
     Legend(Switch),
     /// Shows the glossary.
     Glossary(Switch),
-    /// Shows whose data and pictures these are.
+    /// Shows the credits for data and pictures.
     Credits(Switch),
-    /// Takes back one thing: closes the help, ends the selection, clears the filter, shows the whole earth.
+    /// Cancels one thing: closes the help, clears the selection or the filter, shows the whole earth.
     StepBack,
-    /// Ends the program.
+    /// Quits the program.
     Quit,
 }
 
 impl Action {
-    /// Whether a control has the keyboard focus afterwards.
+    /// Whether a control gets the keyboard focus.
     #[must_use]
     pub fn takes_keyboard(&self) -> bool {
         matches!(self, Self::FocusFilter)
     }
 }
 
-/// A change of something that can be on or off.
+/// A change of an on/off state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Switch {
-    /// Off if it is on, and on if it is off.
+    /// Toggles it.
     #[default]
     Toggle,
     /// On.
@@ -134,7 +134,7 @@ pub enum Switch {
 }
 
 impl Switch {
-    /// The new value, where it is `now`.
+    /// The new state, if the current one is `now`.
     #[must_use]
     pub fn after(self, now: bool) -> bool {
         match self {
@@ -154,14 +154,14 @@ impl Switch {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
-    /// By its entity in this run of the program; cannot be written to a file.
+    /// By its entity in this run of the program; cannot be serialized.
     #[serde(skip)]
     Entity(Entity),
-    /// The connection that matches this query; the first seen where there are several.
+    /// The connection that matches this query; the one seen first if there are several.
     Query(String),
 }
 
-/// Places as latitude and longitude in degrees: `[51.5, -0.1]`.
+/// Serializes places as latitude and longitude in degrees: `[51.5, -0.1]`.
 mod degrees {
     use super::LatLng;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

@@ -1,10 +1,10 @@
-//! The table holds every action once, and what is made of it agrees with it.
+//! Tests that the table contains all actions once, and that its texts are consistent.
 
 use super::*;
 use serde::de::{self, Deserializer, Visitor};
 use std::mem::discriminant;
 
-/// Reads nothing, and notes which variants the type says it has.
+/// A deserializer that only records the variants of an enum.
 struct Variants<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for Variants<'_> {
@@ -60,7 +60,7 @@ fn no_key_is_bound_twice() {
     for (index, key) in keys.iter().enumerate() {
         let same = |other: &&&Shortcut| (other.key, other.control, other.shift) == (key.key, key.control, key.shift);
         assert!(!keys[index + 1..].iter().any(|other| same(&other)), "{key}");
-        // What is typed has no case here, and a letter with Shift is no other key.
+        // Characters in the table are in lower case, and letters with Shift are not separate keys.
         assert!(!matches!(key.key, Key::Char(c) if c.is_uppercase() || key.shift), "{key}");
     }
 }
@@ -94,12 +94,12 @@ fn a_press_finds_its_command_where_it_counts() {
         (press(Key::Char('{'), false, true), Some("step-time"), None),
         (press(Key::Escape, false, true), Some("step-back"), None),
         (press(Key::Enter, false, true), Some("show-selected"), None),
-        // egui tells the table of it.
+        // egui handles this key in the table.
         (press(Key::Char('c'), true, false), None, None),
     ] {
         assert_eq!(found(pressed, Focus::Globe).as_deref(), while_free, "{pressed:?}");
         assert_eq!(found(pressed, Focus::Control).as_deref(), while_typing, "{pressed:?}");
-        // The table leaves all keys but those that it uses.
+        // The table only handles the keys that it uses.
         let in_table = while_free.filter(|_| pressed.key != Key::Escape);
         assert_eq!(found(pressed, Focus::Table).as_deref(), in_table, "{pressed:?}");
     }

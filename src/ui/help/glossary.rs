@@ -1,10 +1,10 @@
-//! What the words in the window mean, in a sentence or two each.
+//! Explanations of the terms in the window, one or two sentences each.
 
 use super::sentence;
 use crate::ui::theme;
 use bevy_egui::egui::{RichText, Ui};
 
-/// Terms and their meanings, in alphabetical order.
+/// Terms and their explanations, in alphabetical order.
 const TERMS: &[(&str, &str)] = &[
     (
         "Anycast",
@@ -42,7 +42,7 @@ const TERMS: &[(&str, &str)] = &[
     ("Unit", "A service or a container under which a program runs, for example sshd.service (Linux)."),
 ];
 
-/// Draws all of them in the width of `ui`.
+/// Draws the glossary in the width of `ui`.
 pub(super) fn glossary_ui(ui: &mut Ui) {
     for (term, meaning) in TERMS {
         ui.add_space(3.0);

@@ -1,4 +1,4 @@
-//! Keys and what the mouse does, from the table of commands.
+//! Keys and mouse gestures, from the table of commands.
 
 use crate::ui::{
     actions::{COMMANDS, Command, GESTURES, Group, keys_text},
@@ -7,10 +7,10 @@ use crate::ui::{
 };
 use bevy_egui::egui::{Align, Label, Layout, RichText, Ui, Vec2};
 
-/// Width of the keys at the left, in points.
+/// Width of the keys on the left, in points.
 const KEY_WIDTH: f32 = 92.0;
 
-/// Draws all of them, group by group.
+/// Draws them in the width of `ui`, by group.
 pub(super) fn keys_ui(ui: &mut Ui) {
     for (group, title) in Group::ALL {
         let has_row = |command: &Command| !command.keys.is_empty() || !command.gesture.is_empty();

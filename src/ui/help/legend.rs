@@ -1,4 +1,4 @@
-//! The legend: what the picture means; and whose data is shown.
+//! The legend, which explains the picture, and the credits.
 
 use super::{legend_marks::marks_ui, sentence};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use bevy_egui::egui::{Color32, Label, Pos2, RichText, Sense, Ui, Vec2};
 
-/// Whose data and pictures are shown; the words are what the licences ask for.
+/// Credits for data and pictures, with the wording that the licences require.
 pub const CREDITS: &[&str] = &[
     "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
     "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
@@ -19,25 +19,25 @@ pub const CREDITS: &[&str] = &[
     "Time zones: the IANA time zone database.",
 ];
 
-/// How a light on an arc looks at one rate.
+/// Appearance of a light on an arc at a rate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaceEntry {
-    /// The rate, `1 kB/s`.
+    /// The rate, such as `1 kB/s`.
     pub rate: String,
-    /// Time that the light takes along the whole arc, s.
+    /// Time in which the light moves along the whole arc, s.
     pub lap_s: f32,
     /// Brightness from 0 to 1.
     pub brightness: f32,
 }
 
-/// What colours and motion mean now.
+/// Current meaning of colours and motion.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LegendView {
-    /// What the source can do.
+    /// Capabilities of the source.
     pub capabilities: Capabilities,
     /// The scale of the lights, slowest first.
     pub pace: Vec<PaceEntry>,
-    /// Colours (sRGB) and what each stands for.
+    /// Colours (sRGB) with their meanings.
     pub entries: Vec<([u8; 3], String)>,
     /// The colours of the marks.
     pub palette: Palette,

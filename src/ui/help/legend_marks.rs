@@ -1,4 +1,4 @@
-//! The marks on the globe, drawn small for the legend, and what each says about where the peer is.
+//! Small versions of the marks on the globe for the legend, with what they say about the location of the peer.
 
 use crate::{ui::theme, view::Palette};
 use bevy_egui::egui::{Color32, Label, Painter, Pos2, RichText, Sense, Shape, Stroke, Ui, Vec2};
@@ -20,7 +20,7 @@ enum Mark {
     Shell,
 }
 
-/// Every mark, with what it means.
+/// All marks with their meanings.
 const MARKS: &[(Mark, &str)] = &[
     (Mark::City, "City of a peer. A larger dot stands for more connections."),
     (Mark::Circle, "Accuracy radius from the database. Small ones appear when you zoom in."),
@@ -35,7 +35,7 @@ const MARKS: &[(Mark, &str)] = &[
     (Mark::Shell, "Above the north pole: public peers whose location is not known."),
 ];
 
-/// Draws every mark with its meaning, in the width of `ui`.
+/// Draws all marks with their meanings, in the width of `ui`.
 pub(super) fn marks_ui(ui: &mut Ui, palette: &Palette) {
     for (mark, meaning) in MARKS {
         ui.horizontal_top(|ui| {
@@ -50,7 +50,7 @@ fn color([r, g, b]: [u8; 3]) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-/// The outline of no country in particular, around `at`.
+/// An outline of a fictional country around `at`.
 fn country(at: Pos2) -> Vec<Pos2> {
     [[-7.0, -2.0], [-2.0, -6.0], [6.0, -4.0], [7.0, 3.0], [-3.0, 6.0]].map(|[x, y]| at + Vec2::new(x, y)).to_vec()
 }
@@ -85,7 +85,7 @@ impl Mark {
             }
             Self::Unlikely | Self::Impossible => {
                 painter.circle_filled(at, 2.0, doubt);
-                // Open at the upper right.
+                // A circle with a gap at the upper right.
                 let point = |share: f32| at + Vec2::angled(-TAU / 8.0 + TAU * (0.07 + 0.86 * share)) * 6.0;
                 let ring = (0..=16_u8).map(|step| point(f32::from(step) / 16.0)).collect();
                 painter.add(Shape::line(ring, thin(doubt)));

@@ -1,4 +1,4 @@
-//! Help: keys, the legend, a glossary, and whose data is shown, each on a tab.
+//! Help: keys, the legend, a glossary, and credits, each on a tab.
 
 mod glossary;
 mod keys;
@@ -17,18 +17,18 @@ use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 /// A tab of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HelpTab {
-    /// Keys and what the mouse does.
+    /// Keys and mouse gestures.
     Keys,
-    /// What the picture means.
+    /// Explanation of the picture.
     Legend,
-    /// What the words mean.
+    /// Explanations of terms.
     Glossary,
-    /// Whose data and pictures are shown.
+    /// Credits for data and pictures.
     Credits,
 }
 
 impl HelpTab {
-    /// Every tab, in order, with its title.
+    /// All tabs with their titles, in order.
     const ALL: [(Self, &'static str); 4] =
         [(Self::Keys, "Keys"), (Self::Legend, "Legend"), (Self::Glossary, "Glossary"), (Self::Credits, "Credits")];
 
@@ -44,7 +44,7 @@ impl HelpTab {
     }
 }
 
-/// Draws the help in the width of `ui`, scrolling where it is higher.
+/// Draws the help in the width of `ui`; scrolls if it is too high.
 pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -70,7 +70,7 @@ pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mu
     });
 }
 
-/// A sentence in the width of `ui`.
+/// A paragraph in the width of `ui`.
 fn sentence(ui: &mut Ui, text: &str) {
     ui.add(Label::new(RichText::new(text).size(12.0).color(theme::NORMAL)).wrap());
 }

@@ -1,4 +1,4 @@
-//! Where panels sit, in what order they are reached, and what fits into a small window.
+//! Tests of the layout of panels, their order, and small windows.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn no_panel_covers_the_middle_of_the_globe_nor_leaves_the_window() {
             let panels = &harness.state().last.panels;
             for (i, panel) in panels.iter().enumerate() {
                 let what = format!("{panel:?} at {width}x{height}, details {details_open}, all {all_columns}");
-                // Who asks for all columns wants to read them.
+                // With all columns, the table may cover the middle.
                 assert!(all_columns || !panel.contains(window.center()), "{what}");
                 assert!(window.contains_rect(*panel), "{what}");
                 for other in &panels[i + 1..] {
@@ -26,7 +26,7 @@ fn no_panel_covers_the_middle_of_the_globe_nor_leaves_the_window() {
     }
 }
 
-/// What is asked for in a small window, and the name of something in it.
+/// Opens something in a small window, and checks that no panels overlap or leave the window.
 fn asked_in_a_small_window(size: Vec2, ask: impl Fn(&mut World)) -> Harness<'static, World> {
     let mut world = World::new((0..50).map(|n| row(n, "firefox", "81.2.69.142:443")).collect());
     ask(&mut world);
@@ -130,7 +130,7 @@ fn tab_goes_in_reading_order() {
         assert!(place(pair[0]) < place(pair[1]), "{pair:?} in {names:?}");
     }
     for (i, pair) in at.windows(2).enumerate() {
-        // Within a line to the right; the next line is below, or begins another panel.
+        // On the same line, further to the right; otherwise the next line below, or another panel.
         let is_same_line = pair[0].y_range().intersects(pair[1].y_range()) && pair[1].height() < 40.0;
         let is_panel = (pair[0].center().x - pair[1].center().x).abs() > 400.0;
         assert!(!is_same_line || pair[0].left() < pair[1].left() || is_panel, "{} {}", names[i], names[i + 1]);

@@ -1,4 +1,4 @@
-//! Query bar, details, status, legend, and where they sit; all of it by keys alone.
+//! Tests of query bar, details, status, legend and their positions, by keyboard only.
 
 use super::*;
 
@@ -62,7 +62,7 @@ fn shift_enter_in_the_field_hides_the_others_and_keeps_the_focus() {
 fn the_slash_that_asks_for_the_filter_is_not_typed_into_it() {
     let mut harness = window(World::new(three_rows()));
     focus_filter(&harness.ctx);
-    // On an Arabic keyboard that key types a letter; what came before it was a shortcut, too, and what follows is text.
+    // On an Arabic keyboard this key types a letter. It and the text before it are swallowed; the text after it is not.
     swallow_typed(&harness.ctx, ["v", "ظ"].map(str::to_owned).to_vec());
     let typed = ["v", "ظ", "a", "v"].map(|typed| egui::Event::Text(typed.to_owned()));
     harness.input_mut().events.extend(typed);
@@ -264,7 +264,7 @@ fn a_notice_says_what_happened_and_offers_to_undo_it() {
         actions: vec![Action::UndoHome, Action::UnsetHome],
         is_warning: false,
     });
-    // The status line has a button to unset a home that is there.
+    // If there is a home, the status line has a button to unset it.
     world.status.has_home = false;
     let mut harness = window(world);
     harness.get_by_label("Home set: near Berlin, Germany");

@@ -1,4 +1,4 @@
-//! The status line: counts, costs, degradations, and why nothing is shown.
+//! Tests of the status line: counts, costs, degradations, and the reason for an empty globe.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The connection table: order, selection, what is laid out, what is copied.
+//! Tests of the connection table: order, selection, layout, copying.
 
 use super::*;
 
@@ -126,7 +126,7 @@ fn listening_and_closed_ones_are_counted_apart() {
     harness.get_by_label(name);
 }
 
-/// The pieces of text that are painted in a rectangle, from left to right.
+/// The pieces of text painted in a rectangle, from left to right.
 fn texts_in(harness: &Harness<'_, World>, rect: egui::Rect) -> Vec<(String, bool)> {
     let mut found = Vec::new();
     for clipped in &harness.output().shapes {
@@ -222,7 +222,7 @@ fn a_hundred_thousand_rows_lay_out_only_those_in_view() {
     let mut harness = window(World::new(rows));
     let laid_out = harness.state().last.rows_laid_out;
     assert!((5..40).contains(&laid_out), "{laid_out} rows");
-    // A selection made on the globe is brought into view once.
+    // A selection made on the globe is scrolled into view once.
     harness.state_mut().selected = Some(entity(77_777));
     harness.run();
     assert!(harness.state().last.rows_laid_out < 40);
