@@ -1,33 +1,33 @@
-//! The names of cities, for orientation: the nearer the camera, the smaller the cities that are named.
+//! City names for orientation: the closer the camera, the smaller the cities with names.
 
 use crate::geo::cities;
 use bevy::{math::Vec3, prelude::Resource};
 use std::sync::OnceLock;
 
-/// Names on the globe at most; more could not be read.
+/// Maximum number of names on the globe; more would be unreadable.
 const MOST: usize = 60;
-/// Farther off than this no city is named, earth radii.
+/// Distance beyond which no city is named, earth radii.
 const FARTHEST_RADII: f32 = 3.0;
-/// People of a city that is named from one earth radius above the ground, and how steeply that falls further down.
+/// Minimum population of a named city at a height of one earth radius, and the exponent by which it falls with height.
 const PEOPLE_AT_ONE_RADIUS: f32 = 1_500_000.0;
 const STEEPNESS: f32 = 2.2;
-/// A capital counts as so many times its people.
+/// Factor for the population of a capital.
 const CAPITAL_BONUS: f32 = 4.0;
 
-/// A city that could be named.
+/// A city that may be named.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CityName {
     /// Unit vector.
     pub direction: Vec3,
-    /// English name, from the table that is built in.
+    /// English name, from the built-in table.
     pub name: &'static str,
-    /// How much it matters: people, more for a capital.
+    /// Importance: population, higher for a capital.
     pub weight: f32,
-    /// Whether a country is governed from there.
+    /// Whether it is the capital of a country.
     pub is_capital: bool,
 }
 
-/// All that could be named, those that matter most first; read when the first is asked for.
+/// All cities that may be named, by importance; loaded at first use.
 #[derive(Resource, Debug, Default)]
 pub struct CityNames(OnceLock<Vec<CityName>>);
 
@@ -46,8 +46,8 @@ impl CityNames {
         names
     }
 
-    /// The cities to name from an eye at `eye` (earth radii from the centre) among those that `is_seen`, those that matter
-    /// most first.
+    /// The cities to name from an eye at `eye` (earth radii from the centre) among those for which `is_seen`, by
+    /// importance.
     pub fn named_from(&self, eye: Vec3, is_seen: impl Fn(Vec3) -> bool) -> Vec<CityName> {
         let distance = eye.length();
         if distance > FARTHEST_RADII {

@@ -1,9 +1,9 @@
-//! Why there are no arcs, when there are none.
+//! Explains why there are no arcs.
 
 use crate::model::Counts;
 
-/// One line that says why there are no arcs, or where arcs start while no home is set; `None` where nothing needs to be
-/// said.
+/// One line that says why there are no arcs, or where arcs start if no home is set; `None` if there is nothing to
+/// explain.
 #[must_use]
 pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
     let set_home = "set it with the button below, or with --home LAT,LNG";
@@ -14,7 +14,7 @@ pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<Stri
         return Some("no connections: no socket is open on this computer".to_owned());
     }
     if counts.public > 0 {
-        // A peer with a place has an arc, or gets it in this moment.
+        // A peer with a location has an arc, or will get one in this frame.
         return (counts.without_place == counts.public).then(|| unplaced_reason(counts));
     }
     let classes = [
@@ -28,7 +28,7 @@ pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<Stri
     Some(format!("no public connections; {}", others.join(", ")))
 }
 
-/// Why none of the public addresses has a place.
+/// Why none of the public addresses has a location.
 fn unplaced_reason(counts: &Counts) -> String {
     let peers = match counts.public {
         1 => "the location of the only public address is unknown".to_owned(),

@@ -1,4 +1,4 @@
-//! Everything that is known about one connection, line by line, and the reason for each unknown value.
+//! Builds the lines with all that is known about a connection, and the reason for each unknown value.
 
 use super::panels::{DetailLine, DetailsView};
 use crate::{
@@ -13,14 +13,14 @@ use crate::{
     words::{doubt_words, end_words, holder_words, operator_words, place_words, process_words, scope_name},
 };
 
-/// Where a connection is in its life.
+/// State of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
     /// It is open.
     Open,
-    /// It closed at this moment.
+    /// It closed at this time.
     Closed(UnixMillis),
-    /// It opened and closed between two samples, of which this is the second one.
+    /// It opened and closed between two samples; the time is that of the second one.
     ShortLived(UnixMillis),
 }
 
@@ -33,8 +33,8 @@ impl Life {
     }
 }
 
-/// The details of a connection at `now`, from a source with these `capabilities`. What matters most comes first: traffic
-/// and round-trip time.
+/// The details of a connection at `now`, from a source with these `capabilities`. The most important lines come first:
+/// traffic and round-trip time.
 #[must_use]
 pub fn details_view(
     connection: &Connection,
@@ -66,10 +66,10 @@ pub fn details_view(
     DetailsView { title: title(connection), subtitle, summary, lines: lines.0, closed }
 }
 
-/// What is said of a place that the speed of light speaks against.
+/// Note for a place that contradicts the speed of light.
 const DOUBTFUL: &str = "map location doubtful (not a security warning)";
 
-/// Who communicates with whom, in one sentence.
+/// A sentence saying who communicates with whom.
 fn summary(connection: &Connection, location: &Location, is_closed: bool, is_doubted: bool) -> String {
     let who = match connection.holder() {
         Holder::Process(process) => process_words(process),
@@ -132,7 +132,7 @@ impl Lines {
     }
 }
 
-/// The end that opened the connection stands first.
+/// Puts the end that opened the connection first.
 fn title(connection: &Connection) -> String {
     let process = holder_words(connection);
     let local = end_words(connection, connection.key.local);
@@ -181,7 +181,7 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabil
     }
 }
 
-/// Why no service, scope or container is known.
+/// Why the service, scope or container is unknown.
 fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static str {
     match &connection.owner {
         Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess | OwnerMissing::Kernel)) => {
@@ -215,7 +215,7 @@ fn socket_lines(lines: &mut Lines, connection: &Connection) {
     lines.value("address type", scope_words(connection));
 }
 
-/// The type of the address; of a listening socket, with who can reach it.
+/// The type of the address; for a listening socket, also who can reach it.
 fn scope_words(connection: &Connection) -> String {
     let scope = connection.scope();
     let reach = match scope {
@@ -259,7 +259,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
                 None => lines.reason("accuracy", "not in the database"),
             }
             match home {
-                // The address is that of this computer.
+                // The address belongs to this computer.
                 _ if connection.key.remote.is_none() => {}
                 Some(home) => {
                     let km = distance_km(home.position, place.position);
@@ -296,12 +296,12 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     }
 }
 
-/// Whether it is not looked up in any database.
+/// Whether no database lookup is needed.
 fn is_never_looked_up(location: &Location) -> bool {
     matches!(location.place, Err(PlaceMissing::NotPublic | PlaceMissing::RemoteUnknown))
 }
 
-/// Whether the round-trip time allows the place, and whether it would if the home was set.
+/// Whether the round-trip time permits the place, or would permit it with an exact home.
 fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, home: Option<&Home>) {
     let Some(home) = home else { return };
     if let Some(doubt) = place_doubt(connection, location, Some(home)) {
@@ -316,7 +316,7 @@ fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     }
 }
 
-/// Where a connection without a place is drawn on the globe; see `globe::ends`.
+/// Where the globe shows a connection without a place; see `globe::ends`.
 fn spot_without_place(connection: &Connection) -> &'static str {
     match connection.scope().into() {
         _ if connection.is_listener() => "not shown: a listening socket has no remote end",
@@ -328,7 +328,7 @@ fn spot_without_place(connection: &Connection) -> &'static str {
     }
 }
 
-/// Whether the place is no more than the middle of a country, with the radius that holds all of it.
+/// Whether the place is only the centre of a country, with a radius that contains all of it.
 fn stands_for_country(place: &Place) -> bool {
     let centre = place.country_iso.and_then(country_centre);
     place.kind == PlaceKind::Country
@@ -359,7 +359,7 @@ fn traffic_lines(lines: &mut Lines, connection: &Connection, life: Life) {
     }
     match &connection.traffic {
         Some(traffic) => {
-            // Nothing flows in a connection that has closed.
+            // A closed connection has no rates.
             if life == Life::Open {
                 rate_lines(lines, traffic, is_simulated);
             }

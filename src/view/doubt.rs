@@ -1,7 +1,7 @@
-//! Places that the speed of light speaks against, kept beside the connections: looked at again when a connection or its
-//! place was touched, and all of them when the home moved.
+//! Places that contradict the speed of light. They are rechecked when a connection or its place was touched, and all of
+//! them when the home moved.
 //!
-//! A flag comes when the least round trip falls; it does not go again, because the least one ever seen counts.
+//! A flag appears when the minimum round-trip time falls. It does not disappear again, because the minimum is kept.
 
 use super::HomeInForce;
 use crate::{
@@ -14,7 +14,7 @@ use bevy::{
     prelude::*,
 };
 
-/// Why the place of a connection's other end is doubted. Absent where nothing speaks against it, or nothing can be said.
+/// Why the place of a connection's other end is doubtful. Absent if it is plausible or cannot be checked.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 #[component(immutable, on_insert = note_flagged)]
 pub struct Flagged(pub PlaceDoubt);
@@ -90,7 +90,7 @@ mod tests {
             self.0.world_mut().resource_mut::<Inbox>().push(delta);
         }
 
-        /// Kinds of the doubts after a frame, and how many connections pass the filter.
+        /// Kinds of the doubts after a frame, and number of connections that match the filter.
         fn frame(&mut self) -> (Vec<DoubtKind>, usize) {
             self.0.update();
             let world = self.0.world_mut();
@@ -114,7 +114,7 @@ mod tests {
         let place = hub.stated_location().unwrap().place.unwrap().position;
         globe.push(SnapshotDelta { opened: vec![measured(hub.clone(), 300.0)], ..SnapshotDelta::default() });
         assert_eq!(globe.frame(), (vec![], 0), "no home is known");
-        // The other side of the earth.
+        // The antipode.
         globe.set_home(-place.lat_deg(), place.lng_deg() - 180.0);
         assert_eq!(globe.frame(), (vec![], 0), "so much time is enough for any way");
         for (min_rtt_ms, kind) in [(180.0, DoubtKind::Unlikely), (20.0, DoubtKind::Impossible)] {

@@ -1,7 +1,7 @@
-//! The query in force, and which connections it lets through.
+//! The current query, and which connections match it.
 //!
-//! A wrong text leaves the last valid query in force. Only what was touched is matched again; all connections are when the
-//! query changes, and once a second of data time when it has a duration in it.
+//! If a text is invalid, the last valid query stays in effect. Only touched connections are matched again; all are when
+//! the query changes, and once per second of data time if it contains a duration.
 
 use super::{Flagged, Restyled, panels::FilterErrorView};
 use crate::{
@@ -16,24 +16,24 @@ use bevy::{ecs::entity::EntityHashSet, prelude::*};
 /// Data time between two evaluations of a query with a duration, ms.
 const TICK_MS: u64 = 1_000;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Resource, Debug, Default)]
 pub struct FilterInForce {
     words: Words,
-    /// What is wrong with the text in the bar, if anything is.
+    /// The error in the text of the bar, if there is one.
     pub error: Option<FilterErrorView>,
-    /// What does not match is hidden instead of dimmed.
+    /// Whether connections that do not match are hidden instead of dimmed.
     pub hides_rest: bool,
-    /// Another number whenever the query, or whether others are hidden, is another.
+    /// Changes whenever the query or `hides_rest` does.
     version: u64,
     unmatched: EntityHashSet,
     is_stale: bool,
-    /// The moment shown when all were matched last.
+    /// Data time when all connections were last matched.
     looked_at: UnixMillis,
 }
 
 impl FilterInForce {
-    /// Puts a query in force.
+    /// Sets the query.
     pub fn set(&mut self, words: Words) {
         self.error = None;
         if self.words != words {
@@ -43,7 +43,7 @@ impl FilterInForce {
         }
     }
 
-    /// Puts a text in force, or says what is wrong with it.
+    /// Sets the query to a text, or sets the error.
     pub fn set_text(&mut self, text: &str) {
         match Words::parse(text) {
             Ok(words) => self.set(words),
@@ -53,7 +53,7 @@ impl FilterInForce {
         }
     }
 
-    /// Hides what does not match, or dims it again.
+    /// Sets whether connections that do not match are hidden instead of dimmed.
     pub fn set_hides_rest(&mut self, hides_rest: bool) {
         if self.hides_rest != hides_rest {
             self.hides_rest = hides_rest;
@@ -62,31 +62,32 @@ impl FilterInForce {
         }
     }
 
-    /// The query in force.
+    /// The current query.
     #[must_use]
     pub fn words(&self) -> &Words {
         &self.words
     }
 
-    /// Another number whenever the query, or whether others are hidden, is another.
+    /// Changes whenever the query or `hides_rest` does.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// Whether a connection is hidden everywhere: it does not match, others are hidden, and it is not the selected one.
+    /// Whether a connection is hidden everywhere: it does not match, such connections are hidden, and it is not
+    /// selected.
     #[must_use]
     pub fn hides(&self, entity: Entity, selected: Option<Entity>) -> bool {
         self.hides_rest && selected != Some(entity) && !self.lets_through(entity)
     }
 
-    /// Whether the query asks for connections that have closed.
+    /// Whether the query asks for closed connections.
     #[must_use]
     pub fn asks_for_closed(&self) -> bool {
         self.words.keys().contains(&FilterKey::Closed)
     }
 
-    /// Whether the query lets a connection through.
+    /// Whether a connection matches the query.
     #[must_use]
     pub fn lets_through(&self, entity: Entity) -> bool {
         !self.unmatched.contains(&entity)

@@ -1,4 +1,4 @@
-//! How much each group holds, for the buttons of programs and for the legend.
+//! Counts rows by group, for the program buttons and the legend.
 
 use super::panels::{ConnectionRow, ProcessCount};
 use crate::{model::Group, text::escape_untrusted};
@@ -11,12 +11,12 @@ use std::{
 #[derive(Clone, Copy, Debug)]
 struct Tally<'a> {
     group: &'a Group,
-    /// Any of them: they are of one colour, and name the holder alike.
+    /// Any of them: all have the same colour and owner.
     row: &'a ConnectionRow,
     rows: usize,
 }
 
-/// `rows` by group, those that hold most first.
+/// `rows` by group, the largest first.
 fn tally<'a>(rows: impl Iterator<Item = &'a ConnectionRow>) -> Vec<Tally<'a>> {
     let mut groups: HashMap<&Group, Tally<'a>> = HashMap::new();
     for row in rows {
@@ -29,7 +29,7 @@ fn tally<'a>(rows: impl Iterator<Item = &'a ConnectionRow>) -> Vec<Tally<'a>> {
     groups
 }
 
-/// Names that several programs of `groups` have.
+/// Names shared by several programs of `groups`.
 fn shared_names<'a>(groups: &[Tally<'a>]) -> HashSet<&'a str> {
     let (mut seen, mut shared) = (HashSet::new(), HashSet::new());
     for group in groups {
@@ -42,8 +42,8 @@ fn shared_names<'a>(groups: &[Tally<'a>]) -> HashSet<&'a str> {
     shared
 }
 
-/// The programs that hold most of `rows`, at most `most` of them; listeners and what has closed do not count. A program
-/// that nothing tells from another one of its name is not among them.
+/// The programs with the most `rows`, at most `most` of them; listeners and closed connections do not count. Excludes
+/// programs that cannot be distinguished from others with the same name.
 #[must_use]
 pub fn busiest_programs(rows: &[ConnectionRow], most: usize) -> Vec<ProcessCount> {
     let groups = tally(rows.iter().filter(|row| !row.closed && row.direction.is_some()));
@@ -61,8 +61,8 @@ pub fn busiest_programs(rows: &[ConnectionRow], most: usize) -> Vec<ProcessCount
     groups.iter().filter_map(count).take(most).collect()
 }
 
-/// The groups with most arcs to places, at most `most` of them, each with its colour and its name; then the unknown, if
-/// there are any, who are not one group.
+/// The groups with the most arcs to places, at most `most` of them, each with its colour and its name; finally the
+/// unknown owners, if there are any, which are not one group.
 #[must_use]
 pub fn legend_entries(rows: &[ConnectionRow], most: usize) -> Vec<([u8; 3], String)> {
     let mut groups = tally(rows.iter().filter(|row| row.has_place && row.direction.is_some()));

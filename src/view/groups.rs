@@ -1,10 +1,10 @@
-//! Which group each connection belongs to, as a small number that arcs, bundles and dots can carry, and its colour.
+//! The group of each connection, as a small number that arcs, bundles and dots can store, and its colour.
 //!
-//! Updated from what was touched: a connection whose owner becomes known moves to another group in that frame. A number
-//! belongs to a group while it has a connection, and may be another group's later.
+//! Updated from touched connections: when the owner of a connection becomes known, it moves to another group in the
+//! same frame. A group keeps its number while it has connections; afterwards the number is reused.
 //!
-//! A group has the hue of its name, but for the busiest ones: where one of them would look like a busier one, it gets
-//! another hue, and keeps it while it has connections.
+//! The hue of a group depends on its name. If one of the busiest groups has a hue similar to that of a busier one, it
+//! gets another hue, and keeps it while it has connections.
 
 use super::{Restyled, palette::Palette};
 use crate::{
@@ -25,33 +25,33 @@ const BUSIEST: usize = 6;
 pub struct GroupId(u32);
 
 impl GroupId {
-    /// Nobody is known: what has this number has nothing in common but that.
+    /// The owner is unknown; such connections do not belong together.
     pub const UNKNOWN: Self = Self(0);
 
-    /// The number as the GPU gets it; 0 for the unknown, and for groups beyond 65,535 at once, which then count as
-    /// unknown where they are lit together.
+    /// The number for the GPU; 0 for the unknown, and for numbers above 65,535, which are then highlighted like the
+    /// unknown.
     #[must_use]
     pub fn tag(self) -> u16 {
         u16::try_from(self.0).unwrap_or(0)
     }
 }
 
-/// A group that has a number.
+/// A group with a number.
 #[derive(Clone, Debug, Default)]
 struct Numbered {
     group: Group,
     members: usize,
-    /// Index of its hue where that is not the one of its name.
+    /// Index of its hue, if that does not depend on its name.
     hue: Option<usize>,
-    /// It was one of the busiest groups when hues were spread last.
+    /// Whether it was one of the busiest groups when hues were last assigned.
     is_busy: bool,
 }
 
-/// See the module.
+/// See the module documentation.
 #[derive(Resource, Debug, Default)]
 pub struct Groups {
     numbers: HashMap<Group, GroupId>,
-    /// What has each number but 0, from 1 on.
+    /// The groups by number, from 1 on.
     numbered: Vec<Numbered>,
     free: Vec<GroupId>,
     members: EntityHashMap<GroupId>,
@@ -85,7 +85,7 @@ impl Groups {
         }
     }
 
-    /// Gives the busiest groups different hues; returns those that have another one now.
+    /// Assigns different hues to the busiest groups; returns those whose hue has changed.
     fn spread_hues(&mut self, palette: &Palette) -> Vec<GroupId> {
         if !std::mem::take(&mut self.is_recounted) {
             return Vec::new();
@@ -96,7 +96,7 @@ impl Groups {
             order.select_nth_unstable_by(BUSIEST, |a, b| rank(a).cmp(&rank(b)));
             order.truncate(BUSIEST);
         }
-        // Those that were among the busiest before keep their hues; others make way.
+        // Groups that were already among the busiest keep their hues; others get different ones.
         let was_busy = |i: &usize| self.numbered[*i].is_busy;
         order.sort_unstable_by(|a, b| was_busy(b).cmp(&was_busy(a)).then_with(|| rank(a).cmp(&rank(b))));
         self.numbered.iter_mut().for_each(|it| it.is_busy = false);
@@ -127,7 +127,7 @@ impl Groups {
         self.numbers.is_empty()
     }
 
-    /// Puts a connection into its group, out of the one that it was in.
+    /// Puts a connection into its group, and removes it from the previous one.
     pub fn put(&mut self, entity: Entity, group: Group) {
         if self.members.get(&entity).is_some_and(|id| *self.group(*id) == group) {
             return;
@@ -138,7 +138,7 @@ impl Groups {
         self.members.insert(entity, id);
     }
 
-    /// The number of a known group, with one member more.
+    /// Adds a member to a known group, and returns its number.
     fn number(&mut self, group: Group) -> GroupId {
         if let Some(&id) = self.numbers.get(&group) {
             self.numbered[id.0 as usize - 1].members += 1;
@@ -153,7 +153,7 @@ impl Groups {
         id
     }
 
-    /// Takes a connection out of its group, if it is in one.
+    /// Removes a connection from its group, if it is in one.
     pub fn forget(&mut self, entity: Entity) {
         let Some(id) = self.members.remove(&entity).filter(|id| *id != GroupId::UNKNOWN) else { return };
         self.is_recounted = true;
@@ -174,7 +174,7 @@ pub(super) fn follow_groups(
     mut restyled: ResMut<'_, Restyled>,
 ) {
     if palette.is_changed() {
-        // Its hues may be others.
+        // The new palette may have other hues.
         groups.numbered.iter_mut().for_each(|it| (it.hue, it.is_busy) = (None, false));
         groups.is_recounted = true;
     }
@@ -196,12 +196,12 @@ pub(super) fn follow_groups(
     }
 }
 
-/// The groups and what they look like.
+/// The groups and their colours.
 #[derive(SystemParam)]
 pub struct GroupColors<'w> {
-    /// Who belongs together.
+    /// The groups of connections.
     pub groups: Res<'w, Groups>,
-    /// The colours in force.
+    /// The current palette.
     pub palette: Res<'w, Palette>,
 }
 
@@ -212,7 +212,7 @@ impl GroupColors<'_> {
         self.groups.color(self.groups.id(entity), &self.palette)
     }
 
-    /// The same at the far end.
+    /// The same at the far end of the arc.
     #[must_use]
     pub fn far(&self, entity: Entity) -> [u8; 3] {
         Palette::far(self.near(entity))
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_busiest_groups_have_different_colours_and_keep_them() {
-        // Two of one hue, two of similar ones and others; the more connections, the earlier in this list.
+        // Two with the same hue, two with similar ones, and others; earlier names get more connections.
         let names = ["curl", "firefox", "chrome", "sshd", "ssh", "python3", "code", "node", "rsync", "git"];
         let mut groups = Groups::default();
         let mut number = 0;
@@ -284,7 +284,7 @@ mod tests {
             (own[0], &own[BUSIEST..]),
             "the busiest, and the others, have their own"
         );
-        // Others become the busiest; what was moved stays.
+        // Others become the busiest; reassigned hues stay.
         (0..40).for_each(|more| groups.put(entity(1_000 + more), Group::User(1)));
         groups.spread_hues(&Palette::STANDARD);
         assert_eq!(colors_of(&groups, &names[..BUSIEST - 1]), spread[..BUSIEST - 1]);

@@ -1,19 +1,19 @@
-//! Where the arcs rise from.
+//! The location from which arcs start.
 
 use crate::geo::{Home, HomeMissing};
 use bevy::{math::Vec3, prelude::Resource};
 
-/// The home in force, or why there is none.
+/// The current home, or why there is none.
 #[derive(Resource, Clone, Debug, PartialEq)]
 pub struct HomeInForce {
     /// The home.
     pub home: Option<Home>,
-    /// Why there is none; empty where there is one.
+    /// Why there is none; empty if there is one.
     pub missing: String,
 }
 
 impl HomeInForce {
-    /// Unit vector of home; `None` where it is not known.
+    /// Unit vector of home; `None` if it is unknown.
     #[must_use]
     pub fn direction(&self) -> Option<Vec3> {
         self.home.as_ref().map(|home| home.position.to_unit().as_vec3())

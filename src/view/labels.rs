@@ -1,4 +1,4 @@
-//! The names of places where arcs end, and how many end there: what a label could say, before it is known where it fits.
+//! The names of places where arcs end, and the number of arcs there: candidates for labels.
 
 use super::{ConnectionTable, FilterInForce};
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
 };
 use bevy::{math::Vec3, platform::collections::HashMap, prelude::*};
 
-/// More names than this are not considered: nobody could read them.
+/// Maximum number of candidates; more labels would be unreadable.
 const MOST: usize = 120;
 
-/// A place that could have a label.
+/// A candidate for a label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaceLabel {
     /// Unit vector of the place.
@@ -32,7 +32,7 @@ pub struct PlaceLabels {
     version: u64,
 }
 
-/// What a place is called; `None` for one that has no name.
+/// The name of a place; `None` if it has none.
 fn name_of(place: &Place) -> Option<String> {
     match (&place.city, place.kind) {
         (Some(city), PlaceKind::City | PlaceKind::Anycast) => Some(escape_untrusted(city).into_owned()),
@@ -50,7 +50,7 @@ pub(super) fn name_places(
         return;
     }
     labels.version = table.version;
-    // Ends within a fifth of a degree are one place.
+    // Arcs that end within a fifth of a degree belong to one place.
     let mut places: HashMap<PlaceCell, PlaceLabel> = HashMap::default();
     for (entity, observed, phase, located, ghost) in &connections {
         let Ok(place) = &located.0.place else { continue };

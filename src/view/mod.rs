@@ -1,6 +1,6 @@
-//! What is looked at and how: selection, filter, home, colours, and the plain values that panels show.
+//! State of the user interface: selection, filter, home, colours, and the plain values that panels show.
 //!
-//! Bevy without a renderer. The globe and the overlay both read this layer and never name each other.
+//! Uses Bevy without a renderer. The globe and the overlay both read this module, and do not depend on each other.
 
 mod cities;
 pub mod counts;
@@ -32,14 +32,14 @@ pub use undrawable::Undrawable;
 use crate::connections::FrameSystems;
 use bevy::prelude::*;
 
-/// Connections whose look changed in this frame although they did not.
+/// Connections whose appearance changed in this frame although they themselves did not.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Restyled {
-    /// Whose; one may be there twice.
+    /// The entities; may contain duplicates.
     pub entities: Vec<Entity>,
 }
 
-/// Adds the layer; it works without a renderer.
+/// Adds this module; works without a renderer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ViewPlugin;
 

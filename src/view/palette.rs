@@ -1,27 +1,27 @@
-//! The colours of the picture: a palette maps each group to one by its name, the same in every run, and has one for each
-//! mark of the globe. Where two of the busiest groups would have similar colours, [`super::Groups`] gives the less busy one
-//! another hue.
+//! The colours of the picture. A palette maps the name of each group to a colour, the same in every run, and has a
+//! colour for each mark on the globe. If two of the busiest groups would have similar colours, [`super::Groups`] gives
+//! the less busy one another hue.
 //!
-//! A palette is a value that can be replaced at any time; everything is then drawn again. Colours do not say what belongs
-//! together; [`Group`] does.
+//! A palette is a value that can be replaced at any time; everything is then redrawn. Colours do not determine which
+//! connections belong together; [`Group`] does.
 
 use crate::model::Group;
 use bevy::prelude::Resource;
 
-/// See the module. All colours are sRGB.
+/// See the module documentation. All colours are sRGB.
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// Hues of groups; several groups may have one.
+    /// Hues of groups; several groups may share one.
     pub hues: &'static [[u8; 3]],
-    /// Nobody is known to hold the socket.
+    /// Colour of an unknown owner.
     pub unknown: [u8; 3],
-    /// The far end has no place on the earth: it stands on the ring of the LAN, on the shell above the pole, or at home.
+    /// Colour of a far end without a location: on the LAN ring, on the shell above the pole, or at home.
     pub no_place: [u8; 3],
-    /// A country that is lit: the pointer rests on it, or no more than the country is known.
+    /// Colour of a highlighted country: under the pointer, or the most precise location known.
     pub area: [u8; 3],
-    /// The place of the far end is doubted: it is unlikely, or cannot be.
+    /// Colour of a doubtful place, unlikely or impossible.
     pub doubt: [u8; 3],
 }
 
@@ -32,7 +32,7 @@ impl Default for Palette {
 }
 
 impl Palette {
-    /// Hues that add up well on a dark earth and stay apart from each other.
+    /// Hues that add up well on a dark earth and are distinguishable.
     pub const STANDARD: Self = Self {
         name: "standard",
         hues: &[
@@ -53,10 +53,11 @@ impl Palette {
         doubt: [255, 176, 32],
     };
 
-    /// Every palette that there is.
+    /// All palettes.
     pub const ALL: &'static [Self] = &[Self::STANDARD];
 
-    /// Colour of a group where no busier one has it or a similar one. A program has that of its name, whatever its file.
+    /// Colour of a group, unless a busier one has the same or a similar one. The colour of a program depends on its
+    /// name, not on its file.
     #[must_use]
     pub fn group(&self, group: &Group) -> [u8; 3] {
         self.own_hue(group).map_or(self.unknown, |hue| self.hue(hue))
@@ -68,7 +69,7 @@ impl Palette {
         self.hues.get(index).copied().unwrap_or(self.unknown)
     }
 
-    /// Index of the hue that a group has by its name; `None` for the unknown.
+    /// Index of the hue for the name of a group; `None` if it is unknown.
     #[must_use]
     pub(super) fn own_hue(&self, group: &Group) -> Option<usize> {
         let hash = match group {
@@ -77,13 +78,13 @@ impl Palette {
             Group::Kernel => fnv_1a(b"kernel"),
             Group::Unknown => return None,
         };
-        // The high bits of a product are the well mixed ones (Knuth, TAOCP vol. 3, §6.4).
+        // The high bits of a product are well mixed (Knuth, TAOCP vol. 3, §6.4).
         let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         Some(((u128::from(mixed) * self.hues.len() as u128) >> 64) as usize)
     }
 
-    /// The hue to use in place of `wanted` beside those `taken`: itself where none of them is similar, else the one that
-    /// differs most from all of them.
+    /// The hue to use instead of `wanted`, given those already `taken`: itself if none of them is similar, otherwise
+    /// the one that differs most from all of them.
     #[must_use]
     pub(super) fn hue_beside(&self, wanted: usize, taken: &[usize]) -> usize {
         let nearest =
@@ -94,23 +95,23 @@ impl Palette {
         (0..self.hues.len()).rev().max_by_key(|hue| nearest(*hue)).unwrap_or(wanted)
     }
 
-    /// The same colour at the far end: a little lighter, so that the way of an arc can be read.
+    /// The colour at the far end: slightly lighter, to show the direction of an arc.
     #[must_use]
     pub fn far(color: [u8; 3]) -> [u8; 3] {
         color.map(|part| part + (255 - part) / 6)
     }
 }
 
-/// Two hues that are not farther apart than this are hard to tell apart, see [`distance`].
+/// Squared distance up to which two hues are hard to distinguish, see [`distance`].
 const SIMILAR: i32 = 65 * 65;
 
-/// Square of the distance between two colours in sRGB.
+/// Squared distance between two colours in sRGB.
 fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
     (0..3).map(|part| (i32::from(a[part]) - i32::from(b[part])).pow(2)).sum()
 }
 
-/// FNV-1a of 64 bits (Fowler, Noll and Vo). A hash that is written down keeps a group its colour from version to
-/// version and from machine to machine; that of a library may change with either.
+/// 64-bit FNV-1a (Fowler, Noll and Vo). Implemented here so that colours of groups are the same in all versions and on
+/// all machines; the hash of a library may change.
 fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_one_that_is_written_down() {
-        // From the published test vectors.
+        // Published test vectors.
         for (text, hash) in
             [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
         {

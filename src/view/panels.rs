@@ -1,4 +1,4 @@
-//! What the panels show, as plain values: panels read these and neither query the ECS nor decide anything.
+//! Content of the panels, as plain values: panels read these, and neither query the ECS nor make decisions.
 
 use crate::{
     geodesy::DoubtKind,
@@ -8,18 +8,18 @@ use crate::{
 use bevy::prelude::Entity;
 use std::{ops::Range, sync::Arc};
 
-/// One row of the connection table: the twin of one arc (or of one connection that has none).
+/// A row of the connection table, for a connection with or without an arc.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionRow {
-    /// The connection's entity: what hover and selection speak of.
+    /// The connection's entity, used for hover and selection.
     pub entity: Entity,
-    /// Process name, or a short word for why there is none. Escaped.
+    /// Process name, or a short reason why it is unknown. Escaped.
     pub process: String,
-    /// Process number.
+    /// Process ID.
     pub pid: Option<u32>,
     /// `81.2.69.142:443`, or the local end of a listener.
     pub remote: String,
-    /// `London, GB`, `LAN`, `this machine`, `no place`; `London, GB ×58` where the row stands for so many. Escaped.
+    /// `London, GB`, `LAN`, `this machine`, `no place`; `London, GB ×58` if the row represents that many. Escaped.
     pub place: String,
     /// `AS29518 Bredband2 AB`, or empty. Escaped.
     pub operator: String,
@@ -29,40 +29,40 @@ pub struct ConnectionRow {
     pub state: SocketState,
     /// Which end opened it; `None` for listeners.
     pub direction: Option<Direction>,
-    /// Whether it is a socket that waits for peers, and no connection.
+    /// Whether it is a listening socket.
     pub is_listener: bool,
     /// Class of the address.
     pub scope: AddressScope,
-    /// Payload in both directions, bytes per second; `None` where it is not measured.
+    /// Payload in both directions, bytes per second; `None` if it is not measured.
     pub rate_bytes_per_sec: Option<f32>,
-    /// Payload sent so far, bytes; `None` where it is not counted.
+    /// Payload sent so far, bytes; `None` if it is not counted.
     pub bytes_sent: Option<u64>,
-    /// Payload received so far, bytes; `None` where it is not counted.
+    /// Payload received so far, bytes; `None` if it is not counted.
     pub bytes_received: Option<u64>,
-    /// Smoothed round-trip time, ms; `None` where it is not measured.
+    /// Smoothed round-trip time, ms; `None` if it is not measured.
     pub rtt_ms: Option<f32>,
-    /// When the row was first seen.
+    /// When the connection was first seen.
     pub first_seen_at: UnixMillis,
-    /// Whether the filter in force lets it through.
+    /// Whether it matches the current filter.
     pub matches: bool,
-    /// Whether it has closed; it stays listed for a while.
+    /// Whether it has closed; it stays in the list for some time.
     pub closed: bool,
-    /// Whether it is drawn dimmed: it does not match the filter, or it has closed and the filter does not ask for that.
+    /// Whether it is dimmed: it does not match the filter, or it has closed and the filter does not ask for that.
     pub dimmed: bool,
-    /// Whether the filter hides it: no table shows it.
+    /// Whether the filter hides it from the table.
     pub hidden: bool,
-    /// Who holds it: rows of one known group belong together.
+    /// Group of its owner; rows with the same known group belong together.
     pub group: Group,
-    /// Colour of that group, and of its arc, sRGB.
+    /// Colour of the group and of the arc, sRGB.
     pub color: [u8; 3],
-    /// Whether its other end has a place on the earth.
+    /// Whether its other end has a location.
     pub has_place: bool,
-    /// Why the place is doubted, if it is: `place` begins with its mark then.
+    /// Why the place is doubtful, if it is; `place` then starts with a mark.
     pub doubt: Option<DoubtKind>,
 }
 
 impl ConnectionRow {
-    /// Makes it the row of a connection that has closed: nothing flows in it.
+    /// Changes it into the row of a closed connection, without rates.
     pub fn close(&mut self) {
         self.closed = true;
         self.state = SocketState::Closed;
@@ -70,7 +70,7 @@ impl ConnectionRow {
     }
 }
 
-/// How many connections match the query in force, and how many there are.
+/// Number of connections that match the current query, and of all connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MatchCounts {
     /// Open connections: those that match, and all.
@@ -88,7 +88,7 @@ impl MatchCounts {
         [self.connections, self.listeners, self.closed].iter().all(|[matching, _]| *matching == 0)
     }
 
-    /// How many do not match.
+    /// Number of those that do not match.
     #[must_use]
     pub fn others(&self) -> usize {
         [self.connections, self.listeners, self.closed]
@@ -98,7 +98,7 @@ impl MatchCounts {
     }
 }
 
-/// What the rows of the table are, for its title.
+/// Counts of the rows, for the title of the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TableCounts {
     /// Open connections.
@@ -113,29 +113,29 @@ pub struct TableCounts {
     pub matching: usize,
 }
 
-/// The query bar: what is typed and what is in force.
+/// Content of the query bar.
 #[derive(Clone, Debug, Default)]
 pub struct FilterView {
-    /// What is wrong with the text in the bar, if anything is.
+    /// The error in the text of the bar, if there is one.
     pub error: Option<FilterErrorView>,
-    /// Something to know about the query in force, for instance a key that is not measured here.
+    /// A note about the current query, such as a key that is not measured on this system.
     pub note: Option<String>,
-    /// How many match the query in force; `None` where there is no query, or connections cannot be read.
+    /// Number of matches of the current query; `None` if there is no query, or connections cannot be read.
     pub matches: Option<MatchCounts>,
-    /// Whether what does not match is hidden instead of dimmed.
+    /// Whether connections that do not match are hidden instead of dimmed.
     pub hides_rest: bool,
-    /// Whether there is anything that does not match.
+    /// Whether there are connections that do not match.
     pub has_others: bool,
-    /// The programs that hold most connections, the busiest first.
+    /// The programs with the most connections, the busiest first.
     pub processes: Vec<ProcessCount>,
 }
 
-/// A program by which the connections can be filtered.
+/// A program as a filter for connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessCount {
     /// Its name; escaped.
     pub name: String,
-    /// What names it and no other program: its name, or its path where others have that name; escaped.
+    /// Text that identifies the program: its name, or its path if others have the same name; escaped.
     pub exact: String,
     /// Connections of its processes.
     pub connections: usize,
@@ -143,45 +143,46 @@ pub struct ProcessCount {
     pub color: [u8; 3],
 }
 
-/// Where the query is wrong, and what was expected there.
+/// An error in a query: its position, and what was expected there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FilterErrorView {
-    /// Bytes of the text that are wrong.
+    /// Byte range of the error.
     pub span: Range<usize>,
     /// One sentence.
     pub message: String,
 }
 
-/// One labelled line of the details panel.
+/// A line with a label in the details panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetailLine {
-    /// What it is, `operator`.
+    /// The label, such as `operator`.
     pub label: &'static str,
-    /// The value; escaped. Where it is unknown, the reason.
+    /// The value, or the reason why it is unknown; escaped.
     pub value: String,
-    /// Whether the value is a reason instead of a value: drawn fainter.
+    /// Whether the value is a reason; drawn fainter.
     pub is_reason: bool,
-    /// Whether something is wrong: drawn in the colour of warnings.
+    /// Whether the value is a warning; drawn in the warning colour.
     pub is_warning: bool,
 }
 
-/// The details panel of one selected connection.
+/// Content of the details panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetailsView {
     /// `firefox → 104.16.1.1:443`.
     pub title: String,
     /// `New York, US · city`.
     pub subtitle: String,
-    /// One sentence: who communicates with whom.
+    /// A sentence saying who communicates with whom.
     pub summary: String,
-    /// Everything else.
+    /// All other lines.
     pub lines: Vec<DetailLine>,
-    /// `closed 34 s ago`; empty where it is open.
+    /// `closed 34 s ago`; empty if it is open.
     pub closed: String,
 }
 
 impl DetailsView {
-    /// With a line that says how many more short-lived connections, too many to be drawn one by one, it represents.
+    /// Adds a line with the number of further short-lived connections that it represents, if there were too many to
+    /// draw them individually.
     #[must_use]
     pub fn with_others(mut self, others: u64) -> Self {
         if others > 0 {
@@ -191,8 +192,8 @@ impl DetailsView {
         self
     }
 
-    /// With a line that says how many more arcs are drawn in one bundle with its own; `whose` names their owner, or is
-    /// empty where none is known.
+    /// Adds a line with the number of further arcs in its bundle; `whose` names their owner, and is empty if it is
+    /// unknown.
     #[must_use]
     pub fn with_bundle(mut self, others: usize, whose: &str) -> Self {
         if others > 0 {
@@ -207,29 +208,29 @@ impl DetailsView {
     }
 }
 
-/// A number of things that are not shown one by one, or were not seen.
+/// A number of items that are not shown individually, or were not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissedCount {
-    /// How many since the start, or for what is queued, now.
+    /// Number since the start, or currently for queued items.
     pub count: u64,
-    /// What they are, `close events lost`.
+    /// Label, such as `close events lost`.
     pub what: &'static str,
-    /// One or two sentences about it.
+    /// Explanation in one or two sentences.
     pub meaning: &'static str,
 }
 
-/// Counts and health for the status line.
+/// Content of the status line.
 #[derive(Clone, Debug, Default)]
 pub struct StatusView {
     /// `LIVE`, `DEMO everyday, seed 7`, `REPLAY file`.
     pub mode: String,
-    /// What the sampler says about itself.
+    /// The sampler's report about itself.
     pub report: Arc<SamplerReport>,
-    /// Whether connections could be read at all: without that the counts say nothing.
+    /// Whether connections could be read; otherwise the counts are meaningless.
     pub is_known: bool,
     /// Connections to public addresses.
     pub public: usize,
-    /// Connections to private, link-local and carrier NAT addresses.
+    /// Connections to private, link-local and carrier-grade NAT addresses.
     pub lan: usize,
     /// Connections within this machine.
     pub this_machine: usize,
@@ -237,24 +238,24 @@ pub struct StatusView {
     pub listeners: usize,
     /// Of the public ones, those without a place.
     pub without_place: usize,
-    /// What is not shown one by one, or was not seen; empty when nothing was missed.
+    /// Items that are not shown individually or were not seen; empty if there are none.
     pub missed: Vec<MissedCount>,
-    /// How the home is known, `home: Berlin, from the time zone; could be 400 km off`.
+    /// The home and where it comes from: `home: Berlin, from the time zone; could be 400 km off`.
     pub home: String,
     /// Whether there is a home.
     pub has_home: bool,
-    /// Frames a second over the last second.
+    /// Number of frames in the last second.
     pub frames_per_second: f32,
-    /// Why that many, `traffic moves`.
+    /// Reason for the frame rate, such as `traffic moves`.
     pub power_reason: &'static str,
-    /// Quality in force and who chose it, `low (auto: software rasterizer)`.
+    /// Current quality with its reason, such as `low (auto: software rasterizer)`.
     pub quality: String,
     /// UTC time of the sun, `14:32 UTC`.
     pub clock: String,
-    /// Whether pictures and window are labelled as not live (demo, replay).
+    /// Label for pictures and window if they are not live (demo, replay).
     pub label: Option<String>,
-    /// What does not work, and what to do.
+    /// What does not work, with remedies.
     pub degradations: Vec<Degradation>,
-    /// One line that says why the globe is quiet; `None` when there are arcs.
+    /// A line that says why there are no arcs; `None` if there are some.
     pub quiet: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! A connection as a row of the table.
+//! Converts a connection to a row of the table.
 
 use super::panels::ConnectionRow;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use bevy::prelude::Entity;
 
-/// The row of a connection that is open, matches the filter, and is drawn in `color`.
+/// The row of an open connection that matches the filter, in the colour `color`.
 #[must_use]
 pub fn connection_row(
     entity: Entity,

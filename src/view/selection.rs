@@ -1,4 +1,4 @@
-//! What is selected and what the pointer is on; the same for the globe and the table.
+//! The selected and hovered connections, shared by the globe and the table.
 
 use super::Restyled;
 use crate::{
@@ -7,21 +7,21 @@ use crate::{
 };
 use bevy::{math::Vec3, prelude::*};
 
-/// One connection may be selected, one hovered.
+/// At most one connection is selected and one hovered.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Chosen by a click.
+    /// Selected by a click.
     pub selected: Option<Entity>,
     /// Under the pointer.
     pub hovered: Option<Entity>,
 }
 
-/// The country under a pointer that rests on the globe, and on no arc; with the point where it came to rest, a unit
+/// The country under a pointer that rests on the globe but not on an arc, and the point where it came to rest, a unit
 /// vector.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
 pub struct PointedCountry(pub Option<(CountryIso, Vec3)>);
 
-/// Forgets what is gone, keeps what is selected, and notes whose appearance changed.
+/// Clears removed connections, pins the selected one, and records those whose appearance changed.
 pub(super) fn follow_selection(
     touched: Res<'_, Touched>,
     mut selection: ResMut<'_, Selection>,

@@ -1,4 +1,4 @@
-//! The rows of the table and the counts of the status line, built again when something changed, and not too often.
+//! The rows of the table and the counts of the status line, rebuilt at a limited rate when something changed.
 
 use super::{
     FilterInForce, Flagged, GroupColors, Restyled, Selection, Undrawable, panels::ConnectionRow, rows::connection_row,
@@ -9,25 +9,25 @@ use crate::{
 };
 use bevy::prelude::*;
 
-/// Up to so many rows are built as soon as something changes.
+/// Up to this number, rows are rebuilt as soon as something changes.
 const FEW_ROWS: usize = 1_500;
-/// Time between two builds of more, ms.
+/// Minimum time between two rebuilds of more rows, ms.
 const PAUSE_MS: u64 = 500;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Resource, Debug, Default)]
 pub struct ConnectionTable {
-    /// One row for each connection, in no order.
+    /// A row for each connection, in arbitrary order.
     pub rows: Vec<ConnectionRow>,
-    /// Another number whenever the rows are others.
+    /// Changes whenever the rows do.
     pub version: u64,
     /// [`FilterInForce::version`] at which the rows were built.
     pub filter_version: u64,
-    /// Counts of what has not closed.
+    /// Counts of open connections and listeners.
     pub counts: Counts,
-    /// Of these, what matches the filter.
+    /// Of these, those that match the filter.
     pub matching: Counts,
-    /// Connections that have closed and are still listed.
+    /// Closed connections that are still listed.
     pub closed: usize,
     /// Of these, those that match the filter.
     pub closed_matching: usize,
@@ -38,18 +38,18 @@ pub struct ConnectionTable {
 }
 
 impl ConnectionTable {
-    /// Whether the rows lag behind what is known.
+    /// Whether the rows are outdated.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.is_stale
     }
 
-    /// All rows are to be built again, since something else than connections changed what they show.
+    /// Requests a rebuild of all rows because something other than connections changed what they show.
     pub fn renew(&mut self) {
         self.is_stale = true;
     }
 
-    /// Rows that match the filter, closed ones among them.
+    /// Number of rows that match the filter, including closed ones.
     #[must_use]
     pub fn matching_rows(&self) -> usize {
         self.matching.total() + self.closed_matching
@@ -105,7 +105,7 @@ pub(super) fn build_rows(
             "locating…".clone_into(&mut row.place);
         }
         if let Some(Ghost { others: others @ 1.. }) = ghost {
-            // It stands for them all.
+            // It represents all of them.
             row.place = format!("{} ×{}", row.place, others + 1);
         }
         if !undrawable.is_empty() {

@@ -1,12 +1,12 @@
-//! Characters that no font of this machine has. A name with one of them is replaced by the name of the program's file
-//! where that can be drawn, else the characters are escaped, `\u{6d4f}`.
+//! Characters that no font on this machine contains. A name with such a character is replaced with the file name of the
+//! program if that can be drawn; otherwise the characters are escaped, as in `\u{6d4f}`.
 
 use super::panels::{ConnectionRow, DetailsView};
 use crate::{model::Connection, text::escape_untrusted};
 use bevy::prelude::*;
 use std::{borrow::Cow, collections::HashSet};
 
-/// See the module.
+/// See the module documentation.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Undrawable {
     characters: HashSet<char>,
@@ -18,13 +18,13 @@ impl Undrawable {
         self.characters.extend(characters);
     }
 
-    /// Whether all characters that were looked for can be drawn.
+    /// Whether all checked characters can be drawn.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.characters.is_empty()
     }
 
-    /// A text in which what cannot be drawn is written as a number.
+    /// Escapes characters that cannot be drawn.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if !self.is_in(text) {
@@ -41,7 +41,7 @@ impl Undrawable {
         Cow::Owned(written)
     }
 
-    /// Changes what cannot be drawn in the row of a connection.
+    /// Replaces texts that cannot be drawn in the row of a connection.
     pub fn change_row(&self, row: &mut ConnectionRow, connection: &Connection) {
         if self.is_in(&row.process) {
             row.process = self.name(&row.process, connection);
@@ -51,7 +51,7 @@ impl Undrawable {
         }
     }
 
-    /// Changes what cannot be drawn in the details of a connection.
+    /// Replaces texts that cannot be drawn in the details of a connection.
     pub fn change_details(&self, details: &mut DetailsView) {
         let values = details.lines.iter_mut().map(|line| &mut line.value);
         values
@@ -59,7 +59,7 @@ impl Undrawable {
             .for_each(|text| self.change(text));
     }
 
-    /// The name of the program's file, else what can be drawn of `process`.
+    /// The file name of the program, or else `process` with escapes.
     fn name(&self, process: &str, connection: &Connection) -> String {
         let path = connection.owner.process().and_then(|process| process.path.as_deref());
         let file = path.and_then(|path| path.rsplit('/').next()).map(escape_untrusted);

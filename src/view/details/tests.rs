@@ -1,4 +1,4 @@
-//! What the details promise.
+//! Tests of the details.
 
 use super::*;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Of a source that tells units, and of a recording.
+/// Capabilities of a source that reports units, and of a recording.
 const UNITS: Capabilities = Capabilities { reports_units: true, ..Capabilities::NONE };
 const RECORDED: Capabilities = Capabilities { is_recorded: true, ..Capabilities::NONE };
 
