@@ -11,18 +11,18 @@ use std::sync::Arc;
 #[require(Phase)]
 pub struct Observed(pub Box<Connection>);
 
-/// The location of its peer. Absent until the databases have answered.
+/// The location of its peer. Absent until it has been looked up.
 #[derive(Component, Clone, Debug, PartialEq)]
 #[component(immutable, on_insert = index::note_written)]
 pub struct Located(pub Arc<Location>);
 
-/// Its phase, with the time at which that began, ms of [`super::Clock::motion_ms`].
+/// Its phase, with its start in ms of [`super::Clock::motion_ms`].
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[component(immutable, on_insert = index::note_written)]
 pub enum Phase {
     /// It has just opened, and its arc grows.
     Opening {
-        /// Since when.
+        /// Start of the phase.
         since_ms: u64,
     },
     /// It is open.
@@ -30,10 +30,10 @@ pub enum Phase {
     Open,
     /// It has closed, and its arc fades.
     Closing {
-        /// Since when.
+        /// Start of the phase.
         since_ms: u64,
     },
-    /// Its socket is gone, and so is its arc; it stays listed for a while, see [`super::KeepClosed`].
+    /// Its socket and arc are gone; it stays listed for some time, see [`super::KeepClosed`].
     Closed,
 }
 
@@ -45,7 +45,7 @@ impl Phase {
     }
 }
 
-/// When the connection closed, as far as the source could see. Present from [`Phase::Closing`] on.
+/// When the connection closed, as seen by the source. Present from [`Phase::Closing`] on.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 #[component(immutable)]
 pub struct ClosedAt(pub UnixMillis);

@@ -1,9 +1,10 @@
-//! Ghosts: connections that opened and closed between two samples. A few are drawn one by one, many to one place as one.
+//! Ghosts: connections that opened and closed between two samples. Some are drawn individually; in a burst, many to the
+//! same place are drawn as one.
 //!
-//! At most [`SINGLE_PER_SECOND`] are drawn one by one in a second. Each further one joins a ghost that is being drawn to the
-//! same address or, once its location is known, to the same place; where there is none, one is drawn for all of them.
-//! Waiting ghosts are kept by address, so that a burst needs memory for its addresses only, and for no more than
-//! [`MOST_ADDRESSES`]. Every ghost is counted, drawn or not.
+//! At most [`SINGLE_PER_SECOND`] ghosts per second are drawn individually. Each further one joins a ghost that is being
+//! drawn to the same address or, once its location is known, to the same place; if there is none, one is drawn for all
+//! of them. Waiting ghosts are stored by address, so that a burst needs memory only for its addresses, and for at most
+//! [`MOST_ADDRESSES`]. Every ghost is counted, whether drawn or not.
 
 use super::{
     Clock, Located, Observed, Phase, Places, SamplerStatus, Touched, index,
@@ -21,22 +22,22 @@ use bevy::{
 };
 use std::{net::IpAddr, sync::Arc};
 
-/// Most ghosts drawn one by one in a second.
+/// Maximum number of ghosts drawn individually per second.
 const SINGLE_PER_SECOND: usize = 200;
-/// Most ghosts drawn for a place in a second.
+/// Maximum number of ghosts drawn for a place per second.
 const PLACES_PER_SECOND: usize = 200;
-/// Most addresses that wait; ghosts to further ones are counted but not drawn.
+/// Maximum number of waiting addresses; ghosts to further ones are counted but not drawn.
 const MOST_ADDRESSES: usize = 4_096;
 
-/// Marks a connection that had closed before it was reported.
+/// Marks a connection that had already closed when it was reported.
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[component(immutable, on_insert = index::note_written)]
 pub struct Ghost {
-    /// Number of further ones to the same place for which it is drawn.
+    /// Number of further ghosts to the same place that it represents.
     pub others: u64,
 }
 
-/// The cell of the globe of a location, where that is known.
+/// The grid cell of a location, if it is known.
 fn place_cell(location: &Location) -> Option<PlaceCell> {
     Some(location.place.as_ref().ok()?.position.cell())
 }
@@ -61,13 +62,13 @@ struct Crowd {
     count: u64,
 }
 
-/// Ghosts that wait, and those being drawn.
+/// Waiting ghosts, and those being drawn.
 #[derive(Resource, Debug, Default)]
 pub(super) struct Ghosts {
     crowds: HashMap<IpAddr, Crowd>,
     rising: HashMap<Spot, Entity>,
     tasks: Vec<Task<Vec<(Crowd, Arc<Location>)>>>,
-    /// Start of the second for which the numbers below count, ms.
+    /// Start of the second to which the counts below apply, ms.
     since_ms: u64,
     alone: usize,
     places: usize,
@@ -92,7 +93,7 @@ impl Arrivals {
         }
     }
 
-    /// Drops what waits; it stays counted.
+    /// Drops waiting ghosts; they stay counted.
     pub(super) fn forget(&mut self) {
         self.uncounted += self.alone.drain(..).len() as u64;
         self.uncounted += self.crowds.drain().map(|(_, crowd)| crowd.count).sum::<u64>();
@@ -103,7 +104,7 @@ impl Arrivals {
     }
 }
 
-/// Adds `count` ghosts to those that wait for `address`. Returns the number for which there is no room.
+/// Adds `count` ghosts to those waiting for `address`. Returns the number that do not fit.
 fn join_crowd(
     crowds: &mut HashMap<IpAddr, Crowd>,
     address: IpAddr,
@@ -121,12 +122,12 @@ fn join_crowd(
 }
 
 impl Ghosts {
-    /// Number of addresses that wait and of look-ups in progress.
+    /// Number of waiting addresses and of pending lookups.
     pub(super) fn waiting(&self) -> usize {
         self.crowds.len() + self.tasks.len()
     }
 
-    /// Forgets all of them.
+    /// Removes all of them.
     pub(super) fn clear(&mut self) {
         let Self { crowds, rising, tasks, since_ms: _, alone: _, places: _ } = self;
         crowds.clear();
@@ -146,7 +147,7 @@ fn rises(world: &World, entity: Entity) -> bool {
     world.get::<Phase>(entity).is_some_and(|phase| matches!(phase, Phase::Opening { .. }))
 }
 
-/// Draws what has arrived, and groups what is too much.
+/// Draws ghosts that have arrived, and groups those over the limit.
 pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
     world.resource_scope(|world, mut ghosts: Mut<'_, Ghosts>| {
         let ghosts = &mut *ghosts;
@@ -222,7 +223,7 @@ impl Joined {
     }
 }
 
-/// Spawns a ghost: its arc grows, and closes afterwards.
+/// Spawns a ghost: its arc grows, and then closes.
 fn rise(
     world: &mut World,
     connection: Box<Connection>,
@@ -239,7 +240,7 @@ fn rise(
     entity
 }
 
-/// Look-ups that are done.
+/// Finished lookups.
 fn located(world: &World, ghosts: &mut Ghosts) -> Vec<(Crowd, Arc<Location>)> {
     let waits = world.resource::<Places>().waits_for_answers();
     let mut placed = Vec::new();
@@ -252,7 +253,7 @@ fn located(world: &World, ghosts: &mut Ghosts) -> Vec<(Crowd, Arc<Location>)> {
     placed
 }
 
-/// Looks up the locations of crowds; those known at once go to `placed`.
+/// Looks up the locations of crowds; those available immediately go to `placed`.
 fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location>)>) {
     let places = world.resource::<Places>();
     let Some(geo) = places.geo() else {
@@ -284,7 +285,7 @@ fn locate_all(crowds: Vec<Crowd>, geo: &GeoService) -> Vec<(Crowd, Arc<Location>
         .collect()
 }
 
-/// Notes the places of ghosts being drawn once they are known.
+/// Records the places of ghosts being drawn once they are known.
 pub(super) fn note_places(
     touched: Res<'_, Touched>,
     located: Query<'_, '_, (&Phase, &Located), With<Ghost>>,

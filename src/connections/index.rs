@@ -1,4 +1,5 @@
-//! The entities of live connections by key, and the entities written in this frame. Hooks keep both up to date.
+//! The entities of live connections by key, and the entities written in this frame. Component hooks keep both up to
+//! date.
 
 use super::{Ghost, Observed, Phase};
 use crate::model::ConnectionKey;
@@ -8,8 +9,8 @@ use bevy::{
     prelude::{Entity, ResMut, Resource},
 };
 
-/// Entities of live connections by key. Closed connections are not in it, since their keys may be in use again; nor are
-/// ghosts, which had closed before they were reported.
+/// Entities of live connections by key. Excludes closed connections, whose keys may be reused, and ghosts, which had
+/// closed before they were reported.
 #[derive(Resource, Debug, Default)]
 pub struct ConnectionIndex {
     entities: HashMap<ConnectionKey, Entity>,
@@ -50,7 +51,7 @@ pub struct Touched {
 }
 
 impl Touched {
-    /// Whether nothing happened in this frame.
+    /// Whether no entity changed in this frame.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.written.is_empty() && self.removed.is_empty()
@@ -59,7 +60,7 @@ impl Touched {
 
 pub(super) fn note_written(mut world: DeferredWorld<'_>, context: HookContext) {
     if let Some(mut touched) = world.get_resource_mut::<Touched>() {
-        // The components of one insertion arrive one after the other.
+        // Hooks run once for each component of an insertion.
         if touched.written.last() != Some(&context.entity) {
             touched.written.push(context.entity);
         }

@@ -1,4 +1,4 @@
-//! From messages of the sampler to entities: a limited number of rows per frame, in order, without dropping any.
+//! Converts messages of the sampler to entities: a limited number of rows per frame, in order, without dropping any.
 
 use super::{
     Clock, ClosedAt, ConnectionIndex, Ghost, Observed, Phase,
@@ -13,16 +13,16 @@ use bevy::{platform::collections::HashSet, prelude::*};
 use crossbeam_channel::Receiver;
 use std::{collections::VecDeque, sync::Arc};
 
-/// Most rows that one frame processes: about 2 ms of one core.
+/// Maximum number of rows per frame: about 2 ms of one core.
 const ROWS_PER_FRAME: usize = 2_000;
-/// After so many ghosts a frame reads no further message.
+/// After this many ghosts, a frame reads no further message.
 const GHOSTS_PER_FRAME: usize = 5_000;
 
-/// What the sampler has sent and no frame has processed yet.
+/// Messages of the sampler that have not been processed yet.
 #[derive(Resource, Debug, Default)]
 pub struct Inbox {
     messages: Option<Receiver<SamplerMessage>>,
-    /// The time shown has jumped: everything but these is removed before the rows are processed.
+    /// Set after a jump in time: all connections except these are removed before the rows are processed.
     reset: Option<HashSet<ConnectionKey>>,
     rows: VecDeque<Row>,
     /// Rows per frame; `None` for [`ROWS_PER_FRAME`].
@@ -34,14 +34,14 @@ pub struct Inbox {
 
 #[derive(Debug)]
 enum Row {
-    /// It was open before the first sample.
+    /// It was already open at the first sample.
     Present(Box<Connection>),
     /// It has just opened.
     Opened(Box<Connection>),
     Changed(Box<Connection>),
-    /// Final counters; it closes next.
+    /// Final counters; its closing follows.
     Ended(Box<Final>),
-    /// It closed by this moment.
+    /// It had closed at this time.
     Closed(ConnectionKey, UnixMillis),
 }
 
@@ -52,20 +52,20 @@ impl Inbox {
         Self { messages: Some(messages), ..Self::default() }
     }
 
-    /// Without a limit of rows per frame, for pictures.
+    /// Removes the limit of rows per frame, for pictures.
     #[must_use]
     pub fn without_limit(mut self) -> Self {
         self.budget = Some(usize::MAX);
         self
     }
 
-    /// Adds one message, without a channel.
+    /// Adds a message without a channel.
     pub fn push_message(&mut self, message: SamplerMessage) {
         self.push(message.delta);
         self.report = Some(message.report);
     }
 
-    /// Adds a delta. Closed connections come first, since their keys may be in use again. A reset drops what is queued.
+    /// Adds a delta. Closed connections come first, because their keys may be reused. A reset drops queued rows.
     pub fn push(&mut self, mut delta: SnapshotDelta) {
         if delta.reset.is_some() {
             self.rows.clear();
@@ -98,20 +98,20 @@ impl Inbox {
     }
 }
 
-/// The state of the sampler, and counts of what was not shown one by one.
+/// The state of the sampler, and counts of connections that were not shown individually.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct SamplerStatus {
-    /// Messages so far; 0 before the first one.
+    /// Number of messages so far.
     pub messages: u64,
     /// Its last report about itself.
     pub report: Arc<SamplerReport>,
-    /// Connections that closed between two samples, since the start.
+    /// Number of connections that opened and closed between two samples, since the start.
     pub short: u64,
-    /// Those of them that were grouped with another one to the same place.
+    /// Of these, the number that were grouped with another one to the same place.
     pub short_joined: u64,
-    /// Those of them that were not drawn because there were too many at once.
+    /// Of these, the number that were not drawn because there were too many at once.
     pub short_not_drawn: u64,
-    /// Closed connections that left the list early, because too many others closed after them.
+    /// Number of closed connections that left the list early, because too many others closed after them.
     pub closed_dropped: u64,
     /// Whether the thread of the sampler has ended unexpectedly.
     pub is_lost: bool,
@@ -124,7 +124,7 @@ impl SamplerStatus {
     }
 }
 
-/// Processes what the sampler sent, within the budget.
+/// Processes messages of the sampler, within the limit.
 pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
@@ -142,7 +142,7 @@ pub(super) fn ingest(world: &mut World) {
             match row {
                 Row::Present(connection) => store(world, connection, false, now_ms),
                 Row::Opened(connection) => store(world, connection, true, now_ms),
-                // The message that opened it may not have been received.
+                // The message with its opening may be missing.
                 Row::Changed(connection) => {
                     let opens = connection.opened_at.is_some();
                     store(world, connection, opens, now_ms);
@@ -159,7 +159,7 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
         world.resource_mut::<SamplerStatus>().take_over(report);
     }
     let Some(messages) = inbox.messages.clone() else { return };
-    // While rows are queued the channel fills up and the sampler merges deltas, so that memory stays bounded.
+    // While rows are queued, the channel fills up and the sampler merges deltas, so that memory is bounded.
     let mut ghosts = 0;
     while inbox.rows.len() < ROWS_PER_FRAME && ghosts < GHOSTS_PER_FRAME {
         match messages.try_recv() {
@@ -179,7 +179,7 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
     }
 }
 
-/// The time shown has jumped: removes connections that are not in `whole`, and ends the animations of the others.
+/// Handles a jump in time: removes connections that are not in `whole`, and ends the animations of the others.
 fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
     world.resource_mut::<Timers>().clear();
     world.resource_mut::<Ghosts>().clear();
@@ -200,7 +200,7 @@ fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
     }
 }
 
-/// Stores the final counters of a connection that closes next.
+/// Stores the final counters of a connection; its closing follows.
 fn end(world: &mut World, last: Final) {
     let Some(entity) = world.resource::<ConnectionIndex>().get(&last.key) else { return };
     if let Ok(mut entity) = world.get_entity_mut(entity)
@@ -212,7 +212,7 @@ fn end(world: &mut World, last: Final) {
     }
 }
 
-/// Stores a new or changed connection; the arc of a new one grows where `opens` says that it has just opened.
+/// Stores a new or changed connection; the arc of a new one grows if `opens`.
 fn store(world: &mut World, connection: Box<Connection>, opens: bool, now_ms: u64) {
     if let Some(entity) = world.resource::<ConnectionIndex>().get(&connection.key)
         && let Ok(mut entity) = world.get_entity_mut(entity)
@@ -244,7 +244,7 @@ fn fade(world: &mut World, entity: Entity, at: UnixMillis, now_ms: u64) {
 fn end_ghosts(world: &mut World) {
     let now_ms = world.resource::<Clock>().motion_ms;
     while let Some(ghost) = world.resource_mut::<Timers>().due_ghost(now_ms) {
-        // It was first seen when it had closed.
+        // A ghost was first seen when it had closed.
         let at = world.get::<Observed>(ghost).map(|observed| observed.0.first_seen_at);
         fade(world, ghost, at.unwrap_or_default(), now_ms);
     }

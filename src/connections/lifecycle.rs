@@ -1,39 +1,39 @@
-//! Phases that end by time: an opening connection is open after a while; the arc of a closing one is removed after a while,
-//! and the connection stays listed as closed for a while longer.
+//! Timed phases: an opening connection becomes open; the arc of a closing one is removed, and then the connection stays
+//! listed as closed for some time.
 //!
-//! Each phase has a fixed length, so queues in order of time are enough, and nothing is scanned.
+//! Each phase has a fixed duration, so queues ordered by time are sufficient, without scanning all connections.
 
 use super::{Clock, Observed, Phase, SamplerStatus};
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
-/// Time in which an arc grows, ms.
+/// Duration of the growth of an arc, ms.
 pub const OPEN_MS: u64 = 900;
-/// Time in which an arc fades, ms.
+/// Duration of the fading of an arc, ms.
 pub const CLOSE_MS: u64 = 1_400;
-/// Closed connections that are kept at most.
+/// Maximum number of closed connections to keep.
 const MOST_CLOSED: usize = 1_000;
 
-/// How long closed connections are kept, and which one stays longer.
+/// How long closed connections are kept, and which one is kept longer.
 ///
-/// One that has closed keeps its entity, without an arc, so that it can be studied. At most 1,000 are kept; those dropped
-/// early are counted in [`SamplerStatus::closed_dropped`].
+/// A closed connection keeps its entity, without an arc, so that the user can inspect it. At most 1,000 are kept; those
+/// dropped early are counted in [`SamplerStatus::closed_dropped`].
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeepClosed {
-    /// Time from the closing on, ms of [`Clock::motion_ms`]; 0 keeps none longer than its arc fades.
+    /// Time to keep them after closing, ms of [`Clock::motion_ms`]; 0 keeps them only until their arc has faded.
     pub for_ms: u64,
-    /// This one is kept whatever its age, until another one is named here: somebody is looking at it.
+    /// A connection, selected by the user, that is kept at any age until another one is pinned.
     pub pinned: Option<Entity>,
 }
 
-/// Phases and when they end.
+/// Phases by the time at which they end.
 #[derive(Resource, Debug, Default)]
 pub struct Timers {
     open: VecDeque<(u64, Entity)>,
     faded: VecDeque<(u64, Entity)>,
     ghosts: VecDeque<(u64, Entity)>,
     closed: VecDeque<(u64, Entity)>,
-    /// Its time is over, and it was pinned then.
+    /// A connection whose time ended while it was pinned.
     overdue: Option<Entity>,
 }
 
@@ -54,7 +54,7 @@ impl Timers {
         due(&mut self.ghosts, now_ms)
     }
 
-    /// Forgets all of them.
+    /// Removes all of them.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
@@ -87,7 +87,7 @@ pub(super) fn end_phases(
     }
     let (timers, now_ms) = (&mut *timers, clock.motion_ms);
     while let Some(entity) = due(&mut timers.open, now_ms) {
-        // It may have closed meanwhile.
+        // It may have closed in the meantime.
         if phases.get(entity).is_ok_and(|phase| !phase.is_closed()) {
             commands.entity(entity).insert(Phase::Open);
         }

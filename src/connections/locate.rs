@@ -1,8 +1,8 @@
-//! Looks up the locations of peers, in batches, off the main thread.
+//! Looks up the locations of peers in batches, off the main thread.
 //!
-//! The main thread sends addresses and receives answers; it never waits. While databases are being opened, addresses are
-//! queued, so that no connection is shown as unknown first and located later. Simulated connections have their location
-//! with them, and need no look-up.
+//! The main thread sends addresses and receives answers without blocking. While databases are being opened, addresses
+//! are queued, so that connections are not first shown without a location. Simulated connections already have a
+//! location, and need no lookup.
 
 use super::{Located, Observed, Touched};
 use crate::{geo::GeoService, model::Location};
@@ -12,12 +12,12 @@ use bevy::{
 };
 use std::{net::IpAddr, sync::Arc};
 
-/// Lookups per task: enough to be worth a task, few enough to use several cores.
+/// Lookups per task: enough to justify a task, but few enough to use several cores.
 const BATCH: usize = 2_048;
 
 type Answers = Vec<(Entity, Arc<Location>)>;
 
-/// The databases, and the look-ups in progress.
+/// The databases, and pending lookups.
 #[derive(Resource, Debug, Default)]
 pub struct Places {
     geo: Option<GeoService>,
@@ -28,26 +28,26 @@ pub struct Places {
 }
 
 impl Places {
-    /// Look-ups in these databases.
+    /// Lookups in these databases.
     #[must_use]
     pub fn new(geo: GeoService) -> Self {
         Self { geo: Some(geo), ..Self::default() }
     }
 
-    /// Waits for answers in the same frame, for pictures and tests.
+    /// Waits for answers within the same frame, for pictures and tests.
     #[must_use]
     pub fn in_the_same_frame(mut self) -> Self {
         self.waits_for_answers = true;
         self
     }
 
-    /// The databases, once there are any.
+    /// The databases, if they are set.
     #[must_use]
     pub fn geo(&self) -> Option<&GeoService> {
         self.geo.as_ref()
     }
 
-    /// Whether it waits for answers in the same frame.
+    /// Whether it waits for answers within the same frame.
     #[must_use]
     pub fn waits_for_answers(&self) -> bool {
         self.waits_for_answers
@@ -59,7 +59,7 @@ impl Places {
         self.answers
     }
 
-    /// Whether look-ups are in progress.
+    /// Whether lookups are pending.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.waiting.is_empty() || !self.tasks.is_empty()
@@ -79,7 +79,7 @@ pub(super) fn locate(
             Some(location) => {
                 commands.entity(entity).insert(Located(Arc::new(location)));
             }
-            // A connection that was written twice may be looked up twice; the answer is the same.
+            // A connection that was written twice may be looked up twice, with the same result.
             None => places.waiting.push((entity, connection.subject_ip())),
         }
     }

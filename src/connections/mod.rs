@@ -5,9 +5,9 @@
 //!                                        │ hooks keep ConnectionIndex and Touched
 //! ```
 //!
-//! Only this layer spawns and despawns connections. What draws them reads [`Touched`], the entities that were written or
-//! removed in this frame; nothing scans all of them. Entities have no transform, no mesh and no visibility: an arc is 32
-//! bytes in one buffer.
+//! Only this module spawns and despawns connections. Rendering code reads [`Touched`], the entities written or removed
+//! in this frame; nothing scans all of them. Entities have no transform, no mesh and no visibility: an arc is 32 bytes
+//! in one buffer.
 
 mod clock;
 mod components;
@@ -29,7 +29,7 @@ pub use locate::Places;
 
 use bevy::prelude::*;
 
-/// The order of systems in a frame, for all layers.
+/// The order of systems in a frame, for all modules.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FrameSystems {
     /// Time and input.
@@ -42,11 +42,11 @@ pub enum FrameSystems {
     Draw,
     /// The content of the panels.
     Panels,
-    /// What was noted for this frame is cleared.
+    /// Clears the changes recorded for this frame.
     End,
 }
 
-/// Adds this layer. It does not need a renderer.
+/// Adds this module. It does not need a renderer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConnectionsPlugin;
 

@@ -1,4 +1,4 @@
-//! What the keeping of connections promises, with a clock of its own.
+//! Tests of connections, with a controlled clock.
 
 mod kept;
 mod moments;
@@ -104,7 +104,7 @@ fn a_reset_shows_another_moment_at_once_and_nothing_rises_or_fades() {
     at(&mut app, 20);
     let index = |app: &App, number| app.world().resource::<ConnectionIndex>().get(&connection(number, true).key);
     let stays = index(&app, 2).expect("live");
-    // What waits is of the old scene, too.
+    // Queued rows belong to the old scene, too.
     push(&mut app, opened(vec![connection(5, true)]));
     push(&mut app, SnapshotDelta { ghosts: vec![connection(8, true)], ..SnapshotDelta::default() });
     let mut late = connection(6, true);
@@ -232,7 +232,7 @@ proptest! {
     ) {
         let mut app = app();
         let mut now_ms = 0;
-        // What a reader knows who believes every word, and when each ghost came.
+        // A model of the live connections, and when each ghost arrived.
         let mut known: HashSet<ConnectionKey> = HashSet::new();
         let mut ghosts: Vec<u64> = Vec::new();
         for (rows, wait_ms) in steps {
@@ -243,9 +243,9 @@ proptest! {
                     0 => delta.opened.push(connection),
                     1 => delta.changed.push(connection),
                     2 => delta.closed.push(connection.key),
-                    // Its key may be that of a live connection, or of another ghost.
+                    // Its key may also be that of a live connection, or of another ghost.
                     3 => delta.ghosts.push(connection),
-                    // A key in use again at once.
+                    // A key that is reused immediately.
                     4 => {
                         delta.closed.push(connection.key);
                         delta.opened.push(connection);
@@ -284,7 +284,7 @@ proptest! {
             let rising = all.iter(app.world()).filter(|phase| !phase.is_closed()).count();
             prop_assert_eq!(rising, ghosts.len(), "each ghost ends in its time");
         }
-        // Whatever closed is gone in the end, and whatever is live stands.
+        // Finally, closed connections are gone, and live ones are open.
         at(&mut app, now_ms + OPEN_MS);
         at(&mut app, now_ms + OPEN_MS + CLOSE_MS);
         prop_assert_eq!(phases(&mut app), vec![Phase::Open; known.len()]);

@@ -1,8 +1,8 @@
-//! Closed connections that stay listed for a while.
+//! Tests of closed connections that stay listed.
 
 use super::*;
 
-/// An app that keeps closed connections for so long.
+/// An app that keeps closed connections for this time.
 fn keeping(for_ms: u64) -> App {
     let mut app = app();
     app.insert_resource(KeepClosed { for_ms, pinned: None });
@@ -30,7 +30,7 @@ fn a_closed_connection_stays_listed_for_its_time_with_the_moment_and_its_last_co
     let mut kept = app.world_mut().query::<(&Observed, &ClosedAt)>();
     let (observed, closed_at) = kept.single(app.world()).expect("one");
     assert_eq!((observed.0.traffic, *closed_at), (Some(last), ClosedAt(UnixMillis(777))));
-    // Its key may be in use again beside it.
+    // Its key may be reused at the same time.
     push(&mut app, opened(vec![connection(1, true)]));
     at(&mut app, 30_000);
     assert_eq!((phases(&mut app).len(), app.world().resource::<ConnectionIndex>().len()), (2, 1));

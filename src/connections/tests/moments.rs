@@ -1,14 +1,14 @@
-//! A source that is set to another moment.
+//! Tests of jumps in time.
 
 use super::*;
 
-/// The connections that are shown, by key.
+/// The displayed connections by key.
 fn scene(app: &mut App) -> BTreeMap<ConnectionKey, Connection> {
     let mut query = app.world_mut().query::<&Observed>();
     query.iter(app.world()).map(|observed| (observed.0.key, (*observed.0).clone())).collect()
 }
 
-/// What a source tells of the moment `at`, asked by itself.
+/// The connections that a separate source reports for the time `at`.
 fn whole(spec: &SourceSpec, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
     let mut source = open_source(spec).expect("it opens");
     source.set_to(at).expect("a moment of it");
@@ -30,7 +30,7 @@ fn frames_until(app: &mut App, what: &str, mut is_there: impl FnMut(&mut App) ->
     }
 }
 
-/// From a person's wish through the sampler's thread to what is shown.
+/// Tests jumps from the request through the sampler's thread to the displayed connections.
 fn seek_back_and_forth(spec: &SourceSpec, begins_at: UnixMillis) {
     let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
     let sampler = SamplerHandle::spawn(spec.clone(), false, config, Box::new(|| {}));

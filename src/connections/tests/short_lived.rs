@@ -1,8 +1,8 @@
-//! Connections shorter than the time between two samples: which rise, which are grouped, and that each is counted.
+//! Tests of connections shorter than the sample interval: which are drawn, which are grouped, and that all are counted.
 
 use super::*;
 
-/// Ghosts that are drawn, and for how many they stand.
+/// Number of drawn ghosts, and number of connections that they represent.
 fn ghosts(app: &mut App) -> (usize, u64) {
     let others: Vec<u64> = app.world_mut().query::<&Ghost>().iter(app.world()).map(|ghost| ghost.others).collect();
     (others.len(), others.len() as u64 + others.iter().sum::<u64>())
@@ -20,7 +20,7 @@ fn of_a_burst_to_one_address_two_hundred_rise_and_the_others_join_them() {
     at(&mut app, 10_500);
     assert_eq!(ghosts(&mut app), (200, 1_600), "the budget of this second is used up");
     at(&mut app, 10_000 + OPEN_MS);
-    // What fades is joined by nobody.
+    // Fading ghosts cannot be joined.
     push(&mut app, SnapshotDelta { ghosts: vec![connection(3_000, true)], ..SnapshotDelta::default() });
     at(&mut app, 10_000 + OPEN_MS + 50);
     assert_eq!(ghosts(&mut app), (201, 1_601));
@@ -35,7 +35,7 @@ fn of_a_burst_to_one_address_two_hundred_rise_and_the_others_join_them() {
 #[test]
 fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
     let mut app = app();
-    // Each at an address of its own, in some dozens of cities.
+    // Each has its own address, in a few dozen cities.
     let mut burst = hub_scenario(40_000, 1, 0.0);
     for ghost in &mut burst {
         let place = ghost.simulated.as_mut().and_then(|peer| peer.place.as_mut()).expect("invented");
@@ -55,7 +55,7 @@ fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
     assert!((200..260).contains(&drawn), "{drawn}");
     let status = app.world().resource::<SamplerStatus>();
     assert_eq!((status.short, stood_for + status.short_not_drawn), (40_000, 40_000));
-    // Beyond the addresses that one frame keeps.
+    // Those to addresses over the limit of a frame.
     assert!((10_000..30_000).contains(&status.short_not_drawn), "{}", status.short_not_drawn);
     assert_eq!(status.short_joined, stood_for - drawn as u64);
 }
@@ -63,7 +63,7 @@ fn a_burst_to_many_addresses_rises_by_place_and_each_is_counted() {
 #[test]
 fn ghosts_on_both_sides_of_the_date_line_rise_as_one() {
     let mut app = app();
-    // The budget of those that rise by themselves is used up by others; these have addresses of their own.
+    // Others use up the limit for individual ghosts; these two have different addresses.
     let mut burst = hub_scenario(202, 1, 0.0);
     for (ghost, lng_deg) in burst[200..].iter_mut().zip([179.96, -179.96]) {
         let place = ghost.simulated.as_mut().and_then(|peer| peer.place.as_mut()).expect("invented");
