@@ -1,29 +1,29 @@
-//! Where this user's files of the program are.
+//! Locations of the program's files for this user.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Name of the program's directory in each of the user's.
+/// Name of the program's directory within the user's directories.
 pub(super) const OWN_DIRECTORY: &str = "netglobe";
 
-/// Where this user's files of the program are; `None` where the system names no such directory.
+/// Paths of the program's files for this user; `None` if the system does not define the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directories {
     /// The configuration file, `netglobe/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`, on macOS in
     /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
     pub config_file: Option<PathBuf>,
-    /// Databases of the user's own, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
+    /// Databases of the user, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
     /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
     pub data: Option<PathBuf>,
-    /// Pictures that are saved from the window: the user's directory for pictures, in its own place on each system.
+    /// Directory for screenshots: the user's pictures directory of the system.
     pub pictures: Option<PathBuf>,
-    /// What can be made again: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows
-    /// in `%LOCALAPPDATA%`.
+    /// Cache directory: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows in
+    /// `%LOCALAPPDATA%`.
     pub cache: Option<PathBuf>,
 }
 
 impl Directories {
-    /// What the environment says. Variables that hold a relative path count as not set: it would mean another directory
-    /// at each start.
+    /// The paths from the environment. Variables with relative paths are ignored, because they would depend on the
+    /// working directory.
     #[must_use]
     pub fn of_this_user() -> Self {
         let own = |directory: Option<PathBuf>| {
@@ -38,8 +38,8 @@ impl Directories {
     }
 }
 
-/// `path` with the user's home in place of a `~` that is its first part. A shell does so only where a word begins, not
-/// in `--geo-db=~/x.mmdb`, and nobody does in a file. `~name` stays as it is: it could be a file.
+/// Expands a leading `~` in `path`. A shell does so only at the start of a word, not in `--geo-db=~/x.mmdb`, and paths
+/// in files are not expanded at all. `~name` is kept: it may be a file.
 #[must_use]
 pub fn expand_home(path: &Path) -> PathBuf {
     expand(path, dirs::home_dir().filter(|home| home.is_absolute()))

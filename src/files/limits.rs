@@ -1,7 +1,7 @@
-//! A limit to the size of files (`ulimit -f`) is an error like others.
+//! Makes exceeding the file size limit (`ulimit -f`) an ordinary error.
 
-/// Lets a write beyond the limit fail, where the system would end the program (SIGXFSZ). To be called before any thread
-/// starts: those that start later take it over.
+/// Makes writes beyond the limit fail instead of ending the program with SIGXFSZ. Must be called before any thread
+/// starts, because threads inherit the signal mask.
 pub fn survive_file_size_limit() {
     #[cfg(unix)]
     {
@@ -9,7 +9,7 @@ pub fn survive_file_size_limit() {
         let mut signals = SigSet::empty();
         signals.add(Signal::SIGXFSZ);
         if signals.thread_block().is_err() {
-            // Then it is as it is for other programs.
+            // Then the signal ends the program, as by default.
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Files of the user's: where they lie, whose they are, and how one is replaced without ever being half of itself.
+//! The user's files: where they are, who owns them, and how to replace one atomically.
 //!
-//! Root may work in another user's home (`sudo -E`, a rescue system). Files written there get the owner of the directory, so
-//! that this user can read, edit and remove them; if that fails, nothing is written.
+//! Root may work in another user's home (`sudo -E`, a rescue system). Files written there get the owner of the
+//! directory, so that this user can read, edit and remove them; if that fails, nothing is written.
 
 mod directories;
 mod limits;

@@ -1,4 +1,4 @@
-//! A file that gets its name only once it is whole.
+//! A file that gets its name only when it is complete.
 
 use super::owner::{Owner, create_directory};
 use std::{
@@ -8,18 +8,18 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// How many names are tried at most where files have the first ones.
+/// Maximum number of names to try if files with the first ones exist.
 const NAMES: u32 = 1_000;
 
-/// A file being written. It is removed where it does not get a name.
+/// A file being written. It is removed unless it gets a name.
 #[derive(Debug)]
 pub struct NewFile(NamedTempFile);
 
 impl NewFile {
-    /// A file in `directory`, which is made where it is missing. Others may read it as far as the user's mask lets them.
+    /// A file in `directory`, which is created if it is missing. The umask determines whether others may read it.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn create_in(directory: &Path) -> io::Result<Self> {
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         let owner = Owner::in_directory(directory);
@@ -30,7 +30,7 @@ impl NewFile {
     /// A file in the directory of `path`, which must exist.
     ///
     /// # Errors
-    /// What the system says; also where `path` is a directory.
+    /// The error of the system; also if `path` is a directory.
     pub fn beside(path: &Path) -> io::Result<Self> {
         if path.is_dir() {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
@@ -51,30 +51,30 @@ impl NewFile {
         if let Some(owner) = owner
             && owner.give(file.as_file()).is_err()
         {
-            // It is readable for others as far as the mask lets them.
+            // Then other users can read it as far as the umask permits.
         }
         Ok(Self(file))
     }
 
-    /// The file, to write to.
+    /// The file to write to.
     #[must_use]
     pub fn as_file(&self) -> &File {
         self.0.as_file()
     }
 
-    /// Gives it the name `path`, in place of a file that has it.
+    /// Names it `path`, and replaces a file with that name.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn replace(self, path: &Path) -> io::Result<()> {
         self.0.persist(path).map(drop).map_err(|error| error.error)
     }
 
-    /// Gives it the name `stem.extension` in `directory`, or `stem-2.extension` and so on where another file has that one.
-    /// Returns its path.
+    /// Names it `stem.extension` in `directory`, or `stem-2.extension` and so on if that name is taken. Returns its
+    /// path.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn name_in(self, directory: &Path, stem: &str, extension: &str) -> io::Result<PathBuf> {
         let mut file = self.0;
         for number in 1..=NAMES {

@@ -1,8 +1,8 @@
-//! Whose a new file or directory is.
+//! The owner of a new file or directory.
 
 use std::{fs::File, io, path::Path};
 
-/// The owner of a directory, where root runs the program and the directory is another user's.
+/// The owner of a directory of another user, if root runs the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     #[cfg(unix)]
@@ -13,9 +13,9 @@ pub struct Owner {
 
 #[cfg(unix)]
 impl Owner {
-    /// Who should own what is written in `directory`, or in those above it that have to be made; `None` where it is who
-    /// runs the program. Only root can write what is another one's, so it is `None` for all others, and in a directory
-    /// for everybody, like `/tmp`.
+    /// The owner for new files in `directory`, or in its parents if it does not exist; `None` for the user who runs the
+    /// program. Only root can change owners, so it is `None` for all other users, and also in directories for
+    /// everybody, like `/tmp`.
     #[must_use]
     pub fn in_directory(directory: &Path) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
@@ -24,18 +24,18 @@ impl Owner {
         Self::of_nearest(directory, 0)
     }
 
-    /// The same, of a program that `uid` runs.
+    /// The same, for a program that `uid` runs.
     fn of_nearest(directory: &Path, uid: u32) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         const STICKY: u32 = 0o1000;
         for directory in directory.ancestors() {
-            // The program may have been started in this directory.
+            // An empty path is the working directory.
             let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
             let Ok(metadata) = here.metadata() else { continue };
             let owner = Self { uid: metadata.uid(), gid: metadata.gid() };
             let is_own_directory = directory.file_name().is_some_and(|name| name == super::directories::OWN_DIRECTORY);
             if owner.uid == uid && is_own_directory {
-                // Earlier versions left the program's directory to root.
+                // Earlier versions left the program's directory owned by root.
                 continue;
             }
             return (owner.uid != uid && metadata.mode() & STICKY == 0).then_some(owner);
@@ -43,10 +43,10 @@ impl Owner {
         None
     }
 
-    /// The owner of `file`, where root runs the program and the file is another user's.
+    /// The owner of `file`, if root runs the program and the file belongs to another user.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn of_file(file: &File) -> io::Result<Option<Self>> {
         use std::os::unix::fs::MetadataExt;
         let user = rustix::process::geteuid();
@@ -55,16 +55,16 @@ impl Owner {
         Ok(is_other.then(|| Self { uid: metadata.uid(), gid: metadata.gid() }))
     }
 
-    /// Gives `file` to this owner.
+    /// Changes the owner of `file`.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn give(self, file: &File) -> io::Result<()> {
         std::os::unix::fs::fchown(file, Some(self.uid), Some(self.gid))
     }
 }
 
-/// Who runs the program owns what it writes, as far as this program can tell.
+/// On other systems, files keep the owner that the system gives them.
 #[cfg(not(unix))]
 impl Owner {
     /// Always `None`.
@@ -81,7 +81,7 @@ impl Owner {
         Ok(None)
     }
 
-    /// Nothing is to be done.
+    /// Does nothing.
     ///
     /// # Errors
     /// None.
@@ -90,11 +90,11 @@ impl Owner {
     }
 }
 
-/// Makes `directory` and those above it that are missing, and gives each to `owner`. The program's own directory becomes
-/// `owner`'s even if it is there.
+/// Creates `directory` and its missing parents, and gives each to `owner`. The program's own directory gets this owner
+/// even if it exists.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the system.
 pub fn create_directory(directory: &Path, owner: Option<Owner>) -> io::Result<()> {
     let Some(owner) = owner else { return std::fs::create_dir_all(directory) };
     let missing: Vec<&Path> =
@@ -111,7 +111,7 @@ pub fn create_directory(directory: &Path, owner: Option<Owner>) -> io::Result<()
     Ok(())
 }
 
-/// Changes the owner of a directory, but not of a link or file in its place.
+/// Changes the owner of a directory, but not of a link or file at its path.
 #[cfg(unix)]
 fn give_directory(directory: &Path, owner: Owner) -> io::Result<()> {
     use rustix::fs::{Mode, OFlags, open};
@@ -142,7 +142,7 @@ mod tests {
         let new = home.path().join(".config").join("netglobe");
         assert_eq!(Owner::of_nearest(&new, somebody_else), Some(owner));
         assert_eq!(Owner::of_nearest(&new, here.uid()), None, "it is one's own");
-        // A directory for everybody belongs to nobody.
+        // A directory for everybody has no specific owner.
         let shared = home.path().join("shared");
         fs::create_dir(&shared).expect("made");
         fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).expect("set");

@@ -1,4 +1,4 @@
-//! Replacing a file in one step: it is the old one or the new one, whatever happens.
+//! Replaces a file atomically.
 
 use super::owner::{Owner, create_directory};
 use std::{
@@ -7,12 +7,12 @@ use std::{
     path::Path,
 };
 
-/// Writes `content` to `path`. The file and its directory are made when they are missing; a link stays a link, and what
-/// it points to is replaced. Permissions and owner of the old file stay; a new one belongs to whom the directory belongs
-/// to. Waits for the disk: not for the main thread.
+/// Writes `content` to `path`. Creates the file and its directory if they are missing; follows a link and replaces its
+/// target. Keeps permissions and owner of the old file; a new one gets the owner of the directory. Waits for the disk,
+/// so do not call it on the main thread.
 ///
 /// # Errors
-/// What the system says; the old file is then as it was.
+/// The error of the system; the old file is then unchanged.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
