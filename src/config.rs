@@ -1,10 +1,10 @@
-//! The configuration file, and the settings made of flags, file and defaults.
+//! The configuration file, and the settings from flags, file and defaults.
 //!
-//! The file is TOML with the keys `home = "LAT,LNG"` or `"none"`, `geo_db = ["FILE", …]`, `quality`, `gpu`, `render_scale`,
-//! `interval`, `keep_closed` and `source`. Each has the meaning of the flag of its name; an unknown key is an error, so that typos are
-//! found. Paths are relative to the file; `~` is the user's home directory. Flags override the file. A wrong file that was
-//! named with `--config` is an error; a wrong default file is a [`Degradation`], so that a typo does not keep the program
-//! from starting.
+//! The file is TOML with the keys `home = "LAT,LNG"` or `"none"`, `geo_db = ["FILE", …]`, `quality`, `gpu`,
+//! `render_scale`, `interval`, `keep_closed` and `source`. Each has the meaning of the flag with its name; an unknown
+//! key is an error, to detect typos. Paths are relative to the file; `~` is the user's home directory. Flags override
+//! the file. An invalid file given with `--config` is an error; an invalid default file is a [`Degradation`], so that a
+//! typo does not prevent the program from starting.
 
 use crate::{
     cli::{self, GlobalArgs, GpuChoice, HomeChoice, QualityChoice},
@@ -30,7 +30,7 @@ pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 /// Default time for which closed connections stay listed.
 pub const DEFAULT_KEEP_CLOSED: Duration = Duration::from_mins(1);
 
-/// A larger file is not a configuration.
+/// Maximum size of a configuration file.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Why the configuration cannot be read or written.
@@ -42,7 +42,7 @@ pub enum ConfigError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file has an error.
@@ -50,9 +50,9 @@ pub enum ConfigError {
     Wrong {
         /// The file.
         path: PathBuf,
-        /// Line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What is wrong there.
+        /// What is wrong.
         message: String,
     },
     /// The file cannot be written.
@@ -60,7 +60,7 @@ pub enum ConfigError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// No configuration directory is known.
@@ -68,16 +68,16 @@ pub enum ConfigError {
     NoDirectory,
 }
 
-/// The content of the file; `None` for keys that it does not have.
+/// The content of the file; `None` for missing keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
-    /// Where this computer is.
+    /// Location of this computer.
     pub home: Option<HomeChoice>,
     /// Location databases to try, in order, before the embedded one.
     pub geo_db: Vec<PathBuf>,
     /// Quality of the picture.
     pub quality: Option<QualityChoice>,
-    /// Graphics processor to draw with.
+    /// Graphics processor to use.
     pub gpu: Option<GpuChoice>,
     /// Globe resolution relative to the screen, 0.5 to 1.
     pub render_scale: Option<f32>,
@@ -103,34 +103,34 @@ struct RawConfig {
     source: Option<Spanned<String>>,
 }
 
-/// The settings in force.
+/// The effective settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Time between two samples.
     pub interval: Duration,
-    /// Whether samples may be closer together while connections change: where no interval was set.
+    /// Whether samples may be taken more often while connections change: only if no interval was set.
     pub is_interval_adaptive: bool,
-    /// How long closed connections stay listed in the window; zero for no longer than their arcs fade.
+    /// How long closed connections stay listed in the window; zero keeps them only until their arcs have faded.
     pub keep_closed: Duration,
     /// Home from `--home`.
     pub home_from_flag: Option<HomeChoice>,
     /// Home from the configuration file.
     pub home_from_config: Option<HomeChoice>,
-    /// Database from `--geo-db`: the program ends where it cannot be used.
+    /// Database from `--geo-db`; it is an error if it cannot be used.
     pub geo_db: Option<PathBuf>,
-    /// Databases from the configuration file: the first that can be used is.
+    /// Databases from the configuration file, in order of preference.
     pub configured_geo_dbs: Vec<PathBuf>,
     /// Quality of the picture.
     pub quality: QualityChoice,
-    /// Graphics processor to draw with.
+    /// Graphics processor to use.
     pub gpu: GpuChoice,
-    /// Globe resolution relative to the screen, 0.5 to 1; `None` where the quality decides.
+    /// Globe resolution relative to the screen, 0.5 to 1; `None` if it depends on the quality.
     pub render_scale: Option<f32>,
     /// Source of the connections; `None` for the default of the platform.
     pub source: Option<SourceSpec>,
-    /// Whether `source` comes from a flag, so that no other source may replace it.
+    /// Whether `source` comes from a flag, so that it must not be replaced by another one.
     pub is_source_explicit: bool,
-    /// File to which a new home is written; `None` where no configuration directory is known.
+    /// File for saving a new home; `None` if no configuration directory is known.
     pub config_path: Option<PathBuf>,
     /// Directories of this user.
     pub directories: Directories,
@@ -144,7 +144,7 @@ impl Settings {
     /// Merges flags, file and defaults, in this order of precedence.
     ///
     /// # Errors
-    /// When a file named with `--config` cannot be read or has an error.
+    /// If a file given with `--config` cannot be read or is invalid.
     pub fn load(flags: &GlobalArgs, directories: Directories) -> Result<Self, ConfigError> {
         let mut degradations = Vec::new();
         let config = match (&flags.config, &directories.config_file) {
@@ -163,7 +163,7 @@ impl Settings {
         #[cfg(feature = "window")]
         let (quality, gpu, render_scale, keep_closed) =
             (flags.quality, flags.gpu, flags.render_scale, flags.keep_closed);
-        // These flags do not exist without a window; the file may be shared with a build that has one.
+        // Without a window these flags do not exist; the file may be shared with a build that has one.
         #[cfg(not(feature = "window"))]
         let (quality, gpu, render_scale, keep_closed) = (None, None, None, None);
         Ok(Self {
@@ -186,7 +186,7 @@ impl Settings {
         })
     }
 
-    /// The home: from the flag, else the configuration, else the time zone.
+    /// The home: from the flag, or else the configuration, or else the time zone.
     ///
     /// # Errors
     /// Why there is none.
@@ -230,7 +230,7 @@ impl ConfigError {
 /// Reads a configuration file.
 ///
 /// # Errors
-/// When it cannot be read or has an error.
+/// If it cannot be read or is invalid.
 pub fn read(path: &Path) -> Result<Config, ConfigError> {
     parse(&read_text(path)?, path)
 }
@@ -265,13 +265,13 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     })
 }
 
-/// An error in `text` at this byte.
+/// An error at this byte of `text`.
 fn wrong_at(at: usize, message: String, text: &str, path: &Path) -> ConfigError {
     let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
     ConfigError::Wrong { path: path.to_owned(), line, message }
 }
 
-/// Reads one value with the parser of its flag.
+/// Parses a value like its flag.
 fn read_value<T>(
     key: &str,
     raw: Option<Spanned<impl ToString>>,
@@ -290,12 +290,12 @@ fn parse_quality(text: &str) -> Result<QualityChoice, String> {
     QualityChoice::from_str(text, true).map_err(|_| "expected low, medium, high or auto".to_owned())
 }
 
-/// Writes `home` into the file at `path`, or removes it for `None`, and leaves everything else in the file, comments too,
-/// as it is. The file and its directory are made when they are missing; the new file takes the old one's place in one step,
-/// or not at all. Waits for the disk: not for the main thread.
+/// Writes `home` to the file at `path`, or removes it for `None`, and keeps everything else in the file, including
+/// comments. Creates the file and its directory if they are missing; replaces the file atomically. Waits for the disk,
+/// so do not call it on the main thread.
 ///
 /// # Errors
-/// When the file exists and cannot be read or has an error (it is not changed then), or cannot be written.
+/// If the file exists and cannot be read or is invalid (it is not changed then), or if it cannot be written.
 pub fn save_home(path: &Path, home: Option<HomeChoice>) -> Result<(), ConfigError> {
     let old = match read_text(path) {
         Ok(text) => text,
@@ -306,7 +306,7 @@ pub fn save_home(path: &Path, home: Option<HomeChoice>) -> Result<(), ConfigErro
     replace_file(path, text.as_bytes()).map_err(|source| ConfigError::Write { path: path.to_owned(), source })
 }
 
-/// `text` with `home` in it.
+/// Sets `home` in `text`.
 fn with_home(text: &str, home: Option<HomeChoice>, path: &Path) -> Result<String, ConfigError> {
     parse(text, path)?;
     let mut document: DocumentMut = text.parse().map_err(|error: TomlError| {
@@ -331,7 +331,7 @@ fn with_home(text: &str, home: Option<HomeChoice>, path: &Path) -> Result<String
         }
     }
     let mut new = document.to_string();
-    // The editor ends each line, and in one way; the file keeps its own.
+    // Keep the line endings of the file: the editor normalizes them and adds one at the end.
     if !text.is_empty() && !text.ends_with('\n') {
         new.truncate(new.trim_end_matches('\n').len());
     }

@@ -1,8 +1,8 @@
-//! `netglobe bench`: what a frame costs on this machine.
+//! `netglobe bench`: measures the cost of a frame on this machine.
 //!
-//! Draws off screen, through the same code as the window: `--arcs` distinct arcs from one hub to seeded cities, the
-//! camera turning slowly. After up to 60 frames to warm up it measures `--frames` frames, each drawn to its end before the
-//! next, then the arrival of 100 arcs, then frames in which nothing changes, then some in which a few arcs change.
+//! Draws offscreen, with the same code as the window: `--arcs` distinct arcs from one hub to seeded cities, with a
+//! slowly turning camera. After up to 60 warm-up frames it measures `--frames` frames, each completed before the next
+//! one, then the arrival of 100 arcs, then frames without changes, then frames in which a few arcs change.
 
 use crate::{
     app::{
@@ -28,35 +28,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Frames before the first one that counts; fewer where they take long, since what warms up does so in a few.
+/// Maximum number of warm-up frames; slow machines use fewer.
 const WARM_UP_FRAMES: u32 = 60;
 const WARM_UP: Duration = Duration::from_secs(10);
 const WARM_UP_AT_LEAST: u32 = 4;
 const ADDED_ARCS: usize = 100;
-/// Arrivals that are measured; the median counts.
+/// Number of measured arrivals; the result is the median.
 const ADDITIONS: usize = 9;
 const STILL_FRAMES: u32 = 8;
-/// Arcs all over the list of which each changes alone, and frames in which they do.
+/// Number of arcs that change per frame, spread over the list, and number of such frames.
 const CHANGED_ARCS: usize = 50;
 const CHANGING_FRAMES: usize = 10;
-/// The clock's step and the camera's turn in a frame.
+/// Time step and camera rotation per frame.
 const STEP_MS: u64 = 16;
 const TURN_DEG: f64 = 0.1;
-/// The hub: Frankfurt, and the camera's distance.
+/// The hub, Frankfurt, and the distance of the camera.
 const HUB: (f64, f64) = (50.11, 8.68);
 const DISTANCE_RADII: f64 = 3.85;
 const SEED: u64 = 1;
-/// Noon in June, so that day and night are both in view.
+/// Noon in June, with both day and night in view.
 const MOMENT: UnixMillis = UnixMillis(1_782_043_200_000);
 
-/// Why nothing was measured.
+/// Why the measurement failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// Nothing can draw.
+    /// There is no adapter.
     #[error(transparent)]
     NoAdapter(#[from] NoAdapter),
-    /// It could not be drawn.
+    /// A frame could not be drawn.
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// The result cannot be written.
@@ -64,7 +64,7 @@ pub enum BenchError {
     Output(#[source] io::Error),
 }
 
-/// One line of `bench --json`. Times are CPU times in ms, but `wall_ms_per_frame` and `gpu_ms_per_frame`.
+/// A line of `bench --json`. Times are CPU times in ms, except for `wall_ms_per_frame` and `gpu_ms_per_frame`.
 #[derive(Clone, Debug, Serialize)]
 struct Report {
     arcs: u32,
@@ -140,7 +140,7 @@ struct Bench {
 
 impl Bench {
     fn new(args: &BenchArgs, settings: &Settings, adapter: &Adapter, quality: Quality) -> Result<Self, BenchError> {
-        // It is left as it is at the end, see `leave`.
+        // It is never dropped, see `leave`.
         let mut off_screen = ManuallyDrop::new(OffScreen::measured(adapter, quality, args.size, settings.verbose)?);
         let arcs = args.arcs as usize;
         let mut connections = hub_scenario(arcs + ADDED_ARCS * ADDITIONS, SEED, args.active);
@@ -176,7 +176,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Draws so many frames, each to its end.
+    /// Draws this many frames, each completed before the next one.
     fn frames(&mut self, count: u32) -> Result<(), BenchError> {
         for _ in 0..count {
             self.turned_deg += TURN_DEG;
@@ -189,7 +189,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Paths and comets that a frame draws.
+    /// Number of paths and comets in a frame.
     fn drawn(&self) -> [u32; 2] {
         let world = self.off_screen.app.world();
         let is_one_part = world.resource::<GlobeFrame>().uniform.arc_parts == 1;
@@ -208,7 +208,7 @@ impl Bench {
         drawn
     }
 
-    /// CPU time of the main thread for 100 more arcs, ms, beyond that of a frame without, which took `frame_ms`.
+    /// CPU time of the main thread for adding 100 arcs, ms, minus that of an ordinary frame, `frame_ms`.
     fn add_arcs(&mut self, frame_ms: Option<f64>) -> Result<Option<f64>, BenchError> {
         let mut times = Vec::new();
         while self.spare.len() >= ADDED_ARCS {
@@ -224,7 +224,7 @@ impl Bench {
         Ok(times.get(times.len() / 2).map(|ms| ms.max(0.0)))
     }
 
-    /// Bytes copied to the GPU in a frame in which nothing changes: no connection, no camera, no clock.
+    /// Bytes copied to the GPU in a frame without changes of connections, camera and clock.
     fn still_upload(&mut self) -> Result<u64, BenchError> {
         self.off_screen.frame()?;
         let uploaded = |bench: &Self| bench.off_screen.app.world().resource::<GlobeStats>().uploaded_bytes;
@@ -235,7 +235,7 @@ impl Bench {
         Ok((uploaded(self) - before) / u64::from(STILL_FRAMES))
     }
 
-    /// Bytes of arcs copied to the GPU for each of some arcs that change their rates, spread over the list; `None` where
+    /// Bytes of arc data copied to the GPU per arc that changes its rates, for arcs spread over the list; `None` if
     /// there are too few.
     fn changed_upload(&mut self) -> Result<Option<f64>, BenchError> {
         let uploaded = |bench: &Self| bench.off_screen.app.world().resource::<GlobeStats>().uploaded_arc_bytes;
@@ -247,7 +247,7 @@ impl Bench {
         if all.len() < 4 * count {
             return Ok(None);
         }
-        // A step without a factor in common with most lengths: neighbours in time are far apart in the list.
+        // A prime step, coprime to most lengths: successive arcs are far apart in the list.
         let spread = (0..count).map(|number| all[number * 7_919 % all.len()].clone());
         let mut changed: Vec<Connection> = spread
             .map(|mut connection| {
@@ -265,14 +265,14 @@ impl Bench {
         Ok(Some((uploaded(self) - before) as f64 / count as f64))
     }
 
-    /// Time of the scene pass by the adapter's own clock, ms.
+    /// GPU time of the scene pass, ms.
     fn gpu_ms(&self) -> Option<f64> {
         let store = self.off_screen.app.world().get_resource::<DiagnosticsStore>()?;
         store.get(&DiagnosticPath::new("render/globe/elapsed_gpu"))?.average()
     }
 }
 
-/// Wall time and CPU time; CPU times where the system reports them.
+/// Wall time and CPU times, the latter if the system reports them.
 #[derive(Clone, Copy, Debug)]
 struct Spent {
     began: Instant,
@@ -304,7 +304,7 @@ impl Spent {
     }
 }
 
-/// Memory of this process; `None` where the system does not report.
+/// Memory of this process; `None` if the system does not report it.
 struct Memory {
     rss_mib: Option<f64>,
     pss_mib: Option<f64>,
@@ -325,7 +325,7 @@ impl Report {
     fn write(&self, is_json: bool) -> Result<(), BenchError> {
         let value = serde_json::to_value(self).map_err(|error| BenchError::Output(error.into()))?;
         let text = if is_json {
-            // In the order of the fields, on one line.
+            // Serde keeps the order of the fields, on one line.
             serde_json::to_string(self).map_err(|error| BenchError::Output(error.into()))? + "\n"
         } else {
             let lines = value.as_object().into_iter().flatten();

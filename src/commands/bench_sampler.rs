@@ -1,7 +1,8 @@
-//! `netglobe bench --sampler`: what a sample of the sockets costs on this machine, with its comparison with the one before.
+//! `netglobe bench --sampler`: measures the cost of a sample of the sockets on this machine, including its comparison
+//! with the previous one.
 //!
-//! It samples as the sampler thread does, one sample after the other with a pause between; the first ones, in which owners are
-//! searched, are not measured. CPU time is that of this process, so that of the thread that reads events as well.
+//! It samples as the sampler thread does, with a pause after each sample; the first samples, which search for owners,
+//! are not measured. CPU time is that of the process, so it includes the thread that reads events.
 
 use crate::{
     cli::BenchArgs,
@@ -16,12 +17,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Samples that are not measured.
+/// Number of samples that are not measured.
 const WARM_UP: u32 = 5;
-/// Pause after each.
+/// Pause after each sample.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Why nothing was measured.
+/// Why the measurement failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SamplerBenchError {
@@ -33,16 +34,16 @@ pub enum SamplerBenchError {
     Output(#[source] io::Error),
 }
 
-/// One line of `bench --sampler --json`. Times are means over all polls.
+/// A line of `bench --sampler --json`. Times are means over all samples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Report {
-    /// Connections and listeners at the last sample.
+    /// Number of connections and listeners in the last sample.
     sockets: usize,
     polls: u32,
-    /// `None` where the system does not report.
+    /// `None` if the system does not report it.
     cpu_ms_per_poll: Option<f64>,
     wall_ms_per_poll: f64,
-    /// Those of them whose process is known.
+    /// Number of them with a known process.
     owners_resolved: usize,
     source: &'static str,
 }
@@ -100,7 +101,7 @@ fn measure(polls: u32, settings: &Settings) -> Result<Report, SamplerBenchError>
     })
 }
 
-/// Milliseconds, to three digits.
+/// Milliseconds, rounded to three decimals.
 fn mean_ms(sum: Duration, count: u32) -> f64 {
     let ms = sum.as_secs_f64() * 1e3 / f64::from(count);
     (ms * 1e3).round() / 1e3

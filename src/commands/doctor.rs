@@ -1,9 +1,8 @@
-//! `netglobe doctor`: what works on this machine, what does not, and what to do about it.
+//! `netglobe doctor`: reports what works on this machine, what does not, and how to fix it.
 //!
-//! Each check really does the thing once (a look at the sockets, a lookup, a file in the cache) instead of guessing
-//! from versions. What is not built yet says so and is never counted as working. Checks of parts that this module may
-//! not know, the GPU and the home, are handed in by the app. There is one list of checks; text and JSON are two ways to
-//! write it.
+//! Each check performs the operation once (a sample, a lookup, a file in the cache) instead of guessing from versions.
+//! Planned features are listed as such and never count as working. Checks of modules that this one must not depend on,
+//! the GPU and the home, are passed in by the app. Text and JSON show the same list of checks.
 
 mod check;
 mod connections;
@@ -28,13 +27,13 @@ use crate::{
 };
 use std::io::{self, Write};
 
-/// Planned and not implemented.
+/// Planned features.
 const NOT_YET: [(&str, &str); 2] = [
     ("sandbox", "planned: the kernel will keep netglobe from using the network"),
     ("history", "planned: past connections are not stored"),
 ];
 
-/// Why the report ends with a failure.
+/// Why the report fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DoctorError {
@@ -46,20 +45,20 @@ pub enum DoctorError {
     Output(#[source] io::Error),
 }
 
-/// Checks of parts that this module may not know. They say what they found, or what is wrong.
+/// Checks of modules that this one must not depend on. They return what they found, or the error.
 pub struct HandedIn<'a> {
-    /// On what display a window opens.
+    /// The display on which a window opens.
     pub display: &'a dyn Fn() -> Result<String, String>,
-    /// What draws; or what is wrong with it and what to do.
+    /// The graphics adapter; or the error and its remedy.
     pub graphics: &'a dyn Fn() -> Result<String, (String, String)>,
-    /// Where this computer is and how that is known.
+    /// The location of this computer, and where it comes from.
     pub home: &'a dyn Fn() -> Result<String, String>,
 }
 
-/// Writes the report to standard output, each line as soon as it is known.
+/// Writes the report to standard output, each line as soon as it is available.
 ///
 /// # Errors
-/// See [`DoctorError`]; the report is complete before it fails over a database.
+/// See [`DoctorError`]; after an error of a database the report is still completed.
 pub fn run(args: &DoctorArgs, settings: &Settings, handed_in: &HandedIn<'_>) -> Result<(), DoctorError> {
     let mut failed_database = None;
     let written = Report::begin(io::stdout().lock(), args.json).and_then(|mut report| {
@@ -73,7 +72,7 @@ pub fn run(args: &DoctorArgs, settings: &Settings, handed_in: &HandedIn<'_>) -> 
     failed_database.map_or(Ok(()), |error| Err(DoctorError::Geo(error)))
 }
 
-/// Makes the list of checks.
+/// Runs the checks.
 fn examine<W: Write>(
     settings: &Settings,
     handed_in: &HandedIn<'_>,
@@ -84,7 +83,7 @@ fn examine<W: Write>(
     for source in SourceSpec::of_this_system() {
         let (mut check, seen) = check_source(source);
         if best.is_some() && seen.is_some() {
-            // A better one works: nothing is to be done about what this one lacks.
+            // A better source works, so nothing needs to be done about this one.
             check.remedy.clear();
         }
         best = best.or(seen);
@@ -125,7 +124,7 @@ fn examine<W: Write>(
     degraded.into_iter().try_for_each(|degradation| report.add(Check::degraded(degradation)))
 }
 
-/// What to do where no window can open. A build without a window has no `snapshot` either.
+/// What to do if no window can open. A build without a window has no `snapshot` either.
 fn without_display(is_built_with_window: bool) -> &'static str {
     if is_built_with_window {
         "netglobe list --watch lists connections, netglobe snapshot OUT.png saves a picture of the globe"

@@ -1,15 +1,16 @@
-//! `netglobe list`: the connections as a table or as JSON lines, once or until Ctrl-C.
+//! `netglobe list`: prints the connections as a table or as JSON lines, once or until Ctrl-C.
 //!
-//! Standard output holds only the rows; limitations go to standard error, one line each. With `--watch` the last values of
-//! each connection are kept, because a close event only has the key. Within one sample close events come first: a reader
-//! that keeps connections by their addresses would otherwise lose one that took the place of another.
+//! Standard output contains only the rows; degradations go to standard error, one line each. With `--watch` the last
+//! values of each connection are kept, because a close event only has the key. Within a sample, close events come
+//! first: otherwise a reader that stores connections by address would lose one that reuses an address.
 //!
-//! In the table a change of traffic alone makes no line, unless the connection begins to match the filter by it; in JSON it
+//! In the table, a change of traffic alone prints no line, unless it makes the connection match the filter; in JSON it
 //! does.
 //!
-//! What is counted but not listed makes a line of its own whenever the count rises: in JSON the event `gap`, else a note.
+//! Connections that are counted but not listed print a line whenever the count rises: in JSON the event `gap`,
+//! otherwise a note.
 //!
-//! With a filter an event is shown when the connection matches at that moment, a close event by its last values.
+//! With a filter, an event is printed if the connection matches at that time, a close event by its last values.
 
 mod gaps;
 mod reader;
@@ -42,14 +43,14 @@ use std::{
 };
 use table::{Cells, Table, cells};
 
-/// Time to wait for the first sample.
+/// Maximum time to wait for the first sample.
 const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Why the list ends early.
+/// Why the list fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListError {
-    /// A source is open and cannot take a sample.
+    /// An open source cannot take a sample.
     #[error("{what}{}{remedy}", if remedy.is_empty() { "" } else { "; " })]
     Sampling {
         /// What failed, and why.
@@ -60,10 +61,10 @@ pub enum ListError {
     /// The database named by `--geo-db` cannot be used.
     #[error(transparent)]
     Geo(#[from] GeoError),
-    /// The sampler ended by itself, or gave no answer.
+    /// The sampler ended unexpectedly, or did not answer.
     #[error("the source of connections did not answer; to see what works here, run: netglobe doctor")]
     NoAnswer,
-    /// Ctrl-C cannot be caught.
+    /// The handler for Ctrl-C cannot be installed.
     #[error("cannot prepare for Ctrl-C: {0}")]
     CtrlC(#[from] ctrlc::Error),
     /// The output cannot be written.
@@ -71,12 +72,12 @@ pub enum ListError {
     Output(#[source] io::Error),
 }
 
-/// Lists connections on standard output. It is no error when the reader of a pipe leaves.
+/// Lists connections on standard output. A closed pipe is not an error.
 ///
 /// # Errors
 /// See [`ListError`].
 pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
-    // Before anything else, so that Ctrl-C is never the default one.
+    // First, so that Ctrl-C never has its default action.
     let stopped = args.watch.then(catch_ctrl_c).transpose()?;
     let handle = start_sampler(settings, !args.watch);
     let geo = GeoService::open_blocking(settings.geo_options())?;
@@ -84,7 +85,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     let mut output = Output {
         out: io::stdout().lock(),
         notes: io::stderr(),
-        // Of standard output alone: what goes into a pipe is not cut to the width of the terminal beside it.
+        // Only of standard output: text in a pipe is not cut to the width of a terminal.
         terminal_columns: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
         told: HashSet::new(),
     };
@@ -170,13 +171,13 @@ fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
     let (stop, stopped) = bounded(1);
     ctrlc::set_handler(move || {
         if stop.try_send(()).is_err() {
-            // It was pressed before; once is enough.
+            // It was pressed before; one message is enough.
         }
     })?;
     Ok(stopped)
 }
 
-/// A sample that was refused has no rows; that must not look like a computer without connections.
+/// An error if the sample failed: it must not look like a computer without connections.
 pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListError> {
     let failed = message.report.degradations.iter().find(|degradation| degradation.kind == DegradationKind::Sampling);
     match failed {
@@ -187,13 +188,13 @@ pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListErro
     }
 }
 
-/// A limitation and what to do about it, as one line, not yet escaped.
+/// A degradation and its remedy on one line, not yet escaped.
 pub(super) fn degradation_line(degradation: &Degradation) -> String {
     let Degradation { what, remedy, .. } = degradation;
     if remedy.is_empty() { what.clone() } else { format!("{what}; {remedy}") }
 }
 
-/// Where rows and notes go.
+/// Output for rows and notes.
 struct Output<W, N> {
     out: W,
     notes: N,
@@ -202,20 +203,20 @@ struct Output<W, N> {
 }
 
 impl<W: Write, N: Write> Output<W, N> {
-    /// One line of the answer, written before the next one is made.
+    /// Writes a line to standard output, and flushes it.
     fn line(&mut self, mut line: String) -> Result<(), ListError> {
         line.push('\n');
         self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).map_err(ListError::Output)
     }
 
-    /// One line about the answer.
+    /// Writes a note to standard error.
     fn note(&mut self, note: &str) {
         if writeln!(self.notes, "netglobe: {}", escape_untrusted(note)).is_err() {
-            // Nobody reads the notes; the rows may still be read.
+            // Ignore it: the rows may still be read.
         }
     }
 
-    /// Each degradation once.
+    /// Notes each degradation once.
     fn tell(&mut self, degradations: &[Degradation]) {
         for degradation in degradations {
             let note = degradation_line(degradation);
@@ -233,10 +234,10 @@ struct Listing<'a> {
     is_watch: bool,
     locate: &'a dyn Fn(&Connection) -> Arc<Location>,
     home: Option<Home>,
-    /// Whether the source counts traffic, so that what has none now could have some.
+    /// Whether the source counts traffic, so that a connection without traffic may still get some.
     measures_traffic: bool,
     live: HashMap<ConnectionKey, (Connection, Arc<Location>)>,
-    /// Those that matched the last time.
+    /// Connections that matched when last checked.
     matching: HashSet<ConnectionKey>,
     table: Table,
 }
@@ -256,7 +257,7 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The connections that are there at the beginning.
+    /// Prints the connections of the first sample.
     fn first<W: Write, N: Write>(
         &mut self,
         label: Option<&str>,
@@ -291,7 +292,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// What happened since.
+    /// Prints the changes.
     fn next<W: Write, N: Write>(&mut self, delta: SnapshotDelta, output: &mut Output<W, N>) -> Result<(), ListError> {
         let SnapshotDelta { at, reset, mut opened, mut changed, mut closed, mut ghosts, finals } = delta;
         if reset.is_some() {
@@ -335,7 +336,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// What is only counted, when it has become more.
+    /// Prints counts that have risen.
     fn gap<W: Write, N: Write>(&self, gaps: &Gaps, output: &mut Output<W, N>) -> Result<(), ListError> {
         if self.is_json {
             return output.line(gaps.json_line()?);
@@ -369,12 +370,12 @@ impl<'a> Listing<'a> {
         self.query.matches(&Facts { connection, location: Some(location), now, closed, doubt })
     }
 
-    /// Whether the round-trip time allows the place.
+    /// Whether the place contradicts the round-trip time.
     fn doubt(&self, connection: &Connection, location: &Location) -> Option<DoubtKind> {
         place_doubt(connection, location, self.home.as_ref()).map(|doubt| doubt.kind)
     }
 
-    /// Says why a key without data matches nothing.
+    /// Explains keys that match nothing because there is no data.
     fn note_unmeasured<W: Write, N: Write>(&self, now: UnixMillis, output: &mut Output<W, N>) {
         let facts = self.live.values().map(|(connection, location)| Facts {
             connection,
@@ -385,7 +386,7 @@ impl<'a> Listing<'a> {
         });
         let lacks_home = self.home.is_none() && self.query.keys().contains(&FilterKey::Flagged);
         for key in self.query.unmeasured_keys(facts) {
-            // For these two the reason follows.
+            // For these two, a more specific note follows.
             if (self.is_watch || key != FilterKey::Rate) && !(lacks_home && key == FilterKey::Flagged) {
                 output.note(&format!("filter: {}, so it matches nothing", lack_words(key, self.measures_traffic)));
             }
@@ -420,7 +421,7 @@ fn json_line(
         .map_err(|error| ListError::Output(error.into()))
 }
 
-/// Public peers first, listeners last; one process's connections together.
+/// Sort key: public peers first, listeners last; connections of a process together.
 fn table_order(connection: &Connection) -> (bool, bool, bool, String, ConnectionKey) {
     (
         connection.is_listener(),
@@ -431,7 +432,7 @@ fn table_order(connection: &Connection) -> (bool, bool, bool, String, Connection
     )
 }
 
-/// How many connections of each type there are, how many listening sockets, and for how many something is unknown.
+/// Number of connections of each type, of listening sockets, and of those with unknown properties.
 fn summary(shown: &[&(Connection, Arc<Location>)], total: usize) -> String {
     let mut counts = Counts::default();
     shown.iter().for_each(|pair| counts.add(&pair.0, &pair.1));
@@ -446,7 +447,7 @@ fn summary(shown: &[&(Connection, Arc<Location>)], total: usize) -> String {
         [(other, "other"), (without_place, "public without location"), (without_owner, "without a known process")]
     {
         if count > 0 && write!(text, ", {count} {words}").is_err() {
-            // Writing into a string does not fail.
+            // Writing to a string cannot fail.
         }
     }
     text

@@ -1,6 +1,6 @@
-//! `netglobe lookup IP`: where an address is said to be, who operates it, and which database says so.
+//! `netglobe lookup IP`: prints the location and operator of an address, and the database used.
 //!
-//! An address that is not public, or that no database knows, is an answer and not a failure.
+//! An address that is not public, or that is not in any database, is not an error.
 
 use super::{
     list::degradation_line,
@@ -21,7 +21,7 @@ use std::{
     sync::Arc,
 };
 
-/// Why there is no answer.
+/// Why the lookup fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
@@ -61,7 +61,7 @@ pub fn run(args: &LookupArgs, settings: &Settings) -> Result<(), LookupError> {
     let geo = GeoService::open_blocking(settings.geo_options())?;
     for degradation in settings.degradations.iter().chain(geo.degradations().iter()) {
         if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&degradation_line(degradation))).is_err() {
-            // Nobody reads the notes; somebody may still want the answer.
+            // Ignore it: the answer may still be read.
         }
     }
     let ip = args.ip.to_canonical();
@@ -94,7 +94,7 @@ fn record(ip: IpAddr, location: &Location) -> LookupRecord<'_> {
     }
 }
 
-/// The answer for a person, one line a fact.
+/// The answer as text, one line per fact.
 fn words(ip: IpAddr, location: &Location) -> String {
     let place = match &location.place {
         Ok(place) => place_line(place),

@@ -1,4 +1,4 @@
-//! What the program does besides the window, one file a command.
+//! The commands other than the window, one file each.
 
 #[cfg(feature = "window")]
 pub mod bench;

@@ -1,8 +1,8 @@
-//! `list --json`, schema 1: one connection as one object.
+//! `list --json`, schema 1: a connection as a JSON object.
 //!
-//! The fields and their order are a promise to other programs; a change that breaks a reader needs another schema
-//! number. What is not measured is `null`, never 0. Names are the raw text for
-//! whoever reads the JSON; what could deceive an eye is written by its escapes.
+//! The fields and their order are stable; an incompatible change needs another schema number. Values that are not
+//! measured are `null`, never 0. Names are the raw text after parsing; deceptive characters are written as JSON
+//! escapes.
 
 use crate::{
     geodesy::DoubtKind,
@@ -14,17 +14,17 @@ use std::net::IpAddr;
 /// Number of the schema that [`ConnectionRecord`] follows.
 pub const SCHEMA: u32 = 1;
 
-/// What happened to the connection of a line of `list --watch --json`.
+/// The event of a line of `list --watch --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordEvent {
-    /// It was there when the watch began.
+    /// It was open when the watch started.
     Present,
-    /// It was not there the last time.
+    /// It is new.
     Opened,
-    /// Its values are others than the last time.
+    /// Its values have changed.
     Changed,
-    /// It is gone.
+    /// It has closed.
     Closed,
 }
 
@@ -41,7 +41,7 @@ impl RecordEvent {
     }
 }
 
-/// One line of `list --json`.
+/// A line of `list --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConnectionRecord<'a> {
     /// [`SCHEMA`].
@@ -57,62 +57,62 @@ pub struct ConnectionRecord<'a> {
     pub direction: Option<&'static str>,
     /// This machine's end.
     pub local: EndRecord,
-    /// The other end; null for listeners and unconnected UDP, and where the source cannot tell it (`state` is `unknown`
-    /// then, `scope` `unspecified` and `place_missing` `remote-unknown`).
+    /// The other end; null for listeners and unconnected UDP, and if the source does not report it (`state` is then
+    /// `unknown`, `scope` `unspecified` and `place_missing` `remote-unknown`).
     pub remote: Option<EndRecord>,
-    /// Interface that the socket is bound to, which a link-local address needs to be one machine's; null where it is bound
-    /// to none, and where the source cannot tell it.
+    /// Interface to which the socket is bound, needed to identify the machine of a link-local address; null if it is
+    /// not bound, or if the source does not report it.
     pub interface: Option<&'a str>,
-    /// Class of the remote address, of the local one for listeners.
+    /// Class of the remote address, or of the local one for listeners.
     pub scope: &'static str,
-    /// Who holds the socket.
+    /// The process that owns the socket.
     pub process: Option<ProcessRecord<'a>>,
     /// Why `process` is null.
     pub owner_missing: Option<&'static str>,
-    /// Who holds the socket, as far as it is known.
+    /// The most specific owner that is known.
     pub owner: OwnerRecord<'a>,
-    /// Where the remote end is.
+    /// The location of the remote end.
     pub place: Option<PlaceRecord<'a>>,
     /// Why `place` is null.
     pub place_missing: Option<&'static str>,
-    /// Operator's number.
+    /// AS number of the operator.
     pub asn: Option<u32>,
-    /// Operator's name.
+    /// Name of the operator.
     pub as_organization: Option<&'a str>,
-    /// What to know about this line: `simulated` (invented by a demo), `may-be-anycast`; `place-impossible` or
-    /// `place-unlikely`, where light could not have come from the place and back in the time measured.
+    /// Flags: `simulated` (by a demo), `may-be-anycast`; `place-impossible` or `place-unlikely` if light could not
+    /// travel to the place and back in the measured time.
     pub flags: Vec<&'static str>,
     /// When this program first saw it.
     #[serde(serialize_with = "rfc_3339")]
     pub first_seen_at: UnixMillis,
-    /// When it opened, where the opening was seen.
+    /// When it opened, if the opening was seen.
     #[serde(serialize_with = "optional_rfc_3339")]
     pub opened_at: Option<UnixMillis>,
-    /// Payload sent, without SYN, FIN and what was sent again.
+    /// Payload sent, without SYN, FIN and retransmissions.
     pub bytes_sent: Option<u64>,
     /// Payload received.
     pub bytes_received: Option<u64>,
-    /// 0 where `bytes_received` is exact, 1 where the peer's FIN may be in it.
+    /// 0 if `bytes_received` is exact, 1 if it may include the peer's FIN.
     pub bytes_received_error: Option<u8>,
-    /// Smoothed over about 2 s; null at the first look.
+    /// Smoothed over about 2 s; null in the first sample.
     pub rate_sent_bytes_per_sec: Option<f32>,
-    /// Smoothed over about 2 s; null at the first look.
+    /// Smoothed over about 2 s; null in the first sample.
     pub rate_received_bytes_per_sec: Option<f32>,
     /// Smoothed round-trip time.
     pub rtt_ms: Option<f32>,
-    /// Least round-trip time that was seen.
+    /// Minimum round-trip time so far.
     pub min_rtt_ms: Option<f32>,
-    /// Segments sent again.
+    /// Retransmitted segments.
     pub retransmits: Option<u32>,
-    /// How quickly the network took what was sent last.
+    /// Rate at which the network took the data sent last.
     pub delivery_rate_bytes_per_sec: Option<u64>,
-    /// Whether the program gave too little to fill the network then: it could have taken more.
+    /// Whether the program sent less than the network could have taken.
     pub delivery_rate_app_limited: Option<bool>,
-    /// Of a closed connection that was counted, whether the counts are the kernel's last: else more may have flowed.
+    /// For a closed connection with counters, whether they are final; otherwise the actual traffic may be higher.
     pub counters_final: Option<bool>,
 }
 
-/// One end.
+/// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct EndRecord {
     /// Address in its canonical form.
@@ -124,32 +124,32 @@ pub struct EndRecord {
 /// A process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ProcessRecord<'a> {
-    /// Process number.
+    /// Process ID.
     pub pid: u32,
-    /// Short name, null where the system tells none.
+    /// Short name, null if the system reports none.
     pub name: Option<&'a str>,
-    /// Path of the executable, null where it may not be read.
+    /// Path of the executable, null if it cannot be read.
     pub path: Option<&'a str>,
 }
 
-/// Who holds a socket: the process, or the kernel itself; where that is not known, the unit; where that is not known, the user.
+/// Owner of a socket: the process or the kernel, or else the unit, or else the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct OwnerRecord<'a> {
     /// `process`, `unit`, `user`, `kernel` or `unknown`.
     pub kind: &'static str,
-    /// Process number.
+    /// Process ID.
     pub pid: Option<u32>,
-    /// Name of what `kind` says.
+    /// Name of the owner, according to `kind`.
     pub name: Option<&'a str>,
     /// Short name of the service, scope or container.
     pub unit: Option<&'a str>,
     /// Name of the user.
     pub user: Option<&'a str>,
-    /// Number of the user.
+    /// User ID.
     pub uid: Option<u32>,
-    /// Every process that is known to hold it.
+    /// All processes known to own it.
     pub pids: Option<&'a [u32]>,
-    /// Why no process is known.
+    /// Why the process is unknown.
     pub reason: Option<&'static str>,
 }
 
@@ -164,15 +164,15 @@ pub struct PlaceRecord<'a> {
     pub lng_deg: f64,
     /// ISO 3166-1 alpha-2 code.
     pub country_iso: Option<CountryIso>,
-    /// English name, only where the record names a city.
+    /// English name, if the record names a city.
     pub city: Option<&'a str>,
-    /// Radius in km, null where the database gives none.
+    /// Radius in km, null if the database has none.
     pub accuracy_radius_km: Option<f32>,
 }
 
 impl<'a> ConnectionRecord<'a> {
-    /// The record of `connection`, whose subject is at `location` (for an invented connection: where it is stated to be);
-    /// `doubt` is what the speed of light has against that.
+    /// The record of `connection`, whose subject is at `location` (for a simulated connection, its stated place);
+    /// `doubt` says whether that contradicts the speed of light.
     #[must_use]
     pub fn new(
         event: Option<RecordEvent>,
@@ -270,7 +270,7 @@ impl<'a> PlaceRecord<'a> {
     }
 }
 
-/// Rounded to 10⁻⁶ degree (0.1 m), so that the way through radians leaves no trace; never −0.
+/// Rounds to 10⁻⁶ degree (0.1 m), to hide rounding errors of the conversion from radians; never −0.
 fn degrees(value: f64) -> f64 {
     (value * 1e6).round() / 1e6 + 0.0
 }

@@ -1,5 +1,5 @@
-//! `netglobe snapshot OUT.png`: a picture of the globe with the connections of one sample. No display is needed. The file
-//! name extension selects the format: `.png`, `.jpg` or `.jpeg`.
+//! `netglobe snapshot OUT.png`: a picture of the globe with the connections of one sample. No display is needed. The
+//! file name extension determines the format: `.png`, `.jpg` or `.jpeg`.
 
 use super::list::{degradation_line, fail_without_rows, first_sample};
 use crate::{
@@ -32,7 +32,7 @@ const MOTION_MS: u64 = 60_000;
 /// From 1 to 100.
 const JPEG_QUALITY: u8 = 92;
 
-/// Why there is no picture.
+/// Why the picture could not be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
@@ -41,10 +41,10 @@ pub enum SnapshotError {
     Output {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file name extension is not that of a supported format.
+    /// The file name extension does not belong to a supported format.
     #[error("cannot write the picture {}: its format is not supported; end its name in .png, .jpg or .jpeg", .0.display())]
     Ending(PathBuf),
     /// The picture cannot be encoded.
@@ -53,10 +53,10 @@ pub enum SnapshotError {
     /// Connections cannot be listed.
     #[error(transparent)]
     Sampling(#[from] ListError),
-    /// Nothing can draw.
+    /// There is no adapter.
     #[error(transparent)]
     NoAdapter(#[from] NoAdapter),
-    /// It could not be drawn.
+    /// The picture could not be drawn.
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// The database named by `--geo-db` cannot be used.
@@ -79,7 +79,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     fail_without_rows(&message)?;
     tell(&message.report.degradations);
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-    // It is not dropped, see `leave`.
+    // It is never dropped, see `leave`.
     let mut off_screen = ManuallyDrop::new(OffScreen::new(&adapter, quality, args.size, settings.verbose)?);
     prepare(&mut off_screen, args, settings, message, geo.clone());
     let picture = off_screen.picture()?;
@@ -104,7 +104,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
 fn format_of(path: &Path) -> Result<ImageFormat, SnapshotError> {
     match ImageFormat::from_path(path) {
         Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => Ok(format),
-        // For a directory the missing extension is not the error to report.
+        // For a directory, the missing extension is not the error to report.
         _ if path.is_dir() => Ok(ImageFormat::Png),
         _ => Err(SnapshotError::Ending(path.to_owned())),
     }
@@ -129,7 +129,7 @@ fn prepare(
     let mut filter = FilterInForce::default();
     filter.set(args.filter.clone().unwrap_or_default());
     let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);
-    // A picture is shown to others.
+    // Pictures may be shared, so hide the home by default.
     overlay.hides_home = !args.show_home;
     overlay.state.filter.text = args.filter.as_ref().map(|words| words.text().to_owned()).unwrap_or_default();
     let mut inbox = Inbox::default().without_limit();
@@ -144,7 +144,7 @@ fn prepare(
         .insert_resource(overlay);
 }
 
-/// Above home; without one over the line between day and night.
+/// Above home; without a home, above the terminator.
 fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
     let (position, distance_radii) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
@@ -153,14 +153,14 @@ fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
     CameraPose { position, distance_radii }
 }
 
-/// Says on standard error what does not work.
+/// Writes degradations to standard error.
 fn tell(degradations: &[Degradation]) {
     degradations.iter().for_each(|degradation| tell_line(&degradation_line(degradation)));
 }
 
 fn tell_line(line: &str) {
     if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(line)).is_err() {
-        // A closed standard error is no reason to fail.
+        // Ignore it: a closed standard error is not a failure.
     }
 }
 

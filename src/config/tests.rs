@@ -1,4 +1,4 @@
-//! What the configuration file promises.
+//! Tests of the configuration file.
 
 use super::*;
 use crate::geodesy::LatLng;
@@ -157,7 +157,7 @@ fn saving_makes_the_directory_and_leaves_a_broken_file_alone() {
     fs::write(&path, "home = [").expect("written");
     assert!(save_home(&path, Some(home(3.0, 4.0))).is_err());
     assert_eq!(fs::read_to_string(&path).expect("read"), "home = [");
-    // A directory where the file should be.
+    // A directory instead of a file.
     assert!(save_home(directory.path(), Some(home(1.0, 2.0))).is_err());
 }
 

@@ -1,25 +1,25 @@
-//! One thing that was checked, and how it is.
+//! A check with its result.
 
 use crate::model::Degradation;
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// How a part is.
+/// Status of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Status {
     /// It works.
     Ok,
-    /// It works with something missing.
+    /// It works with limitations.
     Partly,
     /// It does not work.
     No,
-    /// It is planned and not built.
+    /// It is planned.
     NotYet,
 }
 
 impl Status {
-    /// The word in the text.
+    /// The word for the text report.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -30,25 +30,25 @@ impl Status {
     }
 }
 
-/// What a check is about.
+/// Subject of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// This machine, whatever the settings.
+    /// This machine, regardless of the settings.
     Machine,
-    /// The settings in force: what the window shows as degraded with them.
+    /// The current settings: degradations that the window also shows.
     Settings,
 }
 
-/// One entry of the report.
+/// An entry of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Check {
     pub(super) subject: Subject,
-    /// One word, joined by `-`.
+    /// Words joined by `-`.
     pub(super) name: Cow<'static, str>,
     pub(super) status: Status,
     /// What was found, and why. Untrusted text.
     pub(super) detail: String,
-    /// What to do; empty when nothing can or need be done.
+    /// What to do; empty if nothing can or need be done.
     pub(super) remedy: String,
 }
 
@@ -64,7 +64,7 @@ impl Check {
         Self { subject: Subject::Machine, name, status, detail: detail.into(), remedy: remedy.into() }
     }
 
-    /// A check that was handed in: what it found, or what is wrong.
+    /// A check that was passed in: its finding, or its error.
     pub(super) fn handed_in(name: &'static str, found: Result<String, String>, remedy: &str) -> Self {
         match found {
             Ok(detail) => Self::new(name, Status::Ok, detail, ""),
@@ -72,7 +72,7 @@ impl Check {
         }
     }
 
-    /// What is degraded with the settings in force.
+    /// A degradation with the current settings.
     pub(super) fn degraded(degradation: Degradation) -> Self {
         let name = Cow::Owned(format!("degraded-{}", degradation.kind.name().replace(' ', "-")));
         let (detail, remedy) = (degradation.what, degradation.remedy);

@@ -1,4 +1,4 @@
-//! What is known of the connections that a source reported: their owners, and their traffic.
+//! Checks of the reported connections: their owners and their traffic.
 
 use super::{
     check::{Check, Status},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::{Holder, Owner, OwnerMissing, Protocol, SocketState};
 
-/// Of how many the process is known, and why the others are not.
+/// How many have a known process, and why the others do not.
 pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
     let Some(Seen { connections, .. }) = seen else {
         return Check::new("owners", Status::No, "no source works", "");
@@ -38,7 +38,7 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
             remedy = "run as root (CAP_SYS_PTRACE) to see processes of other users; not needed for your own";
         }
     }
-    // A socket that no process holds is not a lack of this machine.
+    // A socket without a process is not a limitation of this machine.
     let is_complete = missing.iter().all(|reason| matches!(reason, OwnerMissing::NoProcess | OwnerMissing::Kernel));
     Check::new("owners", if is_complete { Status::Ok } else { Status::Partly }, detail, remedy)
 }

@@ -1,4 +1,4 @@
-//! The list of checks as text, each as soon as it is known, or as one JSON object.
+//! The list of checks as text, written incrementally, or as one JSON object.
 
 use super::check::{Check, Status, Subject};
 use crate::{
@@ -8,20 +8,20 @@ use crate::{
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Where the checks go.
+/// Output for the checks.
 pub(super) enum Report<W> {
-    /// Lines for a person.
+    /// Lines of text.
     Text {
-        /// Where they are written.
+        /// The output.
         out: W,
-        /// Whether something was said about the settings.
+        /// Whether the heading for the settings was written.
         has_settings: bool,
     },
-    /// One object, written at the end.
+    /// A JSON object, written at the end.
     Json {
-        /// Where it is written.
+        /// The output.
         out: W,
-        /// What has come.
+        /// The checks so far.
         checks: Vec<Check>,
     },
 }
@@ -43,7 +43,7 @@ struct CheckRecord<'a> {
 }
 
 impl<W: Write> Report<W> {
-    /// Begins a report.
+    /// Starts a report.
     pub(super) fn begin(mut out: W, is_json: bool) -> io::Result<Self> {
         if is_json {
             return Ok(Self::Json { out, checks: Vec::new() });
@@ -52,7 +52,7 @@ impl<W: Write> Report<W> {
         Ok(Self::Text { out, has_settings: false })
     }
 
-    /// Takes the next check; those of this machine come before those of the settings.
+    /// Adds the next check; those of this machine come before those of the settings.
     pub(super) fn add(&mut self, check: Check) -> io::Result<()> {
         match self {
             Self::Json { checks, .. } => {
@@ -94,7 +94,7 @@ impl<W: Write> Report<W> {
 }
 
 fn write_lines(out: &mut impl Write, check: &Check) -> io::Result<()> {
-    // Below their heading it need not be said again.
+    // The heading already says that it is degraded.
     let name = check.name.strip_prefix("degraded-").unwrap_or(&check.name);
     writeln!(out, "  {:<9}{name:<16}{}", check.status.word(), escape_untrusted(&check.detail))?;
     if !check.remedy.is_empty() {

@@ -1,4 +1,4 @@
-//! The sources of real connections, each sampled twice.
+//! Checks of the sources of real connections, with two samples each.
 
 use super::check::{Check, Status};
 use crate::{
@@ -11,19 +11,19 @@ use std::time::{Duration, Instant};
 /// What a source reported in two samples.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// All connections as of the second sample.
+    /// All connections at the second sample.
     pub(super) connections: Vec<Connection>,
     /// Whether the source counts traffic.
     pub(super) is_counted: bool,
     pub(super) degradations: Vec<Degradation>,
-    /// Time that each of the two samples took.
+    /// Duration of each of the two samples.
     pub(super) took: [Duration; 2],
 }
 
 /// Samples the sockets with this source.
 pub(super) fn check_source(spec: &SourceSpec) -> (Check, Option<Seen>) {
     let name = spec.kind().name();
-    // A source may panic where /proc is not readable; the other checks go on.
+    // A source may panic if /proc is not readable; the other checks must still run.
     match panics::catch(|| sample(spec)) {
         Ok(Ok(seen)) => (describe(name, &seen), Some(seen)),
         Ok(Err((error, remedy))) => (Check::new(name, Status::No, error, remedy), None),
@@ -49,15 +49,15 @@ pub(super) fn sockets(count: usize) -> String {
     format!("{count} socket{}", if count == 1 { "" } else { "s" })
 }
 
-/// What the source reports, or what is wrong and what to do.
+/// The source's report, or the error and its remedy.
 fn sample(spec: &SourceSpec) -> Result<Seen, (String, &'static str)> {
     open_source(spec).and_then(|mut source| look_twice(&mut *source)).map_err(|error: SamplerError| {
-        // Doctor itself is what the usual remedy names.
+        // The usual remedy is to run doctor itself.
         (error.to_string(), if error.remedy().contains("doctor") { "" } else { error.remedy() })
     })
 }
 
-/// Twice, because the first sample also has to find all owners. The second may report only what is other than at the first.
+/// Takes two samples, because the first one also has to find all owners. The second one may only contain changes.
 fn look_twice(source: &mut dyn SocketSource) -> Result<Seen, SamplerError> {
     let mut tracker = Tracker::default();
     let mut seen = Seen::default();
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_second_sample_forgets_nothing_that_the_first_one_reported() {
-        // As many as no other test opens and closes in the moment between the two samples.
+        // More than other tests open and close between the two samples.
         let held: Vec<_> = (0..60).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
         for source in SourceSpec::of_this_system() {
             let (check, seen) = check_source(source);

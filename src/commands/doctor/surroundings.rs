@@ -1,4 +1,4 @@
-//! What surrounds the program: the databases and the cache.
+//! Checks of the databases and the cache.
 
 use super::check::{Check, Status};
 use crate::{
@@ -12,10 +12,10 @@ use std::{
     path::Path,
 };
 
-/// A public address that the databases in common use know: the example of their makers.
+/// A public address that common databases contain: the example of their vendors.
 pub(super) const SAMPLE_IP: IpAddr = IpAddr::V4(Ipv4Addr::new(81, 2, 69, 142));
 
-/// What the databases say of [`SAMPLE_IP`].
+/// The result of the databases for [`SAMPLE_IP`].
 pub(super) fn check_database(location: &Location) -> Check {
     let stamp = location.database.as_ref().map(|stamp| format!("{}, built {}", stamp.name, stamp.built));
     let answer = place_words(location, AddressScope::Public);

@@ -1,18 +1,18 @@
-//! What `--watch` counts but cannot list: lost close events, aborted connections, and connections dropped for lack of room.
-//! All counts are since the start.
+//! Connections that `--watch` counts but cannot list: lost close events, aborted connections, and connections dropped
+//! for lack of space. All counts are since the start.
 
 use super::ListError;
 use crate::{commands::record_json::SCHEMA, sampler::SamplerReport};
 use serde::Serialize;
 
-/// The counts, as the event `gap` has them.
+/// The counts, as in the event `gap`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Gaps {
     /// Close events lost because they were not read in time; some may be of connections that were never listed.
     closings_missed: u64,
     /// Connections aborted or refused between two samples: their remote end is unknown.
     aborted: u64,
-    /// Connections that opened and closed while the reader was slow, and were too many to keep.
+    /// Connections that opened and closed while the reader was slow, and that were too many to store.
     vanished: u64,
 }
 
@@ -25,7 +25,7 @@ struct GapRecord {
 }
 
 impl Gaps {
-    /// Takes over the counts of a report; returns them if they rose.
+    /// Updates the counts from a report; returns them if they rose.
     pub(super) fn news(&mut self, report: &SamplerReport) -> Option<Self> {
         let unseen = report.unseen;
         let now = Self { closings_missed: unseen.missed, aborted: unseen.aborted, vanished: report.vanished };
@@ -34,13 +34,13 @@ impl Gaps {
         is_news.then_some(now)
     }
 
-    /// One line of JSON.
+    /// A line of JSON.
     pub(super) fn json_line(&self) -> Result<String, ListError> {
         let record = GapRecord { schema: SCHEMA, event: "gap", gaps: *self };
         serde_json::to_string(&record).map_err(|error| ListError::Output(error.into()))
     }
 
-    /// One sentence.
+    /// A sentence.
     pub(super) fn words(&self) -> String {
         let counts =
             [(self.closings_missed, "close events lost"), (self.aborted, "aborted"), (self.vanished, "dropped")];

@@ -1,8 +1,8 @@
-//! Connections as lines of a table that fits the terminal.
+//! Formats connections as lines of a table that fits the terminal.
 //!
-//! Every cell is escaped before it gets here, so one row is one line. In a terminal the table is cut to its width, the widest
-//! of the flexible columns first; bytes and round-trip time are left out where the terminal is too narrow for them. In a file
-//! or a pipe nothing is cut.
+//! All cells are already escaped, so each row is one line. In a terminal the table is cut to its width, starting with
+//! the widest flexible column; bytes and round-trip time are omitted if the terminal is too narrow. In a file or a pipe
+//! nothing is cut.
 
 use crate::{
     commands::record_json::RecordEvent,
@@ -14,7 +14,7 @@ use crate::{
 
 const GAP: &str = "  ";
 const COUNT: usize = 12;
-/// The last columns, which need a wide terminal.
+/// Number of columns at the end that need a wide terminal.
 const OPTIONAL: usize = 3;
 
 /// Title, minimum width with `--watch`, and the width below which the column is not cut (0: it is never cut).
@@ -33,13 +33,13 @@ const COLUMNS: [(&str, usize, usize); COUNT] = [
     ("RTT", 8, 0),
 ];
 
-/// What a cell shows that is not measured.
+/// Content of a cell with an unknown value.
 const NOT_MEASURED: &str = "-";
 
-/// The cells of one row, in the order of the columns; the event is empty when nothing is watched.
+/// The cells of a row, in the order of the columns; the event is empty without `--watch`.
 pub(super) type Cells = [String; COUNT];
 
-/// How wide each column is.
+/// The widths of the columns.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     widths: [usize; COUNT],
@@ -47,7 +47,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table for `rows`. `is_watch` makes a column for the event, and room for rows that come later.
+    /// A table for `rows`. `is_watch` adds a column for the event, and space for later rows.
     pub(super) fn new(rows: &[Cells], is_watch: bool, terminal_columns: Option<usize>) -> Self {
         let mut widths = [0; COUNT];
         for (index, (title, watch_width, _)) in COLUMNS.into_iter().enumerate() {
@@ -69,12 +69,12 @@ impl Table {
         Self { widths, terminal_columns }
     }
 
-    /// The line of titles.
+    /// The header.
     pub(super) fn header(&self) -> String {
         self.line(&COLUMNS.map(|(title, ..)| title.to_owned()))
     }
 
-    /// The line of one row, without its line break.
+    /// A row, without line break.
     pub(super) fn line(&self, row: &Cells) -> String {
         let mut line = String::new();
         for (cell, &width) in row.iter().zip(&self.widths).filter(|(_, width)| **width > 0) {
@@ -98,7 +98,7 @@ fn width_of(widths: &[usize; COUNT]) -> usize {
     widths.iter().sum::<usize>() + shown.saturating_sub(1) * GAP.len()
 }
 
-/// Width of a line in which each flexible column is cut to what is usually enough to read it.
+/// Width of a line with each flexible column cut to a readable minimum.
 fn width_cut(widths: &[usize; COUNT]) -> usize {
     let mut cut = *widths;
     for (width, (_, usual, least)) in cut.iter_mut().zip(COLUMNS) {
@@ -120,7 +120,7 @@ fn shrink(widths: &mut [usize; COUNT], available: usize) {
     }
 }
 
-/// The row of `connection`.
+/// The cells for `connection`.
 pub(super) fn cells(
     event: Option<RecordEvent>,
     connection: &Connection,

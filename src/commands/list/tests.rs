@@ -1,4 +1,4 @@
-//! What the list promises, without a sampler.
+//! Tests of the list, without a sampler.
 
 use super::*;
 use crate::model::{

@@ -1,4 +1,4 @@
-//! What the records promise.
+//! Tests of the records.
 
 use super::*;
 use crate::{
