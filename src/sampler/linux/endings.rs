@@ -1,9 +1,9 @@
-//! Reports the end of each connection once, in whatever order samples, close events and TIME_WAIT entries arrive.
+//! Reports the end of each connection once, for any order of samples, close events and TIME_WAIT entries.
 //!
-//! The kernel sends the final counters of a socket in a close event, which may arrive before or after the sample that no
-//! longer has the socket. So a socket that is no longer listed waits for its event for a while; without one, its end is
-//! reported with the counters of the last sample, which are not final. Of a connection within this machine both ends are
-//! destroyed, and one of them is reported.
+//! The kernel sends the final counters of a socket in a close event, which may arrive before or after the first sample
+//! without the socket. So a socket that is no longer listed waits for its event for some time; without one, its end is
+//! reported with the counters of the last sample, which are not final. For a connection within this machine, both ends
+//! are destroyed, and only one of them is reported.
 //!
 //! ```text
 //! known_sockets: departed ──► waiting ──┬─► gone, with its last counters, or without
@@ -24,34 +24,36 @@ use crate::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Duration, Instant};
 
-/// A departed socket waits for the close event for at least so many samples,
+/// A departed socket waits for the close event for at least this many samples,
 const PATIENCE_SAMPLES: u32 = 2;
-/// and for so long.
+/// and for this time.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// For how many samples what was reported is remembered until its close event, or that of its other end, arrives. A socket
-/// that its peer has reset is listed no more, but is destroyed when its program closes it, perhaps minutes later.
+/// Number of samples for which a reported end is remembered until its close event, or that of its other end, arrives. A
+/// socket that was reset by its peer is no longer listed, but is destroyed only when its program closes it, perhaps
+/// minutes later.
 const REMEMBERED: u32 = 4_096;
-/// For how many samples one end of a connection that no sample had is remembered.
+/// Number of samples for which one end of a connection that was in no sample is remembered.
 const GHOSTS_REMEMBERED: u32 = 16;
-/// For how many samples TIME_WAIT entries of the first one are remembered.
+/// Number of samples for which the TIME_WAIT entries of the first one are remembered.
 const FIRST_SAMPLES: u32 = 8;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct Endings {
     /// Number of samples.
     sample: u32,
-    /// Sockets that are no longer listed, by cookie, and the connections of those that are reported and are within this machine.
+    /// Sockets that are no longer listed, by cookie; and, of these, reported connections within this machine.
     waiting: FxHashMap<u64, Waiting>,
     waiting_lines: FxHashSet<Line>,
-    /// Cookies of sockets of which nothing is to be reported any more.
+    /// Cookies of sockets whose end was already reported.
     reported: Recent<u64>,
-    /// Close events of sockets that a sample has listed a moment before.
+    /// Close events of sockets that were still listed by the same sample.
     early: Vec<(Protocol, DiagRow)>,
-    /// Connections within this machine whose end was reported, from that end: of those that samples had, and of others.
+    /// Connections within this machine with an end that was reported, as seen from that end: those in samples, and
+    /// ghosts.
     ended_lines: Recent<Line>,
     ghost_lines: Recent<Line>,
-    /// Connections of which the first sample had a TIME_WAIT entry, which may have another cookie than the socket had.
+    /// Connections with a TIME_WAIT entry in the first sample; its cookie may differ from that of the socket.
     first_time_waits: FxHashSet<Line>,
 }
 
@@ -77,22 +79,22 @@ struct Waiting {
     at: Instant,
 }
 
-/// What ended.
+/// Connections that ended.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
     /// Reported connections.
     pub(super) gone: Vec<ConnectionKey>,
-    /// Their last counters, and those of others that a TIME_WAIT entry is there of.
+    /// Their final counters, and those of connections that still have a TIME_WAIT entry.
     pub(super) finals: Vec<Final>,
     /// Connections that were never reported.
     pub(super) ghosts: Vec<SocketRow>,
-    /// Number of connections of which only the abort is known.
+    /// Number of connections that were aborted, and of which nothing else is known.
     pub(super) aborted: u64,
 }
 
 impl Endings {
-    /// Processes the sockets that a sample no longer lists, and the close events so far; `None` where they are not received.
-    /// To be called once per sample, which was at `at`.
+    /// Processes the sockets that a sample no longer lists, and the close events so far; `None` if they are not
+    /// received. Call it once per sample, with its time `at`.
     pub(super) fn take(
         &mut self,
         sockets: &mut KnownSockets,
@@ -131,7 +133,7 @@ impl Endings {
         ended
     }
 
-    /// Whether the other end of a connection, which has closed, was reported instead of this one.
+    /// Whether this is the other end of a closed connection that was already reported.
     pub(super) fn is_other_end(&mut self, line: Line) -> bool {
         let (protocol, local, remote) = line;
         self.waiting_lines.contains(&(protocol, remote, local)) || self.take_other_end(line)
@@ -141,7 +143,7 @@ impl Endings {
         self.ended_lines.take_other_end(line) || self.ghost_lines.take_other_end(line)
     }
 
-    /// The kernel has destroyed a socket.
+    /// Handles the close event of a socket.
     fn handle_event(
         &mut self,
         sockets: &mut KnownSockets,
@@ -158,7 +160,7 @@ impl Endings {
         }
         match sockets.presence(row.cookie) {
             Presence::Listed => self.early.push((protocol, row)),
-            // What ended before the first sample was never there.
+            // Connections that ended before the first sample are ignored.
             _ if is_first => {}
             Presence::TimeWait => match sockets.end(row.cookie) {
                 Some(departed) if departed.is_reported => {
@@ -178,7 +180,7 @@ impl Endings {
         }
     }
 
-    /// The end of a socket that samples had, with the close event where there is one.
+    /// Reports the end of a socket that was in samples, with the close event if there is one.
     fn close(&mut self, departed: &Departed, event: Option<&DiagRow>, ended: &mut Ended) {
         let last = event.and_then(|event| last_traffic(event, departed.live_state));
         if departed.is_reported {
@@ -195,8 +197,8 @@ impl Endings {
         }
     }
 
-    /// The close event of some does not come: another process may hold a socket that its peer has reset, and the kernel drops
-    /// what nobody reads in time.
+    /// Stops waiting for close events that do not arrive: another process may hold a socket that its peer has reset,
+    /// and the kernel drops events that are not read in time.
     fn give_up_waiting(&mut self, at: Instant, ended: &mut Ended) {
         if self.waiting.is_empty() {
             return;
@@ -212,7 +214,7 @@ impl Endings {
         }
     }
 
-    /// Leaves out what is the other end of something reported.
+    /// Drops ghosts that are the other end of a reported connection.
     fn report_ghosts(&mut self, sockets: &KnownSockets, ended: &mut Ended) {
         if ended.ghosts.is_empty() {
             return;
@@ -237,7 +239,7 @@ impl Endings {
     }
 }
 
-/// The counters in the close event; a socket that was aborted has lost them, and its other end.
+/// The counters in the close event; an aborted socket has lost them, and its remote address.
 fn last_traffic(event: &DiagRow, live_state: u8) -> Option<Traffic> {
     let info = event.info.filter(|_| event.remote.port != 0)?;
     Some(info.last_traffic((live_state != 0).then_some(live_state)))
@@ -251,7 +253,7 @@ fn ghost(protocol: Protocol, row: &DiagRow, direction: Direction, traffic: Optio
         state: SocketState::Closed,
         direction: Some(direction),
         owner: Owner::Missing(OwnerMissing::ClosedTooSoon),
-        // An event has user 0, which is not filled.
+        // Events always contain user 0: the field is not set.
         uid: None,
         context: None,
         traffic,
@@ -261,7 +263,7 @@ fn ghost(protocol: Protocol, row: &DiagRow, direction: Direction, traffic: Optio
 }
 
 impl TcpInfo {
-    /// The user's traffic as a sample counted it last, of a connection that is gone: more may have flowed since.
+    /// The traffic at the last sample of a connection that has ended: the actual traffic may be higher.
     fn traffic_seen_last(&self, live_state: u8) -> Traffic {
         Traffic { is_final: false, ..self.last_traffic(Some(live_state)) }
     }

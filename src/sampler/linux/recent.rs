@@ -1,16 +1,16 @@
-//! What was recently reported as closed, so that it, or its other end, is not reported again.
+//! Recently reported ends of connections, so that they and their other ends are not reported again.
 //!
-//! Two sets take turns, so that what is old is forgotten all at once: a burst takes no more than twice [`MOST`] entries,
-//! about 4 MB.
+//! Two sets alternate, so that old entries are dropped all at once: a burst needs at most twice [`MOST`] entries, about
+//! 4 MB.
 
 use super::known_sockets::Line;
 use rustc_hash::FxHashSet;
 use std::hash::Hash;
 
-/// Entries after which the older ones are forgotten.
+/// Number of entries after which the older ones are dropped.
 const MOST: usize = 32_768;
 
-/// See the module.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct Recent<T> {
     young: FxHashSet<T>,
@@ -25,7 +25,7 @@ impl<T: Eq + Hash> Recent<T> {
         Self { young: FxHashSet::default(), old: FxHashSet::default(), turned_at: 0, samples }
     }
 
-    /// To be called once a sample, with its number.
+    /// Call it once per sample, with its number.
     pub(super) fn begin(&mut self, sample: u32) {
         if sample >= self.turned_at.saturating_add(self.samples) {
             self.turned_at = sample;
@@ -40,7 +40,7 @@ impl<T: Eq + Hash> Recent<T> {
         self.young.insert(entry);
     }
 
-    /// Whether the entry was noted lately; it is forgotten.
+    /// Removes an entry, and returns whether it was recent.
     pub(super) fn take(&mut self, entry: &T) -> bool {
         self.young.remove(entry) || self.old.remove(entry)
     }
@@ -52,7 +52,7 @@ impl<T: Eq + Hash> Recent<T> {
 }
 
 impl Recent<Line> {
-    /// Whether the other end of this connection was noted lately; it has but one.
+    /// Whether the other end of this connection was recent; removes it, because there is only one.
     pub(super) fn take_other_end(&mut self, (protocol, local, remote): Line) -> bool {
         self.take(&(protocol, remote, local))
     }

@@ -1,4 +1,4 @@
-//! Ends of connections in every order in which lists, destroyed and TIME_WAIT entries can arrive.
+//! Tests of the ends of connections, for all orders of lists, close events and TIME_WAIT entries.
 
 use super::*;
 use crate::{model::Endpoint, sampler::linux::known_sockets::Changes, sampler::linux::netlink::RowSink};
@@ -24,18 +24,19 @@ fn row(cookie: u64, local: Endpoint, remote: Endpoint, state: u8, info: Option<T
     DiagRow { local, remote, state, is_time_wait, is_v6_only, cookie, uid, inode, interface, cgroup, info }
 }
 
-/// The end of a reported connection, or of one that was never reported: its last counter of bytes sent, and whether it is final.
+/// The end of a connection, whether it was reported before or not: its last counter of bytes sent, and whether it is
+/// final.
 type End = (Endpoint, Option<u64>, bool);
 
-/// Follows what is reported of sockets, as a reader does.
+/// Applies the reported changes, as a client does.
 #[derive(Default)]
 struct Follower {
     sockets: KnownSockets,
     endings: Endings,
     changes: Changes,
-    /// The counter of each connection that is reported.
+    /// The counter of each connection currently reported.
     reported: BTreeMap<ConnectionKey, Option<u64>>,
-    /// Connections whose last counters came before their TIME_WAIT entries went.
+    /// Connections whose final counters arrived before their TIME_WAIT entries disappeared.
     early_finals: BTreeSet<ConnectionKey>,
     ends: Vec<End>,
     aborted: u64,
@@ -73,7 +74,7 @@ impl Follower {
             self.ends.push((key.local, last.unwrap_or(seen), last.is_some() || self.early_finals.remove(&key)));
         }
         for (key, bytes) in finals {
-            // A TIME_WAIT entry is there yet.
+            // Its TIME_WAIT entry is still there.
             self.reported.insert(key, bytes);
             self.early_finals.insert(key);
         }
@@ -119,7 +120,7 @@ fn a_late_close_event_is_waited_for_and_one_that_does_not_come_is_not_waited_for
     assert_eq!(follower.ends, [(here(1), Some(10), false)], "not final");
     follower.sample(&[], Some(vec![event]));
     assert_eq!(follower.ends.len(), 1, "what comes too late reports nothing more");
-    // Where nobody listens nothing is waited for.
+    // Without events there is no waiting.
     let mut follower = Follower::default();
     follower.sample(&[alive], None);
     follower.sample(&[], None);
@@ -127,7 +128,7 @@ fn a_late_close_event_is_waited_for_and_one_that_does_not_come_is_not_waited_for
     assert!(follower.endings.waiting.is_empty());
 }
 
-/// A socket that its peer has reset is not listed any more, but is destroyed only when its program closes it.
+/// A socket that its peer has reset is no longer listed, but is destroyed only when its program closes it.
 #[test]
 fn a_program_may_close_what_was_reset_much_later() {
     const LATER: usize = 300;
@@ -168,7 +169,7 @@ fn an_aborted_socket_has_lost_its_counters_and_keeps_those_that_were_seen() {
 fn a_time_wait_entry_of_the_first_sample_and_a_late_close_event_are_one_connection() {
     let far = Endpoint::new([81, 2, 69, 142].into(), 443);
     let mut follower = Follower::default();
-    // The kernel gives it another cookie where nobody had asked for that of the socket.
+    // The kernel assigns another cookie if that of the socket was never requested.
     let remnant = row(2, here(1), far, TIME_WAIT, None);
     follower.sample(&[remnant], Some(vec![]));
     follower.sample(&[remnant], Some(vec![row(1, here(1), far, CLOSE, Some(info(5)))]));
@@ -179,7 +180,7 @@ fn a_time_wait_entry_of_the_first_sample_and_a_late_close_event_are_one_connecti
 
 #[test]
 fn a_connection_of_which_one_end_was_seen_and_the_other_was_too_short_is_reported_once() {
-    // Each list is not of one moment: the accepting end was seen alone, in one sample, and both ended before the next.
+    // Lists are not atomic: only the accepting end was seen, in one sample, and both ended before the next one.
     for destroyed in [[1_u64, 2], [2, 1]] {
         let mut follower = Follower::default();
         follower.sample(&[listener()], Some(vec![]));
@@ -191,16 +192,16 @@ fn a_connection_of_which_one_end_was_seen_and_the_other_was_too_short_is_reporte
     }
 }
 
-/// How one socket ends, and when the kernel's close event of it comes.
+/// How a socket ends, and when its close event arrives.
 #[derive(Clone, Copy, Debug)]
 struct Life {
-    /// Samples that list it alive.
+    /// Number of samples that list it alive.
     samples: u64,
-    /// Of these, so many are gone before the other end is listed, or after it.
+    /// Delay in samples after which it is listed.
     skew: u64,
-    /// Samples for which a TIME_WAIT entry in FIN_WAIT2 is listed, then one in TIME_WAIT.
+    /// Number of samples that list a TIME_WAIT entry in FIN_WAIT2, then one in TIME_WAIT.
     remnants: [u64; 2],
-    /// Samples after its end at which the event comes: 0 may be the sample that listed it last.
+    /// Number of samples after its end at which the event arrives: 0 may be the sample that listed it last.
     event: Option<u64>,
 }
 
@@ -211,7 +212,7 @@ fn life() -> impl Strategy<Value = Life> {
 }
 
 impl Life {
-    /// What sample number `sample` lists of it, if it begins at `begin`.
+    /// The row in sample number `sample`, if the connection starts at `begin`.
     fn listed(
         &self,
         sample: u64,
@@ -221,7 +222,7 @@ impl Life {
     ) -> Option<DiagRow> {
         let age = sample.checked_sub(begin + self.skew)?;
         let [half_closed, time_wait] = self.remnants;
-        // Nobody had asked for the cookie of one that was not listed alive.
+        // The cookie of a socket that was never listed alive has not been requested.
         let remnant = if self.samples > 0 { cookie } else { cookie + 100 };
         if age < self.samples {
             Some(end(cookie, ESTABLISHED, Some(10 + age)))
@@ -273,7 +274,7 @@ proptest! {
         accepting in life(),
         is_time_wait_there in any::<bool>(),
     ) {
-        // One end alone is remembered by the kernel.
+        // The kernel keeps a TIME_WAIT entry of only one end.
         let (connecting, accepting) = if is_time_wait_there {
             (connecting, Life { remnants: [0, 0], ..accepting })
         } else {
@@ -293,7 +294,7 @@ proptest! {
         let is_all_received = connecting.event.is_some() && accepting.event.is_some();
         let ends = follower.ends.len();
         prop_assert!(ends <= 1, "reported {} times: {:?}", ends, follower.ends);
-        // A event that is lost is counted.
+        // Lost events are counted elsewhere.
         prop_assert!(ends == 1 || !is_known || !is_all_received, "nothing was reported");
     }
 }
