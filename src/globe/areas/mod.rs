@@ -1,9 +1,10 @@
-//! The areas of countries on the globe. A country is lit, filled and with a glowing outline, where no more than the country
-//! is known of some end. The country under the pointer, and the one around a selected place, have a thin white outline.
+//! Highlighted countries on the globe. A country is highlighted, with a fill and a glowing outline, if some connection
+//! ends there and only the country is known. The country under the pointer, and the one around a selected place, have a
+//! thin white outline.
 //!
-//! A handful of them at most. Their shapes lie in the GPU's memory already ([`super::shapes`]); here is how each is drawn.
-//! What is drawn for a person who points or selects fades in and out: the shader knows the brightness before and since when
-//! there is another one.
+//! There are at most a handful of them. Their shapes are already in GPU memory ([`super::shapes`]); this module
+//! determines how each is drawn. Highlights caused by pointing or selecting fade in and out: the shader gets the
+//! previous brightness and the time of the last change.
 
 use super::{arcs::pack_color, dots::PlaceMark, instances::PagedInstances, shapes::Shapes, slack::Slack};
 use crate::{
@@ -18,54 +19,54 @@ use bevy::{
 };
 use bytemuck::{Pod, Zeroable};
 
-/// Countries of which only the country is known, lit at once: those where most ends are.
+/// Maximum number of countries highlighted because only the country is known: those with the most ends.
 const MOST: usize = 10;
-/// Room for so many ends is never too much.
+/// Capacity for ends that is never released.
 const LEAST_ENDS: usize = 1_024;
-/// How long it takes until another brightness is reached, ms; `FADE_MS` of the shader.
+/// Duration of a change of brightness, ms; `FADE_MS` of the shader.
 pub const FADE_MS: u32 = 180;
 
-/// How a country is lit, as the GPU sees it: four `u32`, read as one `vec4<u32>` in `shaders/shapes.wgsl`.
+/// State of a highlighted country on the GPU: four `u32`, read as one `vec4<u32>` in `shaders/shapes.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct AreaLook {
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
-    /// Brightness before, 0 to 255, and [`PLAIN`].
+    /// Previous brightness, 0 to 255, and [`PLAIN`].
     pub alpha_before: u32,
-    /// Since when it is another one, ms of the arc clock.
+    /// Time of the last change, ms of the arc clock.
     pub since_ms: u32,
-    /// Size of the country, degrees, the bits of a float.
+    /// Size of the country in degrees, as the bits of a float.
     pub size_deg: u32,
 }
 
-/// Bit of [`AreaLook::alpha_before`]: an outline without glow; `PLAIN` of the shader.
+/// Bit of [`AreaLook::alpha_before`] for an outline without glow; `PLAIN` of the shader.
 pub const PLAIN: u32 = 0x100;
 /// Colour of an outline without glow, sRGB.
 const PLAIN_COLOR: [u8; 3] = [236, 240, 246];
 
-/// Why a country is drawn; what comes later leads.
+/// Why a country is drawn; later variants take precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Light {
-    /// No more than the country is known of some end.
+    /// Of some end, only the country is known.
     Ambient,
     /// The pointer rests on it.
     Pointed,
-    /// What is looked at is in it, at a place of its own.
+    /// The hovered or selected connection ends in it, at a known place.
     Around,
-    /// What is looked at is somewhere in it.
+    /// The hovered or selected connection ends somewhere in it.
     Somewhere,
 }
 
-/// A country as it is to be drawn: colour and brightness of its fill and of its outline.
+/// A country to draw: colour and brightness of its fill and of its outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Lit {
     iso: CountryIso,
     colors: [[u8; 3]; 2],
     alphas: [u8; 2],
-    /// The outline has no glow: it is not lit, but pointed at, or around something selected.
+    /// Whether the outline has no glow: the country is not highlighted, but pointed at, or around a selected place.
     is_plain: bool,
-    /// What comes with a connection is there with it; anything else fades in.
+    /// Whether it fades in; highlights that belong to a connection appear with it.
     fades_in: bool,
 }
 
@@ -81,7 +82,8 @@ impl Lit {
         Self { iso, colors, alphas, is_plain, fades_in }
     }
 
-    /// A country that is drawn for another reason, too, which leads: a fill says that no more is known, and stays.
+    /// Combines two reasons for drawing a country, of which `above` takes precedence. The fill, which means that only
+    /// the country is known, stays.
     fn under(self, above: Self) -> Self {
         let fill = if above.alphas[0] > 0 { above } else { self };
         let (colors, alphas) = ([fill.colors[0], above.colors[1]], [fill.alphas[0], above.alphas[1]]);
@@ -89,14 +91,14 @@ impl Lit {
     }
 }
 
-/// A country as it is drawn, and its brightness before.
+/// A country as currently drawn, with its previous brightness.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Shown {
     lit: Lit,
     before: [u8; 2],
 }
 
-/// The areas that are lit, and what they are lit for.
+/// The highlighted countries, and the reasons for it.
 #[derive(Resource, Debug, Default)]
 pub struct AreaStore {
     fills: PagedInstances<AreaLook>,
@@ -112,22 +114,22 @@ pub struct AreaStore {
 }
 
 impl AreaStore {
-    /// Countries that are lit or outlined.
+    /// Countries that are highlighted or outlined.
     pub fn lit(&self) -> impl Iterator<Item = CountryIso> {
         self.lit.iter().map(|lit| lit.iso)
     }
 
-    /// Countries that are drawn, those that are going among them, in the order of their looks.
+    /// Countries that are drawn, including those fading out, in the order of their looks.
     pub(super) fn shown(&self) -> impl Iterator<Item = CountryIso> {
         self.shown.iter().map(|shown| shown.lit.iso)
     }
 
-    /// Another number when other countries are drawn.
+    /// Changes whenever other countries are drawn.
     pub(super) fn version(&self) -> u32 {
         self.version
     }
 
-    /// Notes that an end is somewhere in a country, if that is all that is known and the filter lets it through.
+    /// Records that an end is somewhere in a country, if only the country is known and the filter matches.
     pub fn set(&mut self, entity: Entity, place: Option<&Place>, matches: bool) {
         let iso = place.filter(|place| matches && PlaceMark::of(place, None) == PlaceMark::Country);
         let iso = iso.and_then(|place| place.country_iso);
@@ -141,7 +143,7 @@ impl AreaStore {
         }
     }
 
-    /// Forgets an end.
+    /// Removes an end.
     pub fn remove(&mut self, entity: Entity) {
         let Some(iso) = self.ends.remove(&entity) else { return };
         if let Some(count) = self.counts.get_mut(&iso) {
@@ -152,7 +154,7 @@ impl AreaStore {
         }
     }
 
-    /// Gives back what a burst left, once that is long ago.
+    /// Releases memory after a burst, with a delay.
     pub(super) fn tidy(&mut self) {
         let used = self.ends.len();
         if self.slack.is_lasting(used, self.ends.capacity(), LEAST_ENDS) {
@@ -160,7 +162,7 @@ impl AreaStore {
         }
     }
 
-    /// Countries of which only the country is known, the busiest first.
+    /// Countries of ends of which only the country is known, the busiest first.
     fn ambient(&self) -> Vec<CountryIso> {
         let mut countries: Vec<_> = self.counts.iter().map(|(iso, count)| (std::cmp::Reverse(*count), *iso)).collect();
         countries.sort_unstable();
@@ -171,7 +173,7 @@ impl AreaStore {
         [&mut self.fills, &mut self.outlines]
     }
 
-    /// Lights these from now on, and lets others go.
+    /// Highlights these countries, and fades out all others.
     fn light(&mut self, lit: Vec<Lit>, now_ms: u32) {
         let old = std::mem::take(&mut self.shown);
         let seen = |shown: &Shown| self.seen(shown, now_ms);
@@ -193,7 +195,7 @@ impl AreaStore {
         self.fades = self.shown.iter().any(|shown| shown.lit.alphas != shown.before);
     }
 
-    /// How bright one is by now; what the shader makes of it.
+    /// The current brightness, as calculated in the shader.
     fn seen(&self, shown: &Shown, now_ms: u32) -> [u8; 2] {
         let share = (now_ms.wrapping_sub(self.since_ms) as f32 / FADE_MS as f32).min(1.0);
         [0, 1].map(|part| {
@@ -202,12 +204,12 @@ impl AreaStore {
         })
     }
 
-    /// Whether the last change is over, but not noted yet.
+    /// Whether the last change has ended, but [`Self::settle`] has not been called yet.
     fn is_over(&self, now_ms: u32) -> bool {
         self.fades && now_ms.wrapping_sub(self.since_ms) >= FADE_MS
     }
 
-    /// The last change is over: what went is gone, and the clock may wrap.
+    /// Ends the last change: removes countries that have faded out, so that the clock may wrap.
     fn settle(&mut self) {
         self.fades = false;
         self.shown.retain(|shown| shown.lit.alphas != [0; 2]);
@@ -237,7 +239,7 @@ impl AreaStore {
     }
 }
 
-/// Which countries are drawn, one entry each, with what any reason asks for.
+/// The countries to draw, one entry each, combining all reasons.
 fn lit(mut wanted: Vec<(CountryIso, Light, [u8; 3])>) -> Vec<Lit> {
     wanted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut all: Vec<Lit> = Vec::new();
@@ -278,7 +280,7 @@ pub(super) fn light_areas(
         let light = match PlaceMark::of(place, None) {
             PlaceMark::Country => Light::Somewhere,
             PlaceMark::City => Light::Around,
-            // It is in many countries.
+            // An anycast address is in many countries.
             _ => continue,
         };
         let color = colors.far(entity);
@@ -289,7 +291,7 @@ pub(super) fn light_areas(
     if is_other {
         areas.light(lit, now_ms);
         if clock.is_held {
-            // Nothing fades then, and what is pointed at is still shown.
+            // While paused nothing fades, but the country under the pointer is still shown.
             areas.settle();
         }
     }
@@ -324,7 +326,7 @@ mod tests {
         areas.set(entity(3), Some(&place(PlaceKind::Country, "NZ")), true);
         areas.set(entity(4), Some(&place(PlaceKind::City, "JP")), true);
         assert_eq!(areas.ambient(), [iso("FR"), iso("NZ")]);
-        // Another country, a filter that lets nothing through, a connection that went.
+        // Another country, a filter that does not match, a removed connection.
         areas.set(entity(3), Some(&place(PlaceKind::Country, "FR")), true);
         areas.set(entity(1), Some(&place(PlaceKind::Country, "FR")), false);
         assert_eq!((areas.ambient(), areas.counts[&iso("FR")]), (vec![iso("FR")], 2));
@@ -379,7 +381,7 @@ mod tests {
         areas.light(vec![Lit::new(iso("CH"), Light::Somewhere, [9; 3])], start);
         assert_eq!((areas.shown[0].before, areas.shown[0].lit.alphas), ([0, 0], [40, 255]));
         assert!(!areas.is_over(start.wrapping_add(FADE_MS - 1)) && areas.is_over(start.wrapping_add(FADE_MS)));
-        // Another one half way: the first goes from where it is.
+        // A change half way: the first one fades out from its current brightness.
         let half = start.wrapping_add(FADE_MS / 2);
         let pointed = Lit::new(iso("AT"), Light::Pointed, [9; 3]);
         areas.light(vec![pointed], half);

@@ -1,4 +1,4 @@
-//! The earth's surface and the shapes on it: built on a thread of their own, shown as soon as they are there.
+//! The earth's surface and the shapes on it: built on separate threads, and shown when they are ready.
 
 mod levels;
 mod surface;
@@ -15,15 +15,15 @@ use crossbeam_channel::{Receiver, bounded};
 use std::thread;
 use surface::build;
 
-/// Levels of shapes that are there from the start: the whole earth in a window of any size.
+/// Number of levels of shapes to load at the start: enough for the whole earth in a window of any size.
 const FIRST_LEVELS: usize = 2;
 
-/// How the surface is looked up: what a tier affords, and what draws it.
+/// How the surface is sampled, depending on tier and adapter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SurfaceFilter {
-    /// Samples along a slant.
+    /// Maximum anisotropy of the sampler.
     pub anisotropy: u16,
-    /// Whether the CPU draws.
+    /// Whether the adapter is a software rasterizer.
     pub is_software: bool,
 }
 
@@ -33,7 +33,7 @@ impl SurfaceFilter {
     }
 }
 
-/// Something that is built on a thread of its own.
+/// Data that is built on a separate thread.
 #[derive(Debug)]
 struct Part<T> {
     coming: Option<Receiver<Result<T, SurfaceError>>>,
@@ -53,7 +53,7 @@ impl<T: Send + 'static> Part<T> {
         build: impl FnOnce() -> Result<T, SurfaceError> + Send + 'static,
     ) -> Result<(), SurfaceError> {
         let (sender, coming) = bounded(1);
-        // Nobody waits any more when the program has ended.
+        // Nobody receives it if the program has ended.
         thread::Builder::new().name(name.to_owned()).spawn(move || sender.send(build()).unwrap_or_default())?;
         (self.coming, self.is_there) = (Some(coming), false);
         Ok(())
@@ -67,25 +67,25 @@ impl<T: Send + 'static> Part<T> {
     }
 }
 
-/// Lines and areas for the GPU, and where what is in them.
+/// Lines and areas for the GPU, and tables of their contents.
 pub type EarthShapes = (ShapeBuffers, ShapeTables);
 
-/// The surface and the shapes on their way to the GPU.
+/// The surface and the shapes, from building to upload.
 #[derive(Resource, Debug, Default)]
 pub struct Earth {
     width: u32,
     filter: SurfaceFilter,
     surface: Part<TextureLevels>,
     shapes: Part<EarthShapes>,
-    /// How many levels of shapes were asked for.
+    /// Number of requested levels of shapes.
     levels: usize,
     error: Option<String>,
-    /// Whether another frame followed the one in which all of it was there: what is drawn of the shapes is known by then.
+    /// Whether a frame has followed the one in which everything was ready: the shapes to draw are known only then.
     is_followed: bool,
 }
 
 impl Earth {
-    /// Starts to build the surface that suits a tier.
+    /// Starts to build the surface for a tier.
     #[must_use]
     pub fn load(quality: &Quality) -> Self {
         let mut earth = Self {
@@ -99,7 +99,7 @@ impl Earth {
         earth
     }
 
-    /// Suits another tier. The surface is built anew only where its size is another one; how it is looked up costs nothing.
+    /// Changes to another tier. Rebuilds the surface only if its size differs; a change of the filter is cheap.
     pub fn follow(&mut self, quality: &Quality) {
         self.filter = SurfaceFilter::of(quality);
         let width = quality.tier.earth_width();
@@ -109,7 +109,7 @@ impl Earth {
         }
     }
 
-    /// Says that a level of shapes is to be drawn, counted from 0; those that are finer than any before are read.
+    /// Requests a level of shapes, counted from 0; finer levels than before are loaded.
     pub fn need_level(&mut self, level: usize) {
         if level >= self.levels && self.shapes.coming.is_none() {
             self.levels = level + 1;
@@ -117,7 +117,7 @@ impl Earth {
         }
     }
 
-    /// Builds the surface, if it is not being built: at the start, for another tier, and when the GPU has lost it.
+    /// Builds the surface, unless that is in progress: at the start, for another tier, and after the GPU has lost it.
     pub fn ask_for_surface(&mut self) {
         let width = self.width;
         if self.surface.coming.is_none() && self.error.is_none() && width > 0 {
@@ -127,7 +127,7 @@ impl Earth {
         }
     }
 
-    /// Reads the shapes, if they are not being read.
+    /// Loads the shapes, unless that is in progress.
     pub fn ask_for_shapes(&mut self) {
         let levels = self.levels;
         if self.shapes.coming.is_none() && self.error.is_none() && levels > 0 {
@@ -143,7 +143,7 @@ impl Earth {
         }
     }
 
-    /// What has come, each once. To be called once a frame.
+    /// Takes the parts that are ready, each once. Call it once per frame.
     pub fn take_parts(&mut self) -> (Option<TextureLevels>, Option<EarthShapes>) {
         self.is_followed = self.surface.is_there && self.shapes.is_there;
         (self.surface.take().and_then(|built| self.kept(built)), self.shapes.take().and_then(|built| self.kept(built)))
@@ -153,7 +153,7 @@ impl Earth {
         built.map_err(|error| self.error = Some(error.to_string())).ok()
     }
 
-    /// Whether the picture has the surface, or never will.
+    /// Whether the picture has the surface, or never will have it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_followed || self.error.is_some()
@@ -165,7 +165,7 @@ impl Earth {
         self.error.as_deref()
     }
 
-    /// How it is looked up now.
+    /// The current filter.
     #[must_use]
     pub fn filter(&self) -> SurfaceFilter {
         self.filter
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
     use crate::globe::quality::Tier;
 
-    /// Lets frames go by until all of it is there; how many levels of shapes came last.
+    /// Runs frames until everything is ready; returns the number of levels of shapes that were loaded last.
     fn wait(earth: &mut Earth) -> usize {
         let mut levels = 0;
         while !earth.is_settled() {
@@ -200,7 +200,7 @@ mod tests {
         earth.need_level(FIRST_LEVELS);
         assert!(!earth.is_settled());
         assert_eq!(wait(&mut earth), FIRST_LEVELS + 1);
-        // The GPU has lost all of it.
+        // As after a loss of the GPU's memory.
         earth.ask_for_shapes();
         assert_eq!(wait(&mut earth), FIRST_LEVELS + 1);
     }
