@@ -1,6 +1,6 @@
-//! What happens for many connections at once, without a renderer: each of these must stay far below a frame.
+//! Work for many connections at once, without a renderer: each must take much less than a frame.
 //!
-//! `cargo bench --bench hot_paths`. The figures that were printed, with machine and commit, are in `RESULTS.md`.
+//! `cargo bench --bench hot_paths`. Results with machine and commit are in `RESULTS.md`.
 #![allow(clippy::expect_used, missing_docs, reason = "a bench may fail")]
 
 use bevy::prelude::*;
@@ -17,7 +17,7 @@ use std::hint::black_box;
 
 const MANY: usize = 10_000;
 
-/// The program without a window, with so many connections.
+/// The program without a window, with this many connections.
 fn app(connections: Vec<Connection>) -> App {
     let mut app = App::new();
     app.add_plugins((TaskPoolPlugin::default(), ConnectionsPlugin, ViewPlugin, GlobePlugin));

@@ -1,9 +1,9 @@
-//! What it costs to know all sockets with their owners, by every way there is: a bare dump of the kernel's lists, this
-//! program, the crate netstat2, psutil and `ss`, with 100 to 52,500 sockets beside 300 processes of 40 open files each.
+//! Measures the cost of reading all sockets with their owners: a bare dump of the kernel's lists, this program, the
+//! crate netstat2, psutil and `ss`, with 100 to 52,500 sockets and 300 processes with 40 open files each.
 //!
-//! A program, not a timed test: `cargo bench --bench kernel_truth`, or with sizes: `… -- 100 1040`. It builds the load
-//! itself, in a network namespace of its own; the other ends are in another one, so that each connection is one row. All
-//! figures are CPU times, user and system. What is not installed is said so and passed over.
+//! A program, not a timed test: `cargo bench --bench kernel_truth`, or with sizes: `… -- 100 1040`. It creates the load
+//! itself, in its own network namespace; the peers are in another one, so that each connection is one row. All figures
+//! are CPU times, user and system. Tools that are not installed are reported and skipped.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "where something is wrong it ends")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
@@ -57,10 +57,10 @@ mod linux {
     };
 
     const SIZES: [usize; 4] = [100, 1_040, 10_500, 52_500];
-    /// With so many sockets, new connections come.
+    /// Number of sockets in the measurement with new connections.
     const BUSY_SIZE: usize = 1_040;
     const NEW_A_LOOK: usize = 10;
-    /// For how long the sampler is watched while nothing happens.
+    /// Duration of the measurement of an idle sampler.
     const REST: Duration = Duration::from_secs(20);
     const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -127,8 +127,8 @@ mod linux {
         );
     }
 
-    /// Memory of what is known of so many sockets, in a process that has done nothing else: what is in use, and with what
-    /// the allocator keeps of the first sample. Where it maps every large block by itself it keeps none.
+    /// Memory used for this many sockets, in a process that does nothing else: first without, then with the memory that
+    /// the allocator keeps after the first sample. If it maps all large blocks separately, it keeps none.
     fn measure_memory(size: usize) {
         let resident = |threshold: Option<&str>| {
             let mut command = Command::new(network::this_program());
@@ -140,7 +140,7 @@ mod linux {
         println!("{size:>8}  memory: {in_use} more in use after ten samples; {kept} with what the allocator keeps");
     }
 
-    /// The process of which memory is measured.
+    /// Runs in the process whose memory is measured.
     fn look_ten_times() {
         let before_mib = memory_mib();
         let mut ours = Ours::open();
@@ -148,13 +148,13 @@ mod linux {
         println!("{:.1} MiB", memory_mib() - before_mib);
     }
 
-    /// What the sampler's threads take of a core while nothing happens, with the period that they choose.
+    /// CPU usage of the sampler's threads while nothing changes, and the period that they choose.
     fn measure_rest(size: usize) {
         let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, SamplerConfig::default(), Box::new(|| {}));
         thread::sleep(Duration::from_secs(12));
         let mut period = sampler.receiver().try_iter().last().map(|message| message.report.period);
         let cost = cpu_of(|| thread::sleep(REST));
-        // A message comes when the period changes.
+        // A change of the period is reported in a message.
         period = sampler.receiver().try_iter().last().map(|message| message.report.period).or(period);
         let share = cost / REST.as_secs_f64() / 10.0;
         println!(
@@ -185,7 +185,7 @@ mod linux {
         );
     }
 
-    /// This program's sample: the snapshot and its comparison with the one before.
+    /// A sample by this program: the snapshot and its comparison with the previous one.
     struct Ours {
         source: Box<dyn netglobe::sampler::SocketSource>,
         tracker: Tracker,
@@ -204,14 +204,14 @@ mod linux {
             drop(self.tracker.apply(snapshot, UnixMillis(self.now_ms)));
         }
 
-        /// What was closed, and waits for the other end to close, belongs to no process.
+        /// Sockets that were closed and wait for the other end have no process.
         fn knows_all_owners(&self) -> bool {
             let mut live = self.tracker.connections().filter(|row| row.state == SocketState::Established);
             live.all(|row| row.owner.process().is_some())
         }
     }
 
-    /// The same lists, with counters, read to their end and not looked at.
+    /// Reads the same lists, with counters, without parsing them.
     fn bare_dump() {
         let socket =
             socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG));
@@ -278,7 +278,7 @@ mod linux {
         ticks * 10.0
     }
 
-    /// How often memory is asked for in a sample in which nothing changes, as valgrind counts it.
+    /// Number of allocations in a sample without changes, as counted by valgrind.
     fn allocations(load: &Load) {
         let count = |polls: u32| -> Option<i64> {
             let polls = polls.to_string();
@@ -307,7 +307,7 @@ mod linux {
         line.trim().trim_end_matches("kB").trim().parse::<f64>().expect("a number") / 1024.0
     }
 
-    /// Of the whole process, and so of the thread that reads events, too.
+    /// CPU time of the whole process, including the thread that reads events.
     fn cpu_of(work: impl FnOnce()) -> f64 {
         let began = clock_gettime(ClockId::ProcessCPUTime);
         work();

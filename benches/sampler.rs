@@ -1,9 +1,9 @@
-//! What one sample of the sockets costs: CPU time of a snapshot and of its comparison with the one before, for each source
-//! that asks the system, with 1,040 sockets whose owners are known already, beside 300 processes of 40 open files each.
+//! Measures the cost of a sample of the sockets: CPU time of a snapshot and of its comparison with the previous one,
+//! for each source of the system, with 1,040 sockets with known owners, and 300 processes with 40 open files each.
 //!
-//! A program, not a timed test: `cargo bench --bench sampler`. It runs in a network namespace of its own, so that it
-//! sees its own sockets alone. The processes that hold them are this program, started again; the other ends are in
-//! another namespace, so that no row is left out as the second end of a connection.
+//! A program, not a timed test: `cargo bench --bench sampler`. It runs in its own network namespace, so that it only
+//! sees its own sockets. The processes that own them are further instances of this program; the peers are in another
+//! namespace, so that no row is left out as the second end of a connection.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "where something is wrong it ends")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a bench need no names")]
 
@@ -41,7 +41,7 @@ mod linux {
     use std::{thread, time::Duration};
 
     const SOCKETS: usize = 1_040;
-    /// Samples before anything is measured: owners are found in them.
+    /// Number of samples before the measurement, in which owners are found.
     const WARM_UP: u32 = 8;
     const LOOKS: u32 = 40;
 
@@ -62,7 +62,7 @@ mod linux {
         let _bystanders = bystanders();
         println!("CPU ms a sample, median (worst) of {LOOKS}");
         println!("{:<10} {:>6}  {:>15}  {:>15}  {:>15}", "source", "rows", "snapshot", "comparison", "both");
-        // Named on the command line, one source alone; else both.
+        // Only the source named on the command line, or else both.
         let is_asked = |source: &SourceSpec| {
             let names = ["sock-diag", "netstat2"];
             let asked = std::env::args().find(|argument| names.contains(&argument.as_str()));
@@ -85,7 +85,7 @@ mod linux {
             let before_comparison = cpu_ms();
             let delta = tracker.apply(snapshot, now);
             let ended = cpu_ms();
-            // What is measured is a sample in which nothing changes (`tests/sampling.rs` holds that).
+            // Only samples without changes are measured (`tests/sampling.rs` checks that).
             if sample >= WARM_UP && delta.is_empty() {
                 snapshots.push(sampled - began);
                 comparisons.push(ended - before_comparison);
