@@ -1,11 +1,11 @@
-//! netglobe: the earth, lit by the real sun, with an arc for every connection this computer holds.
+//! netglobe: the earth, lit by the real sun, with an arc for every connection of this computer.
 //!
-//! The modules stand in layers; each names only those before it in this list (a test holds that):
-//! [`geodesy`], [`text`], [`panics`], [`files`], [`model`], [`sampler`], [`geo`], [`words`], [`connections`], [`view`],
-//! [`globe`], [`ui`], [`cli`], [`config`], [`app`], [`commands`].
+//! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
+//! [`text`], [`panics`], [`files`], [`model`], [`sampler`], [`geo`], [`words`], [`connections`], [`view`], [`globe`],
+//! [`ui`], [`cli`], [`config`], [`app`], [`commands`].
 //!
-//! Built without the feature `window` there are no `connections`, `view`, `globe`, `ui` and `app`: the rest lists, looks up
-//! and measures, and links no graphics library.
+//! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui` and `app` do not exist: the rest
+//! lists, looks up and measures, and does not link any graphics library.
 
 #![warn(unreachable_pub)]
 

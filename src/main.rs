@@ -1,4 +1,4 @@
-//! The program: reads the command line and the settings, and does what they say.
+//! The program: reads the command line and the settings, and runs the command.
 
 use clap::Parser;
 #[cfg(feature = "window")]
@@ -52,7 +52,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
         #[cfg(feature = "window")]
         Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
-        // The command line asks for --sampler where there is nothing else to measure.
+        // Without a window, clap requires --sampler.
         #[cfg(not(feature = "window"))]
         Some(Command::Bench(_)) => {}
         None => show(&settings)?,
@@ -60,7 +60,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The window; where there can be none, the list, with one line saying why.
+/// Opens the window; if that is not possible, shows the list after a line with the reason.
 #[cfg(feature = "window")]
 fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let why = match app::why_no_window() {
@@ -80,7 +80,7 @@ fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
     watch(settings)
 }
 
-/// This netglobe was built without a window: the list.
+/// In a build without a window, shows the list.
 #[cfg(not(feature = "window"))]
 fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
     watch(settings)
@@ -100,7 +100,7 @@ fn describe_display() -> Result<String, String> {
     Err(WITHOUT_A_WINDOW.to_owned())
 }
 
-/// What draws; or what is wrong with it, and what to do.
+/// The graphics adapter; or the error and its remedy.
 #[cfg(feature = "window")]
 fn describe_graphics(settings: &Settings) -> Result<String, (String, String)> {
     app::describe_graphics(settings).map_err(|error| (error.reason().to_owned(), error.remedy().to_owned()))
@@ -111,7 +111,7 @@ fn describe_graphics(_settings: &Settings) -> Result<String, (String, String)> {
     Err((WITHOUT_A_WINDOW.to_owned(), "build without --no-default-features, or use netglobe list --watch".to_owned()))
 }
 
-/// A scenario that does not exist is wrong usage.
+/// The scenario as a source; an unknown one is a usage error.
 #[cfg(feature = "window")]
 fn demo_source(args: &DemoArgs) -> SourceSpec {
     format!("demo:{},{}", args.scenario, args.seed)
@@ -119,9 +119,9 @@ fn demo_source(args: &DemoArgs) -> SourceSpec {
         .unwrap_or_else(|error| Cli::command().error(ErrorKind::InvalidValue, error).exit())
 }
 
-/// One line on standard error.
+/// Writes a line to standard error.
 fn tell(line: &str) {
     if writeln!(std::io::stderr(), "netglobe: {}", escape_untrusted(line)).is_err() {
-        // Nobody reads it; the exit code still tells.
+        // Ignore it: the exit code still reports the error.
     }
 }

@@ -1,4 +1,4 @@
-//! Panics of this program or of a library become one-line messages, or errors where the caller asked for one.
+//! Turns panics of this program or of a library into one-line messages, or into errors if the caller requests it.
 
 use crate::text::escape_untrusted;
 use std::{
@@ -10,12 +10,11 @@ use std::{
 };
 
 thread_local! {
-    /// Whether a panic of this thread becomes an error, which the caller reports.
+    /// Whether a panic of this thread is caught and reported by the caller.
     static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on an uncaught panic is reported in one line on standard error; where `RUST_BACKTRACE` is set, as Rust
-/// does it.
+/// Reports uncaught panics in one line on standard error; if `RUST_BACKTRACE` is set, uses Rust's default report.
 pub fn report_in_one_line() {
     let usual = panic::take_hook();
     let is_long = env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
@@ -30,16 +29,16 @@ pub fn report_in_one_line() {
         let message = message(panic.payload());
         let line = format!("it failed inside{place}: {message}; please report this, with RUST_BACKTRACE=1 in front");
         if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(&line)).is_err() {
-            // Nobody reads it.
+            // Ignore it: nobody reads it.
         }
     }));
 }
 
-/// Runs `risky`; a panic in it becomes an error and is not printed. What `risky` was changing must be discarded
-/// then.
+/// Runs `risky`; a panic in it becomes an error and is not printed. State that `risky` was modifying must then be
+/// discarded.
 ///
 /// # Errors
-/// What the panic said.
+/// The message of the panic.
 pub fn catch<T>(risky: impl FnOnce() -> T) -> Result<T, String> {
     let was_caught = IS_CAUGHT.replace(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(risky));
@@ -62,7 +61,7 @@ mod tests {
         assert_eq!(catch(|| -> u8 { panic!("a text") }), Err("a text".to_owned()));
         assert_eq!(catch(|| -> u8 { panic!("the number {}", 5) }), Err("the number 5".to_owned()));
         assert_eq!(catch(|| -> u8 { panic::panic_any(5) }), Err("a panic without words".to_owned()));
-        // One inside another: the outer one is still caught afterwards.
+        // Nested: the outer one is still caught afterwards.
         let nested = catch(|| {
             assert!(catch(|| -> u8 { panic!("inner") }).is_err());
             assert!(IS_CAUGHT.get());

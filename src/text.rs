@@ -1,15 +1,15 @@
-//! Text for people: untrusted names made harmless, texts cut to a width, durations and sizes in words.
+//! Text for users: escapes untrusted names, truncates texts, formats durations and sizes.
 //!
-//! Names of processes, cities and operators come from other programs and from databases. A terminal acts on control
-//! characters, and both terminal and window let bidirectional overrides and invisible characters make a name look like
-//! another one. [`escape_untrusted`] writes all of those as visible ASCII. In JSON a name stays what it is for the reader
-//! of the JSON: [`escape_in_json`] writes the same characters by JSON's own escapes.
+//! Names of processes, cities and operators come from other programs and from databases. A terminal interprets control
+//! characters, and in both terminal and window, bidirectional overrides and invisible characters can make a name look
+//! like another one. [`escape_untrusted`] replaces all of them with visible ASCII. In JSON, names must keep their
+//! value: [`escape_in_json`] writes the same characters as JSON escapes.
 
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// `text` with every control character, direction override, invisible character and line separator written as
-/// `\n`, `\t`, `\r` or `\u{202e}`. Everything else, backslashes too, stays; the result is one line.
+/// Escapes every control character, direction override, invisible character and line separator in `text` as `\n`, `\t`,
+/// `\r` or `\u{202e}`. Everything else, including backslashes, stays; the result is one line.
 #[must_use]
 pub fn escape_untrusted(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_deceptive) {
@@ -26,8 +26,8 @@ pub fn escape_untrusted(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// One line of JSON in which the same characters are written as `\u202e`, in two halves where there is no other way: for
-/// whoever reads the JSON nothing is another text, and a terminal that it ends up on is not deceived.
+/// Escapes the same characters in a line of JSON as `\u202e`, as surrogate pairs if necessary: the JSON value stays the
+/// same, and a terminal that shows the line is not deceived.
 #[must_use]
 pub fn escape_in_json(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_deceptive) {
@@ -36,7 +36,7 @@ pub fn escape_in_json(json: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(json.len() + 16);
     for c in json.chars() {
         if is_deceptive(c) {
-            // Outside of its texts a line of JSON has none of them.
+            // Outside of strings, a line of JSON contains none of them.
             let halves = c.encode_utf16(&mut [0; 2]).iter().map(|half| format!("\\u{half:04x}")).collect::<String>();
             escaped.push_str(&halves);
         } else {
@@ -46,8 +46,8 @@ pub fn escape_in_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Characters that act on the text around them or cannot be seen: Unicode's categories Cc, Cf, Zl and Zp, and the
-/// letters and marks that have no ink (property `Default_Ignorable_Code_Point`, Unicode 17).
+/// Characters that affect the text around them or are invisible: Unicode's categories Cc, Cf, Zl and Zp, and letters
+/// and marks without visible glyphs (property `Default_Ignorable_Code_Point`, Unicode 17).
 fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -59,8 +59,8 @@ fn is_deceptive(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `text` cut to at most `width` columns, with `…` in place of what was cut. Columns are those of a terminal: East
-/// Asian wide characters take two. `text` is expected to be escaped.
+/// Truncates `text` to at most `width` terminal columns, with `…` at the end. East Asian wide characters take two
+/// columns. `text` must already be escaped.
 #[must_use]
 pub fn ellipsize(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
@@ -78,14 +78,14 @@ pub fn ellipsize(text: &str, width: usize) -> Cow<'_, str> {
         }
         end = at + c.len_utf8();
     }
-    // A sequence can be wider than its characters one by one; the width of the whole decides.
+    // A sequence can be wider than the sum of its characters; the width of the whole counts.
     while text[..end].width() > width - 1 {
         end = text[..end].char_indices().next_back().map_or(0, |(at, _)| at);
     }
     Cow::Owned(format!("{}…", &text[..end]))
 }
 
-/// `text` cut or filled with spaces to exactly `width` columns.
+/// Truncates or pads `text` to exactly `width` columns.
 #[must_use]
 pub fn fit(text: &str, width: usize) -> String {
     let mut fitted = ellipsize(text, width).into_owned();
@@ -94,14 +94,14 @@ pub fn fit(text: &str, width: usize) -> String {
     fitted
 }
 
-/// Columns that `text` takes in a terminal.
+/// Width of `text` in terminal columns.
 #[must_use]
 pub fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// A duration in its two largest units: `340 ms`, `12 s`, `3 min 12 s`, `5 h 3 min`, `2 d 4 h`. Cut, not rounded, so
-/// that nothing looks older than it is; negative and undefined durations count as 0.
+/// A duration in its two largest units: `340 ms`, `12 s`, `3 min 12 s`, `5 h 3 min`, `2 d 4 h`. Rounded down, so that
+/// nothing looks older than it is; negative and undefined durations are 0.
 #[must_use]
 pub fn format_duration(seconds: f64) -> String {
     let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
@@ -126,10 +126,10 @@ fn two_units(seconds: u64, large_s: u64, large: &str, small_s: u64, small: &str)
     }
 }
 
-/// A time in milliseconds without its unit, as every round-trip time is written: `0.045`, `0.35`, `3.6`, `64.2`, `241`.
+/// A time in milliseconds without its unit, the format of all round-trip times: `0.045`, `0.35`, `3.6`, `64.2`, `241`.
 #[must_use]
 pub fn format_ms_number(ms: f32) -> String {
-    // Thresholds lie where rounding would add a digit.
+    // The thresholds are where rounding would add a digit.
     let decimals = match ms {
         ..0.0995 => 3,
         ..0.995 => 2,
@@ -157,7 +157,7 @@ pub fn format_bytes(bytes: u64) -> String {
     for next in ["kB", "MB", "GB", "TB", "PB", "EB"] {
         value /= 1000.0;
         unit = next;
-        // What would round to 1000 belongs to the next unit.
+        // Values that would round to 1000 use the next unit.
         if value < 999.5 {
             break;
         }

@@ -1,4 +1,4 @@
-//! Short labels for the parts of a connection, the same in the window, in lists and in look-ups. All are escaped.
+//! Short labels for the properties of a connection, shared by window, list and lookup. All are escaped.
 
 use crate::{
     geo::country_name,
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// Why no process is known, in a word or two: `(no permission)`.
+/// Why the process is unknown, in one or two words: `(no permission)`.
 fn owner_reason(reason: OwnerMissing) -> &'static str {
     match reason {
         OwnerMissing::NoProcess => "(no process)",
@@ -24,14 +24,14 @@ fn owner_reason(reason: OwnerMissing) -> &'static str {
     }
 }
 
-/// Name of a process; `unnamed, pid 17` where it has none.
+/// Name of a process; `unnamed, pid 17` if it has none.
 #[must_use]
 pub fn process_words(process: &Process) -> String {
     escape_untrusted(&process.shown_name()).into_owned()
 }
 
-/// Name of the process; else the unit, `sshd.service`; else the user, `(user root)`; else the reason why the owner is
-/// unknown, in a word or two.
+/// Name of the process; or else the unit, `sshd.service`; or else the user, `(user root)`; or else why the owner is
+/// unknown, in one or two words.
 #[must_use]
 pub fn holder_words(connection: &Connection) -> String {
     match connection.holder() {
@@ -55,14 +55,14 @@ pub fn group_words(connection: &Connection) -> String {
     }
 }
 
-/// English name of a country, or its code where the table has no name.
+/// English name of a country, or its code if the table does not contain it.
 #[must_use]
 pub fn country_words(iso: CountryIso) -> Cow<'static, str> {
     country_name(iso).map_or_else(|| iso.to_string().into(), Cow::Borrowed)
 }
 
-/// One end of a connection with its port: `81.2.69.142:443`, `[fe80::1%eth0]:22`. An address whose meaning depends on the
-/// interface is followed by the interface of the socket (RFC 4007 §11).
+/// An end of a connection with its port: `81.2.69.142:443`, `[fe80::1%eth0]:22`. If the meaning of the address depends
+/// on the interface, it is followed by that of the socket (RFC 4007 §11).
 #[must_use]
 pub fn end_words(connection: &Connection, end: Endpoint) -> String {
     let is_unique = matches!(classify_address(end.ip), AddressScope::Public | AddressScope::Loopback);
@@ -73,7 +73,7 @@ pub fn end_words(connection: &Connection, end: Endpoint) -> String {
     }
 }
 
-/// The type of an address for people; data has its short name.
+/// The class of an address as text for users; data formats use its short name.
 #[must_use]
 pub fn scope_name(scope: AddressScope) -> &'static str {
     match scope {
@@ -82,7 +82,7 @@ pub fn scope_name(scope: AddressScope) -> &'static str {
     }
 }
 
-/// The place with its kind, or the reason why there is none.
+/// The place with its kind, or why there is none.
 #[must_use]
 pub fn place_words(location: &Location, scope: AddressScope) -> String {
     match &location.place {
@@ -108,7 +108,7 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
     }
 }
 
-/// The mark before a doubtful place: `??` where it is impossible, `?` where it is unlikely.
+/// The mark before a doubtful place: `??` if it is impossible, `?` if it is unlikely.
 #[must_use]
 pub fn doubt_mark(doubt: DoubtKind) -> &'static str {
     match doubt {
