@@ -1,13 +1,13 @@
-//! Makes the baked pictures of the earth, the table and the outlines of countries from the source data.
+//! Generates the pictures of the earth, the table of countries and their outlines from the source data.
 //!
 //! `cargo run --release --example bake_assets -- SOURCE_DIR OUT_DIR`
 //!
-//! `SOURCE_DIR` holds `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json, countries-10m.json,
-//! lakes-10m.json) and `places/` (cities500.tsv.zst). Written under `OUT_DIR`, which is usually the root of this
-//! repository: `assets/earth/{day.jpg,water.png,lights.png,shapes.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`.
-//! The same input gives the same bytes again: nothing depends on the clock or on a random seed from outside.
+//! `SOURCE_DIR` contains `earth/` (bmng.jpg, etopo1.jpg, land-50m.json, countries-50m.json, countries-10m.json,
+//! lakes-10m.json) and `places/` (cities500.tsv.zst). Written to `OUT_DIR`, usually the root of this repository:
+//! `assets/earth/{day.jpg,water.png,lights.png,shapes.png}` and `data/places/{countries.tsv,cities.tsv,areas.bin}`. The
+//! output is reproducible: it does not depend on the clock or on an external random seed.
 //!
-//! All pictures are equirectangular, 4096x2048: the left edge is 180°W, the top edge 90°N, 11.4 pixels a degree.
+//! All pictures are equirectangular, 4096x2048: the left edge is 180°W, the top edge 90°N, 11.4 pixels per degree.
 
 #[path = "bake_assets/areas.rs"]
 mod areas;
@@ -41,12 +41,12 @@ use std::process::ExitCode;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, GrayImage, ImageEncoder};
 
-/// Width of every baked picture in pixels.
+/// Width of all pictures in pixels.
 pub const WIDTH: usize = 4096;
-/// Height of every baked picture in pixels.
+/// Height of all pictures in pixels.
 pub const HEIGHT: usize = 2048;
 
-/// What every step of the baking may fail with; it is printed and ends the program.
+/// Any error; it is printed and ends the program.
 pub type Failure = Box<dyn Error>;
 
 fn main() -> ExitCode {
@@ -94,7 +94,7 @@ fn bake(source: &Path, out: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lines and areas of countries, near and far.
+/// Writes lines and areas of countries at all levels of detail.
 fn write_shapes(source: &Path, cities: &[cities::City], earth_out: &Path) -> Result<(), Failure> {
     let topology = topo::Topology::read(&source.join("earth/countries-10m.json"), "countries")?;
     let lakes = topo::read_lakes(&source.join("earth/lakes-10m.json"))?;
@@ -137,10 +137,10 @@ fn write_png(
     Ok(fs::write(path, smallest.unwrap_or_default())?)
 }
 
-/// Opens a file for writing through a buffer.
+/// Creates a file with a buffered writer.
 ///
 /// # Errors
-/// When it cannot be made.
+/// If it cannot be created.
 pub fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     Ok(BufWriter::new(File::create(path)?))
 }

@@ -1,15 +1,15 @@
-//! The outlines of countries, packed: what the program lights up where no more than a country is known.
+//! Packs the outlines of countries, for highlighting when only the country is known.
 //!
-//! `NGA1`, then for each code, ordered by it: the two letters, the number of its rings (u16), and for each ring the number
-//! of its points (u16), the first of them as longitude and latitude (i16, hundredths of a degree), and the steps to the
-//! others (zigzag LEB128). Numbers are little-endian. Outlines and holes are not told apart: a point is inside where an
-//! odd number of rings is around it. Longitudes run on across the date line, and a ring around a pole goes over it.
+//! `NGA1`, followed by each code in order: its two letters, the number of its rings (u16), and for each ring the number
+//! of its points (u16), the first point as longitude and latitude (i16, hundredths of a degree), and the deltas of the
+//! others (zigzag LEB128). Numbers are little-endian. Outlines and holes are not distinguished: a point is inside if an
+//! odd number of rings surrounds it. Longitudes continue across the date line, and a ring around a pole includes it.
 
 use std::collections::BTreeMap;
 
 use crate::topo::{Polygon, Ring};
 
-/// Units to a degree.
+/// Units per degree.
 const PER_DEG: f64 = 100.0;
 
 /// The packed file.
@@ -37,7 +37,7 @@ pub fn pack(codes: &BTreeMap<String, Vec<Polygon>>) -> Vec<u8> {
     bytes
 }
 
-/// The ring in whole units, longitudes running on, without points that are the same, and without the last one, which
+/// The ring in whole units, with continuous longitudes, without duplicate points, and without the last one, which
 /// repeats the first.
 fn closed(ring: &Ring) -> Vec<[i32; 2]> {
     let mut points: Vec<[i32; 2]> = Vec::new();

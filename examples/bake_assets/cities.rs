@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::Failure;
 
-/// One populated place.
+/// A populated place.
 #[derive(Clone)]
 pub struct City {
     pub name: String,
@@ -14,20 +14,20 @@ pub struct City {
     pub lng_deg: f64,
     /// ISO 3166-1 alpha-2 code of its country or territory.
     pub country_iso: String,
-    /// People; never 0 in the source.
+    /// Population; never 0 in the source.
     pub population: f64,
-    /// Whether a country is governed from there.
+    /// Whether it is a national capital.
     pub is_capital: bool,
 }
 
-/// Smaller places have no name on the globe, unless they are capitals.
+/// Smaller places get no label on the globe, unless they are capitals.
 const LEAST_POPULATION: f64 = 100_000.0;
 
-/// The places that are named on the globe: a heading, then a row each, the largest first.
+/// The places with labels on the globe: a header, then a row each, the largest first.
 pub fn table(cities: &[City]) -> String {
     let mut named: Vec<&City> =
         cities.iter().filter(|city| city.population >= LEAST_POPULATION || city.is_capital).collect();
-    // The source is in this order already; a stable sort keeps it among equals.
+    // The source is already in this order; a stable sort keeps it for equal populations.
     named.sort_by(|a, b| b.population.total_cmp(&a.population));
     let rows = named.into_iter().map(|city| {
         let mark = if city.is_capital { "C" } else { "" };
@@ -36,7 +36,7 @@ pub fn table(cities: &[City]) -> String {
     "#name\tlat_deg\tlng_deg\tpopulation\tcapital\n".to_owned() + &rows.collect::<String>()
 }
 
-/// Reads all rows after the heading: name, lat_deg, lng_deg, country_iso, population, capital mark.
+/// Reads all rows after the header: name, lat_deg, lng_deg, country_iso, population, capital mark.
 pub fn read(path: &Path) -> Result<Vec<City>, Failure> {
     let mut text = String::new();
     ruzstd::decoding::StreamingDecoder::new(File::open(path)?)?.read_to_string(&mut text)?;

@@ -1,13 +1,13 @@
 //! The table of countries: for each code a name, a point and a radius, for drawing "somewhere in this country".
 //!
-//! The point is the centre of area of the country's largest polygon or, where that lies outside (a crescent), a point
-//! well inside and near to it. The radius is the greatest distance from it to any vertex of those of the country's polygons that
-//! hold at least 5 % of its area: specks overseas would otherwise make the circle of a small country cover an ocean.
+//! The point is the centroid of the country's largest polygon or, if that is outside of it (a crescent), a point well
+//! inside and close to it. The radius is the greatest distance from it to any vertex of the polygons with at least 5 %
+//! of the country's area: otherwise the circle of a small country with remote islands would cover an ocean.
 //!
-//! The borders are those of the source file, with two exceptions that follow the list of cities. A polygon whose towns
-//! mostly carry a code that has no shape of its own (French Guiana, drawn as a part of France) goes to that code. A shape
-//! without a code goes to the code of most of its towns, or of a town within 15 km. A code that has towns but still no polygon is the mean of its
-//! towns, weighted by people. A code with neither is left out: nothing is guessed.
+//! The borders are those of the source file, with two exceptions based on the list of cities. A polygon whose towns
+//! mostly have a code without a shape of its own (French Guiana, drawn as a part of France) is assigned to that code. A
+//! shape without a code gets the code of most of its towns, or of a town within 15 km. A code with towns but still
+//! without polygons gets the mean of its towns, weighted by population. A code with neither is omitted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -18,13 +18,14 @@ use crate::iso3166;
 use crate::sphere::{EqualArea, distance_km, to_lng_lat, to_vector};
 use crate::topo::{Feature, Polygon};
 
-/// Share of a country's area that a polygon must hold to count for the radius.
+/// Minimum fraction of a country's area for a polygon to count for the radius.
 const LEAST_SHARE: f64 = 0.05;
-/// Longest edge in degrees before it is cut: a straight edge in the source is bent in the equal-area plane.
+/// Maximum length of an edge in degrees before it is split: a straight edge in the source is curved in the equal-area
+/// plane.
 const LONGEST_EDGE_DEG: f64 = 0.5;
-/// How far from a shape without a code, and without a town in it, a town may lie that gives it its code.
+/// Maximum distance of a town from which a shape without a code and without towns inside gets its code.
 const NEAR_TOWN_KM: f64 = 15.0;
-/// The smallest radius given to a code that is known by its towns only.
+/// Minimum radius for a code without polygons.
 const LEAST_TOWNS_RADIUS_KM: f64 = 5.0;
 
 /// A polygon with its area and a point in it.
@@ -34,7 +35,7 @@ struct Part {
     point: [f64; 2],
 }
 
-/// The finished file: a heading, then a row for each code, ordered by it.
+/// The complete file: a header, then a row for each code, in order.
 pub fn table(codes: &BTreeMap<String, Vec<Polygon>>, cities: &[City]) -> String {
     let mut text = "#iso2\tname\tlat_deg\tlng_deg\tradius_km\n".to_owned();
     for (code, polygons) in codes {
@@ -47,16 +48,17 @@ pub fn table(codes: &BTreeMap<String, Vec<Polygon>>, cities: &[City]) -> String 
     text
 }
 
-/// Shares the polygons out to codes; a code with towns and no polygon gets an empty list.
+/// Assigns the polygons to codes; a code with towns but without polygons gets an empty list.
 pub fn by_code(features: &[Feature], cities: &[City]) -> BTreeMap<String, Vec<Polygon>> {
     let polygon = |[feature, number]: [usize; 2]| features[feature].polygons[number].clone();
     let codes = polygons_by_code(features, cities, false).into_iter();
     codes.map(|(code, polygons)| (code, polygons.into_iter().map(polygon).collect())).collect()
 }
 
-/// As [`by_code`], each polygon as the number of its feature and its own in it. With `has_fine_coasts`, harbours lie off the
-/// coast: an island without a town in it goes to the code of a town near it, if that has no shape of its own. Other islands
-/// without towns go with the nearest polygon of their feature that has some or is near some, as those of Svalbard do with Spitsbergen.
+/// Like [`by_code`], with each polygon as the index of its feature and its own index in it. With `has_fine_coasts`,
+/// harbours may be off the coast: an island without a town inside is assigned to the code of a nearby town, if that
+/// code has no shape of its own. Other islands without towns are assigned like the nearest polygon of their feature
+/// with or near a town, such as those of Svalbard like Spitsbergen.
 pub fn polygons_by_code(
     features: &[Feature],
     cities: &[City],
@@ -99,9 +101,9 @@ pub fn polygons_by_code(
     codes
 }
 
-/// Gives polygons without towns that have the code of the whole feature the code of the nearest one with towns.
+/// Assigns polygons without towns that have the code of the whole feature to the code of the nearest one with towns.
 fn follow_neighbours(polygons: &[Polygon], has_towns: &[bool], own: Option<&str>, shares: &mut [Option<String>]) {
-    // Every tenth vertex says where a coast is.
+    // Every tenth vertex is sufficient.
     let vertices = |part: usize| polygons[part].iter().flatten().step_by(10);
     let with_towns: Vec<usize> = (0..polygons.len()).filter(|part| has_towns[*part]).collect();
     for part in (0..polygons.len()).filter(|part| !has_towns[*part]) {
@@ -117,7 +119,7 @@ fn follow_neighbours(polygons: &[Polygon], has_towns: &[bool], own: Option<&str>
     }
 }
 
-/// The code that more than half of the towns inside carry.
+/// The code of more than half of the towns inside.
 fn code_of_towns(polygon: &Polygon, cities: &[City]) -> Option<String> {
     let counts = towns(polygon, cities);
     let all: usize = counts.values().sum();
@@ -128,7 +130,7 @@ fn is_without_town(polygon: &Polygon, cities: &[City]) -> bool {
     towns(polygon, cities).is_empty()
 }
 
-/// How many towns of each code lie in a polygon.
+/// Number of towns of each code in a polygon.
 fn towns<'a>(polygon: &Polygon, cities: &'a [City]) -> BTreeMap<&'a str, usize> {
     let outline = Flat(unwrap(polygon));
     let longitudes = || outline.0.iter().flatten().map(|point| point[0]);
@@ -145,7 +147,7 @@ fn towns<'a>(polygon: &Polygon, cities: &'a [City]) -> BTreeMap<&'a str, usize> 
     counts
 }
 
-/// The code of the town nearest to any vertex, if it is near at all: harbours of small islands lie off a coarse coast.
+/// The code of the town nearest to any vertex, within a limit: harbours of small islands may be off a coarse coast.
 fn code_of_near_town(polygon: &Polygon, cities: &[City]) -> Option<String> {
     let distance_km = |city: &City| {
         let distances = polygon.iter().flatten().map(|vertex| distance_km(*vertex, [city.lng_deg, city.lat_deg]));
@@ -155,7 +157,7 @@ fn code_of_near_town(polygon: &Polygon, cities: &[City]) -> Option<String> {
     towns.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, city)| city.country_iso.clone())
 }
 
-/// The rings with longitudes that run on across the date line.
+/// The rings with continuous longitudes across the date line.
 fn unwrap(polygon: &Polygon) -> Polygon {
     let anchor = polygon.first().and_then(|ring| ring.first()).map_or(0.0, |point| point[0]);
     let near = |lng_deg: f64, other_deg: f64| lng_deg + ((other_deg - lng_deg) / 360.0).round() * 360.0;
@@ -173,7 +175,7 @@ fn unwrap(polygon: &Polygon) -> Polygon {
         .collect()
 }
 
-/// Point and radius of a country that has a shape.
+/// Point and radius of a country with a shape.
 fn around_polygons(polygons: &[Polygon]) -> Option<([f64; 2], f64)> {
     let parts: Vec<Part> = polygons.iter().map(measure).collect();
     let total_km2: f64 = parts.iter().map(|part| part.area_km2).sum();
@@ -199,7 +201,7 @@ fn measure(polygon: &Polygon) -> Part {
     Part { vertices, area_km2: flat.area_km2(), point: plane.unproject(point) }
 }
 
-/// The same ring with points added along edges that are long.
+/// The same ring with long edges split.
 fn cut_long_edges(ring: &[[f64; 2]]) -> impl Iterator<Item = [f64; 2]> {
     let cuts = ring.windows(2).flat_map(|edge| {
         let ([ax, ay], [bx, by]) = (edge[0], edge[1]);
@@ -212,7 +214,7 @@ fn cut_long_edges(ring: &[[f64; 2]]) -> impl Iterator<Item = [f64; 2]> {
     cuts.chain(ring.last().copied())
 }
 
-/// Point and radius of a code that is known by its towns only.
+/// Point and radius of a code without polygons, from its towns.
 fn around_towns(code: &str, cities: &[City]) -> Option<([f64; 2], f64)> {
     let mut sum = [0.0; 3];
     let mut towns = Vec::new();

@@ -1,7 +1,7 @@
-//! The day picture: the Blue Marble, a little relief on land, and the sea around Antarctica made whole.
+//! The day picture: the Blue Marble, with some relief on land, and with the missing sea around Antarctica filled in.
 //!
-//! South of 60°S a third of the source's sea is a black plate with straight edges. It is filled with the depths that
-//! ETOPO1 shows there, in the colours that the Blue Marble itself gives to the same depths elsewhere.
+//! South of 60°S a third of the source's sea is a black area with straight edges. It is filled using the depths from
+//! ETOPO1, in the colours that the Blue Marble has for the same depths elsewhere.
 
 use std::path::Path;
 
@@ -13,20 +13,20 @@ use crate::{Failure, HEIGHT, WIDTH, create};
 
 /// JPEG quality, 1 to 100.
 const QUALITY: u8 = 88;
-/// Share of ETOPO1's hill shading that is laid over land, and the most it may change a pixel.
+/// Strength of ETOPO1's hill shading on land, and the maximum change of a pixel.
 const RELIEF: (f32, f32) = (0.45, 0.12);
-/// Relief is what differs from the surroundings of this size in pixels; slower changes are ETOPO1's height colours.
+/// Differences from the surroundings of this size in pixels are relief; slower changes are ETOPO1's height colours.
 const RELIEF_SIGMA_PX: f32 = 2.5;
-/// Blue levels between which land turns from ground into snow, which has its own shading already.
+/// Blue levels between which land changes from ground to snow, which already has shading.
 const SNOW_BLUE: (f32, f32) = (170.0, 230.0);
-/// South of the second latitude the sea is filled, north of the first it is kept, between them they are mixed.
+/// South of the second latitude the sea is filled, north of the first it is kept, and in between it is blended.
 const FILL_LAT_DEG: (f32, f32) = (-57.0, -60.0);
-/// Softening of the depths that are filled in, in pixels.
+/// Blur of the filled depths, in pixels.
 const FILL_SIGMA_PX: f32 = 1.5;
-/// Red level from which a southern pixel begins to be ice, and is nothing else.
+/// Red levels at which a southern pixel starts to be ice, and is fully ice.
 const ICE_RED: (f32, f32) = (45.0, 110.0);
 
-/// Makes and writes the day picture; returns it as it was before compression.
+/// Creates and writes the day picture; returns it before compression.
 pub fn write(bmng: &RgbImage, etopo: &RgbImage, water: &GrayImage, path: &Path) -> Result<RgbImage, Failure> {
     let mut picture = shrink(bmng);
     let etopo = shrink(etopo);
@@ -36,20 +36,21 @@ pub fn write(bmng: &RgbImage, etopo: &RgbImage, water: &GrayImage, path: &Path) 
     Ok(picture)
 }
 
-/// Takes the ice shelves, which the land outlines leave out, off the ocean mask, so that ice does not shine like water.
+/// Removes the ice shelves, which are not in the land outlines, from the ocean mask, so that ice does not reflect like
+/// water.
 pub fn remove_ice(water: &mut GrayImage, day: &RgbImage) {
     for (x, y, pixel) in water.enumerate_pixels_mut() {
         if latitude_deg(y) < FILL_LAT_DEG.1 {
-            // Few steps: the edge of the ice is rough, and more would only make the file larger.
+            // Few steps, because the edge of the ice is rough and more would make the file larger.
             let sea = ((1.0 - ice(day.get_pixel(x, y).0)) * 5.0).round() / 5.0;
             pixel[0] = (f32::from(pixel[0]) * sea).round() as u8;
         }
     }
 }
 
-/// Lanczos-resamples a whole-earth picture with its left and right edges joined, so that ±180° shows no seam.
+/// Lanczos-resamples a whole-earth picture with wrapped edges, to avoid a seam at ±180°.
 fn shrink(source: &RgbImage) -> RgbImage {
-    // An eighth on each side is a whole number of pixels before and after for widths that are multiples of 8.
+    // For widths that are multiples of 8, the padding of an eighth is a whole number of pixels before and after.
     let (pad, height) = (source.width() / 8, source.height());
     let mut wide = RgbImage::new(source.width() + 2 * pad, height);
     for x in [i64::from(pad) - i64::from(source.width()), i64::from(pad), i64::from(pad + source.width())] {
@@ -60,7 +61,7 @@ fn shrink(source: &RgbImage) -> RgbImage {
     imageops::crop_imm(&scaled, pad_out, 0, WIDTH as u32, HEIGHT as u32).to_image()
 }
 
-/// Lightens and darkens land by the fine structure of the relief's brightness; colours keep their hue.
+/// Modulates the brightness of land with the fine structure of the relief, without changing the hue.
 fn add_relief(picture: &mut RgbImage, etopo: &RgbImage, water: &GrayImage) {
     let bright = GrayImage::from_fn(etopo.width(), etopo.height(), |x, y| {
         let [r, g, b] = etopo.get_pixel(x, y).0.map(f32::from);
@@ -91,7 +92,7 @@ fn fill_southern_sea(picture: &mut RgbImage, etopo: &RgbImage, water: &GrayImage
     }
 }
 
-/// For each level of ETOPO1's green, which rises towards shallow water, the Blue Marble's mean colour of open sea
+/// For each level of ETOPO1's green, which increases towards shallow water, the Blue Marble's mean colour of open sea
 /// between 57°N and 57°S.
 fn sea_colours(picture: &RgbImage, etopo: &RgbImage, water: &GrayImage) -> Vec<[f32; 3]> {
     let mut sums = vec![[0.0_f32; 4]; 256];
@@ -104,7 +105,7 @@ fn sea_colours(picture: &RgbImage, etopo: &RgbImage, water: &GrayImage) -> Vec<[
             sum[3] += 1.0;
         }
     }
-    // Neighbouring levels are averaged, so that rare ones do not stand out as dots.
+    // Average neighbouring levels, so that rare ones do not appear as dots.
     (0..256_usize)
         .map(|level| {
             let near = &sums[level.saturating_sub(12)..(level + 13).min(256)];
@@ -114,7 +115,7 @@ fn sea_colours(picture: &RgbImage, etopo: &RgbImage, water: &GrayImage) -> Vec<[
         .collect()
 }
 
-/// How much a pixel near the South Pole looks like ice and not like sea, 0 to 1.
+/// Whether a pixel near the South Pole looks like ice or like sea, from 1 to 0.
 fn ice([red, _, _]: [u8; 3]) -> f32 {
     smoothstep(ICE_RED.0, ICE_RED.1, f32::from(red))
 }

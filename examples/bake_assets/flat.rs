@@ -1,21 +1,22 @@
-//! Polygons on a plane, in km: area, centre, inside or not, and a point well inside.
+//! Planar polygons in km: area, centroid, containment, and a point well inside.
 
-/// Rings of a polygon, each ending where it begins; the largest is its outline, whichever comes first.
+/// Rings of a polygon, each closed; the largest is the outline, in any position.
 pub struct Flat(pub Vec<Vec<[f64; 2]>>);
 
 impl Flat {
-    /// Area in km², holes taken off.
+    /// Area in km², without holes.
     pub fn area_km2(&self) -> f64 {
         self.moments().0
     }
 
-    /// Centre of area; it can lie outside of the polygon.
+    /// Centroid; may be outside of the polygon.
     pub fn centroid(&self) -> [f64; 2] {
         let (area, x, y) = self.moments();
         [x / area, y / area]
     }
 
-    /// Area and first moments. A ring counts by its size, whichever way round it goes: the largest adds, others take off.
+    /// Area and first moments. Rings count by size, regardless of orientation: the largest is added, others are
+    /// subtracted.
     fn moments(&self) -> (f64, f64, f64) {
         let rings: Vec<_> = self.0.iter().map(|ring| ring_moments(ring)).collect();
         let outline = rings.iter().map(|ring| ring.0).fold(0.0, f64::max);
@@ -37,10 +38,11 @@ impl Flat {
         inside
     }
 
-    /// A point well inside and not far from `wish`: a grid over the box, then finer ones around the best.
+    /// A point well inside and close to `wish`: found by a grid over the bounding box, then finer ones around the best
+    /// point.
     pub fn inner_point(&self, wish: [f64; 2]) -> [f64; 2] {
         const STEPS: i32 = 24;
-        // A kilometre further from the wish must bring a quarter of one from the edge.
+        // One kilometre more from `wish` must gain a quarter of a kilometre from the edge.
         let score = |point: [f64; 2]| match self.depth_km(point) {
             depth if depth > 0.0 => 1e6 + depth - (point[0] - wish[0]).hypot(point[1] - wish[1]) / 4.0,
             depth => depth,
@@ -83,7 +85,7 @@ impl Flat {
     }
 }
 
-/// Area and first moments of one ring, as if it went round counter-clockwise.
+/// Area and first moments of a ring, as if it were counter-clockwise.
 fn ring_moments(ring: &[[f64; 2]]) -> (f64, f64, f64) {
     let mut sum = (0.0, 0.0, 0.0);
     for edge in ring.windows(2) {
@@ -107,7 +109,7 @@ fn to_segment_km(point: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
 mod tests {
     use super::*;
 
-    /// A square of 10 km with a hole of 2 km in its middle.
+    /// A square of 10 km with a central hole of 2 km.
     fn frame() -> Flat {
         let square = |half: f64| vec![[-half, -half], [half, -half], [half, half], [-half, half], [-half, -half]];
         Flat(vec![square(5.0), square(1.0)])

@@ -1,6 +1,6 @@
-//! ISO 3166-1: numeric code, two-letter code and a short English name for each country and territory.
+//! ISO 3166-1: numeric code, alpha-2 code and a short English name for each country and territory.
 //!
-//! The code lists are from the standard; the names are the usual short ones, written for a label on a map.
+//! The codes are from the standard; the names are the common short ones, for labels.
 
 /// A row of the standard: numeric code with its leading zeros, alpha-2 code, name.
 pub type Entry = (&'static str, &'static str, &'static str);

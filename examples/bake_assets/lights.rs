@@ -1,7 +1,7 @@
-//! City lights, made from the sizes of cities: 8-bit grey, black where nobody lives and on the sea.
+//! City lights, generated from populations: 8-bit grey, black in uninhabited areas and on the sea.
 //!
 //! No photograph is used. Each city is a cloud of points whose radius grows with its population; the brightness of a
-//! pixel is the logarithm of people per square kilometre in it. The scatter comes from a fixed seed.
+//! pixel is the logarithm of its population density. The random scatter has a fixed seed.
 
 use image::{GrayImage, Luma};
 
@@ -9,18 +9,18 @@ use crate::cities::City;
 use crate::sphere::KM_PER_DEG;
 use crate::{HEIGHT, WIDTH};
 
-/// People that one point of light stands for in a large city.
+/// Population per point of light in a large city.
 const PEOPLE_PER_POINT: f64 = 9_000.0;
-/// People per square kilometre at which the logarithmic curve bends: fewer look dim.
+/// People per square kilometre at the knee of the logarithmic curve: lower densities are dim.
 const KNEE_PER_KM2: f64 = 35.0;
-/// People per square kilometre that give full white.
+/// People per square kilometre for full white.
 const WHITE_PER_KM2: f64 = 3_500.0;
-/// Grey levels below this are noise that only makes the file larger.
+/// Grey levels below this are noise that would make the file larger.
 const FLOOR: u8 = 4;
-/// How often a point that falls into the sea is thrown again.
+/// Maximum number of retries for a point that falls into the sea.
 const THROWS: usize = 6;
 
-/// Draws all cities on a mask-sized picture; `water` is the ocean mask (255 = water).
+/// Draws all cities on a picture of the size of the mask; `water` is the ocean mask (255 = water).
 pub fn picture(cities: &[City], water: &GrayImage) -> GrayImage {
     let mut people = vec![0.0_f64; WIDTH * HEIGHT];
     let mut dice = Dice(0x6e65_7467_6c6f_6265);
@@ -40,12 +40,12 @@ pub fn picture(cities: &[City], water: &GrayImage) -> GrayImage {
     })
 }
 
-/// Throws a city's points: distance is radius × |normal|^1.35, so that most are near the centre with long tails.
+/// Scatters a city's points at a distance of radius × |normal|^1.35, so that most are near the centre, with long tails.
 fn scatter(city: &City, water: &GrayImage, dice: &mut Dice, people: &mut [f64]) {
     let radius_km = 0.9 + 9.0 * (city.population / 1e6).powf(0.45);
     let km_per_deg_lng = KM_PER_DEG * city.lat_deg.to_radians().cos().max(0.02);
     let points = (city.population / PEOPLE_PER_POINT).ceil().max(1.0) as usize;
-    // Unequal points make a large city grainy, as districts do; the weights are normalised so that people are kept.
+    // Unequal weights make a large city grainy, like districts; they are normalised to keep the population.
     let weights: Vec<f64> = (0..points).map(|_| (dice.normal() * 0.8).exp()).collect();
     let share = city.population / weights.iter().sum::<f64>();
     for weight in weights {
@@ -69,7 +69,7 @@ fn scatter(city: &City, water: &GrayImage, dice: &mut Dice, people: &mut [f64]) 
     }
 }
 
-/// Shares a point out to the four pixels around it; columns wrap at the date line.
+/// Distributes a point over the four nearest pixels; columns wrap at the date line.
 fn splat(people: &mut [f64], x: f64, y: f64, amount: f64) {
     let (x, y) = (x - 0.5, y - 0.5);
     let (column, row) = (x.floor(), y.floor());
@@ -83,7 +83,7 @@ fn splat(people: &mut [f64], x: f64, y: f64, amount: f64) {
     }
 }
 
-/// A small generator with a fixed seed (SplitMix64, Steele, Lea and Flood 2014).
+/// A small random generator with a fixed seed (SplitMix64, Steele, Lea and Flood 2014).
 struct Dice(u64);
 
 impl Dice {

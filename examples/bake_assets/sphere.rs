@@ -1,11 +1,11 @@
-//! Distances on a spherical earth, and an equal-area plane on which to measure a country.
+//! Distances on a spherical earth, and an equal-area projection for measuring countries.
 
 /// Mean radius of the earth in km (IUGG).
 pub const EARTH_RADIUS_KM: f64 = 6371.0088;
 /// Length of one degree of latitude in km.
 pub const KM_PER_DEG: f64 = EARTH_RADIUS_KM * std::f64::consts::PI / 180.0;
 
-/// A unit vector, or the sum of some.
+/// A unit vector, or a sum of them.
 pub type Vector = [f64; 3];
 
 /// Unit vector of `[lng_deg, lat_deg]`: x to 0°,0°, y to 90°E, z to the North Pole.
@@ -15,7 +15,7 @@ pub fn to_vector([lng_deg, lat_deg]: [f64; 2]) -> Vector {
     [cos_lat * cos_lng, cos_lat * sin_lng, sin_lat]
 }
 
-/// `[lng_deg, lat_deg]` of a vector of any length but 0.
+/// `[lng_deg, lat_deg]` of a non-zero vector.
 pub fn to_lng_lat([x, y, z]: Vector) -> [f64; 2] {
     [y.atan2(x).to_degrees(), z.atan2(x.hypot(y)).to_degrees()]
 }
@@ -35,7 +35,7 @@ pub struct EqualArea {
 }
 
 impl EqualArea {
-    /// The plane that touches the sphere in the direction of `centre`.
+    /// The plane tangent to the sphere in the direction of `centre`.
     pub fn new(centre: Vector) -> Self {
         let [lng_deg, lat_deg] = to_lng_lat(centre);
         Self {
@@ -52,7 +52,7 @@ impl EqualArea {
         [dot(self.east, point) * scale, dot(self.north, point) * scale]
     }
 
-    /// The reverse of [`EqualArea::project`].
+    /// The inverse of [`EqualArea::project`].
     pub fn unproject(&self, [x_km, y_km]: [f64; 2]) -> [f64; 2] {
         let (x, y) = (x_km / EARTH_RADIUS_KM, y_km / EARTH_RADIUS_KM);
         let along = 1.0 - f64::midpoint(x * x, y * y);

@@ -1,7 +1,7 @@
-//! Reads polygons out of a TopoJSON file.
+//! Reads polygons from a TopoJSON file.
 //!
-//! A TopoJSON file holds each border once, as an arc of integer steps; a ring is a list of arc numbers, and a number
-//! `n < 0` means arc `!n` walked backwards. Format: <https://github.com/topojson/topojson-specification>.
+//! A TopoJSON file contains each border once, as an arc of integer deltas; a ring is a list of arc numbers, where a
+//! number `n < 0` means the reversed arc `!n`. Format: <https://github.com/topojson/topojson-specification>.
 
 use std::path::Path;
 
@@ -18,28 +18,28 @@ pub type Ring = Vec<Point>;
 /// An outline followed by its holes.
 pub type Polygon = Vec<Ring>;
 
-/// One geometry of the file with what it says about itself.
+/// A geometry of the file with its properties.
 pub struct Feature {
-    /// ISO 3166-1 numeric code with its leading zeros, where the file has one.
+    /// ISO 3166-1 numeric code with leading zeros, if the file has one.
     pub id: Option<String>,
-    /// The name in the file; empty where there is none.
+    /// The name in the file; empty if it has none.
     pub name: String,
     /// All parts of the area.
     pub polygons: Vec<Polygon>,
 }
 
-/// A file of which the shared arcs are kept apart.
+/// A file with its shared arcs.
 pub struct Topology {
     /// The arcs.
     pub arcs: Vec<Vec<Point>>,
-    /// For each feature and each of its polygons the rings, as numbers of arcs.
+    /// The rings of each polygon of each feature, as arc numbers.
     pub shapes: Vec<Vec<Vec<Vec<i64>>>>,
     /// The features.
     pub features: Vec<Feature>,
 }
 
 impl Topology {
-    /// Reads the collection called `object`.
+    /// Reads the collection named `object`.
     pub fn read(path: &Path, object: &str) -> Result<Self, Failure> {
         let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
         Self::of(&file, object).ok_or_else(|| not_expected(path))
@@ -59,7 +59,7 @@ impl Topology {
         Some(Self { arcs: decode_arcs(file)?, shapes: shapes.collect::<Option<_>>()?, features: decode(file, object)? })
     }
 
-    /// The ring that is made of these arcs, which may be simpler than the source's.
+    /// Joins arcs to a ring; they may be simplified.
     pub fn join(numbers: &[i64], arcs: &[Vec<Point>]) -> Ring {
         let mut points = Ring::new();
         for &number in numbers {
@@ -79,7 +79,7 @@ fn not_expected(path: &Path) -> Failure {
     format!("{}: not the file that is expected", path.display()).into()
 }
 
-/// Reads lakes, GeoJSON polygons with their area in km².
+/// Reads lakes: GeoJSON polygons with their area in km².
 pub fn read_lakes(path: &Path) -> Result<Vec<(Polygon, f64)>, Failure> {
     let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
     lakes(&file).ok_or_else(|| not_expected(path))
@@ -105,7 +105,7 @@ fn lakes(file: &Value) -> Option<Vec<(Polygon, f64)>> {
     Some(lakes)
 }
 
-/// Reads every geometry of the collection called `object`.
+/// Reads all geometries of the collection named `object`.
 pub fn read(path: &Path, object: &str) -> Result<Vec<Feature>, Failure> {
     let file: Value = serde_json::from_slice(&std::fs::read(path)?)?;
     decode(&file, object).ok_or_else(|| not_expected(path))
@@ -132,7 +132,7 @@ fn decode(file: &Value, object: &str) -> Option<Vec<Feature>> {
         .collect()
 }
 
-/// Turns the delta-encoded integer arcs into degrees.
+/// Decodes the delta-encoded integer arcs to degrees.
 fn decode_arcs(file: &Value) -> Option<Vec<Ring>> {
     let pair = |value: &Value| Some([value[0].as_f64()?, value[1].as_f64()?]);
     let (scale, translate) = (pair(&file["transform"]["scale"])?, pair(&file["transform"]["translate"])?);
@@ -157,7 +157,7 @@ fn polygon(rings: &Value, arcs: &[Ring]) -> Option<Polygon> {
     rings.as_array()?.iter().map(|ring| join(ring, arcs)).collect()
 }
 
-/// Joins arcs end to end, dropping the point that each shares with the one before.
+/// Joins arcs end to end, dropping the first point of each, which repeats the previous one.
 fn join(ring: &Value, arcs: &[Ring]) -> Option<Ring> {
     let mut points = Ring::new();
     for number in ring.as_array()? {

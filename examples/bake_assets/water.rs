@@ -1,16 +1,17 @@
-//! The ocean mask: 255 on water, 0 on land, the covered share of the pixel along the coast.
+//! The ocean mask: 255 on water, 0 on land, the fraction of water along the coast.
 //!
-//! Scanline fill by the even-odd rule, four scanlines a pixel row, with the exact covered length along each. The rings of
-//! the source run across the date line without a cut, and Antarctica's goes once around the pole: which scanlines begin
-//! on land is counted along the date line itself. Lakes are not in the source; the Caspian Sea is (a hole in the land).
+//! Scanline fill with the even-odd rule, four scanlines per pixel row, with exact coverage along each. The rings of the
+//! source cross the date line without a cut, and Antarctica's surrounds the pole: crossings along the date line itself
+//! determine which scanlines start on land. The source does not include lakes, except for the Caspian Sea (a hole in
+//! the land).
 
 use image::{GrayImage, Luma};
 
 use crate::topo::Feature;
 
-/// Scanlines in one pixel row.
+/// Scanlines per pixel row.
 const SCANLINES: usize = 4;
-/// Steps of coverage that are kept: more would only make the file larger.
+/// Levels of coverage: more would make the file larger.
 const LEVELS: f64 = 15.0;
 
 /// Draws all polygons of `land` into an equirectangular mask of the ocean.
@@ -33,10 +34,10 @@ pub fn ocean_mask(land: &[Feature], width: usize, height: usize) -> GrayImage {
     picture
 }
 
-/// Where the scanlines cross the coast.
+/// Crossings of the scanlines with the coast.
 struct Coast {
     width: f64,
-    /// For each scanline the places, in pixels from the left edge, in order.
+    /// For each scanline the crossings, in pixels from the left edge, in order.
     crossings: Vec<Vec<f64>>,
     /// For each scanline, whether its left end (the date line) is on land.
     starts_on_land: Vec<bool>,
@@ -58,7 +59,7 @@ impl Coast {
                 if top.1 > bottom.1 {
                     std::mem::swap(&mut top, &mut bottom);
                 }
-                // Half open, so that a corner on a scanline is counted once.
+                // Half open, so that a vertex on a scanline counts once.
                 let (first, end) = (top.1.ceil().max(0.0) as usize, bottom.1.ceil().max(0.0) as usize);
                 for (line, xs) in crossings.iter_mut().enumerate().take(end).skip(first) {
                     let t = (line as f64 - top.1) / (bottom.1 - top.1);
@@ -77,7 +78,7 @@ impl Coast {
         for xs in &mut crossings {
             xs.sort_by(f64::total_cmp);
         }
-        // The North Pole is in the sea; every coast met on the way south along the date line changes that.
+        // The North Pole is in the sea; each coast crossing along the date line towards the south changes that.
         let mut on_land = false;
         let starts_on_land = date_line_flips.iter().map(|flip| {
             on_land ^= flip;
@@ -86,7 +87,7 @@ impl Coast {
         Self { width, starts_on_land: starts_on_land.collect(), crossings }
     }
 
-    /// The stretches of land along one scanline, in pixels from the left.
+    /// The intervals of land on a scanline, in pixels from the left.
     fn land_spans(&self, line: usize) -> Vec<(f64, f64)> {
         let mut places = self.crossings[line].clone();
         if self.starts_on_land[line] {
@@ -99,7 +100,7 @@ impl Coast {
     }
 }
 
-/// Adds to each pixel the share of it that lies between `from` and `to`.
+/// Adds to each pixel the fraction of it between `from` and `to`.
 fn cover(row: &mut [f64], from: f64, to: f64) {
     let last = row.len().saturating_sub(1);
     let (first, end) = ((from.max(0.0) as usize).min(last), (to.max(0.0) as usize).min(last));
@@ -112,7 +113,7 @@ fn cover(row: &mut [f64], from: f64, to: f64) {
 mod tests {
     use super::*;
 
-    /// The water level at a point of a mask of one pixel a degree.
+    /// The water level at a point of a mask with one pixel per degree.
     fn level(rings: Vec<Vec<[f64; 2]>>, [lng_deg, lat_deg]: [f64; 2]) -> u8 {
         let land = Feature { id: None, name: String::new(), polygons: vec![rings] };
         let mask = ocean_mask(&[land], 360, 180);

@@ -1,24 +1,25 @@
-//! Triangles for a polygon in the plane: ears are cut off until nothing is left.
+//! Triangulates planar polygons by ear clipping.
 //!
-//! Holes are joined to what is around them by bridges first. What is kept is the loop and the order in which its corners
-//! are cut off: whoever repeats that has the triangles, one number for each.
+//! Holes are first connected to the surrounding loop by bridges. The result is the loop and the order in which its
+//! corners are clipped: repeating that yields the triangles, with one number per triangle.
 
-/// A loop of corners, bridges walked both ways, and in which order they are cut off; the last two stay.
+/// A loop of corners, with each bridge in both directions, and the order in which they are clipped; the last two
+/// remain.
 pub struct Cutting {
-    /// Which point each corner is.
+    /// The point of each corner.
     pub corners: Vec<usize>,
-    /// Numbers of corners.
+    /// Indices of corners.
     pub order: Vec<usize>,
-    /// Corners that were no ear, but had to go.
+    /// Number of corners that were clipped although they were not ears.
     pub forced: usize,
 }
 
 type Flat = [f64; 2];
 
-/// Loops smaller than this are nothing.
+/// Loops with a smaller area are ignored.
 const LEAST_AREA: f64 = 1e-11;
 
-/// Cuts up an area that is given by loops of points, by the rule of even and odd. The loops do not cross.
+/// Triangulates an area given by loops of points, with the even-odd rule. The loops must not cross.
 pub fn cut_up(points: &[Flat], loops: &[Vec<usize>]) -> Vec<Cutting> {
     let mut rings: Vec<(Vec<usize>, f64)> = loops
         .iter()
@@ -69,7 +70,7 @@ pub fn cut_up(points: &[Flat], loops: &[Vec<usize>]) -> Vec<Cutting> {
     cuttings
 }
 
-/// The loop with a hole joined to it from its corner `from`, past what is left of holes.
+/// Connects a hole to the loop from its corner `from`, avoiding the remaining holes.
 fn bridged(points: &[Flat], corners: &[usize], hole: &[usize], from: usize, holes: &[&Vec<usize>]) -> Vec<usize> {
     let start = points[hole[from]];
     let mut order: Vec<usize> = (0..corners.len()).collect();
@@ -107,7 +108,7 @@ fn cut_off(points: &[Flat], corners: Vec<usize>) -> Cutting {
     let (mut corner, mut left, mut tried) = (0, count, 0);
     while left > 2 {
         if tried > left {
-            // Lines cross there: the least is lost with what spans the least.
+            // Lines cross there: clip the corner with the smallest triangle, to lose the least.
             let mut around = Vec::with_capacity(left);
             (0..left).fold(corner, |at, _| {
                 around.push(at);
@@ -119,7 +120,7 @@ fn cut_off(points: &[Flat], corners: Vec<usize>) -> Cutting {
         let (a, c) = (before[corner], after[corner]);
         let [p, q, r] = [a, corner, c].map(at);
         let turn = cross(p, q, r);
-        // Nothing is lost with a corner that spans nothing.
+        // A degenerate corner can always be clipped.
         let is_flat = turn.abs() <= 1e-15;
         let is_ear = is_flat
             || turn > 0.0 && {
@@ -141,7 +142,7 @@ fn cut_off(points: &[Flat], corners: Vec<usize>) -> Cutting {
             (after[a], before[c]) = (c, a);
             left -= 1;
             tried = 0;
-            // Not the next one: a fan around one corner makes slivers.
+            // Skip a corner: a fan around one corner would create slivers.
             corner = after[c];
         } else {
             tried += 1;
@@ -175,7 +176,7 @@ fn is_inside(points: &[Flat], ring: &[usize], [x, y]: Flat) -> bool {
     })
 }
 
-/// Whether two segments cross that do not share an end.
+/// Whether two segments without a common end cross.
 fn do_cross(a: Flat, b: Flat, c: Flat, d: Flat) -> bool {
     if [c, d].iter().any(|end| near(a, *end) || near(b, *end)) {
         return false;
@@ -183,7 +184,7 @@ fn do_cross(a: Flat, b: Flat, c: Flat, d: Flat) -> bool {
     (cross(a, b, c) > 0.0) != (cross(a, b, d) > 0.0) && (cross(c, d, a) > 0.0) != (cross(c, d, b) > 0.0)
 }
 
-/// Whether a point lies in the direction of the inside, seen from a corner of a loop that goes around it to the left.
+/// Whether a point is towards the inside of a corner, for a counter-clockwise loop.
 fn is_within_corner(before: Flat, corner: Flat, after: Flat, point: Flat) -> bool {
     let [left_of_in, left_of_out] = [cross(before, corner, point) > 0.0, cross(corner, after, point) > 0.0];
     if cross(before, corner, after) > 0.0 { left_of_in && left_of_out } else { left_of_in || left_of_out }

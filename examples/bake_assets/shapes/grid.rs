@@ -1,17 +1,17 @@
-//! Cuts spherical polygons into the cells of a cube that is blown up to a sphere.
+//! Cuts spherical polygons into the cells of a cube projected onto the sphere.
 //!
-//! Cells are bounded by great circles, so that what is cut has the same edge on both sides, poles and date line are places
-//! like any other, and no triangle within a cell sags far below the sphere. The cube is turned, so that no corner of the
-//! source lies exactly on an edge of a cell. Polygons must fit into half of the sphere.
+//! Cells are bounded by great circles, so that both sides of a cut have the same edge, poles and date line need no
+//! special cases, and no triangle within a cell is far below the sphere. The cube is rotated, so that no vertex of the
+//! source is exactly on the edge of a cell. Polygons must fit into a hemisphere.
 
 use std::collections::HashMap;
 
 use crate::sphere::Vector;
 
-/// Closed, the last point not repeated; which points are inside is decided by the rule of even and odd.
+/// A closed loop without repeating the first point; the even-odd rule determines the inside.
 pub type Loop = Vec<Vector>;
 
-/// Number of a face, and the column and row in it.
+/// Index of a face, and column and row on it.
 pub type Cell = [u8; 3];
 
 pub fn dot(a: Vector, b: Vector) -> f64 {
@@ -34,9 +34,9 @@ pub fn unit(a: Vector) -> Vector {
     scaled(a, 1.0 / dot(a, a).sqrt().max(1e-300))
 }
 
-/// Middle, right and up of a face.
+/// Middle, right and up vectors of a face.
 fn face(number: u8) -> [Vector; 3] {
-    // Any turn will do that puts no edge on a meridian or a parallel.
+    // Any rotation that puts no edge on a meridian or a parallel.
     let x = unit([0.71, 0.37, 0.23]);
     let y = unit(cross([0.11, -0.29, 0.93], x));
     let axes = [x, y, cross(x, y)];
@@ -45,13 +45,13 @@ fn face(number: u8) -> [Vector; 3] {
     [middle, axes[(axis + 1) % 3], axes[(axis + 2) % 3]]
 }
 
-/// The plane before column (or row) `at` of `cells`: positive on the side of higher ones.
+/// The plane before column (or row) `at` of `cells`: positive on the side of higher indices.
 fn plane(middle: Vector, along: Vector, at: u8, cells: u8) -> Vector {
     let angle = (f64::from(at) / f64::from(cells) * 2.0 - 1.0) * std::f64::consts::FRAC_PI_4;
     plus(along, scaled(middle, -angle.tan()))
 }
 
-/// The cell of `cells` by `cells` on each face in which a point lies.
+/// The cell of a point, with `cells` × `cells` cells on each face.
 pub fn cell_of(point: Vector, cells: u8) -> Cell {
     let height = |number: u8| dot(face(number)[0], point);
     let number = (0..6).max_by(|a, b| height(*a).total_cmp(&height(*b))).unwrap_or_default();
@@ -63,7 +63,7 @@ pub fn cell_of(point: Vector, cells: u8) -> Cell {
     [number, column(right), column(up)]
 }
 
-/// The parts of a polygon, by cell.
+/// The parts of a polygon by cell.
 pub fn cut(polygon: &[Loop], cells: u8) -> HashMap<Cell, Vec<Loop>> {
     let mut parts = HashMap::new();
     for number in 0..6 {
@@ -97,11 +97,11 @@ fn cut_face(part: Vec<Loop>, number: u8, ranges: [[u8; 2]; 2], cells: u8, parts:
     cut_face(above, number, high, cells, parts);
 }
 
-/// What is on the negative and on the positive side of a plane through the middle of the earth.
+/// The parts on the negative and on the positive side of a plane through the centre of the earth.
 fn split(rings: Vec<Loop>, normal: Vector) -> [Vec<Loop>; 2] {
     let mut sides = [Vec::new(), Vec::new()];
     let mut crossings: Vec<Vector> = Vec::new();
-    // Pieces of a side, with the numbers of the crossings at their ends.
+    // Pieces of each side, with the indices of the crossings at their ends.
     let mut pieces: [Vec<(Loop, [usize; 2])>; 2] = [Vec::new(), Vec::new()];
     for ring in rings {
         let is_above: Vec<bool> = ring.iter().map(|point| dot(*point, normal) >= 0.0).collect();
@@ -134,7 +134,7 @@ fn split(rings: Vec<Loop>, normal: Vector) -> [Vec<Loop>; 2] {
             pieces[usize::from(is_above[start])].push((piece, [from, first]));
         }
     }
-    // Along the plane, inside lies between the first and the second crossing, the third and the fourth, and so on.
+    // Along the plane, the inside is between the first and the second crossing, the third and the fourth, and so on.
     let ahead = unit(crossings.iter().fold([0.0; 3], |sum, point| plus(sum, *point)));
     let aside = cross(normal, ahead);
     let mut order: Vec<usize> = (0..crossings.len()).collect();
@@ -172,7 +172,7 @@ fn split(rings: Vec<Loop>, normal: Vector) -> [Vec<Loop>; 2] {
     sides
 }
 
-/// Where an edge meets a plane; the same whichever end comes first.
+/// Intersection of an edge and a plane; independent of the order of the ends.
 fn meet(a: Vector, b: Vector, normal: Vector) -> Vector {
     let (a, b) = if a.map(f64::to_bits) < b.map(f64::to_bits) { (a, b) } else { (b, a) };
     let (da, db) = (dot(a, normal), dot(b, normal));
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
     use crate::sphere::to_vector;
 
-    /// Area of a small loop that goes around once, in units of the square of the radius.
+    /// Area of a small simple loop, in units of the squared radius.
     fn area(ring: &Loop) -> f64 {
         let sum = ring.iter().zip(ring.iter().cycle().skip(1)).fold([0.0; 3], |sum, (a, b)| plus(sum, cross(*a, *b)));
         dot(sum, sum).sqrt() * 0.5
@@ -195,10 +195,10 @@ mod tests {
         let ring =
             |radius: f64| -> Loop { (0..90).map(|step| to_vector([f64::from(step) * 4.0, radius - 90.0])).collect() };
         let parts = cut(&[ring(20.0), ring(6.0)], 16);
-        // The rings are polygons, a little smaller than circles; the parts hug the sphere.
+        // The rings are polygons, slightly smaller than circles; the parts follow the sphere.
         let cap = |radius: f64| std::f64::consts::TAU * (1.0 - radius.to_radians().cos());
         let expected = cap(20.0) - cap(6.0);
-        // A loop within another of its cell is a hole; here every cell has none, or parts beside each other.
+        // A loop within another of its cell would be a hole; here no cell has one.
         let found: f64 = parts.values().flatten().map(area).sum();
         assert!((found / expected - 1.0).abs() < 0.005, "{found} {expected} in {} cells", parts.len());
         for (cell, loops) in &parts {

@@ -1,14 +1,14 @@
-//! Countries without their lakes.
+//! Cuts lakes out of countries.
 //!
-//! Where a lake lies within a country its shore is one more ring of it. Where a border or a coast crosses a lake, both are
-//! cut at the crossings; what is left of the country is bounded by its own lines outside of the lake and by the shores
-//! inside the country.
+//! The shore of a lake within a country becomes a further ring of the country. If a border or a coast crosses a lake,
+//! both are split at the crossings; the rest of the country is bounded by its own lines outside of the lake and by the
+//! shores inside the country.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::topo::{Point, Ring};
 
-/// Smaller lakes that share an edge with another are left out.
+/// Smaller lakes that share an edge with another one are omitted.
 const LEAST_NEIGHBOUR_KM2: f64 = 300.0;
 
 /// A lake: its shore, and the shores of its islands.
@@ -20,7 +20,8 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// The first ring is the shore. Islands that cross it, being simplified by themselves, are left out.
+    /// A lake from its rings, of which the first is the shore. Islands that cross it, because they were simplified
+    /// separately, are omitted.
     pub fn new(mut rings: Vec<Ring>) -> Self {
         let islands = rings.split_off(rings.len().min(1));
         let is_free = |island: &Ring| {
@@ -40,8 +41,8 @@ impl Lake {
     }
 }
 
-/// Lakes that do not overlap and have no edge in common: a bay that is part of another lake goes, and neighbours that share
-/// an edge become one, but for small ones, which are rivers between lakes. Largest first.
+/// Lakes without overlaps and common edges: a bay that is part of another lake is removed, and neighbours that share an
+/// edge are merged, except for small ones, which are rivers between lakes. Largest first.
 pub fn apart(lakes: &[(Vec<Ring>, f64)]) -> Vec<(Vec<Ring>, f64)> {
     let mut lakes = lakes.to_vec();
     lakes.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -69,7 +70,7 @@ fn do_touch(a: [f64; 4], b: [f64; 4]) -> bool {
     a[0] <= b[2] && a[2] >= b[0] && a[1] <= b[3] && a[3] >= b[1]
 }
 
-/// Both as one, where they have an edge in common; nothing in that where they have more in common than that.
+/// The union, if they share an edge. `Some(None)` if the union does not form closed rings.
 #[allow(clippy::option_option, reason = "nothing in common, and more in common than an edge, are two answers")]
 fn united(a: &[Ring], b: &[Ring]) -> Option<Option<Vec<Ring>>> {
     let mut edges: HashMap<[[u64; 2]; 2], Vec<Point>> = HashMap::new();
@@ -88,12 +89,12 @@ fn united(a: &[Ring], b: &[Ring]) -> Option<Option<Vec<Ring>>> {
         return None;
     }
     let Some(mut rings) = join(order.iter().filter_map(|ends| edges.remove(ends)).collect()) else { return Some(None) };
-    // The longest is the shore, the others are islands.
+    // The longest ring is the shore, the others are islands.
     rings.sort_by_key(|ring| std::cmp::Reverse(ring.len()));
     Some(Some(rings))
 }
 
-/// Where lakes are crossed by lines.
+/// Points where lines cross shores.
 #[derive(Default)]
 pub struct Crossings(HashSet<[u64; 2]>);
 
@@ -104,7 +105,7 @@ impl Crossings {
 }
 
 fn key(point: Point) -> [u64; 2] {
-    // 0 and -0 are one.
+    // Treat 0 and -0 as equal.
     point.map(|value| (value + 0.0).to_bits())
 }
 
@@ -113,7 +114,7 @@ pub fn bounds(rings: &[Ring]) -> [f64; 4] {
     rings.iter().flatten().fold(start, |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])])
 }
 
-/// By the rule of even and odd, on the chart.
+/// Even-odd test in chart coordinates.
 pub fn is_inside(rings: &[Ring], [x, y]: Point) -> bool {
     rings.iter().flat_map(|ring| ring.windows(2)).fold(false, |inside, edge| {
         let (a, b) = (edge[0], edge[1]);
@@ -121,7 +122,7 @@ pub fn is_inside(rings: &[Ring], [x, y]: Point) -> bool {
     })
 }
 
-/// Puts a point into both wherever a line crosses a shore.
+/// Inserts a point into both at each crossing of a line and a shore.
 pub fn cross(lines: &mut [Vec<Point>], lakes: &mut [Lake]) -> Crossings {
     const CELL_DEG: f64 = 1.0;
     let cells = |a: Point, b: Point| {
@@ -189,7 +190,7 @@ fn insert(line: &mut Vec<Point>, mut points: Vec<(usize, f64, Point)>) {
     }
 }
 
-/// The pieces of a line between crossings that `is_node` knows; a closed line without any is one piece.
+/// The pieces of a line between the points for which `is_node`; a closed line without any is one piece.
 fn pieces(line: &[Point], is_node: impl Fn(Point) -> bool) -> Vec<Vec<Point>> {
     let nodes: Vec<usize> = (0..line.len()).filter(|at| is_node(line[*at])).collect();
     let is_closed = line.first() == line.last();
@@ -207,14 +208,14 @@ fn pieces(line: &[Point], is_node: impl Fn(Point) -> bool) -> Vec<Vec<Point>> {
     pieces
 }
 
-/// A point of the line that is far from its corners.
+/// A point of the line far from its corners.
 fn middle(line: &[Point]) -> Point {
     let length = |edge: &&[Point]| (edge[1][0] - edge[0][0]).hypot(edge[1][1] - edge[0][1]);
     let longest = line.windows(2).max_by(|a, b| length(a).total_cmp(&length(b)));
     longest.map_or(line[0], |edge| [(edge[0][0] + edge[1][0]) * 0.5, (edge[0][1] + edge[1][1]) * 0.5])
 }
 
-/// The pieces of a line, and whether each lies in a lake.
+/// The pieces of a line, and whether each is in a lake.
 pub fn wet_and_dry(line: Vec<Point>, lakes: &[Lake], crossings: &Crossings) -> Vec<(Vec<Point>, bool)> {
     if !line.iter().any(|point| crossings.has(*point)) {
         return vec![(line, false)];
@@ -223,12 +224,12 @@ pub fn wet_and_dry(line: Vec<Point>, lakes: &[Lake], crossings: &Crossings) -> V
     pieces.into_iter().map(|piece| (piece.clone(), lakes.iter().any(|lake| lake.contains(middle(&piece))))).collect()
 }
 
-/// What is left of a polygon.
+/// A polygon without its lakes.
 pub struct Rest {
     pub rings: Vec<Ring>,
-    /// Those of its rings, and parts of them, that are shores.
+    /// The rings and parts of rings that are shores.
     pub shores: Vec<Vec<Point>>,
-    /// Lakes that stay in it, because what they leave does not close.
+    /// Number of lakes that were not cut out because the rest would not form closed rings.
     pub left: usize,
 }
 
@@ -250,7 +251,7 @@ pub fn without_lakes(polygon: &[Ring], lakes: &[Lake], crossings: &Crossings) ->
         }
     }
     let mut rest = Rest { rings: polygon.to_vec(), shores: Vec::new(), left: 0 };
-    // One more at a time, so that one that does not fit is left alone.
+    // Add them one at a time, so that lakes that do not fit are skipped.
     let mut fitting = Vec::new();
     for lake in crossed {
         fitting.push(lake);
@@ -267,7 +268,7 @@ pub fn without_lakes(polygon: &[Ring], lakes: &[Lake], crossings: &Crossings) ->
     rest
 }
 
-/// Cuts out lakes that the edge of a polygon crosses; `None` where what is left does not close.
+/// Cuts out lakes that cross the edge of a polygon; `None` if the rest does not form closed rings.
 fn cut_out(polygon: &[Ring], lakes: &[&Lake]) -> Option<(Vec<Ring>, Vec<Vec<Point>>)> {
     let shores: HashSet<[u64; 2]> =
         lakes.iter().flat_map(|lake| &lake.rings).flatten().map(|point| key(*point)).collect();
@@ -293,7 +294,7 @@ fn cut_out(polygon: &[Ring], lakes: &[&Lake]) -> Option<(Vec<Ring>, Vec<Vec<Poin
     Some((rings, wet))
 }
 
-/// Joins chains to rings; `None` where at some end there is not exactly one other.
+/// Joins chains to rings; `None` unless exactly two chains meet at each end.
 fn join(chains: Vec<Vec<Point>>) -> Option<Vec<Ring>> {
     let mut ends: HashMap<[u64; 2], Vec<usize>> = HashMap::new();
     for (number, chain) in chains.iter().enumerate() {
@@ -335,7 +336,7 @@ mod tests {
     }
 
     fn size(rings: &[Ring]) -> f64 {
-        // Each ring is simple and none lies in a lake's island here: holes are smaller than what they are in.
+        // All rings are simple, and none is on an island in a lake: holes are smaller than their outline.
         let areas = rings.iter().map(|ring| {
             ring.windows(2).map(|edge| edge[0][0] * edge[1][1] - edge[1][0] * edge[0][1]).sum::<f64>().abs() * 0.5
         });

@@ -1,8 +1,8 @@
-//! Borders, coasts and shores as lines, and the areas of countries as triangles of the same lines, at several levels of
+//! Borders, coasts and shores as lines, and areas of countries as triangles with the same lines, at several levels of
 //! detail.
 //!
-//! All levels come from one source, so that a line only gets simpler from afar and never another one. Lines are simplified
-//! as the source shares them, so that neighbours go on to share them, and what fills a country ends exactly on its line.
+//! All levels are derived from one source, so that lines become simpler at a distance, but never different. Shared
+//! lines are simplified once, so that neighbours still share them, and the fill of a country ends exactly on its line.
 
 #![allow(clippy::many_single_char_names, reason = "corners and vectors have the names of geometry")]
 
@@ -25,18 +25,18 @@ use simplify::{Tolerance, simplify};
 /// A level of detail.
 struct Level {
     tolerance: Tolerance,
-    /// Islands and lakes smaller than this are left out, degrees.
+    /// Minimum size of islands and lakes, degrees.
     least_deg: f64,
     least_lake_km2: f64,
-    /// Cells of a face along a side into which lines are sorted.
+    /// Cells per side of a face for grouping lines.
     line_cells: u8,
-    /// Cells by which areas are cut.
+    /// Cells per side of a face for cutting areas.
     fill_cells: u8,
-    /// Units to a degree in which points are kept.
+    /// Resolution of points in units per degree.
     per_deg: u16,
 }
 
-/// From afar to near; `LEVELS` of `src/globe/shapes/mod.rs` says where each is drawn.
+/// From coarse to fine; `LEVELS` of `src/globe/shapes/mod.rs` determines when each is drawn.
 const LEVELS: [Level; 4] = [
     level([0.30, 5.0], 0.90, 25_000.0, [2, 14], 100),
     level([0.085, 3.0], 0.24, 4_000.0, [5, 16], 250),
@@ -51,26 +51,26 @@ const fn level(tolerance: [f64; 2], least_deg: f64, least_lake_km2: f64, cells: 
     Level { tolerance, least_deg, least_lake_km2, line_cells, fill_cells, per_deg }
 }
 
-/// Of lines between parts of one code, those around what is smaller than this are left out: leased bases, not borders.
+/// Lines between parts of one code around smaller areas are omitted: leased bases, not borders.
 const LEAST_INNER_DEG: f64 = 2.0;
 
-/// Whether a point lies where the source is cut open, at the date line: no border goes along there.
+/// Whether a point is on the cut of the source at the date line, where there is no border.
 pub fn is_cut(point: Point) -> bool {
     point[0].abs() > 179.9999
 }
 
-/// What is known of the source, whatever the level.
+/// The source data, independent of the level.
 struct Source<'a> {
     topology: &'a Topology,
     codes: Vec<String>,
-    /// For each code its polygons, as feature and number in it.
+    /// The polygons of each code, as feature and index in it.
     polygons: Vec<&'a [[usize; 2]]>,
-    /// Of each ring of each polygon.
+    /// The size of each ring of each polygon.
     sizes: HashMap<[usize; 3], f64>,
     lakes: Vec<(Vec<Ring>, f64)>,
 }
 
-/// The packed file, not compressed.
+/// The packed file, uncompressed.
 pub fn pack(topology: &Topology, by_code: &BTreeMap<String, Vec<[usize; 2]>>, lakes: &[(Vec<Ring>, f64)]) -> Vec<u8> {
     let with_shape = by_code.iter().filter(|(_, polygons)| !polygons.is_empty());
     let (codes, polygons): (Vec<_>, Vec<_>) =
@@ -92,7 +92,7 @@ pub fn pack(topology: &Topology, by_code: &BTreeMap<String, Vec<[usize; 2]>>, la
     packer.finish()
 }
 
-/// How far a line reaches, degrees.
+/// Extent of a line, degrees.
 fn size_deg(line: &[Point]) -> f64 {
     let start = ([f64::MAX; 3], [f64::MIN; 3]);
     let (low, high) = line.iter().map(|point| to_vector(*point)).fold(start, |(low, high), p| {
@@ -142,7 +142,7 @@ impl Source<'_> {
             let ring = Topology::join(&self.topology.shapes[*feature][*polygon][*number], &arcs);
             polygons.entry((*code, *feature, *polygon)).or_default().push(unwrapped(ring));
         }
-        // Polygons of one code may touch each other: each is cut up by itself.
+        // Polygons of one code may touch each other, so each is cut separately.
         let mut parts: BTreeMap<(u8, [u64; 2]), Vec<Vec<Loop>>> = BTreeMap::new();
         for ((code, ..), rings) in polygons {
             let Rest { rings, shores, left } = lakes::without_lakes(&rings, &lakes, &crossings);
@@ -174,7 +174,7 @@ impl Source<'_> {
             if is_border && other.is_none() && size_deg < LEAST_INNER_DEG {
                 continue;
             }
-            // Within one code there is a line, but no edge.
+            // Within one code there is a line, but no edge of an area.
             let sides = match (is_border, other) {
                 (true, None) => [0, 0],
                 (_, other) => [code, other.unwrap_or_default()],
@@ -187,7 +187,7 @@ impl Source<'_> {
         (sorted(lines, level.line_cells), fills)
     }
 
-    /// The rings that a level shows, with the number of their code.
+    /// The rings of a level, with the number of their code.
     fn kept_rings(&self, level: &Level) -> Vec<(u8, [usize; 3])> {
         let mut kept = Vec::new();
         let mut arcs = HashSet::new();
@@ -217,7 +217,7 @@ impl Source<'_> {
     }
 }
 
-/// With longitudes that run on across the date line; most points stay as they are, so that lakes and lines meet them.
+/// Makes longitudes continuous across the date line; keeps most points unchanged, so that they match lakes and lines.
 fn unwrapped(mut ring: Ring) -> Ring {
     let mut last = ring.first().map_or(0.0, |point| point[0]);
     let turned: Vec<f64> = ring
@@ -238,7 +238,7 @@ fn unwrapped(mut ring: Ring) -> Ring {
     ring
 }
 
-/// Cells beside each other have numbers near to each other (Morton's order).
+/// Morton order: neighbouring cells have similar numbers.
 fn order_of([face, column, row]: Cell) -> [u64; 2] {
     let spread = |value: u8| (0..8).fold(0_u64, |bits, bit| bits | u64::from(value >> bit & 1) << (2 * bit));
     [face.into(), spread(column) | spread(row) << 1]
@@ -255,7 +255,7 @@ fn cut_up(loops: &[Loop]) -> Vec<(Vec<Point>, Cutting)> {
         let first = points.len();
         for point in ring {
             points.push(to_lng_lat(*point));
-            // Great circles are straight there.
+            // In the gnomonic projection, great circles are straight.
             let on_plane = scaled(*point, 1.0 / dot(*point, middle));
             flat.push([dot(on_plane, right), dot(on_plane, up)]);
         }
@@ -265,7 +265,7 @@ fn cut_up(loops: &[Loop]) -> Vec<(Vec<Point>, Cutting)> {
     cuttings.into_iter().map(|cutting| (points.clone(), cutting)).collect()
 }
 
-/// The lines by the cells in which they lie, without what goes along the cut at the date line.
+/// The lines by cell, without those along the cut at the date line.
 fn sorted(lines: Vec<Line>, cells: u8) -> Vec<Vec<Line>> {
     let mut chunks: BTreeMap<[u64; 2], Vec<Line>> = BTreeMap::new();
     for Line { kind, sides, size_deg, points } in lines {

@@ -1,14 +1,14 @@
-//! How shapes lie in their file; `src/globe/shapes/file.rs` reads it.
+//! The file format of shapes, which `src/globe/shapes/file.rs` reads.
 //!
-//! `NGS1`, the number of codes and their letters, the number of levels. Each level: units to a degree, the numbers of all
-//! points of lines, corners and triangles, the number of chunks of lines, and for each the number of its lines; a line is its kind, the numbers of the codes on its sides (from 1; 0 for none), the size of
-//! what it is around, the number of its points, and the points; the first and the last point belong to the lines that it
-//! goes on in, or repeat the one beside them. Then the number of fills; a fill is the number of its code, the number of its
-//! cuttings, and for each the number of corners, the corners, and the order in which they are cut off.
+//! `NGS1`, the number of codes and their letters, the number of levels. Each level: units per degree, the total numbers
+//! of line points, corners and triangles, the number of chunks of lines, and for each the number of its lines. A line:
+//! its kind, the numbers of the codes on its sides (from 1; 0 for none), the size of the piece that it surrounds, the
+//! number of its points, and the points; the first and the last point belong to the adjacent lines, or repeat their
+//! neighbour. Then the number of fills. A fill: the number of its code, the number of its cuttings, and for each the
+//! number of corners, the corners, and the order in which they are clipped.
 //!
-//! Numbers are LEB128. Points are steps from the one before as longitude and latitude in units; these and the steps
-//! of the order are zigzag. All of it is compressed as the rows
-//! of a grey PNG, which is what the program can unpack.
+//! Numbers are LEB128. Points are deltas of longitude and latitude in units; these and the deltas of the order are
+//! zigzag-encoded. Everything is compressed as the rows of a grey PNG, which the program can decode.
 
 use super::ears::Cutting;
 use crate::topo::Point;
@@ -18,12 +18,12 @@ pub struct Line {
     pub kind: Kind,
     /// Numbers of the codes on both sides.
     pub sides: [u8; 2],
-    /// Size of the island, lake or land that it is around, degrees.
+    /// Size of the island, lake or land that it surrounds, degrees.
     pub size_deg: f64,
     pub points: Vec<Point>,
 }
 
-/// What a line is.
+/// Kind of a line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Border = 0,
@@ -31,7 +31,7 @@ pub enum Kind {
     Shore = 2,
 }
 
-/// What lies in a cell of a country.
+/// The part of a country in a cell.
 pub struct Fill {
     pub code: u8,
     pub cuttings: Vec<(Vec<Point>, Cutting)>,
@@ -40,7 +40,7 @@ pub struct Fill {
 pub struct Packer {
     bytes: Vec<u8>,
     at: [i64; 2],
-    /// Units to a degree.
+    /// Units per degree.
     per_deg: i64,
 }
 
@@ -53,7 +53,7 @@ impl Packer {
         packer
     }
 
-    /// Adds a level, its points in so many units to a degree.
+    /// Adds a level, with its points in this number of units per degree.
     pub fn level(&mut self, per_deg: u16, chunks: &[Vec<Line>], fills: &[Fill]) {
         self.per_deg = per_deg.into();
         self.at = [0, 0];

@@ -1,7 +1,7 @@
-//! Fewer points for a line: Visvalingam and Whyatt, "Line Generalisation by Repeated Elimination of Points" (1993).
+//! Line simplification: Visvalingam and Whyatt, "Line Generalisation by Repeated Elimination of Points" (1993).
 //!
-//! The point that spans the smallest triangle with its neighbours goes first. So fjords and headlands that are narrower than
-//! the tolerance vanish as a whole, and no spikes of them stay, as they would if distances decided.
+//! Removes the point with the smallest triangle with its neighbours first. So fjords and headlands narrower than the
+//! tolerance disappear completely, without the spikes that a distance criterion would leave.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,19 +10,19 @@ use crate::shapes::is_cut;
 use crate::sphere::to_vector;
 use crate::topo::Point;
 
-/// Edges of the source are straight on its chart; longer ones are cut, so that they stay there on the sphere. Degrees.
+/// Edges of the source are straight on its chart; longer ones are split to follow the chart on the sphere. Degrees.
 const LONGEST_SOURCE_DEG: f64 = 0.5;
 
-/// What may be left out.
+/// Limits of the simplification.
 #[derive(Clone, Copy)]
 pub struct Tolerance {
-    /// Triangles smaller than the square of this go, degrees.
+    /// Triangles smaller than the square of this are removed, degrees.
     pub size_deg: f64,
-    /// No edge becomes longer than this, degrees.
+    /// Maximum length of new edges, degrees.
     pub longest_deg: f64,
 }
 
-/// The same line with fewer points; its ends stay, and `least` points at least. A closed line keeps four: three corners.
+/// The same line with fewer points. Keeps its ends, and at least four points of a closed line (three corners).
 pub fn simplify(line: &[Point], tolerance: Tolerance) -> Vec<Point> {
     let line = cut_long_edges(line);
     let least = if line.first() == line.last() { 4 } else { 2 };
@@ -38,7 +38,7 @@ pub fn simplify(line: &[Point], tolerance: Tolerance) -> Vec<Point> {
         let cross = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
         0.5 * cross.iter().map(|x| x * x).sum::<f64>().sqrt() * 1f64.to_degrees().powi(2)
     };
-    // Non-negative numbers are ordered as their bits are.
+    // Non-negative floats have the order of their bits.
     for (at, size) in sizes.iter_mut().enumerate().take(count.saturating_sub(1)).skip(1) {
         *size = area(at - 1, at, at + 1);
         heap.push(Reverse((size.to_bits(), at)));
@@ -63,7 +63,7 @@ pub fn simplify(line: &[Point], tolerance: Tolerance) -> Vec<Point> {
         (after[a], before[c]) = (c, a);
         for near in [a, c] {
             if near != 0 && near != count - 1 {
-                // What is left never seems less important than what went.
+                // A remaining point is never less important than a removed one.
                 sizes[near] = area(before[near], near, after[near]).max(size);
                 heap.push(Reverse((sizes[near].to_bits(), near)));
             }
