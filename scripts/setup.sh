@@ -1,12 +1,12 @@
-# shellcheck shell=bash disable=SC2034 # what is not used here is used by those who source it
-# What scripts/run and scripts/test share: they source this file. It finds out what a fresh Debian or Ubuntu machine
-# lacks, says what it will install and why, and installs it. Where nothing is missing it does nothing.
+# shellcheck shell=bash disable=SC2034 # variables are used by the scripts that source this file
+# Sourced by scripts/run, scripts/test and others. Determines which packages are missing on a fresh Debian or Ubuntu
+# machine, prints what it will install and why, and installs it. Does nothing if nothing is missing.
 
-# Caller's directory, before anything changes it.
+# The caller's working directory.
 here=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# "package|why", one a line.
+# "package|why", one per line.
 build_packages='gcc|compiles the few parts that are C or assembly, and links
 libc6-dev|what gcc links with
 ca-certificates|lets cargo fetch the packages of Cargo.lock'
@@ -37,7 +37,7 @@ fonts-wqy-zenhei|names in Chinese
 chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 
-# CPU time of a first build of the program, and of all that the tests need, minutes.
+# CPU time of a first build of the program, and of everything that the tests need, in minutes.
 build_cpu_minutes=20
 test_cpu_minutes=30
 
@@ -48,7 +48,7 @@ die() {
     exit 1
 }
 
-# Installs the packages of the lists given that are missing.
+# Installs missing packages of the given lists.
 install_packages() {
     local package why missing=() reasons=''
     if ! command -v dpkg-query >/dev/null; then
@@ -74,13 +74,13 @@ install_packages() {
         command -v sudo >/dev/null || die "this needs root, and there is no sudo; as root, do: $by_hand"
         as_root=(sudo)
     fi
-    # Standard output is left to the answer of the program.
+    # Keep standard output for the output of the program.
     "${as_root[@]}" apt-get update >&2 || say "apt-get update failed; trying to install anyway"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 ||
         die "that failed; as root, do by hand: $by_hand"
 }
 
-# Finds cargo and the target folder.
+# Finds cargo and sets the target folder.
 prepare_cargo() {
     if ! command -v cargo >/dev/null && [[ -r ${HOME:-}/.cargo/env ]]; then
         # shellcheck source=/dev/null
@@ -94,7 +94,7 @@ prepare_cargo() {
     own_target
 }
 
-# Says what a build will do and roughly how long it takes. $1 is the CPU time of a first build in minutes.
+# Prints what a build will do and its approximate duration. $1 is the CPU time of a first build in minutes.
 announce_build() {
     local cpu_minutes=$1 cores packages
     [[ ! -d $CARGO_TARGET_DIR/release/deps ]] || return 0
@@ -104,8 +104,8 @@ announce_build() {
     say "later builds take seconds"
 }
 
-# Checkouts that share a target folder: cargo tells by the age of the sources alone whether it must build, and would take
-# what another checkout, built later, left there. So the sources of a checkout that comes back count as changed.
+# For checkouts that share a target folder: cargo decides by file times whether to rebuild, and would reuse what another
+# checkout has built later. So if the checkout changes, its sources are touched.
 own_target() {
     local owner=$CARGO_TARGET_DIR/netglobe-checkout
     if [[ -d $CARGO_TARGET_DIR/release && $(cat "$owner" 2>/dev/null) != "$root" ]]; then
