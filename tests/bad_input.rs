@@ -1,5 +1,5 @@
-//! Bad input: whatever is wrong, there is one clear line on standard error (what, why, what to do), the right exit code,
-//! and never a panic. Usage errors (exit code 2) may be several lines, the first of which tells.
+//! Tests of bad input: each error is one clear line on standard error (what, why, what to do) with the right exit code,
+//! and never a panic. Usage errors (exit code 2) may have several lines, with the error in the first one.
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -15,7 +15,7 @@ use std::{
 };
 use support::{Killed, Outcome, User, maxmind_file, test_file};
 
-/// Failed: exit code 1, nothing on standard output, one line on standard error that holds all `words`.
+/// Checks for exit code 1, no standard output, and one line on standard error with all `words`.
 fn assert_fails(outcome: &Outcome, words: &[&str], what: &str) {
     outcome.assert_clean(what);
     assert_eq!(outcome.code, Some(1), "{what}: {outcome:?}");
@@ -80,18 +80,18 @@ fn wrong_usage_is_told_in_one_line_and_ends_with_2() {
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{what}: {outcome:?}");
         let first = outcome.stderr.lines().next().expect("a line");
         assert!(first.starts_with("error: "), "{what}: {outcome:?}");
-        // A missing value is named in the lines after the first.
+        // A missing value is named after the first line.
         for word in words {
             assert!(outcome.stderr.contains(word), "{what}: {word} is not in {outcome:?}");
         }
     }
 }
 
-/// Files that are no databases: what is written into each, and what must be said of it.
+/// Files that are not valid databases, with words that the error must contain.
 fn broken_databases(directory: &Path) -> Vec<(String, &'static str)> {
     let sound = fs::read(maxmind_file("GeoLite2-City-Test.mmdb")).expect("readable");
     let mut flipped = sound.clone();
-    // The metadata stay as they are, and the tree leads nowhere.
+    // The metadata stay valid, but the search tree is destroyed.
     flipped[..1000].fill(0xff);
     let write = |name: &str, content: &[u8]| {
         let path = directory.join(name);
@@ -113,7 +113,7 @@ fn broken_databases(directory: &Path) -> Vec<(String, &'static str)> {
         (maxmind_file("GeoIP2-Domain-Test.mmdb"), "GeoIP2-Domain"),
         (maxmind_file("MaxMind-DB-string-value-entries.mmdb"), "no places or operators"),
     ];
-    // Who is root reads everything.
+    // Root can read everything.
     if fs::read(&unreadable).is_err() {
         all.push((unreadable, "cannot read"));
     }
@@ -124,7 +124,7 @@ fn broken_databases(directory: &Path) -> Vec<(String, &'static str)> {
 fn a_named_database_that_cannot_be_used_ends_with_1_and_its_name() {
     let user = User::new();
     for (path, why) in broken_databases(user.home()) {
-        // What a terminal would act on is written in another way.
+        // Control characters are escaped.
         let name = path.rsplit('/').next().expect("a name");
         let name = name.split(char::is_control).next().expect("a beginning");
         for args in [&["lookup", "81.2.69.142", "--geo-db", &path][..], &["list", "--geo-db", &path]] {
@@ -146,7 +146,7 @@ fn a_database_of_the_configuration_that_cannot_be_used_gives_way_to_the_next() {
         assert_eq!(line["place"]["country_iso"], "GB", "the embedded database answers: {outcome:?}");
         assert!(outcome.stderr.contains(&path) && outcome.stderr.contains(why), "{outcome:?}");
     }
-    // The next in line may be one of the user's own.
+    // The next database may also be configured by the user.
     let (bad, good) = (maxmind_file("GeoIP2-Domain-Test.mmdb"), maxmind_file("GeoLite2-City-Test.mmdb"));
     fs::write(user.config_file(), format!("geo_db = ['{bad}', '{good}']\n")).expect("writable");
     let outcome = user.run(&["lookup", "175.16.199.1", "--json"]);
@@ -163,7 +163,7 @@ fn doctor_ends_with_all_that_is_degraded_each_thing_with_what_to_do() {
     let outcome = user.run(&["doctor", "--source", "netstat2"]);
     outcome.assert_clean("doctor");
     let (_, last) = outcome.stdout.split_once("limitations with these settings:\n").expect("a list");
-    // The source, the configuration, and what list tells of both.
+    // From the source, from the configuration, and all notes of list about both.
     for words in ["UDP peers", "hoem"] {
         assert!(last.contains(words), "{words}: {last}");
     }
@@ -261,7 +261,7 @@ fn both_outputs_closed_is_no_panic() {
         user.surround(&mut command);
         command.args(["-c", &format!("exec \"$0\" {args} >&- 2>&-"), support::netglobe_path()]);
         let outcome = support::run(command, support::PATIENCE);
-        // A closed output takes nothing: that is a failure of its own, and not a signal.
+        // Writing to a closed output may fail with exit code 1, but not with a signal.
         assert!(outcome.code == Some(code) || outcome.code == Some(1), "{args}: {outcome:?}");
     }
     let mut command = Command::new("sh");
@@ -277,7 +277,7 @@ fn names_of_processes_are_never_printed_raw() {
     let user = User::new();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
-    // A copy of a harmless program, whose file has the name, holds the socket as its standard input.
+    // A copy of a harmless program with this file name has the socket as its standard input.
     let program = user.home().join(NAME);
     fs::copy("/bin/sleep", &program).expect("copied");
     let child = Command::new(&program).arg("60").stdin(std::os::fd::OwnedFd::from(listener)).spawn().expect("started");

@@ -1,7 +1,7 @@
-//! Properties of the difference between two samples: whatever happens to the connections of a machine, whoever follows the
-//! deltas, one by one or merged, ends with what is there.
+//! Properties of deltas: for any history of connections, a reader that applies the deltas, one by one or merged, ends
+//! with the current state.
 //!
-//! Histories are drawn over few keys and few values, so that connections close, come back and change often.
+//! Histories use few keys and values, so that connections often close, reopen and change.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 use netglobe::model::{
@@ -16,7 +16,7 @@ use std::{
 
 type World = HashMap<ConnectionKey, Connection>;
 
-/// What the source says of one socket at one sample: nothing, or a state and whether its process is known.
+/// A socket in one sample: `None`, or its state and whether its process is known.
 type Sight = Option<(usize, bool)>;
 
 const STATES: [SocketState; 4] =
@@ -54,8 +54,7 @@ fn world(sample: &[Sight]) -> World {
     rows(sample).into_iter().map(|row| (row.key, row.seen(UnixMillis(1), None))).collect()
 }
 
-/// What a reader does with a delta, who believes every word of it. The connections that have closed, as they were known
-/// last.
+/// Applies a delta like a strict reader, and returns the connections that have closed with their last known values.
 fn apply(world: &mut World, delta: &SnapshotDelta) -> Vec<Connection> {
     if delta.reset.is_some() {
         world.clear();
@@ -79,7 +78,7 @@ fn apply(world: &mut World, delta: &SnapshotDelta) -> Vec<Connection> {
     ended
 }
 
-/// No key is told twice, but for one that is in use again; and the last counters are of what has closed.
+/// Checks that no key appears twice, except for reused ones, and that final counters belong to closed connections.
 fn assert_distinct(delta: &SnapshotDelta) {
     let connections = delta.changed.iter().chain(&delta.opened);
     let mut known = HashSet::new();
@@ -101,22 +100,22 @@ fn sample() -> impl Strategy<Value = Vec<Sight>> {
     vec(proptest::option::of((0..STATES.len(), any::<bool>())), 6)
 }
 
-/// Samples, one after the other.
+/// A sequence of samples.
 fn history() -> impl Strategy<Value = Vec<Vec<Sight>>> {
     vec(sample(), 1..12)
 }
 
-/// What happens to one connection between two deltas.
+/// What happens to a connection between two deltas.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Nothing,
-    /// It opens, or carries more.
+    /// It opens, or transfers more bytes.
     Flow(u64),
-    /// It closes, perhaps with the kernel's last word of so many bytes more.
+    /// It closes, possibly with final counters that add bytes.
     Close(Option<u64>),
-    /// It closes, and its key is in use again at once.
+    /// It closes, and its key is reused immediately.
     Reopen(Option<u64>),
-    /// One with its key was there between two samples.
+    /// A ghost with its key.
     Ghost(u64),
 }
 
@@ -131,7 +130,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Deltas in which these acts happen; one in thirty replaces the scene.
+/// Deltas with these acts; one in thirty is a reset.
 fn deltas(history: &[(Vec<Act>, u8)]) -> Vec<SnapshotDelta> {
     let mut world = World::new();
     let sent = |bytes, is_final| Some(Traffic { bytes_sent: Some(bytes), is_final, ..Traffic::default() });
@@ -205,7 +204,7 @@ proptest! {
             let (mut ended, mut reset) = (Vec::new(), None);
             for delta in part {
                 if delta.reset.is_some() {
-                    // What came before it is forgotten.
+                    // A reset discards what precedes it.
                     ended.clear();
                     reset = delta.reset;
                 }
@@ -214,11 +213,11 @@ proptest! {
                 prop_assert_eq!((merged.at, merged.reset), (delta.at, reset));
                 assert_distinct(&merged);
             }
-            // Nobody who is told of the moment after it misses what was only there at the moment of the reset.
+            // A reader of the state after the reset does not need connections that were open only at the reset.
             ended.retain(|it| reset.is_none_or(|moment| it.opened_at.is_some_and(|opened_at| opened_at > moment)));
             let mut told = apply(&mut slow, &merged);
             prop_assert_eq!(&slow, &quick);
-            // One that was never told alive is told as closed.
+            // Ghosts are reported as closed.
             for list in [&mut told, &mut ended] {
                 list.iter_mut().for_each(|connection| connection.state = SocketState::Closed);
                 list.sort_by_key(|connection| (connection.key, connection.opened_at, connection.traffic.and_then(|it| it.bytes_sent)));
@@ -298,21 +297,22 @@ proptest! {
             apply(&mut reader, &delta);
             prop_assert_eq!(tracker.len(), reader.len());
             prop_assert_eq!(&reader, &expected(&before, sample, at, tick == 1));
-            // The same again is nothing new.
+            // The same sample again changes nothing.
             let again = tracker.update(rows(sample), at, None);
             prop_assert!(again.is_empty(), "{:?}", again);
         }
     }
 }
 
-/// What a reader must know after `sample`, who knew `before`: the rules, one by one.
+/// The expected state of a reader after `sample`, starting from `before`.
 fn expected(before: &World, sample: &[Sight], at: UnixMillis, is_first: bool) -> World {
     let mut world = World::new();
     for mut row in rows(sample) {
         let (mut first_seen_at, mut opened_at) = (at, (!is_first).then_some(at));
         let is_time_wait = row.state == SocketState::TimeWait;
         match before.get(&row.key) {
-            // A socket that was there is gone when only its TIME_WAIT entry is left, and a TIME_WAIT entry alone is nothing new.
+            // A connection is closed when only a TIME_WAIT entry is left, and a TIME_WAIT entry alone is not a new
+            // connection.
             Some(known) if is_time_wait && known.state != SocketState::TimeWait => continue,
             None if is_time_wait && !is_first => continue,
             Some(known) => {
@@ -339,7 +339,7 @@ fn the_least_round_trip_that_was_ever_seen_is_kept() {
         told.map(|row| row.traffic.and_then(|traffic| traffic.min_rtt_ms))
     };
     let told = [None, Some(9.0), Some(12.0), None, Some(8.0), Some(300.0)].map(&mut sample);
-    // The kernel forgets its least one after some minutes; a flag that rests on it must not flicker.
+    // The kernel forgets its minimum after some minutes; flags based on it must not flicker.
     assert_eq!(told, [Some(None), Some(Some(9.0)), None, None, Some(Some(8.0)), None]);
     let traffic = Traffic { min_rtt_ms: Some(50.0), ..Traffic::default() };
     let last = Final { key: row(1, SocketState::Closed, true).key, traffic };
@@ -372,7 +372,7 @@ fn a_closing_connection_keeps_what_was_measured_of_it_last() {
     assert_eq!((traffic.rtt_ms, traffic.min_rtt_ms), (Some(5.0), Some(4.0)));
     assert_eq!(traffic.rate_bytes_per_sec(), Some(0.0), "nothing flows any more");
     assert_eq!(sample(3, SocketState::FinWait2, None), (None, 0), "and it rests");
-    // Nothing is made up for a connection that was never measured.
+    // A connection that was never measured gets no values.
     let (row, _) = look_at_unmeasured();
     assert_eq!(row.and_then(|row| row.traffic), None);
 }

@@ -1,7 +1,7 @@
-//! The close event of sockets that it destroys, end to end: whatever happens to the reader, each socket that closed is
-//! told, drawn or counted; and nothing grows.
+//! End-to-end tests of close events: under all conditions of the reader, each closed socket is reported, drawn or
+//! counted, and memory does not grow.
 //!
-//! Each test starts itself again in a new network namespace (see `support/network.rs`); all traffic is on its loopback.
+//! Each test restarts itself in a new network namespace (see `support/network.rs`); all traffic is on its loopback.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
@@ -39,7 +39,7 @@ use support::{Busy, Killed, User, maxmind_file};
 
 /// London, in MaxMind's test database.
 const LONDON: &str = "81.2.69.142";
-/// Where UDP sockets are connected to; nobody is there.
+/// Destination of connected UDP sockets, with no receiver.
 const NOBODY: &str = "127.0.0.1:9";
 
 fn in_own_network(name: &str, patience: Duration, body: impl FnOnce()) {
@@ -53,14 +53,14 @@ fn holder(name: &str) -> Holder {
     isolated::holder(name, &[])
 }
 
-/// What a watch has told so far.
+/// Counts of the events of a watch so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Told {
-    /// Connections; sockets without another end are counted apart.
+    /// Connections; sockets without a remote end are counted separately.
     opened: u64,
     listeners_opened: u64,
     closed: u64,
-    /// Of these, never seen alive.
+    /// Of these, the number that were never in a sample.
     short: u64,
     closings_missed: u64,
     aborted: u64,
@@ -69,13 +69,13 @@ struct Told {
 }
 
 impl Told {
-    /// Closings that were told or counted.
+    /// Number of closed sockets that were reported or counted.
     fn accounted(&self) -> u64 {
         self.closed + self.closings_missed + self.aborted + self.vanished
     }
 }
 
-/// A running `list --watch --json`, of which only numbers are kept.
+/// A running `list --watch --json`, whose events are counted.
 struct Watch {
     told: Arc<Mutex<Told>>,
     child: Killed,
@@ -134,8 +134,8 @@ impl Watch {
         }
     }
 
-    /// What is told once two more samples are over, in which nothing may be told again: a listener that opens is in the
-    /// next sample, and another one after it in a later one.
+    /// The counts after two more samples, in which nothing may be reported again. Waits for a new listener, which is in
+    /// the next sample, and then for another one in a later sample.
     fn after_two_samples(&self, holder: &mut Holder) -> Told {
         for _ in 0..2 {
             let before = self.now().listeners_opened;
@@ -155,22 +155,22 @@ impl Watch {
     }
 }
 
-/// What a process has in memory (proc(5), `VmRSS`).
+/// Resident memory of a process (proc(5), `VmRSS`).
 fn memory_kib(pid: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("told");
     line.trim().trim_end_matches("kB").trim().parse().expect("a number")
 }
 
-/// What the kernel has dropped of events, of all that listen in this network (the column `Drops`).
+/// Number of events that the kernel has dropped, for all listeners in this network namespace (the column `Drops`).
 fn events_dropped() -> u64 {
     let table = fs::read_to_string("/proc/net/netlink").expect("Linux");
     let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
     rows.filter(|cells| cells[1] == "4").map(|cells| cells[8].parse::<u64>().expect("a number")).sum()
 }
 
-/// Each of `count` closings is accounted for. One that a sample saw alive is told by the next sample too, also if the kernel's
-/// word of it was lost, so that as many may be counted twice.
+/// Checks that each of `count` closed sockets is accounted for. If its close event was lost, a socket in a sample is
+/// still reported by the next one, so it may be counted twice.
 fn assert_accounted(told: &Told, count: u64) {
     let accounted = told.accounted();
     assert!(accounted >= count && accounted <= count + told.opened, "{count} closed: {told:?}");
@@ -189,7 +189,7 @@ fn of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted() {
         let before = watch.now();
         client.flash(NOBODY.parse().expect("an address"), usize::try_from(COUNT).expect("few"));
         let told = watch.until("every one is accounted for", |told| told.accounted() >= before.accounted() + COUNT);
-        // Nothing comes late.
+        // No events arrive late.
         let last = watch.after_two_samples(&mut client);
         assert_eq!(last.accounted(), told.accounted());
         assert_accounted(&last, COUNT);
@@ -209,7 +209,7 @@ fn a_reader_that_was_stopped_loses_nothing_silently() {
         let watch = Watch::start(&user, &[]);
         watch.signal(Signal::STOP);
         client.flash(NOBODY.parse().expect("an address"), usize::try_from(COUNT).expect("few"));
-        // Until the kernel's buffer is full.
+        // Wait until the kernel's buffer is full.
         let deadline = Instant::now() + Duration::from_mins(1);
         while events_dropped() == 0 {
             assert!(Instant::now() < deadline, "the kernel has dropped nothing");
@@ -235,10 +235,11 @@ fn connections_that_this_end_resets_are_reported_or_counted() {
         let watch = Watch::start(&user, &[]);
         server.answer(listener, usize::try_from(COUNT).expect("few"), "client-reset");
         client.ask(listener.local, usize::try_from(COUNT).expect("few"), "client-reset");
-        // Of each the kernel tells twice: the end that aborted has lost its other end, the other one has not.
+        // The kernel sends two events per connection: that of the aborting end has no remote address, the other one
+        // has.
         let told = watch.until("each is told or counted", |told| told.closed + told.closings_missed >= COUNT);
         assert!(told.aborted + told.closings_missed > 0 && told.aborted <= COUNT, "{told:?}");
-        // Nothing is told again.
+        // No connection is reported again.
         let last = watch.after_two_samples(&mut client);
         assert!(last.closed <= COUNT, "{last:?}");
         println!("measured: {last:?}");
@@ -260,9 +261,9 @@ fn connections_within_this_machine_are_reported_once_whoever_ends_them() {
             let told = |now: &Told| (now.closed - before.closed, now.closings_missed - before.closings_missed);
             server.answer(listener, usize::try_from(COUNT).expect("few"), how);
             client.ask(listener.local, usize::try_from(COUNT).expect("few"), how);
-            // Both ends are destroyed, each by itself; one of them is told.
+            // Both ends are destroyed separately; only one of them is reported.
             watch.until("each is told or counted", |now| told(now).0 + told(now).1 >= COUNT);
-            // Nothing is told again.
+            // No connection is reported again.
             let now = watch.after_two_samples(&mut client);
             let ((closed, missed), opened) = (told(&now), now.opened - before.opened);
             println!("measured: {how}: {closed} closed, {missed} counted, {opened} opened");
@@ -272,7 +273,7 @@ fn connections_within_this_machine_are_reported_once_whoever_ends_them() {
     });
 }
 
-/// The program without a window, fed by the real sampler.
+/// The program without a window, with the real sampler.
 struct Globe {
     app: App,
     start: Instant,
@@ -296,7 +297,7 @@ impl Globe {
         Self { app, start: Instant::now(), most_waiting: 0, longest_frame: Duration::ZERO, _sampler: sampler }
     }
 
-    /// Frames in real time, thirty a second, for so long or until `is_enough`.
+    /// Draws frames in real time, thirty per second, for this time or until `is_enough`.
     fn run(&mut self, time: Duration, mut is_enough: impl FnMut(&mut App) -> bool) {
         let end = Instant::now() + time;
         while Instant::now() < end {
@@ -348,7 +349,7 @@ fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows(
         });
         let mut client = asking.join().expect("asked");
         let status = globe.status();
-        // Some live long enough to be seen by a sample, and rise as others do.
+        // Some live long enough to be in a sample, and are drawn like other connections.
         assert!(status.short >= COUNT * 9 / 10, "{} of {COUNT} are ghosts", status.short);
         assert_eq!(
             (status.short_not_drawn, status.report.unseen.missed),
@@ -386,12 +387,12 @@ fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows(
     });
 }
 
-/// A leak of one small record a connection would be more, KiB a round of 1,200 connections.
+/// Maximum growth, KiB per round of 1,200 connections; a leak of a small record per connection would exceed it.
 const MOST_GROWTH_KIB: u64 = 200;
 
-/// Short connections and closings for so long. Memory of the watch and of the globe may grow in steps, when a list or a table
-/// takes more room for a burst, but not from round to round: half of the rounds after the first fifth add less than
-/// [`MOST_GROWTH_KIB`].
+/// Opens and closes short connections for this time. Memory of the watch and of the globe may grow in steps, when a
+/// list or a table grows for a burst, but not in every round: the median growth after the first fifth of the rounds is
+/// less than [`MOST_GROWTH_KIB`].
 fn churn(time: Duration) {
     let user = User::new();
     let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));

@@ -1,4 +1,4 @@
-//! Names that the built-in fonts cannot write: with a font of the system that can, and without.
+//! Tests of names that the built-in fonts cannot draw: with a suitable system font, and without.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, reason = "the user can do more than is needed here")]
 
@@ -17,11 +17,11 @@ use netglobe::{
 use std::{fs, path::Path};
 use support::User;
 
-/// Where fonts with Chinese characters are in Debian and Ubuntu, and their package.
+/// Directories of fonts with Chinese characters in Debian and Ubuntu.
 const FONTS: [&str; 2] = ["/usr/share/fonts/truetype/wqy", "/usr/share/fonts/opentype/noto"];
 const NAME: &str = "fonts::a_name_is_written_in_a_font_of_the_system_or_shown_in_another_way";
 
-/// A recording of one connection of a program of this name.
+/// A recording of one connection of a program with this name.
 fn recording(directory: &Path, name: &str) -> String {
     let few = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/recordings/one-arc.ndjson"));
     let few = few.expect("a recording");
@@ -32,7 +32,7 @@ fn recording(directory: &Path, name: &str) -> String {
     format!("replay:{}", path.display())
 }
 
-/// The picture of its panels where the system has the fonts of this directory alone, and what is said.
+/// A picture of its panels with only the system fonts of this directory, and the log.
 fn picture(user: &User, source: &str, fonts: &Path) -> (RgbImage, String) {
     let config = user.home().join("fonts.conf");
     let text = format!("<?xml version=\"1.0\"?><fontconfig><dir>{}</dir></fontconfig>", fonts.display());
@@ -65,7 +65,7 @@ fn a_name_is_written_in_a_font_of_the_system_or_shown_in_another_way() {
     assert!(said.contains("no font has 3 characters") && !said.contains("joins"), "{said}");
     let others = with.pixels().zip(without.pixels()).filter(|(a, b)| a != b).count();
     assert!(others > 100, "the names look the same: {others}");
-    // Latin names need nothing.
+    // Latin names need no other font.
     let latin = recording(user.home(), "browser");
     let (_, said) = picture(&user, &latin, font);
     assert!(!said.contains("joins") && !said.contains("no font has"), "{said}");
@@ -75,7 +75,7 @@ fn a_name_is_written_in_a_font_of_the_system_or_shown_in_another_way() {
     }
 }
 
-/// Changes of images that the renderer gets to know in a frame.
+/// Number of image changes announced to the renderer in a frame.
 #[derive(Resource, Default)]
 struct Announced(usize);
 
@@ -104,7 +104,7 @@ fn new_letters_are_there_in_the_frame_that_draws_them_first() {
     off_screen.picture().expect("a picture");
     off_screen.frame().expect("drawn");
     assert_eq!(off_screen.app.world().resource::<Announced>().0, 0, "nothing is new");
-    // Letters that the panels have not needed so far.
+    // Letters that the panels have not shown before.
     off_screen.app.world_mut().resource_mut::<Overlay>().state.filter.text = "ßØÞ".to_owned();
     off_screen.frame().expect("drawn");
     assert!(off_screen.app.world().resource::<Announced>().0 > 0, "the texture of letters is sent in this frame");

@@ -1,7 +1,7 @@
-//! Golden pictures: what the program draws on lavapipe is what it drew when a person looked at it.
+//! Golden pictures: compares pictures drawn on lavapipe with reviewed ones.
 //!
-//! `tests/golden/expected` holds the pictures, and `made-with.txt` the rasterizer that made them. After a change that is
-//! meant, `UPDATE_EXPECTED=1 cargo test --release --test golden` makes them anew: look at each before keeping it.
+//! `tests/golden/expected` contains the pictures, and `made-with.txt` the rasterizer used. After an intended change,
+//! `UPDATE_EXPECTED=1 cargo test --release --test golden` redraws them: review each before committing it.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "golden/compare.rs"]
@@ -83,7 +83,7 @@ fn shots() -> Vec<(&'static str, Shot)> {
     ]
 }
 
-/// The recording of a hub of 5,000 arcs, which is too large to be kept; the same in every run.
+/// A recording of a hub with 5,000 arcs, generated because it is large; the same in every run.
 fn hub_of_5000() -> PathBuf {
     static RECORDING: OnceLock<PathBuf> = OnceLock::new();
     let write = || {
@@ -150,7 +150,7 @@ fn kept(name: &str, what: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("golden-{name}-{what}.png"))
 }
 
-/// Lavapipe; where there is none, says that this test did not run.
+/// Lavapipe; if it is not installed, reports that this test did not run.
 fn lavapipe_or_not_run(test: &str) -> Option<&'static Lavapipe> {
     match lavapipe() {
         Ok(lavapipe) => Some(lavapipe),

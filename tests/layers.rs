@@ -1,9 +1,8 @@
-//! The rules that hold for the source as text: which layer may name which, who opens sockets and databases, no `unsafe`, no
-//! `unwrap`, no file that has grown too long, and a first sentence in each.
+//! Rules for the source text: which layer may use which, where sockets and databases may be opened, no `unsafe`, no
+//! `unwrap`, a maximum file length, and a first sentence in each file.
 //!
-//! The order of the layers is read from the list at the beginning of `src/lib.rs`, so that there is one. Two pairs in it
-//! are closer than the list says: `globe` and `ui` stand side by side and do not name each other. Each rule is tried out on
-//! sources that break it.
+//! The order of the layers is read from the list at the top of `src/lib.rs`, so that it is defined once. There is one
+//! stricter rule: `globe` and `ui` must not use each other. Each rule is tested with sources that violate it.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "layers/tokens.rs"]
@@ -12,23 +11,23 @@ mod tokens;
 use std::{collections::BTreeMap, fs, path::Path};
 use tokens::{Source, Token, paths};
 
-/// What may hold `unsafe`, audited: what happens when the X server goes, changing the environment before any thread
-/// reads it, and mapping a file that another program could change.
+/// Audited files that may contain `unsafe`: handling the loss of the X server, changing the environment before any
+/// thread reads it, and mapping a file that another program could change.
 const AUDITED: [&str; 3] = ["app/display/lost.rs", "app/environment.rs", "geo/databases/mmap.rs"];
 const STRANGERS: [(&str, &str); 1] = [("ui", "globe")];
 const MAX_LINES: usize = 500;
 
-/// Crates that open sockets or databases, by the layer that may name them; `module` where only that part of it does.
+/// Crates that open sockets or databases, with the layer that may use them; restricted to a module if there is one.
 const CRATES: [(&str, Option<&str>, &str); 4] = [
     ("rustix", Some("net"), "sampler"),
     ("netstat2", None, "sampler"),
     ("socket2", None, "sampler"),
     ("maxminddb", None, "geo"),
 ];
-/// What of the standard library opens sockets, whatever it is named through; of the layer `sampler` alone.
+/// Types of the standard library that open sockets, under any path; only for the layer `sampler`.
 const SOCKETS: [&str; 7] =
     ["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "UnixListener", "UnixDatagram", "ToSocketAddrs"];
-/// Crates and modules that are not named as a whole, since what comes through another name would not be seen.
+/// Crates and modules that must not be imported as a whole, because uses through another name would not be detected.
 const NOT_WHOLE: [&[&str]; 7] = [
     &["std"],
     &["std", "net"],
@@ -38,10 +37,10 @@ const NOT_WHOLE: [&[&str]; 7] = [
     &["rustix"],
     &["rustix", "net"],
 ];
-/// Where a display is asked whether it answers: a socket of this machine.
+/// Checks whether a display responds, through a local socket.
 const ASKS_DISPLAY: &str = "app/display";
 
-/// Source files by their path below `src`, with `/` between its parts.
+/// Source files by their path relative to `src`, with `/` as separator.
 struct Sources {
     texts: BTreeMap<String, String>,
     read: BTreeMap<String, Source>,
@@ -57,7 +56,7 @@ impl Sources {
         Self::new(files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
     }
 
-    /// Those of the program.
+    /// The sources of the program.
     fn of_program() -> Self {
         fn read(directory: &Path, prefix: &str, into: &mut BTreeMap<String, String>) {
             for entry in fs::read_dir(directory).expect("readable") {
@@ -95,7 +94,7 @@ impl Sources {
         layers
     }
 
-    /// Files with what of them the program is made of: nothing, where only tests have the file.
+    /// The non-test tokens of each file that is not only for tests.
     fn code(&self) -> impl Iterator<Item = (&String, &[Token])> {
         self.read
             .iter()
@@ -103,7 +102,7 @@ impl Sources {
             .map(|(name, source)| (name, source.code.as_slice()))
     }
 
-    /// Whether only tests have a module: it was declared so, or one around it.
+    /// Whether a module or one of its parents is declared only for tests.
     fn is_of_tests(&self, module: &[String]) -> bool {
         self.read.iter().any(|(name, source)| {
             let parent = module_of(name);
@@ -113,7 +112,7 @@ impl Sources {
     }
 }
 
-/// The modules that lead to a file: `["globe", "render", "gpu"]`; none for the roots.
+/// The module path of a file: `["globe", "render", "gpu"]`; empty for the roots.
 fn module_of(file: &str) -> Vec<String> {
     let parts: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     match parts.as_slice() {
@@ -123,7 +122,7 @@ fn module_of(file: &str) -> Vec<String> {
     }
 }
 
-/// A path as it is from the root of the program; `None` for one of another crate or of something that is in scope.
+/// A path from the root of the crate; `None` for paths of other crates or of names in scope.
 fn from_root(parts: &[String], module: &[String]) -> Option<Vec<String>> {
     let (first, rest) = parts.split_first()?;
     match first.as_str() {
@@ -137,22 +136,22 @@ fn from_root(parts: &[String], module: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// What names a layer that it must not name, and how many names were looked at.
+/// Uses of layers that are not allowed, and the number of uses that were checked.
 fn wrong_names(sources: &Sources, layers: &[String]) -> (Vec<String>, usize) {
     let rank = |name: &str| layers.iter().position(|layer| layer == name);
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for (name, source) in &sources.read {
         let module = module_of(name);
-        // The program and the list itself stand above all.
+        // The program and the list itself are above all layers.
         let Some(layer) = module.first() else { continue };
         let Some(own) = rank(layer) else { panic!("{name} is in no layer") };
-        // Tests keep to the layers, too.
+        // Tests must respect the layers, too.
         for (path, inline) in [&source.code, &source.tests].into_iter().flat_map(|tokens| paths(tokens)) {
             let around = [module.as_slice(), &inline].concat();
             let Some(target) = from_root(&path.parts, &around) else { continue };
             let line = format!("{name}:{} names {}", path.line, path.parts.join("::"));
             match target.first().map(String::as_str) {
-                // All of them at once.
+                // Imports all layers at once.
                 None | Some("*" | "as") => wrong.push(line),
                 Some(other) => {
                     let Some(theirs) = rank(other) else { continue };
@@ -168,8 +167,8 @@ fn wrong_names(sources: &Sources, layers: &[String]) -> (Vec<String>, usize) {
     (wrong, seen)
 }
 
-/// What opens sockets or databases, or could without being seen, outside of the layer that may, and how many names do so
-/// where they may.
+/// Code that opens sockets or databases, or could do so undetected, outside of the layer that may, and the number of
+/// permitted uses.
 fn wrong_openings(sources: &Sources) -> (Vec<String>, usize) {
     let (mut wrong, mut right) = (Vec::new(), 0);
     for (name, tokens) in sources.code() {
@@ -185,7 +184,7 @@ fn wrong_openings(sources: &Sources) -> (Vec<String>, usize) {
         for (path, _) in paths(tokens) {
             let parts: Vec<&str> = path.parts.iter().map(String::as_str).collect();
             let line = format!("{name}:{} names {}", path.line, parts.join("::"));
-            // `use a::b`, `use a::b::*` and `use a::b as c` name all of it.
+            // `use a::b`, `use a::b::*` and `use a::b as c` import all of it.
             let whole = parts.strip_suffix(&["*"]).or(parts.strip_suffix(&["as"])).unwrap_or(&parts);
             let owner = CRATES.iter().find(|(name, part, _)| {
                 parts.first() == Some(name) && part.is_none_or(|part| parts.get(1) == Some(&part))
@@ -206,7 +205,7 @@ fn wrong_openings(sources: &Sources) -> (Vec<String>, usize) {
     (wrong, right)
 }
 
-/// Where tokens follow each other like this: `file:line: tokens`.
+/// Occurrences of this sequence of tokens, as `file:line: tokens`.
 fn found(name: &str, tokens: &[Token], words: &[&str]) -> Vec<String> {
     let follows = |window: &[Token]| window.iter().zip(words).all(|(token, word)| token.text == *word);
     let windows = tokens.windows(words.len()).filter(|window| follows(window));
@@ -359,7 +358,7 @@ fn nothing_is_unsafe_but_what_was_audited() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What ends the program on purpose, or throws an answer away unread.
+/// Code that panics on purpose, or ignores a result.
 const FORBIDDEN: [&[&str]; 8] = [
     &[".", "unwrap", "("],
     &[".", "expect", "("],
@@ -382,8 +381,8 @@ fn nothing_panics_on_purpose_outside_of_tests() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Where a clock may be read: the wall clock by whom data time comes from and by who tells how old a file is; the clock
-/// that nobody sets, in what is drawn, by the clock of frames and by who waits for a picture.
+/// Which files may read a clock: the wall clock only for data time and for the age of files; the monotonic clock, in
+/// code that draws, only for the clock of frames and for waiting for a picture.
 #[test]
 fn data_time_and_motion_time_are_the_only_clocks() {
     const WALL: [&[&str]; 4] = [

@@ -1,7 +1,7 @@
-//! The check of places against the speed of light, through the whole program: a recording of connections whose places
-//! and round trips are known, played and listed.
+//! Tests of the check of places against the speed of light with the whole program: plays and lists a recording of
+//! connections with known places and round trips.
 //!
-//! What must be flagged is reckoned here in another way than in the program: by the haversine formula, and in time.
+//! The expected flags are calculated differently from the program: with the haversine formula, and in terms of time.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
@@ -20,7 +20,7 @@ use support::User;
 
 const BERLIN: (f64, f64) = (52.52, 13.405);
 
-/// A connection of the set.
+/// A test case.
 struct Case {
     at: (f64, f64),
     radius_km: f64,
@@ -34,7 +34,7 @@ fn distance_km(a: (f64, f64), b: (f64, f64)) -> f64 {
     2.0 * 6_371.008_8 * h.sqrt().min(1.0).asin()
 }
 
-/// The flag that a case must have: it came back quicker than light goes between the nearest points.
+/// The expected flag: set if the round trip was faster than light between the nearest points.
 fn flag(case: &Case, home: (f64, f64), home_radius_km: f64) -> Option<&'static str> {
     let way_km = 2.0 * (distance_km(home, case.at) - case.radius_km - home_radius_km);
     let (vacuum_ms, fibre_ms) = (way_km / 299.792_458, way_km / 199.861_639);
@@ -45,8 +45,7 @@ fn flag(case: &Case, home: (f64, f64), home_radius_km: f64) -> Option<&'static s
     }
 }
 
-/// Places all over the earth, each with a round trip short of a bound or beyond it by a part in a hundred, and some far
-/// from both.
+/// Places all over the earth, with round trips one percent below or above a limit, and some far from both limits.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for lat in (-80..=80).step_by(20) {

@@ -1,5 +1,5 @@
-//! From a real socket to a pixel: a connection that opens rises on the globe and ends on its place, and one that closes
-//! fades, while the program runs.
+//! From a real socket to a pixel: in the running program, a connection that opens appears on the globe and ends at its
+//! place, and one that closes fades.
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![cfg(target_os = "linux")]
@@ -37,7 +37,7 @@ use support::{PATIENCE, maxmind_file, not_run};
 const SIZE: PictureSize = PictureSize { width: 640, height: 480 };
 /// Places of MaxMind's test database: London, and somewhere in Japan.
 const ENDS: [(&str, f64, f64); 2] = [("81.2.69.142", 51.5142, -0.0931), ("2001:218::1", 35.685_36, 139.753_09)];
-/// Over the north of Asia, from where home and both ends are seen.
+/// Above northern Asia, with home and both ends in view.
 const CAMERA: (f64, f64) = (58.0, 65.0);
 const HOME: (f64, f64) = (22.0, 79.0);
 
@@ -45,7 +45,7 @@ fn at((lat_deg, lng_deg): (f64, f64)) -> LatLng {
     LatLng::from_degrees(lat_deg, lng_deg).expect("valid")
 }
 
-/// The globe with this machine's connections, its clock in the test's hand.
+/// The globe with this machine's connections, and a clock controlled by the test.
 struct Live {
     off_screen: OffScreen,
     start: Instant,
@@ -71,12 +71,12 @@ impl Live {
         Self { off_screen, start: Instant::now(), sampler }
     }
 
-    /// Frames in real time until `is_there`.
+    /// Runs frames in real time until `is_there`.
     fn run_until(&mut self, what: &str, mut is_there: impl FnMut(&mut bevy::prelude::World) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let ms = 1_000 + self.start.elapsed().as_millis() as u64;
-            // The sun stands over India, so that day is where the pixels are compared.
+            // The sun is above India, so that it is day where pixels are compared.
             let sun = UnixMillis(1_782_024_000_000);
             self.off_screen.app.insert_resource(Clock { data: self.sampler.clock().now(), ..Clock::fixed(ms, sun) });
             self.off_screen.frame().expect("it draws");
@@ -111,7 +111,7 @@ impl Live {
     }
 }
 
-/// The largest difference of two pictures within two pixels of a point.
+/// Maximum difference of two pictures within two pixels of a point.
 fn difference(a: &RgbImage, b: &RgbImage, around: Vec2) -> u8 {
     let (x, y) = (around.x.round() as i64, around.y.round() as i64);
     let pixels = (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| ((x + dx) as u32, (y + dy) as u32)));

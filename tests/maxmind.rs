@@ -1,7 +1,8 @@
-//! Every test database of MaxMind's, good and bad, through the program as it is used: an answer, or exit code 1 and one
-//! line that names the file. Never a panic, and never without an end.
+//! Tests all of MaxMind's test databases, valid and invalid, with the program: it must print a result, or exit with
+//! code 1 and one line that names the file. It must not panic or hang.
 //!
-//! That the answers are right, and that no address in a bad file does harm, is tested beside the reader of databases.
+//! The tests of the database reader check that results are correct and that no address in an invalid file causes
+//! errors.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
@@ -15,7 +16,7 @@ use std::{
 };
 use support::{PATIENCE, User, test_file};
 
-/// Databases that hold places or operators, in one of the two schemas.
+/// Databases with places or operators, in one of the two schemas.
 const USABLE: [&str; 12] = [
     "GeoIP2-City-Shield-Test",
     "GeoIP2-City-Test",
@@ -31,7 +32,7 @@ const USABLE: [&str; 12] = [
     "GeoLite2-Country-Test",
 ];
 
-/// Every file below `directory`, sorted: what is no database by its name, too.
+/// All files below `directory`, sorted, regardless of their names.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).expect("readable") {
@@ -61,7 +62,7 @@ fn exactly_the_databases_of_places_and_operators_open_and_the_others_say_why() {
         let open = move || sender.send(AnyDatabase::open(&file).map(|_| ()));
         thread::Builder::new().name("open".to_owned()).spawn(open).expect("a thread");
         let name = path.display().to_string();
-        // A thread that panics hangs up.
+        // A thread that panics disconnects the channel.
         match opened.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("{name}: {error}")) {
             Ok(()) => usable.push(stem(&path)),
             Err(error) => {

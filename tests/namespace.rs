@@ -1,9 +1,9 @@
-//! End to end: real processes hold real connections to public addresses, in a network that exists only for the test, and
-//! the program must show exactly those.
+//! End-to-end tests: real processes own real connections to public addresses in a network namespace, and the program
+//! must show exactly those.
 //!
-//! Each test starts itself again in a new network namespace (see `support/network.rs`). The addresses are those of
-//! MaxMind's test database, so that the places are known. Both ways of having them are tested: on `lo`, where both ends
-//! of each connection are on this machine, and at the other end of a virtual cable, where one is.
+//! Each test restarts itself in a new network namespace (see `support/network.rs`). The addresses are from MaxMind's
+//! test database, so that their places are known. They are tested both on `lo`, with both ends of each connection on
+//! this machine, and at the other end of a virtual cable, with one end.
 #![allow(clippy::items_after_statements, reason = "what a test needs stands where it needs it")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
@@ -46,10 +46,10 @@ fn in_own_network(name: &str, body: impl FnOnce()) {
     isolated::in_own_network("namespace", name, Duration::from_mins(4), body);
 }
 
-/// A process on another machine, which is at the end of a cable, and has the public addresses.
+/// A process on another machine at the end of a virtual cable, with the public addresses.
 fn other_machine() -> Holder {
     let way = network::new_network().expect("it worked before");
-    // Whoever is inside has the right to make another network.
+    // Within the namespace, the process may create another one.
     let mut other = isolated::holder("other-machine", &[way[0], "--net"]);
     network::ip(&format!("link add cable type veth peer name cable netns {}", other.pid()));
     network::ip("addr add 10.77.0.1/24 dev cable");

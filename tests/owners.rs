@@ -1,7 +1,7 @@
-//! Who holds a socket, told of real processes: users and units of sockets that nobody may look into, and every process of
-//! a socket that is shared.
+//! Tests of socket owners with real processes: users and units of sockets whose processes must not be inspected, and
+//! all processes of a shared socket.
 //!
-//! Each test starts itself again in a network of its own (see `support/network.rs`).
+//! Each test restarts itself in its own network namespace (see `support/network.rs`).
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
@@ -32,7 +32,7 @@ fn in_own_network(name: &str, body: impl FnOnce()) {
     isolated::in_own_network("owners", name, Duration::from_mins(2), body);
 }
 
-/// Not a test: a process that shares its listening socket with a child. It tells both numbers and the port.
+/// Not a test: a process that shares its listening socket with a child. It prints both process IDs and the port.
 #[test]
 #[ignore = "a helper of the other tests, which start it"]
 fn socket_sharer() {
@@ -42,7 +42,8 @@ fn socket_sharer() {
         let child = Killed(Command::new("sleep").arg("600").spawn().expect("a child"));
         let port = listener.local_addr().expect("bound").port();
         println!("@{} {} {port}", std::process::id(), child.0.id());
-        // Until the test lets go.
+        // Run until the test closes standard input.
+        // The only line of `list --json` for the local port.
         std::io::stdin().lines().count();
     }
 }
@@ -66,7 +67,7 @@ impl Cgroup {
         let root = roots.into_iter().find(|root| root.join("cgroup.controllers").exists());
         let path = root.ok_or_else(|| std::io::Error::other("there is no tree of version 2"))?.join(name);
         fs::create_dir(&path)?;
-        // The first process in it goes in by itself.
+        // The first process adds itself.
         fs::set_permissions(path.join("cgroup.procs"), fs::Permissions::from_mode(0o666))?;
         Ok(Self(path))
     }
@@ -74,7 +75,7 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // Empty a moment after its last process has ended.
+        // The group becomes empty shortly after its last process has ended.
         let deadline = Instant::now() + support::PATIENCE;
         wait_until(deadline, || fs::remove_dir(&self.0).ok());
     }
@@ -96,7 +97,7 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
         if !works(&words(&holding)) {
             return not_run("owners::a_socket_of_another_user", "no other user can be taken on here");
         }
-        // Files that every user may read.
+        // Files that all users can read.
         let files = tempfile::tempdir().expect("a folder");
         fs::set_permissions(files.path(), fs::Permissions::from_mode(0o755)).expect("allowed");
         let (program, helper) = (files.path().join("netglobe"), files.path().join("helper"));
@@ -147,7 +148,7 @@ fn a_socket_of_another_user_has_its_unit_and_its_user() {
         let table = sample(&[]).stdout;
         let shown = if cgroup.is_ok() { unit } else { format!("(user {})", user.unwrap_or(HOLDING_UID.to_string())) };
         assert!(table.lines().any(|line| line.contains(&shown) && line.contains("127.0.0.1:8443")), "{table}");
-        // The group can only be removed when nobody is in it.
+        // The group can be removed only when it is empty.
         drop(holder);
     });
 }

@@ -1,7 +1,8 @@
-//! Why nobody is known to hold a socket, and what a sample cannot show, told of real processes: those that may not be looked
-//! into, those that are hidden, none at all; processes in other networks; and a system that refuses netlink.
+//! Tests of the reasons for unknown owners, and of what a sample cannot show, with real processes: those that must not
+//! be inspected, hidden ones, and none at all; processes in other network namespaces; and a system that refuses
+//! netlink.
 //!
-//! Each test starts itself again in a network of its own (see `support/network.rs`).
+//! Each test restarts itself in its own network namespace (see `support/network.rs`).
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
@@ -27,8 +28,8 @@ use std::{
 };
 use support::{Killed, Outcome, User, not_run, run};
 
-/// Refuses `NETLINK_SOCK_DIAG` as a sandbox does (seccomp(2)), and becomes the program that follows. No other language that
-/// is everywhere can call the system so.
+/// Refuses `NETLINK_SOCK_DIAG` like a sandbox (seccomp(2)), and executes the following program. Perl is installed
+/// everywhere and can make such system calls.
 const REFUSE_NETLINK: &str = r"
     my ($prctl, $socket) = `uname -m` =~ /aarch64/ ? (167, 198) : (157, 41);
     my @filter = ([0x20, 0, 0, 0], [0x15, 0, 5, $socket], [0x20, 0, 0, 16], [0x15, 0, 3, 16], [0x20, 0, 0, 32],
@@ -44,7 +45,7 @@ fn in_own_network(name: &str, body: impl FnOnce()) {
     isolated::in_own_network("reasons", name, Duration::from_mins(2), body);
 }
 
-/// Copies of this test and of the program in a folder that every user may read.
+/// Copies of this test and of the program in a folder that all users can read.
 struct Copies {
     files: tempfile::TempDir,
     helper: PathBuf,
@@ -61,19 +62,19 @@ impl Copies {
         Self { files, helper, program }
     }
 
-    /// A process that holds sockets, started behind these words.
+    /// Starts a process that owns sockets, with these words before the command.
     fn holder(&self, words: &[&str]) -> Holder {
         holder_at(&self.helper, "ng-holder", words)
     }
 
-    /// What the program says to `args`, started behind these words.
+    /// Runs the program with `args`, with these words before the command.
     fn netglobe(&self, words: &[&str], args: &[&str]) -> Outcome {
         let mut command = behind(words, &self.program);
         command.args(args).env("HOME", self.files.path()).env("XDG_CACHE_HOME", "/nonexistent");
         run(command, support::PATIENCE)
     }
 
-    /// The line of `list --json` about the listener at `port`.
+    /// The line of `list --json` for the listener at `port`.
     fn listener(&self, words: &[&str], source: &str, port: u16) -> Value {
         let outcome = self.netglobe(words, &["list", "--json", "--source", source]);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -121,7 +122,7 @@ fn who_may_not_inspect_a_process_is_reported_so() {
             let doctor = copies.netglobe(words, &["doctor"]);
             assert!(doctor.stdout.contains("CAP_SYS_PTRACE"), "{name}: {doctor:?}");
         }
-        // The very same sockets, to who may look.
+        // The same sockets, with the permission to inspect them.
         for (port, pid) in [(other, of_other.pid()), (root, of_root.pid())] {
             let line = copies.listener(&[], "sock-diag", port);
             assert_eq!((&line["process"]["pid"], &line["owner_missing"]), (&json!(pid), &Value::Null));
@@ -129,7 +130,7 @@ fn who_may_not_inspect_a_process_is_reported_so() {
     });
 }
 
-/// The processes that keep even this one from their open files, as a sandbox's may; root of a whole machine has none.
+/// Processes whose open files this process must not read, like those of a sandbox; root of a whole machine has none.
 fn protected_processes() -> Vec<u32> {
     let is_refused = |error: std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
     let is_protected = |pid: &u32| match fs::read_dir(format!("/proc/{pid}/fd")) {
@@ -157,11 +158,11 @@ fn what_the_kernel_holds_is_said_to_be_the_kernels() {
         let copies = Copies::make();
         let protected = protected_processes();
         if !first || !protected.is_empty() {
-            // Somebody unseen may hold it.
+            // A hidden process may own it.
             let line = copies.listener(&[], "sock-diag", TUNNEL);
             assert_ne!(line["owner_missing"], "kernel", "{line:#}");
         }
-        // With those out of the way, as if they were not there, all are seen.
+        // With those processes hidden from /proc, all others are visible.
         let hide: String = protected.iter().map(|pid| format!("mount -t tmpfs none /proc/{pid} && ")).collect();
         let hide = format!("{hide}exec \"$@\"");
         let all_seen = ["unshare", "--mount", "sh", "-c", &hide, "sh"];
@@ -178,7 +179,7 @@ fn what_the_kernel_holds_is_said_to_be_the_kernels() {
             let table = copies.netglobe(&all_seen, &["list", "--filter", "port:4789"]).stdout;
             assert!(table.contains("(kernel)"), "{table}");
         }
-        // Who may not look into others cannot know.
+        // Without permission to inspect other processes, the owner is unknown.
         let samples = as_user(LISTING_UID);
         if works(&words(&samples)) {
             let line = copies.listener(&words(&samples), "sock-diag", TUNNEL);
@@ -190,7 +191,7 @@ fn what_the_kernel_holds_is_said_to_be_the_kernels() {
 #[test]
 fn processes_in_other_networks_are_counted() {
     in_own_network("processes_in_other_networks_are_counted", || {
-        // A network beside this one that leads here, as a container's does.
+        // A network namespace with a link to this one, like that of a container.
         let mut command = Command::new("unshare");
         let script = "ip link add name inner type veth peer name outer && echo ready && read end";
         command.args(["--net", "sh", "-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -241,7 +242,7 @@ fn where_netlink_is_refused_the_kernels_tables_are_read() {
             assert_eq!(line["process"]["pid"], holder.pid(), "{line:#}");
             assert!(line["bytes_sent"].is_null() && line["rtt_ms"].is_null());
         }
-        // Whoever asks for another source by name is told what would work.
+        // If another source is requested by name, the error says which one would work.
         for source in ["sock-diag", "netstat2"] {
             let outcome = copies.netglobe(&refused, &["list", "--source", source]);
             assert!(outcome.code != Some(0) && outcome.stderr.contains("--source proc-net"), "{source}: {outcome:?}");
@@ -319,7 +320,7 @@ fn the_same_address_on_two_interfaces_is_told_apart() {
         for shown in ["[fe80::1%left]:4000", "[fe80::1%right]:4000", "[fe80::9%left]:53", "[fe80::9%right]:53"] {
             assert_eq!(table.matches(shown).count(), 1, "{shown}: {table}");
         }
-        // A socket that is bound to no interface has none.
+        // A socket that is not bound to an interface has none.
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         assert_eq!(copies.listener(&[], "sock-diag", port)["interface"], Value::Null);

@@ -1,4 +1,4 @@
-//! What breaks in the graphics system, broken on purpose: the picture comes back, or there is a clear line.
+//! Tests of failures of the graphics system: the picture is restored, or there is a clear error.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod support;
@@ -28,7 +28,7 @@ const SIZE: PictureSize = PictureSize { width: 960, height: 540 };
 const PANELS: [u32; 4] = [16, 16, 300, 300];
 const GLOBE: [u32; 4] = [500, 100, 800, 440];
 
-/// The globe with arcs and panels, its clock standing still; `None` where nothing can draw.
+/// The globe with arcs and panels, and with a fixed clock; `None` if there is no adapter.
 fn globe(test: &str, quality: QualityChoice) -> Option<OffScreen> {
     let adapter = match Adapter::find(&GpuWish::default()) {
         Ok(adapter) => adapter,
@@ -57,7 +57,7 @@ fn globe(test: &str, quality: QualityChoice) -> Option<OffScreen> {
 fn lose_device(off_screen: &OffScreen) {
     let device = off_screen.app.world().resource::<RenderDevice>().clone();
     device.wgpu_device().destroy();
-    // What is waited for is the news of its loss; it may itself be the answer.
+    // Waits until the loss is reported; the result may itself be that error.
     drop(device.poll(PollType::wait_indefinitely()));
 }
 
@@ -65,7 +65,7 @@ fn frames_drawn(off_screen: &OffScreen) -> u64 {
     off_screen.app.world().resource::<GlobeStats>().frames_drawn()
 }
 
-/// Pixels in a part that are brighter than the sky, and those that differ visibly.
+/// Number of pixels in a part that are brighter than the sky, and of those that differ visibly.
 fn compare(a: &RgbImage, b: &RgbImage, [left, top, right, bottom]: [u32; 4]) -> (usize, usize) {
     let pixels = || (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y)));
     let bright = pixels().filter(|&(x, y)| a.get_pixel(x, y).0.iter().any(|&channel| channel > 40)).count();
@@ -85,7 +85,7 @@ fn after_a_lost_device_globe_and_overlay_draw_again_and_no_connection_is_lost() 
         for time in 1..=2 {
             let drawn = frames_drawn(&off_screen);
             lose_device(&off_screen);
-            // Time goes on: in each frame there is something to tell the device.
+            // Advance the clock, so that each frame sends data to the device.
             for frame in 0..500 {
                 off_screen.app.world_mut().resource_mut::<Clock>().motion_ms = 60_016 + 16 * frame;
                 off_screen.app.update();
@@ -136,14 +136,14 @@ fn nothing_opens_again_or_jumps_when_the_arc_clock_wraps() {
         off_screen.app.world_mut().resource_mut::<Clock>().motion_ms = motion_ms;
         off_screen.picture().expect("a picture")
     };
-    // Half of them open now, and have risen when the next picture is made.
+    // Half of them open now, and are fully open in the next picture.
     at(1_000);
-    // Where signed numbers would wrap, and where unsigned ones do, twice.
+    // Where signed and unsigned numbers wrap, the latter twice.
     for wrap in [1_u64 << 31, 1 << 32, 1 << 33] {
         let before = at(wrap - 8);
         let after = at(wrap + 8);
         let (bright, others) = compare(&before, &after, GLOBE);
-        // Comets go on by half a pixel in these 16 ms.
+        // Comets move by half a pixel in these 16 ms.
         assert!(bright > 2_000 && others < bright / 50, "at {wrap}: {others} of {bright} pixels are others");
     }
 }

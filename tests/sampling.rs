@@ -1,5 +1,5 @@
-//! What a sample of sockets that do not change costs, in rows and in allocations, neither of which depends on the machine.
-//! Times are measured in `benches/sampler.rs`.
+//! Tests of the cost of a sample of unchanged sockets, in rows and in allocations, which do not depend on the machine.
+//! `benches/sampler.rs` measures times.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![cfg(target_os = "linux")]
@@ -33,7 +33,7 @@ thread_local! {
 }
 
 #[expect(unsafe_code, reason = "an allocator is; this one passes everything on")]
-// SAFETY: every call goes to the system's allocator as it came; counting allocates nothing.
+// SAFETY: all calls are forwarded unchanged to the system's allocator; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
@@ -53,14 +53,14 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Samples until every owner is known, at most.
+/// Maximum number of samples until all owners are known.
 const WARM_UP: u32 = 20;
 const SAMPLES: usize = 10;
 const FEW: usize = 260;
 const MANY: usize = 1_040;
 
-/// Samples `sockets` sockets that do not change. Returns the fewest allocations that a sample took with its comparison with
-/// the one before, once every owner was known: now and then one reads the list of processes, too.
+/// Samples `sockets` unchanged sockets. Returns the minimum number of allocations of a sample, including its comparison
+/// with the previous one, after all owners are known: some samples also read the list of processes.
 fn fewest_allocations(spec: &SourceSpec, sockets: usize) -> u64 {
     let mut source = open_source(spec).expect("a source");
     let mut tracker = Tracker::default();
@@ -104,9 +104,9 @@ fn a_sample_of_sockets_that_do_not_change_reports_nothing_and_allocates_little()
             println!("measured: allocations a sample of {sockets} sockets, sock-diag and netstat2: {allocations:?}");
             by_size.push(allocations);
         }
-        // A socket that has not changed costs a comparison and no memory.
+        // An unchanged socket needs a comparison but no memory.
         assert!(by_size[1][0] <= by_size[0][0] + 10 && by_size[0][0] < 50, "sock-diag: {by_size:?}");
-        // The portable source lists everything anew.
+        // The portable source lists everything again.
         let added = by_size[1][1].saturating_sub(by_size[0][1]) / (MANY - FEW) as u64;
         assert!(added < 10, "netstat2: {added} allocations for each socket");
     });

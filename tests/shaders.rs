@@ -1,4 +1,4 @@
-//! Every shader composes and validates, and says the same as its Rust twin.
+//! Tests that all shaders compose and validate, and agree with their Rust counterparts.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "shaders/compose.rs"]
@@ -27,7 +27,7 @@ use netglobe::{
 };
 use std::{collections::BTreeMap, mem::offset_of};
 
-/// Shaders that draw; the others are imported by them.
+/// Shaders with entry points; the others are imported by them.
 const DRAWS: [&str; 7] =
     ["arcs.wgsl", "dots.wgsl", "earth.wgsl", "output.wgsl", "rings.wgsl", "shapes.wgsl", "stars.wgsl"];
 
@@ -189,14 +189,14 @@ fn a_line_is_as_wide_before_a_corner_as_after_it() {
             let aside = Vec2::new(aside[0] as f32, aside[1] as f32);
             let widths = [come, go].map(|way| way.perp().dot(aside));
             assert!((widths[0] - widths[1]).abs() < 1e-3, "{turn_deg}: {widths:?}");
-            // Sharper corners are cut, so that no spike stands out.
+            // Sharper corners are cut off to avoid spikes.
             if turn_deg.abs() <= 105 {
                 assert!((widths[0] - 1.0).abs() < 1e-3, "{turn_deg}: {widths:?}");
             }
             assert!(aside.length() < 1.7, "{turn_deg}: {aside}");
         }
     }
-    // A line that begins or ends here goes straight aside.
+    // At an end of a line, the offset is perpendicular.
     for (before, after) in [(here, here + Vec2::X * 9.0), (here - Vec2::X * 9.0, here)] {
         let lanes = [before, here, after].map(|point| point.to_array().map(f64::from).to_vec());
         assert_eq!(call(&module, "aside", &lanes, &[]), [0.0, 1.0]);
@@ -292,7 +292,7 @@ fn constants_are_those_of_rust() {
     let foot = ArcShape { start: DVec3::Z, end: DVec3::X, apex_factor: 1.0 }.radius(0.0);
     assert_eq!(constant(&arcs, "FOOT_RADIUS"), foot);
 
-    // The glow's radius, back from the tangent of the angle it is seen under.
+    // The radius of the glow, from the tangent of its angular radius.
     let distance = 4.2;
     let camera = CameraView::new(DVec3::Z, distance, Vec2::new(1280.0, 720.0), 1.0);
     let tangent = f64::from(GlobeUniform::from_camera(&camera).tan_glow);
@@ -390,7 +390,7 @@ fn both_sides_hide_the_same_points() {
             let uniform = GlobeUniform::from_camera(&camera);
             let view = [vec![], uniform.eye.map(f64::from).to_vec(), vec![f64::from(uniform.horizon_sq)]];
             let behind = call(&module, "behind_limb", &[lanes(point)], &view)[0];
-            // On the limb itself rounding decides.
+            // At the limb itself, rounding decides.
             if behind.abs() > 1e-5 {
                 assert_eq!(behind > 0.0, camera.is_hidden(point.as_vec3()), "{below} {point}: {behind}");
             }
@@ -398,7 +398,7 @@ fn both_sides_hide_the_same_points() {
     }
 }
 
-/// Pairs of unit vectors: near and far ones, poles, the date line, equal and antipodal ones.
+/// Pairs of unit vectors: near and far, poles, date line, equal and antipodal.
 fn pairs() -> Vec<(DVec3, DVec3)> {
     let places = [
         (0.0, 0.0),
@@ -434,7 +434,7 @@ enum Side {
     Out,
 }
 
-/// Location and type of everything that an entry point is given or gives on.
+/// Location and type of all inputs or outputs of an entry point.
 fn locations(module: &Module, entry_point: &str, side: Side) -> BTreeMap<u32, String> {
     let entry = module.entry_points.iter().find(|entry| entry.name == entry_point).expect("the entry point");
     assert!(matches!(entry.stage, ShaderStage::Vertex | ShaderStage::Fragment));
@@ -457,7 +457,7 @@ fn locations(module: &Module, entry_point: &str, side: Side) -> BTreeMap<u32, St
     found
 }
 
-/// A type in words.
+/// Name of a type.
 fn kind(ty: &Type) -> String {
     match ty.inner {
         TypeInner::Scalar(scalar) => format!("{:?}", scalar.kind),

@@ -1,5 +1,5 @@
-//! What the program meets on a machine, and what it makes of it: `doctor`, few open files, small files, other people's
-//! homes, readers who leave.
+//! Tests of the program's environment: `doctor`, limits of open files and of file size, homes of other users, readers
+//! that close the output.
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 
@@ -19,7 +19,7 @@ use std::{
 };
 use support::{Killed, PATIENCE, User, maxmind_file, wait_until};
 
-/// The check of this name.
+/// The check with this name.
 fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
     let checks = report["checks"].as_array().expect("a list");
     checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("no {name} in {report:#}"))
@@ -48,7 +48,7 @@ fn doctor_tells_the_same_as_text_and_as_one_json_object() {
         assert!(check["detail"].as_str().is_some_and(|detail| !detail.is_empty()) && check["remedy"].is_string());
         of_machine.extend((!name.starts_with("degraded-")).then_some(name));
     }
-    // What is found may be other a moment later; what is looked at is not.
+    // The results may change between two runs, but not the list of checks.
     let text = user.run(&["doctor"]).stdout;
     let lines = text.lines().skip(1).take_while(|line| line.starts_with("  "));
     let checks = lines.filter(|line| !line.starts_with("     ")).map(|line| line[11..27].trim_end());
@@ -59,7 +59,7 @@ fn doctor_tells_the_same_as_text_and_as_one_json_object() {
 #[test]
 fn doctor_counts_the_sockets_that_there_are() {
     let user = User::new();
-    // As many as nothing else on this machine opens and closes in the moment between two looks.
+    // More than other programs on this machine open and close between the two samples.
     let held: Vec<_> = (0..200).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
     let outcome = user.run(&["doctor", "--json"]);
     let report = &outcome.json_lines()[0];
@@ -81,7 +81,7 @@ fn a_watch_that_has_nothing_to_tell_ends_with_its_reader() {
         let mut child = Killed(child);
         let mut lines = BufReader::new(child.0.stdout.take().expect("piped"));
         let mut line = String::new();
-        // The table has its heading and its sum, and nothing comes after them.
+        // The table ends with its summary.
         while form.is_empty() && !line.starts_with("# ") {
             line.clear();
             assert!(lines.read_line(&mut line).expect("text") > 0, "{args:?}");
@@ -93,7 +93,7 @@ fn a_watch_that_has_nothing_to_tell_ends_with_its_reader() {
     }
 }
 
-/// Somebody else, who has a home in which root works with his environment (`sudo -E`).
+/// Another user, in whose home root works with that user's environment (`sudo -E`).
 #[cfg(unix)]
 mod others_home {
     use super::*;
@@ -102,7 +102,7 @@ mod others_home {
     const UID: u32 = 12_345;
     const GID: u32 = 23_456;
 
-    /// His home, or `None` where this test does not run as root.
+    /// The home, or `None` if this test does not run as root.
     fn home(test: &str) -> Option<tempfile::TempDir> {
         let home = tempfile::tempdir().expect("a directory");
         if let Err(error) = chown(home.path(), Some(UID), Some(GID)) {
@@ -112,7 +112,7 @@ mod others_home {
         Some(home)
     }
 
-    /// The program, run by root with his environment.
+    /// Runs the program as root with that user's environment.
     fn run(home: &Path, args: &[&str]) -> support::Outcome {
         let mut command = std::process::Command::new(support::netglobe_path());
         command.args(args).current_dir(home).env("HOME", home);
@@ -122,7 +122,7 @@ mod others_home {
         support::run(command, PATIENCE)
     }
 
-    /// Everything below `directory` that does not belong to him, and how much does.
+    /// All files below `directory` that do not belong to that user, and the total number of files.
     fn not_his(directory: &Path) -> (Vec<String>, usize) {
         let (mut others, mut his) = (Vec::new(), 0);
         for entry in fs::read_dir(directory).expect("readable") {
@@ -152,7 +152,7 @@ mod others_home {
             let (others, his) = not_his(home.path());
             assert_eq!((others, his), (vec![], 4), ".cache, netglobe, and two databases are his");
         }
-        // What an earlier version left to root becomes his, the next time something is written.
+        // Files that an earlier version left owned by root are given to the user at the next write.
         let directory = home.path().join(".cache/netglobe");
         for entry in fs::read_dir(&directory).expect("there") {
             fs::remove_file(entry.expect("there").path()).expect("removed");
@@ -214,7 +214,7 @@ fn a_limit_to_the_size_of_files_is_a_line_and_not_the_end() {
     );
     let left = fs::read_dir(cache.join("netglobe")).map_or(0, Iterator::count);
     assert_eq!(left, 0, "nothing is left half written");
-    // Rows go into a file, too.
+    // Rows are also written to a file.
     let held: Vec<_> = (0..200).map(|_| UdpSocket::bind("127.0.0.1:0").expect("a port")).collect();
     let outcome = run("exec \"$0\" list --json > rows");
     outcome.assert_clean("list");
@@ -229,7 +229,7 @@ fn directories_follow_the_environment() {
     let here = |path: &str| user.home().join(path).display().to_string();
     for (variables, expected) in [
         (&[("XDG_CACHE_HOME", here("c"))][..], here("c/netglobe")),
-        // A relative path counts as none.
+        // Relative paths are ignored.
         (&[("XDG_CACHE_HOME", "c".to_owned())], here(".cache/netglobe")),
         (&[("XDG_CACHE_HOME", String::new()), ("HOME", here("h"))], here("h/.cache/netglobe")),
     ] {
@@ -313,7 +313,7 @@ fn a_database_of_another_maker_tells_places_and_operators() {
 #[cfg(unix)]
 fn few_open_files_are_a_line_and_not_a_panic() {
     let user = User::new();
-    // The databases are unpacked, so that nothing but the commands themselves needs files.
+    // Unpack the databases first, so that only the commands themselves need files.
     user.run(&["lookup", "81.2.69.142"]);
     for limit in [5, 6, 8, 12] {
         for command in [
@@ -327,10 +327,10 @@ fn few_open_files_are_a_line_and_not_a_panic() {
             let mut shell = std::process::Command::new("bash");
             user.surround(&mut shell);
             let command = format!("ulimit -n {limit}; exec \"$0\" {command}");
-            // Somebody who looks for a fault of another program does not want this one's to be longer.
+            // RUST_BACKTRACE may be set because of another program; messages must still be one line.
             shell.env("RUST_BACKTRACE", "1").args(["-c", &command, support::netglobe_path()]);
             let outcome = support::run(shell, PATIENCE);
-            // Where even libraries cannot be loaded, the program has not begun.
+            // If libraries cannot be loaded, the program has not started.
             if outcome.code == Some(127) {
                 continue;
             }

@@ -1,6 +1,6 @@
-//! The real window, driven by real keys and a real mouse on an X server without a screen.
+//! Tests of the real window, with real keyboard and mouse input on a virtual X server.
 //!
-//! The pictures of the steps stay in the target's `tmp` directory as `window-*.png`.
+//! The pictures of the steps are saved in the target's `tmp` directory as `window-*.png`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the desktop can do more than is needed here")]
@@ -33,7 +33,7 @@ fn a_filter_dims_the_rest_and_a_wrong_one_changes_nothing() {
     let Some(_turn) = turn("window::a_filter_dims_the_rest_and_a_wrong_one_changes_nothing") else { return };
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
-    // The line that text is typed into: below it are names of programs in colours of their own.
+    // Only the line of the text field: below it are program names in their own colours.
     let (globe, bar) = (program.globe(&desktop), program.part(&desktop, 16..260, 50..84));
     let arcs = |picture: &RgbImage| count(picture, &globe, is_arc);
     let all = arcs(&desktop.wait_for("arcs are bright", |picture| arcs(picture) > 300));
@@ -184,7 +184,7 @@ fn a_key_saves_a_picture_of_the_window_and_the_window_says_where() {
 #[test]
 fn shortcuts_work_on_keyboards_without_latin_letters() {
     let Some(_turn) = turn("shortcuts_work_on_keyboards_without_latin_letters") else { return };
-    // Keys by their place, as X numbers them: Q, T, A and / of a US keyboard.
+    // X key codes for the positions of Q, T, A and / on a US keyboard.
     let (q, t, a, slash) = ("24", "28", "38", "61");
     let desktop = Desktop::start();
     let program = Program::start(&desktop);
@@ -201,13 +201,13 @@ fn shortcuts_work_on_keyboards_without_latin_letters() {
         desktop.key(&format!("ctrl+{t}"));
         desktop.wait_for(&format!("{layout}: and shows it again"), |picture| letters(picture) * 2 > rows);
     }
-    // The Arabic letter on that key is not typed into the filter; the text field selects and replaces all by its own keys.
+    // The Arabic letter on that key is not typed into the filter; the text field handles selecting and replacing.
     desktop.key(slash);
     desktop.set_keyboard("us");
     desktop.write("process:nobody");
     desktop.wait_for("a filter dims all arcs", |picture| arcs(picture) * 4 < all);
     desktop.set_keyboard("ru");
-    // Both chords may be over within one frame. Without a selection only the last character would go.
+    // Both chords may be in one frame. Without a selection, only the last character would be deleted.
     desktop.xdotool(["key", "--delay", "0", &format!("ctrl+{a}"), "BackSpace"]);
     desktop.wait_for("without a filter all arcs are bright", |picture| arcs(picture) * 10 > all * 6);
     desktop.key("Escape");
@@ -222,12 +222,12 @@ fn a_minimised_window_draws_nothing_goes_on_sampling_and_draws_again_at_once() {
     let desktop = Desktop::start();
     let program = Program::start_with(&desktop, &["-v"]);
     let globe = program.globe(&desktop);
-    // Hidden for longer each time, until something was sampled meanwhile.
+    // Hide it for longer each time, until something was sampled in the meantime.
     for times in 0.. {
         program.minimise(&desktop);
         program.wait_for_line("the window is hidden", times);
         desktop.wait_for("the window is gone", |picture| count(picture, &globe, is_arc) == 0);
-        // Nothing that a hidden window does can be waited for.
+        // A hidden window shows nothing to wait for.
         thread::sleep(Duration::from_secs(2 << times));
         program.restore(&desktop);
         let line = program.wait_for_line("the window is back", times);
@@ -264,13 +264,13 @@ fn space_holds_everything_still_and_lets_it_go_on() {
     let without = amber(&desktop.picture());
     desktop.key("space");
     desktop.wait_for("it says that it is paused", |picture| amber(picture) > without + 20);
-    // What had come just before is shown once more.
+    // A change just before the pause may still be drawn.
     let held = desktop.wait_for("nothing moves", |picture| {
         let is_still = others(&before, picture) == 0;
         before = picture.clone();
         is_still
     });
-    // Comets would be elsewhere after a frame, rates and ages after a second.
+    // Comets would move after a frame, rates and ages would change after a second.
     for _ in 0..8 {
         thread::sleep(Duration::from_millis(250));
         assert_eq!(others(&held, &desktop.picture()), 0, "something moves although it is paused");
@@ -280,15 +280,15 @@ fn space_holds_everything_still_and_lets_it_go_on() {
     program.quit(&desktop);
 }
 
-/// Sets the home with a click on the middle of the room beside the panels, which is what the camera looks at. Returns the
-/// configuration file once it has the home, and where the click was, px.
+/// Sets the home with a click in the middle of the area without panels, which is the centre of the view. Returns the
+/// configuration file with the home, and the position of the click, px.
 fn set_home(desktop: &Desktop, program: &Program) -> (String, (u32, u32)) {
     let frame = program.frame(desktop);
-    // The camera looks at the middle of the area beside the table and above the status line.
+    // The centre of the view: the middle of the area beside the table and above the status line.
     let middle = (frame.x + u32::midpoint(396, frame.width), frame.y + (frame.height - 83) / 2);
     let (status, hint) = (program.part(desktop, -300..-25, -76..-46), program.part(desktop, 400..880, -114..-88));
     let config = desktop.home().join("netglobe/config.toml");
-    // Names of places may come where the hint is looked for, and then the click is too early.
+    // If place names appear in the area of the hint, the click is too early.
     for _ in 0..10 {
         let mut button = None;
         desktop.wait_for("the status line has a button", |picture| {
@@ -315,7 +315,7 @@ fn set_home(desktop: &Desktop, program: &Program) -> (String, (u32, u32)) {
     panic!("the home is not kept");
 }
 
-/// Clicks an arc, and another one while there are no details: one that was in the picture may have gone.
+/// Clicks an arc, and then others until there are details: an arc in the picture may have disappeared.
 fn click_an_arc(desktop: &Desktop, program: &Program, what: &str, has_details: impl Fn(&RgbImage) -> bool) {
     let globe = program.globe(desktop);
     let mut clicked: Option<Instant> = None;
@@ -332,12 +332,12 @@ fn click_an_arc(desktop: &Desktop, program: &Program, what: &str, has_details: i
     });
 }
 
-/// A point of a row of the table, px.
+/// A point on a row of the table, px.
 fn a_row(desktop: &Desktop, program: &Program) -> (u32, u32) {
     program.at(desktop, (70, 340))
 }
 
-/// A point of an arc, px: where most of a neighbourhood has an arc's colour, and not near the lower edge of the part.
+/// A point on an arc, px: where most neighbouring pixels have an arc's colour, and not near the lower edge.
 fn an_arc(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
     let (inner_columns, inner_rows) = (columns.start + 40..columns.end - 340, rows.start + 40..rows.end - 60);
     let weight = |x: u32, y: u32| count(picture, &(x - 2..x + 3, y - 2..y + 3), is_arc);
@@ -346,7 +346,7 @@ fn an_arc(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
     points.filter(|&(x, y)| on_arc(x, y)).max_by_key(|&(x, y)| weight(x, y))
 }
 
-/// The middle of the first button of a panel, px: a run of the colour that controls have.
+/// The middle of the first button of a panel, px: a run of pixels in the colour of controls.
 fn a_button(picture: &RgbImage, (columns, rows): &Part) -> Option<(u32, u32)> {
     let is_control = |x: u32, y: u32| {
         picture.get_pixel_checked(x, y).is_some_and(|pixel| {

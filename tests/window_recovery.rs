@@ -1,7 +1,7 @@
-//! The real window, whose graphics device is lost under it, and then its surface: it draws again.
+//! Tests that the real window recovers when it loses its graphics device, and its surface.
 //!
-//! Without the usual harness, since a window wants the main thread. It starts itself again on a desktop of its own; that
-//! one opens the window and breaks it.
+//! Without the standard harness, because a window needs the main thread. The test restarts itself on its own desktop;
+//! the second process opens the window and breaks it.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, reason = "the desktop can do more than is needed here")]
 
@@ -38,11 +38,11 @@ use std::{
 
 const NAME: &str = "window_recovery: a_window_draws_again_after_its_device_or_its_surface_is_lost";
 const INSIDE: &str = "NETGLOBE_TEST_WINDOW";
-/// Pictures between two steps.
+/// Number of frames between two steps.
 const PICTURES: u64 = 12;
 
 fn main() -> ExitCode {
-    // Whoever asks for the list of tests, or for another one.
+    // Handles arguments for listing tests.
     let asked: Vec<String> = env::args().skip(1).collect();
     if asked.iter().any(|word| word == "--list") {
         println!("{NAME}: test");
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Opens the window, and looks at the screen after each thing that breaks: the legend comes and goes, and the earth turns.
+/// Opens the window, and checks the screen after each failure: the legend appears and disappears, and the earth turns.
 fn outside(lavapipe: &rasterizer::Lavapipe) {
     let desktop = Desktop::start();
     let (said, file) = desktop.log_file();
@@ -92,7 +92,7 @@ fn outside(lavapipe: &rasterizer::Lavapipe) {
     println!("test {NAME} ... ok");
 }
 
-/// Pixels around the middle of the screen that are visibly others.
+/// Number of pixels around the middle of the screen that differ visibly.
 fn changed(a: &RgbImage, b: &RgbImage) -> usize {
     let pixels = (200..700).flat_map(|y| (600..1_200).map(move |x| (x, y)));
     let is_other = |&(x, y): &(u32, u32)| {
@@ -111,7 +111,7 @@ impl Drop for Running {
     }
 }
 
-/// Pixels of the earth: blue, green or brown.
+/// Number of pixels of the earth: blue, green or brown.
 fn coloured(picture: &RgbImage) -> usize {
     let is = |pixel: &&image::Rgb<u8>| {
         let (least, most) = (pixel.0.iter().min().copied(), pixel.0.iter().max().copied());
@@ -124,7 +124,7 @@ fn letters(picture: &RgbImage) -> usize {
     picture.pixels().filter(|pixel| pixel.0.iter().all(|&channel| channel > 150)).count()
 }
 
-/// What breaks, and what shows that it is whole again, a second of pictures apart.
+/// The failures, and what shows the recovery, separated by a second of frames.
 const STEPS: [Step; 10] = [
     Step::Say("drew on: opened"),
     Step::LoseDevice,
@@ -148,7 +148,7 @@ enum Step {
     End,
 }
 
-/// Whether the surfaces are to be made anew.
+/// Whether the surfaces must be recreated.
 #[derive(Resource, Default)]
 struct Surfaces {
     are_lost: bool,

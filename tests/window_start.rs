@@ -1,5 +1,5 @@
-//! How the window opens, and what happens where it cannot: on displays that do not answer, on screens of all sizes and
-//! depths, without libraries, and when the display goes.
+//! Tests of how the window opens, and what happens if it cannot: on displays that do not respond, on screens of all
+//! sizes and depths, without libraries, and after the loss of the display.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
@@ -25,13 +25,13 @@ use std::{
 };
 use turn::turn;
 
-/// A Wayland display that has ended: its socket is there, and nobody answers.
+/// A Wayland display that has ended: its socket exists, but nothing answers.
 fn left_over_wayland(desktop: &Desktop) {
     drop(UnixListener::bind(desktop.home().join("wayland-0")).expect("a socket"));
     assert!(desktop.home().join("wayland-0").exists());
 }
 
-/// What `netglobe doctor` says of the display.
+/// The result of `netglobe doctor` for the display.
 fn doctor_on_display(desktop: &Desktop, variables: &[(&str, &str)]) -> String {
     let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
     let output = command.arg("doctor").envs(variables.iter().copied()).output().expect("it runs");
@@ -40,7 +40,7 @@ fn doctor_on_display(desktop: &Desktop, variables: &[(&str, &str)]) -> String {
     line.unwrap_or_else(|| panic!("no line about the display: {text}")).trim().to_owned()
 }
 
-/// A program that shows no window but the list: waits until it does, and returns what it said; ends it then.
+/// Runs a program that shows the list instead of a window: waits for the list, ends the program, and returns its log.
 fn list_instead(mut command: Command, said: &std::path::Path, rows: &std::path::Path) -> String {
     let child = command.stdout(File::create(rows).expect("a file")).spawn().expect("netglobe starts");
     wait_for_list(child, said, rows)
@@ -67,7 +67,7 @@ fn wait_for_list(mut child: Child, said: &std::path::Path, rows: &std::path::Pat
     words
 }
 
-/// What it says where no window can open on a desktop.
+/// The log if no window can open on a desktop.
 fn says_instead(desktop: &Desktop, variables: &[(&str, &str)]) -> String {
     let (command, said) = Program::command(desktop, &[], variables);
     list_instead(command, &said, &desktop.home().join("rows.txt"))
@@ -101,7 +101,7 @@ fn a_wayland_display_that_is_gone_does_not_keep_the_window_from_an_x_server() {
 fn an_x_server_without_a_file_is_one() {
     let Some(_turn) = turn("window_start::an_x_server_without_a_file_is_one") else { return };
     let mut desktop = Desktop::bare("800x600x24", &["-nolisten", "unix"]);
-    // A server before it may have left a file.
+    // A previous server may have left a file.
     let file = format!("/tmp/.X11-unix/X{}", desktop.display().trim_start_matches(':'));
     assert!(UnixStream::connect(file).is_err(), "the server has a file");
     let said = doctor_on_display(&desktop, &[]);
@@ -121,7 +121,7 @@ fn on_screens_of_other_depths_there_is_the_globe_or_the_list() {
         let rows = desktop.home().join("rows.txt");
         let mut child = command.stdout(File::create(&rows).expect("a file")).spawn().expect("netglobe starts");
         let gave_up = || fs::read_to_string(&said).unwrap_or_default().contains("here is the list");
-        // Not every driver can send pictures of that kind; a window that stays black is not left there.
+        // Not every driver supports such pictures; if the window stays black, the list is shown instead.
         desktop.wait_for(&format!("the globe or the list is there with {depth} bits"), |picture| {
             let globe = (410..1_590, 60..790);
             gave_up() || (count(picture, &globe, is_arc) > 300 && count(picture, &(0..600, 0..900), is_letter) > 500)
@@ -170,7 +170,7 @@ fn a_library_that_is_missing_is_named() {
     let Some(_turn) = turn("window_start::a_library_that_is_missing_is_named") else { return };
     let desktop = Desktop::bare("800x600x24", &[]);
     for library in ["libXcursor.so.1", "libXi.so.6", "libxkbcommon-x11.so"] {
-        // A file that is no library is what the loader finds first.
+        // The loader finds an invalid library file first.
         let directory = tempfile::tempdir().expect("a temporary directory");
         let plain = library.split_inclusive(".so").next().expect("a name");
         for name in [plain.to_owned(), format!("{plain}.0"), library.to_owned()] {
@@ -211,7 +211,7 @@ fn the_window_fits_on_small_and_on_scaled_screens() {
 #[test]
 fn a_window_wider_than_what_can_be_drawn_is_held() {
     let Some(_turn) = turn("window_start::a_window_wider_than_what_can_be_drawn_is_held") else { return };
-    // One desktop with a window manager that lets itself be asked, one without, where nobody asks back.
+    // A desktop with a window manager, and one without, where size limits are not enforced.
     for desktop in [Desktop::start_with("18000x400x24", &[]), Desktop::bare("18000x400x24", &[])] {
         let program = Program::open(&desktop, &[], &[]);
         let has_panels =
@@ -230,7 +230,7 @@ fn a_window_wider_than_what_can_be_drawn_is_held() {
     }
 }
 
-/// The second software driver, where it is installed: SwiftShader, which comes with Chromium.
+/// The second software driver, if it is installed: SwiftShader, which is part of Chromium.
 fn swiftshader() -> Option<&'static str> {
     let files = [
         "/usr/lib/chromium/vk_swiftshader_icd.json",
@@ -263,7 +263,7 @@ fn leaving_does_not_fail_with_another_driver() {
         assert!(output.status.success(), "{arguments:?}: {:?} {said}", output.status);
         assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
-    // It may have no way to this display; then that is said.
+    // It may not be able to draw on this display; then the list is shown.
     let (mut command, said) = Program::command(&desktop, &[], &variables);
     let rows = desktop.home().join("rows.txt");
     let mut child = command.stdout(File::create(&rows).expect("a file")).spawn().expect("netglobe starts");

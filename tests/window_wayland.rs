@@ -1,4 +1,4 @@
-//! The window on a Wayland compositor, a real one without a screen: sway.
+//! Tests of the window on a real Wayland compositor without a screen: sway.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the helpers can do more than is needed here")]
@@ -27,7 +27,7 @@ use std::{
 };
 use turn::turn;
 
-/// Waits until a program that lost its window lists the connections, ends it, and returns what it wrote to standard error.
+/// Waits until a program that lost its window lists the connections, ends it, and returns its standard error.
 fn wait_for_list(mut child: Child, errors: &Path, rows: &Path) -> String {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let start = Instant::now();
@@ -72,7 +72,7 @@ fn without_the_library_of_wayland_the_x_server_that_answers_is_taken() {
     let Some(_turn) = turn(NAME) else { return };
     let Some(compositor) = compositor(NAME) else { return };
     let desktop = Desktop::bare("800x600x24", &[]);
-    // A file that is no library is what the loader finds first.
+    // The loader finds an invalid library file first.
     let directory = tempfile::tempdir().expect("a temporary directory");
     for name in ["libwayland-client.so", "libwayland-client.so.0"] {
         fs::write(directory.path().join(name), "no library").expect("written");

@@ -1,31 +1,32 @@
-//! Whether two pictures are the same, as far as rasterizers of different versions can draw the same.
+//! Compares pictures, tolerating differences between versions of rasterizers.
 //!
-//! They round differently: a pixel may be off a little anywhere, and here and there one is off by much, where an edge falls
-//! on the other side of its middle. What a person would see is different: it is off over several pixels that touch. So
-//! single pixels may be off, as long as they are few and apart; the means of small squares, in which those nearly vanish,
-//! may not. In such a mean one pixel counts no more than a share, however far it is off.
+//! They round differently: any pixel may differ slightly, and a few pixels differ strongly where an edge is on the
+//! other side of their centre. Visible errors, in contrast, affect several adjacent pixels. So single pixels may
+//! differ, as long as they are few and isolated; the means of small squares, in which such pixels almost vanish, may
+//! not. Each pixel has a limited influence on a mean.
 
 use image::{Rgb, RgbImage};
 
-/// `(off_by, at_most)`: how many pixels at most may be off by more than `off_by`, of 255, in their worst channel.
+/// `(off_by, at_most)`: the maximum number of pixels that may differ by more than `off_by`, of 255, in their worst
+/// channel.
 ///
 /// For pictures of about 65,000 pixels; [`Difference::complaint`] scales the numbers with the size.
 const LIMITS: [(f32, usize); 3] = [(1.0, 500), (2.0, 100), (15.0, 8)];
-/// The same for the means of squares. Two pixels beside each other may be off by whatever it be, three may not.
+/// The same for the means of squares. Two adjacent pixels may differ by any amount, three may not.
 const MEAN_LIMITS: [(f32, usize); 2] = [(1.0, 80), (4.0, 0)];
 /// Side of a square, px.
 const SIDE: usize = 5;
-/// As more than this no pixel counts in a mean.
+/// Maximum difference of a pixel in a mean.
 const MOST_OF_ONE: i32 = 48;
-/// Pixels for which the limits are stated.
+/// Number of pixels for which the limits are stated.
 const PIXELS: usize = 256 * 256;
 
-/// How two pictures differ.
+/// The difference between two pictures.
 #[derive(Debug, PartialEq)]
 pub enum Difference {
-    /// They do not even have the same size: actual, expected.
+    /// Different sizes: actual, expected.
     Size((u32, u32), (u32, u32)),
-    /// By how much they are off in their worst channel.
+    /// Differences in the worst channel.
     Pixels {
         /// Each pixel.
         single: Vec<f32>,
@@ -44,7 +45,7 @@ impl Difference {
         Self::Pixels { single, means: means(actual, expected) }
     }
 
-    /// Why the pictures are not the same; `None` where they are.
+    /// Why the pictures differ; `None` if they are considered equal.
     pub fn complaint(&self) -> Option<String> {
         let (single, means) = match self {
             Self::Size(actual, expected) => return Some(format!("the size is {actual:?} and should be {expected:?}")),
@@ -63,7 +64,7 @@ impl Difference {
         (!complaints.is_empty()).then(|| complaints.join(", "))
     }
 
-    /// Whether no pixel is another one.
+    /// Whether all pixels are equal.
     pub fn is_none(&self) -> bool {
         matches!(self, Self::Pixels { single, .. } if count_above(single, 0.0) == 0)
     }
@@ -73,10 +74,10 @@ fn count_above(values: &[f32], limit: f32) -> usize {
     values.iter().filter(|value| **value > limit).count()
 }
 
-/// How far the mean of each square within the pictures is off in its worst channel.
+/// Differences of the mean of each square in its worst channel.
 fn means(actual: &RgbImage, expected: &RgbImage) -> Vec<f32> {
     let (width, height) = (actual.width() as usize, actual.height() as usize);
-    // Sums over all that is above and left of each pixel.
+    // Summed-area table.
     let row = width + 1;
     let mut sums = vec![[0_i32; 3]; row * (height + 1)];
     for (at, (a, b)) in actual.pixels().zip(expected.pixels()).enumerate() {
@@ -97,7 +98,7 @@ fn means(actual: &RgbImage, expected: &RgbImage) -> Vec<f32> {
     worst.map(|sum| sum as f32 / (SIDE * SIDE) as f32).collect()
 }
 
-/// Where two pictures of one size differ, eight times as strong as they do, on black.
+/// The difference of two pictures of the same size, amplified eight times, on black.
 pub fn difference_picture(actual: &RgbImage, expected: &RgbImage) -> RgbImage {
     let (width, height) = (actual.width().min(expected.width()), actual.height().min(expected.height()));
     RgbImage::from_fn(width, height, |x, y| {
@@ -106,7 +107,7 @@ pub fn difference_picture(actual: &RgbImage, expected: &RgbImage) -> RgbImage {
     })
 }
 
-/// How far two pixels are off in their worst channel.
+/// Difference of two pixels in their worst channel.
 pub fn off_by(a: &Rgb<u8>, b: &Rgb<u8>) -> u8 {
     a.0.iter().zip(&b.0).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
 }
@@ -118,7 +119,7 @@ mod tests {
         RgbImage::from_pixel(256, 256, Rgb([100; 3]))
     }
 
-    /// A gray picture of which `pixels`, far from each other, have one channel off by `by`, up and down in turn.
+    /// A grey picture in which `pixels`, far from each other, differ by `by` in one channel, alternately up and down.
     fn off(pixels: u32, by: u8) -> RgbImage {
         let mut picture = gray();
         for at in 0..pixels {
@@ -129,7 +130,7 @@ mod tests {
         picture
     }
 
-    /// A gray picture with a patch that is off by `by`.
+    /// A grey picture with a patch that differs by `by`.
     fn patch(width: u32, height: u32, by: u8) -> RgbImage {
         let mut picture = gray();
         for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (100 + x, 90 + y))) {

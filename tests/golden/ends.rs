@@ -1,4 +1,4 @@
-//! Arcs end where they should: pixels at the ends of known connections, worked out from the camera alone.
+//! Tests that arcs end at the right pixels, calculated from the camera for known connections.
 
 use super::{
     compare::off_by,
@@ -20,12 +20,12 @@ use std::{fs::File, io::BufReader};
 
 const HOME: (f64, f64) = (52.5, 13.4);
 const SIZE: Vec2 = Vec2::new(1000.0, 750.0);
-/// Where the label "REPLAY …" is, px from the top.
+/// Lower edge of the label "REPLAY …", px from the top.
 const LABEL_BOTTOM: u32 = 60;
-/// Farther than this from every arc and dot the picture is that of a globe without connections, px.
+/// Distance from arcs and dots beyond which the picture is that of a globe without connections, px.
 const REACH_PX: f32 = 9.0;
 
-/// The ends of a recording's connections and their arcs, as unit vectors and points of globe space.
+/// The ends of a recording's connections and their arcs, as unit vectors and points in globe space.
 fn connections(home: LatLng) -> Vec<(LatLng, ArcShape)> {
     let file = File::open(recording("few")).expect("a recording");
     let mut reader = RecordingReader::new(BufReader::new(file)).expect("a heading");
@@ -46,7 +46,7 @@ fn at((lat_deg, lng_deg): (f64, f64)) -> LatLng {
     LatLng::from_degrees(lat_deg, lng_deg).expect("a place")
 }
 
-/// Whether a dot is drawn at a place: the pixel there is another one than on a globe without connections.
+/// Whether a dot is drawn at a place: the pixel there differs from that of a globe without connections.
 fn has_dot(place: LatLng, camera: &CameraView, drawn: &RgbImage, empty: &RgbImage) -> bool {
     let px = camera.project(place.to_unit().as_vec3() * 1.001).expect("before the eye");
     let (x, y) = (px.x as u32, px.y as u32);
@@ -57,7 +57,7 @@ fn has_dot(place: LatLng, camera: &CameraView, drawn: &RgbImage, empty: &RgbImag
 #[test]
 fn arcs_end_at_the_right_pixels_and_touch_no_others() {
     let Some(lavapipe) = lavapipe_or_not_run("arcs_end_at_the_right_pixels_and_touch_no_others") else { return };
-    // By day, so that no dot stands in the lights of its own city.
+    // In daylight, so that no dot is hidden by the lights of its own city.
     let shot = |name| Shot { size: "1000x750", camera: "42,13.4,3.2", ..Shot::of(name) };
     let (drawn, empty) = (shot("few").draw(lavapipe), shot("empty").draw(lavapipe));
     let home = at(HOME);
@@ -73,7 +73,7 @@ fn arcs_end_at_the_right_pixels_and_touch_no_others() {
     for place in &seen {
         assert!(has_dot(*place, &camera, &drawn, &empty), "no dot at {place:?}");
     }
-    // The same check finds nothing where nothing is: each place with east and west of home swapped.
+    // Verify that the check finds no dots elsewhere: at places mirrored to the other side of home.
     for place in &seen {
         let mirrored = at((place.lat_deg(), 2.0 * HOME.1 - place.lng_deg()));
         let is_seen = !camera.is_hidden(mirrored.to_unit().as_vec3() * 1.001);
@@ -84,7 +84,7 @@ fn arcs_end_at_the_right_pixels_and_touch_no_others() {
 
     let lines =
         connections.iter().flat_map(|(_, arc)| (0..=400).map(|step| arc.point(f64::from(step) / 400.0).as_vec3()));
-    // Whole arcs: behind the limb they fade over a few pixels.
+    // Whole arcs, because they fade over a few pixels behind the limb.
     let marked: Vec<Vec2> =
         lines.chain([home.to_unit().as_vec3()]).filter_map(|point: Vec3| camera.project(point)).collect();
     let mut touched = 0;

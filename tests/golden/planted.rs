@@ -1,7 +1,7 @@
-//! Errors that a person might overlook, planted on purpose: the comparison must find each.
+//! Tests that the comparison detects deliberate errors that a reviewer might overlook.
 //!
-//! Some are planted in what is drawn, some in a shader, and some in a picture that is kept, so that it shows that they are
-//! found whatever rasterizer is here, or none.
+//! Some are in the scene, some in a shader, and some in a stored picture, so that they are tested with any rasterizer,
+//! or none.
 
 use super::{
     compare::{Difference, off_by},
@@ -54,7 +54,7 @@ fn an_error_in_what_is_drawn_is_found() {
     }
 }
 
-/// A shader, what is wrong in it, and what stands there instead.
+/// An error, its shader, the correct source, and its replacement.
 const IN_SHADERS: [(&str, &str, &str, &str); 6] = [
     ("arcs have no slope", "arcs.wgsl", " + radial * slope;", ";"),
     (
@@ -68,7 +68,7 @@ const IN_SHADERS: [(&str, &str, &str, &str); 6] = [
     ("dots are a fifth too small", "dots.wgsl", "* (1.0 / 16.0) * view.px_per_pt", "* (0.8 / 16.0) * view.px_per_pt"),
     ("the glow ends too early", "earth.wgsl", "exp(-h / 0.050)", "exp(-h / 0.040)"),
 ];
-/// Where the process that draws them is to put the pictures.
+/// Output directory of the process that draws them.
 const OUT: &str = "NETGLOBE_TEST_PLANTED";
 
 #[test]
@@ -79,7 +79,7 @@ fn an_error_in_a_shader_is_found() {
     }
     let Some(lavapipe) = lavapipe_or_not_run(NAME) else { return };
     let out = tempfile::tempdir().expect("a directory");
-    // Again, where nothing else than lavapipe can be found.
+    // Restart with lavapipe as the only driver.
     let status = Command::new(env::current_exe().expect("a path"))
         .args(["--exact", NAME, "--nocapture"])
         .env(OUT, out.path())
@@ -118,7 +118,7 @@ fn draw_with_errors(out: &Path) {
     }
 }
 
-/// A kept picture.
+/// A stored picture.
 fn kept(name: &str) -> RgbImage {
     image::open(expected(name)).expect(name).into_rgb8()
 }
@@ -127,12 +127,12 @@ fn unit((lat_deg, lng_deg): (f64, f64)) -> Vec3 {
     LatLng::from_degrees(lat_deg, lng_deg).expect("a place").to_unit().as_vec3()
 }
 
-/// The camera of the picture `day`, from which `nothing-open` differs by its arcs and dots alone.
+/// The camera of the picture `day`, which differs from `nothing-open` only in arcs and dots.
 fn camera_of_day() -> CameraView {
     CameraView::new(unit((42.0, 13.4)).as_dvec3(), 4.2, Vec2::splat(256.0), 1.0)
 }
 
-/// `day` with the pixels near some points changed by a rule of what is there and what would be there without arcs.
+/// Applies a rule to the pixels of `day` near some points, from their colours with and without arcs.
 fn day_changed_near(points: &[Vec3], reach_px: f32, rule: fn([u8; 3], [u8; 3]) -> [u8; 3]) -> RgbImage {
     let (mut day, empty, camera) = (kept("day.png"), kept("nothing-open.png"), camera_of_day());
     let marked: Vec<Vec2> = points.iter().filter_map(|point| camera.project(*point)).collect();
@@ -166,7 +166,7 @@ fn an_arc_of_another_colour_is_found() {
         let home = unit((52.5, 13.4)).as_dvec3();
         let arc = ArcShape { start: home, end: unit(end).as_dvec3(), apex_factor: 1.0 };
         let line: Vec<Vec3> = (20..=380).map(|step| arc.point(f64::from(step) / 400.0).as_vec3()).collect();
-        // Its own light alone, with green and blue swapped.
+        // Only the light of the arc, with green and blue swapped.
         let wrong = day_changed_near(&line, 4.0, |lit, bare| {
             let light = [0, 1, 2].map(|channel| i16::from(lit[channel]) - i16::from(bare[channel]));
             let other = [light[0], light[2], light[1]];
@@ -179,7 +179,7 @@ fn an_arc_of_another_colour_is_found() {
 #[test]
 fn a_label_that_stands_elsewhere_is_found() {
     let right = kept("labels.png");
-    // The name of Warsaw, and what is around it.
+    // The name of Warsaw and its surroundings.
     let (columns, rows, by) = (700..756, 162..184, 4);
     let mut wrong = right.clone();
     for (x, y) in rows.flat_map(|y| columns.clone().map(move |x| (x, y))) {

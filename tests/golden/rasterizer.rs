@@ -1,16 +1,16 @@
-//! The rasterizer that pictures are compared with: Mesa's lavapipe, which draws on the CPU and so is on every machine.
+//! The rasterizer for comparing pictures: Mesa's lavapipe, which draws on the CPU and so is available on every machine.
 
 use bevy::tasks::block_on;
 use std::{ffi::OsString, fs, path::PathBuf, sync::LazyLock};
 use wgpu::{Backends, DeviceType, Instance, InstanceDescriptor};
 
-/// Where loaders look for drivers of Vulkan.
+/// Directories where Vulkan loaders search for drivers.
 const DRIVER_DIRECTORIES: [&str; 3] = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
 
-/// Lavapipe as it is installed here.
+/// The installed lavapipe.
 #[derive(Clone, Debug)]
 pub struct Lavapipe {
-    /// The description that the loader of Vulkan is told to use alone.
+    /// The driver file to which the Vulkan loader is restricted.
     pub driver_file: PathBuf,
     /// `llvmpipe (LLVM 15.0.6, 256 bits), Mesa 22.3.6 (LLVM 15.0.6)`.
     pub version: String,
@@ -18,13 +18,13 @@ pub struct Lavapipe {
 
 static FOUND: LazyLock<Result<Lavapipe, String>> = LazyLock::new(find);
 
-/// Lavapipe, or why pictures cannot be compared here.
+/// Lavapipe, or why pictures cannot be compared on this machine.
 pub fn lavapipe() -> Result<&'static Lavapipe, &'static str> {
     FOUND.as_ref().map_err(String::as_str)
 }
 
 impl Lavapipe {
-    /// Variables under which a program draws with nothing else.
+    /// Environment variables that restrict a program to this driver.
     pub fn environment(&self) -> [(&'static str, OsString); 3] {
         let file = self.driver_file.clone().into_os_string();
         [("VK_DRIVER_FILES", file.clone()), ("VK_ICD_FILENAMES", file), ("WGPU_BACKEND", OsString::from("vulkan"))]
@@ -40,7 +40,7 @@ fn find() -> Result<Lavapipe, String> {
         .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lvp_icd")))
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
-    // On a machine of several architectures the 32-bit one is of no use to a 64-bit program.
+    // On a multi-architecture machine, a 64-bit program cannot use the 32-bit driver.
     files.sort_by_key(|path| !path.to_string_lossy().contains(std::env::consts::ARCH));
     let driver_file = files.into_iter().next().ok_or(missing)?;
     let mut descriptor = InstanceDescriptor::new_without_display_handle();

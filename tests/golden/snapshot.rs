@@ -1,4 +1,4 @@
-//! Pictures made by the program itself, with everything that could differ between machines held fixed.
+//! Draws pictures with the program itself, with everything fixed that could differ between machines.
 
 use super::rasterizer::Lavapipe;
 use image::RgbImage;
@@ -7,16 +7,16 @@ use std::{
     process::Command,
 };
 
-/// What is drawn. Every picture has a recording, a moment and a camera of its own, so that none depends on the machine.
+/// A picture to draw. Each has its own recording, time and camera, so that it does not depend on the machine.
 #[derive(Clone, Debug)]
 pub struct Shot {
     /// Recording.
     pub recording: PathBuf,
-    /// Moment of the sun.
+    /// Time for the position of the sun.
     pub at: &'static str,
     /// `LAT,LNG,DISTANCE`.
     pub camera: &'static str,
-    /// `LAT,LNG`, where there is a home.
+    /// `LAT,LNG`, if there is a home.
     pub home: Option<&'static str>,
     /// `WIDTHxHEIGHT`.
     pub size: &'static str,
@@ -25,7 +25,7 @@ pub struct Shot {
 }
 
 impl Shot {
-    /// The recording `name` of `tests/data/recordings`, from Berlin, on a day in June.
+    /// The recording `name` of `tests/data/recordings`, with Berlin as home, on a day in June.
     pub fn of(name: &str) -> Self {
         Self {
             recording: recording(name),

@@ -1,30 +1,31 @@
-//! A source file as the compiler sees it: tokens, without comments and texts, and apart from what only tests compile.
+//! Parses a source file into tokens, without comments and string contents, and separates code that is compiled only for
+//! tests.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::iter::Peekable;
 
-/// One token, and where it is.
+/// A token with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// A word, a sign, or one bracket; a literal is `"…"`.
+    /// An identifier, a punctuation character, or a bracket; a literal is `"…"`.
     pub text: String,
-    /// From 1.
+    /// Line number, from 1.
     pub line: usize,
 }
 
-/// A file, or what is left of one.
+/// The tokens of a file.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
-    /// What the program is made of.
+    /// Tokens of the program.
     pub code: Vec<Token>,
-    /// What only tests are made of.
+    /// Tokens that are compiled only for tests.
     pub tests: Vec<Token>,
-    /// Modules in files of their own that only tests have.
+    /// Modules in separate files that are only for tests.
     pub test_modules: Vec<String>,
 }
 
 impl Source {
-    /// Takes a file apart.
+    /// Parses a file.
     pub fn read(text: &str) -> Self {
         let tokens: TokenStream = text.parse().expect("Rust");
         let mut source = Self::default();
@@ -57,14 +58,14 @@ impl Source {
     }
 }
 
-/// Whether an attribute keeps what follows to tests.
+/// Whether an attribute restricts its item to tests.
 fn is_cfg_test(attribute: TokenStream) -> bool {
     let mut trees = attribute.into_iter();
     let is_cfg = matches!(trees.next(), Some(TokenTree::Ident(name)) if name == "cfg");
     matches!(trees.next(), Some(TokenTree::Group(group)) if is_cfg && needs_test(group.stream()))
 }
 
-/// Whether a condition is never true without tests: `test`, or `all(…, test, …)`.
+/// Whether a condition requires tests: `test`, or `all(…, test, …)`.
 fn needs_test(condition: TokenStream) -> bool {
     let mut trees = condition.into_iter();
     match (trees.next(), trees.next()) {
@@ -81,8 +82,8 @@ fn is_sign(tree: &TokenTree, sign: char) -> bool {
     matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign)
 }
 
-/// The item, the statement or the field at the beginning, with its own attributes. Where it is not clear where that ends,
-/// less is taken: what is left counts as the program's.
+/// The leading item, statement or field, with its attributes. If its end is ambiguous, takes less: the rest then counts
+/// as code of the program.
 fn item(trees: &mut Peekable<impl Iterator<Item = TokenTree>>) -> Vec<TokenTree> {
     const BEFORE: [&str; 5] = ["pub", "unsafe", "async", "extern", "default"];
     const TO_SEMICOLON: [&str; 5] = ["use", "let", "static", "const", "type"];
@@ -117,7 +118,7 @@ fn item(trees: &mut Peekable<impl Iterator<Item = TokenTree>>) -> Vec<TokenTree>
     taken
 }
 
-/// The name of the module, where an item is `mod name;`.
+/// The name of the module if an item is `mod name;`.
 fn file_module(item: &[TokenTree]) -> Option<String> {
     let [.., TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(end)] = item else { return None };
     (word == "mod" && end.as_char() == ';').then(|| name.to_string())
@@ -140,7 +141,7 @@ fn flatten(stream: TokenStream, into: &mut Vec<Token>) {
 }
 
 fn push(into: &mut Vec<Token>, text: &str, line: usize) {
-    // Raw names are names.
+    // Drop the prefix of raw identifiers.
     let text = text.strip_prefix("r#").unwrap_or(text);
     match into.last_mut() {
         _ if text.is_empty() => {}
@@ -158,19 +159,19 @@ fn brackets(delimiter: Delimiter) -> [&'static str; 2] {
     }
 }
 
-/// A path that is named somewhere.
+/// A path in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// `["crate", "model", "Connection"]`; the last may be `*`, and is `as` where the one before gets another name.
+    /// `["crate", "model", "Connection"]`; the last part may be `*`, or `as` if the path is renamed.
     pub parts: Vec<String>,
-    /// From 1.
+    /// Line number, from 1.
     pub line: usize,
 }
 
-/// Every path of two parts and more, and each that a `use` brings; with the inline modules around it, outermost first.
+/// All paths with two or more parts, and all imports; each with the inline modules around it, outermost first.
 pub fn paths(tokens: &[Token]) -> Vec<(Path, Vec<String>)> {
     let mut found = Vec::new();
-    // Names of the modules around, and the depth of braces at which each ends.
+    // Names of the enclosing modules, and the depth of braces at which each ends.
     let (mut around, mut depth): (Vec<(String, usize)>, usize) = (Vec::new(), 0);
     let mut at = 0;
     while at < tokens.len() {
@@ -211,7 +212,7 @@ fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// The path that begins here, and where it has ended.
+/// The path that starts here, and the index after it.
 fn path(tokens: &[Token], mut at: usize) -> (Path, usize) {
     let mut path = Path { parts: vec![tokens[at].text.clone()], line: tokens[at].line };
     while let [sign, word, ..] = &tokens[at + 1..]
@@ -224,7 +225,7 @@ fn path(tokens: &[Token], mut at: usize) -> (Path, usize) {
     (path, at + 1)
 }
 
-/// The paths of a `use` whose rest begins here, and where it has ended.
+/// The paths of a `use` tree that starts here, and the index after it.
 fn use_tree(tokens: &[Token], mut at: usize, before: &[String], into: &mut Vec<Path>) -> usize {
     if tokens[at].text == "::" {
         at += 1;
@@ -251,7 +252,7 @@ fn use_tree(tokens: &[Token], mut at: usize, before: &[String], into: &mut Vec<P
             }
             ";" | "," | "}" => break,
             word => {
-                // `self` behind something is that itself.
+                // `self` after a path refers to the path itself.
                 if word != "self" || parts.is_empty() {
                     parts.push(word.to_owned());
                 }

@@ -1,4 +1,4 @@
-//! Connections that close before a sample sees them, or are aborted.
+//! Tests of connections that close between two samples, or are aborted.
 
 use super::{
     LONDON, in_own_network,
@@ -19,7 +19,7 @@ fn a_thousand_connections_of_another_user_too_short_for_a_sample_are_all_reporte
     in_own_network("closed::a_thousand_connections_of_another_user_too_short_for_a_sample_are_all_reported", || {
         const COUNT: usize = 1_000;
         let mut other = other_machine();
-        // Two users without privileges: one connects, one lists. Both need files that they may read.
+        // Two unprivileged users: one connects, one lists. Both need readable files.
         let files = tempfile::tempdir().expect("a folder");
         let program = files.path().join("netglobe");
         std::fs::copy(support::netglobe_path(), &program).expect("copied");
@@ -37,10 +37,10 @@ fn a_thousand_connections_of_another_user_too_short_for_a_sample_are_all_reporte
         let waiting = other.tcp_listen("81.2.69.142:1");
         let known = client.tcp_connect(waiting.local, None);
         let watch = Watch::of(command);
-        // Until it samples.
+        // Wait until it samples.
         watch.until(known.local, "present", "established");
         let _busy = Busy::start();
-        // Closings that were counted and not reported, so far.
+        // Number of closed connections that were counted but not reported so far.
         let mut missed = 0;
         for (port, how) in [(443, "client"), (444, "server"), (445, "reset")] {
             let listener = other.tcp_listen(&format!("81.2.69.142:{port}"));
@@ -49,7 +49,7 @@ fn a_thousand_connections_of_another_user_too_short_for_a_sample_are_all_reporte
             let missed_before = missed;
             let mut closed: std::collections::HashMap<_, Vec<Value>> = std::collections::HashMap::new();
             let deadline = Instant::now() + PATIENCE;
-            // And a while longer, in which nothing may be reported again.
+            // Continue for some time, in which nothing may be reported again.
             let mut quiet = 0;
             while quiet < 3 && Instant::now() < deadline {
                 for line in watch.during(Duration::from_millis(500)) {
@@ -108,7 +108,7 @@ fn aborted_connections_are_counted_and_not_shown() {
         let mut other = other_machine();
         let mut client = holder("ng-client", &[]);
         let listener = other.tcp_listen("81.2.69.142:443");
-        // One sample, then the next when events have come, so that none is sampled alive.
+        // One sample, and the next one only when events have arrived, so that no sample sees them alive.
         let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false };
         let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, config, Box::new(|| {}));
         let next = || sampler.receiver().recv_timeout(PATIENCE).expect("a message");

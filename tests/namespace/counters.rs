@@ -1,4 +1,4 @@
-//! Byte counters and rates of live connections.
+//! Tests of byte counters and rates of live connections.
 
 use super::{
     in_own_network,
@@ -11,7 +11,7 @@ use super::{
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// State, payload sent and received, and the doubt about what was received, of the connection `held`.
+/// State, payload sent and received, and uncertainty of the received payload, for the connection `held`.
 fn counted(user: &User, held: Held) -> (String, Value, Value, Value) {
     let outcome =
         user.run(&["list", "--json", "--source", "sock-diag", "--filter", &format!("port:{}", held.remote.port())]);
@@ -44,14 +44,14 @@ fn the_bytes_of_a_live_transfer_are_exact_whoever_connected_and_whoever_ends_fir
                 };
                 let what = format!("connecting: {is_ours_connecting}, ending first: {is_ours_ending_first}");
                 let assert_counted = |state: &str, sent: usize, received: usize| {
-                    // The other end may acknowledge a little later.
+                    // The acknowledgement of the other end may be delayed.
                     let in_state = || Some(counted(&user, here)).filter(|found| found.0 == state);
                     let found = support::wait_until(Instant::now() + PATIENCE, in_state);
                     let expected = (state.to_owned(), json!(sent), json!(received), json!(0));
                     assert_eq!(found, Some(expected), "{what}");
                 };
                 assert_counted("established", 0, 0);
-                // More than fits the buffers of both ends, so both have to take part.
+                // More than fits into the buffers of both ends, so that both must take part.
                 for _ in 0..30 {
                     ours.send(here, SENT / 30);
                     other.receive(there, SENT / 30);
@@ -111,7 +111,7 @@ fn a_connection_without_traffic_is_not_reported_again_and_its_rate_falls_to_zero
             last = watch.next();
         }
         assert_eq!(last["bytes_received"], json!(500_000), "{last:#?}");
-        // Twenty samples, were the machine idle.
+        // Twenty samples on an idle machine.
         assert_eq!(watch.during(Duration::from_secs(1)), Vec::<Value>::new(), "and then nothing changes");
     });
 }

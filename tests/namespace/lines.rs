@@ -1,4 +1,4 @@
-//! The lines of `list --json` that processes and their sockets must have.
+//! Expected lines of `list --json` for processes and their sockets.
 
 use super::{
     BHUTAN, BOXFORD, CHANGCHUN, JAPAN, LINKOEPING, LONDON, UNKNOWN, WITHOUT_COUNTRY, network,
@@ -9,7 +9,7 @@ use netglobe::{model::UnixMillis, sampler::DataClock};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
-/// A process's part of a line.
+/// The process of a line.
 #[derive(Clone)]
 pub(crate) struct Who {
     pub(crate) pid: u32,
@@ -49,10 +49,10 @@ impl Who {
         self.line("tcp", "established", Some(direction), held.local, Some(held.remote))
     }
 
-    /// A UDP socket: only sock-diag knows whether it has a peer.
+    /// A UDP socket: only sock-diag reports whether it has a peer.
     pub(crate) fn udp(&self, source: &str, direction: &str, held: Held) -> Value {
         if source != "sock-diag" {
-            // Its own end has a place, and that is not where the other end is.
+            // The location of its local address must not be used for the unknown remote end.
             let mut line = self.line("udp", "unknown", Some("unknown"), held.local, None);
             line["scope"] = json!("unspecified");
             line["place"] = Value::Null;
@@ -66,7 +66,7 @@ impl Who {
     }
 }
 
-/// Scope, place and reason of an address, as GeoLite2-City-Test has it.
+/// Class, place and reason of an address, according to GeoLite2-City-Test.
 pub(crate) fn place_of(address: &str) -> (&'static str, Value, Value) {
     let place = |kind, lat_deg: f64, lng_deg: f64, country_iso: Option<&str>, city: Option<&str>, km: f64| {
         let place = json!({ "kind": kind, "lat_deg": lat_deg, "lng_deg": lng_deg, "country_iso": country_iso,
@@ -88,7 +88,7 @@ pub(crate) fn place_of(address: &str) -> (&'static str, Value, Value) {
     }
 }
 
-/// What `list --json` shows, without operators and times, sorted.
+/// The lines of `list --json`, without operators and times, sorted.
 pub(crate) fn listed(user: &User, source: &str, more: &[&str]) -> Vec<String> {
     let database = maxmind_file("GeoLite2-City-Test.mmdb");
     let args = [&["list", "--json", "--source", source, "--geo-db", &database], more].concat();
@@ -113,7 +113,7 @@ pub(crate) fn listed(user: &User, source: &str, more: &[&str]) -> Vec<String> {
             let expected = if is_counted { value } else { Value::Null };
             assert_eq!(fields.remove(field), Some(expected), "{field} of {fields:?}");
         }
-        // The first SYN may have been sent again.
+        // The first SYN may have been retransmitted.
         let again = fields.remove("retransmits").expect("always there");
         assert_eq!(again.is_u64(), is_counted, "{again}");
         for field in ["rtt_ms", "min_rtt_ms"] {

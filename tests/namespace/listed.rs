@@ -1,4 +1,4 @@
-//! `list` shows every connection once, with its process, direction and place.
+//! Tests that `list` shows each connection once, with its process, direction and place.
 
 use super::{
     BOXFORD, JAPAN, LINKOEPING, LONDON, SOURCES, WITHOUT_COUNTRY, in_own_network,
@@ -43,7 +43,7 @@ fn connections_within_this_machine_are_shown_once_from_the_end_that_connected() 
         let answering = server.udp("89.160.20.112:53", None);
         let asking = client.udp("89.160.20.112:0", Some("89.160.20.112:53"));
         let asking_v6 = client.udp("[2001:218::1]:0", Some("[2a02:d500::1]:4433"));
-        // Connected to each other: one row, by sock-diag.
+        // Connected to each other: one row with sock-diag.
         let mine = client.udp("2.125.160.216:40000", Some("81.2.69.142:4433"));
         let theirs = server.udp("81.2.69.142:4433", Some("2.125.160.216:40000"));
 
@@ -87,7 +87,7 @@ fn connections_with_another_machine_have_their_process_direction_and_place() {
             other.tcp_connect(to.parse().expect("an address"), Some(from));
             accepted.push(server.tcp_accept(listener));
         }
-        // A server that gives a client a socket of its own, at the port where it waits for others.
+        // A server with a separate socket for a client, on the port of its listener.
         let waiting = server.udp("0.0.0.0:5300", None);
         let answering = server.udp("0.0.0.0:5300", Some("81.2.69.142:5555"));
 
@@ -106,7 +106,7 @@ fn connections_with_another_machine_have_their_process_direction_and_place() {
     });
 }
 
-/// `--geo-db` with a database of operators: the numbers are MaxMind's, not those of the embedded one.
+/// `--geo-db` with a database of operators: the AS numbers are from MaxMind, not from the embedded database.
 fn operators_come_from_the_named_database(user: &User) {
     let database = maxmind_file("GeoLite2-ASN-Test.mmdb");
     let outcome = user.run(&["list", "--json", "--geo-db", &database, "--filter", "ip:89.160.20.112"]);

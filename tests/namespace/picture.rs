@@ -1,4 +1,4 @@
-//! A picture shows connections where their ends are.
+//! Tests that a picture shows connections at their ends.
 
 use super::{
     in_own_network,
@@ -8,7 +8,7 @@ use super::{
 };
 use std::ops::Range;
 
-/// A picture with the middle above a place.
+/// A picture centred on a place.
 fn picture(user: &User, lat_deg: f64, lng_deg: f64) -> image::RgbaImage {
     let database = maxmind_file("GeoLite2-City-Test.mmdb");
     let camera = format!("{lat_deg},{lng_deg},1.6");
@@ -19,7 +19,7 @@ fn picture(user: &User, lat_deg: f64, lng_deg: f64) -> image::RgbaImage {
     image::open(user.home().join("out.png")).expect("a picture").into_rgba8()
 }
 
-/// How many pixels differ clearly in the columns and rows given, counted from the middle, right and down.
+/// Number of pixels that differ clearly in these columns and rows, counted from the middle, right and down.
 fn differing(a: &image::RgbaImage, b: &image::RgbaImage, columns: Range<i32>, rows: Range<i32>) -> usize {
     let at = |middle: u32, offset: i32| (middle / 2).saturating_add_signed(offset);
     let area = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
@@ -41,7 +41,7 @@ fn a_picture_shows_each_end_at_its_place_and_none_elsewhere() {
         let user = User::new();
         let mut other = other_machine();
         let mut client = holder("ng-client", &[]);
-        // Where something ends, and where nothing does.
+        // A place where a connection ends, and one without.
         let views = [
             ("London", 51.5142, -0.0931, true),
             ("Linköping", 58.4167, 15.6167, true),
@@ -55,7 +55,7 @@ fn a_picture_shows_each_end_at_its_place_and_none_elsewhere() {
             let there = picture(&user, *lat_deg, *lng_deg);
             let changed = differing(empty, &there, -3..3, -3..3);
             assert_eq!(changed > 0, *has_end, "{name}: {changed} pixels in the middle have changed");
-            // The arcs come from the south, and end there.
+            // The arcs come from the south and end there.
             if matches!(*name, "London" | "Linköping") {
                 let north = differing(empty, &there, -10..10, -60..-12);
                 assert_eq!(north, 0, "{name}: pixels north of the end have changed");

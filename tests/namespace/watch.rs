@@ -1,4 +1,4 @@
-//! `list --watch` reports what opens, changes and closes.
+//! Tests that `list --watch` reports connections that open, change and close.
 
 use super::{
     SOURCES, in_own_network,
@@ -50,15 +50,15 @@ impl Watch {
         self.lines.recv_timeout(PATIENCE).expect("a line")
     }
 
-    /// Every line of the next while.
+    /// All lines within this time.
     pub(crate) fn during(&self, time: Duration) -> Vec<Value> {
         let end = Instant::now() + time;
         let next = || self.lines.recv_timeout(end.saturating_duration_since(Instant::now())).ok();
         std::iter::from_fn(next).collect()
     }
 
-    /// The next line about the socket at `local` with this event, and this state if that is not empty. Only changes may
-    /// be passed over: a sample can fall into the middle of a handshake.
+    /// The next line about the socket at `local` with this event, and with this state unless that is empty. Skips only
+    /// changes: a sample may occur during a handshake.
     pub(crate) fn until(&self, local: SocketAddr, event: &str, state: &str) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -105,9 +105,9 @@ fn a_watch_sees_a_connection_open_and_close() {
                     watch.until(ours.local, "changed", "close-wait");
                     client.close(ours);
                 }
-                // Not only a minute later, when the kernel has forgotten it.
+                // It is reported at once, not only when the kernel drops the socket a minute later.
                 let line = watch.until(ours.local, "closed", "");
-                // Its last process is still reported.
+                // Its last known process is still reported.
                 assert_eq!(line["process"]["pid"], client.pid(), "{source}");
             }
         }

@@ -1,4 +1,4 @@
-//! Turns `shaders/*.wgsl` into validated naga modules, the way Bevy does: imports by name, through naga_oil.
+//! Composes `shaders/*.wgsl` to validated naga modules like Bevy does: with imports by name, using naga_oil.
 
 use naga::{
     Module,
@@ -9,7 +9,7 @@ use naga_oil::compose::{
 };
 use std::{fs, path::PathBuf};
 
-/// File name and text of every shader, sorted by name.
+/// File name and source of each shader, sorted by name.
 pub fn sources() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders");
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -25,16 +25,16 @@ pub fn sources() -> Vec<(String, String)> {
     files
 }
 
-/// The text of one shader.
+/// The source of a shader.
 pub fn source(name: &str) -> String {
     sources().into_iter().find(|(file, _)| file == name).unwrap_or_else(|| panic!("no shader {name}")).1
 }
 
-/// A validated module with every import in place; an error as a reader wants it.
+/// A validated module with all imports, or a readable error.
 pub fn compose(name: &str, text: &str) -> Result<Module, String> {
     let mut composer = Composer::default();
     let mut waiting: Vec<_> = sources().into_iter().filter(|(_, text)| import_path(text).is_some()).collect();
-    // A module is added after those it imports; a round that adds none means that one of them is broken.
+    // A module is added after its imports; if a round adds none, one of them is invalid.
     while !waiting.is_empty() {
         let (ready, rest): (Vec<_>, Vec<_>) = waiting
             .into_iter()
@@ -63,19 +63,19 @@ pub fn compose(name: &str, text: &str) -> Result<Module, String> {
             ..Default::default()
         })
         .map_err(|error| shown(&composer, &error))?;
-    // No capabilities: what passes runs on every backend.
+    // No capabilities, so that valid shaders run on all backends.
     Validator::new(ValidationFlags::all(), Capabilities::empty())
         .validate(&module)
         .map_err(|error| format!("{name}: {}", error.emit_to_string(text)))?;
     Ok(module)
 }
 
-/// Like [`compose`], of a file that must be right.
+/// Like [`compose`], for a file that must be valid.
 pub fn composed(name: &str) -> Module {
     compose(name, &source(name)).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The name a shader is imported by, if it is one that others import.
+/// The import name of a shader, if it has one.
 pub fn import_path(text: &str) -> Option<&str> {
     text.lines().find_map(|line| line.strip_prefix("#define_import_path ")).map(str::trim)
 }

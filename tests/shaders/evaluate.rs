@@ -1,7 +1,7 @@
-//! Runs a pure function of a shader on the CPU, so that its Rust twin can be compared with it.
+//! Runs a pure function of a shader on the CPU, to compare it with its Rust counterpart.
 //!
-//! Every value is a list of `f64` lanes (a number has one, a truth value is 0 or 1): the *formula* is compared, not
-//! the rounding. What a function uses beyond what is listed here ends the test with its name.
+//! Each value is a list of `f64` lanes (a number has one, a boolean is 0 or 1): the *formula* is compared, not the
+//! rounding. Unsupported expressions fail the test with their name.
 
 use naga::{
     BinaryOperator, Block, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Module, Statement,
@@ -11,10 +11,10 @@ use std::collections::HashMap;
 
 type Lanes = Vec<f64>;
 
-/// What `name` returns for these arguments; `view` holds the members of the uniform, in order.
+/// Calls `name` with these arguments; `view` contains the members of the uniform, in order.
 pub fn call(module: &Module, name: &str, arguments: &[Lanes], view: &[Lanes]) -> Lanes {
     let found = module.functions.iter().find(|(_, function)| {
-        // Imported functions carry the name of their module after their own.
+        // Imported functions have the name of their module as a suffix.
         function.name.as_deref().is_some_and(|full| full == name || full.starts_with(&format!("{name}X_naga_oil")))
     });
     let function = found.unwrap_or_else(|| panic!("no function {name}")).1;
@@ -36,7 +36,7 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// Runs a block; the value if it returned one.
+    /// Runs a block; returns the value if it returned one.
     fn block(&mut self, block: &Block) -> Option<Lanes> {
         for statement in block {
             match statement {
@@ -93,7 +93,7 @@ impl Frame<'_> {
             }
             Expression::FunctionArgument(index) => self.arguments[*index as usize].clone(),
             Expression::LocalVariable(local) => self.local(*local),
-            // A pointer stands for what it points at: it is always loaded from at once.
+            // A pointer is represented by its target: it is always loaded immediately.
             Expression::Load { pointer } => self.value(*pointer),
             Expression::AccessIndex { base, index } => match self.function.expressions[*base] {
                 Expression::GlobalVariable(_) => self.view[*index as usize].clone(),
@@ -136,7 +136,7 @@ fn number(literal: &Literal) -> f64 {
 }
 
 fn pairwise(left: &[f64], right: &[f64], rule: impl Fn(f64, f64) -> f64) -> Lanes {
-    // A number beside a vector counts for each of its lanes.
+    // A scalar operand is broadcast to all lanes.
     let lane = |lanes: &[f64], i: usize| if lanes.len() == 1 { lanes[0] } else { lanes[i] };
     (0..left.len().max(right.len())).map(|i| rule(lane(left, i), lane(right, i))).collect()
 }

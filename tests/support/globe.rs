@@ -1,4 +1,4 @@
-//! The globe with invented arcs, drawn by this process, its clock standing still.
+//! Draws the globe with simulated arcs in this process, with a fixed clock.
 
 use bevy::prelude::App;
 use netglobe::{
@@ -12,13 +12,13 @@ use netglobe::{
     view::HomeInForce,
 };
 
-/// What is drawn.
+/// What to draw.
 pub(crate) struct Globe {
-    /// Arcs from home to all over the earth.
+    /// Number of arcs from home to places all over the earth.
     pub(crate) arcs: usize,
     pub(crate) size: PictureSize,
     pub(crate) quality: QualityChoice,
-    /// Of the panels: 0 for none, 1 for all.
+    /// Opacity of the panels: 0 for none, 1 for all.
     pub(crate) overlay: f32,
     pub(crate) distance_radii: f64,
 }
@@ -43,7 +43,7 @@ impl Globe {
     }
 }
 
-/// Opens so many connections.
+/// Opens this many connections.
 fn open(app: &mut App, arcs: usize) {
     let opened = hub_scenario(arcs, 1, 0.5);
     app.world_mut().resource_mut::<Inbox>().push(SnapshotDelta { opened, ..SnapshotDelta::default() });

@@ -1,4 +1,4 @@
-//! Tests in a network namespace of their own: each starts itself again in one (see `network.rs`).
+//! Runs tests in their own network namespace: each restarts itself in one (see `network.rs`).
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use super::{
@@ -8,17 +8,17 @@ use super::{
 };
 use std::{path::Path, process::Command, time::Duration};
 
-/// Marks a process that was started to hold sockets, so that a run of all ignored tests does not wait for one.
+/// Marks a process that was started to own sockets, so that a run of all ignored tests does not wait for it.
 const HOLDS_SOCKETS: &str = "NETGLOBE_HOLDS_SOCKETS";
-/// Arguments with which a test program holds sockets, see [`socket_holder`].
+/// Arguments with which a test program owns sockets, see [`socket_holder`].
 pub(crate) const HOLD: [&str; 4] = ["--exact", "isolated::socket_holder", "--ignored", "--nocapture"];
 
-/// The user that holds the sockets, and another one that lists them; both without privileges.
+/// The user that owns the sockets, and another one that lists them; both unprivileged.
 pub(crate) const HOLDING_UID: u32 = 65_534;
 pub(crate) const LISTING_UID: u32 = 65_533;
 
-/// Runs `body` in a network of its own, where the loopback interface is up. `name` is the whole name of the test that
-/// calls this, `file` that of the test program.
+/// Runs `body` in its own network namespace, with the loopback interface up. `name` is the full name of the calling
+/// test, `file` that of the test program.
 pub(crate) fn in_own_network(file: &str, name: &str, patience: Duration, body: impl FnOnce()) {
     if network::is_inside() {
         network::ip("link set lo up");
@@ -37,7 +37,7 @@ pub(crate) fn in_own_network(file: &str, name: &str, patience: Duration, body: i
     }
 }
 
-/// Not a test: the process that holds sockets for the tests.
+/// Not a test: the process that owns sockets for the tests.
 #[test]
 #[ignore = "a helper of the other tests, which start it"]
 fn socket_holder() {
@@ -46,7 +46,7 @@ fn socket_holder() {
     }
 }
 
-/// A process with this name that holds sockets, started behind the words `before` (`unshare --net`).
+/// Starts a process with this name that owns sockets, with the words `before` (`unshare --net`) before the command.
 pub(crate) fn holder(name: &str, before: &[&str]) -> Holder {
     holder_at(&network::this_program(), name, before)
 }
@@ -58,7 +58,7 @@ pub(crate) fn holder_at(program: &Path, name: &str, before: &[&str]) -> Holder {
     Holder::start(command, name)
 }
 
-/// A program, started behind some words.
+/// A command for a program, with these words before it.
 pub(crate) fn behind(words: &[&str], program: &Path) -> Command {
     let Some((first, rest)) = words.split_first() else { return Command::new(program) };
     let mut command = Command::new(first);
@@ -66,12 +66,12 @@ pub(crate) fn behind(words: &[&str], program: &Path) -> Command {
     command
 }
 
-/// Whether a command can be started behind these words.
+/// Whether a command can be started with these words before it.
 pub(crate) fn works(words: &[&str]) -> bool {
     behind(words, Path::new("true")).output().is_ok_and(|output| output.status.success())
 }
 
-/// Words before a command that run it as another user.
+/// Words that run the following command as another user.
 pub(crate) fn as_user(uid: u32) -> [String; 4] {
     ["setpriv".to_owned(), format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()]
 }

@@ -1,4 +1,4 @@
-//! A load for sampling: processes that hold sockets, and processes that only have files open.
+//! A load for sampling: processes that own sockets, and processes that only have files open.
 #![allow(dead_code, reason = "each user takes what it needs")]
 
 use crate::{network, sockets::Holder};
@@ -11,10 +11,10 @@ use std::{
 };
 
 const HOLDERS: usize = 25;
-/// Processes with files.
+/// Number of processes with files.
 pub const BYSTANDERS: usize = 300;
 
-/// Starts the processes with files, and waits until each has all of them.
+/// Starts the processes with files, and waits until each has opened all of them.
 pub fn bystanders() -> Vec<Bystander> {
     let started: Vec<_> = (0..BYSTANDERS).map(|_| Bystander::start()).collect();
     let deadline = Instant::now() + Duration::from_mins(2);
@@ -25,7 +25,7 @@ pub fn bystanders() -> Vec<Bystander> {
     started
 }
 
-/// A process with open files, as a desktop has many of.
+/// A process with open files, like many on a desktop.
 pub struct Bystander(Child);
 
 impl Bystander {
@@ -34,7 +34,8 @@ impl Bystander {
         Self(Command::new("bash").args(["-c", script]).stdin(Stdio::null()).spawn().expect("started"))
     }
 
-    /// The shell has become `sleep`, which is the last thing that it does.
+    /// Whether the shell has executed `sleep`, its last command.
+    /// The processes with sockets: a listener each, the rest are connections.
     fn is_ready(&self) -> bool {
         fs::read_to_string(format!("/proc/{}/comm", self.0.id())).is_ok_and(|name| name.trim() == "sleep")
     }
@@ -51,13 +52,13 @@ impl Drop for Bystander {
 pub struct Load {
     holders: Vec<(Holder, SocketAddr)>,
     _other: Holder,
-    /// How many there are.
+    /// Number of sockets.
     pub sockets: usize,
 }
 
 impl Load {
-    /// In a network of its own; the other ends are in another one, so that each connection is one row. With the arguments
-    /// `hold` this program holds sockets.
+    /// Starts them in this network namespace; the other ends are in another one, so that each connection is one row.
+    /// With the arguments `hold` this program owns sockets.
     pub fn start(hold: &[&str]) -> Self {
         network::ip("link set lo up");
         let mut other = holder("other", &["unshare", "--net"], hold);
@@ -67,7 +68,7 @@ impl Load {
         other.ip("addr add 10.77.0.2/24 dev cable");
         other.ip("link set cable up");
         let holders = (0..HOLDERS).map(|number| {
-            // Nobody has to accept: the system keeps as many waiting.
+            // Nobody needs to accept: the backlog is large enough.
             let to = other.tcp_listen(&format!("10.77.0.2:{}", 7000 + number)).local;
             let mut holder = holder(&format!("holder-{number}"), &[], hold);
             holder.tcp_listen("10.77.0.1:0");
@@ -76,7 +77,7 @@ impl Load {
         Self { holders: holders.collect(), _other: other, sockets: HOLDERS }
     }
 
-    /// As many sockets as that, or more where there are.
+    /// Opens sockets until there are at least this many.
     pub fn grow_to(&mut self, sockets: usize) {
         let missing = sockets.saturating_sub(self.sockets);
         for (number, (holder, to)) in self.holders.iter_mut().enumerate() {
@@ -86,7 +87,7 @@ impl Load {
         }
     }
 
-    /// So many new connections, and as many old ones less.
+    /// Opens this many connections, and closes as many old ones.
     pub fn churn(&mut self, count: usize) {
         for number in 0..count {
             let (holder, to) = &mut self.holders[number % HOLDERS];

@@ -1,4 +1,4 @@
-//! Writes databases in MaxMind's format (its specification 2.0), for tests of readers.
+//! Writes databases in MaxMind's format (specification 2.0), for tests of readers.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ pub(crate) enum Value {
     List(Vec<Value>),
 }
 
-/// A text.
+/// A string.
 pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
@@ -32,7 +32,7 @@ pub(crate) fn map<const N: usize>(fields: [(&str, Value); N]) -> Value {
 
 impl Value {
     fn encode(&self, out: &mut Vec<u8>) {
-        // Leading zeros of whole numbers are left out.
+        // Leading zeros of integers are omitted.
         let mut whole = |kind: u8, bytes: &[u8]| {
             let bytes = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
             control(kind, bytes.len(), out);
@@ -79,7 +79,7 @@ impl Value {
     }
 }
 
-/// Kind and size of a value. Kinds above 7 have a byte of their own.
+/// Type and size of a value. Types above 7 have an additional byte.
 fn control(kind: u8, size: usize, out: &mut Vec<u8>) {
     let (low, rest) = match size {
         0..=28 => (size as u8, vec![]),
@@ -95,7 +95,7 @@ fn control(kind: u8, size: usize, out: &mut Vec<u8>) {
     out.extend(rest);
 }
 
-/// Where a branch of the tree leads.
+/// Target of a branch of the tree.
 #[derive(Clone, Copy)]
 enum Branch {
     Nowhere,
@@ -104,8 +104,8 @@ enum Branch {
     Record(usize),
 }
 
-/// A database of this type: networks (an address and the number of its leading bits) and their records. It is for IPv6,
-/// with IPv4 in `::/96`, as those that are published.
+/// A database of this type: networks (an address and a prefix length) and their records. It is an IPv6 database with
+/// IPv4 in `::/96`, like published ones.
 pub(crate) fn encode(database_type: &str, networks: &[(&str, u8, Value)]) -> Vec<u8> {
     let mut nodes = vec![[Branch::Nowhere; 2]];
     let mut data = Vec::new();
@@ -144,8 +144,8 @@ pub(crate) fn encode(database_type: &str, networks: &[(&str, u8, Value)]) -> Vec
     assemble(database_type, 6, &tree, &data)
 }
 
-/// A database of a tree (where each node leads with a bit that is 0, and with one that is 1) and its data. A branch leads
-/// to another node by its number, nowhere by the number of nodes, and by that plus 16 into the data.
+/// A database from a tree (with the two branches of each node, for a 0 and a 1 bit) and its data. A branch is the
+/// number of a node, or the number of nodes for no record, or that plus 16 plus an offset into the data.
 pub(crate) fn assemble(database_type: &str, ip_version: u16, tree: &[[u32; 2]], data: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<u8> = tree.as_flattened().iter().flat_map(|branch| branch.to_be_bytes()).collect();
     bytes.extend([0; 16]);

@@ -1,5 +1,4 @@
-//! What the tests of the whole program share: how it is started, alone with its own files, and how a test that cannot
-//! run says so.
+//! Shared by the tests of the whole program: starts it with separate files, and reports tests that cannot run.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 #[path = "not_run.rs"]
@@ -21,10 +20,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A command that takes longer hangs.
+/// Time after which a command counts as hanging.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The program that is tested.
+/// Path of the tested program.
 pub(crate) fn netglobe_path() -> &'static str {
     env!("CARGO_BIN_EXE_netglobe")
 }
@@ -34,13 +33,13 @@ pub(crate) fn test_file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
 }
 
-/// A good database of `MaxMind`'s.
+/// A valid database from `MaxMind`.
 pub(crate) fn maxmind_file(name: &str) -> String {
     test_file("maxmind/test-data").join(name).display().to_string()
 }
 
-/// A user who has nothing yet: no configuration, no databases, no display. Only what the program unpacks of its own is
-/// shared between tests, because that takes a while.
+/// A user without configuration, databases and display. Only the cache with the unpacked databases is shared between
+/// tests, because unpacking takes time.
 pub(crate) struct User {
     home: tempfile::TempDir,
 }
@@ -55,14 +54,14 @@ impl User {
         self.home.path()
     }
 
-    /// The configuration file that the program finds by itself.
+    /// The default configuration file.
     pub(crate) fn config_file(&self) -> PathBuf {
         let directory = self.home().join("config").join("netglobe");
         fs::create_dir_all(&directory).expect("writable");
         directory.join("config.toml")
     }
 
-    /// The program with these arguments, not started.
+    /// A command for the program with these arguments.
     pub(crate) fn netglobe(&self, args: &[&str]) -> Command {
         let mut command = Command::new(netglobe_path());
         self.surround(&mut command);
@@ -70,7 +69,7 @@ impl User {
         command
     }
 
-    /// Gives `command` this user's environment.
+    /// Sets this user's environment for `command`.
     pub(crate) fn surround(&self, command: &mut Command) {
         command
             .env("HOME", self.home())
@@ -83,39 +82,39 @@ impl User {
         }
     }
 
-    /// Why no picture can be drawn on this machine; `None` where one can.
+    /// Why no picture can be drawn on this machine; `None` if it can.
     pub(crate) fn why_no_picture(&self) -> Option<String> {
         let outcome = self.run(&["snapshot", "probe.png", "--size", "16x16", "--source", "demo:everyday"]);
         (outcome.code != Some(0) && outcome.stderr.contains("nothing here can draw")).then_some(outcome.stderr)
     }
 
-    /// Runs the program to its end.
+    /// Runs the program to completion.
     pub(crate) fn run(&self, args: &[&str]) -> Outcome {
         run(self.netglobe(args), PATIENCE)
     }
 }
 
-/// Where the embedded databases are unpacked to, once for all tests.
+/// Cache directory for the unpacked databases, shared by all tests.
 fn shared_cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
 
-/// How a command ended.
+/// Result of a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// Exit code; `None` when a signal ended it.
+    /// Exit code; `None` if a signal ended it.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 impl Outcome {
-    /// Standard output as one JSON value a line.
+    /// Standard output with one JSON value per line.
     pub(crate) fn json_lines(&self) -> Vec<serde_json::Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
-    /// What must be true however a command ends.
+    /// Checks that apply to all commands.
     pub(crate) fn assert_clean(&self, what: &str) {
         for text in [&self.stdout, &self.stderr] {
             assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{what}: {self:?}");
@@ -125,10 +124,10 @@ impl Outcome {
     }
 }
 
-/// Runs `command` to its end.
+/// Runs `command` to completion.
 ///
 /// # Panics
-/// When it cannot be started or takes longer than `patience`.
+/// If it cannot be started or takes longer than `patience`.
 pub(crate) fn run(mut command: Command, patience: Duration) -> Outcome {
     let mut child = command
         .stdin(Stdio::null())
@@ -160,7 +159,7 @@ fn read_aside(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8
     thread::Builder::new().name("reader".to_owned()).spawn(read).expect("a thread")
 }
 
-/// Asks again and again until there is an answer or it is too late.
+/// Polls until there is an answer, or until the deadline.
 pub(crate) fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     loop {
         if let Some(answer) = ask() {
@@ -173,8 +172,7 @@ pub(crate) fn wait_until<T>(deadline: Instant, mut ask: impl FnMut() -> Option<T
     }
 }
 
-/// A machine that is busy: four threads that do nothing but run, for as long as this lives. What a test claims must hold
-/// beside them.
+/// Keeps the machine busy with four threads until dropped. Tests must also pass under this load.
 pub(crate) struct Busy {
     is_over: Arc<AtomicBool>,
 }
@@ -201,12 +199,12 @@ impl Drop for Busy {
     }
 }
 
-/// A child that does not outlive the test.
+/// A child process that is killed when dropped.
 pub(crate) struct Killed(pub(crate) Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may already have ended.
         self.0.kill().unwrap_or_default();
         self.0.wait().map(|_| ()).unwrap_or_default();
     }

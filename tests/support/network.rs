@@ -1,16 +1,15 @@
-//! A network of one's own: the test program, started again in a new network namespace, in which nothing reaches the
-//! outside.
+//! Restarts the test program in a new network namespace, isolated from the outside.
 #![allow(dead_code, reason = "each user takes what it needs")]
 
 use std::{fs, path::PathBuf, process::Command};
 
-/// Tells the program that it was started again, and names the network that it must not be in any more.
+/// Marks a restarted program, and names the network namespace that it must have left.
 const OUTER_NETWORK: &str = "NETGLOBE_OUTER_NETWORK";
 
-/// Words before a command that give it a new network.
+/// Words before a command that give it a new network namespace.
 ///
 /// # Errors
-/// Why this machine does not allow it.
+/// Why this machine does not permit it.
 pub(crate) fn new_network() -> Result<&'static [&'static str], String> {
     const WAYS: [&[&str]; 2] = [&["unshare", "--net"], &["unshare", "--user", "--map-root-user", "--net"]];
     let has_ip = Command::new("ip").arg("-V").output().is_ok_and(|output| output.status.success());
@@ -31,25 +30,25 @@ pub(crate) fn new_network() -> Result<&'static [&'static str], String> {
     Err(format!("no network namespace can be made here (neither as root nor with user namespaces): {why}"))
 }
 
-/// The network that this process is in.
+/// The network namespace of this process.
 fn this_network() -> PathBuf {
     fs::read_link("/proc/self/ns/net").expect("Linux")
 }
 
-/// Whether this process is in a network of its own.
+/// Whether this process is in its own network namespace.
 ///
 /// # Panics
-/// When it should be, and is not: what follows must never touch the machine's own network.
+/// If it should be and is not: tests must never touch the machine's own network.
 pub(crate) fn is_inside() -> bool {
     let Some(outer) = std::env::var_os(OUTER_NETWORK) else { return false };
     assert_ne!(PathBuf::from(outer), this_network(), "this is the machine's own network");
     true
 }
 
-/// This program, started again in a new network.
+/// A command that restarts this program in a new network namespace.
 ///
 /// # Errors
-/// Why this machine does not allow it.
+/// Why this machine does not permit it.
 pub(crate) fn inside(args: &[&str]) -> Result<Command, String> {
     let way = new_network()?;
     let mut command = Command::new(way[0]);
@@ -57,12 +56,12 @@ pub(crate) fn inside(args: &[&str]) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The file of this program.
+/// Path of this program.
 pub(crate) fn this_program() -> PathBuf {
     std::env::current_exe().expect("a path")
 }
 
-/// Runs `ip ARGS` in this network.
+/// Runs `ip ARGS` in this network namespace.
 pub(crate) fn ip(args: &str) {
     assert!(is_inside(), "only in a network of one's own");
     let output = Command::new("ip").args(args.split_whitespace()).output().expect("ip");

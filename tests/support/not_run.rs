@@ -1,9 +1,9 @@
-//! How a test that cannot run here says so.
+//! Reports tests that cannot run on this machine.
 
 use std::{env, fs, io::Write};
 
-/// Says that the test `name` could not run, and why: on standard error, and in the file that `NETGLOBE_NOT_RUN_FILE`
-/// names, where `scripts/test` looks for it. The test then returns.
+/// Reports that the test `name` could not run, and why: on standard error, and in the file named by
+/// `NETGLOBE_NOT_RUN_FILE`, which `scripts/test` reads. The test then returns.
 pub(crate) fn not_run(name: &str, why: &str) {
     let line = format!("NOT RUN: {name}: {}\n", why.trim().replace('\n', " "));
     eprint!("{line}");

@@ -1,7 +1,7 @@
-//! A process that holds the sockets it is told to hold: the test program itself, started again.
+//! A process that owns sockets on request: the test program itself, started again.
 //!
-//! Orders come on standard input, one a line; each is answered by one line that begins with `@`. At the end of the input
-//! the process ends, so that none outlives the test that started it.
+//! Orders are lines on standard input; each is answered by one line that starts with `@`. The process ends at the end
+//! of the input, so that it does not outlive the test that started it.
 #![allow(dead_code, reason = "each user takes what it needs")]
 
 use rustix::net::{
@@ -18,19 +18,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A process that holds sockets.
+/// A process that owns sockets.
 pub(crate) struct Holder {
     child: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
-/// A socket in it.
+/// One of its sockets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
     id: u32,
     pub(crate) local: SocketAddr,
-    /// The other end; the local one again where there is none.
+    /// The other end, or the local one if there is none.
     pub(crate) remote: SocketAddr,
 }
 
@@ -48,7 +48,7 @@ impl Holder {
         self.child.id()
     }
 
-    /// Runs `ip ARGS` in this process's network.
+    /// Runs `ip ARGS` in the network namespace of this process.
     pub(crate) fn ip(&mut self, args: &str) {
         self.order(&format!("ip {args}"));
     }
@@ -57,58 +57,58 @@ impl Holder {
         self.open(&format!("tcp-listen {at}"))
     }
 
-    /// Opens so many connections to `to`, and keeps them.
+    /// Opens this many connections to `to`, and keeps them open.
     pub(crate) fn fill(&mut self, to: SocketAddr, count: usize) {
         self.order(&format!("fill {to} {count}"));
     }
 
-    /// Closes so many of those that [`Holder::fill`] opened, the oldest first.
+    /// Closes this many connections opened by [`Holder::fill`], the oldest first.
     pub(crate) fn empty(&mut self, count: usize) {
         self.order(&format!("empty {count}"));
     }
 
-    /// Opens and closes so many connected UDP sockets as quickly as it can.
+    /// Opens and closes this many connected UDP sockets as fast as possible.
     pub(crate) fn flash(&mut self, to: SocketAddr, count: usize) {
         self.order(&format!("flash {to} {count}"));
     }
 
-    /// Takes the next connection that waits at `listener`.
+    /// Accepts the next connection at `listener`.
     pub(crate) fn tcp_accept(&mut self, listener: Held) -> Held {
         self.open(&format!("tcp-accept {}", listener.id))
     }
 
-    /// Connects from `from`, where port 0 is any, or from where the system likes.
+    /// Connects from `from`, where port 0 is any port, or from an address chosen by the system.
     pub(crate) fn tcp_connect(&mut self, to: SocketAddr, from: Option<&str>) -> Held {
         self.open(&format!("tcp-connect {to} {}", from.unwrap_or("")))
     }
 
-    /// A UDP socket at `at`, which it may share, and which is connected to `to` if there is one.
+    /// A UDP socket at `at`, which it may share, connected to `to` if that is given.
     pub(crate) fn udp(&mut self, at: &str, to: Option<&str>) -> Held {
         self.open(&format!("udp {at} {}", to.unwrap_or("")))
     }
 
-    /// Sends so many bytes.
+    /// Sends this many bytes.
     pub(crate) fn send(&mut self, held: Held, bytes: usize) {
         self.order(&format!("send {} {bytes}", held.id));
     }
 
-    /// Waits for so many bytes and takes them.
+    /// Receives this many bytes.
     pub(crate) fn receive(&mut self, held: Held, bytes: usize) {
         self.order(&format!("receive {} {bytes}", held.id));
     }
 
-    /// Answers so many connections at `listener`, from now on: takes 1,000 bytes and gives 2,000. `how` is who closes:
-    /// `client`, `server`, `reset` by the server, or `client-reset`; or `abort`, where no bytes are exchanged.
+    /// Answers this many connections at `listener`, in the background: receives 1,000 bytes and sends 2,000. `how` says
+    /// who closes: `client`, `server`, `reset` by the server, or `client-reset`; or `abort`, without any data.
     pub(crate) fn answer(&mut self, listener: Held, count: usize, how: &str) {
         self.order(&format!("answer {} {count} {how}", listener.id));
     }
 
-    /// The other side of [`Holder::answer`]; ends when all are closed.
+    /// The client of [`Holder::answer`]; returns when all are closed.
     pub(crate) fn ask(&mut self, to: SocketAddr, count: usize, how: &str) {
         self.order(&format!("ask {to} {count} {how}"));
     }
 
-    /// Says that nothing more will be sent.
+    /// Shuts down the sending direction.
     pub(crate) fn end(&mut self, held: Held) {
         self.order(&format!("end {}", held.id));
     }
@@ -132,7 +132,7 @@ impl Holder {
         loop {
             line.clear();
             assert!(self.answers.read_line(&mut line).expect("readable") > 0, "{order}: the process has ended");
-            // A test program says other things, too, and not always on lines of their own.
+            // A test program also prints other output, not always on separate lines.
             if let Some((_, answer)) = line.split_once('@') {
                 assert!(!answer.starts_with('!'), "{order}: {answer}");
                 return answer.trim().to_owned();
@@ -143,15 +143,15 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may already have ended.
         self.child.kill().unwrap_or_default();
         self.child.wait().map(|_| ()).unwrap_or_default();
     }
 }
 
-/// Ports from which [`Holder::ask`] connects, below those that the system chooses from.
+/// First port of [`Holder::ask`], below the ephemeral ports of the system.
 const FIRST_PORT: u16 = 20_000;
-/// Many connections under one number.
+/// Number for a set of many connections.
 const CROWD: u32 = 0;
 
 enum Socket {
@@ -161,9 +161,9 @@ enum Socket {
     Udp(UdpSocket),
 }
 
-/// What the process does: follows orders until they end.
+/// Main loop of the process: executes orders until the end of the input.
 pub(crate) fn serve() {
-    // As many open files as this user may have.
+    // Raise the limit of open files to its maximum.
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("allowed");
     let mut sockets = HashMap::new();
@@ -184,7 +184,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
     let socket = match words[0] {
         "name" => {
             let name = unescape(order.split_once(' ').map_or("", |(_, name)| name));
-            // Nothing written would leave the name as it is.
+            // Writing nothing would not change the name.
             std::fs::write("/proc/self/comm", if name.is_empty() { "\0" } else { &name }).map_err(said)?;
             return Ok(String::new());
         }
@@ -237,7 +237,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
                 for part in 0..8 {
                     scope.spawn(move || {
                         for number in (part..count).step_by(8) {
-                            // Each from a port of its own: the system gives that of a reset connection to another one.
+                            // Each with its own port: the system reuses that of a reset connection.
                             let port = FIRST_PORT + u16::try_from(number).expect("few");
                             let any = if to.is_ipv4() { "0.0.0.0" } else { "::" };
                             let from = SocketAddr::new(any.parse().expect("an address"), port);
@@ -263,7 +263,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
         }
         "tcp-listen" => {
             let listener = TcpListener::bind(address(1)?).map_err(said)?;
-            // As many as the system lets wait for somebody who accepts.
+            // The maximum backlog.
             listen(&listener, 4096).map_err(|error| error.to_string())?;
             Socket::Listener(listener)
         }
@@ -298,7 +298,7 @@ fn follow(order: &str, sockets: &mut HashMap<u32, Socket>, next_id: &mut u32) ->
     Ok(format!("{next_id} {local} {remote}"))
 }
 
-/// A short life of a connection: about 5 ms, much less than the time between two samples.
+/// A short connection: about 5 ms, much less than the sample interval.
 fn exchange(mut stream: TcpStream, who: &str, how: &str) {
     let mut rest = Vec::new();
     if how == "abort" {
@@ -315,7 +315,7 @@ fn exchange(mut stream: TcpStream, who: &str, how: &str) {
     thread::sleep(Duration::from_millis(4));
     let is_first = how == who || (how, who) == ("reset", "server") || (how, who) == ("client-reset", "client");
     if !is_first {
-        // Until the other end has closed, in whatever way.
+        // Wait until the other end has closed, in any way.
         stream.read_to_end(&mut rest).map(|_| ()).unwrap_or_default();
     } else if how.ends_with("reset") {
         wait_until_acknowledged(&stream);
@@ -323,8 +323,8 @@ fn exchange(mut stream: TcpStream, who: &str, how: &str) {
     }
 }
 
-/// Waits until the other end has everything: a reset throws away what it has not. The table of IPv4 says how much is
-/// not acknowledged (proc(5), `tx_queue`).
+/// Waits until the other end has received everything, because a reset discards the rest. The IPv4 table contains the
+/// number of unacknowledged bytes (proc(5), `tx_queue`).
 fn wait_until_acknowledged(stream: &TcpStream) {
     let port = stream.local_addr().expect("a socket").port();
     let remote = stream.peer_addr().expect("connected").port();
@@ -358,7 +358,7 @@ fn connected(
     Ok(socket)
 }
 
-/// The inverse of `str::escape_default`, as far as names of processes need it.
+/// The inverse of `str::escape_default`, as far as needed for names of processes.
 fn unescape(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! A Wayland compositor of its own for a test: sway, which draws into memory, and `grim`, which takes pictures of it.
+//! A Wayland compositor for a test: headless sway, with `grim` for screenshots.
 
 use super::{
     desktop::{PATIENCE, keep},
@@ -17,12 +17,12 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// sway refuses to run as root; then it runs as this user, nobody.
+/// sway refuses to run as root, so it then runs as this user, nobody.
 const NOBODY: u32 = 65_534;
-/// Programs that are needed, and their packages in Debian and Ubuntu.
+/// Required programs, and their packages in Debian and Ubuntu.
 const PROGRAMS: [(&str, &str); 2] = [("sway", "sway"), ("grim", "grim")];
 
-/// Why there can be no compositor here; `None` where there can.
+/// Why there can be no compositor on this machine; `None` if there can.
 pub fn why_none() -> Option<String> {
     let search = env::var_os("PATH").unwrap_or_default();
     let missing: Vec<&str> = PROGRAMS
@@ -33,7 +33,7 @@ pub fn why_none() -> Option<String> {
     (!missing.is_empty()).then(|| format!("not installed: apt install {}", missing.join(" ")))
 }
 
-/// A compositor that runs. It ends when it is dropped.
+/// A running compositor. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Compositor {
     directory: TempDir,
@@ -73,12 +73,12 @@ impl Compositor {
         Self { directory, sway, socket }
     }
 
-    /// Where it listens, for `WAYLAND_DISPLAY`.
+    /// Its socket, for `WAYLAND_DISPLAY`.
     pub fn socket(&self) -> String {
         self.socket.to_string_lossy().into_owned()
     }
 
-    /// Starts the demo there. Returns it with the files of its standard error and standard output.
+    /// Starts the demo on it. Returns the process and the files of its standard error and standard output.
     pub fn start_program(&self, variables: &[(&str, &str)]) -> (Child, PathBuf, PathBuf) {
         let home = self.directory.path();
         let (errors, rows) = (home.join("errors.txt"), home.join("rows.txt"));
@@ -96,7 +96,7 @@ impl Compositor {
     /// Waits until the screen shows something.
     ///
     /// # Panics
-    /// When it does not come; the last picture is kept and named.
+    /// After a timeout; the last picture is saved and named.
     pub fn wait_for(&self, what: &str, mut is_there: impl FnMut(&RgbImage) -> bool) {
         let start = Instant::now();
         loop {
@@ -113,7 +113,7 @@ impl Compositor {
         }
     }
 
-    /// What the screen shows; `None` where no picture can be taken now.
+    /// A picture of the screen; `None` if that fails.
     fn picture(&self) -> Option<RgbImage> {
         let file = self.socket.with_file_name("screen.png");
         let mut command = as_ordinary_user("grim", self.socket.parent()?);
@@ -121,9 +121,9 @@ impl Compositor {
         status.success().then(|| image::open(&file).ok().map(image::DynamicImage::into_rgb8))?
     }
 
-    /// Ends it as a crash does.
+    /// Kills it, like a crash.
     pub fn kill(&mut self) {
-        // It may have ended by itself.
+        // It may already have ended.
         self.sway.kill().unwrap_or_default();
         self.sway.wait().ok();
     }
@@ -135,7 +135,7 @@ impl Drop for Compositor {
     }
 }
 
-/// A command with a runtime directory of its own, which is given to whoever runs it.
+/// A command with its own runtime directory, which belongs to the user who runs it.
 fn as_ordinary_user(program: &str, runtime: &Path) -> Command {
     let mut command = Command::new(program);
     let mut owner = geteuid().as_raw();

@@ -1,7 +1,7 @@
-//! A screen of its own for a test: an X server that draws into a file, a window manager, and a hand.
+//! A desktop for a test: an X server that draws to a file, a window manager, and simulated input.
 //!
-//! The server picks a free display and keeps its picture in a file in the format of `xwd`, so that a picture costs no
-//! other program. Keys and mouse come from `xdotool`, through the server, as from a person.
+//! The server picks a free display and keeps its screen in a file in `xwd` format, so that a picture needs no other
+//! program. Keyboard and mouse input comes from `xdotool` through the server, like real input.
 
 use image::RgbImage;
 use std::{
@@ -14,20 +14,20 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// What a test waits for at most: much longer than a slow, busy machine needs.
+/// Maximum time to wait: much longer than a slow, busy machine needs.
 pub const PATIENCE: Duration = Duration::from_mins(1);
-/// Programs without which there is no desktop, and their packages in Debian and Ubuntu.
+/// Required programs, and their packages in Debian and Ubuntu.
 const PROGRAMS: [(&str, &str); 4] =
     [("Xvfb", "xvfb"), ("openbox", "openbox"), ("xdotool", "xdotool"), ("setxkbmap", "x11-xkb-utils")];
 
-/// Settings of openbox: windows without frames, since xdotool counts a frame twice.
+/// Settings of openbox: windows without frames, because xdotool counts a frame twice.
 const NO_FRAMES: &str = r#"<?xml version="1.0"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
   <applications><application class="*"><decor>no</decor></application></applications>
 </openbox_config>
 "#;
 
-/// The screen. It goes with its processes when it is dropped.
+/// A desktop. It ends with all its processes when it is dropped.
 #[derive(Debug)]
 pub struct Desktop {
     display: String,
@@ -35,7 +35,7 @@ pub struct Desktop {
     processes: Vec<Child>,
 }
 
-/// Why there can be no desktop here; `None` where there can.
+/// Why there can be no desktop on this machine; `None` if there can.
 pub fn why_none() -> Option<String> {
     let search = std::env::var_os("PATH").unwrap_or_default();
     let missing: Vec<&str> = PROGRAMS
@@ -50,24 +50,24 @@ impl Desktop {
     /// Size of the screen, px.
     pub const SIZE: (u32, u32) = (1600, 900);
 
-    /// Starts one.
+    /// Starts a desktop.
     pub fn start() -> Self {
         let (width, height) = Self::SIZE;
         Self::start_with(&format!("{width}x{height}x24"), &[])
     }
 
-    /// Starts one with another screen, `1024x768x16`, and more words for the server.
+    /// Starts a desktop with another screen, such as `1024x768x16`, and additional arguments for the server.
     pub fn start_with(screen: &str, words: &[&str]) -> Self {
         let mut desktop = Self::bare(screen, words);
         desktop.manage_windows();
         desktop
     }
 
-    /// Starts an X server alone.
+    /// Starts only an X server.
     pub fn bare(screen: &str, words: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut server = Command::new("Xvfb")
-            // Without -noreset the server throws everybody out when its last client leaves: an xdotool before openbox.
+            // Without -noreset the server resets when its last client disconnects: an xdotool before openbox.
             .args(["-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"])
             .args(words)
             .arg("-fbdir")
@@ -88,7 +88,7 @@ impl Desktop {
         fs::create_dir(&settings).and_then(|()| fs::write(settings.join("rc.xml"), NO_FRAMES)).expect("written");
         let manager = self.command("openbox").stderr(Stdio::null()).stdout(Stdio::null()).spawn();
         self.processes.push(manager.expect("openbox starts"));
-        // A window that opens before there is a manager is never managed.
+        // A window that opens before the window manager is never managed.
         let start = Instant::now();
         while self.xdotool(["get_num_desktops"]).trim().parse::<u32>().is_err() {
             assert!(start.elapsed() < PATIENCE, "openbox does not manage the desktop");
@@ -101,14 +101,14 @@ impl Desktop {
         &self.display
     }
 
-    /// Ends the X server under the programs that use it.
+    /// Ends the X server while programs are using it.
     pub fn end_server(&mut self) {
         let server = &mut self.processes[0];
         server.kill().expect("it runs");
         server.wait().expect("it ended");
     }
 
-    /// A command that runs on this desktop, as a user who has nothing yet.
+    /// A command that runs on this desktop, as a user without any files.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY").env("TZ", "UTC");
@@ -118,12 +118,12 @@ impl Desktop {
         command
     }
 
-    /// Where that user's files are: home and all other directories.
+    /// The directory of that user's files: home and all others.
     pub fn home(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Does what `xdotool` calls this, and returns what it says.
+    /// Runs `xdotool` with these arguments, and returns its output.
     pub fn xdotool<const N: usize>(&self, arguments: [&str; N]) -> String {
         let output = self.command("xdotool").args(arguments).output().expect("xdotool runs");
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -134,37 +134,37 @@ impl Desktop {
         self.xdotool(["type", "--delay", "30", text]);
     }
 
-    /// Presses a key, as xdotool names it.
+    /// Presses a key with its xdotool name.
     pub fn key(&self, key: &str) {
         self.xdotool(["key", "--delay", "30", key]);
     }
 
-    /// Presses a key so many times.
+    /// Presses a key this many times.
     pub fn key_times(&self, key: &str, times: u32) {
         self.xdotool(["key", "--delay", "20", "--repeat", &times.to_string(), key]);
     }
 
-    /// Gives the keyboard another layout, as `setxkbmap` names it.
+    /// Sets the keyboard layout by its `setxkbmap` name.
     pub fn set_keyboard(&self, layout: &str) {
         let status = self.command("setxkbmap").arg(layout).status().expect("setxkbmap runs");
         assert!(status.success(), "the layout {layout}: {status}");
     }
 
-    /// Puts the pointer somewhere on the screen, px.
+    /// Moves the pointer to a point on the screen, px.
     pub fn point(&self, (x, y): (u32, u32)) {
-        // In two steps: a pointer that is there already does not move.
+        // In two steps: if the pointer is already there, it does not move.
         self.xdotool(["mousemove", &(x + 3).to_string(), &y.to_string()]);
         self.xdotool(["mousemove", &x.to_string(), &y.to_string()]);
     }
 
-    /// Clicks somewhere on the screen, px. A slow program may see all of it in one frame, in this order.
+    /// Clicks a point on the screen, px. A slow program may see all of it in one frame, in this order.
     pub fn click(&self, at: (u32, u32)) {
         self.point(at);
         self.xdotool(["mousedown", "1"]);
         self.xdotool(["mouseup", "1"]);
     }
 
-    /// What the screen shows.
+    /// A picture of the screen.
     pub fn picture(&self) -> RgbImage {
         let bytes = fs::read(self.directory.path().join("Xvfb_screen0")).expect("the picture of the screen");
         read_xwd(&bytes)
@@ -173,7 +173,7 @@ impl Desktop {
     /// Waits until the screen shows something, and returns it.
     ///
     /// # Panics
-    /// When it does not come; the last picture is kept and named.
+    /// After a timeout; the last picture is saved and named.
     pub fn wait_for(&self, what: &str, mut is_there: impl FnMut(&RgbImage) -> bool) -> RgbImage {
         let start = Instant::now();
         loop {
@@ -190,7 +190,7 @@ impl Desktop {
         }
     }
 
-    /// A file for what a program says.
+    /// A file for the output of a program.
     pub fn log_file(&self) -> (PathBuf, File) {
         let path = self.directory.path().join("said.txt");
         (path.clone(), File::create(path).expect("a file"))
@@ -200,14 +200,14 @@ impl Desktop {
 impl Drop for Desktop {
     fn drop(&mut self) {
         for process in self.processes.iter_mut().rev() {
-            // It may have ended by itself.
+            // It may already have ended.
             process.kill().unwrap_or_default();
             process.wait().ok();
         }
     }
 }
 
-/// Keeps a picture for people to look at, under a name made of words.
+/// Saves a picture for review, with a name made of words.
 pub fn keep(picture: &RgbImage, what: &str) -> PathBuf {
     let name: String = what.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("window-{name}.png"));
@@ -215,7 +215,7 @@ pub fn keep(picture: &RgbImage, what: &str) -> PathBuf {
     path
 }
 
-/// Reads a picture as `xwd` writes it (X11 `XWDFile.h`, version 7), of whatever depth, least byte first.
+/// Reads a picture in `xwd` format (X11 `XWDFile.h`, version 7), of any depth, little-endian.
 fn read_xwd(bytes: &[u8]) -> RgbImage {
     let field = |index: usize| {
         let at = index * 4;

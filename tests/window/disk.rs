@@ -1,4 +1,4 @@
-//! Nothing that a person does in the window makes its main thread wait for the disk.
+//! Tests that no user action in the window makes its main thread wait for the disk.
 
 use super::{
     a_row, click_an_arc,
@@ -48,7 +48,7 @@ fn the_main_thread_never_touches_the_disk() {
     desktop.key("Escape");
     desktop.wait_for("disk: no filter", |picture| arcs(picture) * 10 > all * 6);
 
-    // Nothing else may change the picture while the quality does.
+    // Nothing else may change the picture while the quality changes.
     desktop.key("space");
     let mut still = desktop.picture();
     desktop.wait_for("disk: paused", |picture| {
@@ -97,10 +97,10 @@ fn the_main_thread_never_touches_the_disk() {
     program.quit(&desktop);
 }
 
-/// Watches a program that writes a file, and sees that.
+/// Checks that a watch of a program that writes a file reports the write.
 ///
 /// # Errors
-/// Why programs cannot be traced here.
+/// Why programs cannot be traced on this machine.
 fn see_a_write() -> Result<(), String> {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("written");

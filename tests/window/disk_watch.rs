@@ -1,8 +1,8 @@
-//! Watches the system calls of one thread for those that may wait for a disk.
+//! Watches a thread for system calls that may wait for a disk.
 //!
-//! The thread stops before each call (`ptrace`), the others run on untouched. Reported is each call that names a file, or
-//! reads, writes or syncs an open one, on whatever file system: `/proc`, `/sys`, `/dev`, standard output and standard error
-//! excepted. A page fault in a mapped file is not a system call, and is not seen.
+//! The thread stops before each call (`ptrace`), other threads are not affected. Reports each call that names a file,
+//! or reads, writes or syncs an open one, on any file system, except for `/proc`, `/sys`, `/dev`, standard output and
+//! standard error. Page faults in mapped files are not system calls, and are not detected.
 
 use nix_ptrace::{
     libc,
@@ -24,7 +24,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// What a watch saw.
+/// Result of a watch.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// Number of system calls of all kinds.
@@ -33,7 +33,7 @@ pub struct Seen {
     pub disk: Vec<String>,
 }
 
-/// A watch over the main thread of a child of this process. Until it ends, nobody may wait for that child.
+/// A watch of the main thread of a child process. Until it ends, nothing else may wait for that child.
 #[derive(Debug)]
 pub struct DiskWatch {
     is_over: Arc<AtomicBool>,
@@ -44,7 +44,7 @@ impl DiskWatch {
     /// Starts watching.
     ///
     /// # Errors
-    /// Why a program cannot be traced on this system.
+    /// Why programs cannot be traced on this system.
     pub fn of_main_thread(pid: u32) -> Result<Self, String> {
         let is_over = Arc::new(AtomicBool::new(false));
         let (sender, started) = sync_channel(1);
@@ -57,7 +57,7 @@ impl DiskWatch {
         }
     }
 
-    /// Stops watching at the thread's next system call; the program goes on.
+    /// Stops watching at the thread's next system call; the program continues.
     pub fn end(self) -> Seen {
         self.is_over.store(true, Ordering::Relaxed);
         self.watcher.join().expect("no panic").expect("the program still runs")
@@ -105,11 +105,11 @@ struct Call {
 }
 
 impl Call {
-    /// The call before which the thread has stopped; `None` after one.
+    /// The call before which the thread has stopped; `None` after a call.
     #[cfg(target_arch = "x86_64")]
     fn entered(pid: Pid) -> nix_ptrace::Result<Option<Self>> {
         let registers = ptrace::getregs(pid)?;
-        // Before a call, the register of its result holds ENOSYS.
+        // Before a call, the result register contains ENOSYS.
         let is_entered = registers.rax.cast_signed() == -i64::from(libc::ENOSYS);
         let arguments = [registers.rdi, registers.rsi];
         Ok(is_entered.then(|| Self { number: registers.orig_rax.cast_signed(), arguments }))
@@ -130,7 +130,7 @@ impl Call {
         let open_file = || fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).unwrap_or_default();
         let path = match kind {
             Kind::Path => PathBuf::from(text(0)),
-            // With an empty path the open file itself is meant.
+            // An empty path means the open file itself.
             Kind::PathAt if descriptor == libc::AT_FDCWD => {
                 fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default().join(text(1))
             }
@@ -139,23 +139,23 @@ impl Call {
             Kind::Open => open_file(),
             Kind::All => PathBuf::from("/"),
         };
-        // Sockets, pipes and memory have names like `socket:[7]`.
+        // Sockets, pipes and anonymous memory have names like `socket:[7]`.
         let is_file = !matches!(kind, Kind::Open) || path.is_absolute() && !path.starts_with("/memfd:");
         let is_virtual = ["/proc", "/sys", "/dev"].iter().any(|system| path.starts_with(Path::new(system)));
         (is_file && !is_virtual).then(|| format!("{name} {}", path.display()))
     }
 }
 
-/// What the arguments of a system call are.
+/// Arguments of a system call.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// A path first.
+    /// A path.
     Path,
-    /// A directory, then a path in it.
+    /// A directory, then a path relative to it.
     PathAt,
-    /// An open file first.
+    /// An open file.
     Open,
-    /// All disks are meant.
+    /// Affects all disks.
     All,
 }
 
@@ -184,12 +184,12 @@ fn kind_of(number: i64) -> Option<(&'static str, Kind)> {
     None
 }
 
-/// A text in the memory of a program.
+/// A string in the memory of a process.
 fn text_at(memory: &File, at: u64) -> String {
     let mut bytes = Vec::new();
     let mut part = [0; 256];
     while bytes.len() < 4096 {
-        // A mapping may end within a part; then less is read.
+        // A mapping may end within a part; the read is then shorter.
         let Ok(read @ 1..) = memory.read_at(&mut part, at + bytes.len() as u64) else { break };
         match part[..read].iter().position(|byte| *byte == 0) {
             Some(end) => {

@@ -1,4 +1,4 @@
-//! The program in its window, on a desktop of its own.
+//! The program in its window, on a desktop for a test.
 
 use super::{
     desktop::{Desktop, PATIENCE},
@@ -17,30 +17,30 @@ use std::{
 /// A part of the window: columns and rows, px.
 pub type Part = (Range<u32>, Range<u32>);
 
-/// The program, running.
+/// The running program.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
     said: PathBuf,
-    /// Window, as xdotool names it.
+    /// Window ID of xdotool.
     window: String,
 }
 
-/// Where the window is on the screen, px.
+/// Position of the window on the screen, px.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
     /// Left edge.
     pub x: u32,
     /// Upper edge.
     pub y: u32,
-    /// Columns.
+    /// Width.
     pub width: u32,
-    /// Rows.
+    /// Height.
     pub height: u32,
 }
 
 impl Program {
-    /// Starts the demo, and waits until it shows the globe with arcs, all of it in daylight and at rest.
+    /// Starts the demo, and waits until it shows the globe with arcs, in daylight and without motion.
     pub fn start(desktop: &Desktop) -> Self {
         Self::start_with(desktop, &[])
     }
@@ -52,14 +52,15 @@ impl Program {
             let frame = program.frame(desktop);
             frame.width > 0 && count(picture, &program.globe(desktop), is_arc) > 300
         });
-        // The window manager gives it the keyboard; before that it does not manage the window, nor make it fill the screen.
+        // Wait until the window manager has activated the window; before that, it does not manage it or make it fill
+        // the screen.
         let start = Instant::now();
         while desktop.xdotool(["getactivewindow"]).trim() != program.window {
             assert!(start.elapsed() < PATIENCE, "the window manager does not activate the window");
             desktop.xdotool(["windowactivate", &program.window]);
             thread::sleep(Duration::from_millis(100));
         }
-        // No drift and no night: pictures of one test can be compared.
+        // Without rotation and night, so that pictures of a test can be compared.
         let land = program.part(desktop, 700..1_000, 440..640);
         desktop.key("m");
         desktop.key("n");
@@ -67,21 +68,21 @@ impl Program {
         program
     }
 
-    /// The demo, to be started on a desktop with some flags and variables; what it says goes into a file.
+    /// A command for the demo on a desktop, with these flags and variables; its log goes to a file.
     pub fn command(desktop: &Desktop, flags: &[&str], variables: &[(&str, &str)]) -> (Command, PathBuf) {
         let (said, file) = desktop.log_file();
         let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
         command
             .args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"])
             .args(flags)
-            // A server without a screen has no graphics card, whatever this machine has.
+            // A virtual server has no graphics card, even if the machine has one.
             .envs(rasterizer::lavapipe().expect("lavapipe").environment())
             .envs(variables.iter().copied())
             .stderr(file);
         (command, said)
     }
 
-    /// Starts the demo, and waits until its window is there.
+    /// Starts the demo, and waits for its window.
     pub fn open(desktop: &Desktop, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let (mut command, said) = Self::command(desktop, flags, variables);
         let child = command.spawn().expect("netglobe starts");
@@ -101,24 +102,24 @@ impl Program {
         program
     }
 
-    /// The number of its process.
+    /// The process ID.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Gives the window another size, px.
+    /// Resizes the window, px.
     pub fn resize(&self, desktop: &Desktop, (width, height): (u32, u32)) {
         desktop.xdotool(["windowsize", &self.window, &width.to_string(), &height.to_string()]);
     }
 
-    /// Ends it from outside, as a terminal does.
+    /// Ends it with a signal, like a terminal.
     pub fn end(mut self) -> String {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ended");
         self.said()
     }
 
-    /// Where the window is.
+    /// Position of the window.
     pub fn frame(&self, desktop: &Desktop) -> Frame {
         let said = desktop.xdotool(["getwindowgeometry", "--shell", &self.window]);
         let value = |name: &str| {
@@ -134,7 +135,7 @@ impl Program {
         (frame.x + x, frame.y + y)
     }
 
-    /// A part of the window on the screen; what is negative counts from the right and the lower edge.
+    /// A part of the window in screen coordinates; negative numbers count from the right or lower edge.
     pub fn part(&self, desktop: &Desktop, x: Range<i32>, y: Range<i32>) -> Part {
         let frame = self.frame(desktop);
         let place = |value: i32, start: u32, length: u32| {
@@ -145,22 +146,22 @@ impl Program {
         (columns, place(y.start, frame.y, frame.height)..place(y.end, frame.y, frame.height))
     }
 
-    /// Where the globe is and no panel, nor the home mark's own white.
+    /// The part with the globe, without panels and the white of the home mark.
     pub fn globe(&self, desktop: &Desktop) -> Part {
         self.part(desktop, 410..-10, 60..-110)
     }
 
-    /// Puts the window away, as its button for that does.
+    /// Minimises the window, like its button.
     pub fn minimise(&self, desktop: &Desktop) {
         desktop.xdotool(["windowminimize", &self.window]);
     }
 
-    /// Brings it back, as a click in a task bar does.
+    /// Restores it, like a click in a task bar.
     pub fn restore(&self, desktop: &Desktop) {
         desktop.xdotool(["windowactivate", &self.window]);
     }
 
-    /// Waits for another line of the log that has these words after so many, and returns it.
+    /// Waits for a line of the log with these words, after skipping the first `after` ones, and returns it.
     pub fn wait_for_line(&self, words: &str, after: usize) -> String {
         let start = Instant::now();
         loop {
@@ -173,12 +174,12 @@ impl Program {
         }
     }
 
-    /// Ends it by the key for that.
+    /// Quits with the keyboard.
     pub fn quit(self, desktop: &Desktop) {
         self.quit_by(desktop, "ctrl+q");
     }
 
-    /// Ends it by that key, however it has to be named on this keyboard.
+    /// Quits with this key, which depends on the keyboard layout.
     pub fn quit_by(mut self, desktop: &Desktop, key: &str) {
         desktop.key(key);
         let status = self.wait();
@@ -205,19 +206,19 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // After a test that failed; else it has ended.
+        // After a failed test; otherwise it has already ended.
         self.child.kill().unwrap_or_default();
         self.child.wait().ok();
     }
 }
 
-/// Number of pixels of a part that are of a kind.
+/// Number of pixels of a part that satisfy a predicate.
 pub fn count(picture: &RgbImage, (columns, rows): &Part, is: fn(&Rgb<u8>) -> bool) -> usize {
     let at = |x, y| picture.get_pixel_checked(x, y).is_some_and(is);
     rows.clone().map(|y| columns.clone().filter(|&x| at(x, y)).count()).sum()
 }
 
-/// Violet, turquoise or pink: arcs and dots have these colours, the earth, its lights and its air have not.
+/// Violet, turquoise or pink: colours of arcs and dots, but not of the earth, city lights and atmosphere.
 pub fn is_arc(&Rgb([r, g, b]): &Rgb<u8>) -> bool {
     let [r, g, b] = [r, g, b].map(i32::from);
     let violet = b > r + 25 && r > g + 12 && b > 150;
@@ -226,17 +227,17 @@ pub fn is_arc(&Rgb([r, g, b]): &Rgb<u8>) -> bool {
     violet || turquoise || pink
 }
 
-/// Letters: bright without colour.
+/// Letters: bright and without colour.
 pub fn is_letter(&Rgb([r, g, b]): &Rgb<u8>) -> bool {
     r > 150 && g > 155 && b > 165 && b < r.saturating_add(60)
 }
 
-/// The Sahara by day.
+/// The Sahara in daylight.
 fn is_desert(&Rgb([r, g, b]): &Rgb<u8>) -> bool {
     r > 120 && r > g && g > b.saturating_add(15)
 }
 
-/// Whether the upper border of a panel goes along the upper edge of a part.
+/// Whether the upper border of a panel is along the upper edge of a part.
 pub fn has_panel(picture: &RgbImage, (columns, rows): &Part) -> bool {
     let border = [38, 52, 86];
     let is_border = |x, y| {
@@ -248,7 +249,7 @@ pub fn has_panel(picture: &RgbImage, (columns, rows): &Part) -> bool {
     rows.clone().any(|y| columns.clone().filter(|&x| is_border(x, y)).count() * 10 > length * 9)
 }
 
-/// The line under a wrong word, and what is said about it.
+/// The line under an invalid word, and the error message.
 pub fn is_wrong(&Rgb([r, g, b]): &Rgb<u8>) -> bool {
     r > 200 && (80..140).contains(&g) && (80..140).contains(&b)
 }

@@ -1,5 +1,5 @@
-//! One window at a time, since each draws on the CPU; and where there can be no desktop, it is said that a test did not
-//! run.
+//! Serializes the tests with windows, because each draws on the CPU, and reports tests that did not run because there
+//! can be no desktop.
 
 #[path = "../support/not_run.rs"]
 mod said;
