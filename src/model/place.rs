@@ -218,7 +218,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The accuracy radius to assume, km: from the database, or else 50 km for a city (true for 54 of 66 known places),
+    /// The accuracy radius to assume, km: from the database, or else 50 km for a city (enough for 54 of 66 known places),
     /// or else 1000 km for a country of unknown extent.
     #[must_use]
     pub fn assumed_radius_km(&self) -> f32 {

@@ -15,7 +15,7 @@ const MOST: usize = 40;
 const MARGIN: f32 = 3.0;
 /// Distance from the middle of the dot to the text, points.
 const OFFSET: f32 = 9.0;
-/// Number of the busiest places whose dots are not covered by labels.
+/// Number of the busiest places whose dots other labels avoid.
 const DOTS: usize = 100;
 /// Labels with the same name closer than this are treated as one place, points.
 const SAME_PLACE: f32 = 60.0;
