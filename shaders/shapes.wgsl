@@ -148,15 +148,17 @@ fn line_vertex(@location(0) before: vec2<u32>, @location(1) here: vec2<u32>, @lo
 
 @fragment
 fn line_fragment(in: LineOut) -> @location(0) vec4<f32> {
-    let cover = in.colour.a * clamp(LINE_PT * in.across.y + 0.5 - abs(in.across.x), 0.0, 1.0);
-    return vec4<f32>(in.colour.rgb * cover, cover);
+    // Values in thin triangles may be extrapolated beyond those of the vertices.
+    let colour = clamp(in.colour, vec4<f32>(0.0), vec4<f32>(1.0));
+    let cover = colour.a * clamp(LINE_PT * in.across.y + 0.5 - abs(in.across.x), 0.0, 1.0);
+    return vec4<f32>(colour.rgb * cover, cover);
 }
 
 // An outline without glow: PLAIN in src/globe/areas/mod.rs.
 const PLAIN: u32 = 256u;
 
 // State of a highlighted country: colour rgba8, previous brightness and PLAIN, time of the last change in ms of the arc
-// clock, size of the country in degrees as a float. Mirrors `AreaLook` in src/globe/areas/mod.rs.
+// clock, size of the country in degrees as a float. Mirrors `AreaStyle` in src/globe/areas/mod.rs.
 fn light_by_now(look: vec4<u32>) -> vec3<f32> {
     let colour = unpack4x8unorm(look.x);
     let before = f32(look.y & 0xffu) * (1.0 / 255.0);
@@ -189,7 +191,8 @@ fn outline_fragment(in: LineOut) -> @location(0) vec4<f32> {
     let line = clamp(OUTLINE_PT * in.across.y + 0.5 - d, 0.0, 1.0);
     let x = max(1.0 - d / (LIGHT_PT * in.across.y), 0.0);
     // The glow is the first to disappear with distance.
-    return vec4<f32>(in.colour.rgb * (line * 0.8 + x * x * 0.2 * in.colour.a), 0.0);
+    let colour = clamp(in.colour, vec4<f32>(0.0), vec4<f32>(1.0));
+    return vec4<f32>(colour.rgb * (line * 0.8 + x * x * 0.2 * colour.a), 0.0);
 }
 
 @vertex
@@ -207,5 +210,5 @@ fn fill_vertex(@location(0) corner: vec2<u32>, @location(1) look: vec4<u32>) -> 
 
 @fragment
 fn fill_fragment(in: FillOut) -> @location(0) vec4<f32> {
-    return vec4<f32>(in.colour, 0.0);
+    return vec4<f32>(clamp(in.colour, vec3<f32>(0.0), vec3<f32>(1.0)), 0.0);
 }

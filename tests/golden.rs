@@ -97,6 +97,20 @@ fn hub_of_5000() -> PathBuf {
     RECORDING.get_or_init(write).clone()
 }
 
+/// Where three borders meet in an acute angle, a triangle thinner than a pixel once made a pixel of this view black: values
+/// in it were extrapolated far beyond those of its vertices, and the high tier keeps them.
+#[test]
+fn a_thin_triangle_makes_no_pixel_black() {
+    let Some(lavapipe) = lavapipe_or_not_run("a_thin_triangle_makes_no_pixel_black") else { return };
+    let flags = vec!["--quality", "high"];
+    let shot =
+        Shot { camera: "40.088,8.68,3.85", home: Some("50.11,8.68"), size: "1600x1000", flags, ..Shot::of("empty") };
+    let picture = shot.draw(lavapipe);
+    let black: Vec<_> =
+        picture.enumerate_pixels().filter(|(.., pixel)| pixel.0 == [0; 3]).map(|(x, y, _)| (x, y)).collect();
+    assert!(black.is_empty(), "even the sky is brighter: {black:?}");
+}
+
 #[test]
 fn every_picture_is_the_one_that_was_looked_at() {
     let Some(lavapipe) = lavapipe_or_not_run("every_picture_is_the_one_that_was_looked_at") else { return };
