@@ -143,7 +143,9 @@ impl DiagSocket {
                 Err(errno) => return Err(errno.into()),
             };
             let Some(datagram) = self.buffer.get(..received) else {
-                self.buffer.resize(received.next_power_of_two().min(MAX_BUFFER_BYTES), 0);
+                // The next one may be longer than this one.
+                let bytes = received.next_power_of_two().clamp(BUFFER_BYTES, MAX_BUFFER_BYTES);
+                self.buffer.resize(bytes, 0);
                 return Err(Failure::Again);
             };
             let progress = parse_dump(datagram, sequence, |row| sink.row(row)).map_err(Failure::Answer)?;
