@@ -219,7 +219,7 @@ pub struct DoctorArgs {
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct BenchArgs {
     /// Measure samples instead of frames; --source selects the source
-    #[cfg_attr(feature = "window", arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "overlay"]))]
+    #[cfg_attr(feature = "window", arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "countries", "overlay"]))]
     #[cfg_attr(not(feature = "window"), arg(long, required = true))]
     pub sampler: bool,
     /// Number of samples to measure, after 5 to warm up
@@ -241,6 +241,10 @@ pub struct BenchArgs {
     #[cfg(feature = "window")]
     #[arg(long, value_name = "F", default_value_t = 1.0, value_parser = parse_fraction, allow_hyphen_values = true)]
     pub active: f32,
+    /// Only the country is known of every peer, so that the busiest ten countries are lit
+    #[cfg(feature = "window")]
+    #[arg(long)]
+    pub countries: bool,
     /// Draw the panels as well
     #[cfg(feature = "window")]
     #[arg(long)]

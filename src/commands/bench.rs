@@ -16,7 +16,7 @@ use crate::{
     geo::{Home, HomeSource},
     geodesy::LatLng,
     globe::{GlobeFrame, GlobeStats, arcs::ArcStore, earth::Earth, orbit::OrbitCamera, quality::Quality},
-    model::{Connection, SnapshotDelta, UnixMillis},
+    model::{Connection, PlaceKind, SnapshotDelta, UnixMillis},
     sampler::{hub_scenario, process_cpu_time, thread_cpu_time},
     view::HomeInForce,
 };
@@ -144,6 +144,11 @@ impl Bench {
         let mut off_screen = ManuallyDrop::new(OffScreen::measured(adapter, quality, args.size, settings.verbose)?);
         let arcs = args.arcs as usize;
         let mut connections = hub_scenario(arcs + ADDED_ARCS * ADDITIONS, SEED, args.active);
+        if args.countries {
+            for place in connections.iter_mut().filter_map(|it| it.simulated.as_mut()?.place.as_mut()) {
+                (place.kind, place.city) = (PlaceKind::Country, None);
+            }
+        }
         let spare = connections.split_off(arcs);
         let mut inbox = Inbox::default().without_limit();
         inbox.push(SnapshotDelta { opened: connections, ..SnapshotDelta::default() });
