@@ -101,7 +101,7 @@ fn follow_what_opens(
     mut camera: ResMut<'_, GlobeCamera>,
 ) {
     let is_due = camera.follows && clock.frame_ms >= camera.followed_ms + STAY_MS;
-    if !is_due || touched.written.is_empty() || camera.orbit.is_acting() {
+    if !is_due || touched.written.is_empty() || camera.orbit.is_moving_by_itself() {
         return;
     }
     let opening = touched.written.iter().rev().find_map(|&entity| {

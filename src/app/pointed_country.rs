@@ -44,7 +44,7 @@ fn point_at_country(
         (Some(before), Some(now)) => before.distance(now) > STILL_PT,
         (before, now) => before.is_some() != now.is_some(),
     };
-    if has_moved || camera.orbit.is_acting() {
+    if has_moved || camera.orbit.is_moving_by_itself() {
         *rest = Rest { at_pt: pointer_pt, since_ms: clock.frame_ms };
     }
     let rests = clock.frame_ms >= rest.since_ms + REST_MS && selection.hovered.is_none();

@@ -99,7 +99,7 @@ pub(super) fn pace(
     let (rate, reason) = if power.is_hidden {
         // Only to read messages of the sampler, and to detect when the window is visible again.
         (1.0, "hidden")
-    } else if camera.orbit.is_acting() || is_touched {
+    } else if camera.orbit.is_moving_by_itself() || is_touched {
         (acting, "interactive")
     } else if is_coming {
         (acting, "loading")

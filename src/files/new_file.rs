@@ -11,6 +11,13 @@ use tempfile::NamedTempFile;
 /// Maximum number of names to try if files with the first ones exist.
 const NAMES: u32 = 1_000;
 
+/// The error without the temporary name, which the user has not chosen.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    let reason = text.split(" at path ").next().unwrap_or_default();
+    io::Error::new(error.kind(), reason)
+}
+
 /// A file being written. It is removed unless it gets a name.
 #[derive(Debug)]
 pub struct NewFile(NamedTempFile);
@@ -47,7 +54,7 @@ impl NewFile {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let file = builder.tempfile_in(directory)?;
+        let file = builder.tempfile_in(directory).map_err(without_path)?;
         if let Some(owner) = owner
             && owner.give(file.as_file()).is_err()
         {
@@ -126,6 +133,8 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).expect("there"), text);
         }
         assert!(NewFile::beside(home.path()).is_err());
-        assert!(NewFile::beside(&home.path().join("missing/x.png")).is_err());
+        let error = NewFile::beside(&home.path().join("missing/x.png")).expect_err("no such directory");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(!error.to_string().contains("netglobe-"), "it does not name the temporary file: {error}");
     }
 }

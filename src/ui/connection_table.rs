@@ -377,8 +377,8 @@ fn row_ui(
     for &(column, x, width) in columns {
         let cell = Rect::from_min_size(rect.min + Vec2::new(x, 0.0), Vec2::new(width, ROW_HEIGHT));
         let color = match column {
-            _ if row.dimmed => theme::DIMMED,
             _ if marks.selected => theme::BRIGHT,
+            _ if row.dimmed => theme::DIMMED,
             Column::Process | Column::Place => theme::NORMAL,
             _ => theme::FAINT,
         };

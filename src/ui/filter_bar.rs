@@ -84,7 +84,8 @@ pub fn filter_bar_ui(
             actions.push(hide_rest);
         }
     });
-    if let Some(counts) = &view.matches {
+    // The counts belong to the query in force, not to a wrong one.
+    if let Some(counts) = view.matches.as_ref().filter(|_| view.error.is_none()) {
         let color = if counts.is_none() { theme::WARNING } else { theme::FAINT };
         ui.label(faint(matches_text(counts)).color(color)).on_hover_text(MATCHES_MEANING);
     }

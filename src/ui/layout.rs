@@ -185,7 +185,8 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         let ((), rect) = panel.show(ctx, |ui| status_ui(ui, views.status, &mut response.actions));
         state.status_height_pt = rect.height();
         response.panels.push(rect);
-        if let Some(line) = &views.status.quiet {
+        // A notice takes its place.
+        if let Some(line) = views.status.quiet.as_ref().filter(|_| views.notice.is_none()) {
             let (middle, width) = free_span(&response.panels[..response.panels.len() - 1], window);
             quiet_line(ctx, line, Pos2::new(middle, status_top - 12.0), width, opacity);
         }
@@ -363,7 +364,7 @@ fn right_column(
     let width = right_width(window);
     let right = window.right() - GAP;
     let mut top = window.top() + GAP;
-    if let Some(details) = views.details.filter(|_| !(low && state.help.is_some())) {
+    if let Some(details) = views.details.filter(|_| !((low || narrow) && state.help.is_some())) {
         let (at, pivot, max_height) = match (low, narrow) {
             (true, _) => (Pos2::new(right, top), Align2::RIGHT_TOP, bottom - GAP - top),
             (false, true) => {

@@ -34,7 +34,8 @@ pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action
         for step in STEPS_S {
             action_button(ui, Action::StepTime(step), None, actions);
         }
-        action_button(ui, Action::Pause(Switch::Toggle), None, actions);
+        let pause = status.is_paused.then_some("Continue");
+        action_button(ui, Action::Pause(Switch::Toggle), pause, actions);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::panels::{DetailLine, DetailsView};
 use crate::{
-    geo::{Home, country_centre, place_doubt, place_doubt_at_set_home},
+    geo::{Home, assumed_radius_km, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::distance_km,
     model::{
         AddressScope, Connection, Direction, Holder, Location, Owner, OwnerMissing, PeerClass, Place, PlaceKind,
@@ -255,8 +255,14 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
                 Some(radius_km) => {
                     lines.value("accuracy", format!("within {radius_km:.0} km, according to the database"));
                 }
-                None if is_stated => lines.reason("accuracy", "unknown: simulated connection"),
-                None => lines.reason("accuracy", "not in the database"),
+                None => {
+                    let why = if is_stated { "simulated connection" } else { "not in the database" };
+                    let drawn = match place.kind {
+                        PlaceKind::City => format!("; the circle shows {:.0} km", assumed_radius_km(place)),
+                        PlaceKind::Country | PlaceKind::Anycast => String::new(),
+                    };
+                    lines.reason("accuracy", format!("unknown: {why}{drawn}"));
+                }
             }
             match home {
                 // The address belongs to this computer.
@@ -265,7 +271,8 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
                     let km = distance_km(home.position, place.position);
                     let doubt =
                         home.uncertainty_km.map_or(String::new(), |km| format!(" ± {km:.0} km (home is estimated)"));
-                    lines.value("distance", format!("{km:.0} km from home{doubt}"));
+                    let to = if place.kind == PlaceKind::Country { " to the point in its country" } else { "" };
+                    lines.value("distance", format!("{km:.0} km from home{to}{doubt}"));
                 }
                 None => lines.reason("distance", "unknown: no home is set"),
             }

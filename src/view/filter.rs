@@ -29,7 +29,7 @@ pub struct FilterInForce {
     unmatched: EntityHashSet,
     is_stale: bool,
     /// Data time when all connections were last matched.
-    looked_at: UnixMillis,
+    highlighted_group: UnixMillis,
 }
 
 impl FilterInForce {
@@ -104,7 +104,7 @@ pub(super) fn apply_filter(
     mut restyled: ResMut<'_, Restyled>,
 ) {
     let speaks_of_time = || filter.words.keys().contains(&FilterKey::Age);
-    let is_due = clock.data.0.abs_diff(filter.looked_at.0) >= TICK_MS && speaks_of_time();
+    let is_due = clock.data.0.abs_diff(filter.highlighted_group.0) >= TICK_MS && speaks_of_time();
     if !filter.is_stale && !is_due && touched.is_empty() {
         return;
     }
@@ -128,7 +128,7 @@ pub(super) fn apply_filter(
     };
     if is_stale || is_due {
         connections.iter().for_each(&mut look);
-        filter.looked_at = clock.data;
+        filter.highlighted_group = clock.data;
     } else {
         touched.written.iter().filter_map(|entity| connections.get(*entity).ok()).for_each(&mut look);
     }

@@ -224,6 +224,8 @@ pub struct MissedCount {
 pub struct StatusView {
     /// `LIVE`, `DEMO everyday, seed 7`, `REPLAY file`.
     pub mode: String,
+    /// Whether time and motion are paused.
+    pub is_paused: bool,
     /// The sampler's report about itself.
     pub report: Arc<SamplerReport>,
     /// Whether connections could be read; otherwise the counts are meaningless.

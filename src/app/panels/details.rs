@@ -3,7 +3,7 @@
 
 use crate::{
     connections::{Clock, ClosedAt, Ghost, Located, Observed, Phase, SamplerStatus},
-    globe::arcs::{Bundles, STRANDS},
+    globe::arcs::{Bundles, DRAWN_PER_BUNDLE},
     model::{Location, PlaceMissing},
     sampler::Capabilities,
     view::{
@@ -65,7 +65,7 @@ pub(super) fn show(
     }
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
     let location = located.as_ref().map_or(&unlocated, |located| &located.0);
-    let hidden = if rope > STRANDS { rope - 1 } else { 0 };
+    let hidden = if rope > DRAWN_PER_BUNDLE { rope - 1 } else { 0 };
     let closed_at = closed_at.map(|closed_at| closed_at.0);
     let life = match (closed_at, phase.is_closed(), ghost.is_some()) {
         (Some(at), true, false) => Life::Closed(at),

@@ -124,6 +124,7 @@ pub(super) fn show(
     let late = late_degradations(&seen, &sampler);
     panel.view = StatusView {
         mode: mode_text(label.as_deref(), &sampler, &seen),
+        is_paused: seen.is_paused,
         report: Arc::clone(report),
         public: counts.public,
         lan: counts.lan,

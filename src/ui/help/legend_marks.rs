@@ -23,7 +23,10 @@ enum Mark {
 /// All marks with their meanings.
 const MARKS: &[(Mark, &str)] = &[
     (Mark::City, "City of a peer. A larger dot stands for more connections."),
-    (Mark::Circle, "Accuracy radius from the database. Small ones appear when you zoom in."),
+    (
+        Mark::Circle,
+        "Accuracy radius from the database, or 50 km around a city where it has none. Small ones appear when you zoom in.",
+    ),
     (Mark::Country, "Lit area: only the country of the peer is known. The arc ends in a blur."),
     (Mark::Outline, "White outline: the country under the pointer, or around a selected city."),
     (Mark::Anycast, "Anycast: servers at many locations share this address."),

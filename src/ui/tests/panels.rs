@@ -17,6 +17,12 @@ fn typing_a_wrong_query_marks_the_word_and_names_what_was_expected() {
     harness.run();
     assert_eq!(underlined(&harness), ["contry"]);
     harness.get_by_label(message);
+    harness.state_mut().filter.matches = Some(MatchCounts { connections: [1, 4], ..MatchCounts::default() });
+    harness.run();
+    assert!(harness.query_by_label_contains("of 4 connections").is_none(), "that is of the query before");
+    harness.state_mut().filter.error = None;
+    harness.run();
+    harness.get_by_label_contains("1 of 4 connections");
 }
 
 #[test]
@@ -254,6 +260,12 @@ fn time_is_stepped_only_where_the_source_has_a_time_of_its_own() {
         harness.run();
         assert_eq!(harness.state().asked.last(), Some(&Action::StepTime(seconds)));
     }
+    harness.get_by_label("Pause");
+    harness.state_mut().status.is_paused = true;
+    harness.run();
+    harness.get_by_label("Continue").click();
+    harness.run();
+    assert_eq!(harness.state().asked.last(), Some(&Action::Pause(Switch::Toggle)));
 }
 
 #[test]
@@ -266,8 +278,10 @@ fn a_notice_says_what_happened_and_offers_to_undo_it() {
     });
     // If there is a home, the status line has a button to unset it.
     world.status.has_home = false;
+    world.status.quiet = Some("home is not set".to_owned());
     let mut harness = window(world);
     harness.get_by_label("Home set: near Berlin, Germany");
+    assert!(harness.query_by_label("home is not set").is_none(), "they would overlap");
     for (button, action) in [("Undo", Action::UndoHome), ("No home", Action::UnsetHome)] {
         harness.get_by_label(button).click();
         harness.run();

@@ -167,7 +167,7 @@ fn a_place_says_who_states_it_and_how_far_it_may_be_off() {
     for (connection, position, radius_km, place_says, accuracy_says) in [
         (&measured, centre, Some(extent_km), "in its centre", "anywhere in the country"),
         (&measured, elsewhere, Some(20.0), "names no city", "within 20 km, according to the database"),
-        (&measured, elsewhere, None, "names no city", "not in the database"),
+        (&measured, elsewhere, None, "names no city", "unknown: not in the database"),
         (&simulated, elsewhere, Some(20.0), "names no city", "within 20 km (simulated)"),
         (&simulated, elsewhere, None, "names no city", "unknown: simulated connection"),
     ] {
