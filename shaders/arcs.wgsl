@@ -225,7 +225,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         colour = mix(colour, vec3<f32>(1.0), 0.25);
     } else if (flags & DIMMED) != 0u {
         strength *= view.dimmed_light;
-    } else if view.is_looked_at != 0u && (view.looked_at == 0u || group_tag(arc.look.xy) != view.looked_at) {
+    } else if view.is_highlighted != 0u && (view.highlighted_group == 0u || group_tag(arc.look.xy) != view.highlighted_group) {
         // An arc of another group, or one with unknown owner, is highlighted.
         strength *= 0.3;
     }

@@ -14,7 +14,7 @@ const AIR_COLOUR: vec3<f32> = vec3<f32>(0.15, 0.43, 1.0);
 // Without anisotropic filtering, the footprint of a sample is at most this many times longer along the slant than across.
 const SHARPNESS: f32 = 1.6;
 // Texture samples along the slant.
-const LOOKS: u32 = 5u;
+const SAMPLES: u32 = 5u;
 
 // Passes uniforms to the fragment shader as flat vertex outputs, because a software rasterizer loads uniforms once per
 // pixel.
@@ -194,23 +194,23 @@ fn ground_at(in: DiscOut) -> Ground {
 
 // Takes one sample of the surface. `stretch` limits the footprint along the slant: large with anisotropic filtering,
 // small without, to keep the sample sharp.
-fn look_once(ground: Ground, stretch: f32) -> vec4<f32> {
+fn sample_once(ground: Ground, stretch: f32) -> vec4<f32> {
     let reach = ground.footprint * min(1.0 / ground.n_dot_v, stretch);
     let at = footprint_at(ground.n, ground.slant * reach, ground.across * ground.footprint);
     return textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
 }
 
 // Averages several sharp samples along the slant.
-fn look_along(ground: Ground) -> vec4<f32> {
+fn sample_along(ground: Ground) -> vec4<f32> {
     let reach = ground.footprint / ground.n_dot_v;
-    let dx = ground.slant * min(reach / f32(LOOKS), SHARPNESS * ground.footprint);
+    let dx = ground.slant * min(reach / f32(SAMPLES), SHARPNESS * ground.footprint);
     var sum = vec4<f32>(0.0);
-    for (var look = 0u; look < LOOKS; look++) {
-        let offset = reach * ((f32(look) + 0.5) / f32(LOOKS) - 0.5);
+    for (var look = 0u; look < SAMPLES; look++) {
+        let offset = reach * ((f32(look) + 0.5) / f32(SAMPLES) - 0.5);
         let at = footprint_at(normalize(ground.n + ground.slant * offset), dx, ground.across * ground.footprint);
         sum += textureSampleGrad(surface, surface_sampler, at.uv, at.grad_x, at.grad_y);
     }
-    return sum / f32(LOOKS);
+    return sum / f32(SAMPLES);
 }
 
 // Shades the ground, including the atmosphere above it. Red, green and blue of the texel hold the surface by day, as
@@ -270,17 +270,17 @@ fn lit(in: DiscOut, ground: Ground, texel: vec4<f32>) -> vec4<f32> {
 @fragment
 fn disc_filtered(in: DiscOut) -> @location(0) vec4<f32> {
     let ground = ground_at(in);
-    return lit(in, ground, look_once(ground, 50.0));
+    return lit(in, ground, sample_once(ground, 50.0));
 }
 
 @fragment
 fn disc_once(in: DiscOut) -> @location(0) vec4<f32> {
     let ground = ground_at(in);
-    return lit(in, ground, look_once(ground, SHARPNESS));
+    return lit(in, ground, sample_once(ground, SHARPNESS));
 }
 
 @fragment
 fn disc_along(in: DiscOut) -> @location(0) vec4<f32> {
     let ground = ground_at(in);
-    return lit(in, ground, look_along(ground));
+    return lit(in, ground, sample_along(ground));
 }

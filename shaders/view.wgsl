@@ -32,8 +32,8 @@ struct GlobeView {
     is_hdr: u32,
     culls_hidden: u32,
     // 1 while an arc is hovered or selected; the tag of its group, 0 if its owner is unknown.
-    is_looked_at: u32,
-    looked_at: u32,
+    is_highlighted: u32,
+    highlighted_group: u32,
     // Brightness of paths, of comets and of dimmed arcs; half width of an arc in pixels.
     path_light: f32,
     comet_light: f32,

@@ -17,7 +17,7 @@ use netglobe::{
             instance::{self, ArcInstance, flag, pack_direction, unpack_direction},
             rate::lap_position,
         },
-        areas::{AreaLook, FADE_MS, PLAIN},
+        areas::{AreaStyle, FADE_MS, PLAIN},
         dots::{DotInstance, mark},
         ends::{SHELL_ALTITUDE, lift_altitude},
         rings::{self, RingInstance, ring},
@@ -79,8 +79,8 @@ fn the_view_uniform_has_one_layout() {
         arc_parts: "Uint",
         is_hdr: "Uint",
         culls_hidden: "Uint",
-        is_looked_at: "Uint",
-        looked_at: "Uint",
+        is_highlighted: "Uint",
+        highlighted_group: "Uint",
         path_light: "Float",
         comet_light: "Float",
         dimmed_light: "Float",
@@ -140,10 +140,10 @@ fn instances_are_as_long_as_their_rust_twins() {
     let words = [
         offset_of!(RingInstance, color),
         offset_of!(RingInstance, radius_and_kind),
-        offset_of!(RingInstance, is_looked_at),
+        offset_of!(RingInstance, is_highlighted),
     ];
     assert_eq!(words, [4, 8, 12], "data.y, data.z and data.w of a ring");
-    let words = [offset_of!(AreaLook, alpha_before), offset_of!(AreaLook, since_ms), offset_of!(AreaLook, size_deg)];
+    let words = [offset_of!(AreaStyle, alpha_before), offset_of!(AreaStyle, since_ms), offset_of!(AreaStyle, size_deg)];
     assert_eq!(words, [4, 8, 12], "look.y, look.z and look.w of an area");
 }
 
@@ -157,7 +157,7 @@ fn vertices_of_shapes_read_points_and_then_how_a_country_is_lit() {
         expected.extend(has_look.then(|| "vec4 Uint".to_owned()));
         assert_eq!(kinds, expected, "{entry}");
     }
-    assert_eq!((size_of::<[u32; 2]>(), size_of::<AreaLook>()), (8, 16));
+    assert_eq!((size_of::<[u32; 2]>(), size_of::<AreaStyle>()), (8, 16));
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn what_stands_in_for_a_dear_function_is_near_it() {
 fn arcs_belong_to_the_group_that_rust_says() {
     let module = composed("arcs.wgsl");
     for tag in [0, 1, 255, 256, 0xabcd, u16::MAX] {
-        let [start_color, end_color] = ArcInstance::pack_look([1, 2, 3], [255, 254, 253], tag);
+        let [start_color, end_color] = ArcInstance::pack_style([1, 2, 3], [255, 254, 253], tag);
         let arc = ArcInstance { start_color, end_color, ..ArcInstance::default() };
         let colours = vec![f64::from(start_color), f64::from(end_color)];
         assert_eq!(call(&module, "group_tag", &[colours], &[]), [f64::from(arc.group_tag())], "tag {tag}");

@@ -130,7 +130,7 @@ pub struct DotEnd {
 
 /// A dot whose location has an accuracy radius.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Vicinity {
+pub struct AccuracyCircle {
     /// Packed direction.
     pub direction: u32,
     /// Kilometres.
@@ -357,10 +357,10 @@ impl DotStore {
     }
 
     /// The dots with an accuracy radius, in no particular order.
-    pub fn vicinities(&self) -> impl Iterator<Item = Vicinity> {
+    pub fn accuracy_circles(&self) -> impl Iterator<Item = AccuracyCircle> {
         self.cells.values().filter_map(|dot| {
             let Cell { direction, radius_km, matching, .. } = *dot;
-            Some(Vicinity { direction, radius_km: radius_km?, color: dot.shares.color(), matching })
+            Some(AccuracyCircle { direction, radius_km: radius_km?, color: dot.shares.color(), matching })
         })
     }
 

@@ -3,7 +3,7 @@
 use super::{
     arcs::ArcStore,
     ends::AroundHome,
-    quality::{Quality, SurfaceLook, Tier},
+    quality::{Quality, SurfaceSampling, Tier},
     spaces::{CameraView, GlobeUniform},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub struct GlobeFrame {
     /// Number of stars.
     pub stars: u32,
     /// How to sample the surface of the earth.
-    pub surface_look: SurfaceLook,
+    pub surface_sampling: SurfaceSampling,
     /// Resolution of the scene as a fraction of that of the target, per side.
     pub scale: f32,
 }
@@ -36,7 +36,7 @@ pub struct GlobeFrame {
 impl Default for GlobeFrame {
     fn default() -> Self {
         let uniform = GlobeUniform::from_camera(&CameraView::default());
-        Self { uniform, stars: 0, surface_look: SurfaceLook::default(), scale: 1.0 }
+        Self { uniform, stars: 0, surface_sampling: SurfaceSampling::default(), scale: 1.0 }
     }
 }
 
@@ -88,8 +88,8 @@ pub fn build_frame(
     let camera = camera.scaled(quality.render_scale);
     let parts = tier.parts(count);
     // If every arc is drawn as its comet, no part needs more segments than a comet.
-    let is_looked_at = selection.hovered.is_some() || selection.selected.is_some();
-    let has_paths = parts > 1 || is_looked_at || arcs.moving() < count;
+    let is_highlighted = selection.hovered.is_some() || selection.selected.is_some();
+    let has_paths = parts > 1 || is_highlighted || arcs.moving() < count;
     // Where all arcs start, their light adds up, so the more arcs, the fainter each.
     let far = (count - arcs.counts().lan - arcs.counts().loops) as f32;
     let crowd = |few: f32| (few / far.max(few)).sqrt();
@@ -101,7 +101,7 @@ pub fn build_frame(
     // arcs overlap, the less they exceed the range of the screen.
     let covers_few = if tier.is_hdr() { 0.5 } else { 0.8 };
     // Emphasise the hovered or selected arc and, if its owner is known, all arcs of its group.
-    let looked_at = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
+    let highlighted_group = selection.hovered.or(selection.selected).and_then(|entity| arcs.get(entity));
     frame.uniform = GlobeUniform {
         sun: subsolar_point(clock.sun.0).to_unit().as_vec3().to_array(),
         has_night: u32::from(lighting.is_real_sun),
@@ -111,8 +111,8 @@ pub fn build_frame(
         arc_parts: parts,
         is_hdr: u32::from(tier.is_hdr()),
         culls_hidden: u32::from(tier == Tier::Low),
-        is_looked_at: u32::from(looked_at.is_some()),
-        looked_at: looked_at.map_or(0, |arc| u32::from(arc.group_tag())),
+        is_highlighted: u32::from(highlighted_group.is_some()),
+        highlighted_group: highlighted_group.map_or(0, |arc| u32::from(arc.group_tag())),
         cover: 0.95 - (0.95 - covers_few) * crowd(160.0),
         path_light: path * crowd(48.0),
         comet_light: comet * crowd(160.0).max(0.12),
@@ -125,6 +125,6 @@ pub fn build_frame(
         ..GlobeUniform::from_camera(&camera).around_home(&AroundHome::new(&camera, home.direction()))
     };
     frame.stars = tier.stars();
-    frame.surface_look = quality.surface_look();
+    frame.surface_sampling = quality.surface_sampling();
     frame.scale = quality.render_scale;
 }

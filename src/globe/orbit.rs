@@ -27,7 +27,7 @@ const SPIN_AFTER_S: f64 = 8.0;
 /// and latitude; between the two they are blended. With north up, a flight over a pole would spin the picture.
 const POLAR_LAT_DEG: [f64; 2] = [50.0, 72.0];
 /// Time constant of the drag velocity average, seconds.
-const HAND_S: f64 = 0.02;
+const DRAG_AVERAGE_S: f64 = 0.02;
 /// Momentum decays by exp(-this) per second.
 const FRICTION_PER_S: f64 = 3.5;
 /// Rate at which the distance approaches the target, per second.
@@ -191,7 +191,7 @@ impl OrbitCamera {
 
     /// Whether input, momentum or a flight moves it.
     #[must_use]
-    pub fn is_acting(&self) -> bool {
+    pub fn is_moving_by_itself(&self) -> bool {
         self.is_held
             || self.flight.is_some()
             || self.velocity_deg_per_s != DVec2::ZERO
@@ -243,7 +243,7 @@ impl OrbitCamera {
             if dt_s > 0.0 {
                 let now = self.dragged_deg / dt_s;
                 self.velocity_deg_per_s =
-                    self.velocity_deg_per_s.lerp(now, 1.0 - (-dt_s / HAND_S).exp()).clamp_length_max(360.0);
+                    self.velocity_deg_per_s.lerp(now, 1.0 - (-dt_s / DRAG_AVERAGE_S).exp()).clamp_length_max(360.0);
             }
             return;
         }

@@ -27,7 +27,7 @@ pub enum AdapterKind {
 
 /// How to sample the earth's surface, where the footprint of a pixel is longer along the slant than across.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum SurfaceLook {
+pub enum SurfaceSampling {
     /// One sample with anisotropic filtering.
     Filtered,
     /// One sharp sample without anisotropic filtering.
@@ -84,11 +84,11 @@ impl Quality {
 
     /// How to sample the earth's surface.
     #[must_use]
-    pub fn surface_look(&self) -> SurfaceLook {
+    pub fn surface_sampling(&self) -> SurfaceSampling {
         match self.tier {
-            _ if self.anisotropy() > 1 => SurfaceLook::Filtered,
-            Tier::Low => SurfaceLook::Once,
-            Tier::Medium | Tier::High => SurfaceLook::Along,
+            _ if self.anisotropy() > 1 => SurfaceSampling::Filtered,
+            Tier::Low => SurfaceSampling::Once,
+            Tier::Medium | Tier::High => SurfaceSampling::Along,
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{
     arcs::{ArcStore, pack_color, pack_direction},
-    dots::{DotStore, PlaceMark, Vicinity},
+    dots::{AccuracyCircle, DotStore, PlaceMark},
     ends::SHELL_ANGLE,
     instances::PagedInstances,
     spaces::CameraView,
@@ -56,7 +56,7 @@ pub struct RingInstance {
     /// Bits 0–15 radius as an angle in 1/65535 of half a turn, 16–23 kind, see [`ring`].
     pub radius_and_kind: u32,
     /// 1 for a hovered or selected location, otherwise 0.
-    pub is_looked_at: u32,
+    pub is_highlighted: u32,
 }
 
 /// All circles.
@@ -88,13 +88,13 @@ fn angle_bits(radians: f32) -> u32 {
     (radians / PI * 65_535.0).round().clamp(0.0, 65_535.0) as u32
 }
 
-fn accuracy_ring(direction: u32, radius_km: f32, color: [u8; 3], alpha: u8, is_looked_at: bool) -> RingInstance {
+fn accuracy_ring(direction: u32, radius_km: f32, color: [u8; 3], alpha: u8, is_highlighted: bool) -> RingInstance {
     let angle = (radius_km / EARTH_RADIUS_KM as f32).min(PI);
     RingInstance {
         direction,
         color: pack_color(color, alpha),
         radius_and_kind: angle_bits(angle) | ring::ACCURACY << 16,
-        is_looked_at: u32::from(is_looked_at),
+        is_highlighted: u32::from(is_highlighted),
     }
 }
 
@@ -105,9 +105,9 @@ fn points_per_km(view: &CameraView) -> f32 {
     per_radian / EARTH_RADIUS_KM as f32
 }
 
-/// The visible ones of `vicinities`, those with most matching ends first, at most [`MOST`].
-fn visible(vicinities: impl Iterator<Item = Vicinity>, points_per_km: f32) -> Vec<Vicinity> {
-    let mut seen: Vec<_> = vicinities.filter(|it| it.radius_km * points_per_km >= UNSEEN_PT).collect();
+/// The visible ones of `accuracy_circles`, those with most matching ends first, at most [`MOST`].
+fn visible(accuracy_circles: impl Iterator<Item = AccuracyCircle>, points_per_km: f32) -> Vec<AccuracyCircle> {
+    let mut seen: Vec<_> = accuracy_circles.filter(|it| it.radius_km * points_per_km >= UNSEEN_PT).collect();
     seen.sort_unstable_by_key(|it| (std::cmp::Reverse(it.matching), it.direction));
     seen.truncate(MOST);
     seen
@@ -136,9 +136,9 @@ pub(super) fn write_rings(
     }
     if counts.shell > 0 {
         let radius_and_kind = angle_bits(SHELL_ANGLE) | ring::SHELL << 16;
-        list.push(RingInstance { direction: pack_direction(Vec3::Y), color, radius_and_kind, is_looked_at: 0 });
+        list.push(RingInstance { direction: pack_direction(Vec3::Y), color, radius_and_kind, is_highlighted: 0 });
     }
-    let mut looked_at = Vec::new();
+    let mut highlighted_group = Vec::new();
     for entity in [selection.selected, selection.hovered].into_iter().flatten() {
         let Ok(located) = places.get(entity) else { continue };
         let Ok(place) = &located.0.place else { continue };
@@ -149,14 +149,14 @@ pub(super) fn write_rings(
             continue;
         }
         let direction = pack_direction(place.position.to_unit().as_vec3());
-        if !looked_at.contains(&direction) {
+        if !highlighted_group.contains(&direction) {
             let color = colors.far(entity);
             list.push(accuracy_ring(direction, assumed_radius_km(place), color, 255, true));
-            looked_at.push(direction);
+            highlighted_group.push(direction);
         }
     }
-    for it in visible(dots.vicinities(), points_per_km) {
-        if !looked_at.contains(&it.direction) {
+    for it in visible(dots.accuracy_circles(), points_per_km) {
+        if !highlighted_group.contains(&it.direction) {
             let alpha = if it.matching > 0 { 255 } else { 60 };
             list.push(accuracy_ring(it.direction, it.radius_km, it.color, alpha, false));
         }
@@ -171,8 +171,8 @@ mod tests {
     use super::*;
     use bevy::math::{DVec3, Vec2};
 
-    fn vicinity(direction: u32, radius_km: f32, matching: u32) -> Vicinity {
-        Vicinity { direction, radius_km, color: [1, 2, 3], matching }
+    fn vicinity(direction: u32, radius_km: f32, matching: u32) -> AccuracyCircle {
+        AccuracyCircle { direction, radius_km, color: [1, 2, 3], matching }
     }
 
     #[test]

@@ -183,9 +183,9 @@ pub struct GlobeUniform {
     /// Whether parts behind the globe are not drawn at all.
     pub culls_hidden: u32,
     /// Whether an arc is hovered or selected.
-    pub is_looked_at: u32,
+    pub is_highlighted: u32,
     /// Tag of the group of that arc; 0 if its owner is unknown.
-    pub looked_at: u32,
+    pub highlighted_group: u32,
     /// Brightness of paths.
     pub path_light: f32,
     /// Brightness of comets.

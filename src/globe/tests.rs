@@ -2,7 +2,7 @@
 
 use super::{
     GlobePlugin,
-    arcs::{ArcCounts, ArcInstance, ArcStore, Bundles, STRANDS, pack_color},
+    arcs::{ArcCounts, ArcInstance, ArcStore, Bundles, DRAWN_PER_BUNDLE, pack_color},
     areas::AreaStore,
     dots::{DotStore, mark},
     rings::RingStore,
@@ -187,7 +187,7 @@ fn strangers_of_one_hue_are_neither_a_rope_nor_lit_together() {
     for group in &all {
         let drawn: Vec<_> = group.iter().map(|connection| drawn(&app, connection)).collect();
         assert!(drawn.iter().all(|(_, size)| *size == 4), "{drawn:?}");
-        assert_eq!(drawn.iter().filter(|(arc, _)| arc.is_some()).count(), STRANDS);
+        assert_eq!(drawn.iter().filter(|(arc, _)| arc.is_some()).count(), DRAWN_PER_BUNDLE);
     }
     let first = all.iter().map(|group| drawn(&app, &group[0]).0.expect("the first is drawn"));
     let looks: Vec<(u32, u16)> = first.map(|arc| (arc.start_color & 0xff_ffff, arc.group_tag())).collect();

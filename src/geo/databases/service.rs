@@ -234,14 +234,14 @@ impl Databases {
         match embedded::open_city(cache_dir) {
             Ok(Opened { database, not_kept }) => {
                 databases.cities.push(database.into());
-                databases.tell_not_kept(not_kept);
+                databases.report_cache_error(not_kept);
             }
             Err(error) => databases.degrade(DegradationKind::Places, error.to_string(), "reinstall netglobe"),
         }
         match embedded::open_asn(cache_dir) {
             Ok(Opened { database, not_kept }) => {
                 databases.operators.push(database.into());
-                databases.tell_not_kept(not_kept);
+                databases.report_cache_error(not_kept);
             }
             Err(error) => databases.degrade(DegradationKind::Operators, error.to_string(), "reinstall netglobe"),
         }
@@ -249,7 +249,7 @@ impl Databases {
     }
 
     /// Reports why an unpacked database is only in memory.
-    fn tell_not_kept(&mut self, why: Option<String>) {
+    fn report_cache_error(&mut self, why: Option<String>) {
         if let Some(why) = why {
             let what = format!("cannot cache an unpacked database, so each start takes longer: {why}");
             self.degrade(DegradationKind::Places, what, "free some space, or set XDG_CACHE_HOME to another directory");

@@ -18,7 +18,7 @@ use bevy::{
 };
 
 /// Number of arcs drawn per bundle.
-pub const STRANDS: usize = 3;
+pub const DRAWN_PER_BUNDLE: usize = 3;
 /// Never shrink below this capacity, in connections.
 const LEAST_SEATS: usize = 1_024;
 /// Flags of a single connection at one moment. All other flags are the same for all arcs of a bundle.
@@ -58,7 +58,7 @@ struct Seat {
 #[derive(Resource, Debug, Default)]
 pub struct Bundles {
     bundles: HashMap<Key, Vec<Member>>,
-    seats: EntityHashMap<Seat>,
+    positions: EntityHashMap<Seat>,
     /// Connections whose arcs must be rewritten because their bundle changed.
     stale: Vec<Entity>,
     slack: Slack,
@@ -68,38 +68,38 @@ impl Bundles {
     /// Adds an open connection to the bundle of its group and end, or updates it. Returns whether its arc is drawn.
     pub fn join(&mut self, entity: Entity, group: GroupId, arc: &ArcInstance, rates: Rates) -> bool {
         let key = Key::of(group, arc);
-        if self.seats.get(&entity).is_some_and(|seat| seat.key != key) {
+        if self.positions.get(&entity).is_some_and(|seat| seat.key != key) {
             self.leave(entity);
             // Its arc still carries the traffic of the bundle it left.
             self.stale.push(entity);
         }
-        if let Some(seat) = self.seats.get(&entity) {
+        if let Some(seat) = self.positions.get(&entity) {
             let index = seat.index;
             let Some(members) = self.bundles.get_mut(&key) else { return true };
             let is_changed = members[index].rates != rates;
             members[index].rates = rates;
-            if is_changed && index >= STRANDS {
+            if is_changed && index >= DRAWN_PER_BUNDLE {
                 self.stale.push(members[0].entity);
             }
-            return index < STRANDS;
+            return index < DRAWN_PER_BUNDLE;
         }
         let members = self.bundles.entry(key).or_default();
         let index = members.len();
         members.push(Member { entity, rates });
-        self.seats.insert(entity, Seat { key, index });
-        if index >= STRANDS {
+        self.positions.insert(entity, Seat { key, index });
+        if index >= DRAWN_PER_BUNDLE {
             self.stale.push(members[0].entity);
         }
-        index < STRANDS
+        index < DRAWN_PER_BUNDLE
     }
 
     /// Removes a connection from its bundle, if it is in one.
     pub fn leave(&mut self, entity: Entity) {
-        let Some(seat) = self.seats.remove(&entity) else { return };
+        let Some(seat) = self.positions.remove(&entity) else { return };
         let Some(members) = self.bundles.get_mut(&seat.key) else { return };
         members.swap_remove(seat.index);
         if let Some(moved) = members.get(seat.index) {
-            if let Some(moved_seat) = self.seats.get_mut(&moved.entity) {
+            if let Some(moved_seat) = self.positions.get_mut(&moved.entity) {
                 moved_seat.index = seat.index;
             }
             self.stale.push(moved.entity);
@@ -115,22 +115,23 @@ impl Bundles {
     /// Traffic of the hidden arcs of its bundle if this connection is the first, otherwise zero.
     #[must_use]
     pub fn carried(&self, entity: Entity) -> Rates {
-        let Some(seat) = self.seats.get(&entity).filter(|seat| seat.index == 0) else { return [0.0; 2] };
-        let hidden = self.bundles.get(&seat.key).and_then(|members| members.get(STRANDS..)).unwrap_or_default();
+        let Some(seat) = self.positions.get(&entity).filter(|seat| seat.index == 0) else { return [0.0; 2] };
+        let hidden =
+            self.bundles.get(&seat.key).and_then(|members| members.get(DRAWN_PER_BUNDLE..)).unwrap_or_default();
         hidden.iter().fold([0.0; 2], |sum, member| [sum[0] + member.rates[0], sum[1] + member.rates[1]])
     }
 
     /// Number of connections in the bundle of a connection, including itself.
     #[must_use]
     pub fn size(&self, entity: Entity) -> usize {
-        self.seats.get(&entity).and_then(|seat| self.bundles.get(&seat.key)).map_or(1, Vec::len)
+        self.positions.get(&entity).and_then(|seat| self.bundles.get(&seat.key)).map_or(1, Vec::len)
     }
 
     /// Frees capacity left over from a burst, once it has been unused for long.
     pub(in crate::globe) fn tidy(&mut self) {
-        let used = self.seats.len();
-        if self.slack.is_lasting(used, self.seats.capacity(), LEAST_SEATS) {
-            self.seats.shrink_to(2 * used);
+        let used = self.positions.len();
+        if self.slack.is_lasting(used, self.positions.capacity(), LEAST_SEATS) {
+            self.positions.shrink_to(2 * used);
             self.bundles.shrink_to(2 * self.bundles.len());
             self.bundles.values_mut().for_each(|members| members.shrink_to(2 * members.len()));
         }
@@ -186,7 +187,11 @@ mod tests {
         (1..=9_000).filter(|number| number % 900 != 7).for_each(|number| bundles.leave(entity(number)));
         bundles.take_stale();
         (0..LOOKS).for_each(|_| bundles.tidy());
-        assert!(bundles.seats.capacity() < 64 && bundles.bundles.capacity() < 64, "{}", bundles.seats.capacity());
+        assert!(
+            bundles.positions.capacity() < 64 && bundles.bundles.capacity() < 64,
+            "{}",
+            bundles.positions.capacity()
+        );
         assert_eq!((bundles.size(entity(7)), bundles.carried(entity(7))), (10, [7.0, 0.0]));
     }
 
@@ -236,7 +241,7 @@ mod tests {
             for end in 0..4 {
                 let members: Vec<u32> = ends.iter().filter(|(_, at)| **at == end).map(|(number, _)| *number).collect();
                 let drawn = members.iter().filter(|number| bundles.join(entity(**number), GROUP, &arc(end), SILENT)).count();
-                prop_assert_eq!(drawn, members.len().min(STRANDS));
+                prop_assert_eq!(drawn, members.len().min(DRAWN_PER_BUNDLE));
                 for number in &members {
                     prop_assert_eq!(bundles.size(entity(*number)), members.len());
                 }

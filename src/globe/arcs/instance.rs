@@ -70,7 +70,7 @@ impl ArcInstance {
 
     /// Packs the colours of both ends with the tag of the group (see [`crate::view::GroupId::tag`]) in the top bytes.
     #[must_use]
-    pub fn pack_look(start: [u8; 3], end: [u8; 3], group_tag: u16) -> [u32; 2] {
+    pub fn pack_style(start: [u8; 3], end: [u8; 3], group_tag: u16) -> [u32; 2] {
         let [low, high] = group_tag.to_le_bytes();
         [pack_color(start, low), pack_color(end, high)]
     }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn colours_and_tag_do_not_mix() {
         for tag in [0, 1, 255, 256, 0xabcd, u16::MAX] {
-            let [start_color, end_color] = ArcInstance::pack_look([1, 2, 255], [4, 255, 6], tag);
+            let [start_color, end_color] = ArcInstance::pack_style([1, 2, 255], [4, 255, 6], tag);
             let arc = ArcInstance { start_color, end_color, ..ArcInstance::default() };
             assert_eq!(arc.group_tag(), tag);
             assert_eq!([start_color & 0xff_ffff, end_color & 0xff_ffff], [0xff_0201, 0x06_ff04]);

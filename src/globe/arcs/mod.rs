@@ -5,7 +5,7 @@ pub mod instance;
 pub mod rate;
 mod style;
 
-pub use bundles::{Bundles, Rates, STRANDS};
+pub use bundles::{Bundles, DRAWN_PER_BUNDLE, Rates};
 pub use instance::{ArcInstance, CLOSE_MS, OPEN_MS, flag, pack_color, pack_direction, unpack_direction};
 pub use rate::{continued_phase, lap_position, pace, rate_code};
 pub use style::{ArcStyle, arc_instance, own_rates};

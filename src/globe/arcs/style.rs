@@ -108,7 +108,7 @@ pub fn arc_instance(
         (true, true) => (style.palette.doubt, 1.0),
         (false, _) => (style.palette.no_place, 0.75),
     };
-    let [start_color, end_color] = ArcInstance::pack_look(style.color, far_color, style.group.tag());
+    let [start_color, end_color] = ArcInstance::pack_style(style.color, far_color, style.group.tag());
     ArcInstance {
         start: pack_direction(style.home.unwrap_or(Vec3::Z)),
         end: pack_direction(end.direction()),

@@ -29,7 +29,7 @@ pub const FADE_MS: u32 = 180;
 /// State of a highlighted country on the GPU: four `u32`, read as one `vec4<u32>` in `shaders/shapes.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
-pub struct AreaLook {
+pub struct AreaStyle {
     /// sRGB rgba8; alpha is brightness.
     pub color: u32,
     /// Previous brightness, 0 to 255, and [`PLAIN`].
@@ -40,7 +40,7 @@ pub struct AreaLook {
     pub size_deg: u32,
 }
 
-/// Bit of [`AreaLook::alpha_before`] for an outline without glow; `PLAIN` of the shader.
+/// Bit of [`AreaStyle::alpha_before`] for an outline without glow; `PLAIN` of the shader.
 pub const PLAIN: u32 = 0x100;
 /// Colour of an outline without glow, sRGB.
 const PLAIN_COLOR: [u8; 3] = [236, 240, 246];
@@ -101,8 +101,8 @@ struct Shown {
 /// The highlighted countries, and the reasons for it.
 #[derive(Resource, Debug, Default)]
 pub struct AreaStore {
-    fills: PagedInstances<AreaLook>,
-    outlines: PagedInstances<AreaLook>,
+    fills: PagedInstances<AreaStyle>,
+    outlines: PagedInstances<AreaStyle>,
     ends: EntityHashMap<CountryIso>,
     counts: HashMap<CountryIso, u32>,
     lit: Vec<Lit>,
@@ -169,7 +169,7 @@ impl AreaStore {
         countries.into_iter().take(MOST).map(|(_, iso)| iso).collect()
     }
 
-    pub(super) fn instances_mut(&mut self) -> [&mut PagedInstances<AreaLook>; 2] {
+    pub(super) fn instances_mut(&mut self) -> [&mut PagedInstances<AreaStyle>; 2] {
         [&mut self.fills, &mut self.outlines]
     }
 
@@ -219,11 +219,11 @@ impl AreaStore {
     }
 
     fn draw(&mut self, shapes: &Shapes) {
-        let looks = |part: usize| -> Vec<AreaLook> {
+        let looks = |part: usize| -> Vec<AreaStyle> {
             let look = |shown: &Shown| {
                 let country = shapes.0.as_ref().and_then(|tables| tables.countries.get(&shown.lit.iso));
                 let plain = if shown.lit.is_plain { PLAIN } else { 0 };
-                AreaLook {
+                AreaStyle {
                     color: pack_color(shown.lit.colors[part], shown.lit.alphas[part]),
                     alpha_before: u32::from(shown.before[part]) | plain,
                     since_ms: self.since_ms,

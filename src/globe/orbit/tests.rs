@@ -42,10 +42,10 @@ fn a_push_runs_on_and_dies_out() {
     }
     camera.release();
     let before = camera.position().lng_deg();
-    assert!(camera.step(0.1) && camera.is_acting());
+    assert!(camera.step(0.1) && camera.is_moving_by_itself());
     run(&mut camera, 10.0, 200);
     assert!(camera.position().lng_deg() < before - 1.0);
-    assert!(!camera.step(0.1) && !camera.is_acting());
+    assert!(!camera.step(0.1) && !camera.is_moving_by_itself());
 }
 
 #[test]

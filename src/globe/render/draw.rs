@@ -5,7 +5,7 @@ use super::{
     pipelines::{GlobePipelines, ScenePipelines},
 };
 use crate::globe::{
-    areas::AreaLook,
+    areas::AreaStyle,
     frame::{DISC_VERTICES, RING_VERTICES},
     rings::RING_STRIP,
     stats::Drawn,
@@ -72,7 +72,7 @@ pub(super) fn draw_scene(
         (target.out_texture_view_format(), target.out_texture_color_attachment(Some(sky)))
     };
     let (Some(format), Some(attachment)) = (format, attachment) else { return };
-    let scene = pipelines.scene(&cache, format, frame.surface_look);
+    let scene = pipelines.scene(&cache, format, frame.surface_sampling);
     let diagnostics = context.diagnostic_recorder();
     let diagnostics = diagnostics.as_deref();
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
@@ -129,7 +129,7 @@ fn draw_shapes<'pass>(
 ) -> u32 {
     let draws = &gpu.draws;
     let Some(level) = gpu.shapes.get(draws.level) else { return 0 };
-    let look = |number: u32| u64::from(number) * size_of::<AreaLook>() as u64..;
+    let look = |number: u32| u64::from(number) * size_of::<AreaStyle>() as u64..;
     let mut count = 0;
     // Instance data is uploaded in the same frame; skip draws without it.
     let fills = draws.fills.iter().filter(|(number, _)| *number < gpu.fills.count);

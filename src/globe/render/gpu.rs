@@ -3,7 +3,7 @@
 use super::{instance_buffer::InstanceBuffer, pipelines::GlobePipelines, shape_buffers::LevelOnGpu};
 use crate::globe::{
     arcs::{ArcInstance, ArcStore},
-    areas::{AreaLook, AreaStore},
+    areas::{AreaStore, AreaStyle},
     dots::{DotInstance, DotStore},
     earth::{Earth, SurfaceFilter, TextureLevels},
     frame::GlobeFrame,
@@ -38,8 +38,8 @@ pub(super) struct GlobeGpu {
     pub arcs: InstanceBuffer<ArcInstance>,
     pub dots: InstanceBuffer<DotInstance>,
     pub rings: InstanceBuffer<RingInstance>,
-    pub fills: InstanceBuffer<AreaLook>,
-    pub outlines: InstanceBuffer<AreaLook>,
+    pub fills: InstanceBuffer<AreaStyle>,
+    pub outlines: InstanceBuffer<AreaStyle>,
     /// Lines and areas, by level.
     pub shapes: Vec<LevelOnGpu>,
     pub draws: ShapeDraws,

@@ -42,7 +42,7 @@ pub(super) fn plugin(app: &mut App) {
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     let mut graph = Schedule::new(GlobeGraph);
     graph.set_build_settings(ScheduleBuildSettings { auto_insert_apply_deferred: false, ..default() });
-    let overlay = (output::wipe_overlay, prepare_egui_pass, egui_pass, output::lay_overlay).chain();
+    let overlay = (output::clear_overlay, prepare_egui_pass, egui_pass, output::blend_overlay).chain();
     let has_overlay = output::OverlayPieces::is_some;
     graph.add_systems((draw::draw_scene, bloom, output::show_scene, overlay.run_if(has_overlay)).chain());
     render_app

@@ -130,7 +130,7 @@ pub(super) fn show_scene(
 }
 
 /// Clears the picture on which the overlay is drawn.
-pub(super) fn wipe_overlay(view: ViewQuery<'_, '_, &ViewTarget>, mut context: RenderContext<'_, '_>) {
+pub(super) fn clear_overlay(view: ViewQuery<'_, '_, &ViewTarget>, mut context: RenderContext<'_, '_>) {
     let target = view.into_inner();
     let mut attachment = target.get_unsampled_color_attachment();
     attachment.ops.load = LoadOp::Clear(LinearRgba::NONE.into());
@@ -142,7 +142,7 @@ pub(super) fn wipe_overlay(view: ViewQuery<'_, '_, &ViewTarget>, mut context: Re
 }
 
 /// Blends the overlay over the target.
-pub(super) fn lay_overlay(
+pub(super) fn blend_overlay(
     view: ViewQuery<'_, '_, &ViewTarget>,
     pieces: Res<'_, OverlayPieces>,
     mut to_target: ToTarget<'_, '_>,

@@ -7,7 +7,7 @@ use super::{
     shaders::{ARCS, DOTS, EARTH, OUTPUT, RINGS, SHAPES, STARS},
 };
 use crate::globe::{
-    arcs::ArcInstance, areas::AreaLook, dots::DotInstance, quality::SurfaceLook, rings::RingInstance,
+    arcs::ArcInstance, areas::AreaStyle, dots::DotInstance, quality::SurfaceSampling, rings::RingInstance,
     spaces::GlobeUniform,
 };
 use bevy::{
@@ -56,7 +56,7 @@ pub(super) enum Output {
 pub(super) struct GlobePipelines {
     pub layout: BindGroupLayoutDescriptor,
     pub output_layout: BindGroupLayoutDescriptor,
-    scenes: HashMap<(TextureFormat, SurfaceLook), ScenePipelines>,
+    scenes: HashMap<(TextureFormat, SurfaceSampling), ScenePipelines>,
     outputs: HashMap<(TextureFormat, Output), CachedRenderPipelineId>,
 }
 
@@ -84,12 +84,17 @@ impl Default for GlobePipelines {
 
 impl GlobePipelines {
     /// The pipelines of the scene for a target of this format, queued at the first call.
-    pub(super) fn scene(&mut self, cache: &PipelineCache, format: TextureFormat, look: SurfaceLook) -> ScenePipelines {
+    pub(super) fn scene(
+        &mut self,
+        cache: &PipelineCache,
+        format: TextureFormat,
+        look: SurfaceSampling,
+    ) -> ScenePipelines {
         let layout = &self.layout;
         let disc = match look {
-            SurfaceLook::Filtered => "disc_filtered",
-            SurfaceLook::Once => "disc_once",
-            SurfaceLook::Along => "disc_along",
+            SurfaceSampling::Filtered => "disc_filtered",
+            SurfaceSampling::Once => "disc_once",
+            SurfaceSampling::Along => "disc_along",
         };
         *self.scenes.entry((format, look)).or_insert_with(|| {
             let queue = |name: &'static str, shader: &Handle<Shader>, entry: [&'static str; 2], instance, topology| {
@@ -105,7 +110,7 @@ impl GlobePipelines {
             };
             let strip = PrimitiveTopology::TriangleStrip;
             let list = PrimitiveTopology::TriangleList;
-            let look = instances(Some(size_of::<AreaLook>()));
+            let look = instances(Some(size_of::<AreaStyle>()));
             let plain = ["vertex", "fragment"];
             ScenePipelines {
                 stars: queue("stars", &STARS, plain, None, strip),

@@ -38,7 +38,7 @@ const BUFFER_BYTES: usize = 16 * 1024;
 /// Maximum number of queued events, about 10 MB.
 const MAX_WAITING: usize = 65_536;
 /// Time within which the thread notices that it should stop.
-const BREATH: Duration = Duration::from_secs(1);
+const RECV_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Sockets that were destroyed.
 #[derive(Debug, Default)]
@@ -134,7 +134,7 @@ fn subscribed() -> Result<OwnedFd, Errno> {
     if sockopt::set_socket_recv_buffer_size_force(&socket, KERNEL_BUFFER_BYTES).is_err() {
         sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
     }
-    sockopt::set_socket_timeout(&socket, Timeout::Recv, Some(BREATH))?;
+    sockopt::set_socket_timeout(&socket, Timeout::Recv, Some(RECV_TIMEOUT))?;
     net::bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
     // From now on only the kernel can send to it.
     net::connect(&socket, &SocketAddrNetlink::new(0, 0))?;

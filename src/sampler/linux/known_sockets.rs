@@ -180,7 +180,7 @@ impl KnownSockets {
         let mut has_other_sockets = self.forget_the_gone(changes);
         let touched = std::mem::take(&mut self.touched);
         for (protocol, row) in &touched {
-            has_other_sockets |= self.take_in(*protocol, row, changes);
+            has_other_sockets |= self.apply_row(*protocol, row, changes);
         }
         self.touched = touched;
         self.touched.clear();
@@ -215,7 +215,7 @@ impl KnownSockets {
     }
 
     /// Adds or updates a socket. Returns whether a connection is new or its key has changed.
-    fn take_in(&mut self, protocol: Protocol, row: &DiagRow, changes: &mut Changes) -> bool {
+    fn apply_row(&mut self, protocol: Protocol, row: &DiagRow, changes: &mut Changes) -> bool {
         let live_state = if row.is_time_wait { 0 } else { row.state };
         let is_first = self.sample == 1;
         let report =
@@ -230,7 +230,7 @@ impl KnownSockets {
                 is_redundant: false,
                 is_reported: false,
                 is_over: row.is_time_wait && !is_first,
-                is_left_out: false,
+                is_suppressed: false,
                 has_ended: false,
                 live_state,
                 is_local: false,
@@ -331,8 +331,8 @@ impl KnownSockets {
     /// Returns the socket in a slot and marks it as reported; `None` if there is nothing to report, or not yet.
     pub(super) fn report(&mut self, slot: u32) -> Option<&Known> {
         let sample = self.sample;
-        let known = self.slots.get_mut(slot as usize).filter(|known| known.has_news())?;
-        if !known.is_reported && sample > 1 && known.alone_since == Some(sample) && known.would_yield() {
+        let known = self.slots.get_mut(slot as usize).filter(|known| known.is_reportable())?;
+        if !known.is_reported && sample > 1 && known.alone_since == Some(sample) && known.is_secondary_end() {
             self.held.push(slot);
             return None;
         }
@@ -342,14 +342,14 @@ impl KnownSockets {
 
     /// The connection in a slot, seen from its end, if both ends are on this machine and it has not been reported.
     pub(super) fn unreported_line(&self, slot: u32) -> Option<Line> {
-        let known = self.slots.get(slot as usize).filter(|known| known.has_news() && known.is_local)?;
+        let known = self.slots.get(slot as usize).filter(|known| known.is_reportable() && known.is_local)?;
         (!known.is_reported).then_some((known.protocol, known.row.local, known.row.remote))
     }
 
     /// Never reports the socket in a slot: its other end, which has closed, was reported instead.
-    pub(super) fn leave_out(&mut self, slot: u32) {
+    pub(super) fn suppress(&mut self, slot: u32) {
         if let Some(known) = self.slots.get_mut(slot as usize) {
-            known.is_left_out = true;
+            known.is_suppressed = true;
             self.refs[slot as usize] = SocketRef::default();
         }
     }

@@ -139,7 +139,7 @@ impl SockDiagSource {
         let mut rows = Vec::with_capacity(changed.len());
         for slot in changed.drain(..) {
             if self.sockets.unreported_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
-                self.sockets.leave_out(slot);
+                self.sockets.suppress(slot);
             }
             let (Some(known), Some(found)) = (self.sockets.report(slot), self.reported_owners.get(slot as usize))
             else {

@@ -39,7 +39,7 @@ const CHANNEL_CAPACITY: usize = 8;
 /// Consecutive failures after which another source replaces one that used to work.
 const PATIENCE: u32 = 3;
 /// How long to wait at exit for a source that does not respond.
-const FAREWELL: Duration = Duration::from_secs(3);
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Sampling rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl SamplerHandle {
     pub fn stop(&mut self) {
         self.control = None;
         if let Some(thread) = self.thread.take()
-            && self.ended.recv_timeout(FAREWELL) == Err(RecvTimeoutError::Disconnected)
+            && self.ended.recv_timeout(STOP_TIMEOUT) == Err(RecvTimeoutError::Disconnected)
         {
             // A panic outside of sources has already been printed.
             thread.join().unwrap_or_default();

@@ -52,7 +52,7 @@ impl Follower {
         self.sockets.settle(&mut self.changes);
         for slot in self.changes.changed.drain(..) {
             if self.sockets.unreported_line(slot).is_some_and(|line| self.endings.is_other_end(line)) {
-                self.sockets.leave_out(slot);
+                self.sockets.suppress(slot);
             }
             if let Some(known) = self.sockets.report(slot) {
                 let bytes = known.row.info.and_then(|info| info.bytes_sent);

@@ -62,7 +62,7 @@ pub(in crate::sampler::linux) struct Known {
     /// Whether its end was reported, so that nothing more is reported.
     pub(super) is_over: bool,
     /// Whether its other end, which has closed, was reported instead.
-    pub(super) is_left_out: bool,
+    pub(super) is_suppressed: bool,
     /// Whether its final counters were reported.
     pub(super) has_ended: bool,
     /// Its last state as a socket, not as a TIME_WAIT entry; 0 if there was none.
@@ -84,13 +84,13 @@ impl Known {
     }
 
     /// Whether its other end would be reported instead, if it were listed.
-    pub(super) fn would_yield(&self) -> bool {
+    pub(super) fn is_secondary_end(&self) -> bool {
         let DiagRow { local, remote, .. } = self.row;
         self.direction == Some(Direction::In) || (local.port, local.ip) < (remote.port, remote.ip)
     }
 
-    pub(super) fn has_news(&self) -> bool {
-        self.reading != 0 && !self.is_redundant && !self.is_left_out && !self.is_over
+    pub(super) fn is_reportable(&self) -> bool {
+        self.reading != 0 && !self.is_redundant && !self.is_suppressed && !self.is_over
     }
 
     pub(super) fn departed(&self) -> Departed {
@@ -100,7 +100,7 @@ impl Known {
             direction: self.direction,
             live_state: self.live_state,
             is_reported: self.is_reported,
-            is_redundant: self.is_redundant || self.is_left_out,
+            is_redundant: self.is_redundant || self.is_suppressed,
             is_local: self.is_local,
             awaits_event: self.protocol == Protocol::Tcp
                 && !matches!(self.live_state, 0 | STATE_NEW_SYN_RECEIVED)
@@ -110,7 +110,7 @@ impl Known {
     }
 
     pub(super) fn socket_ref(&self) -> SocketRef {
-        if self.has_news() { SocketRef::of(&self.row) } else { SocketRef::default() }
+        if self.is_reportable() { SocketRef::of(&self.row) } else { SocketRef::default() }
     }
 }
 

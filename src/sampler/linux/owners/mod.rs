@@ -195,7 +195,7 @@ impl OwnerCache {
         self.generation += 1;
         owners.clear();
         if let Ok(root) = root {
-            self.drop_the_dead(root);
+            self.remove_ended(root);
         }
         if self.contexts.begin() {
             self.sockets.values_mut().for_each(|entry| entry.context = None);

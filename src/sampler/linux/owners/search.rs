@@ -52,7 +52,7 @@ impl OwnerCache {
             if wanted.is_empty() && !is_first {
                 break;
             }
-            self.look_through(root, pid, &mut wanted, is_first.then_some(usize::MAX));
+            self.search_process(root, pid, &mut wanted, is_first.then_some(usize::MAX));
         }
         self.find_sharers(root);
         self.is_any_refused = sight.hides_processes || self.processes.values().any(|state| state.is_refused);
@@ -128,7 +128,13 @@ impl OwnerCache {
 
     /// Removes the sockets of process `pid` from `wanted`, and records sockets that it shares with others. Stops when
     /// `wanted` is empty or, if `files` is given, after that many files.
-    pub(super) fn look_through(&mut self, root: &OwnedFd, pid: u32, wanted: &mut FxHashSet<u32>, files: Option<usize>) {
+    pub(super) fn search_process(
+        &mut self,
+        root: &OwnedFd,
+        pid: u32,
+        wanted: &mut FxHashSet<u32>,
+        files: Option<usize>,
+    ) {
         let Some(state) = self.processes.get_mut(&pid) else { return };
         self.scanned_processes += 1;
         let is_fresh = state.scanned_files.is_none() && files.is_none();

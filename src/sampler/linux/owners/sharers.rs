@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 impl OwnerCache {
     /// Removes processes that ended as owners. Their sockets may still be held by other processes.
-    pub(super) fn drop_the_dead(&mut self, root: &OwnedFd) {
+    pub(super) fn remove_ended(&mut self, root: &OwnedFd) {
         let is_time_to_verify = self.generation.is_multiple_of(VERIFY);
         let mut changed: FxHashMap<u32, Option<Arc<Process>>> = FxHashMap::default();
         for (pid, state) in self.processes.iter_mut().filter(|(_, state)| state.is_holder) {
@@ -73,14 +73,14 @@ impl OwnerCache {
         fresh.sort_unstable_by_key(|(_, pid)| *pid);
         for family in fresh.chunk_by(|a, b| a.1 == b.1).take(MAX_SHARERS) {
             let Some(parent) = self.table.parent(family[0].1) else { continue };
-            self.look_through(root, parent, &mut none, Some(MAX_SHARED_FILES));
+            self.search_process(root, parent, &mut none, Some(MAX_SHARED_FILES));
             if !family.iter().any(|(inode, _)| self.shared.contains_key(inode)) {
                 continue;
             }
             let is_new = |(pid, state): (&u32, &ProcessState)| state.scanned_files.is_none().then_some(*pid);
             let new: Vec<u32> = self.processes.iter().filter_map(is_new).collect();
             for pid in new.into_iter().take(MAX_SHARERS) {
-                self.look_through(root, pid, &mut none, Some(MAX_SHARED_FILES));
+                self.search_process(root, pid, &mut none, Some(MAX_SHARED_FILES));
             }
         }
         fresh.clear();
