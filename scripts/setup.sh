@@ -26,6 +26,8 @@ xauth|lets programs onto that display
 openbox|a window manager there
 xdotool|presses real keys and moves a real mouse there
 x11-utils|tells which windows are there
+x11-xserver-utils|switches the screen saver of that display
+dbus-daemon|a session bus, to which the screen saver listens
 imagemagick|takes pictures of that display
 sway|a Wayland compositor without a screen
 grim|takes pictures of it

@@ -208,7 +208,10 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
         let called = select(t, 1.0 - t, (flags & FROM_END) != 0u);
         let foot = smoothstep(0.0, 0.05, t);
         strength *= view.path_light * (0.45 + 0.55 * called) * (0.25 + 0.75 * foot);
-        if moves {
+        if view.arc_parts == 0u {
+            // Without comets, four steps of brightness show the rate.
+            strength *= select(0.8, 0.9 + 0.45 * ceil(f32(max(code_sent, code_received)) / 64.0), moves);
+        } else if moves {
             strength *= 0.55;
         }
         // Highlight the tip while the arc grows.

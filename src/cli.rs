@@ -3,6 +3,20 @@
 //! A wrong value is refused here, with exit code 2, before anything starts. Flags of features that are not built in do not
 //! exist. [`crate::config::Settings`] merges the values with the configuration file.
 
+#[cfg(feature = "window")]
+mod autostart;
+#[cfg(feature = "window")]
+mod film;
+mod window;
+
+#[cfg(feature = "window")]
+pub use autostart::{AutostartArgs, AutostartWish};
+#[cfg(feature = "window")]
+pub use film::FilmArgs;
+pub use window::{
+    MonitorChoice, PaletteChoice, WindowArgs, parse_cpu_limit, parse_monitor, parse_palette, parse_ui_scale,
+};
+
 use crate::{
     files::expand_home,
     geodesy::LatLng,
@@ -82,6 +96,10 @@ pub struct GlobalArgs {
     /// Configuration file to use instead of the default one
     #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
     pub config: Option<PathBuf>,
+    /// Flags of the window.
+    #[cfg(feature = "window")]
+    #[command(flatten)]
+    pub window: WindowArgs,
     /// Log more to standard error; -vv for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -134,9 +152,16 @@ pub enum Command {
     #[cfg(feature = "window")]
     #[command(after_help = filter_help())]
     Snapshot(SnapshotArgs),
+    /// Make a film of the globe; needs no display
+    #[cfg(feature = "window")]
+    #[command(after_help = filter_help())]
+    Film(FilmArgs),
     /// Show simulated connections; nothing is read from this computer
     #[cfg(feature = "window")]
     Demo(DemoArgs),
+    /// Start netglobe at login, in ambient mode or with the flags given here
+    #[cfg(feature = "window")]
+    Autostart(AutostartArgs),
     /// Print the location and the operator of an IP address
     Lookup(LookupArgs),
     /// Check what works on this computer and how to fix what does not
@@ -188,9 +213,15 @@ pub struct SnapshotArgs {
 /// `netglobe demo`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct DemoArgs {
-    /// Name of the scenario
+    /// Name of the scenario, or the path of a scenario file
     #[arg(default_value = "everyday")]
     pub scenario: String,
+    /// List the scenarios, name first
+    #[arg(long)]
+    pub list: bool,
+    /// Check scenario files and print every error with its line
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "list", value_parser = path_parser())]
+    pub check: Vec<PathBuf>,
     /// Seed of the random numbers; the same seed gives the same traffic
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

@@ -1,7 +1,9 @@
 //! The configuration file, and the settings from flags, file and defaults.
 //!
 //! The file is TOML with the keys `home = "LAT,LNG"` or `"none"`, `geo_db = ["FILE", …]`, `quality`, `gpu`,
-//! `render_scale`, `interval`, `keep_closed` and `source`. Each has the meaning of the flag with its name; an unknown
+//! `render_scale`, `interval`, `keep_closed`, `source`, `clock`, `monitor`, `cpu_limit`, `ui_scale`, `palette`,
+//! `reduced_motion`, `inhibit` (false is
+//! `--no-inhibit`) and `inhibit_on_battery`. Each has the meaning of the flag with its name; an unknown
 //! key is an error, to detect typos. Paths are relative to the file; `~` is the user's home directory. Flags override
 //! the file. An invalid file given with `--config` is an error; an invalid default file is a [`Degradation`], so that a
 //! typo does not prevent the program from starting.
@@ -23,6 +25,10 @@ use std::{
 };
 use toml::Spanned;
 use toml_edit::{DocumentMut, Item, TomlError, Value};
+
+mod window;
+
+pub use window::{WindowConfig, WindowSettings};
 
 /// Default time between two samples.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
@@ -87,6 +93,8 @@ pub struct Config {
     pub keep_closed: Option<Duration>,
     /// Source of the connections.
     pub source: Option<SourceSpec>,
+    /// Settings of the window.
+    pub window: WindowConfig,
 }
 
 #[derive(Default, Deserialize)]
@@ -101,6 +109,14 @@ struct RawConfig {
     interval: Option<Spanned<String>>,
     keep_closed: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
+    clock: Option<bool>,
+    monitor: Option<Spanned<String>>,
+    inhibit: Option<bool>,
+    inhibit_on_battery: Option<bool>,
+    palette: Option<Spanned<String>>,
+    reduced_motion: Option<bool>,
+    ui_scale: Option<Spanned<f64>>,
+    cpu_limit: Option<Spanned<toml::Value>>,
 }
 
 /// The effective settings.
@@ -132,6 +148,8 @@ pub struct Settings {
     pub is_source_explicit: bool,
     /// File for saving a new home; `None` if no configuration directory is known.
     pub config_path: Option<PathBuf>,
+    /// Settings of the window.
+    pub window: WindowSettings,
     /// Directories of this user.
     pub directories: Directories,
     /// Number of `-v` flags.
@@ -166,6 +184,10 @@ impl Settings {
         // Without a window these flags do not exist; the file may be shared with a build that has one.
         #[cfg(not(feature = "window"))]
         let (quality, gpu, render_scale, keep_closed) = (None, None, None, None);
+        #[cfg(feature = "window")]
+        let window_flags = &flags.window;
+        #[cfg(not(feature = "window"))]
+        let window_flags = &cli::WindowArgs::default();
         Ok(Self {
             interval: interval.unwrap_or(DEFAULT_INTERVAL),
             is_interval_adaptive: interval.is_none(),
@@ -180,6 +202,7 @@ impl Settings {
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
             config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
+            window: WindowSettings::merge(window_flags, config.window),
             directories,
             verbose: flags.verbose,
             degradations,
@@ -262,6 +285,16 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
         keep_closed: read_value("keep_closed", raw.keep_closed, cli::parse_keep_closed, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
+        window: WindowConfig {
+            clock: raw.clock,
+            monitor: read_value("monitor", raw.monitor, cli::parse_monitor, wrong)?,
+            inhibit: raw.inhibit,
+            inhibit_on_battery: raw.inhibit_on_battery,
+            palette: read_value("palette", raw.palette, cli::parse_palette, wrong)?,
+            reduced_motion: raw.reduced_motion,
+            ui_scale: read_value("ui_scale", raw.ui_scale, cli::parse_ui_scale, wrong)?,
+            cpu_limit: read_value("cpu_limit", raw.cpu_limit.map(unquoted), cli::parse_cpu_limit, wrong)?,
+        },
     })
 }
 
@@ -269,6 +302,16 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
 fn wrong_at(at: usize, message: String, text: &str, path: &Path) -> ConfigError {
     let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
     ConfigError::Wrong { path: path.to_owned(), line, message }
+}
+
+/// The text of a value: a number or a text.
+fn unquoted(value: Spanned<toml::Value>) -> Spanned<String> {
+    let span = value.span();
+    let text = match value.into_inner() {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Spanned::new(span, text)
 }
 
 /// Parses a value like its flag.

@@ -41,6 +41,18 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "window")]
         Some(Command::Snapshot(args)) => commands::snapshot::run(args, &settings)?,
         #[cfg(feature = "window")]
+        Some(Command::Film(args)) => commands::film::run(args, &settings)?,
+        #[cfg(feature = "window")]
+        Some(Command::Autostart(args)) => {
+            // Everything else on the command line is meant for the program that is started.
+            let words = std::env::args().skip(1).filter(|word| !matches!(word.as_str(), "autostart" | "on" | "off" | "status"));
+            commands::autostart::run(args.wish, &words.collect::<Vec<_>>(), &settings.directories)?;
+        }
+        #[cfg(feature = "window")]
+        Some(Command::Demo(args)) if args.list => commands::demo::list()?,
+        #[cfg(feature = "window")]
+        Some(Command::Demo(args)) if !args.check.is_empty() => commands::demo::check(&args.check)?,
+        #[cfg(feature = "window")]
         Some(Command::Demo(args)) => show(&Settings { source: Some(demo_source(args)), ..settings })?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor(args)) => {

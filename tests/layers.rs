@@ -13,7 +13,8 @@ use tokens::{Source, Token, paths};
 
 /// Audited files that may contain `unsafe`: handling the loss of the X server, changing the environment before any
 /// thread reads it, and mapping a file that another program could change.
-const AUDITED: [&str; 3] = ["app/display/lost.rs", "app/environment.rs", "geo/databases/mmap.rs"];
+const AUDITED: [&str; 4] =
+    ["app/awake/wayland.rs", "app/display/lost.rs", "app/environment.rs", "geo/databases/mmap.rs"];
 const STRANGERS: [(&str, &str); 1] = [("ui", "globe")];
 const MAX_LINES: usize = 500;
 

@@ -35,6 +35,8 @@ pub struct GlobeCamera {
     followed_ms: u64,
     at_ms: u64,
     fit: Fit,
+    /// Offset of the whole picture, px, right and down positive.
+    pub(super) offset_px: Vec2,
 }
 
 impl Default for GlobeCamera {
@@ -47,7 +49,7 @@ impl GlobeCamera {
     /// A camera with motion over time.
     #[must_use]
     pub fn moving(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, fit: Fit::default() }
+        Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, fit: Fit::default(), offset_px: Vec2::ZERO }
     }
 
     /// A camera without motion.
@@ -114,7 +116,7 @@ fn follow_what_opens(
     }
 }
 
-fn move_camera(
+pub(super) fn move_camera(
     clock: Res<'_, Clock>,
     cameras: Query<'_, '_, &Camera>,
     overlay: Res<'_, Overlay>,
@@ -140,6 +142,7 @@ fn move_camera(
         camera.moves = true;
     }
     let Fit { shift, spread } = camera.fit;
+    let shift = shift + camera.offset_px * Vec2::new(2.0, -2.0) / size.as_vec2();
     let now = CameraView { shift, spread, ..camera.orbit.to_view(size.as_vec2(), scale) };
     if *view != now {
         *view = now;

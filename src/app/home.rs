@@ -1,6 +1,6 @@
 //! Sets, undoes and disables the home in the window, and saves it.
 
-use super::{Overlay, home_writer::HomeWriter};
+use super::{Overlay, actions::Sampler, home_writer::HomeWriter};
 use crate::{
     cli::HomeChoice,
     config::Settings,
@@ -10,6 +10,14 @@ use crate::{
     ui::{NoticeView, actions::Action},
     view::HomeInForce,
 };
+use bevy::prelude::*;
+
+/// Tells the sampler where home is, for the round-trip times of a demo.
+pub(super) fn tell_sampler(home: Res<'_, HomeInForce>, sampler: Res<'_, Sampler>) {
+    if home.is_changed() {
+        sampler.0.set_home(home.home.as_ref().map(|home| home.position));
+    }
+}
 
 /// State for setting and undoing the home.
 #[derive(Debug, Default)]

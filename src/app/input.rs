@@ -1,7 +1,7 @@
 //! Mouse input on the globe: drag, wheel, click. Input over a panel goes to the panel.
 
 use super::{
-    GlobeCamera, Overlay, Repaint,
+    Ambient, GlobeCamera, Overlay, Repaint,
     actions::{Actions, apply_actions, press_keys},
     pointing::{Pointing, Purpose, Question},
     power::Power,
@@ -165,20 +165,21 @@ fn read_pointer(
 /// Picks what is under the pointer, if the pointer or the picture has moved.
 fn hover(
     (clock, view, arcs): (Res<'_, Clock>, Res<'_, CameraView>, Res<'_, ArcStore>),
-    camera: Res<'_, GlobeCamera>,
+    (camera, overlay): (Res<'_, GlobeCamera>, Res<'_, Overlay>),
     mut pointing: ResMut<'_, Pointing>,
     mut hand: ResMut<'_, Hand>,
     mut selection: ResMut<'_, Selection>,
     mut repaint: ResMut<'_, Repaint>,
     mut actions: ResMut<'_, Actions>,
 ) {
-    let is_news = hand.moved || camera.moves || arcs.is_changed();
+    let is_news = hand.moved || camera.moves || arcs.is_changed() || overlay.opacity == 0.0;
     if is_news && !pointing.is_busy() && clock.frame_ms >= hand.picked_ms + PICK_EVERY_MS {
         hand.moved = false;
         hand.picked_ms = clock.frame_ms;
         // The answer to a click has priority. Over a panel, the table reports what is hovered.
         take_answer(&mut pointing, &arcs, &hand, &mut selection, &mut repaint, &mut actions);
-        let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none());
+        // A hidden pointer points at nothing.
+        let pointer_px = hand.pointer_px.filter(|_| hand.pressed.is_none() && overlay.opacity > 0.0);
         match pointer_px {
             _ if hand.is_over_panel => {}
             Some(pointer_px) => {
@@ -220,7 +221,7 @@ fn take_answer(
 fn fade_overlay(
     clock: Res<'_, Clock>,
     power: Res<'_, Power>,
-    hand: Res<'_, Hand>,
+    (hand, ambient): (Res<'_, Hand>, Res<'_, Ambient>),
     windows: Query<'_, '_, &Window, With<PrimaryWindow>>,
     mut overlay: ResMut<'_, Overlay>,
     mut before_ms: Local<'_, u64>,
@@ -229,14 +230,19 @@ fn fade_overlay(
     let dt_s = clock.frame_ms.saturating_sub(*before_ms) as f32 / 1_000.0;
     *before_ms = clock.frame_ms;
     let is_full_screen = windows.single().is_ok_and(|window| window.mode != WindowMode::Windowed);
-    let is_left_alone = clock.frame_ms > power.touched_ms + FADE_AFTER_MS && hand.focus == Focus::Globe;
-    let wanted = if is_full_screen && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
+    let is_untouched = ambient.is_untouched(power.touched_ms);
+    let is_left_alone =
+        (clock.frame_ms > power.touched_ms + FADE_AFTER_MS || is_untouched) && hand.focus == Focus::Globe;
+    let wanted = if (is_full_screen || ambient.is_on()) && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
+    for mut cursor in &mut cursors {
+        let is_visible = overlay.opacity > 0.0;
+        if cursor.visible != is_visible {
+            cursor.visible = is_visible;
+        }
+    }
     if overlay.opacity == wanted {
         return;
     }
     // It reappears immediately and fades out slowly.
     overlay.opacity = if wanted > 0.0 { 1.0 } else { (overlay.opacity - dt_s.min(0.25) / 0.8).max(0.0) };
-    for mut cursor in &mut cursors {
-        cursor.visible = overlay.opacity > 0.0;
-    }
 }

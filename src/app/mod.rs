@@ -4,9 +4,13 @@
 //! tests and benchmarks.
 
 mod actions;
+mod ambient;
+mod awake;
 mod auto_quality;
 mod battery;
 mod camera;
+mod cpu_limit;
+mod desktop_settings;
 mod display;
 mod end;
 mod environment;
@@ -17,6 +21,7 @@ mod home;
 mod home_writer;
 mod input;
 pub mod offscreen;
+mod monitors;
 mod overlay;
 mod overlay_keys;
 mod panels;
@@ -27,10 +32,12 @@ mod power;
 mod recovery;
 mod size;
 pub mod time;
+mod ui_scale;
 mod visibility;
 pub mod window;
 
 pub use actions::Actions;
+pub use ambient::Ambient;
 pub use camera::GlobeCamera;
 pub use end::{start_again, why_no_window};
 pub use environment::quiet_graphics_libraries;
@@ -44,11 +51,11 @@ pub use recovery::renew_surfaces;
 use crate::{
     connections::{ConnectionsPlugin, FrameSystems},
     globe::{
-        GlobeGraph, GlobePlugin,
+        GlobeGraph, GlobePlugin, Motion,
         earth::Earth,
         quality::{AdapterKind, Quality, Tier},
     },
-    view::ViewPlugin,
+    view::{Palette, ViewPlugin},
 };
 use bevy::{
     asset::AssetPlugin,
@@ -148,7 +155,7 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
             GlobePlugin,
             camera::plugin,
             fonts::plugin,
-            (overlay::plugin, overlay_keys::plugin),
+            (overlay::plugin, overlay_keys::plugin, ambient::plugin),
             recovery::plugin,
         ))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
@@ -237,6 +244,20 @@ pub fn describe_graphics(settings: &crate::config::Settings) -> Result<String, N
         said = format!("{said}; not used: {}", names.join(", "));
     }
     Ok(said)
+}
+
+/// Applies the settings of the picture that need no window: palette and reduced motion.
+pub fn apply_picture_settings(world: &mut World, settings: &crate::config::Settings) {
+    use crate::cli::PaletteChoice::{Deuteranopia, HighContrast, Protanopia, Standard, Tritanopia};
+    let palette = match settings.window.palette.unwrap_or_default() {
+        Standard => Palette::STANDARD,
+        Deuteranopia => Palette::DEUTERANOPIA,
+        Protanopia => Palette::PROTANOPIA,
+        Tritanopia => Palette::TRITANOPIA,
+        HighContrast => Palette::HIGH_CONTRAST,
+    };
+    world.insert_resource(palette);
+    world.insert_resource(Motion { is_reduced: settings.window.reduced_motion == Some(true) });
 }
 
 /// The chosen tier, or the one for the adapter, with the reason.

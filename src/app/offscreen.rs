@@ -16,9 +16,11 @@ use bevy::{
         renderer::RenderDevice,
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
+    time::TimeUpdateStrategy,
 };
 use image::RgbImage;
 use std::{
+    collections::BTreeMap,
     thread,
     time::{Duration, Instant},
 };
@@ -77,7 +79,17 @@ pub struct OffScreen {
     /// The app, ready to be updated.
     pub app: App,
     target: Handle<Image>,
+    /// Frames of a film that were drawn, and returned.
+    film: (u64, u64),
+    frame_s: Option<f64>,
 }
+
+/// Frames of a film that were read back, by number.
+#[derive(Resource, Default)]
+struct FilmFrames(BTreeMap<u64, Image>);
+
+/// Number of frames of a film that may be drawn before the first of them is read back.
+const FRAMES_BETWEEN: u64 = 4;
 
 #[derive(Resource, Default)]
 struct Captured(Option<Image>);
@@ -122,13 +134,13 @@ impl OffScreen {
         let target = app.world_mut().resource_mut::<Assets<Image>>().add(image);
         let image = ImageRenderTarget { handle: target.clone(), scale_factor: 1.0 };
         app.world_mut().spawn(camera_bundle(RenderTarget::Image(image)));
-        app.init_resource::<Captured>();
+        app.init_resource::<Captured>().init_resource::<FilmFrames>();
         while app.plugins_state() == PluginsState::Adding {
             bevy::tasks::tick_global_task_pools_on_main_thread();
         }
         app.finish();
         app.cleanup();
-        Ok(Self { app, target })
+        Ok(Self { app, target, film: (0, 0), frame_s: None })
     }
 
     /// Moves the camera.
@@ -142,6 +154,16 @@ impl OffScreen {
     /// # Errors
     /// If the renderer does not respond.
     pub fn picture(&mut self) -> Result<RgbImage, PictureError> {
+        let start = Instant::now();
+        self.settle()?;
+        self.capture(start)
+    }
+
+    /// Draws frames until everything is loaded.
+    ///
+    /// # Errors
+    /// If the renderer does not respond.
+    pub fn settle(&mut self) -> Result<(), PictureError> {
         let start = Instant::now();
         // Panels need a few frames for their layout.
         let mut frames_to_settle = if self.app.world().resource::<Overlay>().opacity > 0.0 { 4 } else { 2 };
@@ -161,8 +183,58 @@ impl OffScreen {
                 return Err(PictureError::NoAnswer);
             }
         }
-        self.check()?;
-        self.capture(start)
+        self.check()
+    }
+
+    /// Sets the time from one frame to the next, seconds, so that animations of panels do not depend on the clock.
+    pub fn run_at(&mut self, frame_s: f64) {
+        self.frame_s = Some(frame_s);
+        self.app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_secs_f64(frame_s)));
+    }
+
+    /// Draws one frame of a film, which [`next_of_film`](Self::next_of_film) returns later.
+    ///
+    /// # Errors
+    /// If the renderer has stopped.
+    pub fn draw_into_film(&mut self) -> Result<(), PictureError> {
+        let number = self.film.0;
+        self.film.0 += 1;
+        self.app.world_mut().spawn(Screenshot::image(self.target.clone())).observe(
+            move |captured: On<'_, '_, ScreenshotCaptured>, mut frames: ResMut<'_, FilmFrames>| {
+                frames.0.insert(number, captured.image.clone());
+            },
+        );
+        self.app.update();
+        if self.app.should_exit().is_some() { Err(PictureError::NoAnswer) } else { Ok(()) }
+    }
+
+    /// The next frame of a film, in the order in which they were drawn; `None` if it is not there yet and others may be
+    /// drawn meanwhile. With `is_last`, waits until there are no more.
+    ///
+    /// # Errors
+    /// If the renderer does not respond.
+    pub fn next_of_film(&mut self, is_last: bool) -> Result<Option<RgbImage>, PictureError> {
+        let start = Instant::now();
+        let (drawn, next) = self.film;
+        if next == drawn {
+            return Ok(None);
+        }
+        loop {
+            if let Some(image) = self.app.world_mut().resource_mut::<FilmFrames>().0.remove(&next) {
+                self.film.1 += 1;
+                return rgb_of(&image).ok_or(PictureError::NoAnswer).map(Some);
+            }
+            if !is_last && drawn - next < FRAMES_BETWEEN {
+                return Ok(None);
+            }
+            // Time stands still in a frame that is not part of the film.
+            self.app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
+            self.app.update();
+            self.run_at(self.frame_s.unwrap_or_default());
+            if start.elapsed() > PATIENCE || self.app.should_exit().is_some() {
+                return Err(PictureError::NoAnswer);
+            }
+        }
     }
 
     /// Checks that all parts of the picture have been drawn.
@@ -196,14 +268,22 @@ impl OffScreen {
         loop {
             self.app.update();
             if let Some(image) = self.app.world_mut().resource_mut::<Captured>().0.take() {
-                return image
-                    .try_into_dynamic()
-                    .map(image::DynamicImage::into_rgb8)
-                    .map_err(|_| PictureError::NoAnswer);
+                return rgb_of(&image).ok_or(PictureError::NoAnswer);
             }
             if start.elapsed() > PATIENCE || self.app.should_exit().is_some() {
                 return Err(PictureError::NoAnswer);
             }
         }
     }
+}
+
+/// The picture in a target with four bytes per pixel, without its alpha channel.
+fn rgb_of(image: &Image) -> Option<RgbImage> {
+    let size = image.texture_descriptor.size;
+    let rgba = image.data.as_ref()?;
+    let mut rgb = vec![0; rgba.len() / 4 * 3];
+    for (to, from) in rgb.chunks_exact_mut(3).zip(rgba.chunks_exact(4)) {
+        to.copy_from_slice(&from[..3]);
+    }
+    RgbImage::from_raw(size.width, size.height, rgb)
 }

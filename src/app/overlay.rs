@@ -1,6 +1,7 @@
 //! The overlay in the window: draws the panels and passes on the actions that they request.
 
 use super::{
+    Ambient,
     actions::{Actions, apply_actions},
     fonts::Fonts,
     free_area::Fit,
@@ -46,6 +47,8 @@ pub struct Overlay {
     pub is_setting_home: bool,
     /// Whether names of places are shown on the globe.
     pub shows_labels: bool,
+    /// Whether they stay visible without panels, as in ambient mode and in films.
+    pub keeps_labels: bool,
     /// Rectangles of the panels, in points.
     pub panels: Vec<Rect>,
     /// How the globe is fitted between them.
@@ -58,6 +61,8 @@ pub struct Overlay {
     pub notice: Option<Notice>,
     /// Whether the status line shows only where the home comes from, not its location.
     pub hides_home: bool,
+    /// Rectangles of captions without panels, in points.
+    captions: Vec<Rect>,
     is_installed: bool,
     /// Size of the window, in points, when the globe was last fitted, and whether panels were visible.
     fitted: (Rect, bool),
@@ -131,12 +136,14 @@ impl Default for Overlay {
             opacity: 0.0,
             is_setting_home: false,
             shows_labels: false,
+            keeps_labels: false,
             panels: Vec::new(),
             fit: Fit::default(),
             degradations: Vec::new(),
             home: HomeKeeper::default(),
             notice: None,
             hides_home: false,
+            captions: Vec::new(),
             is_installed: false,
             fitted: (Rect::NOTHING, false),
         }
@@ -188,7 +195,7 @@ fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, sta
         values.chain([&details.title, &details.subtitle, &details.summary]).for_each(|text| fonts.note(text));
     }
     let said = status.degradations.iter().flat_map(|it| [&it.what, &it.remedy]);
-    said.chain(status.quiet.as_ref()).chain([&status.mode, &status.home]).for_each(|text| fonts.note(text));
+    said.chain(status.quiet.as_ref()).chain(status.caption.as_ref()).chain([&status.mode, &status.home]).for_each(|text| fonts.note(text));
 }
 
 fn draw_overlay(
@@ -198,10 +205,13 @@ fn draw_overlay(
     mut selection: ResMut<'_, Selection>,
     (mut repaint, mut asked, mut fonts): (ResMut<'_, Repaint>, ResMut<'_, Actions>, ResMut<'_, Fonts>),
     (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
+    ambient: Res<'_, Ambient>,
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
-    let Overlay { state, opacity, shows_labels, panels, notice, is_installed, .. } = &mut *overlay;
+    // Where captions were drawn in the frame before.
+    let covered = overlay.captions.clone();
+    let Overlay { state, opacity, shows_labels, keeps_labels, panels, notice, is_installed, .. } = &mut *overlay;
     if !*is_installed {
         install(context);
         *is_installed = true;
@@ -225,6 +235,7 @@ fn draw_overlay(
         details: shown.details.view.as_ref(),
         status: &shown.status.view,
         legend: &shown.legend.view,
+        ambient: ambient.view(view.scale_factor),
         notice: notice.as_ref().map(|notice| &notice.view),
         selected: selection.selected,
         hovered: selection.hovered,
@@ -243,7 +254,9 @@ fn draw_overlay(
         };
         labels.extend(spot_labels(&view, home.direction(), spots, *pointed));
         let lines = arcs_below(&places, home.direction(), &view);
-        labels_ui(context, &labels, panels, &lines, *opacity);
+        let label_opacity = if *keeps_labels || ambient.is_on() { 1.0 } else { *opacity };
+        let covered = if *opacity > 0.0 { panels.as_slice() } else { covered.as_slice() };
+        labels_ui(context, &labels, covered, &lines, label_opacity);
     }
     let response = overlay_ui(context, state, &views);
     if response.hovered.is_some() && selection.hovered != response.hovered {
@@ -252,6 +265,7 @@ fn draw_overlay(
     }
     response.actions.into_iter().for_each(|action| asked.push(action));
     let window = context.content_rect();
+    overlay.captions = response.captions;
     overlay.set_panels(response.panels, window);
     Ok(())
 }

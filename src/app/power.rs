@@ -3,10 +3,11 @@
 //! While nothing moves, a frame is drawn only when data, time or input changes something. Animation alone gets a low
 //! rate, input a high one. With software rendering both are lower, because each frame occupies a CPU core.
 
-use super::{GlobeCamera, Overlay, Repaint, battery::Battery, fonts::Fonts, time::Paused};
+use super::{Ambient, GlobeCamera, Overlay, Repaint, battery::Battery, cpu_limit::CpuLimit, fonts::Fonts, time::Paused};
 use crate::{
     connections::{Clock, Inbox, Places, Timers},
     globe::{
+        Motion,
         earth::Earth,
         quality::{Quality, Tier},
     },
@@ -79,6 +80,7 @@ pub(super) fn pace(
     (camera, quality, overlay, paused): (Res<'_, GlobeCamera>, Res<'_, Quality>, Res<'_, Overlay>, Res<'_, Paused>),
     (timers, inbox, places, earth): (Res<'_, Timers>, Res<'_, Inbox>, Res<'_, Places>, Res<'_, Earth>),
     (table, battery, fonts): (Res<'_, ConnectionTable>, Res<'_, Battery>, Res<'_, Fonts>),
+    (ambient, limit, motion): (Res<'_, Ambient>, Res<'_, CpuLimit>, Res<'_, Motion>),
     arcs: Res<'_, crate::globe::arcs::ArcStore>,
     mut repaint: ResMut<'_, Repaint>,
     mut power: ResMut<'_, Power>,
@@ -90,7 +92,7 @@ pub(super) fn pace(
     let is_touched = power.touched_ms > 0 && clock.frame_ms < power.touched_ms + ACTING_MS;
     let is_coming =
         inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale() || fonts.is_busy();
-    let comets = arcs.moving() > 0 && !paused.0;
+    let comets = arcs.moving() > 0 && !paused.0 && !motion.is_reduced;
     let (calm, sparing) = match (battery.is_in_use(), power.is_focused) {
         (true, _) => (calm.min(SPARING), Some("on battery")),
         (false, false) => (calm.min(SPARING), Some("in the background")),
@@ -111,11 +113,15 @@ pub(super) fn pace(
         (calm, sparing.unwrap_or("traffic"))
     } else if camera.moves {
         (calm, sparing.unwrap_or("earth turning"))
-    } else if overlay.opacity > 0.0 {
+    } else if ambient.is_gliding() {
+        (rising, "moving against burn-in")
+    } else if overlay.opacity > 0.0 || ambient.is_on() {
         (1.0, "idle")
     } else {
         (0.1, "idle")
     };
+    let (rate, reason) =
+        if rate > limit.cap() && !power.is_hidden { (limit.cap(), "CPU limit") } else { (rate, reason) };
     power.reason = reason;
     power.asked = rate;
     let mode = UpdateMode::Reactive {

@@ -2,9 +2,9 @@
 //!
 //! A covered window is reported as such. On X11 a minimised one is not: its state (`_NET_WM_STATE_HIDDEN`) is queried
 //! once a second and after each event of the window. Wayland reports neither, but the compositor then requests no
-//! frames, which stops drawing.
+//! frames, which stops drawing. While the monitor is off, the window is hidden, too.
 
-use super::{Repaint, power::Power};
+use super::{Repaint, awake::Awake, power::Power};
 use crate::{
     connections::{Clock, SamplerStatus},
     globe::GlobeStats,
@@ -36,6 +36,7 @@ pub(super) fn follow_visibility(
     mut covered: MessageReader<'_, '_, WindowOccluded>,
     windows: Query<'_, '_, (Entity, &Window), With<PrimaryWindow>>,
     (clock, stats, sampler): (Res<'_, Clock>, Res<'_, GlobeStats>, Res<'_, SamplerStatus>),
+    awake: Res<'_, Awake>,
     mut power: ResMut<'_, Power>,
     mut repaint: ResMut<'_, Repaint>,
     mut hiding: Local<'_, Hiding>,
@@ -53,7 +54,7 @@ pub(super) fn follow_visibility(
         });
     }
     let is_empty = window.physical_width() == 0 || window.physical_height() == 0;
-    power.is_hidden = hiding.is_covered || hiding.is_minimised || is_empty;
+    power.is_hidden = hiding.is_covered || hiding.is_minimised || is_empty || awake.is_screen_off();
     power.is_focused = window.focused;
     match (power.is_hidden, hiding.since) {
         (true, None) => {

@@ -1,21 +1,28 @@
 //! The globe in a window.
 
 use super::{
-    Adapter, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
+    Actions, Adapter, Ambient, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
+    apply_picture_settings,
     auto_quality::{self, AutoQuality},
+    awake::{self, Awake},
     battery::Battery,
+    cpu_limit::{self, CpuLimit},
+    desktop_settings::{self, DesktopSettings},
     build, camera_bundle, display,
     display::Display,
     end::{Ending, without_panic},
     graphics::{Graphics, check_surface, leave},
+    home,
     input,
+    monitors::{self, ChosenMonitor},
     picture_writer::{self, PictureWriter},
     pointed_country,
     power::{self, Power},
     quality_for,
     size::{self, WorkArea},
     time::{self, DataTime},
+    ui_scale::{self, UiScale},
     visibility,
 };
 #[cfg(target_os = "linux")]
@@ -31,6 +38,7 @@ use crate::{
     globe::orbit::OrbitCamera,
     sampler::{SamplerConfig, SamplerHandle},
     text::{ellipsize, escape_untrusted},
+    ui::actions::{Action, Switch},
     view::HomeInForce,
 };
 use bevy::{
@@ -182,12 +190,18 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let mut overlay = Overlay::new(1.0, settings);
     overlay.home.writer = HomeWriter::new(settings.config_path.clone(), wake.clone());
     let pictures = PictureWriter::new(settings.directories.pictures.clone(), wake.clone());
-    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
+    let home_in_force = HomeInForce::from(settings.home().map(Home::named_by_place));
+    let follows_motion = settings.window.reduced_motion.is_none();
+    let desktop = DesktopSettings::follow(follows_motion, settings.window.palette.is_none(), wake.clone());
+    let config = SamplerConfig {
+        interval: settings.interval,
+        adaptive: settings.is_interval_adaptive,
+        home: home_in_force.home.as_ref().map(|home| home.position),
+    };
     let fallback = !settings.is_source_explicit;
     let source = settings.source.clone().unwrap_or_default();
     let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
-    let home = HomeInForce::from(settings.home().map(Home::named_by_place));
-    let (position, distance) = match &home.home {
+    let (position, distance) = match &home_in_force.home {
         Some(home) => GlobeCamera::above(home.position),
         None => GlobeCamera::over_the_dusk(subsolar_point(sampler.clock().now().0)),
     };
@@ -198,11 +212,16 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             for_ms: u64::try_from(settings.keep_closed.as_millis()).unwrap_or(u64::MAX),
             pinned: None,
         })
-        .insert_resource(home)
+        .insert_resource(home_in_force)
         .insert_resource(camera)
         .insert_resource(DataTime(sampler.clock().clone()))
         .insert_resource(Sampler(sampler))
         .insert_resource(Battery::watch())
+        .insert_resource(Awake::new(!settings.window.may_sleep, settings.window.stays_on_battery))
+        .insert_resource(desktop)
+        .insert_resource(UiScale::new(settings.window.ui_scale))
+        .insert_resource(CpuLimit::new(settings.window.cpu_limit))
+        .insert_resource(ChosenMonitor::new(settings.window.monitor.clone()))
         .insert_resource(overlay)
         .insert_resource(pictures)
         .add_systems(
@@ -213,9 +232,22 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(graphics)
         .insert_resource(work_area(&display))
         .add_systems(PreUpdate, (check_surface, (size::fit, size::hold_limit).chain()))
+        .add_systems(Update, home::tell_sampler.in_set(FrameSystems::Read))
         .add_systems(Last, power::pace)
-        .add_plugins((input::plugin, picture_writer::plugin, pointed_country::plugin, auto_quality::plugin));
+        .add_systems(Update, ui_scale::apply_ui_scale.in_set(FrameSystems::Read))
+        .add_systems(Update, monitors::follow_monitors.in_set(FrameSystems::Read))
+        .add_plugins((awake::plugin, cpu_limit::plugin, desktop_settings::plugin, input::plugin, picture_writer::plugin, pointed_country::plugin, auto_quality::plugin));
     app.insert_resource(auto);
+    apply_picture_settings(app.world_mut(), settings);
+    let mut ambient = app.world_mut().resource_mut::<Ambient>();
+    ambient.shows_clock = settings.window.clock;
+    let mut actions = app.world_mut().resource_mut::<Actions>();
+    if settings.window.reduced_motion == Some(true) {
+        actions.push(Action::ReducedMotion(Switch::On));
+    }
+    if settings.window.ambient {
+        actions.push(Action::Ambient(Switch::On));
+    }
     Ok(app)
 }
 

@@ -44,7 +44,7 @@ use std::{
 use table::{Cells, Table, cells};
 
 /// Maximum time to wait for the first sample.
-const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why the list fails.
 #[derive(Debug, thiserror::Error)]
@@ -108,8 +108,9 @@ pub(super) fn first_sample(settings: &Settings) -> Result<SamplerMessage, ListEr
     handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)
 }
 
-fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
-    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive };
+pub(super) fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
+    let home = settings.home().ok().map(|home| home.position);
+    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive, home };
     let source = settings.source.clone().unwrap_or_default();
     let source = if is_one_look { source.for_one_sample() } else { source };
     SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))

@@ -1,9 +1,15 @@
 //! The commands other than the window, one file each.
 
 #[cfg(feature = "window")]
+pub mod autostart;
+#[cfg(feature = "window")]
 pub mod bench;
 pub mod bench_sampler;
+#[cfg(feature = "window")]
+pub mod demo;
 pub mod doctor;
+#[cfg(feature = "window")]
+pub mod film;
 pub mod list;
 pub mod lookup;
 pub mod record_json;

@@ -4,7 +4,7 @@
 use super::list::{degradation_line, fail_without_rows, first_sample};
 use crate::{
     app::{
-        Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay,
+        Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay, apply_picture_settings,
         offscreen::{OffScreen, PictureError},
         quality_for,
     },
@@ -132,6 +132,7 @@ fn prepare(
     // Pictures may be shared, so hide the home by default.
     overlay.hides_home = !args.show_home;
     overlay.state.filter.text = args.filter.as_ref().map(|words| words.text().to_owned()).unwrap_or_default();
+    apply_picture_settings(off_screen.app.world_mut(), settings);
     let mut inbox = Inbox::default().without_limit();
     inbox.push_message(message);
     off_screen
@@ -145,7 +146,7 @@ fn prepare(
 }
 
 /// Above home; without a home, above the terminator.
-fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
+pub(super) fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
     let (position, distance_radii) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
         None => GlobeCamera::over_the_dusk(sun),
@@ -154,7 +155,7 @@ fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
 }
 
 /// Writes degradations to standard error.
-fn tell(degradations: &[Degradation]) {
+pub(super) fn tell(degradations: &[Degradation]) {
     degradations.iter().for_each(|degradation| tell_line(&degradation_line(degradation)));
 }
 

@@ -44,7 +44,7 @@ impl GlobeFrame {
     /// Vertices of one arc.
     #[must_use]
     pub fn arc_vertices(&self) -> u32 {
-        (2 * self.uniform.most_segments + 4) * self.uniform.arc_parts
+        (2 * self.uniform.most_segments + 4) * self.uniform.arc_parts.max(1)
     }
 
     /// Whether the scene has a lower resolution than the target.
@@ -73,23 +73,30 @@ impl Default for Lighting {
     }
 }
 
+/// How much moves by itself.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Motion {
+    /// Arcs have no comets; instead, their brightness shows the rate, in steps.
+    pub is_reduced: bool,
+}
+
 /// Builds the frame.
 pub fn build_frame(
     camera: Res<'_, CameraView>,
     clock: Res<'_, Clock>,
     quality: Res<'_, Quality>,
     lighting: Res<'_, Lighting>,
-    arcs: Res<'_, ArcStore>,
+    (arcs, motion): (Res<'_, ArcStore>, Res<'_, Motion>),
     (selection, home): (Res<'_, Selection>, Res<'_, HomeInForce>),
     mut frame: ResMut<'_, GlobeFrame>,
 ) {
     let tier = quality.tier;
     let count = arcs.len();
     let camera = camera.scaled(quality.render_scale);
-    let parts = tier.parts(count);
+    let parts = if motion.is_reduced { 0 } else { tier.parts(count) };
     // If every arc is drawn as its comet, no part needs more segments than a comet.
     let is_highlighted = selection.hovered.is_some() || selection.selected.is_some();
-    let has_paths = parts > 1 || is_highlighted || arcs.moving() < count;
+    let has_paths = parts != 1 || is_highlighted || arcs.moving() < count;
     // Where all arcs start, their light adds up, so the more arcs, the fainter each.
     let far = (count - arcs.counts().lan - arcs.counts().loops) as f32;
     let crowd = |few: f32| (few / far.max(few)).sqrt();

@@ -28,7 +28,7 @@ mod stats;
 mod tests;
 mod write;
 
-pub use frame::{GlobeFrame, Lighting, build_frame};
+pub use frame::{GlobeFrame, Lighting, Motion, build_frame};
 pub use render::GlobeGraph;
 pub use stats::GlobeStats;
 
@@ -54,6 +54,7 @@ impl Plugin for GlobePlugin {
             .init_resource::<GlobeFrame>()
             .init_resource::<GlobeStats>()
             .init_resource::<Lighting>()
+            .init_resource::<Motion>()
             .add_systems(
                 Update,
                 (

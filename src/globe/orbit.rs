@@ -53,6 +53,8 @@ pub struct OrbitCamera {
     pub spins: bool,
     alone_s: f64,
     spin_deg_per_s: f64,
+    /// Speed of the drift, degrees per second.
+    full_spin_deg_per_s: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +69,37 @@ struct Flight {
     distances: [f64; 2],
     seconds: f64,
     flown: f64,
+    /// Whether it is slow, and ends when it is interrupted.
+    is_glide: bool,
+}
+
+/// Steps in which the speed of a flight is measured.
+const SPEED_STEPS: u32 = 400;
+
+impl Flight {
+    /// Longitude and latitude in degrees, and distance, after this part of its time.
+    fn at(&self, flown: f64) -> (DVec2, f64) {
+        let eased = flown * flown * (3.0 - 2.0 * flown);
+        let [from, to] = self.distances;
+        // Rise a little during long flights.
+        let hump =
+            1.0 + 0.25 * (central_angle(self.from, self.to) / std::f64::consts::PI) * (eased * (1.0 - eased)) * 4.0;
+        let on_circle = degrees(LatLng::from_direction(great_circle(self.from, self.to, eased))) - self.from_deg;
+        let on_circle = DVec2::new(wrapped(on_circle.x), on_circle.y);
+        let at_deg = self.from_deg + on_circle.lerp(self.by_deg * eased, self.straightness);
+        let at_deg = DVec2::new(wrapped(at_deg.x), at_deg.y.clamp(-MAX_LAT_DEG, MAX_LAT_DEG));
+        (at_deg, (from * (to / from).powf(eased) * hump).min(*DISTANCES.end()))
+    }
+
+    /// The largest speed in degrees of arc per flight time.
+    fn top_speed_deg(&self) -> f64 {
+        let point = |step: u32| {
+            let (at_deg, _) = self.at(f64::from(step) / f64::from(SPEED_STEPS));
+            LatLng::from_degrees(at_deg.y, at_deg.x).unwrap_or_default().to_unit()
+        };
+        let steps = (0..SPEED_STEPS).map(|step| central_angle(point(step), point(step + 1)));
+        steps.fold(0.0, f64::max).to_degrees() * f64::from(SPEED_STEPS)
+    }
 }
 
 impl OrbitCamera {
@@ -85,6 +118,7 @@ impl OrbitCamera {
             spins: true,
             alone_s: 0.0,
             spin_deg_per_s: 0.0,
+            full_spin_deg_per_s: SPIN_DEG_PER_S,
         }
     }
 
@@ -105,6 +139,13 @@ impl OrbitCamera {
     pub fn to_view(&self, viewport_px: Vec2, scale_factor: f32) -> CameraView {
         let (below, distance) = self.pose();
         CameraView::new(below, distance, viewport_px, scale_factor)
+    }
+
+    /// Starts drifting at this speed without delay, degrees per second; positive is westward, so that the earth turns
+    /// eastward.
+    pub fn spin_at_once(&mut self, deg_per_s: f64) {
+        (self.full_spin_deg_per_s, self.spin_deg_per_s) = (deg_per_s, deg_per_s);
+        self.alone_s = SPIN_AFTER_S + 1.0;
     }
 
     /// Registers user activity, which ends the drift.
@@ -173,7 +214,29 @@ impl OrbitCamera {
             distances: [self.distance, to_distance],
             seconds: (0.6 + 0.45 * angle).min(1.6),
             flown: 0.0,
+            is_glide: false,
         });
+    }
+
+    /// The same, but never faster than `max_deg_per_s`, the speed of the point below the camera in degrees of arc per
+    /// second.
+    pub fn glide_to(&mut self, position: LatLng, distance: f64, max_deg_per_s: f64) {
+        self.fly_to(position, Some(distance));
+        if let Some(flight) = &mut self.flight {
+            flight.is_glide = true;
+            flight.seconds = flight.top_speed_deg() / max_deg_per_s.max(0.01);
+            // Distances change slowly, too: by a factor of two in four seconds at most.
+            let [from, to] = flight.distances;
+            flight.seconds = flight.seconds.max(4.0 * 1.5 * (to / from).log2().abs()).max(1.0);
+        }
+    }
+
+    /// Ends a glide where the camera is; other flights go on.
+    pub fn end_glide(&mut self) {
+        if self.flight.is_some_and(|flight| flight.is_glide) {
+            self.flight = None;
+            self.wanted_distance = self.distance;
+        }
     }
 
     /// Flies to a distance that shows the whole earth.
@@ -215,26 +278,15 @@ impl OrbitCamera {
 
     fn fly(&mut self, mut flight: Flight, dt_s: f64) {
         flight.flown = (flight.flown + dt_s / flight.seconds).min(1.0);
-        let x = flight.flown;
-        let eased = x * x * (3.0 - 2.0 * x);
-        let [from, to] = flight.distances;
-        if x >= 1.0 {
+        if flight.flown >= 1.0 {
             self.flight = None;
             self.at_deg = flight.from_deg + flight.by_deg;
             self.at_deg.x = wrapped(self.at_deg.x);
-            self.distance = to;
-            self.wanted_distance = to;
+            self.distance = flight.distances[1];
+            self.wanted_distance = self.distance;
             return;
         }
-        // Rise a little during long flights.
-        let hump =
-            1.0 + 0.25 * (central_angle(flight.from, flight.to) / std::f64::consts::PI) * (eased * (1.0 - eased)) * 4.0;
-        let on_circle = degrees(LatLng::from_direction(great_circle(flight.from, flight.to, eased))) - flight.from_deg;
-        let on_circle = DVec2::new(wrapped(on_circle.x), on_circle.y);
-        self.at_deg = flight.from_deg + on_circle.lerp(flight.by_deg * eased, flight.straightness);
-        self.at_deg.x = wrapped(self.at_deg.x);
-        self.at_deg.y = self.at_deg.y.clamp(-MAX_LAT_DEG, MAX_LAT_DEG);
-        self.distance = (from * (to / from).powf(eased) * hump).min(*DISTANCES.end());
+        (self.at_deg, self.distance) = flight.at(flight.flown);
         self.flight = Some(flight);
     }
 
@@ -273,13 +325,13 @@ impl OrbitCamera {
     fn drift(&mut self, dt_s: f64) {
         self.alone_s += dt_s;
         let is_alone = self.spins && !self.is_held && self.alone_s > SPIN_AFTER_S;
-        let wanted = if is_alone { SPIN_DEG_PER_S } else { 0.0 };
+        let wanted = if is_alone { self.full_spin_deg_per_s } else { 0.0 };
         let haste = if is_alone { 0.8 } else { 8.0 };
         self.spin_deg_per_s += (wanted - self.spin_deg_per_s) * (1.0 - (-haste * dt_s).exp());
-        if !is_alone && self.spin_deg_per_s < 0.01 {
+        if !is_alone && self.spin_deg_per_s.abs() < 0.01 {
             self.spin_deg_per_s = 0.0;
         }
-        if self.spin_deg_per_s > 0.0 {
+        if self.spin_deg_per_s != 0.0 {
             self.turn(DVec2::new(-self.spin_deg_per_s * dt_s, 0.0));
         }
     }

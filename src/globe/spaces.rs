@@ -176,7 +176,8 @@ pub struct GlobeUniform {
     pub most_segments: u32,
     /// Maximum distance of the chords of an arc from the curve, 1/64 point.
     pub stray: u32,
-    /// Parts of an arc: 3 for a path and a comet each way, 1 for only the comet or, without traffic, the path.
+    /// Parts of an arc: 3 for a path and a comet each way, 1 for only the comet or, without traffic, the
+    /// path, 0 for a path whose brightness shows the traffic.
     pub arc_parts: u32,
     /// Whether the target is HDR.
     pub is_hdr: u32,

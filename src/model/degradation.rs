@@ -26,6 +26,8 @@ pub enum DegradationKind {
     Config,
     /// Drawing.
     Graphics,
+    /// The screen and the desktop.
+    Display,
 }
 
 impl DegradationKind {
@@ -43,6 +45,7 @@ impl DegradationKind {
             Self::Home => "home",
             Self::Config => "configuration",
             Self::Graphics => "graphics",
+            Self::Display => "display",
         }
     }
 }

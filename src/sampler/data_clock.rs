@@ -20,11 +20,19 @@ const ADJUSTMENT_MS: i64 = 2000;
 #[derive(Clone, Debug, Default)]
 pub struct DataClock(Arc<Mutex<Hands>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Hands {
     course: Course,
+    /// Speed of a clock with its own time; 1 is that of the wall clock.
+    speed: f64,
     /// The moment at which the clock is paused.
     held_at: Option<UnixMillis>,
+}
+
+impl Default for Hands {
+    fn default() -> Self {
+        Self { course: Course::default(), speed: 1.0, held_at: None }
+    }
 }
 
 /// How the clock runs.
@@ -79,6 +87,18 @@ impl DataClock {
         self.hands().hold(is_held, Instant::now(), wall_ms);
     }
 
+    /// Sets the speed of a clock with its own time, from 1/64 to 64; 1 is that of the wall clock. The wall clock is not
+    /// affected.
+    pub fn set_speed(&self, speed: f64) {
+        self.hands().set_speed(speed, Instant::now());
+    }
+
+    /// The speed; see [`DataClock::set_speed`].
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.hands().speed
+    }
+
     fn hands(&self) -> MutexGuard<'_, Hands> {
         // A panic cannot leave inconsistent values.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,12 +107,23 @@ impl DataClock {
 
 impl Hands {
     fn read(&mut self, now: Instant, wall_ms: impl FnOnce() -> i64) -> UnixMillis {
-        self.held_at.unwrap_or_else(|| self.course.read(now, wall_ms))
+        self.held_at.unwrap_or_else(|| self.course.read(now, self.speed, wall_ms))
     }
 
     fn set(&mut self, at: UnixMillis, ends_at: Option<UnixMillis>, now: Instant) {
         self.course = Course::Own { at, then: now, ends_at };
         self.held_at = self.held_at.map(|_| at);
+    }
+
+    fn set_speed(&mut self, speed: f64, now: Instant) {
+        // A clock that is held starts anew when it is released.
+        if self.held_at.is_none() && matches!(self.course, Course::Own { .. }) {
+            let here = self.course.read(now, self.speed, || 0);
+            if let Course::Own { at, then, .. } = &mut self.course {
+                (*at, *then) = (here, now);
+            }
+        }
+        self.speed = if speed.is_finite() { speed.clamp(1.0 / 64.0, 64.0) } else { 1.0 };
     }
 
     fn hold(&mut self, is_held: bool, now: Instant, wall_ms: impl FnOnce() -> i64) {
@@ -108,7 +139,7 @@ impl Hands {
 }
 
 impl Course {
-    fn read(&mut self, now: Instant, wall_ms: impl FnOnce() -> i64) -> UnixMillis {
+    fn read(&mut self, now: Instant, speed: f64, wall_ms: impl FnOnce() -> i64) -> UnixMillis {
         match self {
             Self::Wall { last_ms } => {
                 let wall_ms = wall_ms();
@@ -118,7 +149,7 @@ impl Course {
                 UnixMillis(ms)
             }
             Self::Own { at, then, ends_at } => {
-                let gone_ms = now.saturating_duration_since(*then).as_millis();
+                let gone_ms = now.saturating_duration_since(*then).mul_f64(speed).as_millis();
                 let at = at.plus_ms(i64::try_from(gone_ms).unwrap_or(i64::MAX));
                 ends_at.map_or(at, |end| at.min(end))
             }
@@ -188,6 +219,25 @@ mod tests {
         assert_eq!(live.read(after(50), || 57_000), UnixMillis(7_000));
         live.hold(false, after(60), || 67_000);
         assert_eq!(live.read(after(60), || 67_000), UnixMillis(67_000), "live is now");
+    }
+
+    #[test]
+    fn a_clock_with_its_own_time_can_be_slower_or_faster_from_any_moment_on() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut hands = own(0, None, start);
+        hands.set_speed(0.25, after(4));
+        assert_eq!(hands.read(after(8), no_wall), UnixMillis(5_000));
+        hands.hold(true, after(8), no_wall);
+        hands.set_speed(8.0, after(20));
+        assert_eq!(hands.read(after(30), no_wall), UnixMillis(5_000));
+        hands.hold(false, after(40), no_wall);
+        assert_eq!(hands.read(after(41), no_wall), UnixMillis(13_000));
+        hands.set_speed(f64::NAN, after(41));
+        assert_eq!(hands.read(after(42), no_wall), UnixMillis(14_000));
+        let mut live = Hands::default();
+        live.set_speed(8.0, start);
+        assert_eq!(live.read(after(1), || 7_000), UnixMillis(7_000), "the wall clock is not affected");
     }
 
     #[test]

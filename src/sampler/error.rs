@@ -1,6 +1,6 @@
 //! Errors of sources: one line with the problem and its cause, another with the remedy.
 
-use super::{recorded::RecordingError, report::SourceKind};
+use super::{invented::ScenarioError, recorded::RecordingError, report::SourceKind};
 use crate::model::UnixMillis;
 use std::{error::Error, io, path::PathBuf};
 
@@ -68,12 +68,9 @@ pub enum SamplerError {
         /// The panic message.
         message: String,
     },
-    /// There is no demo scenario with this name.
-    #[error("unknown demo scenario {name:?}; available: {}", super::invented::SCENARIOS.join(", "))]
-    UnknownScenario {
-        /// The requested name.
-        name: String,
-    },
+    /// The demo scenario cannot be used.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
     /// The source is live and cannot seek.
     #[error("the source {kind} is live and cannot seek to {to}")]
     ShowsNow {
@@ -100,7 +97,8 @@ impl SamplerError {
             Self::Table { .. } => "mount /proc, or run netglobe where it can be read",
             Self::Malformed { .. } => "use --source netstat2",
             Self::Unsupported { .. } => "use --source netstat2",
-            Self::UnknownScenario { .. } | Self::ShowsNow { .. } | Self::Recording(_) => "",
+            Self::Scenario(ScenarioError::Invalid { .. }) => "correct the file; netglobe demo --check FILE lists all errors",
+            Self::Scenario(_) | Self::ShowsNow { .. } | Self::Recording(_) => "",
             _ => "run netglobe doctor to see which sources work here",
         }
     }
@@ -125,12 +123,9 @@ pub enum SourceSpecError {
     /// No source has this prefix.
     #[error("unknown source {0:?}; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]")]
     Unknown(String),
-    /// There is no demo scenario with this name.
-    #[error("unknown demo scenario {name:?}; available: {}", super::invented::SCENARIOS.join(", "))]
-    Scenario {
-        /// The requested name.
-        name: String,
-    },
+    /// There is no demo scenario with this name: the message.
+    #[error("{0}")]
+    Scenario(String),
     /// The seed is not a number.
     #[error("invalid seed {0:?}; expected a whole number from 0 to 18446744073709551615, as in demo:everyday,7")]
     Seed(String),

@@ -1,7 +1,7 @@
 //! Sources of connections, and the thread that samples them.
 //!
 //! A [`SocketSource`] lists all sockets. There are five: `sock-diag`, the kernel's socket lists on Linux; `netstat2`,
-//! available on every platform; `proc-net`, the text tables of Linux; `demo:NAME,SEED`, simulated and labelled;
+//! available on every platform; `proc-net`, the text tables of Linux; `demo:NAME[,SEED]`, simulated and labelled;
 //! `replay:FILE[,TIME]`, a recording. [`SamplerHandle`] runs one of them in a separate thread and sends changes through
 //! a bounded channel. Readers of the channel never wait for the operating system, and a slow reader loses nothing:
 //! deltas are merged until it reads again.
@@ -28,6 +28,7 @@ mod portable;
 mod recorded;
 mod report;
 mod spec;
+mod stepped;
 mod system;
 #[cfg(test)]
 mod test_sockets;
@@ -36,15 +37,20 @@ mod thread;
 pub use cpu_time::{process_cpu_time, thread_cpu_time};
 pub use data_clock::DataClock;
 pub use error::{SamplerError, SourceSpecError};
-pub use invented::{DemoSource, hub_scenario};
+pub use invented::{DemoSource, ScenarioError, ScenarioInfo, check_scenario_file, hub_scenario, scenarios};
 pub use recorded::{RecordingError, RecordingReader, RecordingWriter, ReplayFrom, ReplaySource};
 pub use report::{Capabilities, SamplerReport, SourceKind, Unseen};
 pub use spec::{SourceSpec, open_source};
+pub use stepped::SteppedSource;
 pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage};
 
-use crate::model::{Sample, UnixMillis};
+use crate::{
+    geodesy::LatLng,
+    model::{Sample, UnixMillis},
+};
 use crossbeam_channel::Receiver;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A source of connections.
 pub trait SocketSource: Send {
@@ -80,6 +86,14 @@ pub trait SocketSource: Send {
     fn label(&self) -> Option<String> {
         None
     }
+
+    /// What a demo tells about the moment of the last sample.
+    fn caption(&self) -> Option<Arc<str>> {
+        None
+    }
+
+    /// Sets the location of this computer, from which a demo derives round-trip times.
+    fn set_home(&mut self, _home: Option<LatLng>) {}
 
     /// Whether it has ended: there will be no more changes.
     fn finished(&self) -> bool {

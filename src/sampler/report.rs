@@ -3,7 +3,7 @@
 use super::OwnTime;
 use crate::model::{Degradation, HostId};
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Kinds of sources, named as in `--source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +98,9 @@ pub struct SamplerReport {
     pub source: Option<SourceKind>,
     /// Label for every picture; `None` for live connections of this computer. Untrusted text.
     pub label: Option<String>,
+    /// What a demo tells about this moment. Untrusted text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption: Option<Arc<str>>,
     /// Capabilities of the source.
     pub capabilities: Capabilities,
     /// Everything that does not work.
@@ -128,6 +131,7 @@ impl SamplerReport {
             host,
             source,
             label,
+            caption,
             capabilities,
             degradations,
             own_time,
@@ -142,6 +146,7 @@ impl SamplerReport {
         *host != reported.host
             || *source != reported.source
             || *label != reported.label
+            || *caption != reported.caption
             || *capabilities != reported.capabilities
             || *degradations != reported.degradations
             || own_time.map(OwnTime::ends) != reported.own_time.map(OwnTime::ends)

@@ -82,7 +82,7 @@ impl SourceSpec {
     #[must_use]
     pub fn begins_at(&self) -> Option<UnixMillis> {
         match self {
-            Self::Demo { .. } => Some(invented::BEGINS_AT),
+            Self::Demo { name, .. } => invented::begins_at(name),
             Self::Replay { from: ReplayFrom::At(at), .. } => Some(*at),
             Self::SockDiag | Self::Netstat2 | Self::ProcNet | Self::Replay { .. } => None,
         }
@@ -122,13 +122,8 @@ impl FromStr for SourceSpec {
                 found.cloned().ok_or_else(|| SourceSpecError::Unknown(text.to_owned()))
             }
             Some(("demo", scenario)) => {
-                let (name, seed) = match scenario.split_once(',') {
-                    Some((name, seed)) => (name, seed.parse().map_err(|_| SourceSpecError::Seed(seed.to_owned()))?),
-                    None => (scenario, invented::DEFAULT_SEED),
-                };
-                if !invented::SCENARIOS.contains(&name) {
-                    return Err(SourceSpecError::Scenario { name: name.to_owned() });
-                }
+                let (name, seed) = split_seed(scenario)?;
+                invented::check_name(name).map_err(|error| SourceSpecError::Scenario(error.to_string()))?;
                 Ok(Self::Demo { name: name.to_owned(), seed })
             }
             Some(("replay", "")) => Err(SourceSpecError::NoFile),
@@ -138,6 +133,20 @@ impl FromStr for SourceSpec {
             }
             _ => Err(SourceSpecError::Unknown(text.to_owned())),
         }
+    }
+}
+
+/// Splits `NAME[,SEED]`. The name of a file may contain commas.
+fn split_seed(scenario: &str) -> Result<(&str, u64), SourceSpecError> {
+    let whole = (scenario, invented::DEFAULT_SEED);
+    let bad_seed = |seed: &str| SourceSpecError::Seed(seed.to_owned());
+    if invented::is_path(scenario) {
+        let seeded = scenario.rsplit_once(',').and_then(|(name, seed)| Some((name, seed.parse().ok()?)));
+        return Ok(seeded.unwrap_or(whole));
+    }
+    match scenario.split_once(',') {
+        Some((name, seed)) => Ok((name, seed.parse().map_err(|_| bad_seed(seed))?)),
+        None => Ok(whole),
     }
 }
 
@@ -167,6 +176,8 @@ mod tests {
             ("proc-net", "proc-net"),
             ("demo:everyday", "demo:everyday,1"),
             ("demo:everyday,7", "demo:everyday,7"),
+            ("demo:my/story.toml", "demo:my/story.toml,1"),
+            ("demo:my/a,b.toml,7", "demo:my/a,b.toml,7"),
             ("demo:everyday,18446744073709551615", "demo:everyday,18446744073709551615"),
             ("replay:a,b:c.ndjson", "replay:a,b:c.ndjson"),
             ("replay:a,b.ndjson,2026-06-01T12:00:00+02:00", "replay:a,b.ndjson,2026-06-01T10:00:00.000Z"),

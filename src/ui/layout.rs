@@ -6,6 +6,7 @@
 
 use super::{
     actions::{Action, Switch, hint},
+    ambient::{AmbientView, ambient_ui, caption_ui, passive},
     connection_table::{TableState, TableView, connection_table_ui},
     details::details_ui,
     filter_bar::{FilterBarState, filter_bar_ui},
@@ -132,6 +133,8 @@ pub struct OverlayViews<'a> {
     pub status: &'a StatusView,
     /// Colours and motion.
     pub legend: &'a LegendView,
+    /// Captions in ambient mode.
+    pub ambient: AmbientView<'a>,
     /// The current notice.
     pub notice: Option<&'a NoticeView>,
     /// The connection selected in the table or on the globe.
@@ -153,6 +156,8 @@ pub struct OverlayResponse {
     pub rows_laid_out: usize,
     /// The panels, in points.
     pub panels: Vec<Rect>,
+    /// Captions that are drawn while no panel is visible, and the label of a demo, in points.
+    pub captions: Vec<Rect>,
 }
 
 /// Draws the overlay over the whole window of `ctx`.
@@ -186,10 +191,17 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         state.status_height_pt = rect.height();
         response.panels.push(rect);
         // A notice takes its place.
-        if let Some(line) = views.status.quiet.as_ref().filter(|_| views.notice.is_none()) {
-            let (middle, width) = free_span(&response.panels[..response.panels.len() - 1], window);
-            quiet_line(ctx, line, Pos2::new(middle, status_top - 12.0), width, opacity);
+        let (middle, width) = free_span(&response.panels[..response.panels.len() - 1], window);
+        let at = Pos2::new(middle, status_top - 12.0);
+        match (&views.status.quiet, &views.status.caption) {
+            _ if views.notice.is_some() => {}
+            (Some(line), _) => quiet_line(ctx, line, at, width, opacity),
+            (None, Some(caption)) => drop(caption_ui(ctx, caption, at, width - 2.0 * GAP, opacity)),
+            (None, None) => {}
         }
+    }
+    if opacity <= INVISIBLE {
+        captions_without_panels(ctx, views, window, &mut response);
     }
     if opacity > INVISIBLE {
         show_notice(ctx, views, window, status_top - 12.0, &mut response);
@@ -197,6 +209,7 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     // In a narrow window there is no space beside the filter, which also shows the mode while it is visible.
     let said_in_bar = narrow && opacity >= 1.0;
     if let Some(label) = views.status.label.as_ref().filter(|_| !said_in_bar) {
+        let offset = if opacity > INVISIBLE { Vec2::ZERO } else { views.ambient.offset };
         let (at, pivot) = if narrow {
             // Moves into the space of a faded status line, to keep the globe uncovered.
             let bottom = egui::lerp((window.bottom() - GAP)..=(status_top - 40.0), opacity);
@@ -205,9 +218,22 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
             let (middle, _) = free_span(&response.panels, window);
             (Pos2::new(egui::lerp(window.center().x..=middle, opacity), window.top() + GAP), Align2::CENTER_TOP)
         };
-        passive("mode label", at, pivot).show(ctx, |ui| mode_label_ui(ui, label));
+        let shown = passive("mode label", at + offset, pivot).show(ctx, |ui| mode_label_ui(ui, label));
+        response.captions.push(shown.response.rect);
     }
     response
+}
+
+/// Draws what remains when no panel is visible: the captions of ambient mode, or that of a demo.
+fn captions_without_panels(ctx: &Context, views: &OverlayViews<'_>, window: Rect, response: &mut OverlayResponse) {
+    if views.ambient.is_on {
+        response.captions.extend(ambient_ui(ctx, &views.ambient, window));
+    } else if let Some(caption) = &views.status.caption {
+        // Above the label of a narrow window.
+        let bottom = if window.width() < NARROW_WINDOW_PT { 44.0 } else { 0.0 };
+        let at = Pos2::new(window.center().x, window.bottom() - GAP - bottom);
+        response.captions.push(caption_ui(ctx, caption, at, window.width() - 2.0 * GAP, 1.0));
+    }
 }
 
 /// Draws only the buttons, and the label of a demo or a recording.
@@ -220,6 +246,9 @@ fn hidden_panels(ctx: &Context, views: &OverlayViews<'_>, window: Rect, response
         let ((), rect) = panel.show(ctx, |ui| toolbar_ui(ui, true, &mut response.actions));
         response.panels.push(rect);
         show_notice(ctx, views, window, window.bottom() - GAP, response);
+    }
+    if opacity <= INVISIBLE || views.notice.is_none() {
+        captions_without_panels(ctx, views, window, response);
     }
     if let Some(label) = &views.status.label {
         let at = Pos2::new(window.right() - GAP, window.top() + GAP);
@@ -415,11 +444,6 @@ fn quiet_line(ctx: &Context, line: &str, at: Pos2, width: f32, opacity: f32) {
         ui.set_max_width((width - 2.0 * GAP).min(620.0));
         quiet_ui(ui, line);
     });
-}
-
-/// An area that ignores the pointer.
-fn passive(name: &str, at: Pos2, pivot: Align2) -> Area {
-    Area::new(Id::new("netglobe").with(name)).fixed_pos(at).pivot(pivot).interactable(false).fade_in(false)
 }
 
 /// A panel with a fixed position and width, in points.

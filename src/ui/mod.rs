@@ -7,6 +7,7 @@
 //! Text in the views is already escaped.
 
 pub mod actions;
+mod ambient;
 mod columns;
 mod connection_table;
 mod details;
@@ -26,6 +27,7 @@ mod widgets;
 #[cfg(test)]
 mod tests;
 
+pub use ambient::AmbientView;
 pub use columns::Column;
 pub use connection_table::{TABLE_ID, TableResponse, TableState, TableView, connection_table_ui};
 pub use details::{details_as_text, details_ui};

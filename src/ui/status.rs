@@ -138,6 +138,9 @@ fn sampling_text(source: SourceKind, view: &StatusView) -> String {
         ms if ms < 9.95 => format!(", {ms:.1} ms per sample"),
         ms => format!(", {ms:.0} ms per sample"),
     });
+    if view.report.period.is_zero() {
+        return source.to_string();
+    }
     format!("{source}, every {} s{cost}", (view.report.period.as_secs_f32() * 100.0).round() / 100.0)
 }
 
@@ -180,12 +183,23 @@ fn cost_texts(view: &StatusView) -> Vec<(String, &'static str)> {
     } else {
         format!("{:.0} fps ({})", view.frames_per_second, view.power_reason)
     };
+    let cpu = match (view.cpu_percent, view.cpu_limit_percent) {
+        (None, _) => String::new(),
+        (Some(used), None) => format!("{} CPU", percent(used)),
+        (Some(used), Some(limit)) => format!("{} of {} CPU", percent(used), percent(limit)),
+    };
     let texts = [
+        (cpu, "CPU time of netglobe in the last second, as a part of one core, and the limit that was set"),
         (frames, "Frames drawn in the last second, and what determines the rate"),
         (view.quality.clone(), "Quality of the picture, and how it was chosen"),
         (view.clock.clone(), "The time that is shown, which also sets the position of the sun"),
     ];
     texts.into_iter().filter(|(text, _)| !text.is_empty()).collect()
+}
+
+/// `0.4 %`, `12 %`.
+fn percent(share: f32) -> String {
+    if share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
 }
 
 fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {

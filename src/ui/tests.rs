@@ -77,6 +77,8 @@ struct World {
     status: StatusView,
     legend: LegendView,
     notice: Option<NoticeView>,
+    /// Captions in ambient mode, and whether it is on.
+    ambient: Option<(String, String)>,
     asked: Vec<Action>,
     opacity: f32,
     last: OverlayResponse,
@@ -136,6 +138,13 @@ impl World {
             details: self.details.as_ref(),
             status: &self.status,
             legend: &self.legend,
+            ambient: self.ambient.as_ref().map_or(AmbientView::default(), |(caption, clock)| AmbientView {
+                is_on: true,
+                caption: Some(caption),
+                clock: Some(clock),
+                brightness: 1.0,
+                offset: egui::Vec2::ZERO,
+            }),
             notice: self.notice.as_ref(),
             selected: self.selected,
             hovered: None,

@@ -67,6 +67,8 @@ const HEADING_SIZE: f32 = 20.0;
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts(&[]));
     ctx.set_theme(Theme::Dark);
+    // The same keys change the size of everything.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
     ctx.all_styles_mut(apply);
 }
 

@@ -3,7 +3,6 @@
 use super::{
     actions::{Action, Switch, hint, short_label},
     theme,
-    widgets::faint,
 };
 use crate::view::panels::StatusView;
 use bevy_egui::egui::{Button, RichText, Ui};
@@ -30,10 +29,11 @@ pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        ui.label(faint("Time"));
         for step in STEPS_S {
             action_button(ui, Action::StepTime(step), None, actions);
         }
+        action_button(ui, Action::ChangeSpeed(-1), None, actions);
+        action_button(ui, Action::ChangeSpeed(1), None, actions);
         let pause = status.is_paused.then_some("Continue");
         action_button(ui, Action::Pause(Switch::Toggle), pause, actions);
     });

@@ -32,8 +32,8 @@ pub struct PlaceLabels {
     version: u64,
 }
 
-/// The name of a place; `None` if it has none.
-fn name_of(place: &Place) -> Option<String> {
+/// The name of a place, escaped; `None` if it has none.
+pub(super) fn name_of(place: &Place) -> Option<String> {
     match (&place.city, place.kind) {
         (Some(city), PlaceKind::City | PlaceKind::Anycast) => Some(escape_untrusted(city).into_owned()),
         _ => place.country_iso.map(|iso| country_words(iso).into_owned()),

@@ -2,6 +2,7 @@
 //!
 //! Uses Bevy without a renderer. The globe and the overlay both read this module, and do not depend on each other.
 
+mod activity;
 mod cities;
 pub mod counts;
 pub mod details;
@@ -18,6 +19,7 @@ mod selection;
 mod table;
 mod undrawable;
 
+pub use activity::{Activity, PlaceActivity};
 pub use cities::{CityName, CityNames};
 pub use doubt::Flagged;
 pub use filter::FilterInForce;
@@ -55,6 +57,7 @@ impl Plugin for ViewPlugin {
             .init_resource::<ConnectionTable>()
             .init_resource::<Undrawable>()
             .init_resource::<PlaceLabels>()
+            .init_resource::<Activity>()
             .init_resource::<CityNames>()
             .add_systems(
                 Update,
@@ -66,6 +69,7 @@ impl Plugin for ViewPlugin {
                         selection::follow_selection,
                         table::build_rows,
                         labels::name_places,
+                        activity::gather,
                     )
                         .chain()
                         .in_set(FrameSystems::View),

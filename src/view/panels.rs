@@ -248,12 +248,18 @@ pub struct StatusView {
     pub has_home: bool,
     /// Number of frames in the last second.
     pub frames_per_second: f32,
+    /// Measured CPU time of the program, and its limit, percent of one core; `None` before the first measurement.
+    pub cpu_percent: Option<f32>,
+    /// See [`StatusView::cpu_percent`].
+    pub cpu_limit_percent: Option<f32>,
     /// Reason for the frame rate, such as `traffic moves`.
     pub power_reason: &'static str,
     /// Current quality with its reason, such as `low (auto: software rasterizer)`.
     pub quality: String,
     /// UTC time of the sun, `14:32 UTC`.
     pub clock: String,
+    /// What a demo tells about this moment; escaped.
+    pub caption: Option<String>,
     /// Label for pictures and window if they are not live (demo, replay).
     pub label: Option<String>,
     /// What does not work, with remedies.

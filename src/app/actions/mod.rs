@@ -10,13 +10,13 @@ mod tests;
 pub(super) use keyboard::press_keys;
 
 use super::{
-    GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, panels::DetailsPanel, picture_writer::save_picture,
-    time::Paused,
+    Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, monitors::ChosenMonitor, panels::DetailsPanel, picture_writer::save_picture,
+    time::Paused, ui_scale::UiScale,
 };
 use crate::{
     connections::{Clock, Located, Observed, Phase},
     globe::{
-        Lighting,
+        Lighting, Motion,
         arcs::{ArcInstance, ArcStore, flag},
         earth::Earth,
         quality::Quality,
@@ -25,10 +25,11 @@ use crate::{
     model::filter::{Facts, Query as Words},
     sampler::SamplerHandle,
     ui::{
+        NoticeView,
         actions::{Action, Switch, Target},
         copied_text, focus_filter,
     },
-    view::{ConnectionTable, FilterInForce, Flagged, HomeInForce, Selection},
+    view::{ConnectionTable, FilterInForce, Flagged, HomeInForce, Palette, Selection},
 };
 use bevy::{
     prelude::*,
@@ -101,10 +102,15 @@ fn apply(world: &mut World, action: Action) {
         Action::RealSun(switch) => change(world, |lighting: &mut Lighting| switch.apply(&mut lighting.is_real_sun)),
         Action::PlaceNames(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.shows_labels)),
         Action::NextQuality => next_quality(world),
-        Action::ReducedMotion(switch) => change(world, |camera: &mut GlobeCamera| {
-            camera.orbit.spins = !switch.after(!camera.orbit.spins);
-        }),
-        Action::FullScreen(switch) => with_window(world, |window| switch_full_screen(window, switch)),
+        Action::NextPalette => next_palette(world),
+        Action::ReducedMotion(switch) => {
+            let is_reduced = switch.after(world.get_resource::<Motion>().is_some_and(|motion| motion.is_reduced));
+            change(world, |motion: &mut Motion| motion.is_reduced = is_reduced);
+            change(world, |camera: &mut GlobeCamera| camera.orbit.spins = !is_reduced);
+        }
+        Action::FullScreen(switch) => full_screen(world, switch),
+        Action::Ambient(switch) => ambient(world, switch),
+        Action::ChangeUiScale(steps) => change(world, |scale: &mut UiScale| scale.change(steps)),
         Action::Pause(switch) => pause(world, switch),
         Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),
         Action::SetHome(place) => {
@@ -117,6 +123,13 @@ fn apply(world: &mut World, action: Action) {
         Action::StepTime(seconds) => {
             if let Some(sampler) = world.get_resource::<Sampler>() {
                 sampler.0.seek_by(i64::from(seconds) * 1_000);
+            }
+        }
+        Action::ChangeSpeed(steps) => {
+            if let Some(sampler) = world.get_resource::<Sampler>() {
+                let clock = sampler.0.clock();
+                let factor = f64::from(steps.clamp(-12, 12)).exp2();
+                clock.set_speed(if steps == 0 { 1.0 } else { (clock.speed() * factor).clamp(1.0 / 16.0, 16.0) });
             }
         }
         Action::Table(_)
@@ -220,6 +233,14 @@ fn next_quality(world: &mut World) {
     });
 }
 
+/// Switches to the next palette, and says which.
+fn next_palette(world: &mut World) {
+    let Some(mut palette) = world.get_resource_mut::<Palette>() else { return };
+    *palette = palette.next();
+    let text = format!("Colours: {}", palette.name);
+    change(world, |overlay: &mut Overlay| overlay.notify(NoticeView { text, ..NoticeView::default() }));
+}
+
 fn pause(world: &mut World, switch: Switch) {
     let Some(mut paused) = world.get_resource_mut::<Paused>() else { return };
     switch.apply(&mut paused.0);
@@ -229,13 +250,37 @@ fn pause(world: &mut World, switch: Switch) {
     }
 }
 
-fn switch_full_screen(window: &mut Window, switch: Switch) {
-    let is_full = window.mode != WindowMode::Windowed;
-    match switch.after(is_full) {
-        wanted if wanted == is_full => {}
-        true => window.mode = WindowMode::BorderlessFullscreen(MonitorSelection::Current),
-        false => window.mode = WindowMode::Windowed,
+/// Switches full screen, on the chosen monitor. Leaving it ends ambient mode.
+fn full_screen(world: &mut World, switch: Switch) {
+    let monitor = world.get_resource::<ChosenMonitor>().map_or(MonitorSelection::Current, ChosenMonitor::selection);
+    let mut is_windowed = false;
+    with_window(world, |window| {
+        let is_full = window.mode != WindowMode::Windowed;
+        match switch.after(is_full) {
+            wanted if wanted == is_full => {}
+            true => window.mode = WindowMode::BorderlessFullscreen(monitor),
+            false => window.mode = WindowMode::Windowed,
+        }
+        is_windowed = window.mode == WindowMode::Windowed;
+    });
+    if is_windowed {
+        change(world, |ambient: &mut Ambient| ambient.switch(false, 0));
     }
+}
+
+/// Switches ambient mode, and with it full screen.
+fn ambient(world: &mut World, switch: Switch) {
+    let now_ms = world.get_resource::<Clock>().map_or(0, |clock| clock.frame_ms);
+    let is_on = switch.after(world.get_resource::<Ambient>().is_some_and(Ambient::is_on));
+    change(world, |ambient: &mut Ambient| ambient.switch(is_on, now_ms));
+    if is_on {
+        change(world, |overlay: &mut Overlay| {
+            overlay.state.help = None;
+            overlay.opacity = 0.0;
+        });
+        change(world, |selection: &mut Selection| selection.selected = None);
+    }
+    full_screen(world, if is_on { Switch::On } else { Switch::Off });
 }
 
 fn change_home(world: &mut World, set: impl FnOnce(&mut Overlay, &mut HomeInForce)) {
@@ -273,5 +318,5 @@ fn step_back(world: &mut World) {
         camera.orbit.show_whole_earth();
         return;
     }
-    with_window(world, |window| switch_full_screen(window, Switch::Off));
+    full_screen(world, Switch::Off);
 }

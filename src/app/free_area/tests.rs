@@ -56,6 +56,7 @@ fn panels(size: egui::Vec2, open: Open) -> Vec<Rect> {
                 details: open.details.then_some(&shown),
                 status: &status,
                 legend: &legend,
+                ambient: crate::ui::AmbientView::default(),
                 notice: None,
                 selected: None,
                 hovered: None,

@@ -1,7 +1,12 @@
 //! The status line: rebuilt when a count, the sampler's report, home, the quality or a degradation changes, when the
 //! displayed time changes, and every second for the age of databases. Updating the frame rate does not rebuild it.
 
-use super::super::{GlobeCamera, Overlay, power::Power, time::Paused};
+use super::super::{
+    GlobeCamera, Overlay,
+    cpu_limit::CpuLimit,
+    power::Power,
+    time::{DataTime, Paused},
+};
 use crate::{
     connections::{Clock, Inbox, Places, SamplerStatus},
     geo::GeoService,
@@ -35,6 +40,8 @@ struct Seen {
     second: u64,
     moment: Moment,
     is_paused: bool,
+    /// Speed of a source with its own time, in steps of a factor of two.
+    speed: i32,
     follows: bool,
     is_setting_home: bool,
     waiting: usize,
@@ -83,7 +90,8 @@ pub(super) fn is_known(sampler: &SamplerStatus) -> bool {
 }
 
 pub(super) fn show(
-    (clock, paused, power, quality): (Res<'_, Clock>, Res<'_, Paused>, Res<'_, Power>, Res<'_, Quality>),
+    (clock, data, paused): (Res<'_, Clock>, Option<Res<'_, DataTime>>, Res<'_, Paused>),
+    (power, quality, cpu): (Res<'_, Power>, Res<'_, Quality>, Option<Res<'_, CpuLimit>>),
     (sampler, inbox, places): (Res<'_, SamplerStatus>, Res<'_, Inbox>, Res<'_, Places>),
     (table, home, arcs): (Res<'_, ConnectionTable>, Res<'_, HomeInForce>, Res<'_, ArcStore>),
     filter: Res<'_, FilterInForce>,
@@ -93,10 +101,13 @@ pub(super) fn show(
 ) {
     panel.view.frames_per_second = power.frames_per_second;
     panel.view.power_reason = power.reason;
+    let (cpu_percent, cpu_limit_percent) = cpu.as_ref().map_or((None, None), |cpu| (cpu.used, cpu.limit()));
+    panel.view.cpu_percent = cpu_percent;
     let seen = Seen {
         second: clock.frame_ms / 1_000,
         moment: Moment::of(&clock, sampler.report.own_time.is_some()),
         is_paused: paused.0,
+        speed: data.filter(|_| sampler.report.own_time.is_some()).map_or(0, |data| data.0.speed().log2().round() as i32),
         follows: camera.follows,
         is_setting_home: overlay.is_setting_home,
         waiting: inbox.waiting(),
@@ -140,9 +151,12 @@ pub(super) fn show(
         has_home: home.home.is_some(),
         frames_per_second: power.frames_per_second,
         power_reason: power.reason,
+        cpu_percent,
+        cpu_limit_percent,
         quality: quality.describe(),
         clock: seen.moment.text(),
         label,
+        caption: report.caption.as_deref().map(|caption| escape_untrusted(caption).into_owned()),
         is_known,
         degradations: Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]),
         quiet: if seen.is_setting_home {
@@ -165,6 +179,11 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
         (None, false) => "LIVE".to_owned(),
         (None, true) => "PAUSED".to_owned(),
     };
+    match seen.speed {
+        0 => {}
+        1.. => mode.push_str(&format!(" · {} times as fast", 1 << seen.speed)),
+        _ => mode.push_str(&format!(" · 1/{} of the speed", 1 << -seen.speed)),
+    }
     if seen.follows {
         mode.push_str(" · following");
     }

@@ -166,3 +166,53 @@ proptest! {
         }
     }
 }
+
+/// The largest speed of the point below the camera until a glide ends, degrees of arc per second, and how long it takes.
+fn glide(from: LatLng, to: LatLng, distances: [f64; 2]) -> (f64, f64) {
+    let mut camera = OrbitCamera::new(from, distances[0]);
+    camera.spins = false;
+    camera.glide_to(to, distances[1], 6.0);
+    let (mut top, mut seconds) = (0.0_f64, 0.0);
+    let mut before = camera.position().to_unit();
+    while camera.is_moving_by_itself() {
+        camera.step(1.0 / 60.0);
+        let now = camera.position().to_unit();
+        top = top.max(central_angle(before, now).to_degrees() * 60.0);
+        (before, seconds) = (now, seconds + 1.0 / 60.0);
+        assert!(seconds < 600.0, "it ends");
+    }
+    (top, seconds)
+}
+
+#[test]
+fn a_glide_is_never_faster_than_allowed_and_arrives() {
+    let places = [at(52.5, 13.4), at(-33.9, 151.2), at(64.1, -21.9), at(1.3, 103.8), at(37.6, -122.4), at(70.0, 170.0)];
+    for from in places {
+        for to in places {
+            for distances in [[3.85, 2.4], [2.4, 2.4], [1.2, 3.85]] {
+                let (top, seconds) = glide(from, to, distances);
+                assert!(top <= 6.05, "{top}° a second from {from:?} to {to:?}");
+                let far = central_angle(from.to_unit(), to.to_unit()).to_degrees();
+                assert!(seconds >= far / 6.0 && seconds <= far.max(20.0), "{seconds} s for {far}°");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_glide_that_is_ended_stays_where_it_is_and_a_flight_goes_on() {
+    let to = LatLng::from_degrees(-30.0, 100.0).unwrap();
+    let mut camera = OrbitCamera::new(LatLng::from_degrees(50.0, 10.0).unwrap(), 3.0);
+    camera.glide_to(to, 2.0, 6.0);
+    for _ in 0..60 {
+        camera.step(1.0 / 60.0);
+    }
+    camera.end_glide();
+    let there = camera.pose();
+    assert!(!camera.is_moving_by_itself());
+    camera.step(1.0 / 60.0);
+    assert_eq!(camera.pose(), there);
+    camera.fly_to(to, None);
+    camera.end_glide();
+    assert!(camera.is_moving_by_itself());
+}

@@ -87,6 +87,11 @@ pub(super) const CITIES: &[City] = &[
 ];
 
 impl City {
+    /// Its name.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The city in the form of a lookup result.
     pub(super) fn place(&self) -> Place {
         Place {

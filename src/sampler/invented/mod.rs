@@ -1,58 +1,69 @@
 //! The source `demo:NAME[,SEED]`: simulated connections of a typical computer to real places, labelled as a demo.
 //!
-//! *How it works.* Every connection of a role has a slot, and every slot repeats a cycle: in turn k, slot s opens and
-//! closes at moments that are a hash of (seed, role, s, k). So the state at a moment depends only on the seed and that
-//! moment: no state is kept, the first snapshot is complete, and the same seed always gives the same picture. Demo time
-//! begins at [`BEGINS_AT`].
+//! *How it works.* A [`Scenario`] describes connections by roles. Every connection of a role has a slot, and every slot
+//! repeats a cycle, or follows the scenario's story: in turn k, slot s opens and closes at moments that are a hash of
+//! (seed, role, s, k). So the state at a moment depends only on the seed and that moment: no state is kept, the first
+//! snapshot is complete, and the same seed always gives the same picture.
 //!
 //! *No real names.* Peers have addresses that are not used on the internet (`198.18.0.0/15`, RFC 2544; `2001:db8::/32`,
 //! RFC 3849). Their places are stated by the source ([`Simulated`]), not looked up.
 
-mod cast;
 mod cities;
 mod hub;
+mod life;
+mod scenario;
 mod seeded;
+mod traffic;
 
 pub use hub::hub_scenario;
+#[cfg(test)]
+pub(super) use scenario::DEFAULT_START as BEGINS_AT;
+pub(super) use scenario::is_path;
+pub use scenario::{ScenarioError, ScenarioInfo, check_scenario_file, scenarios};
 
 use self::{
-    cast::{EVERYDAY, Flow, LISTENERS, Life, Operator, Peer, Program, Role},
-    cities::{CITIES, City, CityChooser},
-    seeded::{mix, unit},
+    cities::CityChooser,
+    life::{Slot, Turn},
+    scenario::{Listener, Peer, Role, Scenario, context},
+    seeded::mix,
+    traffic::{Way, traffic},
 };
 use super::{Capabilities, OwnTime, SamplerError, SocketSource, SourceKind};
-use crate::model::{
-    Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerContext, OwnerMissing, Place, PlaceKind,
-    Process, Protocol, Sample, Simulated, Snapshot, SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
+use crate::{
+    geodesy::LatLng,
+    model::{
+        Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerContext, OwnerMissing, Place,
+        PlaceKind, Protocol, Sample, Simulated, Snapshot, SnapshotDelta, SocketRow, SocketState, UnixMillis,
+    },
 };
 use std::{
     collections::HashMap,
-    f64::consts::TAU,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::Arc,
 };
 
-/// Programs with lower pids belong to the system.
-const SYSTEM_PIDS: u32 = 1000;
-
-/// Names of the scenarios.
-pub(super) const SCENARIOS: &[&str] = &["everyday"];
 /// The seed when none is given.
 pub(super) const DEFAULT_SEED: u64 = 1;
 
-/// Start of every demo: noon in June, 2026-06-21T12:00:00Z.
-pub(super) const BEGINS_AT: UnixMillis = UnixMillis(1_782_043_200_000);
+/// Start of a scenario; `None` if there is no such scenario.
+pub(super) fn begins_at(name: &str) -> Option<UnixMillis> {
+    Scenario::load(name).ok().map(|scenario| scenario.begins_at)
+}
 
-/// Seconds in which traffic rises after the opening, and falls before the end.
-const RAMP_S: f64 = 0.8;
-const HANDSHAKE_S: f64 = 0.15;
-const FAREWELL_S: f64 = 0.4;
+/// Checks that the scenario exists.
+pub(super) fn check_name(name: &str) -> Result<(), ScenarioError> {
+    // A file is read when it is opened.
+    if is_path(name) { Ok(()) } else { Scenario::load(name).map(drop) }
+}
 
 /// A simulated computer.
 #[derive(Debug)]
 pub struct DemoSource {
     name: String,
+    scenario: Scenario,
     seed: u64,
+    /// Location of the simulated computer: that of this one. Without it, there are no round-trip times.
+    home: Option<LatLng>,
     /// The current moment.
     at: UnixMillis,
     /// Set to a moment that has not been reported yet.
@@ -60,85 +71,68 @@ pub struct DemoSource {
     /// State of the last report; `None` before the first sample.
     reported: Option<HashMap<ConnectionKey, Connection>>,
     chooser: CityChooser,
-    places: Vec<Place>,
-    programs: HashMap<u32, (Arc<Process>, Arc<OwnerContext>)>,
     /// Context of the program that cannot be inspected.
     unseen: Arc<OwnerContext>,
-    operators: HashMap<u32, Arc<str>>,
-}
-
-/// A turn of a slot, at one moment.
-struct Turn {
-    number: u64,
-    /// Time of the opening, seconds after the beginning.
-    opened_s: f64,
-    age_s: f64,
-    remaining_s: f64,
 }
 
 impl DemoSource {
-    /// The scenario `name`; the same `seed` gives the same traffic.
+    /// The built-in scenario `name`, or the one in the file of that path; the same `seed` gives the same traffic.
     ///
     /// # Errors
-    /// If there is no such scenario.
+    /// If there is no such scenario, or its file has errors.
     pub fn new(name: &str, seed: u64) -> Result<Self, SamplerError> {
-        if !SCENARIOS.contains(&name) {
-            return Err(SamplerError::UnknownScenario { name: name.to_owned() });
-        }
-        let mut demo = Self {
+        let scenario = Scenario::load(name)?;
+        Ok(Self {
             name: name.to_owned(),
             seed,
-            at: BEGINS_AT,
+            home: None,
+            at: scenario.begins_at,
             is_reset: false,
             reported: None,
             chooser: CityChooser::new(),
-            places: CITIES.iter().map(City::place).collect(),
-            programs: HashMap::new(),
             unseen: context("time-keeper.service".to_owned(), true),
-            operators: HashMap::new(),
-        };
-        for (pid, name, path) in EVERYDAY.iter().filter_map(|role| role.program).chain(LISTENERS.iter().map(|l| l.0)) {
-            let is_system = pid < SYSTEM_PIDS;
-            let unit = if is_system { format!("{name}.service") } else { format!("app-{name}-{pid}.scope") };
-            let process = Arc::new(Process { pid, name: Some(name.into()), path: Some(path.into()) });
-            demo.programs.insert(pid, (process, context(unit, is_system)));
-        }
-        for (number, name) in EVERYDAY.iter().flat_map(|role| role.peer.operators()) {
-            demo.operators.insert(*number, Arc::from(*name));
-        }
-        Ok(demo)
+            scenario,
+        })
     }
 
     /// All connections `time_s` seconds after the beginning, with their opening times, except for those that were open
     /// at the beginning.
     fn connections(&self, time_s: f64) -> Vec<Connection> {
+        let begins_at = self.scenario.begins_at;
         let mut connections = Vec::with_capacity(128);
-        for (role_number, role) in (1_u64..).zip(EVERYDAY) {
-            for slot in 0..role.count {
-                let id = [self.seed, role_number, slot];
-                if let Some(turn) = role.life.turn(time_s, id) {
-                    let opened_at = BEGINS_AT.plus_ms((turn.opened_s * 1000.0).round() as i64);
-                    let opened_at = Some(opened_at).filter(|at| *at > BEGINS_AT);
-                    let row = self.connection(role, id, &turn, time_s);
-                    connections.push(row.seen(opened_at.unwrap_or(BEGINS_AT), opened_at));
+        for (role_number, role) in (1_u64..).zip(&self.scenario.roles) {
+            for number in 0..role.count {
+                let slot = [self.seed, role_number, number];
+                if let Some(turn) = role.turn(time_s, slot, &self.scenario) {
+                    let opened_at = begins_at.plus_ms((turn.opened_s * 1000.0).round() as i64);
+                    let opened_at = Some(opened_at).filter(|at| *at > begins_at);
+                    let row = self.connection(role, slot, &turn, time_s);
+                    connections.push(row.seen(opened_at.unwrap_or(begins_at), opened_at));
                 }
             }
         }
-        connections.extend(LISTENERS.iter().map(|listener| self.listener(listener).seen(BEGINS_AT, None)));
+        let listeners = self.scenario.listeners.iter();
+        connections.extend(listeners.map(|listener| self.listener(listener).seen(begins_at, None)));
         connections
     }
 
-    fn connection(&self, role: &Role, [seed, role_number, slot]: [u64; 3], turn: &Turn, time_s: f64) -> SocketRow {
-        let bits = mix(&[seed, role_number, slot, turn.number]);
-        let (remote_ip, simulated) = self.peer(role.peer, bits, mix(&[seed, role_number, slot]));
+    fn connection(&self, role: &Role, slot: Slot, turn: &Turn, time_s: f64) -> SocketRow {
+        let [seed, role_number, number] = slot;
+        let bits = mix(&[seed, role_number, number, turn.number]);
+        // Several ports of one machine, or several machines.
+        let settled = if role.ports.0 == role.ports.1 { mix(&slot) } else { mix(&slot[..2]) };
+        let (remote_ip, simulated) = self.peer(role, bits, settled);
         let local_ip = match remote_ip {
             IpAddr::V4(ip) if ip.is_loopback() => remote_ip,
+            IpAddr::V4(_) if role.via.is_some() => Ipv4Addr::new(10, 8, 0, 2).into(),
+            IpAddr::V6(_) if role.via.is_some() => Ipv6Addr::new(0xfd00, 8, 0, 0, 0, 0, 0, 2).into(),
             IpAddr::V4(_) => Ipv4Addr::new(192, 168, 1, 23).into(),
             IpAddr::V6(_) => Ipv6Addr::new(0x2001, 0xdb8, 0xffff, 0, 0, 0, 0, 0x23).into(),
         };
         let ephemeral = 32_768 + u16::try_from(mix(&[bits, 1]) % 28_000).unwrap_or(0);
+        let port = role.port(number);
         let (local_port, remote_port) =
-            if role.direction == Direction::In { (role.port, ephemeral) } else { (ephemeral, role.port) };
+            if role.direction == Direction::In { (port, ephemeral) } else { (ephemeral, port) };
         let key = ConnectionKey {
             host: HostId::THIS,
             protocol: role.protocol,
@@ -146,65 +140,83 @@ impl DemoSource {
             remote: Some(Endpoint::new(remote_ip, remote_port)),
             identity: (bits >> 16) | 1,
         };
+        let way = self.way(role, simulated.as_deref());
+        // Round-trip times of the connections to one peer are alike.
         SocketRow {
-            state: turn.state(role, bits),
+            state: role.state(turn, bits),
             direction: Some(role.direction),
-            traffic: Some(traffic(role.flow, turn, time_s, bits)),
+            traffic: Some(traffic(role, way, turn, time_s, bits)),
             simulated,
             ..self.row(key, role.program)
         }
     }
 
-    /// Address and place of a peer; `settled` is the same in every turn.
-    fn peer(&self, peer: Peer, bits: u64, settled: u64) -> (IpAddr, Option<Box<Simulated>>) {
-        let bits = if matches!(peer, Peer::Anywhere(_)) { bits } else { settled };
-        let city = self.chooser.choose(mix(&[bits, 2]));
-        let host = mix(&[bits, 3]);
-        let mut place = self.places[city].clone();
-        match peer {
-            Peer::Lan(host) => return (Ipv4Addr::new(192, 168, 1, host).into(), None),
-            Peer::Loopback => return (Ipv4Addr::LOCALHOST.into(), None),
-            Peer::Unplaced => {
-                let nowhere = Simulated { place: None, asn: None, as_organization: None };
-                return (address(0, city, host), Some(Box::new(nowhere)));
-            }
-            Peer::Anycast(_) => place.kind = PlaceKind::Anycast,
-            // For one in ten peers only the country is known.
-            Peer::Settled(_) | Peer::Anywhere(_) if host.is_multiple_of(10) => {
-                place = Place { kind: PlaceKind::Country, city: None, ..place };
-            }
-            Peer::Settled(_) | Peer::Anywhere(_) => {}
+    /// The way to the peer, from the home.
+    fn way(&self, role: &Role, simulated: Option<&Simulated>) -> Way {
+        match role.peer {
+            Peer::Lan(_) => return Way::Lan,
+            Peer::ThisComputer => return Way::Loopback,
+            _ if role.is_anycast || role.is_nearby => return Way::Nearby,
+            _ => {}
         }
-        let operators = peer.operators();
-        let choice = usize::try_from(mix(&[bits, 4]) % operators.len().max(1) as u64).unwrap_or(0);
-        let asn = operators.get(choice).map(|(number, _)| *number);
-        let simulated = Simulated {
-            place: Some(place),
-            asn: asn.map(Asn),
-            as_organization: asn.and_then(|number| self.operators.get(&number)).cloned(),
+        let place = simulated.and_then(|simulated| simulated.place.as_ref());
+        let (Some(home), Some(place)) = (self.home, place) else { return Way::Unknown };
+        let via = role.via.and_then(|city| self.scenario.places.get(city));
+        Way::Internet([home, place.position], via.map(|via| via.position))
+    }
+
+    /// Address and place of a peer; `settled` is the same in every turn.
+    fn peer(&self, role: &Role, bits: u64, settled: u64) -> (IpAddr, Option<Box<Simulated>>) {
+        let bits = if role.peer == Peer::Anywhere { bits } else { settled };
+        let host = mix(&[bits, 3]);
+        let city = match role.peer {
+            Peer::Lan(host) => return (Ipv4Addr::new(192, 168, 1, host).into(), None),
+            Peer::ThisComputer => return (Ipv4Addr::LOCALHOST.into(), None),
+            Peer::City(city) => city,
+            Peer::Somewhere | Peer::Anywhere | Peer::Unlocated => self.chooser.choose(mix(&[bits, 2])),
         };
-        (address(asn.unwrap_or(0), city, host), Some(Box::new(simulated)))
+        if role.peer == Peer::Unlocated {
+            let nowhere = Simulated { place: None, asn: None, as_organization: None };
+            return (address(0, city, host), Some(Box::new(nowhere)));
+        }
+        let mut place = self.scenario.places.get(city).cloned();
+        if let Some(place) = &mut place {
+            if role.is_anycast {
+                place.kind = PlaceKind::Anycast;
+            } else if !matches!(role.peer, Peer::City(_)) && host.is_multiple_of(10) {
+                // For one in ten peers only the country is known.
+                *place = Place { kind: PlaceKind::Country, city: None, ..place.clone() };
+            }
+        }
+        let choice = usize::try_from(mix(&[bits, 4]) % role.operators.len().max(1) as u64).unwrap_or(0);
+        let operator = role.operators.get(choice).and_then(|index| self.scenario.operators.get(*index));
+        let simulated = Simulated {
+            place,
+            asn: operator.map(|operator| Asn(operator.asn)),
+            as_organization: operator.map(|operator| Arc::clone(&operator.name)),
+        };
+        (address(operator.map_or(0, |operator| operator.asn), city, host), Some(Box::new(simulated)))
     }
 
-    fn listener(&self, (program, protocol, port, is_local): &(Program, Protocol, u16, bool)) -> SocketRow {
-        let ip = if *is_local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let local = Endpoint::new(ip.into(), *port);
-        let identity = u64::from(*port);
-        let key = ConnectionKey { host: HostId::THIS, protocol: *protocol, local, remote: None, identity };
-        let state = if *protocol == Protocol::Tcp { SocketState::Listen } else { SocketState::Unconnected };
-        SocketRow { state, ..self.row(key, Some(*program)) }
+    fn listener(&self, listener: &Listener) -> SocketRow {
+        let ip = if listener.is_local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+        let (protocol, port) = (listener.protocol, listener.port);
+        let local = Endpoint::new(ip.into(), port);
+        let key = ConnectionKey { host: HostId::THIS, protocol, local, remote: None, identity: u64::from(port) };
+        let state = if protocol == Protocol::Tcp { SocketState::Listen } else { SocketState::Unconnected };
+        SocketRow { state, ..self.row(key, Some(listener.program)) }
     }
 
-    fn row(&self, key: ConnectionKey, program: Option<Program>) -> SocketRow {
-        let known = program.and_then(|(pid, ..)| self.programs.get(&pid));
-        let is_system = program.is_none_or(|(pid, ..)| pid < SYSTEM_PIDS);
+    fn row(&self, key: ConnectionKey, program: Option<usize>) -> SocketRow {
+        let program = program.and_then(|index| self.scenario.programs.get(index));
         SocketRow {
             key,
             state: SocketState::Established,
             direction: None,
-            owner: known.map_or(Owner::Missing(OwnerMissing::NotPermitted), |(it, _)| Owner::Process(Arc::clone(it))),
-            uid: Some(if is_system { 0 } else { 1000 }),
-            context: Some(Arc::clone(known.map_or(&self.unseen, |(_, context)| context))),
+            owner: program
+                .map_or(Owner::Missing(OwnerMissing::NotPermitted), |it| Owner::Process(Arc::clone(&it.process))),
+            uid: Some(program.map_or(0, |it| it.uid)),
+            context: Some(Arc::clone(program.map_or(&self.unseen, |it| &it.context))),
             traffic: None,
             interface: None,
             simulated: None,
@@ -228,8 +240,8 @@ impl SocketSource for DemoSource {
     }
 
     fn sample(&mut self, now: UnixMillis) -> Result<Sample, SamplerError> {
-        self.at = now.max(BEGINS_AT);
-        let connections = self.connections(self.at.seconds_since(BEGINS_AT));
+        self.at = now.max(self.scenario.begins_at);
+        let connections = self.connections(self.at.seconds_since(self.scenario.begins_at));
         let there = connections.iter().map(|connection| (connection.key, connection.clone())).collect();
         let before = self.reported.replace(there);
         let delta = match before {
@@ -244,81 +256,21 @@ impl SocketSource for DemoSource {
         Some(format!("DEMO {}, seed {}", self.name, self.seed))
     }
 
+    fn caption(&self) -> Option<Arc<str>> {
+        self.scenario.caption(self.at.seconds_since(self.scenario.begins_at)).cloned()
+    }
+
+    fn set_home(&mut self, home: Option<LatLng>) {
+        self.home = home;
+    }
+
     fn own_time(&self) -> Option<OwnTime> {
-        Some(OwnTime { begins_at: BEGINS_AT, ends_at: None, at: self.at })
+        Some(OwnTime { begins_at: self.scenario.begins_at, ends_at: None, at: self.at })
     }
 
     fn set_to(&mut self, to: UnixMillis) -> Result<(), SamplerError> {
-        (self.at, self.is_reset) = (to.max(BEGINS_AT), true);
+        (self.at, self.is_reset) = (to.max(self.scenario.begins_at), true);
         Ok(())
-    }
-}
-
-impl Peer {
-    fn operators(&self) -> &[Operator] {
-        match self {
-            Self::Settled(operators) | Self::Anywhere(operators) => operators,
-            Self::Anycast(operator) => std::slice::from_ref(operator),
-            Self::Unplaced | Self::Lan(_) | Self::Loopback => &[],
-        }
-    }
-}
-
-impl Life {
-    /// The turn of the slot `id` (seed, role, slot) at this time, if it is open.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of turns, never negative")]
-    fn turn(self, time_s: f64, [seed, role, slot]: [u64; 3]) -> Option<Turn> {
-        let share_of = |parts: &[u64]| unit(mix(parts));
-        // Slots of a page have the same turns.
-        let cycle = match self {
-            Self::Always => {
-                let opened_s = -3600.0 * share_of(&[seed, role, slot]);
-                return Some(Turn { number: 0, opened_s, age_s: time_s - opened_s, remaining_s: f64::INFINITY });
-            }
-            Self::Comes { .. } => [seed, role, slot],
-            Self::Page { tab } => [seed, tab, u64::MAX],
-        };
-        let mean_s = if let Self::Comes { period_s, .. } = self { period_s } else { 34.0 };
-        let period_s = mean_s * (0.75 + 0.5 * share_of(&[cycle[0], cycle[1], cycle[2], 1]));
-        let shift_s = period_s * share_of(&[cycle[0], cycle[1], cycle[2], 2]);
-        let shifted_s = time_s + shift_s;
-        let turns = (shifted_s / period_s).floor();
-        let at_s = shifted_s - turns * period_s;
-        let number = turns as u64;
-        let own = |what: u64| share_of(&[seed, role, slot, number, what]);
-        let (open_s, length_s) = match self {
-            Self::Comes { share: (least, most), .. } => {
-                let length_s = period_s * (least + (most - least) * own(3));
-                ((period_s - length_s) * own(4), length_s)
-            }
-            // A page loads within two seconds, and its connections close one by one.
-            Self::Page { .. } | Self::Always => {
-                let count = 6 + mix(&[cycle[0], cycle[1], number, 5]) % 7;
-                if slot >= count {
-                    return None;
-                }
-                (
-                    0.12 * f64::from(u8::try_from(slot).unwrap_or(u8::MAX)) + 0.4 * own(3),
-                    period_s * (0.25 + 0.65 * own(4)),
-                )
-            }
-        };
-        let (age_s, remaining_s) = (at_s - open_s, open_s + length_s - at_s);
-        let opened_s = turns * period_s - shift_s + open_s;
-        (age_s >= 0.0 && remaining_s > 0.0).then_some(Turn { number, opened_s, age_s, remaining_s })
-    }
-}
-
-impl Turn {
-    fn state(&self, role: &Role, bits: u64) -> SocketState {
-        match role.protocol {
-            Protocol::Udp => SocketState::Connected,
-            Protocol::Tcp if self.age_s < HANDSHAKE_S && role.direction == Direction::In => SocketState::SynReceived,
-            Protocol::Tcp if self.age_s < HANDSHAKE_S => SocketState::SynSent,
-            Protocol::Tcp if self.remaining_s >= FAREWELL_S => SocketState::Established,
-            Protocol::Tcp if bits.is_multiple_of(2) => SocketState::FinWait2,
-            Protocol::Tcp => SocketState::CloseWait,
-        }
     }
 }
 
@@ -335,44 +287,6 @@ fn changes(mut before: HashMap<ConnectionKey, Connection>, now: Vec<Connection>,
     delta.closed.extend(before.into_keys());
     delta.closed.sort_unstable();
     delta
-}
-
-/// A simulated unit, of the system's or the desktop user.
-fn context(unit: String, is_system: bool) -> Arc<OwnerContext> {
-    let user = if is_system { "root" } else { "demo" };
-    Arc::new(OwnerContext { unit: Some(unit.into()), user: Some(user.into()), pids: Vec::new() })
-}
-
-/// Rates at a moment: smooth over time, and different for each connection.
-#[expect(clippy::cast_possible_truncation, reason = "rates need no more than six digits")]
-fn traffic(flow: Flow, turn: &Turn, time_s: f64, bits: u64) -> Traffic {
-    let own = |what| unit(mix(&[bits, what]));
-    let swing = |period_s: f64, what| (TAU * (time_s / period_s + own(what))).sin();
-    // Between 0 and 1, with periods of some seconds.
-    let wave = 0.5 + 0.3 * swing(7.0 + 9.0 * own(10), 11) + 0.2 * swing(2.3 + 2.0 * own(12), 13);
-    let level = 0.35 + 0.65 * wave;
-    let size = 0.4 + 1.2 * own(14);
-    let (sent, received) = match flow {
-        Flow::Page => {
-            let peak = 30_000.0 * 40.0_f64.powf(own(15));
-            let fresh = (-turn.age_s / 3.0).exp();
-            (200.0 * wave + 0.03 * peak * fresh * level, 500.0 * wave + peak * fresh * level)
-        }
-        Flow::Download(rate) => (0.02 * rate * size * level, rate * size * level),
-        Flow::Upload(rate) => (rate * size * level, 0.02 * rate * size * level),
-        Flow::Both(rate) => (rate * size * level, rate * size * (1.35 - level)),
-        Flow::Words => {
-            let pulse = swing(5.0 + 14.0 * own(16), 17).max(0.0).powi(8);
-            (900.0 * size * pulse, 2_600.0 * size * pulse)
-        }
-    };
-    let ramp = (turn.age_s / RAMP_S).min(1.0) * (turn.remaining_s / RAMP_S).min(1.0);
-    // Only rates: byte counters would need the sum since the opening, and no state is kept.
-    Traffic {
-        rate_sent_bytes_per_sec: Some((sent * ramp) as f32),
-        rate_received_bytes_per_sec: Some((received * ramp) as f32),
-        ..Traffic::default()
-    }
 }
 
 /// The address of a host of an operator in a city: IPv6 for one in three.

@@ -24,6 +24,7 @@ use self::{
 };
 use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
 use crate::{
+    geodesy::LatLng,
     model::{Degradation, DegradationKind, Sample, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
@@ -41,18 +42,20 @@ const PATIENCE: u32 = 3;
 /// How long to wait at exit for a source that does not respond.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Sampling rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Sampling rate, and what a demo needs to know.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SamplerConfig {
     /// Time between two samples while little changes; at least 20 ms.
     pub interval: Duration,
     /// Whether to sample more often while connections open and close.
     pub adaptive: bool,
+    /// Location of this computer, for the round-trip times of a demo.
+    pub home: Option<LatLng>,
 }
 
 impl Default for SamplerConfig {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(1), adaptive: true }
+        Self { interval: Duration::from_secs(1), adaptive: true, home: None }
     }
 }
 
@@ -158,6 +161,11 @@ impl SamplerHandle {
         self.call();
     }
 
+    /// Changes the location of this computer, for the round-trip times of a demo.
+    pub fn set_home(&self, home: Option<LatLng>) {
+        self.orders.set_home(home);
+    }
+
     /// Wakes the thread to read its orders.
     fn call(&self) {
         if let Some(control) = &self.control {
@@ -201,6 +209,7 @@ struct Worker {
     clock: DataClock,
     source: Option<Box<dyn SocketSource>>,
     has_opened: bool,
+    home: Option<LatLng>,
     /// The moment of the last seek request.
     sought: Option<UnixMillis>,
     /// Why the source could not seek.
@@ -232,6 +241,7 @@ impl Worker {
             clock,
             source: None,
             has_opened: false,
+            home: config.home,
             sought: None,
             refusal: None,
             tracker: Tracker::default(),
@@ -251,6 +261,10 @@ impl Worker {
         loop {
             let began = Instant::now();
             let is_paused = orders.is_paused();
+            if let Some(home) = orders.take_home() {
+                self.home = home;
+                self.source.iter_mut().for_each(|source| source.set_home(home));
+            }
             if let Some(seek) = orders.take_seek() {
                 self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
             }
@@ -347,6 +361,7 @@ impl Worker {
         if let Some(source) = &self.source {
             self.report.source = Some(source.kind());
             self.report.label = source.label();
+            self.report.caption = source.caption();
             self.report.capabilities = source.capabilities();
             self.report.own_time = source.own_time();
             self.report.unseen = self.unseen_before.plus(source.unseen());
@@ -387,6 +402,7 @@ impl Worker {
             Some(source) => source,
             none => {
                 let source = none.insert((self.open)(&self.spec)?);
+                source.set_home(self.home);
                 match source.own_time() {
                     // Continue where the previous instance stopped.
                     Some(own) if self.has_opened => source.set_to(own.nearest(*now))?,

@@ -1,6 +1,6 @@
 //! Orders of the user to the sampler thread: pause and seek.
 
-use crate::model::UnixMillis;
+use crate::{geodesy::LatLng, model::UnixMillis};
 use std::sync::{
     Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -12,6 +12,8 @@ pub(super) struct Orders {
     is_paused: AtomicBool,
     /// A pending seek.
     seek: Mutex<Option<Seek>>,
+    /// A new home that was not taken yet.
+    home: Mutex<Option<Option<LatLng>>>,
 }
 
 /// Target of a seek.
@@ -55,6 +57,16 @@ impl Orders {
             Some(Seek::By(before)) => Seek::By(before.saturating_add(ms)),
             Some(Seek::To(moment)) => Seek::To(moment.plus_ms(ms)),
         });
+    }
+
+    /// Sets the location of this computer.
+    pub(super) fn set_home(&self, home: Option<LatLng>) {
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = Some(home);
+    }
+
+    /// Takes the new home, if it was set.
+    pub(super) fn take_home(&self) -> Option<Option<LatLng>> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Takes the pending seek.

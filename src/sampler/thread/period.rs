@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn period(adaptive: bool) -> Period {
-        Period::new(SamplerConfig { interval: Duration::from_secs(1), adaptive })
+        Period::new(SamplerConfig { interval: Duration::from_secs(1), adaptive, home: None })
     }
 
     /// The period in ms after this many samples.
@@ -131,7 +131,7 @@ mod tests {
         let mut period = period(false);
         assert_eq!(after(&mut period, 9, true, 500), 1_000);
         assert_eq!(after(&mut period, 9, false, 500), 1_000);
-        let tiny = Period::new(SamplerConfig { interval: Duration::ZERO, adaptive: false });
+        let tiny = Period::new(SamplerConfig { interval: Duration::ZERO, adaptive: false, home: None });
         assert_eq!(tiny.now().as_millis(), 20);
     }
 }

@@ -85,7 +85,7 @@ fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
 }
 
 fn worker(may_fall_back: bool, adaptive: bool, first: Vec<Act>, second: Vec<Act>) -> Worker {
-    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive };
+    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive, home: None };
     Worker::new(SourceSpec::SockDiag, may_fall_back, config, opener(first, second), DataClock::default())
 }
 
@@ -260,7 +260,7 @@ fn what_was_lost_brings_about_a_sample_at_once_also_when_the_period_was_set() {
     let samples = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&samples);
     let open: Opener = Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
     let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     let deadline = Instant::now() + Duration::from_secs(20);
     let wait_for = |count| {
@@ -295,7 +295,7 @@ fn the_thread_reports_wakes_pauses_and_stops() {
         counter.fetch_add(1, Ordering::SeqCst);
     });
     let spec = SourceSpec::Demo { name: "everyday".to_owned(), seed: DEFAULT_SEED };
-    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: true };
+    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: true, home: None };
     let mut sampler = SamplerHandle::spawn(spec, true, config, wake);
     let patience = Duration::from_secs(20);
     let first = sampler.receiver().recv_timeout(patience).expect("the first message");
@@ -323,7 +323,7 @@ fn the_thread_reports_wakes_pauses_and_stops() {
 
 #[test]
 fn a_long_sleep_does_not_hold_up_the_end() {
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
     let sampler = SamplerHandle::spawn(SourceSpec::default(), true, config, Box::new(|| {}));
     sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
     let began = Instant::now();
@@ -336,7 +336,7 @@ fn the_real_source_of_this_platform_sees_a_connection_open_and_close() {
     let sampler = SamplerHandle::spawn(
         SourceSpec::default(),
         true,
-        SamplerConfig { interval: Duration::from_millis(50), adaptive: false },
+        SamplerConfig { interval: Duration::from_millis(50), adaptive: false, home: None },
         Box::new(|| {}),
     );
     let next = || sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("a message");
@@ -395,7 +395,7 @@ fn a_source_with_a_time_of_its_own_is_followed_set_and_opened_again_where_it_was
         Box::new(move |_| Ok(Box::new(Failing { demo: DemoSource::new("everyday", 1)?, fails: Arc::clone(&flag) })));
     let clock = DataClock::default();
     clock.hold(true);
-    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false };
+    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false, home: None };
     let mut worker = Worker::new(SourceSpec::SockDiag, false, config, open, clock.clone());
     let sample = |worker: &mut Worker, sought: Option<i64>| {
         worker.sought = sought.map(|ms| BEGINS_AT.plus_ms(ms));
@@ -427,7 +427,7 @@ fn a_live_source_that_is_paused_is_not_asked_because_somebody_seeks() {
     let samples = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&samples);
     let open: Opener = Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
     let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
     sampler.set_paused(true);

@@ -76,18 +76,27 @@ pub enum Action {
     PlaceNames(Switch),
     /// Switches to the next quality: low, medium, high, auto.
     NextQuality,
+    /// Switches to the next palette: standard, for three colour vision deficiencies, high contrast.
+    NextPalette,
     /// Stops the rotation of the earth.
     ReducedMotion(Switch),
     /// Shows the panels; if off, only their buttons remain.
     Panels(Switch),
     /// Full screen.
     FullScreen(Switch),
+    /// Ambient mode: full screen, no panels, a caption, and a slow tour.
+    Ambient(Switch),
+    /// Makes texts, panels and lines larger by this many steps, or smaller if negative; 0 is back to the usual size.
+    ChangeUiScale(i8),
     /// Saves a screenshot of the window.
     SavePicture,
     /// Pauses time and motion.
     Pause(Switch),
     /// Changes the displayed time by this many seconds, if the source has its own time; negative is earlier.
     StepTime(i32),
+    /// Changes the speed of a source with its own time by this many steps of a factor of two; negative is slower, and 0
+    /// is back to normal.
+    ChangeSpeed(i8),
     /// Lets the next click on the globe set the home.
     PickHome(Switch),
     /// Sets the home and saves it in the configuration.

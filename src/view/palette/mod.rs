@@ -53,8 +53,96 @@ impl Palette {
         doubt: [255, 176, 32],
     };
 
+    /// For deuteranopia (no green cones): any two hues differ by at least [`Palette::LEAST_DISTANCE`], also for others.
+    pub const DEUTERANOPIA: Self = Self {
+        name: "deuteranopia",
+        hues: &[
+            [0, 254, 165],
+            [234, 255, 28],
+            [251, 3, 120],
+            [29, 123, 255],
+            [138, 190, 1],
+            [55, 141, 151],
+            [152, 248, 255],
+            [243, 117, 255],
+        ],
+        ..Self::SAFE
+    };
+
+    /// For protanopia (no red cones).
+    pub const PROTANOPIA: Self = Self {
+        name: "protanopia",
+        hues: &[
+            [236, 255, 230],
+            [195, 161, 8],
+            [96, 182, 162],
+            [248, 254, 85],
+            [188, 103, 141],
+            [225, 168, 249],
+            [211, 0, 255],
+            [254, 32, 33],
+        ],
+        ..Self::SAFE
+    };
+
+    /// For tritanopia (no blue cones).
+    pub const TRITANOPIA: Self = Self {
+        name: "tritanopia",
+        hues: &[
+            [149, 101, 251],
+            [237, 4, 254],
+            [25, 153, 22],
+            [200, 250, 18],
+            [240, 182, 172],
+            [152, 128, 51],
+            [255, 0, 0],
+            [6, 202, 254],
+        ],
+        ..Self::SAFE
+    };
+
+    /// Few bright colours.
+    pub const HIGH_CONTRAST: Self = Self {
+        name: "high contrast",
+        hues: &[
+            [255, 97, 195],
+            [239, 255, 8],
+            [147, 143, 255],
+            [35, 230, 255],
+            [253, 230, 228],
+            [224, 135, 22],
+            [63, 179, 95],
+        ],
+        unknown: [210, 214, 222],
+        no_place: [255, 255, 255],
+        area: [255, 255, 255],
+        doubt: [255, 220, 0],
+    };
+
+    /// What palettes for colour vision deficiencies have in common: their marks differ in brightness and shape.
+    const SAFE: Self = Self {
+        name: "",
+        hues: &[],
+        unknown: [150, 156, 168],
+        no_place: [190, 200, 214],
+        area: [214, 224, 255],
+        doubt: [255, 214, 90],
+    };
+
+    /// Smallest distance of two hues of a palette for a deficiency, in CAM02-UCS (Luo, Cui and Li, 2006), with normal
+    /// vision and with the simulated deficiency (Machado, Oliveira and Fernandes, 2009).
+    pub const LEAST_DISTANCE: f64 = 20.0;
+
     /// All palettes.
-    pub const ALL: &'static [Self] = &[Self::STANDARD];
+    pub const ALL: &'static [Self] =
+        &[Self::STANDARD, Self::DEUTERANOPIA, Self::PROTANOPIA, Self::TRITANOPIA, Self::HIGH_CONTRAST];
+
+    /// The palette after this one.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        let at = Self::ALL.iter().position(|palette| palette.name == self.name).map_or(0, |at| at + 1);
+        Self::ALL[at % Self::ALL.len()]
+    }
 
     /// Colour of a group, unless a busier one has the same or a similar one. The colour of a program depends on its
     /// name, not on its file.
@@ -115,6 +203,9 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
 fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
+
+#[cfg(test)]
+mod vision;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,107 @@
+//! The scenarios that are built in, and those read from a file.
+
+use super::{Scenario, ScenarioError};
+use crate::files::expand_home;
+use std::path::Path;
+
+/// Files larger than this are not scenarios, bytes.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// Name and text of each built-in scenario; the first is the default.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("everyday", include_str!("../../../../data/scenarios/everyday.toml")),
+    ("web-page", include_str!("../../../../data/scenarios/web-page.toml")),
+    ("video-call", include_str!("../../../../data/scenarios/video-call.toml")),
+    ("update-night", include_str!("../../../../data/scenarios/update-night.toml")),
+    ("ocean-backup", include_str!("../../../../data/scenarios/ocean-backup.toml")),
+    ("vpn", include_str!("../../../../data/scenarios/vpn.toml")),
+    ("anycast", include_str!("../../../../data/scenarios/anycast.toml")),
+    ("port-scan", include_str!("../../../../data/scenarios/port-scan.toml")),
+    ("night-call", include_str!("../../../../data/scenarios/night-call.toml")),
+];
+
+/// A scenario in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioInfo {
+    /// Its name on the command line.
+    pub name: String,
+    /// One line: what is shown.
+    pub title: String,
+}
+
+/// All built-in scenarios.
+#[must_use]
+pub fn scenarios() -> Vec<ScenarioInfo> {
+    let info = |(name, text): &(&str, &str)| {
+        // They are valid: a test reads them all.
+        let title = Scenario::parse(name, text).map(|scenario| scenario.title).unwrap_or_default();
+        ScenarioInfo { name: (*name).to_owned(), title }
+    };
+    BUILT_IN.iter().map(info).collect()
+}
+
+/// Their names, separated by commas.
+pub(in crate::sampler) fn names() -> String {
+    BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether `name` is the path of a file rather than the name of a built-in scenario.
+pub(in crate::sampler) fn is_path(name: &str) -> bool {
+    name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|extension| extension == "toml")
+}
+
+/// Reads and checks a scenario file. Returns its title.
+///
+/// # Errors
+/// Everything that is wrong with it, with lines.
+pub fn check_scenario_file(path: &Path) -> Result<String, ScenarioError> {
+    Scenario::read(path).map(|scenario| scenario.title)
+}
+
+impl Scenario {
+    /// The built-in scenario `name`, or the one in the file of that path.
+    pub(in crate::sampler) fn load(name: &str) -> Result<Self, ScenarioError> {
+        if is_path(name) {
+            return Self::read(&expand_home(Path::new(name)));
+        }
+        match BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
+            Some((name, text)) => Self::parse(name, text),
+            None => Err(ScenarioError::Unknown { name: name.to_owned(), available: names() }),
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let file = path.display().to_string();
+        let unreadable = |source| ScenarioError::Unreadable { file: file.clone(), source };
+        let length = std::fs::metadata(path).map_err(unreadable)?.len();
+        if length > LARGEST_FILE {
+            return Err(unreadable(std::io::Error::other("it is larger than 1 MiB, so it is not a scenario")));
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&file, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_scenario_is_valid() {
+        for (name, text) in BUILT_IN {
+            let scenario = Scenario::parse(name, text).unwrap_or_else(|error| panic!("{error}"));
+            assert!(!scenario.title.is_empty() && !scenario.roles.is_empty(), "{name}");
+            assert!(*name == "everyday" || scenario.captions.len() >= 3, "{name} tells a story");
+        }
+        assert!(scenarios().len() >= 9);
+    }
+
+    #[test]
+    fn a_name_with_a_slash_or_the_extension_is_a_file() {
+        assert!(is_path("./mine") && is_path("mine.toml") && is_path("a/b"));
+        assert!(!is_path("everyday") && !is_path("web-page"));
+        assert!(matches!(Scenario::load("no/such.toml"), Err(ScenarioError::Unreadable { .. })));
+        let unknown = Scenario::load("rush-hour").expect_err("unknown").to_string();
+        assert!(unknown.contains("rush-hour") && unknown.contains("everyday, web-page"), "{unknown}");
+    }
+}
