@@ -45,7 +45,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "window")]
         Some(Command::Autostart(args)) => {
             // Everything else on the command line is meant for the program that is started.
-            let words = std::env::args().skip(1).filter(|word| !matches!(word.as_str(), "autostart" | "on" | "off" | "status"));
+            let words =
+                std::env::args().skip(1).filter(|word| !matches!(word.as_str(), "autostart" | "on" | "off" | "status"));
             commands::autostart::run(args.wish, &words.collect::<Vec<_>>(), &settings.directories)?;
         }
         #[cfg(feature = "window")]

@@ -49,7 +49,16 @@ impl GlobeCamera {
     /// A camera with motion over time.
     #[must_use]
     pub fn moving(orbit: OrbitCamera) -> Self {
-        Self { orbit, is_still: false, moves: false, follows: false, followed_ms: 0, at_ms: 0, fit: Fit::default(), offset_px: Vec2::ZERO }
+        Self {
+            orbit,
+            is_still: false,
+            moves: false,
+            follows: false,
+            followed_ms: 0,
+            at_ms: 0,
+            fit: Fit::default(),
+            offset_px: Vec2::ZERO,
+        }
     }
 
     /// A camera without motion.

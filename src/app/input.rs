@@ -233,7 +233,8 @@ fn fade_overlay(
     let is_untouched = ambient.is_untouched(power.touched_ms);
     let is_left_alone =
         (clock.frame_ms > power.touched_ms + FADE_AFTER_MS || is_untouched) && hand.focus == Focus::Globe;
-    let wanted = if (is_full_screen || ambient.is_on()) && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
+    let wanted =
+        if (is_full_screen || ambient.is_on()) && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
     for mut cursor in &mut cursors {
         let is_visible = overlay.opacity > 0.0;
         if cursor.visible != is_visible {

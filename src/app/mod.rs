@@ -5,8 +5,8 @@
 
 mod actions;
 mod ambient;
-mod awake;
 mod auto_quality;
+mod awake;
 mod battery;
 mod camera;
 mod cpu_limit;
@@ -20,8 +20,8 @@ mod graphics;
 mod home;
 mod home_writer;
 mod input;
-pub mod offscreen;
 mod monitors;
+pub mod offscreen;
 mod overlay;
 mod overlay_keys;
 mod panels;

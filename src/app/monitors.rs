@@ -2,11 +2,7 @@
 //! and moves when the chosen one is there.
 
 use super::{Overlay, Repaint};
-use crate::{
-    cli::MonitorChoice,
-    text::escape_untrusted,
-    ui::NoticeView,
-};
+use crate::{cli::MonitorChoice, text::escape_untrusted, ui::NoticeView};
 use bevy::{
     prelude::*,
     window::{Monitor, MonitorSelection, PrimaryWindow, WindowMode, WindowPosition},
@@ -38,9 +34,9 @@ fn find<'a>(wish: &MonitorChoice, monitors: impl Iterator<Item = (Entity, Option
     let mut monitors = monitors;
     match wish {
         MonitorChoice::Number(number) => monitors.nth(number.checked_sub(1)?).map(|(entity, _)| entity),
-        MonitorChoice::Name(wanted) => {
-            monitors.find(|(_, name)| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))).map(|(entity, _)| entity)
-        }
+        MonitorChoice::Name(wanted) => monitors
+            .find(|(_, name)| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted)))
+            .map(|(entity, _)| entity),
     }
 }
 

@@ -195,7 +195,10 @@ fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, sta
         values.chain([&details.title, &details.subtitle, &details.summary]).for_each(|text| fonts.note(text));
     }
     let said = status.degradations.iter().flat_map(|it| [&it.what, &it.remedy]);
-    said.chain(status.quiet.as_ref()).chain(status.caption.as_ref()).chain([&status.mode, &status.home]).for_each(|text| fonts.note(text));
+    said.chain(status.quiet.as_ref())
+        .chain(status.caption.as_ref())
+        .chain([&status.mode, &status.home])
+        .for_each(|text| fonts.note(text));
 }
 
 fn draw_overlay(

@@ -3,7 +3,9 @@
 //! While nothing moves, a frame is drawn only when data, time or input changes something. Animation alone gets a low
 //! rate, input a high one. With software rendering both are lower, because each frame occupies a CPU core.
 
-use super::{Ambient, GlobeCamera, Overlay, Repaint, battery::Battery, cpu_limit::CpuLimit, fonts::Fonts, time::Paused};
+use super::{
+    Ambient, GlobeCamera, Overlay, Repaint, battery::Battery, cpu_limit::CpuLimit, fonts::Fonts, time::Paused,
+};
 use crate::{
     connections::{Clock, Inbox, Places, Timers},
     globe::{

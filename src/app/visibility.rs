@@ -1,8 +1,8 @@
 //! Detects whether the window is visible, and saves power while it is not.
 //!
 //! A covered window is reported as such. On X11 a minimised one is not: its state (`_NET_WM_STATE_HIDDEN`) is queried
-//! once a second and after each event of the window. Wayland reports neither, but the compositor then requests no
-//! frames, which stops drawing. While the monitor is off, the window is hidden, too.
+//! once a second and after each event of the window. On Wayland the compositor then
+//! requests no frames; that, and whether the monitor is off, is found out by [`super::awake`].
 
 use super::{Repaint, awake::Awake, power::Power};
 use crate::{

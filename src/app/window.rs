@@ -7,14 +7,14 @@ use super::{
     auto_quality::{self, AutoQuality},
     awake::{self, Awake},
     battery::Battery,
+    build, camera_bundle,
     cpu_limit::{self, CpuLimit},
     desktop_settings::{self, DesktopSettings},
-    build, camera_bundle, display,
+    display,
     display::Display,
     end::{Ending, without_panic},
     graphics::{Graphics, check_surface, leave},
-    home,
-    input,
+    home, input,
     monitors::{self, ChosenMonitor},
     picture_writer::{self, PictureWriter},
     pointed_country,
@@ -236,7 +236,15 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .add_systems(Last, power::pace)
         .add_systems(Update, ui_scale::apply_ui_scale.in_set(FrameSystems::Read))
         .add_systems(Update, monitors::follow_monitors.in_set(FrameSystems::Read))
-        .add_plugins((awake::plugin, cpu_limit::plugin, desktop_settings::plugin, input::plugin, picture_writer::plugin, pointed_country::plugin, auto_quality::plugin));
+        .add_plugins((
+            awake::plugin,
+            cpu_limit::plugin,
+            desktop_settings::plugin,
+            input::plugin,
+            picture_writer::plugin,
+            pointed_country::plugin,
+            auto_quality::plugin,
+        ));
     app.insert_resource(auto);
     apply_picture_settings(app.world_mut(), settings);
     let mut ambient = app.world_mut().resource_mut::<Ambient>();

@@ -22,7 +22,9 @@ const FILE: &str = "netglobe.desktop";
 #[non_exhaustive]
 pub enum AutostartError {
     /// This system has no autostart directory that is known here.
-    #[error("autostart is available on desktops that follow freedesktop.org (Linux, BSD); on this system, use its own settings")]
+    #[error(
+        "autostart is available on desktops that follow freedesktop.org (Linux, BSD); on this system, use its own settings"
+    )]
     Unsupported,
     /// No configuration directory is known.
     #[error("no configuration directory is known: set XDG_CONFIG_HOME or HOME")]
@@ -81,7 +83,10 @@ pub fn run(wish: Wish, arguments: &[String], directories: &Directories) -> Resul
 /// What a desktop entry means.
 fn status(entry: &str) -> String {
     let value = |key: &str| {
-        entry.lines().find_map(|line| line.split_once('=').filter(|(name, _)| name.trim() == key)).map(|(_, it)| it.trim())
+        entry
+            .lines()
+            .find_map(|line| line.split_once('=').filter(|(name, _)| name.trim() == key))
+            .map(|(_, it)| it.trim())
     };
     if value("Hidden") == Some("true") || value("X-GNOME-Autostart-enabled") == Some("false") {
         return "off: switched off in the settings of the desktop".to_owned();

@@ -6,7 +6,7 @@
 
 use crate::{
     app::{
-        Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay,
+        Adapter, Ambient, GlobeCamera, GpuWish, NoAdapter, Overlay,
         offscreen::{OffScreen, PictureError},
         quality_for,
     },
@@ -153,9 +153,13 @@ impl Bench {
         let mut inbox = Inbox::default().without_limit();
         inbox.push(SnapshotDelta { opened: connections, ..SnapshotDelta::default() });
         let home = LatLng::from_degrees(HUB.0, HUB.1).map(|position| Home::at(position, HomeSource::Flag));
+        let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);
+        let is_ambient = settings.window.ambient;
+        overlay.shows_labels |= is_ambient;
+        off_screen.app.world_mut().resource_mut::<Ambient>().switch(is_ambient, 100_000);
         off_screen
             .app
-            .insert_resource(Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings))
+            .insert_resource(overlay)
             .insert_resource(HomeInForce { home, missing: String::new() })
             .insert_resource(Clock::fixed(100_000, MOMENT))
             .insert_resource(inbox);

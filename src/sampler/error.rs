@@ -97,7 +97,9 @@ impl SamplerError {
             Self::Table { .. } => "mount /proc, or run netglobe where it can be read",
             Self::Malformed { .. } => "use --source netstat2",
             Self::Unsupported { .. } => "use --source netstat2",
-            Self::Scenario(ScenarioError::Invalid { .. }) => "correct the file; netglobe demo --check FILE lists all errors",
+            Self::Scenario(ScenarioError::Invalid { .. }) => {
+                "correct the file; netglobe demo --check FILE lists all errors"
+            }
             Self::Scenario(_) | Self::ShowsNow { .. } | Self::Recording(_) => "",
             _ => "run netglobe doctor to see which sources work here",
         }

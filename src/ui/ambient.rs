@@ -2,8 +2,8 @@
 
 use super::theme;
 use bevy_egui::egui::{
-    Align2, Area, Color32, Context, CornerRadius, FontId, Frame, Id, Label, Margin, Pos2, Rect, RichText, TextWrapMode, Ui,
-    Vec2, text::LayoutJob,
+    Align2, Area, Color32, Context, CornerRadius, FontId, Frame, Id, Label, Margin, Pos2, Rect, RichText, TextWrapMode,
+    Ui, Vec2, text::LayoutJob,
 };
 
 /// Height of a caption in ambient mode as a fraction of the window's height: readable from a distance of 3 m on a monitor.

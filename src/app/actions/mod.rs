@@ -10,8 +10,8 @@ mod tests;
 pub(super) use keyboard::press_keys;
 
 use super::{
-    Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, monitors::ChosenMonitor, panels::DetailsPanel, picture_writer::save_picture,
-    time::Paused, ui_scale::UiScale,
+    Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, monitors::ChosenMonitor, panels::DetailsPanel,
+    picture_writer::save_picture, time::Paused, ui_scale::UiScale,
 };
 use crate::{
     connections::{Clock, Located, Observed, Phase},

@@ -97,8 +97,10 @@ impl Ambient {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Ambient>()
-        .add_systems(Update, (guide, tell, drift_along).chain().in_set(FrameSystems::Draw).before(super::camera::move_camera));
+    app.init_resource::<Ambient>().add_systems(
+        Update,
+        (guide, tell, drift_along).chain().in_set(FrameSystems::Draw).before(super::camera::move_camera),
+    );
 }
 
 /// Moves the camera along the tour.

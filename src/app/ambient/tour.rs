@@ -95,9 +95,8 @@ impl Tour {
         let last = self.seen.back();
         let is_new = |place: &&PlaceActivity| !self.seen.contains(&place.position.cell());
         let is_other = |place: &&PlaceActivity| Some(&place.position.cell()) != last;
-        let best = |places: &mut dyn Iterator<Item = &'a PlaceActivity>| {
-            places.max_by(|a, b| weight(a).total_cmp(&weight(b)))
-        };
+        let best =
+            |places: &mut dyn Iterator<Item = &'a PlaceActivity>| places.max_by(|a, b| weight(a).total_cmp(&weight(b)));
         best(&mut places.iter().filter(is_new)).or_else(|| best(&mut places.iter().filter(is_other)))
     }
 }

@@ -18,7 +18,10 @@ impl Inhibition for ScreenSaver {}
 impl Drop for ScreenSaver {
     fn drop(&mut self) {
         // If that fails, the service notices that the connection ends.
-        self.connection.call_method(Some(NAME), PATH, Some(NAME), "UnInhibit", &self.cookie).map(drop).unwrap_or_default();
+        self.connection
+            .call_method(Some(NAME), PATH, Some(NAME), "UnInhibit", &self.cookie)
+            .map(drop)
+            .unwrap_or_default();
     }
 }
 

@@ -15,25 +15,30 @@ mod x11;
 use super::{Ambient, Overlay, Repaint, battery::Battery, power::Power};
 use crate::{
     connections::{Clock, FrameSystems},
+    globe::GlobeStats,
     model::{Degradation, DegradationKind},
 };
 use bevy::{
     ecs::system::NonSendMarker,
     prelude::*,
     window::{PrimaryWindow, WindowMode},
+    winit::{EventLoopProxyWrapper, WinitUserEvent},
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::Builder,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-/// Time between two questions whether the monitor is off.
-const ASK_EVERY: Duration = Duration::from_secs(1);
+/// Time between two questions whether the monitor is off, while it is on and while it is off.
+const ASK_EVERY: [Duration; 2] = [Duration::from_secs(1), Duration::from_millis(250)];
+
+/// A frame that is so much too late waits for the display server, ms.
+const STUCK_MS: u64 = 2_000;
 
 /// What this program wishes for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +55,7 @@ pub(super) struct Awake {
     wished: Wish,
     wishes: Option<Sender<Wish>>,
     is_screen_off: Arc<AtomicBool>,
+    frames: Arc<FrameClock>,
     /// Why nobody could be told.
     failures: Receiver<String>,
     failure_sender: Sender<String>,
@@ -60,7 +66,8 @@ impl Awake {
     pub(super) fn new(is_allowed: bool, on_battery: bool) -> Self {
         let (failure_sender, failures) = bounded(1);
         let is_screen_off = Arc::new(AtomicBool::new(false));
-        Self { is_allowed, on_battery, wished: Wish::MayTurnOff, wishes: None, is_screen_off, failures, failure_sender }
+        let (wished, frames) = (Wish::MayTurnOff, Arc::default());
+        Self { is_allowed, on_battery, wished, wishes: None, is_screen_off, frames, failures, failure_sender }
     }
 
     /// Whether the monitor is known to be off.
@@ -69,13 +76,16 @@ impl Awake {
     }
 
     /// Starts the thread for a window.
-    fn start(&mut self, surface: Surface) {
+    fn start(&mut self, surface: Surface, wake: Box<dyn Fn() + Send>) {
         let (sender, wishes) = bounded(4);
-        let (is_off, failures) = (Arc::clone(&self.is_screen_off), self.failure_sender.clone());
-        let run = move || serve(surface, &wishes, &is_off, &failures);
+        let screen = Screen { is_off: Arc::clone(&self.is_screen_off), frames: Arc::clone(&self.frames), wake };
+        let failures = self.failure_sender.clone();
+        let run = move || serve(surface, &wishes, &screen, &failures);
         match Builder::new().name("awake".to_owned()).spawn(run) {
             Ok(_) => self.wishes = Some(sender),
-            Err(error) => self.failure_sender.try_send(format!("no thread can be started: {error}")).unwrap_or_default(),
+            Err(error) => {
+                self.failure_sender.try_send(format!("no thread can be started: {error}")).unwrap_or_default()
+            }
         }
     }
 
@@ -84,7 +94,10 @@ impl Awake {
             && let Some(wishes) = &self.wishes
             && wishes.try_send(wish).is_ok()
         {
-            bevy::log::info!("{}", if wish == Wish::StayOn { "the screen stays on" } else { "the screen may turn off" });
+            bevy::log::info!(
+                "{}",
+                if wish == Wish::StayOn { "the screen stays on" } else { "the screen may turn off" }
+            );
             self.wished = wish;
         }
     }
@@ -106,29 +119,89 @@ enum Surface {
 /// Whoever keeps the screen on; ends when it is dropped.
 trait Inhibition {}
 
+/// What the window has drawn.
+#[derive(Debug, Default)]
+struct FrameClock {
+    /// Number of frames drawn.
+    drawn: AtomicU64,
+    /// When the next frame should begin at the latest, ms after [`FrameClock::start`].
+    due_ms: AtomicU64,
+    start: LazyStart,
+}
+
+/// A moment that all others are counted from.
+#[derive(Debug)]
+struct LazyStart(Instant);
+
+impl Default for LazyStart {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl FrameClock {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A frame begins, and so many were drawn; the next one is due after `1 / rate` seconds.
+    fn begin(&self, drawn: u64, rate: f64) {
+        let next_ms = (1_000.0 / rate.max(0.05)) as u64;
+        self.drawn.store(drawn, Ordering::Relaxed);
+        self.due_ms.store(self.now_ms() + next_ms, Ordering::Relaxed);
+    }
+
+    /// Number of frames drawn.
+    fn drawn(&self) -> u64 {
+        self.drawn.load(Ordering::Relaxed)
+    }
+
+    /// Whether the next frame is so late that the window must be waiting for the display server.
+    fn is_stuck(&self) -> bool {
+        self.now_ms() > self.due_ms.load(Ordering::Relaxed) + STUCK_MS
+    }
+}
+
+/// What the thread and the window share.
+struct Screen {
+    is_off: Arc<AtomicBool>,
+    frames: Arc<FrameClock>,
+    /// Wakes the window.
+    wake: Box<dyn Fn() + Send>,
+}
+
 /// Fulfils wishes until the window is gone.
-fn serve(surface: Surface, wishes: &Receiver<Wish>, is_off: &AtomicBool, failures: &Sender<String>) {
+fn serve(surface: Surface, wishes: &Receiver<Wish>, screen: &Screen, failures: &Sender<String>) {
     let mut held: Vec<Box<dyn Inhibition>> = Vec::new();
     let mut monitor = Monitor::of(surface);
+    let (mut wished, mut is_told) = (Wish::MayTurnOff, false);
     loop {
-        match wishes.recv_timeout(ASK_EVERY) {
-            Ok(Wish::MayTurnOff) => held.clear(),
-            Ok(Wish::StayOn) if held.is_empty() => {
-                let (told, refused): (Vec<_>, Vec<_>) = inhibit(surface).into_iter().partition(Result::is_ok);
-                held = told.into_iter().flatten().collect();
-                for reason in refused.iter().filter_map(|it| it.as_ref().err()) {
-                    bevy::log::info!("the screen: {reason}");
-                }
-                if held.is_empty() {
-                    let reasons: Vec<String> = refused.into_iter().filter_map(Result::err).collect();
-                    failures.try_send(reasons.join("; ")).unwrap_or_default();
-                }
-            }
-            Ok(Wish::StayOn) => {}
+        let was_off = screen.is_off.load(Ordering::Relaxed);
+        match wishes.recv_timeout(ASK_EVERY[usize::from(was_off)]) {
+            Ok(wish) => wished = wish,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        is_off.store(monitor.is_off(), Ordering::Relaxed);
+        // While the window is invisible on Wayland, it may wait for the compositor and cannot change its wish.
+        if wished == Wish::MayTurnOff || was_off {
+            held.clear();
+            is_told = false;
+        } else if !is_told {
+            is_told = true;
+            let (told, refused): (Vec<_>, Vec<_>) = inhibit(surface).into_iter().partition(Result::is_ok);
+            held = told.into_iter().flatten().collect();
+            let reasons: Vec<String> = refused.into_iter().filter_map(Result::err).collect();
+            reasons.iter().for_each(|reason| bevy::log::info!("the screen: {reason}"));
+            if held.is_empty() {
+                failures.try_send(reasons.join("; ")).unwrap_or_default();
+            }
+        }
+        let is_off = monitor.is_off(&screen.frames);
+        if is_off != was_off {
+            bevy::log::info!("the window or the monitor {} visible", if is_off { "is no longer" } else { "is" });
+            screen.is_off.store(is_off, Ordering::Relaxed);
+            (screen.wake)();
+        }
     }
 }
 
@@ -152,13 +225,20 @@ fn inhibit(_surface: Surface) -> Vec<Result<Box<dyn Inhibition>, String>> {
 struct Monitor {
     #[cfg(target_os = "linux")]
     x11: Option<x11::Monitor>,
+    #[cfg(target_os = "linux")]
+    wayland: Option<wayland::Frames>,
 }
 
 impl Monitor {
     #[cfg(target_os = "linux")]
     fn of(surface: Surface) -> Self {
-        // A Wayland compositor asks for no frames instead.
-        Self { x11: matches!(surface, Surface::X11).then(x11::Monitor::connect).flatten() }
+        match surface {
+            Surface::X11 => Self { x11: x11::Monitor::connect(), wayland: None },
+            Surface::Wayland { display, surface } => {
+                Self { x11: None, wayland: wayland::Frames::connect(display, surface) }
+            }
+            Surface::Other => Self { x11: None, wayland: None },
+        }
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -166,13 +246,15 @@ impl Monitor {
         Self {}
     }
 
+    /// Whether it is off, or the window is invisible.
     #[cfg(target_os = "linux")]
-    fn is_off(&mut self) -> bool {
+    fn is_off(&mut self, frames: &FrameClock) -> bool {
         self.x11.as_mut().is_some_and(x11::Monitor::is_off)
+            || self.wayland.as_mut().is_some_and(|wayland| wayland.is_unwanted(frames.drawn(), frames.is_stuck()))
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn is_off(&mut self) -> bool {
+    fn is_off(&mut self, _frames: &FrameClock) -> bool {
         false
     }
 }
@@ -185,6 +267,7 @@ fn keep_awake(
     _on_main_thread: NonSendMarker,
     windows: Query<'_, '_, (Entity, &Window), With<PrimaryWindow>>,
     (power, ambient, battery, clock): (Res<'_, Power>, Res<'_, Ambient>, Res<'_, Battery>, Res<'_, Clock>),
+    (stats, proxy): (Res<'_, GlobeStats>, Option<Res<'_, EventLoopProxyWrapper>>),
     mut awake: ResMut<'_, Awake>,
     mut overlay: ResMut<'_, Overlay>,
     mut repaint: ResMut<'_, Repaint>,
@@ -192,8 +275,11 @@ fn keep_awake(
     let Ok((entity, window)) = windows.single() else { return };
     // Not before the first frames, which open the window.
     if awake.wishes.is_none() && clock.frame_ms > 500 && window.visible {
-        awake.start(surface_of(entity));
+        let wake = proxy.as_deref().map(|proxy| (**proxy).clone());
+        let wake = move || wake.iter().for_each(|proxy| proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default());
+        awake.start(surface_of(entity), Box::new(wake));
     }
+    awake.frames.begin(stats.frames_drawn(), power.asked);
     let is_shown = ambient.is_on() || window.mode != WindowMode::Windowed;
     let may_use_power = awake.on_battery || !battery.is_in_use();
     let stays = awake.is_allowed && is_shown && !power.is_hidden && may_use_power;
@@ -217,10 +303,9 @@ fn surface_of(window: Entity) -> Surface {
         Some((window.display_handle().ok()?.as_raw(), window.window_handle().ok()?.as_raw()))
     });
     match handles {
-        Some((RawDisplayHandle::Wayland(display), RawWindowHandle::Wayland(surface))) => Surface::Wayland {
-            display: display.display.as_ptr() as usize,
-            surface: surface.surface.as_ptr() as usize,
-        },
+        Some((RawDisplayHandle::Wayland(display), RawWindowHandle::Wayland(surface))) => {
+            Surface::Wayland { display: display.display.as_ptr() as usize, surface: surface.surface.as_ptr() as usize }
+        }
         Some((RawDisplayHandle::Xlib(_) | RawDisplayHandle::Xcb(_), _)) => Surface::X11,
         _ => Surface::Other,
     }

@@ -107,7 +107,9 @@ pub(super) fn show(
         second: clock.frame_ms / 1_000,
         moment: Moment::of(&clock, sampler.report.own_time.is_some()),
         is_paused: paused.0,
-        speed: data.filter(|_| sampler.report.own_time.is_some()).map_or(0, |data| data.0.speed().log2().round() as i32),
+        speed: data
+            .filter(|_| sampler.report.own_time.is_some())
+            .map_or(0, |data| data.0.speed().log2().round() as i32),
         follows: camera.follows,
         is_setting_home: overlay.is_setting_home,
         waiting: inbox.waiting(),

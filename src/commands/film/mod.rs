@@ -155,7 +155,9 @@ pub fn run(args: &FilmArgs, settings: &Settings) -> Result<(), FilmError> {
     }
     drop(frames);
     progress.end();
-    let out = encoder.join().unwrap_or_else(|_| Err(FilmError::Output { path: args.out.clone(), source: io::Error::other("the encoder stopped") }))?;
+    let out = encoder.join().unwrap_or_else(|_| {
+        Err(FilmError::Output { path: args.out.clone(), source: io::Error::other("the encoder stopped") })
+    })?;
     let seconds = drawn as f64 / f64::from(fps);
     let ended = if stop.load(Ordering::SeqCst) { ", ended by Ctrl-C" } else { "" };
     tell_line(&format!(
@@ -237,7 +239,8 @@ impl Feed {
         match self {
             Self::Own { .. } => self.advance(off_screen, 0),
             Self::Live { sampler, start, .. } => {
-                let message = sampler.receiver().recv_timeout(list::FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
+                let message =
+                    sampler.receiver().recv_timeout(list::FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
                 list::fail_without_rows(&message)?;
                 tell(&message.report.degradations);
                 off_screen.app.world_mut().resource_mut::<Inbox>().push_message(message);

@@ -49,12 +49,36 @@ impl Format {
         match self {
             // In fragments, so that what was made of an interrupted film can be played.
             Self::Mp4 => &[
-                "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p", "-c:v", "libx264", "-preset", "medium", "-crf", "18",
-                "-movflags", "+frag_keyframe+empty_moov", "-f", "mp4",
+                "-vf",
+                "pad=ceil(iw/2)*2:ceil(ih/2)*2,format=yuv420p",
+                "-c:v",
+                "libx264",
+                "-preset",
+                "medium",
+                "-crf",
+                "18",
+                "-movflags",
+                "+frag_keyframe+empty_moov",
+                "-f",
+                "mp4",
             ],
             Self::WebM => &[
-                "-vf", "format=yuv420p", "-c:v", "libvpx-vp9", "-crf", "28", "-b:v", "0", "-row-mt", "1", "-deadline",
-                "good", "-cpu-used", "4", "-f", "webm",
+                "-vf",
+                "format=yuv420p",
+                "-c:v",
+                "libvpx-vp9",
+                "-crf",
+                "28",
+                "-b:v",
+                "0",
+                "-row-mt",
+                "1",
+                "-deadline",
+                "good",
+                "-cpu-used",
+                "4",
+                "-f",
+                "webm",
             ],
             Self::WebP => &["-c:v", "libwebp_anim", "-quality", "72", "-loop", "0", "-f", "webp"],
             Self::Folder | Self::Gif => &[],
@@ -94,7 +118,17 @@ impl Output {
                 let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let part = out.with_file_name(format!("{name}.part"));
                 let mut process = Command::new("ffmpeg")
-                    .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"])
+                    .args([
+                        "-hide_banner",
+                        "-loglevel",
+                        "error",
+                        "-nostdin",
+                        "-y",
+                        "-f",
+                        "rawvideo",
+                        "-pix_fmt",
+                        "rgb24",
+                    ])
                     .args(["-s", &size.to_string(), "-r", &fps.to_string(), "-i", "-"])
                     .args(format.ffmpeg_arguments())
                     .arg(&part)
@@ -175,7 +209,8 @@ impl Output {
         drop(process.stdin.take());
         process.wait().map(drop).unwrap_or_default();
         let said = errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
-        let reason = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it ended without a reason").to_owned();
+        let reason =
+            said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it ended without a reason").to_owned();
         let kept = fs::metadata(&*part).is_ok_and(|it| it.len() > 0).then(|| part.clone());
         FilmError::Ffmpeg { reason, kept }
     }

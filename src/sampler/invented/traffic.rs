@@ -49,9 +49,7 @@ impl Way {
         let in_fibre_ms = |km: f64| km / FIBRE_KM_PER_MS * (1.15 + 0.6 * own(20)) + 3.0 + 9.0 * own(21);
         Some(match self {
             Self::Internet([from, to], None) => in_fibre_ms(distance_km(from, to)),
-            Self::Internet([from, to], Some(via)) => {
-                in_fibre_ms(distance_km(from, via) + distance_km(via, to)) + 2.0
-            }
+            Self::Internet([from, to], Some(via)) => in_fibre_ms(distance_km(from, via) + distance_km(via, to)) + 2.0,
             Self::Nearby => 3.0 + 11.0 * own(21),
             Self::Lan => 0.3 + 2.5 * own(21),
             Self::Loopback => 0.02 + 0.04 * own(21),
@@ -92,7 +90,8 @@ pub(super) fn traffic(role: &Role, way: Way, turn: &Turn, time_s: f64, bits: u64
     let rate = |rate: f64| if is_answered { (rate.min(most) * ramp) as f32 } else { 0.0 };
     // Kernels measure round-trip times of TCP only. It swings by up to a tenth, and the smallest one is reached.
     let is_measured = turn.age_s > round_trip_s;
-    let rtt_ms = min_rtt_ms.filter(|_| is_measured).map(|least| least * (1.0 + 0.1 * (0.5 + 0.5 * swing(9.0, 22)).powi(2)));
+    let rtt_ms =
+        min_rtt_ms.filter(|_| is_measured).map(|least| least * (1.0 + 0.1 * (0.5 + 0.5 * swing(9.0, 22)).powi(2)));
     // No byte counters: they would need the sum since the opening, and no state is kept.
     Traffic {
         rate_sent_bytes_per_sec: Some(rate(sent)),

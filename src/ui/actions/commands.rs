@@ -124,7 +124,12 @@ pub static COMMANDS: &[Command] = &[
         &[letter('c')],
         "colours: standard, deuteranopia, protanopia, tritanopia, high contrast",
     ),
-    command(Group::Picture, Action::ReducedMotion(TOGGLE), &[letter('m')], "reduced motion: the earth rests, and arcs have no comets"),
+    command(
+        Group::Picture,
+        Action::ReducedMotion(TOGGLE),
+        &[letter('m')],
+        "reduced motion: the earth rests, and arcs have no comets",
+    ),
     on_button("Hide panels", Group::Window, Action::Panels(TOGGLE), &[letter('o')], "show or hide the panels"),
     on_button(
         "Full screen",
@@ -147,7 +152,12 @@ pub static COMMANDS: &[Command] = &[
         "larger texts, panels and lines",
     ),
     command(Group::Window, Action::ChangeUiScale(-1), &[Shortcut::control('-')], "smaller texts, panels and lines"),
-    command(Group::Window, Action::ChangeUiScale(0), &[Shortcut::control('0')], "usual size of texts, panels and lines"),
+    command(
+        Group::Window,
+        Action::ChangeUiScale(0),
+        &[Shortcut::control('0')],
+        "usual size of texts, panels and lines",
+    ),
     on_button("Save picture", Group::Window, Action::SavePicture, &[letter('p')], "save a picture of the window"),
     on_button("Pause", Group::Time, Action::Pause(TOGGLE), &[Shortcut::free(Key::Space)], "pause or continue"),
     on_button("−10 s", Group::Time, Action::StepTime(-10), &[letter('[')], "10 seconds back (demo, recording)"),

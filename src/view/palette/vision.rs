@@ -13,8 +13,11 @@ const TRITANOPIA: [[f64; 3]; 3] =
 const NORMAL: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
 /// From linear sRGB to XYZ (IEC 61966-2-1).
-const XYZ: [[f64; 3]; 3] =
-    [[0.412_456_4, 0.357_576_1, 0.180_437_5], [0.212_672_9, 0.715_152_2, 0.072_175], [0.019_333_9, 0.119_192, 0.950_304_1]];
+const XYZ: [[f64; 3]; 3] = [
+    [0.412_456_4, 0.357_576_1, 0.180_437_5],
+    [0.212_672_9, 0.715_152_2, 0.072_175],
+    [0.019_333_9, 0.119_192, 0.950_304_1],
+];
 /// CIECAM02 (CIE 159:2004): sharpened cone responses, and from these to Hunt-Pointer-Estevez.
 const CAT02: [[f64; 3]; 3] = [[0.7328, 0.4296, -0.1624], [-0.7036, 1.6975, 0.0061], [0.0030, 0.0136, 0.9834]];
 const HPE_OF_CAT02: [[f64; 3]; 3] = [
@@ -52,8 +55,8 @@ fn perceived(color: [u8; 3], vision: &[[f64; 3]; 3]) -> [f64; 3] {
     let [r, g, b] = respond(times(&CAT02, xyz));
     let (red_green, yellow_blue) = (r - 12.0 * g / 11.0 + b / 11.0, (r + g - 2.0 * b) / 9.0);
     let hue = yellow_blue.atan2(red_green);
-    let lightness = 100.0
-        * (achromatic([r, g, b]).max(0.0) / achromatic(respond(white_cones))).powf(0.69 * (1.48 + n.sqrt()));
+    let lightness =
+        100.0 * (achromatic([r, g, b]).max(0.0) / achromatic(respond(white_cones))).powf(0.69 * (1.48 + n.sqrt()));
     let eccentricity = 0.25 * ((hue + 2.0).cos() + 3.8);
     let t = 50_000.0 / 13.0 * induction * eccentricity * red_green.hypot(yellow_blue) / (r + g + 21.0 * b / 20.0);
     let chroma = t.powf(0.9) * (lightness / 100.0).sqrt() * (1.64 - 0.29_f64.powf(n)).powf(0.73);

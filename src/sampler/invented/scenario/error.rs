@@ -46,9 +46,7 @@ impl ScenarioError {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         match self {
-            Self::Invalid { file, problems } => {
-                problems.iter().map(|problem| format!("{file}, {problem}")).collect()
-            }
+            Self::Invalid { file, problems } => problems.iter().map(|problem| format!("{file}, {problem}")).collect(),
             other => vec![other.to_string()],
         }
     }

@@ -296,7 +296,10 @@ impl Check<'_> {
                     return None;
                 }
                 if repeats_s.is_some_and(|repeats_s| from_s + spread_s + for_s > repeats_s) {
-                    self.wrong(&from.span(), "from_s + spread_s + for_s must not be beyond repeats_s, the end of the story");
+                    self.wrong(
+                        &from.span(),
+                        "from_s + spread_s + for_s must not be beyond repeats_s, the end of the story",
+                    );
                     return None;
                 }
                 Some(Life::Story { from_s, spread_s, for_s })

@@ -8,8 +8,8 @@ mod file;
 mod library;
 mod rows;
 
-pub(super) use file::context;
 pub use error::ScenarioError;
+pub(super) use file::context;
 pub(in crate::sampler) use library::is_path;
 pub use library::{ScenarioInfo, check_scenario_file, scenarios};
 
