@@ -26,7 +26,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         MutexGuard,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
     time::{Duration, Instant},
@@ -41,13 +41,14 @@ enum Told {
 }
 
 /// The screen saver service of a desktop.
-struct ScreenSaver(Sender<Told>);
+struct ScreenSaver(SyncSender<Told>);
 
 const COOKIE: u32 = 4_711;
 
 #[zbus::interface(name = "org.freedesktop.ScreenSaver")]
 impl ScreenSaver {
-    fn inhibit(&self, application: &str, _reason: &str) -> u32 {
+    fn inhibit(&self, application: &str, reason: &str) -> u32 {
+        assert!(!reason.is_empty(), "a reason is given");
         self.0.send(Told::Inhibit(application.to_owned())).expect("the test listens");
         COOKIE
     }
@@ -77,7 +78,7 @@ impl Bus {
         let mut address = String::new();
         BufReader::new(daemon.stdout.take().expect("piped")).read_line(&mut address).expect("its address");
         let address = address.trim().to_owned();
-        let (sender, told) = channel();
+        let (sender, told) = sync_channel(64);
         let service = Builder::address(address.as_str())
             .and_then(|bus| bus.name("org.freedesktop.ScreenSaver"))
             .and_then(|bus| bus.serve_at("/org/freedesktop/ScreenSaver", ScreenSaver(sender)))

@@ -9,7 +9,10 @@ use crate::{
     view::Palette,
 };
 use bevy::prelude::*;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+/// Settings that wait to be applied.
+const WAITING_WISHES: usize = 16;
 
 /// A setting of the desktop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub(super) struct DesktopSettings {
 impl DesktopSettings {
     /// Follows the settings for which the user has made no choice; `wake` is called when one has changed.
     pub(super) fn follow(motion: bool, contrast: bool, wake: impl Fn() + Send + 'static) -> Self {
-        let (sender, wishes) = unbounded();
+        let (sender, wishes) = bounded(WAITING_WISHES);
         if motion || contrast {
             let run = move || portal::follow(&sender, &wake);
             if let Err(error) = std::thread::Builder::new().name("desktop-settings".to_owned()).spawn(run) {

@@ -201,6 +201,7 @@ fn note_texts(fonts: &mut Fonts, query: &str, details: Option<&DetailsView>, sta
         .for_each(|text| fonts.note(text));
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn draw_overlay(
     mut contexts: EguiContexts<'_, '_>,
     mut overlay: ResMut<'_, Overlay>,

@@ -11,6 +11,7 @@ use std::{fmt, sync::Arc, time::Duration};
 pub struct SteppedSource {
     source: Box<dyn SocketSource>,
     tracker: Tracker,
+    /// Its time range when it was opened.
     own_time: OwnTime,
     /// Moment of the last step.
     last: Option<UnixMillis>,
@@ -38,7 +39,7 @@ impl SteppedSource {
 
     /// Its moment when it was opened.
     #[must_use]
-    pub fn begins_at(&self) -> UnixMillis {
+    pub fn start(&self) -> UnixMillis {
         self.own_time.at
     }
 
@@ -76,7 +77,7 @@ mod tests {
         let spec: SourceSpec = "demo:everyday,4".parse().unwrap();
         let run = || {
             let mut source = SteppedSource::open(&spec, None).unwrap().expect("a demo");
-            let steps = (0..40).map(|step| source.begins_at().plus_ms(step * 250));
+            let steps = (0..40).map(|step| source.start().plus_ms(step * 250));
             let messages: Vec<_> = steps.collect::<Vec<_>>().into_iter().map(|at| source.step(at).unwrap()).collect();
             messages.into_iter().map(|message| (message.delta, message.report.sockets)).collect::<Vec<_>>()
         };

@@ -84,7 +84,7 @@ impl Awake {
         match Builder::new().name("awake".to_owned()).spawn(run) {
             Ok(_) => self.wishes = Some(sender),
             Err(error) => {
-                self.failure_sender.try_send(format!("no thread can be started: {error}")).unwrap_or_default()
+                self.failure_sender.try_send(format!("no thread can be started: {error}")).unwrap_or_default();
             }
         }
     }

@@ -89,6 +89,7 @@ pub(super) fn is_known(sampler: &SamplerStatus) -> bool {
     sampler.messages > 0 && sampler.report.has_source()
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 pub(super) fn show(
     (clock, data, paused): (Res<'_, Clock>, Option<Res<'_, DataTime>>, Res<'_, Paused>),
     (power, quality, cpu): (Res<'_, Power>, Res<'_, Quality>, Option<Res<'_, CpuLimit>>),
@@ -183,8 +184,8 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
     };
     match seen.speed {
         0 => {}
-        1.. => mode.push_str(&format!(" · {} times as fast", 1 << seen.speed)),
-        _ => mode.push_str(&format!(" · 1/{} of the speed", 1 << -seen.speed)),
+        1.. => mode.extend([" · ", &(1 << seen.speed).to_string(), " times as fast"]),
+        _ => mode.extend([" · 1/", &(1 << -seen.speed).to_string(), " of the speed"]),
     }
     if seen.follows {
         mode.push_str(" · following");

@@ -76,6 +76,9 @@ pub enum FilmError {
     /// A frame cannot be encoded.
     #[error("cannot encode a frame: {0}")]
     Encode(image::ImageError),
+    /// The thread that encodes cannot be started.
+    #[error("cannot start a thread: {0}; close other programs, or raise the limit of processes (ulimit -u)")]
+    NoThread(io::Error),
     /// ffmpeg cannot be started.
     #[error("cannot start ffmpeg, which encodes .mp4, .webm and .webp: {0}; install it, or name a folder or a .gif")]
     NoFfmpeg(io::Error),
@@ -133,10 +136,10 @@ pub fn run(args: &FilmArgs, settings: &Settings) -> Result<(), FilmError> {
         }
     })
     .unwrap_or_default();
-    let (frames, encoder) = encode(Output::begin(&args.out, format, args.size, fps)?);
+    let (frames, encoder) = encode(Output::begin(&args.out, format, args.size, fps)?)?;
     let count = (args.seconds * f64::from(fps)).round().max(1.0) as u64;
     let mut progress = Progress::new(count);
-    let mut drawn = 0;
+    let mut drawn = 0_u32;
     for number in 0..count {
         let motion_ms = number * 1_000 / u64::from(fps);
         feed.advance(&mut off_screen, motion_ms)?;
@@ -158,7 +161,7 @@ pub fn run(args: &FilmArgs, settings: &Settings) -> Result<(), FilmError> {
     let out = encoder.join().unwrap_or_else(|_| {
         Err(FilmError::Output { path: args.out.clone(), source: io::Error::other("the encoder stopped") })
     })?;
-    let seconds = drawn as f64 / f64::from(fps);
+    let seconds = f64::from(drawn) / f64::from(fps);
     let ended = if stop.load(Ordering::SeqCst) { ", ended by Ctrl-C" } else { "" };
     tell_line(&format!(
         "wrote {}: {drawn} frames, {seconds:.1} s at {fps} frames per second ({}), in {:.1} s{ended}{}",
@@ -229,7 +232,7 @@ impl Feed {
 
     fn begins_at(&self) -> UnixMillis {
         match self {
-            Self::Own { source, .. } => source.begins_at(),
+            Self::Own { source, .. } => source.start(),
             Self::Live { begins_at, .. } => *begins_at,
         }
     }
@@ -256,7 +259,7 @@ impl Feed {
             Self::Own { source, sampled_ms } => {
                 if sampled_ms.is_none_or(|last| motion_ms >= last + SAMPLE_EVERY_MS) {
                     *sampled_ms = Some(motion_ms);
-                    let at = source.begins_at().plus_ms(i64::try_from(motion_ms).unwrap_or(i64::MAX));
+                    let at = source.start().plus_ms(i64::try_from(motion_ms).unwrap_or(i64::MAX));
                     let message = source.step(at)?;
                     off_screen.app.world_mut().resource_mut::<Inbox>().push_message(message);
                 }
@@ -290,15 +293,16 @@ impl Feed {
 type Encoder = thread::JoinHandle<Result<PathBuf, FilmError>>;
 
 /// Encodes frames on a thread of its own.
-fn encode(mut output: Output) -> (Sender<RgbImage>, Encoder) {
+fn encode(mut output: Output) -> Result<(Sender<RgbImage>, Encoder), FilmError> {
     let (sender, frames): (Sender<RgbImage>, Receiver<RgbImage>) = bounded(WAITING_FRAMES);
-    let encoder = thread::spawn(move || {
+    let run = move || {
         for frame in frames {
             output.add(frame)?;
         }
         output.finish()
-    });
-    (sender, encoder)
+    };
+    let encoder = thread::Builder::new().name("encoder".to_owned()).spawn(run).map_err(FilmError::NoThread)?;
+    Ok((sender, encoder))
 }
 
 /// Says how far the film is.

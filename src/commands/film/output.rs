@@ -138,12 +138,13 @@ impl Output {
                     .spawn()
                     .map_err(FilmError::NoFfmpeg)?;
                 // Read, so that it never waits for a reader.
-                let errors = process.stderr.take().map(|mut stderr| {
-                    std::thread::spawn(move || {
+                let errors = process.stderr.take().and_then(|mut stderr| {
+                    let read = move || {
                         let mut text = String::new();
                         stderr.read_to_string(&mut text).unwrap_or_default();
                         text
-                    })
+                    };
+                    std::thread::Builder::new().name("ffmpeg-errors".to_owned()).spawn(read).ok()
                 });
                 Ok(Self::Ffmpeg { process, errors, part, out: out.to_owned() })
             }

@@ -17,7 +17,7 @@ mod period;
 mod stopwatch;
 
 use self::{
-    orders::Orders,
+    orders::{NewHome, Orders},
     outbox::{Outbox, ReaderGone},
     period::Period,
     stopwatch::Stopwatch,
@@ -261,7 +261,7 @@ impl Worker {
         loop {
             let began = Instant::now();
             let is_paused = orders.is_paused();
-            if let Some(home) = orders.take_home() {
+            if let Some(NewHome(home)) = orders.take_home() {
                 self.home = home;
                 self.source.iter_mut().for_each(|source| source.set_home(home));
             }

@@ -13,8 +13,12 @@ pub(super) struct Orders {
     /// A pending seek.
     seek: Mutex<Option<Seek>>,
     /// A new home that was not taken yet.
-    home: Mutex<Option<Option<LatLng>>>,
+    home: Mutex<Option<NewHome>>,
 }
+
+/// A new location of this computer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewHome(pub(super) Option<LatLng>);
 
 /// Target of a seek.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +65,11 @@ impl Orders {
 
     /// Sets the location of this computer.
     pub(super) fn set_home(&self, home: Option<LatLng>) {
-        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = Some(home);
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = Some(NewHome(home));
     }
 
     /// Takes the new home, if it was set.
-    pub(super) fn take_home(&self) -> Option<Option<LatLng>> {
+    pub(super) fn take_home(&self) -> Option<NewHome> {
         self.home.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

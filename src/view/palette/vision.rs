@@ -31,6 +31,7 @@ fn times(matrix: &[[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
 }
 
 /// CAM02-UCS of a colour with a kind of vision, for a display in a dim office (sRGB viewing conditions).
+#[expect(clippy::many_single_char_names, reason = "the names of the standard")]
 fn perceived(color: [u8; 3], vision: &[[f64; 3]; 3]) -> [f64; 3] {
     let linear = color.map(|part| {
         let c = f64::from(part) / 255.0;
