@@ -88,6 +88,18 @@ pub struct OffScreen {
 #[derive(Resource, Default)]
 struct FilmFrames(BTreeMap<u64, Image>);
 
+/// A frame of a film as it was read back.
+#[derive(Debug)]
+pub struct FilmFrame(Image);
+
+impl FilmFrame {
+    /// Its picture; `None` if it has no pixels.
+    #[must_use]
+    pub fn into_rgb(self) -> Option<RgbImage> {
+        rgb_of(&self.0)
+    }
+}
+
 /// Number of frames of a film that may be drawn before the first of them is read back.
 const FRAMES_BETWEEN: u64 = 4;
 
@@ -200,8 +212,8 @@ impl OffScreen {
         let number = self.film.0;
         self.film.0 += 1;
         self.app.world_mut().spawn(Screenshot::image(self.target.clone())).observe(
-            move |captured: On<'_, '_, ScreenshotCaptured>, mut frames: ResMut<'_, FilmFrames>| {
-                frames.0.insert(number, captured.image.clone());
+            move |mut captured: On<'_, '_, ScreenshotCaptured>, mut frames: ResMut<'_, FilmFrames>| {
+                frames.0.insert(number, std::mem::take(&mut captured.image));
             },
         );
         self.app.update();
@@ -213,7 +225,7 @@ impl OffScreen {
     ///
     /// # Errors
     /// If the renderer does not respond.
-    pub fn next_of_film(&mut self, is_last: bool) -> Result<Option<RgbImage>, PictureError> {
+    pub fn next_of_film(&mut self, is_last: bool) -> Result<Option<FilmFrame>, PictureError> {
         let start = Instant::now();
         let (drawn, next) = self.film;
         if next == drawn {
@@ -222,7 +234,7 @@ impl OffScreen {
         loop {
             if let Some(image) = self.app.world_mut().resource_mut::<FilmFrames>().0.remove(&next) {
                 self.film.1 += 1;
-                return rgb_of(&image).ok_or(PictureError::NoAnswer).map(Some);
+                return Ok(Some(FilmFrame(image)));
             }
             if !is_last && drawn - next < FRAMES_BETWEEN {
                 return Ok(None);
@@ -283,7 +295,7 @@ fn rgb_of(image: &Image) -> Option<RgbImage> {
     let rgba = image.data.as_ref()?;
     let mut rgb = vec![0; rgba.len() / 4 * 3];
     for (to, from) in rgb.chunks_exact_mut(3).zip(rgba.chunks_exact(4)) {
-        to.copy_from_slice(&from[..3]);
+        [to[0], to[1], to[2]] = [from[0], from[1], from[2]];
     }
     RgbImage::from_raw(size.width, size.height, rgb)
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{
         Adapter, Ambient, GlobeCamera, GpuWish, NoAdapter, Overlay, apply_picture_settings,
-        offscreen::{OffScreen, PictureError},
+        offscreen::{FilmFrame, OffScreen, PictureError},
         quality_for,
     },
     cli::FilmArgs,
@@ -29,7 +29,6 @@ use crate::{
     view::{FilterInForce, HomeInForce},
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
-use image::RgbImage;
 use std::{
     io::{self, IsTerminal, Write},
     mem::ManuallyDrop,
@@ -45,7 +44,7 @@ use std::{
 /// Motion time at the first frame, ms: after all connections that were there have opened.
 const MOTION_MS: u64 = 60_000;
 /// Time between two samples of a demo or a recording, ms.
-const SAMPLE_EVERY_MS: u64 = 100;
+const SAMPLE_EVERY_MS: u64 = 250;
 /// Frames that wait for the encoder.
 const WAITING_FRAMES: usize = 4;
 /// Time between two lines of progress, where they are not overwritten.
@@ -293,11 +292,11 @@ impl Feed {
 type Encoder = thread::JoinHandle<Result<PathBuf, FilmError>>;
 
 /// Encodes frames on a thread of its own.
-fn encode(mut output: Output) -> Result<(Sender<RgbImage>, Encoder), FilmError> {
-    let (sender, frames): (Sender<RgbImage>, Receiver<RgbImage>) = bounded(WAITING_FRAMES);
+fn encode(mut output: Output) -> Result<(Sender<FilmFrame>, Encoder), FilmError> {
+    let (sender, frames): (Sender<FilmFrame>, Receiver<FilmFrame>) = bounded(WAITING_FRAMES);
     let run = move || {
         for frame in frames {
-            output.add(frame)?;
+            output.add(frame.into_rgb().ok_or(PictureError::NoAnswer)?)?;
         }
         output.finish()
     };
