@@ -4,7 +4,11 @@ use clap::Parser;
 #[cfg(feature = "window")]
 use clap::{CommandFactory, error::ErrorKind};
 #[cfg(feature = "window")]
-use netglobe::{app, cli::DemoArgs, sampler::SourceSpec};
+use netglobe::{
+    app,
+    cli::DemoArgs,
+    sampler::{SourceSpec, SourceSpecError, check_scenario},
+};
 use netglobe::{
     cli::{Cli, Command, ListArgs},
     commands::{self, doctor::HandedIn},
@@ -127,9 +131,11 @@ fn describe_graphics(_settings: &Settings) -> Result<String, (String, String)> {
 /// The scenario as a source; an unknown one is a usage error.
 #[cfg(feature = "window")]
 fn demo_source(args: &DemoArgs) -> SourceSpec {
-    format!("demo:{},{}", args.scenario, args.seed)
-        .parse()
-        .unwrap_or_else(|error| Cli::command().error(ErrorKind::InvalidValue, error).exit())
+    let refuse = |error: &dyn Error| -> ! { Cli::command().error(ErrorKind::InvalidValue, error).exit() };
+    if let Err(error) = check_scenario(&args.scenario) {
+        refuse(&error);
+    }
+    format!("demo:{},{}", args.scenario, args.seed).parse().unwrap_or_else(|error: SourceSpecError| refuse(&error))
 }
 
 /// Writes a line to standard error.

@@ -53,6 +53,12 @@ fn frames(folder: &Path) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).expect("a frame")).collect()
 }
 
+/// The largest difference of a colour of two pictures.
+fn largest_change(a: &[u8], b: &[u8]) -> u8 {
+    let [a, b] = [a, b].map(|bytes| image::load_from_memory(bytes).expect("a picture").into_rgb8().into_raw());
+    a.iter().zip(&b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or_default()
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -88,9 +94,10 @@ fn with_reduced_motion_frames_differ_only_where_data_changed() {
     };
     let busy = "traffic = \"both\"\nbytes_per_sec = 200000";
     let Some(moving) = run("moving", busy, &["--turn", "0"]) else { return };
-    assert!(moving.windows(2).all(|pair| pair[0] != pair[1]), "comets move");
+    assert!(moving.windows(2).all(|pair| largest_change(&pair[0], &pair[1]) > 20), "comets move");
     let idle = run("idle", "traffic = \"none\"", &["--reduced-motion"]).expect("it ran before");
-    assert!(idle.windows(2).all(|pair| pair[0] == pair[1]), "nothing moves");
+    // The sun moves by a hundredth of a degree.
+    assert!(idle.windows(2).all(|pair| largest_change(&pair[0], &pair[1]) <= 2), "nothing else moves");
 }
 
 #[test]

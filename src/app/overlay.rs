@@ -213,9 +213,11 @@ fn draw_overlay(
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
-    // Where captions were drawn in the frame before.
-    let covered = overlay.captions.clone();
-    let Overlay { state, opacity, shows_labels, keeps_labels, panels, notice, is_installed, .. } = &mut *overlay;
+    // Where panels, captions and the label of a demo were drawn in the frame before.
+    let is_covered = overlay.opacity > 0.0;
+    let panels_before = overlay.panels.iter().filter(|_| is_covered);
+    let covered: Vec<Rect> = panels_before.chain(&overlay.captions).copied().collect();
+    let Overlay { state, opacity, shows_labels, keeps_labels, notice, is_installed, .. } = &mut *overlay;
     if !*is_installed {
         install(context);
         *is_installed = true;
@@ -259,8 +261,7 @@ fn draw_overlay(
         labels.extend(spot_labels(&view, home.direction(), spots, *pointed));
         let lines = arcs_below(&places, home.direction(), &view);
         let label_opacity = if *keeps_labels || ambient.is_on() { 1.0 } else { *opacity };
-        let covered = if *opacity > 0.0 { panels.as_slice() } else { covered.as_slice() };
-        labels_ui(context, &labels, covered, &lines, label_opacity);
+        labels_ui(context, &labels, &covered, &lines, label_opacity);
     }
     let response = overlay_ui(context, state, &views);
     if response.hovered.is_some() && selection.hovered != response.hovered {

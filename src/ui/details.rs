@@ -2,6 +2,7 @@
 
 use super::{
     actions::Action,
+    help::meaning_of,
     theme,
     widgets::{close_button, faint, named_button},
 };
@@ -48,7 +49,10 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(Vec2::new(LABEL_WIDTH, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(LABEL_WIDTH);
-            ui.label(faint(line.label));
+            let label = ui.label(faint(line.label));
+            if let Some(meaning) = meaning_of(line.label) {
+                label.on_hover_text(meaning);
+            }
         });
         let value = RichText::new(&line.value).size(12.5);
         let value = match (line.is_warning, line.is_reason) {

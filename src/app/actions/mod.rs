@@ -289,7 +289,7 @@ fn change_home(world: &mut World, set: impl FnOnce(&mut Overlay, &mut HomeInForc
     });
 }
 
-/// Cancels one thing, in this order: choosing a home, hidden panels, help, selection, filter, camera position, full
+/// Cancels one thing, in this order: choosing a home, hidden panels, help, ambient mode, selection, filter, camera position, full
 /// screen.
 fn step_back(world: &mut World) {
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
@@ -300,6 +300,10 @@ fn step_back(world: &mut World) {
         if overlay.state.step_back() {
             return;
         }
+    }
+    if world.get_resource::<Ambient>().is_some_and(Ambient::is_on) {
+        apply(world, Action::Ambient(Switch::Off));
+        return;
     }
     if world.get_resource::<Selection>().is_some_and(|selection| selection.selected.is_some()) {
         change(world, |selection: &mut Selection| selection.selected = None);

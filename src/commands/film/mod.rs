@@ -188,7 +188,11 @@ fn prepare(
 ) {
     let pose = args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(begins_at.0)));
     let mut camera = GlobeCamera::moving(OrbitCamera::new(pose.position, pose.distance_radii));
-    camera.orbit.spin_at_once(args.turn);
+    if settings.window.reduced_motion == Some(true) {
+        camera.orbit.spins = false;
+    } else {
+        camera.orbit.spin_at_once(args.turn);
+    }
     let mut filter = FilterInForce::default();
     filter.set(args.filter.clone().unwrap_or_default());
     let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);

@@ -19,7 +19,7 @@ pub use hub::hub_scenario;
 #[cfg(test)]
 pub(super) use scenario::DEFAULT_START as BEGINS_AT;
 pub(super) use scenario::is_path;
-pub use scenario::{ScenarioError, ScenarioInfo, check_scenario_file, scenarios};
+pub use scenario::{ScenarioError, ScenarioInfo, check_scenario, check_scenario_file, scenarios};
 
 use self::{
     cities::CityChooser,

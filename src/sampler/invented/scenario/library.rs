@@ -58,6 +58,14 @@ pub fn check_scenario_file(path: &Path) -> Result<String, ScenarioError> {
     Scenario::read(path).map(|scenario| scenario.title)
 }
 
+/// Reads and checks the built-in scenario `name`, or the one in the file of that path. Returns its title.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn check_scenario(name: &str) -> Result<String, ScenarioError> {
+    Scenario::load(name).map(|scenario| scenario.title)
+}
+
 impl Scenario {
     /// The built-in scenario `name`, or the one in the file of that path.
     pub(in crate::sampler) fn load(name: &str) -> Result<Self, ScenarioError> {

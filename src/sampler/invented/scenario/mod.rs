@@ -11,7 +11,7 @@ mod rows;
 pub use error::ScenarioError;
 pub(super) use file::context;
 pub(in crate::sampler) use library::is_path;
-pub use library::{ScenarioInfo, check_scenario_file, scenarios};
+pub use library::{ScenarioInfo, check_scenario, check_scenario_file, scenarios};
 
 use crate::model::{Direction, OwnerContext, Place, Process, Protocol, UnixMillis};
 use std::sync::Arc;
