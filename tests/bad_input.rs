@@ -72,7 +72,7 @@ fn wrong_usage_is_told_in_one_line_and_ends_with_2() {
         (&["demo", "nothing"], &["everyday"]),
         (&["demo", "--seed", "x"], &["--seed"]),
         (&["demo", "no/such.toml"], &["cannot read the scenario no/such.toml"]),
-        (&["demo", "Cargo.toml"], &["Cargo.toml, line ", "unknown field"]),
+        (&["demo", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")], &["Cargo.toml, line ", "unknown field"]),
         (&["film", "x", "--seconds", "0"], &["--seconds", "3600"]),
         (&["film", "x", "--fps", "0"], &["--fps"]),
         (&["film", "x", "--turn", "99"], &["--turn", "from -30 to 30"]),
