@@ -81,7 +81,7 @@ fn wrong_usage_is_told_in_one_line_and_ends_with_2() {
         (&["--ui-scale", "9"], &["--ui-scale", "0.75 to 2.5"]),
         (&["--monitor", "0"], &["--monitor", "from 1"]),
         (&["--palette", "pink"], &["--palette", "deuteranopia"]),
-        (&["autostart", "perhaps"], &["autostart", "status"]),
+        (&["autostart", "perhaps"], &["perhaps", "status"]),
         (&["bench", "--active", "2"], &["--active", "from 0 to 1"]),
         (&["bench", "--arcs", "-1"], &["-1"]),
     ] {
