@@ -122,8 +122,8 @@ pub(super) fn pace(
     } else {
         (0.1, "idle")
     };
-    let (rate, reason) =
-        if rate > limit.cap() && !power.is_hidden { (limit.cap(), "CPU limit") } else { (rate, reason) };
+    let is_limited = rate > limit.cap() && !power.is_hidden;
+    let (rate, reason) = if is_limited { (limit.cap(), "CPU limit") } else { (rate, reason) };
     power.reason = reason;
     power.asked = rate;
     let mode = UpdateMode::Reactive {
@@ -136,10 +136,12 @@ pub(super) fn pace(
         settings.focused_mode = mode;
         settings.unfocused_mode = mode;
     }
-    power.can_wait.store(power.is_hidden || rate >= SOON, Ordering::SeqCst);
+    // With a limit, nothing but input brings a frame forward.
+    power.can_wait.store(power.is_hidden || rate >= SOON || is_limited, Ordering::SeqCst);
     // A message may have arrived just before `can_wait` was set.
-    let is_late = !power.is_hidden && rate < SOON && inbox.has_message();
-    if (std::mem::take(&mut repaint.0) && !power.is_hidden) || is_late {
+    let is_late = rate < SOON && inbox.has_message();
+    let is_wanted = std::mem::take(&mut repaint.0) || is_late;
+    if is_wanted && !power.is_hidden && !is_limited {
         redraw.write(RequestRedraw);
     }
     for mut camera in &mut cameras {
