@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct AutostartArgs {
     /// What to do
-    #[arg(value_enum)]
+    #[arg(value_enum, value_name = "ACTION")]
     pub wish: AutostartWish,
 }
 

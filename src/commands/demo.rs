@@ -1,4 +1,4 @@
-//! `netglobe demo --list` and `netglobe demo --check FILE`: what can be shown, and whether a file is right.
+//! `netglobe demo --list` and `netglobe demo --check FILE`: what can be shown, and whether a file has errors.
 
 use crate::{
     sampler::{check_scenario_file, scenarios},
@@ -33,7 +33,7 @@ pub fn list() -> Result<(), DemoError> {
     print(&lines)
 }
 
-/// Checks these files, and prints a line for each that is right, or for each of its errors.
+/// Checks these files, and prints a line for each without errors, or for each of its errors.
 ///
 /// # Errors
 /// If a file has errors.
@@ -41,7 +41,7 @@ pub fn check(files: &[PathBuf]) -> Result<(), DemoError> {
     let mut wrong = 0;
     for file in files {
         match check_scenario_file(file) {
-            Ok(title) => print(&format!("{}: right: {}\n", file.display(), escape_untrusted(&title)))?,
+            Ok(title) => print(&format!("{}: no errors: {}\n", file.display(), escape_untrusted(&title)))?,
             Err(error) => {
                 wrong += 1;
                 let lines: String = error.lines().iter().map(|line| format!("{}\n", escape_untrusted(line))).collect();

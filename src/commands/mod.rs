@@ -14,4 +14,6 @@ pub mod list;
 pub mod lookup;
 pub mod record_json;
 #[cfg(feature = "window")]
+mod scene;
+#[cfg(feature = "window")]
 pub mod snapshot;

@@ -1,24 +1,23 @@
 //! `netglobe snapshot OUT.png`: a picture of the globe with the connections of one sample. No display is needed. The
 //! file name extension determines the format: `.png`, `.jpg` or `.jpeg`.
 
-use super::list::{degradation_line, fail_without_rows, first_sample};
+use super::{
+    list::{ListError, fail_without_rows, first_sample},
+    scene::{self, default_pose, tell, tell_line},
+};
 use crate::{
     app::{
-        Adapter, GlobeCamera, GpuWish, NoAdapter, Overlay, apply_picture_settings,
+        Adapter, GpuWish, NoAdapter, Overlay,
         offscreen::{OffScreen, PictureError},
         quality_for,
     },
-    cli::{CameraPose, SnapshotArgs},
-    commands::list::ListError,
+    cli::SnapshotArgs,
     config::Settings,
-    connections::{Clock, Inbox, Places},
+    connections::{Clock, Inbox},
     files::NewFile,
-    geo::{GeoError, GeoService, Home},
-    geodesy::{LatLng, subsolar_point},
-    model::{Degradation, DegradationKind},
+    geo::{GeoError, GeoService},
+    geodesy::subsolar_point,
     sampler::SamplerMessage,
-    text::escape_untrusted,
-    view::{FilterInForce, HomeInForce},
 };
 use image::{ImageFormat, codecs::jpeg::JpegEncoder};
 use std::{
@@ -120,49 +119,13 @@ fn prepare(
 ) {
     let data = message.delta.at;
     let sun = args.at.unwrap_or(data);
-    let home = HomeInForce::from(settings.home().map(Home::named_by_place));
-    if home.home.is_none() {
-        let what = format!("no home is known, so arcs start from a ring beside the globe: {}", home.missing);
-        tell(&[Degradation::new(DegradationKind::Home, what, "give it with --home LAT,LNG")]);
-    }
+    let home = scene::home(settings);
     off_screen.look(args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(sun.0))));
-    let mut filter = FilterInForce::default();
-    filter.set(args.filter.clone().unwrap_or_default());
-    let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);
-    // Pictures may be shared, so hide the home by default.
-    overlay.hides_home = !args.show_home;
-    overlay.state.filter.text = args.filter.as_ref().map(|words| words.text().to_owned()).unwrap_or_default();
-    apply_picture_settings(off_screen.app.world_mut(), settings);
+    scene::prepare(off_screen, settings, geo, home, args.filter.as_ref(), args.overlay);
+    off_screen.app.world_mut().resource_mut::<Overlay>().hides_home = !args.show_home;
     let mut inbox = Inbox::default().without_limit();
     inbox.push_message(message);
-    off_screen
-        .app
-        .insert_resource(Clock { sun, ..Clock::fixed(MOTION_MS, data) })
-        .insert_resource(inbox)
-        .insert_resource(Places::new(geo).in_the_same_frame())
-        .insert_resource(home)
-        .insert_resource(filter)
-        .insert_resource(overlay);
-}
-
-/// Above home; without a home, above the terminator.
-pub(super) fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
-    let (position, distance_radii) = match &home.home {
-        Some(home) => GlobeCamera::above(home.position),
-        None => GlobeCamera::over_the_dusk(sun),
-    };
-    CameraPose { position, distance_radii }
-}
-
-/// Writes degradations to standard error.
-pub(super) fn tell(degradations: &[Degradation]) {
-    degradations.iter().for_each(|degradation| tell_line(&degradation_line(degradation)));
-}
-
-fn tell_line(line: &str) {
-    if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(line)).is_err() {
-        // Ignore it: a closed standard error is not a failure.
-    }
+    off_screen.app.insert_resource(Clock { sun, ..Clock::fixed(MOTION_MS, data) }).insert_resource(inbox);
 }
 
 #[cfg(test)]

@@ -40,6 +40,12 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// Changes whenever the places do; `None` if they are not known.
+    #[must_use]
+    pub fn version(&self) -> Option<u64> {
+        self.version
+    }
+
     /// Number of countries in which the places are.
     #[must_use]
     pub fn countries(&self) -> usize {

@@ -289,8 +289,8 @@ fn change_home(world: &mut World, set: impl FnOnce(&mut Overlay, &mut HomeInForc
     });
 }
 
-/// Cancels one thing, in this order: choosing a home, hidden panels, help, ambient mode, selection, filter, camera position, full
-/// screen.
+/// Cancels one thing, in this order: choosing a home, hidden panels, help, ambient mode, selection, filter, camera
+/// position, full screen.
 fn step_back(world: &mut World) {
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
         if overlay.is_setting_home {

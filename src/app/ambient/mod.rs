@@ -17,7 +17,7 @@ use crate::{
     globe::spaces::CameraView,
     text::escape_untrusted,
     ui::AmbientView,
-    view::{Activity, Selection},
+    view::{Activity, PlaceActivity, Selection},
 };
 use bevy::{math::Vec2, prelude::*};
 use bevy_egui::egui;
@@ -50,11 +50,22 @@ pub struct Ambient {
     /// What the demo tells, and since when.
     story: Option<String>,
     story_ms: u64,
+    /// What the caption was made of.
+    told: Option<Told>,
     time_of_day: String,
     /// When the caption changed.
     changed_ms: u64,
     brightness: f32,
     is_gliding: bool,
+}
+
+/// What a caption depends on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Told {
+    is_story: bool,
+    story_ms: u64,
+    stop: Option<Stop>,
+    activity: Option<u64>,
 }
 
 impl Ambient {
@@ -159,14 +170,16 @@ fn tell(
     if ambient.story.as_deref() != story {
         (ambient.story, ambient.story_ms) = (story.map(str::to_owned), now_ms);
     }
-    let is_new = now_ms < ambient.story_ms + STORY_MS;
-    let story = story.filter(|_| is_new).map(|caption| escape_untrusted(caption).into_owned());
-    let here = match ambient.tour.at {
-        Some(Stop::Place(cell)) => activity.at(cell).map(crate::view::PlaceActivity::words),
-        _ => None,
+    let told = Told {
+        is_story: story.is_some() && now_ms < ambient.story_ms + STORY_MS,
+        story_ms: ambient.story_ms,
+        stop: ambient.tour.at,
+        activity: activity.version(),
     };
-    let caption = story.or(here).or_else(|| activity.summary());
-    if caption != ambient.caption {
+    let is_outdated = ambient.told != Some(told);
+    ambient.told = Some(told);
+    let caption = if is_outdated { caption(story.filter(|_| told.is_story), told.stop, &activity) } else { None };
+    if is_outdated && caption != ambient.caption {
         let is_other = stem(caption.as_deref()) != stem(ambient.caption.as_deref());
         ambient.caption = caption;
         if is_other {
@@ -186,6 +199,15 @@ fn tell(
         ambient.time_of_day = time_of_day(clock.data.0);
         repaint.0 = true;
     }
+}
+
+/// The caption: what a demo tells, or what is at a stop of the tour, or a summary.
+fn caption(story: Option<&str>, stop: Option<Stop>, activity: &Activity) -> Option<String> {
+    let here = || match stop {
+        Some(Stop::Place(cell)) => activity.at(cell).map(PlaceActivity::words),
+        _ => None,
+    };
+    story.map(|story| escape_untrusted(story).into_owned()).or_else(here).or_else(|| activity.summary())
 }
 
 /// A caption without its numbers: if only these change, it is the same text for the screen.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use wayland_client::{
     Connection, Dispatch, EventQueue, Proxy, QueueHandle,
     backend::{Backend, ObjectId},
+    delegate_noop,
     globals::{GlobalListContents, registry_queue_init},
     protocol::{wl_callback::WlCallback, wl_registry::WlRegistry, wl_surface::WlSurface},
 };
@@ -38,29 +39,8 @@ impl Dispatch<WlRegistry, GlobalListContents> for Nothing {
     }
 }
 
-impl Dispatch<ZwpIdleInhibitManagerV1, ()> for Nothing {
-    fn event(
-        _: &mut Self,
-        _: &ZwpIdleInhibitManagerV1,
-        _: <ZwpIdleInhibitManagerV1 as Proxy>::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-    }
-}
-
-impl Dispatch<ZwpIdleInhibitorV1, ()> for Nothing {
-    fn event(
-        _: &mut Self,
-        _: &ZwpIdleInhibitorV1,
-        _: <ZwpIdleInhibitorV1 as Proxy>::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-    }
-}
+delegate_noop!(Nothing: ZwpIdleInhibitManagerV1);
+delegate_noop!(Nothing: ZwpIdleInhibitorV1);
 
 impl Dispatch<WlCallback, ()> for Nothing {
     fn event(

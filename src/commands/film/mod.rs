@@ -9,24 +9,24 @@ mod output;
 use self::output::{Format, Output};
 use super::{
     list::{self, ListError},
-    snapshot::{default_pose, tell},
+    scene::{self, default_pose, tell, tell_line},
 };
 use crate::{
     app::{
-        Adapter, Ambient, GlobeCamera, GpuWish, NoAdapter, Overlay, apply_picture_settings,
+        Adapter, Ambient, GlobeCamera, GpuWish, NoAdapter, Overlay,
         offscreen::{FilmFrame, OffScreen, PictureError},
         quality_for,
     },
     cli::FilmArgs,
     config::Settings,
-    connections::{Clock, Inbox, Places},
-    geo::{GeoError, GeoService, Home},
+    connections::{Clock, Inbox},
+    geo::{GeoError, GeoService},
     geodesy::subsolar_point,
     globe::orbit::OrbitCamera,
     model::UnixMillis,
     sampler::{SamplerError, SamplerHandle, SteppedSource},
-    text::{escape_untrusted, format_duration},
-    view::{FilterInForce, HomeInForce},
+    text::format_duration,
+    view::HomeInForce,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
@@ -114,7 +114,7 @@ pub fn run(args: &FilmArgs, settings: &Settings) -> Result<(), FilmError> {
     let format = Format::of(&args.out)?;
     let geo = GeoService::open(settings.geo_options())?;
     let adapter = Adapter::find(&GpuWish::new(settings))?;
-    let home = HomeInForce::from(settings.home().map(Home::named_by_place));
+    let home = scene::home(settings);
     let mut feed = Feed::open(settings, &home)?;
     tell(&settings.degradations);
     let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
@@ -193,21 +193,13 @@ fn prepare(
     } else {
         camera.orbit.spin_at_once(args.turn);
     }
-    let mut filter = FilterInForce::default();
-    filter.set(args.filter.clone().unwrap_or_default());
-    let mut overlay = Overlay::new(if args.overlay { 1.0 } else { 0.0 }, settings);
-    overlay.hides_home = true;
-    (overlay.shows_labels, overlay.keeps_labels) = (!args.no_labels, true);
-    overlay.state.filter.text = args.filter.as_ref().map(|words| words.text().to_owned()).unwrap_or_default();
+    scene::prepare(off_screen, settings, geo, home, args.filter.as_ref(), args.overlay);
     let app = &mut off_screen.app;
-    apply_picture_settings(app.world_mut(), settings);
     app.insert_resource(frame_clock(begins_at, 0))
         .insert_resource(Inbox::default().without_limit())
-        .insert_resource(Places::new(geo).in_the_same_frame())
-        .insert_resource(home)
-        .insert_resource(filter)
-        .insert_resource(overlay)
         .insert_resource(camera);
+    let mut overlay = app.world_mut().resource_mut::<Overlay>();
+    (overlay.shows_labels, overlay.keeps_labels) = (!args.no_labels, true);
     let mut ambient = app.world_mut().resource_mut::<Ambient>();
     ambient.shows_clock = settings.window.clock;
     ambient.switch(settings.window.ambient, MOTION_MS);
@@ -343,9 +335,4 @@ impl Progress {
             write!(io::stderr(), "\r\x1b[K").unwrap_or_default();
         }
     }
-}
-
-fn tell_line(line: &str) {
-    // A closed standard error is not a failure.
-    writeln!(io::stderr(), "netglobe: {}", escape_untrusted(line)).unwrap_or_default();
 }

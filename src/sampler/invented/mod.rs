@@ -53,7 +53,7 @@ pub(super) fn begins_at(name: &str) -> Option<UnixMillis> {
 /// Checks that the scenario exists.
 pub(super) fn check_name(name: &str) -> Result<(), ScenarioError> {
     // A file is read when it is opened.
-    if is_path(name) { Ok(()) } else { Scenario::load(name).map(drop) }
+    if is_path(name) { Ok(()) } else { check_scenario(name) }
 }
 
 /// A simulated computer.

@@ -41,7 +41,7 @@ pub fn scenarios() -> Vec<ScenarioInfo> {
 }
 
 /// Their names, separated by commas.
-pub(in crate::sampler) fn names() -> String {
+fn names() -> String {
     BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
@@ -58,12 +58,19 @@ pub fn check_scenario_file(path: &Path) -> Result<String, ScenarioError> {
     Scenario::read(path).map(|scenario| scenario.title)
 }
 
-/// Reads and checks the built-in scenario `name`, or the one in the file of that path. Returns its title.
+/// Checks that there is a built-in scenario `name`, or that the file of that path has no errors.
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn check_scenario(name: &str) -> Result<String, ScenarioError> {
-    Scenario::load(name).map(|scenario| scenario.title)
+pub fn check_scenario(name: &str) -> Result<(), ScenarioError> {
+    // The built-in ones are valid, and are not read only to check them.
+    if is_path(name) { Scenario::load(name).map(drop) } else { built_in(name).map(drop) }
+}
+
+/// Name and text of a built-in scenario.
+fn built_in(name: &str) -> Result<&'static (&'static str, &'static str), ScenarioError> {
+    let unknown = || ScenarioError::Unknown { name: name.to_owned(), available: names() };
+    BUILT_IN.iter().find(|(built_in, _)| *built_in == name).ok_or_else(unknown)
 }
 
 impl Scenario {
@@ -72,10 +79,8 @@ impl Scenario {
         if is_path(name) {
             return Self::read(&expand_home(Path::new(name)));
         }
-        match BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
-            Some((name, text)) => Self::parse(name, text),
-            None => Err(ScenarioError::Unknown { name: name.to_owned(), available: names() }),
-        }
+        let (name, text) = built_in(name)?;
+        Self::parse(name, text)
     }
 
     fn read(path: &Path) -> Result<Self, ScenarioError> {
