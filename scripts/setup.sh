@@ -36,6 +36,7 @@ util-linux|makes the network that only the tests see
 python3|helps some tests
 x11-xkb-utils|changes the layout of the keyboard there
 fonts-wqy-zenhei|names in Chinese
+tesseract-ocr|reads what is drawn
 chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 

@@ -93,6 +93,9 @@ pub struct GlobalArgs {
     /// time (2026-06-01T12:00:00Z) or an offset from the start (90s)
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
+    /// Stage mode: mask addresses, paths, names of users, hosts, units and interfaces, and the location of this computer
+    #[arg(long, global = true)]
+    pub stage: bool,
     /// Configuration file to use instead of the default one
     #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
     pub config: Option<PathBuf>,

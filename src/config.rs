@@ -148,6 +148,8 @@ pub struct Settings {
     pub is_source_explicit: bool,
     /// File for saving a new home; `None` if no configuration directory is known.
     pub config_path: Option<PathBuf>,
+    /// Whether addresses, names, paths and the home are masked from the start.
+    pub stage: bool,
     /// Settings of the window.
     pub window: WindowSettings,
     /// Directories of this user.
@@ -202,6 +204,7 @@ impl Settings {
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
             config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
+            stage: flags.stage,
             window: WindowSettings::merge(window_flags, config.window),
             directories,
             verbose: flags.verbose,

@@ -31,6 +31,7 @@ mod pointing;
 mod power;
 mod recovery;
 mod size;
+pub mod stage;
 pub mod time;
 mod ui_scale;
 mod visibility;

@@ -19,6 +19,7 @@ use crate::{
         spaces::CameraView,
     },
     model::Degradation,
+    stage::Mask,
     ui::{NoticeView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
     view::{
         CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection,
@@ -30,6 +31,7 @@ use bevy_egui::{
     EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass,
     egui::{Event, Modifiers, Pos2, Rect},
 };
+use std::sync::Arc;
 
 /// Time for which a notice is shown, ms.
 const NOTICE_MS: u64 = 10_000;
@@ -61,6 +63,8 @@ pub struct Overlay {
     pub notice: Option<Notice>,
     /// Whether the status line shows only where the home comes from, not its location.
     pub hides_home: bool,
+    /// Masks texts in stage mode.
+    pub(super) mask: Option<Arc<Mask>>,
     /// Rectangles of captions without panels, in points.
     captions: Vec<Rect>,
     is_installed: bool,
@@ -143,6 +147,7 @@ impl Default for Overlay {
             home: HomeKeeper::default(),
             notice: None,
             hides_home: false,
+            mask: None,
             captions: Vec::new(),
             is_installed: false,
             fitted: (Rect::NOTHING, false),
@@ -182,7 +187,10 @@ impl Overlay {
     }
 
     /// Shows a notice, replacing the previous one.
-    pub(super) fn notify(&mut self, view: NoticeView) {
+    pub(super) fn notify(&mut self, mut view: NoticeView) {
+        if let Some(mask) = &self.mask {
+            view.text = mask.text(&view.text).into_owned();
+        }
         self.notice = Some(Notice { view, since_ms: None });
     }
 }

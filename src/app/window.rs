@@ -21,6 +21,7 @@ use super::{
     power::{self, Power},
     quality_for,
     size::{self, WorkArea},
+    stage,
     time::{self, DataTime},
     ui_scale::{self, UiScale},
     visibility,
@@ -201,7 +202,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let fallback = !settings.is_source_explicit;
     let source = settings.source.clone().unwrap_or_default();
     let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
-    let (position, distance) = match &home_in_force.home {
+    let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
+    let (position, distance) = match &shown_home.home {
         Some(home) => GlobeCamera::above(home.position),
         None => GlobeCamera::over_the_dusk(subsolar_point(sampler.clock().now().0)),
     };
@@ -246,6 +248,10 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             auto_quality::plugin,
         ));
     app.insert_resource(auto);
+    app.init_resource::<stage::OwnMask>();
+    if settings.stage {
+        stage::enter(app.world_mut());
+    }
     apply_picture_settings(app.world_mut(), settings);
     let mut ambient = app.world_mut().resource_mut::<Ambient>();
     ambient.shows_clock = settings.window.clock;

@@ -28,6 +28,7 @@ use crate::{
         filter::{Facts, FilterKey, Query, lack_words},
     },
     sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
+    stage::Mask,
     text::{escape_in_json, escape_untrusted},
     words::holder_words,
 };
@@ -35,6 +36,7 @@ use crossbeam_channel::{Receiver, bounded, never, select};
 use gaps::Gaps;
 use reader::when_reader_leaves;
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     fmt::Write as _,
     io::{self, Write},
@@ -82,7 +84,9 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     let handle = start_sampler(settings, !args.watch);
     let geo = GeoService::open_blocking(settings.geo_options())?;
     let locate = |connection: &Connection| geo.locate_peer(connection);
+    let mask = settings.stage.then(Mask::of_this_computer);
     let mut output = Output {
+        mask: mask.as_ref(),
         out: io::stdout().lock(),
         notes: io::stderr(),
         // Only of standard output: text in a pipe is not cut to the width of a terminal.
@@ -91,7 +95,9 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     };
     output.tell(&settings.degradations);
     output.tell(&geo.degradations());
-    let listing = Listing { home: settings.home().ok(), ..Listing::new(args, &locate) };
+    let home = settings.home().ok();
+    let home = if mask.is_some() { home.as_ref().and_then(Mask::home) } else { home };
+    let listing = Listing { home, mask: mask.as_ref(), ..Listing::new(args, &locate) };
     let done = match stopped {
         Some(stopped) => watch(listing, &handle, &stopped, &mut output),
         None => once(listing, &handle, &mut output),
@@ -119,7 +125,7 @@ pub(super) fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHa
 fn once<W: Write, N: Write>(
     mut listing: Listing<'_>,
     handle: &SamplerHandle,
-    output: &mut Output<W, N>,
+    output: &mut Output<'_, W, N>,
 ) -> Result<(), ListError> {
     let message = handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
     fail_without_rows(&message)?;
@@ -132,7 +138,7 @@ fn watch<W: Write, N: Write>(
     mut listing: Listing<'_>,
     handle: &SamplerHandle,
     stopped: &Receiver<()>,
-    output: &mut Output<W, N>,
+    output: &mut Output<'_, W, N>,
 ) -> Result<(), ListError> {
     let mut is_first = true;
     let mut gaps = Gaps::default();
@@ -196,14 +202,16 @@ pub(super) fn degradation_line(degradation: &Degradation) -> String {
 }
 
 /// Output for rows and notes.
-struct Output<W, N> {
+struct Output<'a, W, N> {
+    /// In stage mode.
+    mask: Option<&'a Mask>,
     out: W,
     notes: N,
     terminal_columns: Option<usize>,
     told: HashSet<String>,
 }
 
-impl<W: Write, N: Write> Output<W, N> {
+impl<W: Write, N: Write> Output<'_, W, N> {
     /// Writes a line to standard output, and flushes it.
     fn line(&mut self, mut line: String) -> Result<(), ListError> {
         line.push('\n');
@@ -212,7 +220,8 @@ impl<W: Write, N: Write> Output<W, N> {
 
     /// Writes a note to standard error.
     fn note(&mut self, note: &str) {
-        if writeln!(self.notes, "netglobe: {}", escape_untrusted(note)).is_err() {
+        let note = self.mask.map_or(Cow::Borrowed(note), |mask| mask.text(note));
+        if writeln!(self.notes, "netglobe: {}", escape_untrusted(&note)).is_err() {
             // Ignore it: the rows may still be read.
         }
     }
@@ -235,6 +244,8 @@ struct Listing<'a> {
     is_watch: bool,
     locate: &'a dyn Fn(&Connection) -> Arc<Location>,
     home: Option<Home>,
+    /// In stage mode.
+    mask: Option<&'a Mask>,
     /// Whether the source counts traffic, so that a connection without traffic may still get some.
     measures_traffic: bool,
     live: HashMap<ConnectionKey, (Connection, Arc<Location>)>,
@@ -251,6 +262,7 @@ impl<'a> Listing<'a> {
             is_watch: args.watch,
             locate,
             home: None,
+            mask: None,
             measures_traffic: false,
             live: HashMap::new(),
             matching: HashSet::new(),
@@ -263,10 +275,11 @@ impl<'a> Listing<'a> {
         &mut self,
         label: Option<&str>,
         delta: SnapshotDelta,
-        output: &mut Output<W, N>,
+        output: &mut Output<'_, W, N>,
     ) -> Result<(), ListError> {
-        for connection in delta.opened.into_iter().chain(delta.changed) {
+        for mut connection in delta.opened.into_iter().chain(delta.changed) {
             let location = (self.locate)(&connection);
+            self.mask(&mut connection);
             self.live.insert(connection.key, (connection, location));
         }
         self.note_unmeasured(delta.at, output);
@@ -284,7 +297,8 @@ impl<'a> Listing<'a> {
         let rows: Vec<Cells> = shown.iter().map(|(c, l)| cells(event, c, l, self.doubt(c, l))).collect();
         let table = Table::new(&rows, self.is_watch, output.terminal_columns);
         if let Some(label) = label {
-            output.line(format!("# {}", escape_untrusted(label)))?;
+            let label = self.mask.map_or(Cow::Borrowed(label), |mask| mask.text(label));
+            output.line(format!("# {}", escape_untrusted(&label)))?;
         }
         output.line(table.header())?;
         rows.iter().try_for_each(|row| output.line(table.line(row)))?;
@@ -293,9 +307,23 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
+    fn mask(&self, connection: &mut Connection) {
+        if let Some(mask) = self.mask {
+            mask.connection(connection);
+        }
+    }
+
     /// Prints the changes.
-    fn next<W: Write, N: Write>(&mut self, delta: SnapshotDelta, output: &mut Output<W, N>) -> Result<(), ListError> {
-        let SnapshotDelta { at, reset, mut opened, mut changed, mut closed, mut ghosts, finals } = delta;
+    fn next<W: Write, N: Write>(
+        &mut self,
+        delta: SnapshotDelta,
+        output: &mut Output<'_, W, N>,
+    ) -> Result<(), ListError> {
+        let SnapshotDelta { at, reset, mut opened, mut changed, mut closed, mut ghosts, mut finals } = delta;
+        if let Some(mask) = self.mask {
+            closed.iter_mut().for_each(|key| mask.key(key));
+            finals.iter_mut().for_each(|last| mask.last(last));
+        }
         if reset.is_some() {
             self.live.clear();
             self.matching.clear();
@@ -315,17 +343,20 @@ impl<'a> Listing<'a> {
             }
         }
         ghosts.sort_unstable_by_key(|connection| connection.key);
-        for ghost in ghosts {
+        for mut ghost in ghosts {
             let location = (self.locate)(&ghost);
+            self.mask(&mut ghost);
             self.show(RecordEvent::Closed, &ghost, &location, at, output)?;
         }
         let changed = changed.into_iter().map(|connection| (RecordEvent::Changed, connection));
         let opened = opened.into_iter().map(|connection| (RecordEvent::Opened, connection));
-        for (event, connection) in changed.chain(opened) {
+        for (event, mut connection) in changed.chain(opened) {
+            let original = self.mask.map(|_| connection.clone());
+            self.mask(&mut connection);
             let known = self.live.get(&connection.key);
             let is_same = known.is_some_and(|(known, _)| known.is_same_but_for_traffic(&connection));
             let location = known.map(|(_, location)| Arc::clone(location));
-            let location = location.unwrap_or_else(|| (self.locate)(&connection));
+            let location = location.unwrap_or_else(|| (self.locate)(original.as_ref().unwrap_or(&connection)));
             let is_match = self.matches(&connection, &location, at, false);
             let has_matched =
                 if is_match { !self.matching.insert(connection.key) } else { self.matching.remove(&connection.key) };
@@ -338,7 +369,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Prints counts that have risen.
-    fn gap<W: Write, N: Write>(&self, gaps: &Gaps, output: &mut Output<W, N>) -> Result<(), ListError> {
+    fn gap<W: Write, N: Write>(&self, gaps: &Gaps, output: &mut Output<'_, W, N>) -> Result<(), ListError> {
         if self.is_json {
             return output.line(gaps.json_line()?);
         }
@@ -352,7 +383,7 @@ impl<'a> Listing<'a> {
         connection: &Connection,
         location: &Location,
         at: UnixMillis,
-        output: &mut Output<W, N>,
+        output: &mut Output<'_, W, N>,
     ) -> Result<(), ListError> {
         if !self.matches(connection, location, at, event == RecordEvent::Closed) {
             return Ok(());
@@ -377,7 +408,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Explains keys that match nothing because there is no data.
-    fn note_unmeasured<W: Write, N: Write>(&self, now: UnixMillis, output: &mut Output<W, N>) {
+    fn note_unmeasured<W: Write, N: Write>(&self, now: UnixMillis, output: &mut Output<'_, W, N>) {
         let facts = self.live.values().map(|(connection, location)| Facts {
             connection,
             location: Some(location),

@@ -6,7 +6,10 @@
 
 use crate::{
     geodesy::DoubtKind,
-    model::{Asn, Connection, CountryIso, Endpoint, Holder, Location, Owner, PlaceKind, PlaceMissing, UnixMillis},
+    model::{
+        Asn, Connection, CountryIso, Endpoint, Holder, Location, Owner, PlaceKind, PlaceMissing, UnixMillis,
+        masked_scope,
+    },
 };
 use serde::{Serialize, Serializer};
 use std::net::IpAddr;
@@ -285,6 +288,9 @@ fn flags(connection: &Connection, location: &Location, doubt: Option<DoubtKind>)
         flags.push("may-be-anycast");
     }
     flags.extend(doubt.map(DoubtKind::flag));
+    if masked_scope(connection.key.local.ip).is_some() {
+        flags.push("masked");
+    }
     flags
 }
 

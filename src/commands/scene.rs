@@ -3,10 +3,10 @@
 
 use super::list::degradation_line;
 use crate::{
-    app::{GlobeCamera, Overlay, apply_picture_settings, offscreen::OffScreen},
+    app::{GlobeCamera, Overlay, apply_picture_settings, offscreen::OffScreen, stage},
     cli::CameraPose,
     config::Settings,
-    connections::Places,
+    connections::{Inbox, Places},
     geo::{GeoService, Home},
     geodesy::LatLng,
     model::{Degradation, DegradationKind, filter::Query},
@@ -46,11 +46,16 @@ pub(super) fn prepare(
         .insert_resource(Places::new(geo).in_the_same_frame())
         .insert_resource(home)
         .insert_resource(filter)
-        .insert_resource(overlay);
+        .insert_resource(overlay)
+        .insert_resource(Inbox::default().without_limit());
+    if settings.stage {
+        stage::enter(off_screen.app.world_mut());
+    }
 }
 
-/// Above home; without a home, above the terminator.
-pub(super) fn default_pose(home: &HomeInForce, sun: LatLng) -> CameraPose {
+/// Above home, or where it is in stage mode; without a home, above the terminator.
+pub(super) fn default_pose(settings: &Settings, home: &HomeInForce, sun: LatLng) -> CameraPose {
+    let home = if settings.stage { home.masked() } else { home.clone() };
     let (position, distance_radii) = match &home.home {
         Some(home) => GlobeCamera::above(home.position),
         None => GlobeCamera::over_the_dusk(sun),

@@ -120,12 +120,11 @@ fn prepare(
     let data = message.delta.at;
     let sun = args.at.unwrap_or(data);
     let home = scene::home(settings);
-    off_screen.look(args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(sun.0))));
+    off_screen.look(args.camera.unwrap_or_else(|| default_pose(settings, &home, subsolar_point(sun.0))));
     scene::prepare(off_screen, settings, geo, home, args.filter.as_ref(), args.overlay);
     off_screen.app.world_mut().resource_mut::<Overlay>().hides_home = !args.show_home;
-    let mut inbox = Inbox::default().without_limit();
-    inbox.push_message(message);
-    off_screen.app.insert_resource(Clock { sun, ..Clock::fixed(MOTION_MS, data) }).insert_resource(inbox);
+    off_screen.app.world_mut().resource_mut::<Inbox>().push_message(message);
+    off_screen.app.insert_resource(Clock { sun, ..Clock::fixed(MOTION_MS, data) });
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::index;
 use crate::model::{Connection, Location, UnixMillis};
 use bevy::prelude::Component;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// The connection as last reported. Immutable: a change replaces the component, and hooks update the index.
 #[derive(Component, Clone, Debug, PartialEq)]
@@ -49,3 +49,8 @@ impl Phase {
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 #[component(immutable)]
 pub struct ClosedAt(pub UnixMillis);
+
+/// The address to look up of a connection whose own is masked, see [`crate::stage`]. Only lookups read it.
+#[derive(Component, Clone, Copy, Debug)]
+#[component(immutable)]
+pub(super) struct LookupAddress(pub(super) IpAddr);

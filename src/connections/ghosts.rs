@@ -7,14 +7,13 @@
 //! [`MOST_ADDRESSES`]. Every ghost is counted, whether drawn or not.
 
 use super::{
-    Clock, Located, Observed, Phase, Places, SamplerStatus, Touched, index,
+    Clock, Located, Observed, Phase, Places, SamplerStatus, Touched,
+    components::LookupAddress,
+    index,
     lifecycle::{OPEN_MS, Timers},
+    stage::Arrival,
 };
-use crate::{
-    geo::GeoService,
-    geodesy::PlaceCell,
-    model::{Connection, Location},
-};
+use crate::{geo::GeoService, geodesy::PlaceCell, model::Location, stage::Mask};
 use bevy::{
     platform::collections::HashMap,
     prelude::*,
@@ -58,7 +57,7 @@ impl Spot {
 /// Ghosts to one address.
 #[derive(Debug)]
 struct Crowd {
-    first: Box<Connection>,
+    first: Arrival,
     count: u64,
 }
 
@@ -77,20 +76,26 @@ pub(super) struct Ghosts {
 /// Ghosts received for the next frame.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    alone: Vec<Connection>,
+    alone: Vec<Arrival>,
     crowds: HashMap<IpAddr, Crowd>,
     count: u64,
     uncounted: u64,
 }
 
 impl Arrivals {
-    pub(super) fn push(&mut self, connection: Connection) {
+    pub(super) fn push(&mut self, arrival: Arrival) {
         self.count += 1;
         if self.alone.len() < SINGLE_PER_SECOND {
-            self.alone.push(connection);
+            self.alone.push(arrival);
         } else {
-            self.uncounted += join_crowd(&mut self.crowds, connection.subject_ip(), 1, || Box::new(connection));
+            self.uncounted += join_crowd(&mut self.crowds, arrival.connection.subject_ip(), 1, || arrival);
         }
+    }
+
+    /// Masks all of them.
+    pub(super) fn mask(&mut self, mask: &Mask) {
+        self.alone.iter_mut().for_each(|arrival| arrival.mask(mask));
+        mask_crowds(&mut self.crowds, mask);
     }
 
     /// Drops waiting ghosts; they stay counted.
@@ -104,12 +109,20 @@ impl Arrivals {
     }
 }
 
+fn mask_crowds(crowds: &mut HashMap<IpAddr, Crowd>, mask: &Mask) {
+    let masked = crowds.drain().map(|(address, mut crowd)| {
+        crowd.first.mask(mask);
+        (mask.ip(address), crowd)
+    });
+    *crowds = masked.collect::<Vec<_>>().into_iter().collect();
+}
+
 /// Adds `count` ghosts to those waiting for `address`. Returns the number that do not fit.
 fn join_crowd(
     crowds: &mut HashMap<IpAddr, Crowd>,
     address: IpAddr,
     count: u64,
-    first: impl FnOnce() -> Box<Connection>,
+    first: impl FnOnce() -> Arrival,
 ) -> u64 {
     if let Some(crowd) = crowds.get_mut(&address) {
         crowd.count += count;
@@ -125,6 +138,13 @@ impl Ghosts {
     /// Number of waiting addresses and of pending lookups.
     pub(super) fn waiting(&self) -> usize {
         self.crowds.len() + self.tasks.len()
+    }
+
+    /// Masks those that wait. Those whose lookup is under way are lost from the picture; they stay counted.
+    pub(super) fn mask(&mut self, mask: &Mask) {
+        mask_crowds(&mut self.crowds, mask);
+        self.rising.clear();
+        self.tasks.clear();
     }
 
     /// Removes all of them.
@@ -157,14 +177,14 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
         let now_ms = world.resource::<Clock>().motion_ms;
         ghosts.begin_second(world, now_ms);
         let mut not_drawn = std::mem::take(&mut arrivals.uncounted);
-        for connection in arrivals.alone.drain(..) {
-            let address = connection.subject_ip();
+        for arrival in arrivals.alone.drain(..) {
+            let address = arrival.connection.subject_ip();
             if ghosts.alone < SINGLE_PER_SECOND {
                 ghosts.alone += 1;
-                let entity = rise(world, Box::new(connection), 0, None, now_ms);
+                let entity = rise(world, arrival, 0, None, now_ms);
                 ghosts.rising.insert(Spot::Address(address), entity);
             } else {
-                not_drawn += join_crowd(&mut ghosts.crowds, address, 1, || Box::new(connection));
+                not_drawn += join_crowd(&mut ghosts.crowds, address, 1, || arrival);
             }
         }
         for (address, crowd) in arrivals.crowds.drain() {
@@ -178,7 +198,7 @@ pub(super) fn raise(world: &mut World, arrivals: &mut Arrivals) {
         });
         ask(world, ghosts, &mut placed);
         for (crowd, location) in placed {
-            let spot = Spot::of(&location, crowd.first.subject_ip());
+            let spot = Spot::of(&location, crowd.first.connection.subject_ip());
             let risen = ghosts.rising.get(&spot).copied().filter(|it| rises(world, *it));
             if let Some(entity) = risen {
                 joined.add(entity, crowd.count);
@@ -224,14 +244,12 @@ impl Joined {
 }
 
 /// Spawns a ghost: its arc grows, and then closes.
-fn rise(
-    world: &mut World,
-    connection: Box<Connection>,
-    others: u64,
-    location: Option<Arc<Location>>,
-    now_ms: u64,
-) -> Entity {
+fn rise(world: &mut World, arrival: Arrival, others: u64, location: Option<Arc<Location>>, now_ms: u64) -> Entity {
+    let Arrival { connection, lookup } = arrival;
     let mut entity = world.spawn((Observed(connection), Phase::Opening { since_ms: now_ms }, Ghost { others }));
+    if let Some(address) = lookup {
+        entity.insert(LookupAddress(address));
+    }
     if let Some(location) = location {
         entity.insert(Located(location));
     }
@@ -260,7 +278,7 @@ fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location
         // Without databases, ghosts are grouped by address.
         let nowhere = Arc::new(Location::missing(crate::model::PlaceMissing::DatabaseUnavailable));
         placed.extend(ghosts.crowds.drain().map(|(_, crowd)| {
-            let location = crowd.first.stated_location().map_or_else(|| Arc::clone(&nowhere), Arc::new);
+            let location = crowd.first.connection.stated_location().map_or_else(|| Arc::clone(&nowhere), Arc::new);
             (crowd, location)
         }));
         return;
@@ -280,7 +298,7 @@ fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location
 fn locate_all(crowds: Vec<Crowd>, geo: &GeoService) -> Vec<(Crowd, Arc<Location>)> {
     crowds
         .into_iter()
-        .map(|crowd| (geo.locate_peer(&crowd.first), crowd))
+        .map(|crowd| (crowd.first.locate(geo), crowd))
         .map(|(location, crowd)| (crowd, location))
         .collect()
 }

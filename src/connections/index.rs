@@ -35,6 +35,11 @@ impl ConnectionIndex {
         self.entities.is_empty()
     }
 
+    /// Forgets all keys, because they change.
+    pub(super) fn clear(&mut self) {
+        self.entities.clear();
+    }
+
     /// Removes a connection that closes.
     pub(super) fn close(&mut self, key: &ConnectionKey) -> Option<Entity> {
         self.entities.remove(key)

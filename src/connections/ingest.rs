@@ -2,12 +2,15 @@
 
 use super::{
     Clock, ClosedAt, ConnectionIndex, Ghost, Observed, Phase,
+    components::LookupAddress,
     ghosts::{self, Arrivals, Ghosts},
     lifecycle::{OPEN_MS, Timers},
+    stage::Arrival,
 };
 use crate::{
-    model::{Connection, ConnectionKey, Final, SnapshotDelta, UnixMillis},
+    model::{ConnectionKey, Final, SnapshotDelta, UnixMillis},
     sampler::{SamplerMessage, SamplerReport},
+    stage::Mask,
 };
 use bevy::{platform::collections::HashSet, prelude::*};
 use crossbeam_channel::Receiver;
@@ -30,19 +33,36 @@ pub struct Inbox {
     /// Connections that closed between two samples.
     ghosts: Arrivals,
     report: Option<Arc<SamplerReport>>,
+    /// Masks connections as they arrive.
+    mask: Option<Arc<Mask>>,
 }
 
 #[derive(Debug)]
 enum Row {
     /// It was already open at the first sample.
-    Present(Box<Connection>),
+    Present(Arrival),
     /// It has just opened.
-    Opened(Box<Connection>),
-    Changed(Box<Connection>),
+    Opened(Arrival),
+    Changed(Arrival),
     /// Final counters; its closing follows.
     Ended(Box<Final>),
     /// It had closed at this time.
     Closed(ConnectionKey, UnixMillis),
+}
+
+impl Row {
+    /// The key of a connection that is there after this row.
+    fn key(&self) -> Option<ConnectionKey> {
+        match self {
+            Self::Present(arrival) | Self::Opened(arrival) | Self::Changed(arrival) => Some(arrival.connection.key),
+            Self::Ended(_) | Self::Closed(..) => None,
+        }
+    }
+}
+
+fn masked_key(mask: &Mask, mut key: ConnectionKey) -> ConnectionKey {
+    mask.key(&mut key);
+    key
 }
 
 impl Inbox {
@@ -59,6 +79,23 @@ impl Inbox {
         self
     }
 
+    /// Masks everything that arrives from now on, and what is queued.
+    pub(super) fn mask(&mut self, mask: Option<Arc<Mask>>) {
+        self.mask = mask;
+        let Some(mask) = &self.mask else { return };
+        if let Some(whole) = self.reset.take() {
+            self.reset = Some(whole.into_iter().map(|key| masked_key(mask, key)).collect());
+        }
+        for row in &mut self.rows {
+            match row {
+                Row::Present(arrival) | Row::Opened(arrival) | Row::Changed(arrival) => arrival.mask(mask),
+                Row::Ended(last) => mask.last(last),
+                Row::Closed(key, _) => mask.key(key),
+            }
+        }
+        self.ghosts.mask(mask);
+    }
+
     /// Adds a message without a channel.
     pub fn push_message(&mut self, message: SamplerMessage) {
         self.push(message.delta);
@@ -67,22 +104,31 @@ impl Inbox {
 
     /// Adds a delta. Closed connections come first, because their keys may be reused. A reset drops queued rows.
     pub fn push(&mut self, mut delta: SnapshotDelta) {
-        if delta.reset.is_some() {
-            self.rows.clear();
-            self.ghosts.forget();
-            self.reset = Some(delta.opened.iter().map(|connection| connection.key).collect());
+        let mask = self.mask.clone();
+        let arrival = |connection| {
+            let mut arrival = Arrival::new(connection);
+            mask.iter().for_each(|mask| arrival.mask(mask));
+            arrival
+        };
+        if let Some(mask) = &mask {
+            delta.closed.iter_mut().for_each(|key| mask.key(key));
+            delta.finals.iter_mut().for_each(|last| mask.last(last));
         }
         let opened = std::mem::take(&mut delta.opened).into_iter().map(|connection| {
             let was_there = delta.was_there(&connection);
-            let connection = Box::new(connection);
-            if was_there { Row::Present(connection) } else { Row::Opened(connection) }
+            if was_there { Row::Present(arrival(connection)) } else { Row::Opened(arrival(connection)) }
         });
         let opened: Vec<Row> = opened.collect();
+        if delta.reset.is_some() {
+            self.rows.clear();
+            self.ghosts.forget();
+            self.reset = Some(opened.iter().filter_map(Row::key).collect());
+        }
         self.rows.extend(delta.finals.into_iter().map(|last| Row::Ended(Box::new(last))));
         self.rows.extend(delta.closed.into_iter().map(|key| Row::Closed(key, delta.at)));
-        self.rows.extend(delta.changed.into_iter().map(|connection| Row::Changed(Box::new(connection))));
+        self.rows.extend(delta.changed.into_iter().map(|connection| Row::Changed(arrival(connection))));
         self.rows.extend(opened);
-        delta.ghosts.into_iter().for_each(|connection| self.ghosts.push(connection));
+        delta.ghosts.into_iter().for_each(|connection| self.ghosts.push(arrival(connection)));
     }
 
     /// Number of queued rows.
@@ -140,12 +186,12 @@ pub(super) fn ingest(world: &mut World) {
         let now_ms = world.resource::<Clock>().motion_ms;
         for row in inbox.rows.drain(..budget) {
             match row {
-                Row::Present(connection) => store(world, connection, false, now_ms),
-                Row::Opened(connection) => store(world, connection, true, now_ms),
+                Row::Present(arrival) => store(world, arrival, false, now_ms),
+                Row::Opened(arrival) => store(world, arrival, true, now_ms),
                 // The message with its opening may be missing.
-                Row::Changed(connection) => {
-                    let opens = connection.opened_at.is_some();
-                    store(world, connection, opens, now_ms);
+                Row::Changed(arrival) => {
+                    let opens = arrival.connection.opened_at.is_some();
+                    store(world, arrival, opens, now_ms);
                 }
                 Row::Ended(last) => end(world, *last),
                 Row::Closed(key, at) => close(world, &key, at, now_ms),
@@ -213,7 +259,8 @@ fn end(world: &mut World, last: Final) {
 }
 
 /// Stores a new or changed connection; the arc of a new one grows if `opens`.
-fn store(world: &mut World, connection: Box<Connection>, opens: bool, now_ms: u64) {
+fn store(world: &mut World, arrival: Arrival, opens: bool, now_ms: u64) {
+    let Arrival { connection, lookup } = arrival;
     if let Some(entity) = world.resource::<ConnectionIndex>().get(&connection.key)
         && let Ok(mut entity) = world.get_entity_mut(entity)
     {
@@ -221,7 +268,10 @@ fn store(world: &mut World, connection: Box<Connection>, opens: bool, now_ms: u6
         return;
     }
     let phase = if opens { Phase::Opening { since_ms: now_ms } } else { Phase::Open };
-    let entity = world.spawn((Observed(connection), phase)).id();
+    let entity = match lookup {
+        None => world.spawn((Observed(connection), phase)).id(),
+        Some(address) => world.spawn((Observed(connection), phase, LookupAddress(address))).id(),
+    };
     if opens {
         world.resource_mut::<Timers>().open_at(now_ms + OPEN_MS, entity);
     }

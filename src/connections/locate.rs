@@ -4,7 +4,7 @@
 //! are queued, so that connections are not first shown without a location. Simulated connections already have a
 //! location, and need no lookup.
 
-use super::{Located, Observed, Touched};
+use super::{Located, Observed, Touched, components::LookupAddress};
 use crate::{geo::GeoService, model::Location};
 use bevy::{
     prelude::*,
@@ -69,18 +69,21 @@ impl Places {
 pub(super) fn locate(
     mut places: ResMut<'_, Places>,
     touched: Res<'_, Touched>,
-    unlocated: Query<'_, '_, &Observed, Without<Located>>,
+    unlocated: Query<'_, '_, (&Observed, Option<&LookupAddress>), Without<Located>>,
     mut commands: Commands<'_, '_>,
 ) {
     let places = &mut *places;
     for &entity in &touched.written {
-        let Ok(Observed(connection)) = unlocated.get(entity) else { continue };
+        let Ok((Observed(connection), lookup)) = unlocated.get(entity) else { continue };
         match connection.stated_location() {
             Some(location) => {
                 commands.entity(entity).insert(Located(Arc::new(location)));
             }
             // A connection that was written twice may be looked up twice, with the same result.
-            None => places.waiting.push((entity, connection.subject_ip())),
+            None => {
+                let address = lookup.map_or_else(|| connection.subject_ip(), |lookup| lookup.0);
+                places.waiting.push((entity, address));
+            }
         }
     }
     let Some(geo) = &places.geo else { return };
@@ -102,7 +105,7 @@ pub(super) fn locate(
         for (entity, location) in answers.into_iter().flatten() {
             // The connection may have been removed.
             if let Ok(mut entity) = commands.get_entity(entity) {
-                entity.try_insert(Located(location));
+                entity.try_insert(Located(location)).try_remove::<LookupAddress>();
             }
         }
         *batches += u64::from(is_done);

@@ -16,6 +16,7 @@ mod index;
 mod ingest;
 mod lifecycle;
 mod locate;
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use index::{ConnectionIndex, Touched};
 pub use ingest::{Inbox, SamplerStatus};
 pub use lifecycle::{CLOSE_MS, KeepClosed, OPEN_MS, Timers};
 pub use locate::Places;
+pub use stage::{mask_all, unmask_all};
 
 use bevy::prelude::*;
 

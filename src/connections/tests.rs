@@ -3,8 +3,9 @@
 mod kept;
 mod moments;
 mod short_lived;
+mod stage;
 
-use super::*;
+use super::{components::LookupAddress, *};
 use crate::{
     model::{
         Connection, ConnectionKey, Direction, Endpoint, Final, HostId, Owner, OwnerMissing, Protocol, Snapshot,

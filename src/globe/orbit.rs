@@ -190,6 +190,12 @@ impl OrbitCamera {
             (1.0 + wanted * NOTCH.powf(f64::from(notches))).clamp(*DISTANCES.start(), *DISTANCES.end());
     }
 
+    /// Is above `position` at once.
+    pub fn jump_to(&mut self, position: LatLng, distance: f64) {
+        *self =
+            Self { spins: self.spins, full_spin_deg_per_s: self.full_spin_deg_per_s, ..Self::new(position, distance) };
+    }
+
     /// Flies along a great circle, avoiding the poles. Ends at `distance` if given, otherwise at the current one.
     pub fn fly_to(&mut self, position: LatLng, distance: Option<f64>) {
         self.touch();

@@ -11,6 +11,7 @@ mod delta;
 pub mod filter;
 mod group;
 mod known;
+mod masked;
 mod place;
 mod snapshot;
 mod time;
@@ -27,6 +28,7 @@ pub use degradation::{Degradation, DegradationKind};
 pub use delta::{MAX_GHOSTS, SnapshotDelta, diff};
 pub use group::Group;
 pub use known::Connection;
+pub use masked::{masked_address, masked_scope};
 pub use place::{
     AddressScope, Asn, CountryIso, DatabaseStamp, Location, Place, PlaceKind, PlaceMissing, classify_address,
     embedded_ipv4,

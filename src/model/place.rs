@@ -82,7 +82,9 @@ fn classify_v4(ip: Ipv4Addr) -> AddressScope {
 
 fn classify_v6(ip: Ipv6Addr) -> AddressScope {
     let segments = ip.segments();
-    if ip.is_unspecified() {
+    if let Some(scope) = super::masked_scope(ip.into()) {
+        scope
+    } else if ip.is_unspecified() {
         AddressScope::Unspecified
     } else if ip.is_loopback() {
         AddressScope::Loopback

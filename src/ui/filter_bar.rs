@@ -13,6 +13,7 @@ use crate::view::panels::{FilterErrorView, FilterView, MatchCounts};
 use bevy_egui::egui::{
     Context, Event, FontId, Id, Label, Margin, RichText, Stroke, TextBuffer, TextEdit, Ui,
     text::{LayoutJob, TextFormat},
+    text_edit::TextEditState,
 };
 use std::ops::Range;
 
@@ -45,6 +46,11 @@ fn swallowed() -> Id {
 /// Gives the text field the focus when it is next drawn.
 pub fn focus_filter(ctx: &Context) {
     ctx.data_mut(|data| data.insert_temp(focus_wish(), true));
+}
+
+/// Forgets the texts that were typed before, which undo would bring back.
+pub fn forget_typed_filters(ctx: &Context) {
+    TextEditState::default().store(ctx, Id::new(FILTER_ID));
 }
 
 /// Drops the text typed in this frame up to and including a shortcut, so that it does not go to the field that the

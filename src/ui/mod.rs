@@ -31,7 +31,7 @@ pub use ambient::AmbientView;
 pub use columns::Column;
 pub use connection_table::{TABLE_ID, TableResponse, TableState, TableView, connection_table_ui};
 pub use details::{details_as_text, details_ui};
-pub use filter_bar::{FILTER_ID, FilterBarState, filter_bar_ui, focus_filter, swallow_typed};
+pub use filter_bar::{FILTER_ID, FilterBarState, filter_bar_ui, focus_filter, forget_typed_filters, swallow_typed};
 pub use format::{age_text, copied_text, row_as_text};
 pub use help::{CREDITS, HelpTab, LegendView, PaceEntry};
 pub use labels::{LabelKind, LabelView, labels_ui};

@@ -1,6 +1,9 @@
 //! The location from which arcs start.
 
-use crate::geo::{Home, HomeMissing};
+use crate::{
+    geo::{Home, HomeMissing},
+    stage::Mask,
+};
 use bevy::{math::Vec3, prelude::Resource};
 
 /// The current home, or why there is none.
@@ -13,6 +16,18 @@ pub struct HomeInForce {
 }
 
 impl HomeInForce {
+    /// In the middle of its country, see [`Mask::home`].
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        match &self.home {
+            None => Self { home: None, missing: self.missing.clone() },
+            Some(home) => match Mask::home(home) {
+                None => Self { home: None, missing: "hidden in stage mode".to_owned() },
+                masked => Self { home: masked, missing: String::new() },
+            },
+        }
+    }
+
     /// Unit vector of home; `None` if it is unknown.
     #[must_use]
     pub fn direction(&self) -> Option<Vec3> {

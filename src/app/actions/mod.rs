@@ -11,7 +11,7 @@ pub(super) use keyboard::press_keys;
 
 use super::{
     Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, monitors::ChosenMonitor, panels::DetailsPanel,
-    picture_writer::save_picture, time::Paused, ui_scale::UiScale,
+    picture_writer::save_picture, stage, time::Paused, ui_scale::UiScale,
 };
 use crate::{
     connections::{Clock, Located, Observed, Phase},
@@ -110,6 +110,9 @@ fn apply(world: &mut World, action: Action) {
         }
         Action::FullScreen(switch) => full_screen(world, switch),
         Action::Ambient(switch) => ambient(world, switch),
+        Action::Stage(switch) => stage::switch(world, switch),
+        Action::PickHome(_) | Action::SetHome(_) | Action::UndoHome | Action::UnsetHome | Action::HomeFromTimeZone
+            if stage::refuses_home(world) => {}
         Action::ChangeUiScale(steps) => change(world, |scale: &mut UiScale| scale.change(steps)),
         Action::Pause(switch) => pause(world, switch),
         Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),

@@ -44,6 +44,7 @@ struct Seen {
     speed: i32,
     follows: bool,
     is_setting_home: bool,
+    is_stage: bool,
     waiting: usize,
     has_arcs: bool,
     /// Whether the databases are open, and the number of lookups in them, which may have found an error.
@@ -113,6 +114,7 @@ pub(super) fn show(
             .map_or(0, |data| data.0.speed().log2().round() as i32),
         follows: camera.follows,
         is_setting_home: overlay.is_setting_home,
+        is_stage: overlay.mask.is_some(),
         waiting: inbox.waiting(),
         has_arcs: arcs.to_places() > 0,
         geo: (places.geo().is_some_and(GeoService::is_ready), places.answers()),
@@ -124,7 +126,9 @@ pub(super) fn show(
     }
     let (counts, report, is_known) = (&table.counts, &sampler.report, is_known(&sampler));
     // The name of a recording is untrusted.
-    let label = report.label.as_deref().map(|label| escape_untrusted(label).into_owned());
+    let masked =
+        |text: &str| overlay.mask.as_ref().map_or_else(|| text.to_owned(), |mask| mask.text(text).into_owned());
+    let label = report.label.as_deref().map(|label| escape_untrusted(&masked(label)).into_owned());
     let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
     // Only if rows and query are from the same moment.
     let is_unmatched = !filter.words().is_empty()
@@ -149,7 +153,7 @@ pub(super) fn show(
         home: match &home.home {
             Some(home) if overlay.hides_home => format!("home: from {}", home.source.name()),
             Some(home) => format!("home: {}", home.describe()),
-            None => format!("no home: {}", home.missing),
+            None => format!("no home: {}", masked(&home.missing)),
         },
         has_home: home.home.is_some(),
         frames_per_second: power.frames_per_second,
@@ -161,11 +165,17 @@ pub(super) fn show(
         label,
         caption: report.caption.as_deref().map(|caption| escape_untrusted(caption).into_owned()),
         is_known,
-        degradations: Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]),
+        degradations: {
+            let mut all = Degradation::gather([overlay.degradations.as_slice(), &report.degradations, &geo, &late]);
+            for degradation in &mut all {
+                (degradation.what, degradation.remedy) = (masked(&degradation.what), masked(&degradation.remedy));
+            }
+            all
+        },
         quiet: if seen.is_setting_home {
             Some("click the location of this computer on the globe; Esc cancels".to_owned())
         } else {
-            unread.or_else(no_match).or_else(quiet)
+            unread.map(|reason| masked(&reason)).or_else(no_match).or_else(quiet)
         },
     };
     panel.own.clone_from(&overlay.degradations);
@@ -189,6 +199,9 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
     }
     if seen.follows {
         mode.push_str(" · following");
+    }
+    if seen.is_stage {
+        mode.push_str(" · STAGE");
     }
     mode
 }

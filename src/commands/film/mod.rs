@@ -186,7 +186,7 @@ fn prepare(
     home: HomeInForce,
     begins_at: UnixMillis,
 ) {
-    let pose = args.camera.unwrap_or_else(|| default_pose(&home, subsolar_point(begins_at.0)));
+    let pose = args.camera.unwrap_or_else(|| default_pose(settings, &home, subsolar_point(begins_at.0)));
     let mut camera = GlobeCamera::moving(OrbitCamera::new(pose.position, pose.distance_radii));
     if settings.window.reduced_motion == Some(true) {
         camera.orbit.spins = false;
@@ -195,9 +195,7 @@ fn prepare(
     }
     scene::prepare(off_screen, settings, geo, home, args.filter.as_ref(), args.overlay);
     let app = &mut off_screen.app;
-    app.insert_resource(frame_clock(begins_at, 0))
-        .insert_resource(Inbox::default().without_limit())
-        .insert_resource(camera);
+    app.insert_resource(frame_clock(begins_at, 0)).insert_resource(camera);
     let mut overlay = app.world_mut().resource_mut::<Overlay>();
     (overlay.shows_labels, overlay.keeps_labels) = (!args.no_labels, true);
     let mut ambient = app.world_mut().resource_mut::<Ambient>();

@@ -36,8 +36,8 @@ fn nowhere(connection: &Connection) -> Arc<Location> {
     Arc::new(Location::missing(if is_public { PlaceMissing::NotInDatabase } else { PlaceMissing::NotPublic }))
 }
 
-fn output() -> Output<Vec<u8>, Vec<u8>> {
-    Output { out: Vec::new(), notes: Vec::new(), terminal_columns: None, told: HashSet::new() }
+fn output() -> Output<'static, Vec<u8>, Vec<u8>> {
+    Output { mask: None, out: Vec::new(), notes: Vec::new(), terminal_columns: None, told: HashSet::new() }
 }
 
 fn args(json: bool, watch: bool, filter: &str) -> ListArgs {
@@ -207,7 +207,7 @@ fn a_reader_who_left_is_told_from_other_failures() {
             Ok(())
         }
     }
-    let mut output = Output { out: Gone, notes: Gone, terminal_columns: None, told: HashSet::new() };
+    let mut output = Output { mask: None, out: Gone, notes: Gone, terminal_columns: None, told: HashSet::new() };
     output.note("nobody reads this, which is no failure");
     let mut listing = Listing::new(&args(false, false, ""), &nowhere);
     let error = listing.first(None, opened(&[]), &mut output).expect_err("nobody reads");

@@ -101,6 +101,12 @@ impl Query {
         &self.text
     }
 
+    /// Whether it contains words without a key.
+    #[must_use]
+    pub fn has_free_text(&self) -> bool {
+        self.terms.iter().any(|term| term.key.is_none())
+    }
+
     /// The keys it uses, in order, without duplicates.
     #[must_use]
     pub fn keys(&self) -> Vec<FilterKey> {

@@ -161,6 +161,13 @@ impl SamplerHandle {
         self.call();
     }
 
+    /// Sends the complete state of the last sample again, also while paused. The message has
+    /// [`SnapshotDelta::reset`].
+    pub fn repeat_all(&self) {
+        self.orders.repeat();
+        self.call();
+    }
+
     /// Changes the location of this computer, for the round-trip times of a demo.
     pub fn set_home(&self, home: Option<LatLng>) {
         self.orders.set_home(home);
@@ -274,6 +281,10 @@ impl Worker {
             }
             if !is_paused || self.sought.is_some() {
                 self.tick(self.clock.now());
+            }
+            if orders.take_repeat() {
+                let all = self.tracker.connections().cloned().collect();
+                self.outbox.keep(SnapshotDelta::reset_to(self.clock.now(), all));
             }
             match self.deliver(messages) {
                 Ok(true) => wake(),

@@ -1,4 +1,4 @@
-//! Orders of the user to the sampler thread: pause and seek.
+//! Orders of the user to the sampler thread: pause, seek, and repeat everything.
 
 use crate::{geodesy::LatLng, model::UnixMillis};
 use std::sync::{
@@ -10,6 +10,8 @@ use std::sync::{
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     is_paused: AtomicBool,
+    /// Whether the complete state is to be sent again.
+    repeats: AtomicBool,
     /// A pending seek.
     seek: Mutex<Option<Seek>>,
     /// A new home that was not taken yet.
@@ -47,6 +49,15 @@ impl Orders {
 
     pub(super) fn is_paused(&self) -> bool {
         self.is_paused.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn repeat(&self) {
+        self.repeats.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes the order to send the complete state again.
+    pub(super) fn take_repeat(&self) -> bool {
+        self.repeats.swap(false, Ordering::SeqCst)
     }
 
     pub(super) fn seek(&self, to: UnixMillis) {

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -440,4 +440,27 @@ fn a_live_source_that_is_paused_is_not_asked_because_somebody_seeks() {
     }
     drop(sampler);
     assert_eq!(samples.load(Ordering::SeqCst), 2, "one at the beginning, one when it went on");
+}
+
+#[test]
+fn the_complete_state_is_sent_again_when_it_is_asked_for() {
+    let open = opener(vec![Act::See(vec![1, 2]), Act::See(vec![2, 3])], vec![]);
+    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: false, home: None };
+    let handle = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
+    let mut live = HashSet::new();
+    while live != HashSet::from([2, 3]) {
+        let delta = handle.receiver().recv_timeout(Duration::from_mins(1)).expect("a message").delta;
+        delta.closed.iter().for_each(|key| drop(live.remove(&key.identity)));
+        live.extend(delta.opened.iter().map(|connection| connection.key.identity));
+    }
+    handle.set_paused(true);
+    handle.repeat_all();
+    let repeated = loop {
+        let delta = handle.receiver().recv_timeout(Duration::from_mins(1)).expect("a message").delta;
+        if delta.reset.is_some() {
+            break delta;
+        }
+    };
+    let identities: HashSet<u64> = repeated.opened.iter().map(|connection| connection.key.identity).collect();
+    assert_eq!(identities, live, "also while paused");
 }

@@ -145,6 +145,13 @@ pub static COMMANDS: &[Command] = &[
         &[letter('b')],
         "ambient display: full screen, a caption and a slow tour",
     ),
+    on_button(
+        "Stage mode",
+        Group::Window,
+        Action::Stage(TOGGLE),
+        &[letter('s')],
+        "stage mode: mask addresses, paths, names and your location",
+    ),
     command(
         Group::Window,
         Action::ChangeUiScale(1),

@@ -86,6 +86,8 @@ pub enum Action {
     FullScreen(Switch),
     /// Ambient mode: full screen, no panels, a caption, and a slow tour.
     Ambient(Switch),
+    /// Stage mode: masks addresses, paths, names and the home; ending it must be requested twice.
+    Stage(Switch),
     /// Makes texts, panels and lines larger by this many steps, or smaller if negative; 0 is back to the usual size.
     ChangeUiScale(i8),
     /// Saves a screenshot of the window.
