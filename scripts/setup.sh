@@ -37,6 +37,9 @@ python3|helps some tests
 x11-xkb-utils|changes the layout of the keyboard there
 fonts-wqy-zenhei|names in Chinese
 tesseract-ocr|reads what is drawn
+at-spi2-core|what screen readers use
+python3-gi|reads the window as a screen reader does
+gir1.2-atspi-2.0|reads the window as a screen reader does
 chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 

@@ -162,6 +162,9 @@ pub enum Command {
     /// Show simulated connections; nothing is read from this computer
     #[cfg(feature = "window")]
     Demo(DemoArgs),
+    /// Give a lesson about connections, in steps, with simulated or real data
+    #[cfg(feature = "window")]
+    Lesson(LessonArgs),
     /// Start netglobe at login, in ambient mode or with the flags given here
     #[cfg(feature = "window")]
     Autostart(AutostartArgs),
@@ -230,6 +233,20 @@ pub struct DemoArgs {
     pub seed: u64,
 }
 
+/// `netglobe lesson`.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct LessonArgs {
+    /// Name of the lesson, or the path of a lesson file
+    #[arg(required_unless_present_any = ["list", "check"])]
+    pub lesson: Option<String>,
+    /// List the lessons, name first
+    #[arg(long)]
+    pub list: bool,
+    /// Check lesson files and print every error with its line
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "list", value_parser = path_parser())]
+    pub check: Vec<PathBuf>,
+}
+
 /// `netglobe lookup`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct LookupArgs {
@@ -259,6 +276,10 @@ pub struct BenchArgs {
     /// Number of samples to measure, after 5 to warm up
     #[arg(long, alias = "polls", value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub samples: u32,
+    /// Run a month of ambient display in some minutes, and report how much memory grows
+    #[cfg(feature = "window")]
+    #[arg(long, conflicts_with = "sampler")]
+    pub month: bool,
     /// Number of arcs
     #[cfg(feature = "window")]
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]

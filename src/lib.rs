@@ -2,9 +2,9 @@
 //!
 //! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
 //! [`text`], [`panics`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`connections`], [`view`], [`globe`],
-//! [`ui`], [`cli`], [`config`], [`app`], [`commands`].
+//! [`ui`], [`lessons`], [`cli`], [`config`], [`app`], [`commands`].
 //!
-//! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui` and `app` do not exist: the rest
+//! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui`, `lessons` and `app` do not exist: the rest
 //! lists, looks up and measures, and does not link any graphics library.
 
 #![warn(unreachable_pub)]
@@ -21,6 +21,8 @@ pub mod geo;
 pub mod geodesy;
 #[cfg(feature = "window")]
 pub mod globe;
+#[cfg(feature = "window")]
+pub mod lessons;
 pub mod model;
 pub mod panics;
 pub mod sampler;

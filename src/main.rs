@@ -7,6 +7,7 @@ use clap::{CommandFactory, error::ErrorKind};
 use netglobe::{
     app,
     cli::DemoArgs,
+    lessons::lesson_named,
     sampler::{SourceSpec, SourceSpecError, check_scenario},
 };
 use netglobe::{
@@ -59,6 +60,16 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         Some(Command::Demo(args)) if !args.check.is_empty() => commands::demo::check(&args.check)?,
         #[cfg(feature = "window")]
         Some(Command::Demo(args)) => show(&Settings { source: Some(demo_source(args)), ..settings })?,
+        #[cfg(feature = "window")]
+        Some(Command::Lesson(args)) if args.list => commands::lesson::list()?,
+        #[cfg(feature = "window")]
+        Some(Command::Lesson(args)) if !args.check.is_empty() => commands::lesson::check(&args.check)?,
+        #[cfg(feature = "window")]
+        Some(Command::Lesson(args)) => {
+            let mut settings = settings;
+            settings.window.lesson = args.lesson.as_deref().map(checked_lesson);
+            show(&settings)?;
+        }
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor(args)) => {
             let home = || settings.home().map(|home| home.describe()).map_err(|missing| missing.to_string());
@@ -67,6 +78,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             commands::doctor::run(args, &settings, &handed_in)?;
         }
         Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
+        #[cfg(feature = "window")]
+        Some(Command::Bench(args)) if args.month => commands::bench_month::run(args, &settings)?,
         #[cfg(feature = "window")]
         Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
         // Without a window, clap requires --sampler.
@@ -131,11 +144,25 @@ fn describe_graphics(_settings: &Settings) -> Result<String, (String, String)> {
 /// The scenario as a source; an unknown one is a usage error.
 #[cfg(feature = "window")]
 fn demo_source(args: &DemoArgs) -> SourceSpec {
-    let refuse = |error: &dyn Error| -> ! { Cli::command().error(ErrorKind::InvalidValue, error).exit() };
     if let Err(error) = check_scenario(&args.scenario) {
         refuse(&error);
     }
     format!("demo:{},{}", args.scenario, args.seed).parse().unwrap_or_else(|error: SourceSpecError| refuse(&error))
+}
+
+/// The name of a lesson that can be given; any other is a usage error.
+#[cfg(feature = "window")]
+fn checked_lesson(name: &str) -> String {
+    if let Err(error) = lesson_named(name) {
+        refuse(&error);
+    }
+    name.to_owned()
+}
+
+/// Ends the program with a usage error.
+#[cfg(feature = "window")]
+fn refuse(error: &dyn Error) -> ! {
+    Cli::command().error(ErrorKind::InvalidValue, error).exit()
 }
 
 /// Writes a line to standard error.

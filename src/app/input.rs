@@ -3,6 +3,7 @@
 use super::{
     Ambient, GlobeCamera, Overlay, Repaint,
     actions::{Actions, apply_actions, press_keys},
+    lesson::GivenLesson,
     pointing::{Pointing, Purpose, Question},
     power::Power,
 };
@@ -221,7 +222,7 @@ fn take_answer(
 fn fade_overlay(
     clock: Res<'_, Clock>,
     power: Res<'_, Power>,
-    (hand, ambient): (Res<'_, Hand>, Res<'_, Ambient>),
+    (hand, ambient, lesson): (Res<'_, Hand>, Res<'_, Ambient>, Res<'_, GivenLesson>),
     windows: Query<'_, '_, &Window, With<PrimaryWindow>>,
     mut overlay: ResMut<'_, Overlay>,
     mut before_ms: Local<'_, u64>,
@@ -233,8 +234,12 @@ fn fade_overlay(
     let is_untouched = ambient.is_untouched(power.touched_ms);
     let is_left_alone =
         (clock.frame_ms > power.touched_ms + FADE_AFTER_MS || is_untouched) && hand.focus == Focus::Globe;
-    let wanted =
-        if (is_full_screen || ambient.is_on()) && is_left_alone && !overlay.is_setting_home { 0.0 } else { 1.0 };
+    let wanted = if (is_full_screen || ambient.is_on()) && is_left_alone && !overlay.is_setting_home && !lesson.is_on()
+    {
+        0.0
+    } else {
+        1.0
+    };
     for mut cursor in &mut cursors {
         let is_visible = overlay.opacity > 0.0;
         if cursor.visible != is_visible {

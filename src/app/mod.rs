@@ -3,6 +3,7 @@
 //! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both use [`build`], like
 //! tests and benchmarks.
 
+mod accessibility;
 mod actions;
 mod ambient;
 mod auto_quality;
@@ -20,6 +21,7 @@ mod graphics;
 mod home;
 mod home_writer;
 mod input;
+mod lesson;
 mod monitors;
 pub mod offscreen;
 mod overlay;
@@ -31,6 +33,7 @@ mod pointing;
 mod power;
 mod recovery;
 mod size;
+mod source;
 pub mod stage;
 pub mod time;
 mod ui_scale;
@@ -156,7 +159,7 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
             GlobePlugin,
             camera::plugin,
             fonts::plugin,
-            (overlay::plugin, overlay_keys::plugin, ambient::plugin),
+            (overlay::plugin, overlay_keys::plugin, ambient::plugin, lesson::plugin),
             recovery::plugin,
         ))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));

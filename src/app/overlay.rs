@@ -7,6 +7,7 @@ use super::{
     free_area::Fit,
     home::HomeKeeper,
     home_writer::HomeWriter,
+    lesson::GivenLesson,
     panels::{self, Panels, arcs_below, place_labels, spot_labels},
     power::Power,
     time::Paused,
@@ -18,9 +19,10 @@ use crate::{
         arcs::{ArcCounts, ArcStore},
         spaces::CameraView,
     },
+    lessons::lessons,
     model::Degradation,
     stage::Mask,
-    ui::{NoticeView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
+    ui::{HelpTab, LessonRow, NoticeView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
     view::{
         CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection,
         panels::{DetailsView, StatusView, TableCounts},
@@ -31,12 +33,15 @@ use bevy_egui::{
     EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass,
     egui::{Event, Modifiers, Pos2, Rect},
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Time for which a notice is shown, ms.
 const NOTICE_MS: u64 = 10_000;
 /// The same for a notice with buttons, ms.
 const NOTICE_WITH_BUTTONS_MS: u64 = 20_000;
+
+/// The lessons that are built in, read when they are first shown.
+static LESSONS: LazyLock<Vec<LessonRow>> = LazyLock::new(lessons);
 
 /// State of the overlay.
 #[derive(Resource, Debug)]
@@ -217,7 +222,7 @@ fn draw_overlay(
     mut selection: ResMut<'_, Selection>,
     (mut repaint, mut asked, mut fonts): (ResMut<'_, Repaint>, ResMut<'_, Actions>, ResMut<'_, Fonts>),
     (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
-    ambient: Res<'_, Ambient>,
+    (ambient, lesson): (Res<'_, Ambient>, Res<'_, GivenLesson>),
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
@@ -249,6 +254,8 @@ fn draw_overlay(
         details: shown.details.view.as_ref(),
         status: &shown.status.view,
         legend: &shown.legend.view,
+        lessons: if state.help == Some(HelpTab::Lessons) { &LESSONS } else { &[] },
+        lesson: lesson.view(),
         ambient: ambient.view(view.scale_factor),
         notice: notice.as_ref().map(|notice| &notice.view),
         selected: selection.selected,

@@ -4,7 +4,8 @@
 //! rate, input a high one. With software rendering both are lower, because each frame occupies a CPU core.
 
 use super::{
-    Ambient, GlobeCamera, Overlay, Repaint, battery::Battery, cpu_limit::CpuLimit, fonts::Fonts, time::Paused,
+    Ambient, GlobeCamera, Overlay, Repaint, accessibility::Assisted, battery::Battery, cpu_limit::CpuLimit,
+    fonts::Fonts, time::Paused,
 };
 use crate::{
     connections::{Clock, Inbox, Places, Timers},
@@ -67,6 +68,9 @@ const SOON: f64 = 10.0;
 /// Maximum frame rate without input, on battery or while another window has the keyboard focus.
 const SPARING: f64 = 15.0;
 
+/// Frame rate while assistive technology listens, whose requests do not wake the window.
+const ASSISTED: f64 = 8.0;
+
 pub(super) fn count_frames(clock: Res<'_, Clock>, mut power: ResMut<'_, Power>) {
     let now_ms = clock.frame_ms;
     power.frames.push_back(now_ms);
@@ -83,6 +87,7 @@ pub(super) fn pace(
     (timers, inbox, places, earth): (Res<'_, Timers>, Res<'_, Inbox>, Res<'_, Places>, Res<'_, Earth>),
     (table, battery, fonts): (Res<'_, ConnectionTable>, Res<'_, Battery>, Res<'_, Fonts>),
     (ambient, limit, motion): (Res<'_, Ambient>, Res<'_, CpuLimit>, Res<'_, Motion>),
+    assisted: Res<'_, Assisted>,
     arcs: Res<'_, crate::globe::arcs::ArcStore>,
     mut repaint: ResMut<'_, Repaint>,
     mut power: ResMut<'_, Power>,
@@ -117,6 +122,8 @@ pub(super) fn pace(
         (calm, sparing.unwrap_or("earth turning"))
     } else if ambient.is_gliding() {
         (rising, "moving against burn-in")
+    } else if assisted.is_on {
+        (ASSISTED, "assistive technology listens")
     } else if overlay.opacity > 0.0 || ambient.is_on() {
         (1.0, "idle")
     } else {

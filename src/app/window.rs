@@ -1,7 +1,7 @@
 //! The globe in a window.
 
 use super::{
-    Actions, Adapter, Ambient, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
+    Actions, Adapter, Ambient, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay, accessibility,
     actions::Sampler,
     apply_picture_settings,
     auto_quality::{self, AutoQuality},
@@ -21,6 +21,7 @@ use super::{
     power::{self, Power},
     quality_for,
     size::{self, WorkArea},
+    source::WindowSource,
     stage,
     time::{self, DataTime},
     ui_scale::{self, UiScale},
@@ -37,7 +38,8 @@ use crate::{
     geo::{GeoError, GeoService, Home},
     geodesy::subsolar_point,
     globe::orbit::OrbitCamera,
-    sampler::{SamplerConfig, SamplerHandle},
+    lessons::lesson_named,
+    sampler::SamplerConfig,
     text::{ellipsize, escape_untrusted},
     ui::actions::{Action, Switch},
     view::HomeInForce,
@@ -199,9 +201,13 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         adaptive: settings.is_interval_adaptive,
         home: home_in_force.home.as_ref().map(|home| home.position),
     };
-    let fallback = !settings.is_source_explicit;
-    let source = settings.source.clone().unwrap_or_default();
-    let sampler = SamplerHandle::spawn(source, fallback, config, Box::new(wake));
+    let own = settings.source.clone().unwrap_or_default();
+    // A lesson with data of its own begins with them.
+    let lesson = settings.window.lesson.as_deref();
+    let demo = lesson.and_then(|name| lesson_named(name).ok()?.demo?.parse().ok());
+    let current = demo.unwrap_or_else(|| own.clone());
+    let source = WindowSource::new(own, !settings.is_source_explicit, current, config, wake);
+    let sampler = source.start();
     let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
     let (position, distance) = match &shown_home.home {
         Some(home) => GlobeCamera::above(home.position),
@@ -218,6 +224,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(camera)
         .insert_resource(DataTime(sampler.clock().clone()))
         .insert_resource(Sampler(sampler))
+        .insert_resource(source)
         .insert_resource(Battery::watch())
         .insert_resource(Awake::new(!settings.window.may_sleep, settings.window.stays_on_battery))
         .insert_resource(desktop)
@@ -239,6 +246,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .add_systems(Update, ui_scale::apply_ui_scale.in_set(FrameSystems::Read))
         .add_systems(Update, monitors::follow_monitors.in_set(FrameSystems::Read))
         .add_plugins((
+            accessibility::plugin,
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
@@ -261,6 +269,9 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     }
     if settings.window.ambient {
         actions.push(Action::Ambient(Switch::On));
+    }
+    if let Some(name) = lesson {
+        actions.push(Action::BeginLesson(name.to_owned()));
     }
     Ok(app)
 }

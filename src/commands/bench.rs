@@ -314,13 +314,13 @@ impl Spent {
 }
 
 /// Memory of this process; `None` if the system does not report it.
-struct Memory {
-    rss_mib: Option<f64>,
+pub(super) struct Memory {
+    pub(super) rss_mib: Option<f64>,
     pss_mib: Option<f64>,
 }
 
 impl Memory {
-    fn read() -> Self {
+    pub(super) fn read() -> Self {
         let text = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
         let mib = |key: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(key))?;
@@ -356,6 +356,6 @@ fn plain(value: &serde_json::Value) -> String {
     }
 }
 
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e3).round() / 1e3
 }

@@ -4,12 +4,16 @@
 pub mod autostart;
 #[cfg(feature = "window")]
 pub mod bench;
+#[cfg(feature = "window")]
+pub mod bench_month;
 pub mod bench_sampler;
 #[cfg(feature = "window")]
 pub mod demo;
 pub mod doctor;
 #[cfg(feature = "window")]
 pub mod film;
+#[cfg(feature = "window")]
+pub mod lesson;
 pub mod list;
 pub mod lookup;
 pub mod record_json;

@@ -7,6 +7,8 @@ use crate::cli::{MonitorChoice, PaletteChoice, WindowArgs};
 pub struct WindowSettings {
     /// Whether it starts in ambient mode.
     pub ambient: bool,
+    /// Name or path of the lesson that begins.
+    pub lesson: Option<String>,
     /// Whether ambient mode shows the time of day.
     pub clock: bool,
     /// Monitor for full screen; `None` for the one on which the window is.
@@ -52,6 +54,7 @@ impl WindowSettings {
     pub fn merge(flags: &WindowArgs, file: WindowConfig) -> Self {
         Self {
             ambient: flags.ambient,
+            lesson: None,
             clock: flags.clock || file.clock.unwrap_or(false),
             monitor: flags.monitor.clone().or(file.monitor),
             may_sleep: flags.no_inhibit || !file.inhibit.unwrap_or(true),

@@ -72,6 +72,13 @@ impl Inbox {
         Self { messages: Some(messages), ..Self::default() }
     }
 
+    /// Reads from another channel from now on, and forgets all connections.
+    pub fn follow(&mut self, messages: Receiver<SamplerMessage>) {
+        self.messages = Some(messages);
+        self.report = None;
+        self.push(SnapshotDelta::reset_to(UnixMillis(0), Vec::new()));
+    }
+
     /// Removes the limit of rows per frame, for pictures.
     #[must_use]
     pub fn without_limit(mut self) -> Self {

@@ -3,12 +3,14 @@
 //! Root may work in another user's home (`sudo -E`, a rescue system). Files written there get the owner of the
 //! directory, so that this user can read, edit and remove them; if that fails, nothing is written.
 
+mod authored;
 mod directories;
 mod limits;
 mod new_file;
 mod owner;
 mod replace;
 
+pub use authored::{AuthoredError, Problem, Problems, is_authored_path, read_authored, read_rows};
 pub use directories::{Directories, expand_home};
 pub use limits::survive_file_size_limit;
 pub use new_file::NewFile;

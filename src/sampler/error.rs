@@ -1,6 +1,7 @@
 //! Errors of sources: one line with the problem and its cause, another with the remedy.
 
-use super::{invented::ScenarioError, recorded::RecordingError, report::SourceKind};
+use super::{recorded::RecordingError, report::SourceKind};
+use crate::files::AuthoredError;
 use crate::model::UnixMillis;
 use std::{error::Error, io, path::PathBuf};
 
@@ -70,7 +71,7 @@ pub enum SamplerError {
     },
     /// The demo scenario cannot be used.
     #[error(transparent)]
-    Scenario(#[from] ScenarioError),
+    Scenario(#[from] AuthoredError),
     /// The source is live and cannot seek.
     #[error("the source {kind} is live and cannot seek to {to}")]
     ShowsNow {
@@ -97,7 +98,7 @@ impl SamplerError {
             Self::Table { .. } => "mount /proc, or run netglobe where it can be read",
             Self::Malformed { .. } => "use --source netstat2",
             Self::Unsupported { .. } => "use --source netstat2",
-            Self::Scenario(ScenarioError::Invalid { .. }) => {
+            Self::Scenario(AuthoredError::Invalid { .. }) => {
                 "correct the file; netglobe demo --check FILE lists all errors"
             }
             Self::Scenario(_) | Self::ShowsNow { .. } | Self::Recording(_) => "",

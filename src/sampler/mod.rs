@@ -37,9 +37,7 @@ mod thread;
 pub use cpu_time::{process_cpu_time, thread_cpu_time};
 pub use data_clock::DataClock;
 pub use error::{SamplerError, SourceSpecError};
-pub use invented::{
-    DemoSource, ScenarioError, ScenarioInfo, check_scenario, check_scenario_file, hub_scenario, scenarios,
-};
+pub use invented::{DemoSource, ScenarioInfo, check_scenario, check_scenario_file, hub_scenario, scenarios};
 pub use recorded::{RecordingError, RecordingReader, RecordingWriter, ReplayFrom, ReplaySource};
 pub use report::{Capabilities, SamplerReport, SourceKind, Unseen};
 pub use spec::{SourceSpec, open_source};

@@ -3,7 +3,10 @@
 use super::{
     DemoSource, ReplayFrom, ReplaySource, SamplerError, SocketSource, SourceKind, SourceSpecError, invented, system,
 };
-use crate::{files::expand_home, model::UnixMillis};
+use crate::{
+    files::{expand_home, is_authored_path},
+    model::UnixMillis,
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -140,7 +143,7 @@ impl FromStr for SourceSpec {
 fn split_seed(scenario: &str) -> Result<(&str, u64), SourceSpecError> {
     let whole = (scenario, invented::DEFAULT_SEED);
     let bad_seed = |seed: &str| SourceSpecError::Seed(seed.to_owned());
-    if invented::is_path(scenario) {
+    if is_authored_path(scenario) {
         let seeded = scenario.rsplit_once(',').and_then(|(name, seed)| Some((name, seed.parse().ok()?)));
         return Ok(seeded.unwrap_or(whole));
     }

@@ -7,11 +7,13 @@
 use super::{
     actions::{Action, Switch, hint},
     ambient::{AmbientView, ambient_ui, caption_ui, passive},
-    connection_table::{TableState, TableView, connection_table_ui},
+    connection_table::{TableView, connection_table_ui},
     details::details_ui,
-    filter_bar::{FilterBarState, filter_bar_ui},
-    help::{HelpTab, LegendView, help_ui},
+    filter_bar::filter_bar_ui,
+    help::{LegendView, help_ui},
+    lesson::{LessonRow, LessonView, lesson_ui},
     notice::{NoticeView, notice_ui},
+    state::{NARROW_WINDOW_PT, OverlayState},
     status::{mode_label_ui, quiet_ui, status_ui},
     theme,
     toolbar::{time_ui, toolbar_ui},
@@ -24,8 +26,6 @@ use crate::{
 use bevy::prelude::Entity;
 use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Label, Layout, Order, Pos2, Rect, Ui, Vec2};
 
-/// In a window narrower than this, in points, the table is hidden.
-pub const NARROW_WINDOW_PT: f32 = 900.0;
 /// A window lower than this, in points, has space for one panel besides the filter.
 const LOW_WINDOW_PT: f32 = 440.0;
 /// Space between panels, and to the edge of the window, in points.
@@ -37,80 +37,6 @@ const COUNTS_MEANING: &str = "Open connections, listening sockets (they wait for
                               that closed a short time ago, and rows that the filter hides";
 /// Opacity below which nothing is drawn or clickable.
 const INVISIBLE: f32 = 0.02;
-
-/// State of the overlay between frames.
-#[derive(Clone, Debug)]
-pub struct OverlayState {
-    /// The filter.
-    pub filter: FilterBarState,
-    /// The table.
-    pub table: TableState,
-    /// Whether the table is shown in a wide window.
-    pub show_table: bool,
-    /// Whether it is shown in a narrow window.
-    pub show_table_when_narrow: bool,
-    /// Whether the table is widened to all its columns.
-    pub show_all_columns: bool,
-    /// The open tab of the help.
-    pub help: Option<HelpTab>,
-    /// Whether all panels are hidden, except for the buttons.
-    pub hides_panels: bool,
-    status_height_pt: f32,
-}
-
-impl Default for OverlayState {
-    fn default() -> Self {
-        Self {
-            filter: FilterBarState::default(),
-            table: TableState::default(),
-            show_table: true,
-            show_table_when_narrow: false,
-            show_all_columns: false,
-            help: None,
-            hides_panels: false,
-            status_height_pt: 66.0,
-        }
-    }
-}
-
-impl OverlayState {
-    /// Applies an action for panels, in a window of this width in points. Ignores other actions.
-    pub fn act(&mut self, action: &Action, window_width_pt: f32) {
-        match action {
-            Action::Table(switch) if window_width_pt < NARROW_WINDOW_PT => {
-                switch.apply(&mut self.show_table_when_narrow);
-            }
-            Action::Table(switch) => switch.apply(&mut self.show_table),
-            Action::AllColumns(switch) => switch.apply(&mut self.show_all_columns),
-            Action::Keys(switch) => self.switch_help(HelpTab::Keys, *switch),
-            Action::Legend(switch) => self.switch_help(HelpTab::Legend, *switch),
-            Action::Glossary(switch) => self.switch_help(HelpTab::Glossary, *switch),
-            Action::Credits(switch) => self.switch_help(HelpTab::Credits, *switch),
-            Action::Panels(switch) => self.hides_panels = !switch.after(!self.hides_panels),
-            Action::SortBy { column, ascending } => self.table.sort = (*column, *ascending),
-            Action::Filter(text) if self.filter.text != *text => self.filter.text.clone_from(text),
-            _ => {}
-        }
-    }
-
-    /// Shows hidden panels, or else closes the help. Returns whether it did either. Part of what `Esc` does.
-    pub fn step_back(&mut self) -> bool {
-        std::mem::take(&mut self.hides_panels) || self.help.take().is_some()
-    }
-
-    fn switch_help(&mut self, tab: HelpTab, switch: Switch) {
-        let is_open = self.help == Some(tab);
-        if switch.after(is_open) {
-            self.help = Some(tab);
-        } else if is_open {
-            self.help = None;
-        }
-    }
-
-    fn shows_table(&self, narrow: bool) -> bool {
-        if narrow { self.show_table_when_narrow } else { self.show_table }
-    }
-}
 
 /// Content of the overlay in one frame.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +59,10 @@ pub struct OverlayViews<'a> {
     pub status: &'a StatusView,
     /// Colours and motion.
     pub legend: &'a LegendView,
+    /// The lessons to choose from.
+    pub lessons: &'a [LessonRow],
+    /// The step of the lesson that is given.
+    pub lesson: Option<&'a LessonView>,
     /// Captions in ambient mode.
     pub ambient: AmbientView<'a>,
     /// The current notice.
@@ -181,7 +111,9 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         if !(low && narrow && has_right) {
             left_column(ctx, state, views, window, status_top, &mut response);
         }
-        right_column(ctx, state, views, window, status_top, &mut response);
+        let lesson = lesson_card(ctx, views, window, status_top, &mut response);
+        let bottom = lesson.map_or(status_top, |card| card.top());
+        right_column(ctx, state, views, window, bottom, &mut response);
     }
     if opacity > INVISIBLE && has_status {
         let width = window.width() - 2.0 * GAP;
@@ -380,6 +312,29 @@ fn right_width(window: Rect) -> f32 {
     (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP)
 }
 
+/// Draws the card of a lesson above the status line, at the right.
+fn lesson_card(
+    ctx: &Context,
+    views: &OverlayViews<'_>,
+    window: Rect,
+    bottom: f32,
+    response: &mut OverlayResponse,
+) -> Option<Rect> {
+    let lesson = views.lesson?;
+    let width = right_width(window).max(400.0_f32.min(window.width() - 2.0 * GAP));
+    let panel = Panel {
+        name: "lesson",
+        at: Pos2::new(window.right() - GAP, bottom - GAP),
+        pivot: Align2::RIGHT_BOTTOM,
+        width,
+        max_height: ((bottom - window.top()) * 0.5).min(360.0),
+        opacity: views.opacity.clamp(0.0, 1.0),
+    };
+    let ((), rect) = panel.show(ctx, |ui| lesson_ui(ui, lesson, &mut response.actions));
+    response.panels.push(rect);
+    Some(rect)
+}
+
 fn right_column(
     ctx: &Context,
     state: &OverlayState,
@@ -417,7 +372,7 @@ fn right_column(
     let Some(tab) = state.help else { return };
     let max_height = (bottom - GAP - top).max(120.0);
     let panel = Panel { name: "help", at: Pos2::new(right, top), pivot: Align2::RIGHT_TOP, width, max_height, opacity };
-    let ((), rect) = panel.show(ctx, |ui| help_ui(ui, tab, views.legend, &mut response.actions));
+    let ((), rect) = panel.show(ctx, |ui| help_ui(ui, tab, views.legend, views.lessons, &mut response.actions));
     response.panels.push(rect);
 }
 

@@ -29,12 +29,13 @@ pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let cost = cost_texts(view);
     let gap = ui.spacing().item_spacing.x;
     let texts_width: f32 = cost.iter().map(|(text, _)| text_width(ui, text, theme::SMALL_SIZE) + gap).sum();
-    let cost_width = texts_width - gap + buttons_width(ui, &[CREDITS, HELP]);
+    let cost_width = texts_width - gap + buttons_width(ui, &[LESSONS, CREDITS, HELP]);
     both_sides(ui, cost_width, |ui| health_ui(ui, view), |ui| cost_ui(ui, &cost, actions));
 }
 
 const SET_HOME: &str = "Set home";
 const NO_HOME: &str = "No home";
+const LESSONS: &str = "Lessons";
 const CREDITS: &str = "Credits";
 const HELP: &str = "?";
 
@@ -207,6 +208,7 @@ fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
         ui.label(faint(text.as_str())).on_hover_text(*meaning);
     }
     for (shown, name, action) in [
+        (LESSONS, "Lessons", Action::Lessons(Switch::Toggle)),
         (CREDITS, "Credits", Action::Credits(Switch::Toggle)),
         (HELP, "Help: keys, legend, glossary", Action::Keys(Switch::Toggle)),
     ] {

@@ -129,6 +129,8 @@ impl World {
     /// Handles the responses as the program does.
     fn frame(&mut self, ctx: &egui::Context) {
         let views = OverlayViews {
+            lessons: &[],
+            lesson: None,
             filter: &self.filter,
             rows: &self.rows,
             rows_version: self.rows_version,

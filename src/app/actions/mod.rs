@@ -10,8 +10,8 @@ mod tests;
 pub(super) use keyboard::press_keys;
 
 use super::{
-    Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, monitors::ChosenMonitor, panels::DetailsPanel,
-    picture_writer::save_picture, stage, time::Paused, ui_scale::UiScale,
+    Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, lesson, monitors::ChosenMonitor,
+    panels::DetailsPanel, picture_writer::save_picture, stage, time::Paused, ui_scale::UiScale,
 };
 use crate::{
     connections::{Clock, Located, Observed, Phase},
@@ -54,12 +54,18 @@ pub(super) struct Sampler(pub SamplerHandle);
 
 /// Executes all requested actions.
 pub(super) fn apply_actions(world: &mut World) {
-    let actions = match world.get_resource_mut::<Actions>() {
-        Some(mut actions) if !actions.0.is_empty() => std::mem::take(&mut actions.0),
-        _ => return,
-    };
-    for action in actions {
-        apply(world, action);
+    let mut are_any = false;
+    // An action may request others, as the beginning of a lesson does.
+    while let Some(mut actions) = world.get_resource_mut::<Actions>()
+        && !actions.0.is_empty()
+    {
+        are_any = true;
+        for action in std::mem::take(&mut actions.0) {
+            apply(world, action);
+        }
+    }
+    if !are_any {
+        return;
     }
     change(world, |repaint: &mut Repaint| repaint.0 = true);
 }
@@ -142,7 +148,12 @@ fn apply(world: &mut World, action: Action) {
         | Action::Keys(_)
         | Action::Legend(_)
         | Action::Glossary(_)
+        | Action::Lessons(_)
         | Action::Credits(_) => act_on_panels(world, &action),
+        Action::BeginLesson(name) => lesson::begin(world, &name),
+        Action::LessonStep(by) => lesson::go(world, by),
+        Action::AnswerLesson(choice) => lesson::answer(world, choice),
+        Action::EndLesson => lesson::end(world),
         Action::StepBack => step_back(world),
         Action::Quit => {
             world.write_message(AppExit::Success);

@@ -2,13 +2,15 @@
 
 use super::*;
 use crate::{
-    connections::{ConnectionsPlugin, Inbox},
+    app::source::WindowSource,
+    connections::{ConnectionsPlugin, Inbox, SamplerStatus},
     globe::GlobePlugin,
     model::{Connection, SnapshotDelta},
-    sampler::hub_scenario,
+    sampler::{SamplerConfig, SourceSpec, hub_scenario},
     ui::{HelpTab, actions::COMMANDS},
     view::ViewPlugin,
 };
+use std::time::{Duration, Instant};
 
 /// The program with these connections, without window and renderer.
 fn app(connections: Vec<Connection>) -> App {
@@ -173,4 +175,51 @@ fn a_step_back_undoes_one_thing_at_a_time() {
     act(&mut app, Action::Zoom(4.0));
     act(&mut app, Action::StepBack);
     assert!(app.world().resource::<GlobeCamera>().orbit.shows_whole_earth() && left(&mut app)[6]);
+}
+
+#[test]
+fn a_lesson_has_its_own_data_waits_for_connections_and_gives_back_what_was_shown() {
+    let mut app = app(Vec::new());
+    let own: SourceSpec = "demo:everyday".parse().expect("a source");
+    let source = WindowSource::new(own.clone(), false, own, SamplerConfig::default(), || {});
+    let sampler = source.start();
+    app.world_mut().resource_mut::<Inbox>().follow(sampler.receiver().clone());
+    app.insert_resource(source).insert_resource(Sampler(sampler)).add_plugins(lesson::plugin);
+    let label = |app: &mut App, expected: &str| {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            app.update();
+            let label = app.world().resource::<SamplerStatus>().report.label.clone().unwrap_or_default();
+            if label.contains(expected) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{label} is not {expected}");
+            std::thread::yield_now();
+        }
+    };
+    label(&mut app, "everyday");
+    act(&mut app, Action::BeginLesson("connection".to_owned()));
+    label(&mut app, "web-page");
+    let view = |app: &App| app.world().resource::<lesson::GivenLesson>().view().cloned();
+    assert_eq!(view(&app).map(|view| view.step.0), Some(1));
+    // The first step waits for a program that asks for an address after some seconds.
+    act(&mut app, Action::StepTime(15));
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !view(&app).and_then(|view| view.wait).is_some_and(|wait| wait.has_happened) {
+        assert!(Instant::now() < deadline, "{:?}", view(&app));
+        app.update();
+        std::thread::yield_now();
+    }
+    act(&mut app, Action::LessonStep(1));
+    let filter = app.world().resource::<FilterInForce>().words().text().to_owned();
+    assert_eq!(filter, "process:name-resolver", "what it looks at");
+    assert!(app.world().resource::<Paused>().0);
+    act(&mut app, Action::AnswerLesson(1));
+    app.update();
+    assert!(view(&app).and_then(|view| view.ask?.answer).is_some());
+    act(&mut app, Action::EndLesson);
+    app.update();
+    assert_eq!(view(&app), None);
+    assert!(!app.world().resource::<Paused>().0 && app.world().resource::<FilterInForce>().words().is_empty());
+    label(&mut app, "everyday");
 }

@@ -57,6 +57,8 @@ pub struct Ambient {
     changed_ms: u64,
     brightness: f32,
     is_gliding: bool,
+    /// Number of moves of the tour.
+    moves: u64,
 }
 
 /// What a caption depends on.
@@ -87,6 +89,12 @@ impl Ambient {
     pub(super) fn is_untouched(&self, touched_ms: u64) -> bool {
         // The key that switched it on is still reported.
         self.is_on && touched_ms <= self.since_ms + 500
+    }
+
+    /// Number of moves of the tour since it was switched on.
+    #[must_use]
+    pub fn moves(&self) -> u64 {
+        self.moves
     }
 
     /// Whether the picture moves against burn-in.
@@ -148,6 +156,7 @@ fn guide(
         let to = next.to.unwrap_or_else(|| camera.orbit.position());
         let distance = next.distance.unwrap_or(crate::globe::orbit::WHOLE_EARTH_RADII);
         camera.orbit.glide_to(to, distance, TOUR_DEG_PER_S);
+        ambient.moves += 1;
     } else if matches!(ambient.tour.at, Some(Stop::Place(_))) {
         // The earth turns only where all of it is visible.
         camera.orbit.touch();

@@ -47,6 +47,8 @@ fn panels(size: egui::Vec2, open: Open) -> Vec<Rect> {
             let context = ui.ctx().clone();
             install(&context);
             let views = OverlayViews {
+                lessons: &[],
+                lesson: None,
                 filter: &filter,
                 rows: &[],
                 rows_version: 0,

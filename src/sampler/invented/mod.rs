@@ -18,8 +18,7 @@ mod traffic;
 pub use hub::hub_scenario;
 #[cfg(test)]
 pub(super) use scenario::DEFAULT_START as BEGINS_AT;
-pub(super) use scenario::is_path;
-pub use scenario::{ScenarioError, ScenarioInfo, check_scenario, check_scenario_file, scenarios};
+pub use scenario::{ScenarioInfo, check_scenario, check_scenario_file, scenarios};
 
 use self::{
     cities::CityChooser,
@@ -30,6 +29,7 @@ use self::{
 };
 use super::{Capabilities, OwnTime, SamplerError, SocketSource, SourceKind};
 use crate::{
+    files::{AuthoredError, is_authored_path},
     geodesy::LatLng,
     model::{
         Asn, Connection, ConnectionKey, Direction, Endpoint, HostId, Owner, OwnerContext, OwnerMissing, Place,
@@ -51,9 +51,9 @@ pub(super) fn begins_at(name: &str) -> Option<UnixMillis> {
 }
 
 /// Checks that the scenario exists.
-pub(super) fn check_name(name: &str) -> Result<(), ScenarioError> {
+pub(super) fn check_name(name: &str) -> Result<(), AuthoredError> {
     // A file is read when it is opened.
-    if is_path(name) { Ok(()) } else { check_scenario(name) }
+    if is_authored_path(name) { Ok(()) } else { check_scenario(name) }
 }
 
 /// A simulated computer.

@@ -181,6 +181,12 @@ pub static COMMANDS: &[Command] = &[
     on_button("Help", Group::Program, Action::Keys(TOGGLE), &[letter('?')], "help: keys, legend, glossary"),
     command(Group::Program, Action::Legend(TOGGLE), &[], "legend"),
     command(Group::Program, Action::Glossary(TOGGLE), &[], "glossary"),
+    on_button("Lessons", Group::Program, Action::Lessons(TOGGLE), &[letter('e')], "lessons"),
+    command(Group::Program, Action::BeginLesson(String::new()), &[], "begin a lesson"),
+    on_button("Next", Group::Program, Action::LessonStep(1), &[letter('.')], "next step of the lesson"),
+    on_button("Back", Group::Program, Action::LessonStep(-1), &[letter(',')], "previous step of the lesson"),
+    command(Group::Program, Action::AnswerLesson(0), &[], "answer the question of the lesson"),
+    command(Group::Program, Action::EndLesson, &[], "end the lesson"),
     command(Group::Program, Action::Credits(TOGGLE), &[], "credits"),
     command(
         Group::Program,

@@ -115,6 +115,16 @@ pub enum Action {
     Legend(Switch),
     /// Shows the glossary.
     Glossary(Switch),
+    /// Shows the list of lessons.
+    Lessons(Switch),
+    /// Begins a lesson, by its name or the path of its file.
+    BeginLesson(String),
+    /// Goes to the next step of the lesson, or the previous one if negative.
+    LessonStep(i8),
+    /// Chooses an answer to the question of the step, counted from 0, and shows the right one.
+    AnswerLesson(u8),
+    /// Ends the lesson.
+    EndLesson,
     /// Shows the credits for data and pictures.
     Credits(Switch),
     /// Cancels one thing: closes the help, clears the selection or the filter, shows the whole earth.
@@ -124,6 +134,35 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether a lesson may do it: it changes only what is shown, and nothing that lasts.
+    #[must_use]
+    pub fn is_for_lessons(&self) -> bool {
+        matches!(
+            self,
+            Self::FlyTo { .. }
+                | Self::WholeEarth
+                | Self::TurnHome
+                | Self::ShowMatching
+                | Self::ShowSelected
+                | Self::Follow(_)
+                | Self::Select(_)
+                | Self::Table(_)
+                | Self::AllColumns(_)
+                | Self::SortBy { .. }
+                | Self::Filter(_)
+                | Self::HideRest(_)
+                | Self::RealSun(_)
+                | Self::PlaceNames(_)
+                | Self::Panels(_)
+                | Self::Pause(_)
+                | Self::StepTime(_)
+                | Self::ChangeSpeed(_)
+                | Self::Keys(_)
+                | Self::Legend(_)
+                | Self::Glossary(_)
+        )
+    }
+
     /// Whether a control gets the keyboard focus.
     #[must_use]
     pub fn takes_keyboard(&self) -> bool {

@@ -10,10 +10,11 @@ pub use legend::{CREDITS, LegendView, PaceEntry};
 
 use super::{
     actions::{Action, Switch, hint},
+    lesson::{LessonRow, lessons_ui},
     theme,
     widgets::{close_button, toggle_button},
 };
-use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+use bevy_egui::egui::{Label, RichText, ScrollArea, Ui};
 
 /// A tab of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +25,21 @@ pub enum HelpTab {
     Legend,
     /// Explanations of terms.
     Glossary,
+    /// The list of lessons.
+    Lessons,
     /// Credits for data and pictures.
     Credits,
 }
 
 impl HelpTab {
     /// All tabs with their titles, in order.
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Keys, "Keys"), (Self::Legend, "Legend"), (Self::Glossary, "Glossary"), (Self::Credits, "Credits")];
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Keys, "Keys"),
+        (Self::Legend, "Legend"),
+        (Self::Glossary, "Glossary"),
+        (Self::Lessons, "Lessons"),
+        (Self::Credits, "Credits"),
+    ];
 
     /// The action that opens or closes it.
     #[must_use]
@@ -40,14 +48,15 @@ impl HelpTab {
             Self::Keys => Action::Keys(switch),
             Self::Legend => Action::Legend(switch),
             Self::Glossary => Action::Glossary(switch),
+            Self::Lessons => Action::Lessons(switch),
             Self::Credits => Action::Credits(switch),
         }
     }
 }
 
 /// Draws the help in the width of `ui`; scrolls if it is too high.
-pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
+pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, lessons: &[LessonRow], actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (other, title) in HelpTab::ALL {
             let open = other.action(Switch::On);
@@ -55,11 +64,9 @@ pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mu
                 actions.push(open);
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if close_button(ui, "Close the help").clicked() {
-                actions.push(tab.action(Switch::Off));
-            }
-        });
+        if close_button(ui, "Close the help").clicked() {
+            actions.push(tab.action(Switch::Off));
+        }
     });
     ui.add_space(2.0);
     let id = ("help", tab as u8);
@@ -67,6 +74,7 @@ pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mu
         HelpTab::Keys => keys::keys_ui(ui),
         HelpTab::Legend => legend::legend_ui(ui, view),
         HelpTab::Glossary => glossary::glossary_ui(ui),
+        HelpTab::Lessons => lessons_ui(ui, lessons, actions),
         HelpTab::Credits => legend::credits_ui(ui),
     });
 }

@@ -2,10 +2,10 @@
 
 use super::{
     Caption, DEFAULT_START, Flow, Life, Listener, Operator, Peer, Program, Role, Scenario,
-    error::{Problem, ScenarioError},
     rows::{CaptionRow, CityRow, ConnectionRow, DirectionName, File, FlowName, ListenerRow, OperatorRow, ProgramRow},
 };
 use crate::{
+    files::{AuthoredError, Problems, read_rows},
     geodesy::LatLng,
     model::{CountryIso, Direction, OwnerContext, Place, PlaceKind, Process, UnixMillis},
     sampler::invented::cities::{CITIES, City},
@@ -25,29 +25,17 @@ const DOCUMENTATION_ASNS: [Range<u32>; 2] = [64_496..64_512, 65_536..65_552];
 
 impl Scenario {
     /// Reads `text`; errors name `file`.
-    pub(super) fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        let invalid = |problems| ScenarioError::Invalid { file: file.to_owned(), problems };
-        let read: File = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let what = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-            invalid(vec![Problem { line: line_of(text, start), what }])
-        })?;
-        let mut check = Check { text, problems: Vec::new() };
+    pub(super) fn parse(file: &str, text: &str) -> Result<Self, AuthoredError> {
+        let read: File = read_rows(file, text)?;
+        let mut check = Check { problems: Problems::of(text) };
         let scenario = check.scenario(read);
-        check.problems.sort();
-        if check.problems.is_empty() { Ok(scenario) } else { Err(invalid(check.problems)) }
+        check.problems.finish(file, scenario)
     }
-}
-
-/// The line of the byte at `offset`, counted from 1.
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
 }
 
 /// Checks a file and collects its problems.
 struct Check<'a> {
-    text: &'a str,
-    problems: Vec<Problem>,
+    problems: Problems<'a>,
 }
 
 /// What the rows of a file may refer to.
@@ -59,7 +47,7 @@ struct Names {
 
 impl Check<'_> {
     fn wrong(&mut self, span: &Range<usize>, what: impl Into<String>) {
-        self.problems.push(Problem { line: line_of(self.text, span.start), what: what.into() });
+        self.problems.wrong(span, what);
     }
 
     fn scenario(&mut self, file: File) -> Scenario {
@@ -251,17 +239,14 @@ impl Check<'_> {
                     return None;
                 }
                 None => {
-                    let before = self.problems.len();
-                    let Some(city) = self.index(peer, &names.cities, "city") else {
-                        if let Some(problem) = self.problems.get_mut(before) {
-                            problem.what.push_str(
-                                "; a peer is a city, somewhere, anywhere, unlocated, lan:N or this-computer; other \
-                                 cities can be added under [cities]",
-                            );
-                        }
-                        return None;
-                    };
-                    Peer::City(city)
+                    let city = self.index(peer, &names.cities, "city");
+                    if city.is_none() {
+                        self.problems.add_to_last(
+                            "; a peer is a city, somewhere, anywhere, unlocated, lan:N or this-computer; other cities \
+                             can be added under [cities]",
+                        );
+                    }
+                    Peer::City(city?)
                 }
             },
         })

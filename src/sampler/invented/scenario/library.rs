@@ -1,11 +1,11 @@
 //! The scenarios that are built in, and those read from a file.
 
-use super::{Scenario, ScenarioError};
-use crate::files::expand_home;
+use super::Scenario;
+use crate::files::{AuthoredError, is_authored_path, read_authored};
 use std::path::Path;
 
-/// Files larger than this are not scenarios, bytes.
-const LARGEST_FILE: u64 = 1 << 20;
+/// What such a file is.
+const KIND: &str = "scenario";
 
 /// Name and text of each built-in scenario; the first is the default.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -45,16 +45,11 @@ fn names() -> String {
     BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether `name` is the path of a file rather than the name of a built-in scenario.
-pub(in crate::sampler) fn is_path(name: &str) -> bool {
-    name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|extension| extension == "toml")
-}
-
 /// Reads and checks a scenario file. Returns its title.
 ///
 /// # Errors
 /// Everything that is wrong with it, with lines.
-pub fn check_scenario_file(path: &Path) -> Result<String, ScenarioError> {
+pub fn check_scenario_file(path: &Path) -> Result<String, AuthoredError> {
     Scenario::read(path).map(|scenario| scenario.title)
 }
 
@@ -62,36 +57,30 @@ pub fn check_scenario_file(path: &Path) -> Result<String, ScenarioError> {
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn check_scenario(name: &str) -> Result<(), ScenarioError> {
+pub fn check_scenario(name: &str) -> Result<(), AuthoredError> {
     // The built-in ones are valid, and are not read only to check them.
-    if is_path(name) { Scenario::load(name).map(drop) } else { built_in(name).map(drop) }
+    if is_authored_path(name) { Scenario::load(name).map(drop) } else { built_in(name).map(drop) }
 }
 
 /// Name and text of a built-in scenario.
-fn built_in(name: &str) -> Result<&'static (&'static str, &'static str), ScenarioError> {
-    let unknown = || ScenarioError::Unknown { name: name.to_owned(), available: names() };
+fn built_in(name: &str) -> Result<&'static (&'static str, &'static str), AuthoredError> {
+    let unknown = || AuthoredError::Unknown { kind: KIND, name: name.to_owned(), available: names() };
     BUILT_IN.iter().find(|(built_in, _)| *built_in == name).ok_or_else(unknown)
 }
 
 impl Scenario {
     /// The built-in scenario `name`, or the one in the file of that path.
-    pub(in crate::sampler) fn load(name: &str) -> Result<Self, ScenarioError> {
-        if is_path(name) {
-            return Self::read(&expand_home(Path::new(name)));
+    pub(in crate::sampler) fn load(name: &str) -> Result<Self, AuthoredError> {
+        if is_authored_path(name) {
+            return Self::read(Path::new(name));
         }
         let (name, text) = built_in(name)?;
         Self::parse(name, text)
     }
 
-    fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let file = path.display().to_string();
-        let unreadable = |source| ScenarioError::Unreadable { file: file.clone(), source };
-        let length = std::fs::metadata(path).map_err(unreadable)?.len();
-        if length > LARGEST_FILE {
-            return Err(unreadable(std::io::Error::other("it is larger than 1 MiB, so it is not a scenario")));
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&file, &text)
+    fn read(path: &Path) -> Result<Self, AuthoredError> {
+        let text = read_authored(KIND, path)?;
+        Self::parse(&path.display().to_string(), &text)
     }
 }
 
@@ -110,10 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_a_slash_or_the_extension_is_a_file() {
-        assert!(is_path("./mine") && is_path("mine.toml") && is_path("a/b"));
-        assert!(!is_path("everyday") && !is_path("web-page"));
-        assert!(matches!(Scenario::load("no/such.toml"), Err(ScenarioError::Unreadable { .. })));
+    fn what_is_not_there_is_said() {
+        assert!(matches!(Scenario::load("no/such.toml"), Err(AuthoredError::Unreadable { .. })));
         let unknown = Scenario::load("rush-hour").expect_err("unknown").to_string();
         assert!(unknown.contains("rush-hour") && unknown.contains("everyday, web-page"), "{unknown}");
     }

@@ -3,14 +3,11 @@
 //! Scenarios are TOML files (`data/scenarios`, whose README explains every key). [`file`] reads and checks them,
 //! [`library`] has those that are built in.
 
-mod error;
 mod file;
 mod library;
 mod rows;
 
-pub use error::ScenarioError;
 pub(super) use file::context;
-pub(in crate::sampler) use library::is_path;
 pub use library::{ScenarioInfo, check_scenario, check_scenario_file, scenarios};
 
 use crate::model::{Direction, OwnerContext, Place, Process, Protocol, UnixMillis};
