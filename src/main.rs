@@ -93,6 +93,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 /// Opens the window; if that is not possible, shows the list after a line with the reason.
 #[cfg(feature = "window")]
 fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    if settings.window.wallpaper {
+        return Ok(draw_wallpaper(settings)?);
+    }
     let why = match app::why_no_window() {
         Some(why) => why,
         None => match app::window::run(settings) {
@@ -108,6 +111,18 @@ fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
     };
     tell(&format!("no window: {why}; here is the list (Ctrl-C ends it)"));
     watch(settings)
+}
+
+/// Draws on the background of the desktop.
+#[cfg(all(feature = "window", target_os = "linux"))]
+fn draw_wallpaper(settings: &Settings) -> Result<(), app::window::WindowError> {
+    app::wallpaper::run(settings)
+}
+
+#[cfg(all(feature = "window", not(target_os = "linux")))]
+fn draw_wallpaper(_settings: &Settings) -> Result<(), app::window::WindowError> {
+    let why = "--wallpaper draws on Wayland and X11 only; --ambient fills the screen instead";
+    Err(app::window::WindowError::NoDisplay(why.to_owned()))
 }
 
 /// In a build without a window, shows the list.

@@ -2,6 +2,7 @@
 //! button.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 #![allow(dead_code, reason = "the desktop and the program can do more than is needed here")]
 
 #[path = "window/desktop.rs"]

@@ -38,6 +38,8 @@ pub mod stage;
 pub mod time;
 mod ui_scale;
 mod visibility;
+#[cfg(target_os = "linux")]
+pub mod wallpaper;
 pub mod window;
 
 pub use actions::Actions;

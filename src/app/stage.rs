@@ -115,7 +115,7 @@ pub fn enter(world: &mut World) {
 fn leave(world: &mut World) {
     let now_ms = world.get_resource::<Clock>().map_or(0, |clock| clock.frame_ms);
     let Some(mut stage) = world.get_resource_mut::<StageMode>() else { return };
-    if !stage.asked_ms.is_some_and(|asked_ms| now_ms < asked_ms + CONFIRM_MS) {
+    if stage.asked_ms.is_none_or(|asked_ms| now_ms >= asked_ms + CONFIRM_MS) {
         stage.asked_ms = Some(now_ms);
         let text = "Show addresses, paths, names and your location again? Press S once more.".to_owned();
         notify(world, NoticeView { text, actions: vec![Action::Stage(Switch::Off)], is_warning: true });

@@ -10,6 +10,9 @@ pub struct WindowArgs {
     /// without input
     #[arg(long, global = true)]
     pub ambient: bool,
+    /// Draw on the background of the desktop, on each monitor or on the one of --monitor
+    #[arg(long, global = true, conflicts_with = "ambient")]
+    pub wallpaper: bool,
     /// Show the time of day in ambient mode
     #[arg(long, global = true)]
     pub clock: bool,

@@ -7,6 +7,8 @@ use crate::cli::{MonitorChoice, PaletteChoice, WindowArgs};
 pub struct WindowSettings {
     /// Whether it starts in ambient mode.
     pub ambient: bool,
+    /// Whether it draws on the background of the desktop.
+    pub wallpaper: bool,
     /// Name or path of the lesson that begins.
     pub lesson: Option<String>,
     /// Whether ambient mode shows the time of day.
@@ -54,6 +56,7 @@ impl WindowSettings {
     pub fn merge(flags: &WindowArgs, file: WindowConfig) -> Self {
         Self {
             ambient: flags.ambient,
+            wallpaper: flags.wallpaper,
             lesson: None,
             clock: flags.clock || file.clock.unwrap_or(false),
             monitor: flags.monitor.clone().or(file.monitor),

@@ -139,10 +139,8 @@ fn ask_ui(ui: &mut Ui, ask: &AskView, actions: &mut Vec<Action>) {
     }
     match &ask.answer {
         Some(answer) => drop(ui.add(Label::new(RichText::new(answer).size(13.5).color(theme::NORMAL)).wrap())),
-        None if ask.choices.is_empty() => {
-            if ui.button("Show the answer").clicked() {
-                actions.push(Action::AnswerLesson(0));
-            }
+        None if ask.choices.is_empty() && ui.button("Show the answer").clicked() => {
+            actions.push(Action::AnswerLesson(0));
         }
         None => {}
     }

@@ -80,10 +80,15 @@ impl Compositor {
 
     /// Starts the demo on it. Returns the process and the files of its standard error and standard output.
     pub fn start_program(&self, variables: &[(&str, &str)]) -> (Child, PathBuf, PathBuf) {
+        self.start_with(&["demo", "--seed", "3"], variables)
+    }
+
+    /// The same with other arguments.
+    pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (Child, PathBuf, PathBuf) {
         let home = self.directory.path();
         let (errors, rows) = (home.join("errors.txt"), home.join("rows.txt"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
-        command.args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"]);
+        command.args(arguments).args(["--home", "52.5,13.4", "--quality", "low"]);
         command.env_remove("DISPLAY").env("WAYLAND_DISPLAY", &self.socket).env("TZ", "UTC");
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             command.env(name, home);

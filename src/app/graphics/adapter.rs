@@ -47,8 +47,8 @@ pub struct Adapter {
     /// Maximum size of a buffer, bytes; limits the size of pictures.
     pub max_buffer_bytes: u64,
     features: WgpuFeatures,
-    pub(super) instance: Instance,
-    pub(super) adapter: wgpu::Adapter,
+    pub(in crate::app) instance: Instance,
+    pub(in crate::app) adapter: wgpu::Adapter,
 }
 
 /// Why there is no adapter.
