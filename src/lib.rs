@@ -1,7 +1,7 @@
 //! netglobe: the earth, lit by the real sun, with an arc for every connection of this computer.
 //!
 //! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
-//! [`text`], [`panics`], [`files`], [`model`], [`sampler`], [`geo`], [`words`], [`connections`], [`view`], [`globe`],
+//! [`text`], [`panics`], [`files`], [`language`], [`model`], [`sampler`], [`geo`], [`words`], [`connections`], [`view`], [`globe`],
 //! [`ui`], [`cli`], [`config`], [`app`], [`commands`].
 //!
 //! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui` and `app` do not exist: the rest
@@ -21,6 +21,7 @@ pub mod geo;
 pub mod geodesy;
 #[cfg(feature = "window")]
 pub mod globe;
+pub mod language;
 pub mod model;
 pub mod panics;
 pub mod sampler;
