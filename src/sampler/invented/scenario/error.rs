@@ -1,5 +1,6 @@
 //! Why a scenario cannot be used: everything that is wrong with it, by line.
 
+use crate::language::t;
 use std::{fmt, io};
 
 /// A scenario cannot be used.
@@ -7,7 +8,7 @@ use std::{fmt, io};
 #[non_exhaustive]
 pub enum ScenarioError {
     /// There is no built-in scenario with this name.
-    #[error("unknown demo scenario {name:?}; available: {available}, or the path of a .toml file")]
+    #[error("{}", t!("scenario-unknown", name = format!("{:?}", .name), available = available.as_str()))]
     Unknown {
         /// The requested name.
         name: String,
@@ -15,7 +16,7 @@ pub enum ScenarioError {
         available: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the scenario {file}: {source}")]
+    #[error("{}", t!("scenario-unreadable", file = file.as_str(), error = source.to_string()))]
     Unreadable {
         /// The file.
         file: String,
@@ -36,8 +37,7 @@ pub enum ScenarioError {
 fn more(problems: usize) -> String {
     match problems {
         0 | 1 => String::new(),
-        2 => " (and 1 more error)".to_owned(),
-        more => format!(" (and {} more errors)", more - 1),
+        problems => format!(" {}", t!("scenario-more-errors", count = problems - 1)),
     }
 }
 
