@@ -12,6 +12,7 @@ use crate::{
     cli::{self, GlobalArgs, GpuChoice, HomeChoice, QualityChoice},
     files::{Directories, expand_home, replace_file},
     geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
+    language::t,
     model::{Degradation, DegradationKind},
     sampler::SourceSpec,
 };
@@ -44,7 +45,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration {}: {source}", path.display())]
+    #[error("{}", t!("config-unreadable", path = path.display().to_string(), error = source.to_string()))]
     Read {
         /// The file.
         path: PathBuf,
@@ -52,7 +53,10 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The file has an error.
-    #[error("the configuration {} has an error in line {line}: {message}", path.display())]
+    #[error(
+        "{}",
+        t!("config-wrong", path = path.display().to_string(), line = *line, message = message.as_str())
+    )]
     Wrong {
         /// The file.
         path: PathBuf,
@@ -62,7 +66,7 @@ pub enum ConfigError {
         message: String,
     },
     /// The file cannot be written.
-    #[error("cannot write the configuration {}: {source}", path.display())]
+    #[error("{}", t!("config-unwritable", path = path.display().to_string(), error = source.to_string()))]
     Write {
         /// The file.
         path: PathBuf,
@@ -70,7 +74,7 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// No configuration directory is known.
-    #[error("no configuration directory is known: set XDG_CONFIG_HOME or HOME, or name a file with --config")]
+    #[error("{}", t!("config-no-directory"))]
     NoDirectory,
 }
 
@@ -172,7 +176,7 @@ impl Settings {
             (None, None) => Config::default(),
             (None, Some(path)) => read(path).unwrap_or_else(|error| {
                 if !error.is_not_found() {
-                    let what = format!("{error}; all settings in it are ignored");
+                    let what = t!("config-ignored", error = error.to_string());
                     let remedy = error.remedy();
                     degradations.push(Degradation::new(DegradationKind::Config, what, remedy));
                 }
@@ -242,9 +246,9 @@ impl ConfigError {
     fn remedy(&self) -> &'static str {
         match self {
             Self::Read { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                "make the file yours again (sudo chown), or remove it"
+                t!("config-remedy-owner")
             }
-            _ => "correct the file or remove it",
+            _ => t!("config-remedy-correct"),
         }
     }
 
@@ -266,10 +270,7 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     let mut text = String::new();
     File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)).map_err(failed)?;
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(failed(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "it is larger than 1 MiB, so it is not a configuration",
-        )));
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, t!("config-too-large"))));
     }
     Ok(text)
 }

@@ -1,8 +1,9 @@
 //! Short labels for the properties of a connection, shared by window, list and lookup. All are escaped.
 
 use crate::{
-    geo::country_name,
+    geo::country_name_in,
     geodesy::{DoubtKind, PlaceDoubt},
+    language::{self, t},
     model::{
         AddressScope, Connection, CountryIso, Endpoint, Group, Holder, Location, OwnerMissing, Place, PlaceKind,
         PlaceMissing, Process, classify_address,
@@ -14,13 +15,13 @@ use std::borrow::Cow;
 /// Why the process is unknown, in one or two words: `(no permission)`.
 fn owner_reason(reason: OwnerMissing) -> &'static str {
     match reason {
-        OwnerMissing::NoProcess => "(no process)",
-        OwnerMissing::NotPermitted => "(no permission)",
-        OwnerMissing::NotFound => "(not found)",
-        OwnerMissing::Kernel => "(kernel)",
-        OwnerMissing::ProcUnavailable => "(no /proc)",
-        OwnerMissing::ClosedTooSoon => "(short-lived)",
-        OwnerMissing::NotMeasured => "(unknown)",
+        OwnerMissing::NoProcess => t!("words-owner-no-process"),
+        OwnerMissing::NotPermitted => t!("words-owner-not-permitted"),
+        OwnerMissing::NotFound => t!("words-owner-not-found"),
+        OwnerMissing::Kernel => t!("words-owner-kernel"),
+        OwnerMissing::ProcUnavailable => t!("words-owner-proc-unavailable"),
+        OwnerMissing::ClosedTooSoon => t!("words-owner-closed-too-soon"),
+        OwnerMissing::NotMeasured => t!("words-owner-not-measured"),
     }
 }
 
@@ -37,8 +38,8 @@ pub fn holder_words(connection: &Connection) -> String {
     match connection.holder() {
         Holder::Process(process) => process_words(process),
         Holder::Unit(unit) => escape_untrusted(unit).into_owned(),
-        Holder::User { name: Some(name), .. } => format!("(user {})", escape_untrusted(name)),
-        Holder::User { uid, name: None } => format!("(user {uid})"),
+        Holder::User { name: Some(name), .. } => t!("words-user", name = escape_untrusted(name)),
+        Holder::User { uid, name: None } => t!("words-user", name = uid.to_string()),
         Holder::Kernel => owner_reason(OwnerMissing::Kernel).to_owned(),
         Holder::Unknown(reason) => owner_reason(reason).to_owned(),
     }
@@ -55,10 +56,10 @@ pub fn group_words(connection: &Connection) -> String {
     }
 }
 
-/// English name of a country, or its code if the table does not contain it.
+/// Name of a country, or its code if the table does not contain it.
 #[must_use]
 pub fn country_words(iso: CountryIso) -> Cow<'static, str> {
-    country_name(iso).map_or_else(|| iso.to_string().into(), Cow::Borrowed)
+    country_name_in(language::current(), iso).map_or_else(|| iso.to_string().into(), Cow::Borrowed)
 }
 
 /// An end of a connection with its port: `81.2.69.142:443`, `[fe80::1%eth0]:22`. If the meaning of the address depends
@@ -77,7 +78,7 @@ pub fn end_words(connection: &Connection, end: Endpoint) -> String {
 #[must_use]
 pub fn scope_name(scope: AddressScope) -> &'static str {
     match scope {
-        AddressScope::Cgnat => "carrier NAT",
+        AddressScope::Cgnat => t!("words-carrier-nat"),
         other => other.name(),
     }
 }
@@ -91,20 +92,20 @@ pub fn place_words(location: &Location, scope: AddressScope) -> String {
             let label = escape_untrusted(&label);
             match place.kind {
                 PlaceKind::City => label.into_owned(),
-                PlaceKind::Country => format!("{label} (country)"),
-                PlaceKind::Anycast => format!("{label} (anycast)"),
+                PlaceKind::Country => t!("words-place-country", place = label),
+                PlaceKind::Anycast => t!("words-place-anycast", place = label),
             }
         }
         Err(PlaceMissing::NotPublic) => match scope {
-            AddressScope::Loopback => "this computer".to_owned(),
+            AddressScope::Loopback => t!("words-this-computer").to_owned(),
             AddressScope::Private | AddressScope::LinkLocal => format!("LAN ({})", scope.name()),
-            AddressScope::Unspecified => "any address".to_owned(),
+            AddressScope::Unspecified => t!("words-any-address").to_owned(),
             other => scope_name(other).to_owned(),
         },
-        Err(PlaceMissing::NotInDatabase) => "(not in database)".to_owned(),
-        Err(PlaceMissing::NoLocation) => "(no location)".to_owned(),
-        Err(PlaceMissing::DatabaseUnavailable) => "(no database)".to_owned(),
-        Err(PlaceMissing::RemoteUnknown) => "(remote unknown)".to_owned(),
+        Err(PlaceMissing::NotInDatabase) => t!("words-not-in-database").to_owned(),
+        Err(PlaceMissing::NoLocation) => t!("words-no-location").to_owned(),
+        Err(PlaceMissing::DatabaseUnavailable) => t!("words-no-database").to_owned(),
+        Err(PlaceMissing::RemoteUnknown) => t!("words-remote-unknown").to_owned(),
     }
 }
 
@@ -120,32 +121,30 @@ pub fn doubt_mark(doubt: DoubtKind) -> &'static str {
 /// Why the place of `location` is doubtful, with numbers and the likely reason.
 #[must_use]
 pub fn doubt_words(doubt: &PlaceDoubt, location: &Location) -> String {
-    let label = location.place.as_ref().map_or_else(|_| "the place".to_owned(), Place::label);
+    let label = location.place.as_ref().map_or_else(|_| t!("doubt-the-place").to_owned(), Place::label);
     let is_anycast = location.place.as_ref().is_ok_and(|place| place.kind == PlaceKind::Anycast);
     let matter = match (is_anycast, location.anycast_reason.is_some(), doubt.kind) {
-        (true, ..) => "a nearer server with the same address answers",
-        (false, true, _) => "the address is probably anycast, and a nearer server answers",
-        (false, false, DoubtKind::Impossible) => {
-            "the database is wrong, or a nearer server with the same address answers"
-        }
-        (false, false, DoubtKind::Unlikely) => {
-            "the database is probably wrong, or a nearer server with the same address answers"
-        }
+        (true, ..) => t!("doubt-matter-anycast"),
+        (false, true, _) => t!("doubt-matter-probably-anycast"),
+        (false, false, DoubtKind::Impossible) => t!("doubt-matter-wrong"),
+        (false, false, DoubtKind::Unlikely) => t!("doubt-matter-probably-wrong"),
     };
-    let (label, measured) = (escape_untrusted(&label), format_ms(doubt.measured_ms));
-    let (fibre, km) = (format_ms(doubt.least_fibre_ms), doubt.reach_fibre_km);
-    let short = format!("Map location doubtful (not a security warning). The minimum round-trip time, {measured}, is");
+    let (place, measured) = (escape_untrusted(&label), format_ms(doubt.measured_ms));
+    let (fibre, km) = (format_ms(doubt.least_fibre_ms), format!("{:.0}", doubt.reach_fibre_km));
     match doubt.kind {
-        DoubtKind::Impossible => format!(
-            "{short} too short for {label}: light needs at least {fibre} there and back in fibre, {} in a vacuum. The \
-             server is within {km:.0} km ({:.0} km in a vacuum): {matter}.",
-            format_ms(doubt.least_vacuum_ms),
-            doubt.reach_vacuum_km
+        DoubtKind::Impossible => t!(
+            "doubt-impossible",
+            measured = measured,
+            place = place,
+            fibre = fibre,
+            vacuum = format_ms(doubt.least_vacuum_ms),
+            km = km,
+            vacuum_km = format!("{:.0}", doubt.reach_vacuum_km),
+            matter = matter
         ),
-        DoubtKind::Unlikely => format!(
-            "{short} too short for fibre to {label}: light needs at least {fibre} there and back. Unless most of the way \
-             is by radio or laser, the server is within {km:.0} km: {matter}."
-        ),
+        DoubtKind::Unlikely => {
+            t!("doubt-unlikely", measured = measured, place = place, fibre = fibre, km = km, matter = matter)
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         earth::Earth,
         quality::{AdapterKind, Quality, Tier},
     },
+    language::t,
 };
 use bevy::prelude::*;
 use std::collections::VecDeque;
@@ -43,6 +44,31 @@ struct Step {
     scale: f32,
 }
 
+/// Tier, resolution and reason as text.
+pub(super) fn quality_words(quality: &Quality) -> String {
+    let tier = match quality.tier {
+        Tier::Low => t!("quality-low"),
+        Tier::Medium => t!("quality-medium"),
+        Tier::High => t!("quality-high"),
+    };
+    let reason = quality.reason.as_str();
+    if quality.render_scale < 1.0 {
+        let percent = format!("{:.0}", quality.render_scale * 100.0);
+        t!("quality-words-at-scale", tier = tier, percent = percent, reason = reason)
+    } else {
+        t!("quality-words", tier = tier, reason = reason)
+    }
+}
+
+/// The kind of adapter, as the reason for its default tier.
+pub(super) fn adapter_words(kind: AdapterKind) -> &'static str {
+    match kind {
+        AdapterKind::Software => t!("quality-adapter-software"),
+        AdapterKind::Integrated => t!("quality-adapter-integrated"),
+        AdapterKind::Discrete => t!("quality-adapter-discrete"),
+    }
+}
+
 /// The automatic quality, used if the user has not chosen a tier.
 #[derive(Resource, Debug)]
 pub(super) struct AutoQuality {
@@ -63,11 +89,11 @@ pub(super) struct AutoQuality {
 impl AutoQuality {
     /// Starts with the quality for the adapter.
     pub(super) fn new(adapter: &Adapter, settings: &Settings) -> Self {
-        let (best, why) = Tier::for_adapter(adapter.kind);
+        let (best, _) = Tier::for_adapter(adapter.kind);
         let mut auto = Self::from(best, settings.render_scale);
         auto.can_scale &= adapter.kind != AdapterKind::Software;
         auto.is_on = settings.quality == QualityChoice::Auto;
-        auto.reason = format!("auto: {why}");
+        auto.reason = t!("quality-auto", why = adapter_words(adapter.kind));
         auto
     }
 
@@ -97,7 +123,7 @@ impl AutoQuality {
         self.is_on = tier.is_none();
         self.frames.clear();
         if let Some(tier) = tier {
-            (quality.tier, quality.reason) = (tier, "chosen".to_owned());
+            (quality.tier, quality.reason) = (tier, t!("quality-chosen").to_owned());
         }
     }
 
@@ -113,7 +139,7 @@ impl AutoQuality {
         quality.render_scale = self.fixed_scale.unwrap_or(scale.min(most));
         quality.has_bloom = !is_sparing;
         if is_sparing {
-            "auto: on battery".clone_into(&mut quality.reason);
+            t!("quality-auto-battery").clone_into(&mut quality.reason);
         }
         quality
     }
@@ -136,11 +162,11 @@ impl AutoQuality {
             if self.has_tried {
                 self.try_after_ms = self.try_after_ms.saturating_mul(LONGER);
             }
-            (step, format!("auto: frames take {:.0} ms", self.usual_ms()))
+            (step, t!("quality-frames-late", ms = format!("{:.0}", self.usual_ms())))
         } else if late * 10 < FRAMES && now_ms >= self.changed_ms + self.try_after_ms {
             let Some(step) = self.higher() else { return };
             self.has_tried = true;
-            (step, "auto: frames are on time".to_owned())
+            (step, t!("quality-frames-on-time").to_owned())
         } else {
             return;
         };
@@ -299,6 +325,7 @@ mod tests {
         let quality = auto.in_force(&chosen, true);
         assert_eq!((quality.tier, quality.render_scale, quality.has_bloom), (Tier::High, 0.75, false));
         assert_eq!(quality.describe(), "high at 75 % resolution (auto: on battery)");
+        assert_eq!(quality_words(&quality), quality.describe());
         let quality = auto.in_force(&chosen, false);
         assert_eq!((quality.render_scale, quality.has_bloom), (1.0, true));
         auto.can_scale = false;

@@ -6,6 +6,7 @@ use crate::{
     config::Settings,
     geo::{Home, HomeMissing, HomeSource, detect_home},
     geodesy::LatLng,
+    language::t,
     model::{Degradation, DegradationKind},
     ui::{NoticeView, actions::Action},
     view::HomeInForce,
@@ -53,7 +54,7 @@ impl Overlay {
     pub(super) fn set_home(&mut self, position: LatLng, home: &mut HomeInForce) {
         self.is_setting_home = false;
         let new = Home::at(position, HomeSource::Clicked).named_by_place();
-        let text = format!("Home set: {}", new.name);
+        let text = t!("notice-home-set", name = new.name.as_str());
         let new = HomeInForce { home: Some(new), missing: String::new() };
         let kept = self.home.change(home, new, Some(HomeChoice::At(position)));
         self.report_home(kept, text, vec![Action::UndoHome, Action::UnsetHome]);
@@ -64,9 +65,9 @@ impl Overlay {
         self.is_setting_home = false;
         let kept = self.home.change(home, Err(HomeMissing::SwitchedOff).into(), Some(HomeChoice::None));
         let mut actions = vec![Action::UndoHome];
-        let mut text = "No home: arcs start from a ring beside the globe.".to_owned();
+        let mut text = t!("notice-home-off").to_owned();
         if let Some(zone) = &self.home.time_zone.home {
-            text = format!("{text} The time zone suggests {}.", zone.name);
+            text = t!("notice-home-off-zone", zone = zone.name.as_str());
             actions.push(Action::HomeFromTimeZone);
         }
         self.report_home(kept, text, actions);
@@ -77,8 +78,8 @@ impl Overlay {
         self.is_setting_home = false;
         let new = self.home.time_zone.clone();
         let text = match &new.home {
-            Some(home) => format!("Home: {}", home.describe()),
-            None => format!("No home: {}", new.missing),
+            Some(home) => t!("notice-home", home = home.describe()),
+            None => t!("notice-home-missing", why = new.missing.as_str()),
         };
         let kept = self.home.change(home, new, None);
         self.report_home(kept, text, vec![Action::UndoHome]);
@@ -88,8 +89,8 @@ impl Overlay {
     pub(super) fn undo_home(&mut self, home: &mut HomeInForce) {
         let Some((before, choice)) = self.home.before.take() else { return };
         let text = match &before.home {
-            Some(home) => format!("Home: {}", home.describe()),
-            None => format!("No home: {}", before.missing),
+            Some(home) => t!("notice-home", home = home.describe()),
+            None => t!("notice-home-missing", why = before.missing.as_str()),
         };
         *home = before;
         self.home.kept = choice;
@@ -107,8 +108,8 @@ impl Overlay {
     /// Reports an error if a home is not saved.
     pub(super) fn report_home_kept(&mut self, kept: Result<(), String>) {
         if let Err(error) = kept {
-            let what = format!("the new home is used, but not saved: {error}");
-            self.degradations.push(Degradation::new(DegradationKind::Config, what, "make the file writable"));
+            let what = t!("home-not-saved", error = error);
+            self.degradations.push(Degradation::new(DegradationKind::Config, what, t!("home-not-saved-remedy")));
         }
     }
 }

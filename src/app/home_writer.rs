@@ -1,6 +1,6 @@
 //! Saves the home that was set in the window, on a separate thread because a disk may be slow.
 
-use crate::{cli::HomeChoice, config};
+use crate::{cli::HomeChoice, config, language::t};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     fmt,
@@ -48,7 +48,7 @@ impl HomeWriter {
         // If the disk hangs, a few homes are queued and further ones are refused.
         match thread.homes.as_ref().map(|homes| homes.try_send(home)) {
             Some(Ok(())) => Ok(()),
-            _ => Err("earlier ones are still being written: the disk is slow".to_owned()),
+            _ => Err(t!("home-disk-slow").to_owned()),
         }
     }
 
@@ -74,7 +74,7 @@ impl Thread {
             }
         };
         let handle = Builder::new().name("home-writer".to_owned()).spawn(run);
-        let handle = handle.map_err(|error| format!("no thread can be started to write it: {error}"))?;
+        let handle = handle.map_err(|error| t!("home-no-thread", error = error.to_string()))?;
         Ok(Self { homes: Some(homes), outcomes, handle: Some(handle) })
     }
 }

@@ -61,6 +61,7 @@ use crate::{
         earth::Earth,
         quality::{AdapterKind, Quality, Tier},
     },
+    language::t,
     view::{Palette, ViewPlugin},
 };
 use bevy::{
@@ -272,14 +273,14 @@ pub fn quality_for(choice: crate::cli::QualityChoice, adapter: &Adapter) -> Qual
     use crate::cli::QualityChoice::{Auto, High, Low, Medium};
     let is_software = adapter.kind == AdapterKind::Software;
     let quality = |tier, reason: String| Quality { tier, reason, is_software, ..Quality::default() };
-    let chosen = |tier| quality(tier, "chosen".to_owned());
+    let chosen = |tier| quality(tier, t!("quality-chosen").to_owned());
     match choice {
         Low => chosen(Tier::Low),
         Medium => chosen(Tier::Medium),
         High => chosen(Tier::High),
         Auto => {
-            let (tier, why) = Tier::for_adapter(adapter.kind);
-            quality(tier, format!("auto: {why}"))
+            let (tier, _) = Tier::for_adapter(adapter.kind);
+            quality(tier, t!("quality-auto", why = auto_quality::adapter_words(adapter.kind)))
         }
     }
 }

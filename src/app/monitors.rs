@@ -2,7 +2,7 @@
 //! and moves when the chosen one is there.
 
 use super::{Overlay, Repaint};
-use crate::{cli::MonitorChoice, text::escape_untrusted, ui::NoticeView};
+use crate::{cli::MonitorChoice, language::t, text::escape_untrusted, ui::NoticeView};
 use bevy::{
     prelude::*,
     window::{Monitor, MonitorSelection, PrimaryWindow, WindowMode, WindowPosition},
@@ -76,7 +76,7 @@ pub(super) fn follow_monitors(
             MonitorChoice::Name(name) => escape_untrusted(name).into_owned(),
         };
         overlay.notify(NoticeView {
-            text: format!("The monitor {wish} is not there; there are: {}.", names.join(", ")),
+            text: t!("notice-monitor-missing", monitor = wish, monitors = names.join(", ")),
             is_warning: true,
             ..NoticeView::default()
         });

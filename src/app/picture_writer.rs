@@ -4,6 +4,7 @@ use super::{Overlay, Repaint};
 use crate::{
     connections::{Clock, FrameSystems},
     files::NewFile,
+    language::t,
     model::UnixMillis,
     text::escape_untrusted,
     ui::NoticeView,
@@ -66,22 +67,22 @@ impl PictureWriter {
         };
         match Builder::new().name("picture-writer".to_owned()).spawn(run) {
             Ok(thread) => self.threads.push(thread),
-            Err(error) => self.sender.send(Err(format!("no thread can be started: {error}"))).unwrap_or_default(),
+            Err(error) => self.sender.send(Err(t!("picture-no-thread", error = error.to_string()))).unwrap_or_default(),
         }
     }
 }
 
 /// Writes a screenshot as `netglobe-DATE-TIME.png`, and returns its full path.
 fn write(picture: Image, directory: &Path, at: UnixMillis) -> Outcome {
-    let picture = picture.try_into_dynamic().map_err(|error| format!("its pixels cannot be read: {error}"))?;
+    let picture = picture.try_into_dynamic().map_err(|error| t!("picture-no-pixels", error = error.to_string()))?;
     // In seconds and without colons, which some systems do not allow in names.
     let moment: String = at.to_string().chars().take(19).map(|c| if c == ':' { '-' } else { c }).collect();
-    let failed = |error: io::Error| format!("cannot write to {}: {error}", shown(directory));
+    let failed = |error: io::Error| t!("picture-unwritable", directory = shown(directory), error = error.to_string());
     let file = NewFile::create_in(directory).map_err(failed)?;
     let mut out = BufWriter::new(file.as_file());
     picture.into_rgb8().write_to(&mut out, ImageFormat::Png).map_err(|error| match error {
         image::ImageError::IoError(error) => failed(error),
-        error => format!("cannot encode it: {error}"),
+        error => t!("picture-not-encoded", error = error.to_string()),
     })?;
     out.flush().map_err(failed)?;
     drop(out);
@@ -107,7 +108,7 @@ pub(super) fn save_picture(world: &mut World) {
         writer.expected += 1;
     }
     if is_busy && let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
-        let text = "The picture is not saved: earlier ones are still being written".to_owned();
+        let text = t!("notice-picture-failed", why = t!("picture-busy"));
         overlay.notify(NoticeView { text, actions: Vec::new(), is_warning: true });
         return;
     }
@@ -134,8 +135,8 @@ fn report_outcomes(
     while let Ok(outcome) = writer.outcomes.try_recv() {
         writer.expected = writer.expected.saturating_sub(1);
         let (text, is_warning) = match outcome {
-            Ok(path) => (format!("Picture saved: {}", escape_untrusted(&path.display().to_string())), false),
-            Err(why) => (format!("The picture is not saved: {why}"), true),
+            Ok(path) => (t!("notice-picture-saved", path = escape_untrusted(&path.display().to_string())), false),
+            Err(why) => (t!("notice-picture-failed", why = why), true),
         };
         overlay.notify(NoticeView { text, actions: Vec::new(), is_warning });
     }

@@ -14,6 +14,7 @@ use crate::{
         earth::Earth,
         quality::{Quality, Tier},
     },
+    language::t,
     view::ConnectionTable,
 };
 use bevy::{
@@ -101,36 +102,36 @@ pub(super) fn pace(
         inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale() || fonts.is_busy();
     let comets = arcs.moving() > 0 && !paused.0 && !motion.is_reduced;
     let (calm, sparing) = match (battery.is_in_use(), power.is_focused) {
-        (true, _) => (calm.min(SPARING), Some("on battery")),
-        (false, false) => (calm.min(SPARING), Some("in the background")),
+        (true, _) => (calm.min(SPARING), Some(t!("power-battery"))),
+        (false, false) => (calm.min(SPARING), Some(t!("power-background"))),
         (false, true) => (calm, None),
     };
     let (rate, reason) = if power.is_hidden {
         // Only to read messages of the sampler, and to detect when the window is visible again.
-        (1.0, "hidden")
+        (1.0, t!("power-hidden"))
     } else if camera.orbit.is_moving_by_itself() || is_touched {
-        (acting, "interactive")
+        (acting, t!("power-interactive"))
     } else if is_coming {
-        (acting, "loading")
+        (acting, t!("power-loading"))
     } else if overlay.opacity > 0.0 && overlay.opacity < 1.0 {
-        (acting, "panels fading")
+        (acting, t!("power-fading"))
     } else if !timers.is_empty() && !paused.0 {
-        (if sparing.is_some() { calm } else { rising }, sparing.unwrap_or("connections opening or closing"))
+        (if sparing.is_some() { calm } else { rising }, sparing.unwrap_or(t!("power-opening")))
     } else if comets {
-        (calm, sparing.unwrap_or("traffic"))
+        (calm, sparing.unwrap_or(t!("power-traffic")))
     } else if camera.moves {
-        (calm, sparing.unwrap_or("earth turning"))
+        (calm, sparing.unwrap_or(t!("power-turning")))
     } else if ambient.is_gliding() {
-        (rising, "moving against burn-in")
+        (rising, t!("power-burn-in"))
     } else if assisted.is_on {
-        (ASSISTED, "assistive technology listens")
+        (ASSISTED, t!("power-assisted"))
     } else if overlay.opacity > 0.0 || ambient.is_on() {
-        (1.0, "idle")
+        (1.0, t!("power-idle"))
     } else {
-        (0.1, "idle")
+        (0.1, t!("power-idle"))
     };
     let is_limited = rate > limit.cap() && !power.is_hidden;
-    let (rate, reason) = if is_limited { (limit.cap(), "CPU limit") } else { (rate, reason) };
+    let (rate, reason) = if is_limited { (limit.cap(), t!("power-cpu-limit")) } else { (rate, reason) };
     power.reason = reason;
     power.asked = rate;
     let mode = UpdateMode::Reactive {

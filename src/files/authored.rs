@@ -2,6 +2,7 @@
 //! line.
 
 use super::expand_home;
+use crate::language::t;
 use serde::de::DeserializeOwned;
 use std::{fmt, io, ops::Range, path::Path};
 
@@ -13,7 +14,7 @@ const LARGEST_FILE: u64 = 1 << 20;
 #[non_exhaustive]
 pub enum AuthoredError {
     /// There is no built-in one with this name.
-    #[error("unknown {kind} {name:?}; available: {available}, or the path of a .toml file")]
+    #[error("{}", t!("authored-unknown", kind = *kind, name = format!("{name:?}"), available = available.as_str()))]
     Unknown {
         /// `scenario` or `lesson`.
         kind: &'static str,
@@ -23,7 +24,7 @@ pub enum AuthoredError {
         available: String,
     },
     /// The file cannot be read.
-    #[error("cannot read the {kind} {file}: {source}")]
+    #[error("{}", t!("authored-unreadable", kind = *kind, file = file.as_str(), error = source.to_string()))]
     Unreadable {
         /// `scenario` or `lesson`.
         kind: &'static str,
@@ -46,8 +47,7 @@ pub enum AuthoredError {
 fn more(problems: usize) -> String {
     match problems {
         0 | 1 => String::new(),
-        2 => " (and 1 more error)".to_owned(),
-        more => format!(" (and {} more errors)", more - 1),
+        problems => format!(" {}", t!("authored-more-errors", count = problems - 1)),
     }
 }
 

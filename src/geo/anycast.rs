@@ -4,7 +4,7 @@
 //! Operators *may* be: many but not all of their addresses are anycast, so a place keeps its kind and only the reason
 //! is added. Sources: root servers: root-servers.org; resolvers: the operators' web pages; AS112: RFC 7534 and 7535.
 
-use crate::model::Asn;
+use crate::{language::t, model::Asn};
 use ipnet::IpNet;
 use std::{net::IpAddr, sync::LazyLock};
 
@@ -113,6 +113,21 @@ pub fn anycast_reason_of_operator(asn: Asn) -> Option<&'static str> {
     OPERATORS.iter().find(|(_, numbers)| numbers.contains(&asn.0)).map(|(reason, _)| *reason)
 }
 
+/// Such a reason in the language of the user.
+#[must_use]
+pub fn anycast_words(reason: &'static str) -> &'static str {
+    match reason {
+        RESOLVER => t!("anycast-resolver"),
+        ROOT => t!("anycast-root"),
+        TIME => t!("anycast-time"),
+        AS112 => t!("anycast-as112"),
+        RELAY => t!("anycast-relay"),
+        CDN => t!("anycast-cdn"),
+        DNS => t!("anycast-dns"),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +168,13 @@ mod tests {
             ("81.2.69.142", None),
         ] {
             assert_eq!(reason(ip), expected, "{ip}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_the_same_in_english() {
+        for reason in [RESOLVER, ROOT, TIME, AS112, RELAY, CDN, DNS] {
+            assert_eq!(anycast_words(reason), reason);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Countries: name, centre and extent, for database records without coordinates.
 //!
-//! The table is `data/places/countries.tsv`; `data/README.md` documents how it is made.
+//! The table is `data/places/countries.tsv`, with names in other languages in `country-names.tsv`; `data/README.md`
+//! documents how they are made.
 
 use crate::{
     geodesy::LatLng,
+    language::Language,
     model::{CountryIso, Place},
 };
 use std::{collections::HashMap, sync::LazyLock};
@@ -17,6 +19,10 @@ struct Country {
 
 static COUNTRIES: LazyLock<HashMap<CountryIso, Country>> =
     LazyLock::new(|| include_str!("../../data/places/countries.tsv").lines().filter_map(parse_row).collect());
+
+/// German and Spanish names.
+static NAMES: LazyLock<HashMap<CountryIso, [&'static str; 2]>> =
+    LazyLock::new(|| include_str!("../../data/places/country-names.tsv").lines().filter_map(parse_names).collect());
 
 /// `iso2<TAB>name<TAB>lat_deg<TAB>lng_deg<TAB>radius_km`; `None` for the header and for invalid rows.
 fn parse_row(line: &'static str) -> Option<(CountryIso, Country)> {
@@ -38,6 +44,24 @@ pub fn country_centre(iso: CountryIso) -> Option<(LatLng, f32)> {
 #[must_use]
 pub fn country_name(iso: CountryIso) -> Option<&'static str> {
     COUNTRIES.get(&iso).map(|country| country.name)
+}
+
+/// `iso2<TAB>de<TAB>es`; `None` for the header and for invalid rows.
+fn parse_names(line: &'static str) -> Option<(CountryIso, [&'static str; 2])> {
+    let mut columns = line.split('\t');
+    Some((CountryIso::parse(columns.next()?)?, [columns.next()?, columns.next()?]))
+}
+
+/// Short name of a country in `language`.
+#[must_use]
+pub fn country_name_in(language: Language, iso: CountryIso) -> Option<&'static str> {
+    let names = || NAMES.get(&iso).copied();
+    let translated = match language {
+        Language::English => None,
+        Language::German => names().map(|[german, _]| german),
+        Language::Spanish => names().map(|[_, spanish]| spanish),
+    };
+    translated.or_else(|| country_name(iso))
 }
 
 /// The accuracy radius of `place` in km: from the database, or else 50 km for a city, the extent of the country for a
@@ -65,6 +89,20 @@ mod tests {
         let table = include_str!("../../data/places/countries.tsv");
         assert!(table.starts_with('#'), "the first line names the columns");
         assert_eq!(COUNTRIES.len(), table.lines().filter(|line| !line.starts_with('#')).count());
+    }
+
+    #[test]
+    fn every_country_has_a_name_in_every_language() {
+        assert_eq!(NAMES.len(), COUNTRIES.len());
+        for code in COUNTRIES.keys() {
+            assert!(NAMES.get(code).is_some_and(|names| names.iter().all(|name| !name.is_empty())), "{code}");
+        }
+        for (language, expected) in
+            [(Language::English, "Germany"), (Language::German, "Deutschland"), (Language::Spanish, "Alemania")]
+        {
+            assert_eq!(country_name_in(language, iso("DE")), Some(expected));
+            assert_eq!(country_name_in(language, iso("QQ")), None);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A socket as read by a source.
 
 use super::{AddressScope, Asn, Location, Place, PlaceMissing, Traffic, classify_address};
+use crate::language::t;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, net::IpAddr, sync::Arc};
 
@@ -195,7 +196,7 @@ impl Process {
     /// The name to show: its name, or `unnamed, pid 17` if it has none. Untrusted text.
     #[must_use]
     pub fn shown_name(&self) -> Cow<'_, str> {
-        self.visible_name().map_or_else(|| Cow::Owned(format!("unnamed, pid {}", self.pid)), Cow::Borrowed)
+        self.visible_name().map_or_else(|| Cow::Owned(t!("process-unnamed", pid = self.pid)), Cow::Borrowed)
     }
 }
 
@@ -249,13 +250,13 @@ impl OwnerMissing {
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
-            Self::NoProcess => "its process has closed it; the kernel keeps it for a while",
-            Self::NotPermitted => "no permission to inspect the process that holds it",
-            Self::NotFound => "no process that netglobe can inspect holds it",
-            Self::Kernel => "the kernel itself holds it, not a process, for example for a tunnel",
-            Self::ProcUnavailable => "/proc cannot be read here",
-            Self::ClosedTooSoon => "it closed before its process could be determined",
-            Self::NotMeasured => "this source does not report processes",
+            Self::NoProcess => t!("owner-missing-no-process"),
+            Self::NotPermitted => t!("owner-missing-not-permitted"),
+            Self::NotFound => t!("owner-missing-not-found"),
+            Self::Kernel => t!("owner-missing-kernel"),
+            Self::ProcUnavailable => t!("owner-missing-proc-unavailable"),
+            Self::ClosedTooSoon => t!("owner-missing-closed-too-soon"),
+            Self::NotMeasured => t!("owner-missing-not-measured"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Location of an address, its accuracy, and why it may be missing.
 
-use crate::geodesy::LatLng;
+use crate::{geodesy::LatLng, language::t};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -234,7 +234,7 @@ impl Place {
             (Some(city), Some(country)) => format!("{city}, {country}"),
             (Some(city), None) => city.to_string(),
             (None, Some(country)) => country.to_string(),
-            (None, None) => "unnamed place".to_owned(),
+            (None, None) => t!("place-unnamed").to_owned(),
         }
     }
 }
@@ -272,11 +272,11 @@ impl PlaceMissing {
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
-            Self::NotPublic => "not a public address, so it has no location",
-            Self::NotInDatabase => "the address is not in the database",
-            Self::NoLocation => "the database has no location for this address",
-            Self::DatabaseUnavailable => "no location database is available",
-            Self::RemoteUnknown => "this source does not report the peer",
+            Self::NotPublic => t!("place-missing-not-public"),
+            Self::NotInDatabase => t!("place-missing-not-in-database"),
+            Self::NoLocation => t!("place-missing-no-location"),
+            Self::DatabaseUnavailable => t!("place-missing-database-unavailable"),
+            Self::RemoteUnknown => t!("place-missing-remote-unknown"),
         }
     }
 }

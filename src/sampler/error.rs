@@ -1,8 +1,7 @@
 //! Errors of sources: one line with the problem and its cause, another with the remedy.
 
 use super::{recorded::RecordingError, report::SourceKind};
-use crate::files::AuthoredError;
-use crate::model::UnixMillis;
+use crate::{files::AuthoredError, language::t, model::UnixMillis};
 use std::{error::Error, io, path::PathBuf};
 
 /// A source could not be opened, or could not take a snapshot.
@@ -10,7 +9,7 @@ use std::{error::Error, io, path::PathBuf};
 #[non_exhaustive]
 pub enum SamplerError {
     /// The kernel refused a netlink call.
-    #[error("cannot {action} over netlink: {source}")]
+    #[error("{}", t!("sampler-netlink", action = *action, error = source.to_string()))]
     Netlink {
         /// The attempted action, for example `list TCP sockets (IPv4)`.
         action: &'static str,
@@ -18,7 +17,7 @@ pub enum SamplerError {
         source: io::Error,
     },
     /// The kernel did not answer in time.
-    #[error("cannot {action} over netlink: no answer within {seconds} s")]
+    #[error("{}", t!("sampler-timed-out", action = *action, seconds = *seconds))]
     TimedOut {
         /// The attempted action.
         action: &'static str,
@@ -26,7 +25,7 @@ pub enum SamplerError {
         seconds: u64,
     },
     /// The kernel's answer is invalid.
-    #[error("cannot {action} over netlink: invalid answer: {source}")]
+    #[error("{}", t!("sampler-malformed", action = *action, error = source.to_string()))]
     Malformed {
         /// The attempted action.
         action: &'static str,
@@ -34,19 +33,19 @@ pub enum SamplerError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The source does not exist on this platform.
-    #[error("the source {name} is available on Linux only")]
+    #[error("{}", t!("sampler-unsupported", name = *name))]
     Unsupported {
         /// Name of the source.
         name: &'static str,
     },
     /// The portable source failed.
-    #[error("netstat2 cannot list sockets: {0}")]
+    #[error("{}", t!("sampler-netstat2", error = .0.as_str()))]
     Netstat2(String),
     /// The system refused the portable source.
-    #[error("netstat2 is not allowed to list sockets: {0}")]
+    #[error("{}", t!("sampler-netstat2-refused", error = .0.to_string()))]
     Netstat2Os(io::Error),
     /// The portable source reported no sockets although there are some.
-    #[error("netstat2 was refused: it lists no sockets, but {table} has {rows} rows")]
+    #[error("{}", t!("sampler-netstat2-empty", table = *table, rows = *rows))]
     RefusedAsEmpty {
         /// A kernel table that has rows.
         table: &'static str,
@@ -54,7 +53,7 @@ pub enum SamplerError {
         rows: usize,
     },
     /// A kernel table cannot be read.
-    #[error("proc-net cannot read {}: {source}", .table.display())]
+    #[error("{}", t!("sampler-table", table = table.display().to_string(), error = source.to_string()))]
     Table {
         /// The table.
         table: PathBuf,
@@ -62,7 +61,7 @@ pub enum SamplerError {
         source: io::Error,
     },
     /// A source panicked.
-    #[error("internal error in the {name} source: {message}")]
+    #[error("{}", t!("sampler-panicked", name = *name, message = message.as_str()))]
     Panicked {
         /// Name of the source.
         name: &'static str,
@@ -73,7 +72,7 @@ pub enum SamplerError {
     #[error(transparent)]
     Scenario(#[from] AuthoredError),
     /// The source is live and cannot seek.
-    #[error("the source {kind} is live and cannot seek to {to}")]
+    #[error("{}", t!("sampler-shows-now", kind = kind.to_string(), to = to.to_string()))]
     ShowsNow {
         /// The source.
         kind: SourceKind,
@@ -92,17 +91,14 @@ impl SamplerError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Netlink { .. } | Self::Netstat2Os(_) | Self::RefusedAsEmpty { .. } if self.is_refusal() => {
-                "this kernel or sandbox refuses NETLINK_SOCK_DIAG: use --source proc-net, which needs no netlink, or run \
-                 netglobe outside of the sandbox"
+                t!("sampler-remedy-refused")
             }
-            Self::Table { .. } => "mount /proc, or run netglobe where it can be read",
-            Self::Malformed { .. } => "use --source netstat2",
-            Self::Unsupported { .. } => "use --source netstat2",
-            Self::Scenario(AuthoredError::Invalid { .. }) => {
-                "correct the file; netglobe demo --check FILE lists all errors"
-            }
+            Self::Table { .. } => t!("sampler-remedy-table"),
+            Self::Malformed { .. } => t!("sampler-remedy-netstat2"),
+            Self::Unsupported { .. } => t!("sampler-remedy-netstat2"),
+            Self::Scenario(AuthoredError::Invalid { .. }) => t!("sampler-remedy-scenario"),
             Self::Scenario(_) | Self::ShowsNow { .. } | Self::Recording(_) => "",
-            _ => "run netglobe doctor to see which sources work here",
+            _ => t!("sampler-remedy-doctor"),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::{
         quality::Quality,
         spaces::CameraView,
     },
+    language::t,
     model::filter::{Facts, Query as Words},
     sampler::SamplerHandle,
     ui::{
@@ -251,7 +252,7 @@ fn next_quality(world: &mut World) {
 fn next_palette(world: &mut World) {
     let Some(mut palette) = world.get_resource_mut::<Palette>() else { return };
     *palette = palette.next();
-    let text = format!("Colours: {}", palette.name);
+    let text = t!("notice-palette", name = palette.name);
     change(world, |overlay: &mut Overlay| overlay.notify(NoticeView { text, ..NoticeView::default() }));
 }
 

@@ -1,6 +1,7 @@
 //! Idle inhibition on the session bus: `org.freedesktop.ScreenSaver` (freedesktop.org, Idle Inhibition Service Draft).
 
 use super::Inhibition;
+use crate::language::t;
 use zbus::blocking::{Connection, connection::Builder};
 
 const NAME: &str = "org.freedesktop.ScreenSaver";
@@ -30,12 +31,12 @@ impl Drop for ScreenSaver {
 /// # Errors
 /// Why that cannot be done.
 pub(super) fn inhibit() -> Result<Box<dyn Inhibition>, String> {
-    let failed = |error: zbus::Error| format!("no {NAME} on the session bus: {error}");
+    let failed = |error: zbus::Error| t!("awake-no-service", name = NAME, error = error.to_string());
     if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        return Err("there is no session bus".to_owned());
+        return Err(t!("awake-no-bus").to_owned());
     }
     let connection = Builder::session().and_then(|bus| bus.method_timeout(PATIENCE).build()).map_err(failed)?;
-    let reason = ("netglobe", "the globe is shown");
+    let reason = ("netglobe", t!("awake-why"));
     let reply = connection.call_method(Some(NAME), PATH, Some(NAME), "Inhibit", &reason).map_err(failed)?;
     let cookie = reply.body().deserialize().map_err(failed)?;
     Ok(Box::new(ScreenSaver { connection, cookie }))

@@ -16,6 +16,7 @@ use super::{Ambient, Overlay, Repaint, battery::Battery, power::Power};
 use crate::{
     connections::{Clock, FrameSystems},
     globe::GlobeStats,
+    language::t,
     model::{Degradation, DegradationKind},
 };
 use bevy::{
@@ -84,7 +85,7 @@ impl Awake {
         match Builder::new().name("awake".to_owned()).spawn(run) {
             Ok(_) => self.wishes = Some(sender),
             Err(error) => {
-                self.failure_sender.try_send(format!("no thread can be started: {error}")).unwrap_or_default();
+                self.failure_sender.try_send(t!("awake-no-thread", error = error.to_string())).unwrap_or_default();
             }
         }
     }
@@ -218,7 +219,7 @@ fn inhibit(surface: Surface) -> Vec<Result<Box<dyn Inhibition>, String>> {
 
 #[cfg(not(target_os = "linux"))]
 fn inhibit(_surface: Surface) -> Vec<Result<Box<dyn Inhibition>, String>> {
-    vec![Err("this system cannot be told yet".to_owned())]
+    vec![Err(t!("awake-unsupported").to_owned())]
 }
 
 /// What knows whether the monitor is off.
@@ -287,8 +288,8 @@ fn keep_awake(
     if let Ok(reason) = awake.failures.try_recv() {
         overlay.degradations.push(Degradation::new(
             DegradationKind::Display,
-            format!("the screen may turn off while the globe is shown: {reason}"),
-            "switch the screen saver off in the settings of the desktop",
+            t!("awake-failed", reason = reason),
+            t!("awake-failed-remedy"),
         ));
         repaint.0 = true;
     }

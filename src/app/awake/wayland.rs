@@ -3,6 +3,7 @@
 //! workspace.
 
 use super::Inhibition;
+use crate::language::t;
 use std::time::{Duration, Instant};
 use wayland_client::{
     Connection, Dispatch, EventQueue, Proxy, QueueHandle,
@@ -81,7 +82,7 @@ fn connect(display: usize, surface: usize) -> Result<(Connection, WlSurface), St
     #[expect(unsafe_code, reason = "the surface of the window, which exists while the thread that calls this runs")]
     let id = unsafe { ObjectId::from_ptr(WlSurface::interface(), surface as *mut _) };
     let surface = id.and_then(|id| WlSurface::from_id(&connection, id));
-    surface.map(|surface| (connection, surface)).map_err(|error| format!("the Wayland surface cannot be used: {error}"))
+    surface.map(|surface| (connection, surface)).map_err(|error| t!("awake-wayland-surface", error = error.to_string()))
 }
 
 /// Watches whether the compositor asks for frames of the window.
@@ -126,7 +127,7 @@ impl Frames {
 /// # Errors
 /// Why that cannot be done.
 pub(super) fn inhibit(display: usize, surface: usize) -> Result<Box<dyn Inhibition>, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("the Wayland compositor has no idle inhibition: {error}");
+    let failed = |error: &dyn std::fmt::Display| t!("awake-wayland-lacks", error = error.to_string());
     let (connection, surface) = connect(display, surface)?;
     let (globals, queue) = registry_queue_init::<Nothing>(&connection).map_err(|error| failed(&error))?;
     let handle = queue.handle();

@@ -2,6 +2,7 @@
 //! off (DPMS) or the screen saver blanks it.
 
 use super::Inhibition;
+use crate::language::t;
 use x11rb::{
     connection::{Connection, RequestConnection},
     protocol::{
@@ -31,8 +32,8 @@ impl Drop for Suspension {
 /// # Errors
 /// Why that cannot be done.
 pub(super) fn inhibit() -> Result<Box<dyn Inhibition>, String> {
-    let (connection, _) = x11rb::connect(None).map_err(|error| format!("the X server does not answer: {error}"))?;
-    let failed = |error: &dyn std::fmt::Display| format!("the X server has no screen saver extension: {error}");
+    let (connection, _) = x11rb::connect(None).map_err(|error| t!("awake-x11-silent", error = error.to_string()))?;
+    let failed = |error: &dyn std::fmt::Display| t!("awake-x11-lacks", error = error.to_string());
     let version = connection.screensaver_query_version(1, 1).map_err(|error| failed(&error))?;
     version.reply().map_err(|error| failed(&error))?;
     connection.screensaver_suspend(1).map_err(|error| failed(&error))?.check().map_err(|error| failed(&error))?;

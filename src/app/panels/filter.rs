@@ -3,6 +3,7 @@
 use super::status::is_known;
 use crate::{
     connections::{Clock, Located, Observed, Phase, SamplerStatus},
+    language::t,
     model::filter::{Facts, FilterKey, lack_words},
     view::{
         ConnectionTable, FilterInForce, HomeInForce,
@@ -53,7 +54,7 @@ pub(super) fn show(
     // This iterates over all connections.
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
-            Some("without a home no location can be checked, so flagged: matches nothing".to_owned())
+            Some(t!("filter-note-no-home").to_owned())
         } else {
             unmeasured_note(&filter, &sampler, &connections, &clock)
         };
@@ -83,5 +84,5 @@ fn unmeasured_note(
     let keys = filter.words().unmeasured_keys(facts);
     let words: Vec<String> =
         keys.into_iter().map(|key| lack_words(key, sampler.report.capabilities.measures_traffic)).collect();
-    (!words.is_empty()).then(|| format!("{}, so it matches nothing", words.join("; ")))
+    (!words.is_empty()).then(|| t!("filter-note-matches-nothing", reasons = words.join("; ")))
 }

@@ -7,6 +7,7 @@ use crate::{
         ends::{AroundHome, shell_middle},
         spaces::CameraView,
     },
+    language::t,
     ui::{LabelKind, LabelView},
     view::PointedCountry,
     words::country_words,
@@ -40,8 +41,8 @@ pub(in crate::app) fn spot_labels(
     [
         country,
         group(counts.lan, around.label_point(view), 0.0, "LAN"),
-        group(counts.loops, around.home * foot, BELOW_HOME_PT, "this computer"),
-        group(counts.shell, shell_middle(), 0.0, "location unknown"),
+        group(counts.loops, around.home * foot, BELOW_HOME_PT, t!("spot-this-computer")),
+        group(counts.shell, shell_middle(), 0.0, t!("spot-unknown")),
     ]
     .into_iter()
     .flatten()

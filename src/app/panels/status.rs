@@ -3,6 +3,7 @@
 
 use super::super::{
     GlobeCamera, Overlay,
+    auto_quality::quality_words,
     cpu_limit::CpuLimit,
     power::Power,
     time::{DataTime, Paused},
@@ -11,6 +12,7 @@ use crate::{
     connections::{Clock, Inbox, Places, SamplerStatus},
     geo::GeoService,
     globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality},
+    language::t,
     model::{Degradation, DegradationKind, UnixMillis},
     text::escape_untrusted,
     view::{
@@ -135,8 +137,7 @@ pub(super) fn show(
         && table.filter_version == filter.version()
         && table.matching_rows() == 0
         && table.counts.total() + table.closed > 0;
-    let no_match =
-        || is_unmatched.then(|| format!("nothing matches the filter {}", escape_untrusted(filter.words().text())));
+    let no_match = || is_unmatched.then(|| t!("app-status-no-match", filter = escape_untrusted(filter.words().text())));
     let quiet = || is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten();
     let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
     let late = late_degradations(&seen, &sampler);
@@ -151,16 +152,16 @@ pub(super) fn show(
         without_place: counts.without_place,
         missed: missed_counts(&sampler, seen.waiting),
         home: match &home.home {
-            Some(home) if overlay.hides_home => format!("home: from {}", home.source.name()),
-            Some(home) => format!("home: {}", home.describe()),
-            None => format!("no home: {}", masked(&home.missing)),
+            Some(home) if overlay.hides_home => t!("app-status-home-from", source = home.source.name()),
+            Some(home) => t!("app-status-home", home = home.describe()),
+            None => t!("app-status-no-home", why = masked(&home.missing)),
         },
         has_home: home.home.is_some(),
         frames_per_second: power.frames_per_second,
         power_reason: power.reason,
         cpu_percent,
         cpu_limit_percent,
-        quality: quality.describe(),
+        quality: quality_words(&quality),
         clock: seen.moment.text(),
         label,
         caption: report.caption.as_deref().map(|caption| escape_untrusted(caption).into_owned()),
@@ -173,7 +174,7 @@ pub(super) fn show(
             all
         },
         quiet: if seen.is_setting_home {
-            Some("click the location of this computer on the globe; Esc cancels".to_owned())
+            Some(t!("app-status-setting-home").to_owned())
         } else {
             unread.map(|reason| masked(&reason)).or_else(no_match).or_else(quiet)
         },
@@ -186,19 +187,19 @@ pub(super) fn show(
 /// `LIVE`, `DEMO everyday, seed 7 · PAUSED`, `LIVE · following`.
 fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> String {
     let mut mode = match (label, seen.is_paused) {
-        (None, false) if sampler.messages > 0 && !is_known(sampler) => "NOT LIVE".to_owned(),
+        (None, false) if sampler.messages > 0 && !is_known(sampler) => t!("app-status-not-live").to_owned(),
         (Some(label), false) => label.to_owned(),
-        (Some(label), true) => format!("{label} · PAUSED"),
-        (None, false) => "LIVE".to_owned(),
-        (None, true) => "PAUSED".to_owned(),
+        (Some(label), true) => t!("app-status-label-paused", label = label),
+        (None, false) => t!("app-status-live").to_owned(),
+        (None, true) => t!("app-status-paused").to_owned(),
     };
     match seen.speed {
         0 => {}
-        1.. => mode.extend([" · ", &(1 << seen.speed).to_string(), " times as fast"]),
-        _ => mode.extend([" · 1/", &(1 << -seen.speed).to_string(), " of the speed"]),
+        1.. => mode = t!("app-status-faster", mode = mode, factor = 1_u64 << seen.speed),
+        _ => mode = t!("app-status-slower", mode = mode, factor = 1_u64 << -seen.speed),
     }
     if seen.follows {
-        mode.push_str(" · following");
+        mode = t!("app-status-following", mode = mode);
     }
     if seen.is_stage {
         mode.push_str(" · STAGE");
@@ -209,40 +210,13 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
 /// Numbers of connections that were not shown individually, or not seen.
 fn missed_counts(sampler: &SamplerStatus, queued: usize) -> Vec<MissedCount> {
     let counts = [
-        (
-            sampler.short_joined,
-            "short-lived connections grouped",
-            "Connections that opened and closed between two samples, and were drawn together with another one to the same \
-             place",
-        ),
-        (
-            sampler.short_not_drawn,
-            "short-lived connections not drawn",
-            "Connections that opened and closed between two samples, and were too many at once to be drawn: counted but \
-             not shown",
-        ),
-        (
-            sampler.report.unseen.aborted,
-            "aborted",
-            "Connections that were refused or aborted between two samples. The kernel does not report their remote end: \
-             counted but not shown",
-        ),
-        (
-            sampler.report.vanished,
-            "dropped",
-            "Connections that opened and closed while the window was busy, and were too many to keep: counted but not shown",
-        ),
-        (
-            sampler.report.unseen.missed,
-            "close events lost",
-            "Close events that the kernel reported faster than they could be read. Short-lived connections may be missing",
-        ),
-        (
-            sampler.closed_dropped,
-            "closed connections not kept",
-            "The table keeps at most 1,000 closed connections. These left it early, because others closed after them",
-        ),
-        (queued as u64, "updates queued", "Changes that have been received and will be shown in the next frames"),
+        (sampler.short_joined, t!("missed-grouped"), t!("missed-grouped-meaning")),
+        (sampler.short_not_drawn, t!("missed-not-drawn"), t!("missed-not-drawn-meaning")),
+        (sampler.report.unseen.aborted, t!("missed-aborted"), t!("missed-aborted-meaning")),
+        (sampler.report.vanished, t!("missed-dropped"), t!("missed-dropped-meaning")),
+        (sampler.report.unseen.missed, t!("missed-events-lost"), t!("missed-events-lost-meaning")),
+        (sampler.closed_dropped, t!("missed-not-kept"), t!("missed-not-kept-meaning")),
+        (queued as u64, t!("missed-queued"), t!("missed-queued-meaning")),
     ];
     let missed = counts.map(|(count, what, meaning)| MissedCount { count, what, meaning });
     missed.into_iter().filter(|missed| missed.count > 0).collect()
@@ -253,16 +227,16 @@ fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
     let mut late = Vec::new();
     let [earth, picture] = &seen.problems;
     if let Some(error) = earth {
-        let what = format!("the surface of the earth cannot be drawn: {error}");
-        late.push(Degradation::new(DegradationKind::Graphics, what, "reinstall netglobe"));
+        let what = t!("app-status-no-earth", error = error.as_str());
+        late.push(Degradation::new(DegradationKind::Graphics, what, t!("remedy-reinstall")));
     }
     if let Some(problem) = picture {
-        let remedy = "update the graphics driver";
+        let remedy = t!("app-status-graphics-remedy");
         late.push(Degradation::new(DegradationKind::Graphics, problem.as_str(), remedy));
     }
     if sampler.is_lost {
-        let what = "connections are no longer updated: the sampler has stopped";
-        late.push(Degradation::new(DegradationKind::Sampling, what, "restart netglobe"));
+        let what = t!("app-status-sampler-lost");
+        late.push(Degradation::new(DegradationKind::Sampling, what, t!("remedy-restart")));
     }
     late
 }
@@ -271,7 +245,7 @@ fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
 fn unread_reason(degradations: &[Degradation]) -> String {
     let is_meant = |it: &&Degradation| matches!(it.kind, DegradationKind::Sampling | DegradationKind::Source);
     match degradations.iter().find(is_meant) {
-        Some(degradation) => format!("the connections of this computer cannot be read: {}", degradation.what),
-        None => "the connections of this computer cannot be read".to_owned(),
+        Some(degradation) => t!("app-status-unread-why", why = degradation.what.as_str()),
+        None => t!("app-status-unread").to_owned(),
     }
 }

@@ -7,6 +7,7 @@
 use crate::{
     commands::record_json::RecordEvent,
     geodesy::DoubtKind,
+    language::t,
     model::{Connection, Direction, Location},
     text::{columns, ellipsize, fit, format_bytes, format_ms},
     words::{doubt_mark, end_words, holder_words, operator_words, place_words},
@@ -17,20 +18,21 @@ const COUNT: usize = 12;
 /// Number of columns at the end that need a wide terminal.
 const OPTIONAL: usize = 3;
 
-/// Title, minimum width with `--watch`, and the width below which the column is not cut (0: it is never cut).
-const COLUMNS: [(&str, usize, usize); COUNT] = [
-    ("EVENT", 7, 0),
-    ("PROCESS", 15, 8),
-    ("PID", 7, 0),
-    ("PROTO", 5, 0),
-    ("DIR", 7, 0),
-    ("STATE", 11, 0),
-    ("ADDRESS", 21, 15),
-    ("PLACE", 18, 8),
-    ("OPERATOR", 20, 8),
-    ("SENT", 7, 0),
-    ("RECEIVED", 8, 0),
-    ("RTT", 8, 0),
+/// Title, in the language of the user, minimum width with `--watch`, and the width below which the column is not cut (0:
+/// it is never cut).
+const COLUMNS: [(fn() -> &'static str, usize, usize); COUNT] = [
+    (|| t!("list-column-event"), 7, 0),
+    (|| t!("list-column-process"), 15, 8),
+    (|| t!("list-column-pid"), 7, 0),
+    (|| t!("list-column-proto"), 5, 0),
+    (|| t!("list-column-dir"), 7, 0),
+    (|| t!("list-column-state"), 11, 0),
+    (|| t!("list-column-address"), 21, 15),
+    (|| t!("list-column-place"), 18, 8),
+    (|| t!("list-column-operator"), 20, 8),
+    (|| t!("list-column-sent"), 7, 0),
+    (|| t!("list-column-received"), 8, 0),
+    (|| t!("list-column-rtt"), 8, 0),
 ];
 
 /// Content of a cell with an unknown value.
@@ -53,7 +55,7 @@ impl Table {
         for (index, (title, watch_width, _)) in COLUMNS.into_iter().enumerate() {
             let widest = rows.iter().map(|row| columns(&row[index])).max().unwrap_or(0);
             let least = if is_watch { watch_width } else { 0 };
-            widths[index] = widest.max(title.len()).max(least);
+            widths[index] = widest.max(columns(title())).max(least);
         }
         if !is_watch {
             widths[0] = 0;
@@ -71,7 +73,7 @@ impl Table {
 
     /// The header.
     pub(super) fn header(&self) -> String {
-        self.line(&COLUMNS.map(|(title, ..)| title.to_owned()))
+        self.line(&COLUMNS.map(|(title, ..)| title().to_owned()))
     }
 
     /// A row, without line break.

@@ -12,7 +12,10 @@ use super::{
     mmap::map_cached_file,
     mmdb::{AnyDatabase, AsnDatabase, Bytes, CityDatabase, MmdbError},
 };
-use crate::files::{Owner, create_directory};
+use crate::{
+    files::{Owner, create_directory},
+    language::t,
+};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::{
     fs::{self, File},
@@ -29,7 +32,7 @@ struct Embedded {
     /// Prefix of the name of the unpacked file.
     stem: &'static str,
     /// Its name in error messages.
-    origin: &'static str,
+    origin: fn() -> &'static str,
     /// Its official name.
     name: &'static str,
     compressed: &'static [u8],
@@ -37,14 +40,14 @@ struct Embedded {
 
 const CITY: Embedded = Embedded {
     stem: "city",
-    origin: "the embedded city database",
+    origin: || t!("mmdb-embedded-city"),
     name: "DB-IP City Lite (reduced)",
     compressed: include_bytes!("../../../data/geo/city.mmdb.zst"),
 };
 
 const ASN: Embedded = Embedded {
     stem: "asn",
-    origin: "the embedded operator database",
+    origin: || t!("mmdb-embedded-operators"),
     name: "RouteViews, NRO and DB-IP ASN",
     compressed: include_bytes!("../../../data/geo/asn.mmdb.zst"),
 };
@@ -91,7 +94,7 @@ pub(super) fn open_asn(cache_directory: Option<&Path>) -> Result<Opened<AsnDatab
 }
 
 fn open(embedded: &Embedded, cache_directory: Option<&Path>) -> Result<Opened<AnyDatabase>, MmdbError> {
-    let origin: Arc<str> = Arc::from(embedded.origin);
+    let origin: Arc<str> = Arc::from((embedded.origin)());
     let corrupt = |reason: String| MmdbError::Corrupt { origin: Arc::clone(&origin), reason };
     let key = content_key(embedded.compressed).map_err(corrupt)?;
     let path = cache_directory.map(|directory| directory.join(key.file_name(embedded.stem)));
@@ -150,7 +153,7 @@ impl ContentKey {
 fn content_key(compressed: &[u8]) -> Result<ContentKey, String> {
     let mut decoder = FrameDecoder::new();
     decoder.init(compressed).map_err(|error| error.to_string())?;
-    let checksum = compressed.last_chunk().map(|bytes| u32::from_le_bytes(*bytes)).ok_or("it is empty")?;
+    let checksum = compressed.last_chunk().map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| t!("mmdb-empty"))?;
     Ok(ContentKey { size_bytes: decoder.content_size(), checksum })
 }
 
@@ -162,14 +165,14 @@ fn unpack(compressed: &[u8], key: ContentKey, out: &mut impl Write) -> io::Resul
     if size_bytes == key.size_bytes && decoder.decoder.get_calculated_checksum() == Some(key.checksum) {
         Ok(())
     } else {
-        Err(broken("its content does not have the checksum that it states".to_owned()))
+        Err(broken(t!("mmdb-wrong-checksum").to_owned()))
     }
 }
 
 /// The content of an unpacked file, if it matches `key`.
 fn take_checked(path: &Path, key: ContentKey) -> io::Result<Bytes> {
     let file = File::open(path)?;
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, t!("mmdb-damaged"));
     if Owner::of_file(&file)?.is_some() {
         // Its owner could change it at any time, so read it into memory.
         let mut content = Vec::new();

@@ -6,8 +6,9 @@
 //! becomes an error. The content is detected from the records, not from the database type, because type names vary
 //! while there are only two schemas (see `record`). One file may contain both places and operators.
 
-use super::record::{OPERATOR_FIELDS, Operator, PLACE_FIELDS, Record};
+use super::record::{Operator, Record, operator_fields, place_fields};
 use crate::{
+    language::t,
     model::{DatabaseStamp, Place, PlaceMissing, UnixMillis},
     panics,
 };
@@ -29,7 +30,7 @@ const MAX_TYPE_CHARS: usize = 80;
 #[non_exhaustive]
 pub enum MmdbError {
     /// The file cannot be read.
-    #[error("cannot read {origin}: {reason}")]
+    #[error("{}", t!("mmdb-unreadable", origin = &**origin, reason = reason.as_str()))]
     Read {
         /// Path of the file.
         origin: Arc<str>,
@@ -37,7 +38,7 @@ pub enum MmdbError {
         reason: String,
     },
     /// It is not a database, or it is damaged.
-    #[error("{origin} is not a valid database in MaxMind's format: {reason}")]
+    #[error("{}", t!("mmdb-corrupt", origin = &**origin, reason = reason.as_str()))]
     Corrupt {
         /// Path of the file.
         origin: Arc<str>,
@@ -46,8 +47,14 @@ pub enum MmdbError {
     },
     /// It contains something else.
     #[error(
-        "{origin} is a database of the type \"{database_type}\", in which no {wanted} were found; looked for {}",
-        .wanted.fields()
+        "{}",
+        t!(
+            "mmdb-unsupported",
+            origin = &**origin,
+            kind = &**database_type,
+            wanted = wanted.to_string(),
+            fields = wanted.fields()
+        )
     )]
     Unsupported {
         /// Path of the file.
@@ -74,9 +81,9 @@ impl Wanted {
     /// The fields that are searched for in a record.
     fn fields(self) -> String {
         match self {
-            Self::Places => PLACE_FIELDS.to_owned(),
-            Self::Operators => OPERATOR_FIELDS.to_owned(),
-            Self::Either => format!("{PLACE_FIELDS}, {OPERATOR_FIELDS}"),
+            Self::Places => place_fields(),
+            Self::Operators => operator_fields(),
+            Self::Either => format!("{}, {}", place_fields(), operator_fields()),
         }
     }
 }
@@ -84,9 +91,9 @@ impl Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Places => "places",
-            Self::Operators => "operators",
-            Self::Either => "places or operators",
+            Self::Places => t!("mmdb-places"),
+            Self::Operators => t!("mmdb-operators"),
+            Self::Either => t!("mmdb-places-or-operators"),
         })
     }
 }
@@ -342,7 +349,7 @@ fn guarded<T>(origin: &Arc<str>, decode: impl FnOnce() -> Result<T, MaxMindDbErr
     let corrupt = |reason| MmdbError::Corrupt { origin: Arc::clone(origin), reason };
     match panics::catch(decode) {
         Ok(result) => result.map_err(|error| corrupt(error.to_string())),
-        Err(_) => Err(corrupt("the decoder broke on it".to_owned())),
+        Err(_) => Err(corrupt(t!("mmdb-decoder-broke").to_owned())),
     }
 }
 
@@ -350,11 +357,11 @@ fn guarded<T>(origin: &Arc<str>, decode: impl FnOnce() -> Result<T, MaxMindDbErr
 fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = path.metadata().map_err(|error| error.to_string())?;
     if !metadata.is_file() {
-        return Err("it is not a regular file".to_owned());
+        return Err(t!("mmdb-not-regular").to_owned());
     }
     match metadata.len() {
-        0 => return Err("it is empty".to_owned()),
-        size_bytes if size_bytes > MAX_FILE_BYTES => return Err("it is larger than 2 GiB".to_owned()),
+        0 => return Err(t!("mmdb-empty").to_owned()),
+        size_bytes if size_bytes > MAX_FILE_BYTES => return Err(t!("mmdb-too-large").to_owned()),
         _ => {}
     }
     let mut bytes = Vec::new();

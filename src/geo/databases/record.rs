@@ -12,6 +12,7 @@ use self::value::{AsNumber, CountryCode, Field, Name, Number, Value, as_number, 
 use crate::{
     geo::country::country_centre,
     geodesy::LatLng,
+    language::t,
     model::{Asn, CountryIso, Place, PlaceKind, PlaceMissing},
 };
 use serde::{Deserialize, Deserializer};
@@ -21,10 +22,14 @@ use std::sync::Arc;
 const MAX_NAME_CHARS: usize = 200;
 
 /// Fields that provide a place.
-pub(super) const PLACE_FIELDS: &str = "a country (country, country_code, country.iso_code), a point (latitude and \
-                                       longitude, lat and lng, location)";
+pub(super) fn place_fields() -> String {
+    t!("mmdb-place-fields", country = "country, country_code, country.iso_code", location = "location")
+}
+
 /// Fields that provide an operator.
-pub(super) const OPERATOR_FIELDS: &str = "an AS number (autonomous_system_number, asn, as_number)";
+pub(super) fn operator_fields() -> String {
+    t!("mmdb-operator-fields", number = "autonomous_system_number, asn, as_number")
+}
 
 /// The decoded fields of a record; all absent if the record is not a map.
 #[derive(Default)]

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     geo::anycast::{anycast_reason_of_address, anycast_reason_of_operator},
+    language::t,
     model::{
         AddressScope, Connection, DatabaseStamp, Degradation, DegradationKind, Location, Place, PlaceKind,
         PlaceMissing, UnixMillis, classify_address, embedded_ipv4,
@@ -122,10 +123,10 @@ impl GeoService {
             let opened = panics::catch(|| Databases::open(explicit, &options));
             inner
                 .databases
-                .get_or_init(|| opened.unwrap_or_else(|why| Databases::broken(&format!("internal error: {why}"))));
+                .get_or_init(|| opened.unwrap_or_else(|why| Databases::broken(&t!("geo-internal-error", error = why))));
         };
         if let Err(error) = thread::Builder::new().name("geo-open".to_owned()).spawn(open) {
-            service.inner.databases.get_or_init(|| Databases::broken(&format!("cannot start a thread: {error}")));
+            service.inner.databases.get_or_init(|| Databases::broken(&t!("geo-no-thread", error = error.to_string())));
         }
         Ok(service)
     }
@@ -227,7 +228,7 @@ impl Databases {
             databases.take(explicit);
         }
         for path in &options.configured {
-            databases.try_file(path, "correct geo_db in the configuration");
+            databases.try_file(path, t!("geo-remedy-configured"));
         }
         databases.open_discovered(options.data_dir.as_deref());
         let cache_dir = options.cache_dir.as_deref();
@@ -236,14 +237,14 @@ impl Databases {
                 databases.cities.push(database.into());
                 databases.report_cache_error(not_kept);
             }
-            Err(error) => databases.degrade(DegradationKind::Places, error.to_string(), "reinstall netglobe"),
+            Err(error) => databases.degrade(DegradationKind::Places, error.to_string(), t!("remedy-reinstall")),
         }
         match embedded::open_asn(cache_dir) {
             Ok(Opened { database, not_kept }) => {
                 databases.operators.push(database.into());
                 databases.report_cache_error(not_kept);
             }
-            Err(error) => databases.degrade(DegradationKind::Operators, error.to_string(), "reinstall netglobe"),
+            Err(error) => databases.degrade(DegradationKind::Operators, error.to_string(), t!("remedy-reinstall")),
         }
         databases
     }
@@ -251,14 +252,14 @@ impl Databases {
     /// Reports why an unpacked database is only in memory.
     fn report_cache_error(&mut self, why: Option<String>) {
         if let Some(why) = why {
-            let what = format!("cannot cache an unpacked database, so each start takes longer: {why}");
-            self.degrade(DegradationKind::Places, what, "free some space, or set XDG_CACHE_HOME to another directory");
+            let what = t!("geo-not-cached", error = why);
+            self.degrade(DegradationKind::Places, what, t!("geo-not-cached-remedy"));
         }
     }
 
     fn broken(why: &str) -> Self {
         let mut databases = Self::default();
-        databases.degrade(DegradationKind::Places, format!("no location database: {why}"), "restart netglobe");
+        databases.degrade(DegradationKind::Places, t!("geo-no-database", error = why), t!("remedy-restart"));
         databases
     }
 
@@ -276,25 +277,25 @@ impl Databases {
     fn try_file(&mut self, path: &Path, remedy: &str) {
         match AnyDatabase::open(path) {
             Ok(database) => self.take(database),
-            Err(error) => self.degrade(DegradationKind::Places, format!("{error}; it is not used"), remedy),
+            Err(error) => self.degrade(DegradationKind::Places, t!("geo-not-used", error = error.to_string()), remedy),
         }
     }
 
     fn open_discovered(&mut self, data_dir: Option<&Path>) {
         let Some(directory) = data_dir else { return };
         let found = discover(directory).unwrap_or_else(|error| {
-            let what = format!("cannot list databases in {}: {error}", directory.display());
-            self.degrade(DegradationKind::Places, what, "make the directory readable");
+            let what = t!("geo-cannot-list", directory = directory.display().to_string(), error = error.to_string());
+            self.degrade(DegradationKind::Places, what, t!("geo-cannot-list-remedy"));
             Discovered::default()
         });
         for path in &found.cities {
             if self.cities.is_empty() {
-                self.try_file(path, "replace or remove the file");
+                self.try_file(path, t!("geo-remedy-replace-or-remove"));
             }
         }
         for path in &found.operators {
             if self.operators.is_empty() {
-                self.try_file(path, "replace or remove the file");
+                self.try_file(path, t!("geo-remedy-replace-or-remove"));
             }
         }
     }
@@ -333,8 +334,8 @@ impl Databases {
         let operators = self.operators.iter().map(|it| (&it.failure, DegradationKind::Operators));
         for (failure, kind) in cities.chain(operators) {
             if let Some(error) = failure.get() {
-                let what = format!("{error}; the built-in database is used instead");
-                all.push(Degradation::new(kind, what, "replace the file"));
+                let what = t!("geo-built-in-instead", error = error.to_string());
+                all.push(Degradation::new(kind, what, t!("geo-remedy-replace")));
             }
         }
         // Only the preferred databases: the age of the embedded fallback does not matter.
@@ -364,14 +365,13 @@ fn age_degradation(
     if age_days <= max_days {
         return None;
     }
-    let wrong = if kind == DegradationKind::Operators { "operators" } else { "locations" };
-    let what =
-        format!("the database {} was built {}, {age_days} days ago: {wrong} may be wrong", stamp.name, stamp.built);
-    let remedy = if is_geolite2 {
-        "GeoLite2 must be updated after 30 days: download it again"
+    let (name, built) = (&*stamp.name, &*stamp.built);
+    let what = if kind == DegradationKind::Operators {
+        t!("geo-old-operators", name = name, built = built, days = age_days)
     } else {
-        "update netglobe, or use a newer database with --geo-db"
+        t!("geo-old-places", name = name, built = built, days = age_days)
     };
+    let remedy = if is_geolite2 { t!("geo-old-remedy-geolite2") } else { t!("geo-old-remedy") };
     Some(Degradation::new(kind, what, remedy))
 }
 

@@ -12,7 +12,7 @@ use self::{
     system_zone::{SystemZone, ZoneFiles},
     time_zone::zone_place,
 };
-use crate::{geodesy::LatLng, model::HostId};
+use crate::{geodesy::LatLng, language::t, model::HostId};
 use std::{env, path::Path};
 
 /// Where the home comes from.
@@ -48,16 +48,16 @@ pub struct Home {
 #[non_exhaustive]
 pub enum HomeMissing {
     /// Home is switched off.
-    #[error("it is switched off")]
+    #[error("{}", t!("home-missing-switched-off"))]
     SwitchedOff,
     /// The system's time zone cannot be determined.
-    #[error("cannot determine the system's time zone")]
+    #[error("{}", t!("home-missing-no-time-zone"))]
     NoTimeZone,
     /// The system's time zone cannot be identified for certain.
-    #[error("the system's time zone cannot be identified: /etc/localtime is a copy that matches no zone, or several")]
+    #[error("{}", t!("home-missing-unnamed"))]
     Unnamed,
     /// The time zone has no location.
-    #[error("the time zone {0:?} has no location")]
+    #[error("{}", t!("home-missing-no-place", zone = format!("{:?}", .0)))]
     NoPlace(String),
 }
 
@@ -67,9 +67,9 @@ impl HomeSource {
     pub fn name(self) -> &'static str {
         match self {
             Self::Flag => "--home",
-            Self::Config => "the configuration",
-            Self::Clicked => "a click on the globe",
-            Self::TimeZone => "the time zone",
+            Self::Config => t!("home-source-config"),
+            Self::Clicked => t!("home-source-clicked"),
+            Self::TimeZone => t!("home-source-time-zone"),
         }
     }
 }
@@ -95,8 +95,11 @@ impl Home {
     /// `Kolkata, from the time zone; could be 2,300 km off`.
     #[must_use]
     pub fn describe(&self) -> String {
-        let off = self.uncertainty_km.map(|km| format!("; could be {} km off", rounded_km(km)));
-        format!("{}, from {}{}", self.name, self.source.name(), off.unwrap_or_default())
+        let (name, source) = (self.name.as_str(), self.source.name());
+        match self.uncertainty_km {
+            Some(km) => t!("home-words-uncertain", name = name, source = source, km = rounded_km(km)),
+            None => t!("home-words", name = name, source = source),
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::rounded_km;
 use crate::{
-    geo::{City, cities, country_at, country_name},
+    geo::{City, cities, country_at, country_name, country_name_in},
     geodesy::{EARTH_RADIUS_KM, LatLng, central_angle},
+    language::{self, t},
 };
 
 /// Within this distance a point belongs to a city, km; to the largest of several, because the list also contains districts.
@@ -21,16 +22,19 @@ pub(super) fn place_name(position: LatLng) -> String {
         return with_country(city);
     }
     match near().min_by(|a, b| a.1.total_cmp(&b.1)) {
-        Some((city, km)) if km <= NEAR_KM => format!("near {}", with_country(city)),
-        Some((city, km)) if km <= FARTHEST_KM => format!("{} km from {}", rounded_km(km as f32), with_country(city)),
+        Some((city, km)) if km <= NEAR_KM => t!("home-near", place = with_country(city)),
+        Some((city, km)) if km <= FARTHEST_KM => {
+            t!("home-away", km = rounded_km(km as f32), place = with_country(city))
+        }
         _ => coordinates(position),
     }
 }
 
 fn with_country(city: &City) -> String {
-    match country_at(city.position).and_then(country_name) {
-        Some(country) if country != city.name => format!("{}, {country}", city.name),
-        _ => city.name.to_owned(),
+    let country = country_at(city.position).filter(|iso| country_name(*iso).is_some_and(|name| name != city.name));
+    match country.and_then(|iso| country_name_in(language::current(), iso)) {
+        Some(country) => format!("{}, {country}", city.name),
+        None => city.name.to_owned(),
     }
 }
 

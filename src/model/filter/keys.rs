@@ -1,7 +1,10 @@
 //! The keys of the filter language: a table of their names, examples and values.
 
 use super::lexer::Comparison;
-use crate::model::{AddressScope, Direction, Protocol, SocketState};
+use crate::{
+    language::t,
+    model::{AddressScope, Direction, Protocol, SocketState},
+};
 
 /// A key of the filter language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +66,7 @@ enum Form {
 
 /// Description of the value of a key, for messages.
 enum Expected {
-    Words(&'static str),
+    Words(fn() -> &'static str),
     OneOf(fn() -> Vec<&'static str>),
 }
 
@@ -85,24 +88,24 @@ use FilterKey as Key;
 /// All keys, in the order of help and of [`FilterKey`].
 #[rustfmt::skip]
 static ROWS: [Row; 20] = [
-    row(Key::Process, "process", "process:firefox", Form::Text, Words("a part of a process name or path")),
-    row(Key::Pid, "pid", "pid:2214", Form::Value, Words("a process number")),
-    row(Key::User, "user", "user:root,1000", Form::Text, Words("a user's name or number (uid)")),
-    row(Key::Unit, "unit", "unit:sshd", Form::Text, Words("a part of the name of a service, scope or container")),
-    row(Key::Ip, "ip", "ip:81.2.69.0/24", Form::Value, Words("an address, with a port or without, or a network like 81.2.69.0/24")),
-    row(Key::Port, "port", "port:443,80", Form::Number, Words("a port from 0 to 65535")),
+    row(Key::Process, "process", "process:firefox", Form::Text, Words(|| t!("filter-expected-process"))),
+    row(Key::Pid, "pid", "pid:2214", Form::Value, Words(|| t!("filter-expected-pid"))),
+    row(Key::User, "user", "user:root,1000", Form::Text, Words(|| t!("filter-expected-user"))),
+    row(Key::Unit, "unit", "unit:sshd", Form::Text, Words(|| t!("filter-expected-unit"))),
+    row(Key::Ip, "ip", "ip:81.2.69.0/24", Form::Value, Words(|| t!("filter-expected-ip"))),
+    row(Key::Port, "port", "port:443,80", Form::Number, Words(|| t!("filter-expected-port"))),
     row(Key::Proto, "proto", "proto:tcp", Form::Value, OneOf(|| Protocol::ALL.map(Protocol::name).to_vec())),
     row(Key::State, "state", "state:established", Form::Value, OneOf(|| SocketState::ALL.map(|(_, name)| name).to_vec())),
     row(Key::Direction, "direction", "direction:out", Form::Value, OneOf(|| Direction::ALL.map(Direction::name).to_vec())),
-    row(Key::Country, "country", "country:US,DE", Form::Value, Words("a two-letter country code")),
-    row(Key::City, "city", "city:\"New York\"", Form::Text, Words("a part of a city's name")),
-    row(Key::Asn, "asn", "asn:13335", Form::Value, Words("the number of an autonomous system")),
-    row(Key::Operator, "operator", "operator:cloudflare", Form::Text, Words("a part of an operator's name")),
+    row(Key::Country, "country", "country:US,DE", Form::Value, Words(|| t!("filter-expected-country"))),
+    row(Key::City, "city", "city:\"New York\"", Form::Text, Words(|| t!("filter-expected-city"))),
+    row(Key::Asn, "asn", "asn:13335", Form::Value, Words(|| t!("filter-expected-asn"))),
+    row(Key::Operator, "operator", "operator:cloudflare", Form::Text, Words(|| t!("filter-expected-operator"))),
     row(Key::Scope, "scope", "scope:public", Form::Value, OneOf(|| AddressScope::ALL.map(|(_, name)| name).to_vec())),
-    row(Key::Age, "age", "age<10s", Form::Ordered, Words("a duration with a unit: ms, s, m, h or d")),
-    row(Key::Rate, "rate", "rate>100k", Form::Ordered, Words("a number of bytes per second: 500, 100k, 1.5M")),
-    row(Key::Bytes, "bytes", "bytes>1M", Form::Ordered, Words("a number of bytes: 500, 100k, 1.5M")),
-    row(Key::Rtt, "rtt", "rtt<20ms", Form::Ordered, Words("a duration with a unit: ms, s")),
+    row(Key::Age, "age", "age<10s", Form::Ordered, Words(|| t!("filter-expected-age"))),
+    row(Key::Rate, "rate", "rate>100k", Form::Ordered, Words(|| t!("filter-expected-rate"))),
+    row(Key::Bytes, "bytes", "bytes>1M", Form::Ordered, Words(|| t!("filter-expected-bytes"))),
+    row(Key::Rtt, "rtt", "rtt<20ms", Form::Ordered, Words(|| t!("filter-expected-rtt"))),
     row(Key::Flagged, "flagged", "flagged:place", Form::Value, OneOf(|| super::term::FLAGS.map(|(_, name)| name).to_vec())),
     row(Key::Closed, "closed", "closed:yes", Form::Value, OneOf(|| super::term::YES_NO.map(|(_, name)| name).to_vec())),
 ];
@@ -141,8 +144,8 @@ impl FilterKey {
     /// Description of its value, with an article.
     pub(super) fn expected(self) -> String {
         match self.row().expected {
-            Words(words) => words.to_owned(),
-            OneOf(names) => format!("one of {}", names().join(", ")),
+            Words(words) => words().to_owned(),
+            OneOf(names) => t!("filter-one-of", names = names().join(", ")),
         }
     }
 
@@ -151,17 +154,16 @@ impl FilterKey {
         let Row { name, example, form, .. } = self.row();
         match (form, comparison) {
             (Form::Ordered, Comparison::Is | Comparison::Exactly) if self == Self::Age => {
-                Some("an age is compared with '<' or '>': age<10s, age>5m".to_owned())
+                Some(t!("filter-error-age-comparison").to_owned())
             }
             (Form::Ordered, Comparison::Is | Comparison::Exactly) => {
-                Some(format!("what is measured is compared with '<' or '>': {example}"))
+                Some(t!("filter-error-measured-comparison", example = *example))
             }
             (Form::Text | Form::Value, Comparison::Below | Comparison::Above) => {
                 let ordered: Vec<_> =
                     ROWS.iter().filter(|row| matches!(row.form, Form::Ordered | Form::Number)).collect();
                 let names: Vec<_> = ordered.iter().map(|row| row.name).collect();
-                let names = names.join(", ");
-                Some(format!("'<' and '>' compare {names}; {name} is written with ':', for example {example}"))
+                Some(t!("filter-error-ordered-keys", names = names.join(", "), name = *name, example = *example))
             }
             _ => None,
         }

@@ -5,6 +5,7 @@
 //! on character boundaries because they come from `char_indices`.
 
 use super::{QueryError, term::Addresses};
+use crate::language::t;
 use std::ops::Range;
 
 /// A comparison between a key and its value.
@@ -68,7 +69,7 @@ fn word_end(text: &str, start: usize) -> Result<usize, QueryError> {
     }
     match open_quote {
         None => Ok(text.len()),
-        Some(at) => Err(QueryError::new(at..text.len(), "this quote is never closed: a second \" was expected")),
+        Some(at) => Err(QueryError::new(at..text.len(), t!("filter-error-open-quote"))),
     }
 }
 
@@ -76,24 +77,17 @@ fn split_word(text: &str, span: Range<usize>) -> Result<Word, QueryError> {
     let is_negated = text[span.clone()].starts_with('-');
     let body = span.start + usize::from(is_negated)..span.end;
     if body.is_empty() {
-        return Err(QueryError::new(span, "a word was expected after '-', for example -process:ssh"));
+        return Err(QueryError::new(span, t!("filter-error-word-expected")));
     }
     if is_negated && text[body.clone()].starts_with('-') {
-        return Err(QueryError::new(
-            span,
-            "one '-' negates; to search for a text that begins with '-', put it in quotes",
-        ));
+        return Err(QueryError::new(span, t!("filter-error-double-minus")));
     }
     let (key, values) = match key_end(&text[body.clone()]) {
         None => (None, body),
         Some((length, comparison)) => {
             let key_span = body.start..body.start + length;
             if key_span.is_empty() {
-                return Err(QueryError::new(
-                    span,
-                    "a key was expected before the comparison, for example port:443; \
-                     to search for this text, put it in quotes",
-                ));
+                return Err(QueryError::new(span, t!("filter-error-key-expected")));
             }
             let key = Piece { text: text[key_span.clone()].to_owned(), span: key_span };
             let sign = if comparison == Comparison::Exactly { 2 } else { 1 };

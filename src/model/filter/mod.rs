@@ -31,7 +31,7 @@ pub use keys::FilterKey;
 pub use term::parse_duration_ms;
 
 use super::{Connection, Location, UnixMillis};
-use crate::geodesy::DoubtKind;
+use crate::{geodesy::DoubtKind, language::t};
 use std::{fmt, ops::Range, str::FromStr};
 use term::Term;
 
@@ -144,11 +144,11 @@ impl Query {
 #[must_use]
 pub fn lack_words(key: FilterKey, measures_traffic: bool) -> String {
     match key {
-        FilterKey::Flagged if measures_traffic => "no connection has a round-trip time now".to_owned(),
+        FilterKey::Flagged if measures_traffic => t!("filter-lack-rtt").to_owned(),
         FilterKey::Rate | FilterKey::Bytes | FilterKey::Rtt if measures_traffic => {
-            format!("no connection has {} now", key.name())
+            t!("filter-lack-value", key = key.name())
         }
-        _ => format!("{} is not measured on this system", key.name()),
+        _ => t!("filter-lack-unmeasured", key = key.name()),
     }
 }
 

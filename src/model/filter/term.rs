@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     geodesy::DoubtKind,
+    language::t,
     model::{
         AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState,
         parse_address_text,
@@ -357,22 +358,18 @@ fn find_key(key: &Piece) -> Result<FilterKey, QueryError> {
     if let Some(known) = FilterKey::named(&key.text) {
         return Ok(known);
     }
-    let meant = suggest::nearest_key(&key.text);
-    let hint = meant.map_or("the".to_owned(), |known| format!("did you mean {}? The", known.name()));
-    let names: Vec<&str> = FilterKey::all().map(FilterKey::name).collect();
-    Err(QueryError::new(
-        key.span.clone(),
-        format!(
-            "there is no key {}: {hint} keys are {}; to search for a text with ':', '<' or '>', put it in quotes",
-            super::quoted(&key.text),
-            names.join(", ")
-        ),
-    ))
+    let typed = super::quoted(&key.text);
+    let names = FilterKey::all().map(FilterKey::name).collect::<Vec<_>>().join(", ");
+    let message = match suggest::nearest_key(&key.text) {
+        Some(meant) => t!("filter-error-unknown-key-meant", key = typed, meant = meant.name(), names = names),
+        None => t!("filter-error-unknown-key", key = typed, names = names),
+    };
+    Err(QueryError::new(key.span.clone(), message))
 }
 
 fn parse_bare(piece: &Piece, word: &Word) -> Result<Condition, QueryError> {
     if piece.text.is_empty() {
-        return Err(QueryError::new(word.span.clone(), "a text was expected here: ',' joins alternatives, a,b"));
+        return Err(QueryError::new(word.span.clone(), t!("filter-error-text-expected")));
     }
     Ok(Condition::Anything(Needle::new(&piece.text)))
 }
@@ -384,7 +381,7 @@ fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Wor
     }
     let text = piece.text.as_str();
     if text.is_empty() {
-        let message = format!("{} was expected here, for example {}", key.expected(), key.example());
+        let message = t!("filter-error-value-expected", expected = key.expected(), example = key.example());
         return Err(QueryError::new(word.span.clone(), message));
     }
     let sought = || Sought::new(comparison, text);
@@ -417,7 +414,7 @@ fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Wor
     };
     condition.ok_or_else(|| {
         let found = super::quoted(text);
-        let message = format!("{found} is not {}; for example {}", key.expected(), key.example());
+        let message = t!("filter-error-value-wrong", found = found, expected = key.expected(), example = key.example());
         QueryError::new(piece.span.clone(), message)
     })
 }

@@ -9,7 +9,7 @@
 //! that was aborted, or never connected, has lost its remote endpoint and its counters.
 
 use super::inet_diag::{DiagRow, parse_events};
-use crate::{model::Protocol, sampler::SamplerError};
+use crate::{language::t, model::Protocol, sampler::SamplerError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::{
     fd::OwnedFd,
@@ -72,8 +72,7 @@ impl DestroyEvents {
     /// # Errors
     /// If the system refuses the socket or the thread.
     pub(super) fn subscribe() -> Result<Self, SamplerError> {
-        let refused =
-            |source: std::io::Error| SamplerError::Netlink { action: "be reported of closed sockets", source };
+        let refused = |source: std::io::Error| SamplerError::Netlink { action: t!("sampler-action-events"), source };
         let socket = subscribed().map_err(|errno| refused(errno.into()))?;
         let port = port_of(&socket);
         let shared = Arc::new(Shared::default());

@@ -4,7 +4,7 @@
 //! process can answer instead. After any failure it is replaced, because an aborted dump may continue in it.
 
 use super::inet_diag::{DiagRow, Family, InetDiagError, dump_request, parse_dump};
-use crate::{model::Protocol, sampler::SamplerError};
+use crate::{language::t, model::Protocol, sampler::SamplerError};
 use rustix::{
     fd::OwnedFd,
     io::Errno,
@@ -65,7 +65,7 @@ impl DiagSocket {
         let mut client = Self { socket: None, buffer: vec![0; BUFFER_BYTES], sequence: 0, timeout: TIMEOUT };
         match client.connected() {
             Ok(_) => Ok(client),
-            Err(errno) => Err(SamplerError::Netlink { action: "ask for sockets", source: errno.into() }),
+            Err(errno) => Err(SamplerError::Netlink { action: t!("sampler-action-ask"), source: errno.into() }),
         }
     }
 
@@ -171,12 +171,12 @@ impl DiagSocket {
 
 fn action(family: Family, protocol: Protocol) -> &'static str {
     match (protocol, family) {
-        (Protocol::Tcp, Family::V4) => "list TCP sockets (IPv4)",
-        (Protocol::Tcp, Family::V6) => "list TCP sockets (IPv6)",
-        (Protocol::Tcp, Family::Both) => "list TCP sockets",
-        (Protocol::Udp, Family::Both) => "list UDP sockets",
-        (Protocol::Udp, Family::V4) => "list UDP sockets (IPv4)",
-        (Protocol::Udp, Family::V6) => "list UDP sockets (IPv6)",
+        (Protocol::Tcp, Family::V4) => t!("sampler-action-tcp-ipv4"),
+        (Protocol::Tcp, Family::V6) => t!("sampler-action-tcp-ipv6"),
+        (Protocol::Tcp, Family::Both) => t!("sampler-action-tcp"),
+        (Protocol::Udp, Family::Both) => t!("sampler-action-udp"),
+        (Protocol::Udp, Family::V4) => t!("sampler-action-udp-ipv4"),
+        (Protocol::Udp, Family::V6) => t!("sampler-action-udp-ipv6"),
     }
 }
 

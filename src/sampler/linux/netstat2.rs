@@ -6,6 +6,7 @@
 
 use super::owners::{OwnerCache, SocketRef};
 use crate::{
+    language::t,
     model::{Degradation, DegradationKind, Protocol},
     sampler::{
         SamplerError,
@@ -21,7 +22,9 @@ pub(in crate::sampler) enum ByInode {}
 impl System for ByInode {
     type Owners = OwnerCache;
 
-    const UDP_REMEDY: &'static str = "use --source sock-diag for the other ends of UDP";
+    fn udp_remedy() -> &'static str {
+        t!("sampler-remedy-udp-peers")
+    }
 
     fn owners() -> OwnerCache {
         OwnerCache::of_this_system()
@@ -42,11 +45,7 @@ impl System for ByInode {
     fn missing(sockets: &[SocketInfo]) -> Result<Option<Degradation>, SamplerError> {
         let is_udp_hidden = check_what_is_missing(sockets)?;
         Ok(is_udp_hidden.then(|| {
-            Degradation::new(
-                DegradationKind::Sampling,
-                "UDP sockets are not listed: the kernel refuses netstat2's request",
-                "load the module udp_diag, or use --source proc-net",
-            )
+            Degradation::new(DegradationKind::Sampling, t!("sampler-no-udp-netstat2"), t!("sampler-no-udp-remedy"))
         }))
     }
 }

@@ -14,6 +14,7 @@ use super::{
     owners::OwnerCache,
 };
 use crate::{
+    language::t,
     model::{Degradation, DegradationKind, Protocol, Sample, Snapshot, SocketRow, UnixMillis},
     sampler::{
         Capabilities, SamplerError, SocketSource, SourceKind, Unseen,
@@ -59,8 +60,8 @@ impl SockDiagSource {
             events: DestroyEvents::subscribe().map_err(|error| {
                 Degradation::new(
                     DegradationKind::NotMeasured,
-                    format!("short-lived connections are not reported: {error}"),
-                    "use Linux 4.2 or newer",
+                    t!("sampler-no-events", error = error.to_string()),
+                    t!("sampler-no-events-remedy"),
                 )
             }),
             endings: Endings::default(),
@@ -105,8 +106,8 @@ impl SockDiagSource {
                         if (protocol, family) == (Protocol::Udp, Family::V4) {
                             degradations.push(Degradation::new(
                                 DegradationKind::NotMeasured,
-                                "UDP sockets are not listed: this kernel has no udp_diag",
-                                "load the module udp_diag, or use --source proc-net",
+                                t!("sampler-no-udp"),
+                                t!("sampler-no-udp-remedy"),
                             ));
                         }
                     }
@@ -115,11 +116,7 @@ impl SockDiagSource {
             }
         }
         if !is_whole {
-            degradations.push(Degradation::new(
-                DegradationKind::Sampling,
-                "the kernel's socket tables changed while they were read, three times in a row: connections may be missing",
-                "",
-            ));
+            degradations.push(Degradation::new(DegradationKind::Sampling, t!("sampler-not-whole"), ""));
         }
         Ok(())
     }
@@ -176,11 +173,8 @@ impl SockDiagSource {
             self.events = DestroyEvents::subscribe().map_err(|error| {
                 Degradation::new(
                     DegradationKind::NotMeasured,
-                    format!(
-                        "close events are no longer received: {error}; short-lived connections are missed, and final byte \
-                         counts may be too low"
-                    ),
-                    "restart netglobe",
+                    t!("sampler-events-ended", error = error.to_string()),
+                    t!("remedy-restart"),
                 )
             });
         }

@@ -4,7 +4,10 @@
 //! reused. If the system reports no name, the pid is shown instead.
 
 use super::{Found, Owners, whole_name};
-use crate::model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process};
+use crate::{
+    language::t,
+    model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process},
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
@@ -91,7 +94,7 @@ impl Owners for OwnersByPid {
         found.clear();
         found.extend(sockets.iter().map(|socket| self.found(socket)));
         let lack = self.system.as_ref().err().map(|why| {
-            let what = format!("process names are not available: {why}");
+            let what = t!("sampler-no-names", error = why.to_string());
             Degradation::new(DegradationKind::Owners, what, "")
         });
         lack.into_iter().collect()

@@ -11,7 +11,9 @@ pub(in crate::sampler) enum ByPid {}
 impl System for ByPid {
     type Owners = OwnersByPid;
 
-    const UDP_REMEDY: &'static str = "";
+    fn udp_remedy() -> &'static str {
+        ""
+    }
 
     fn owners() -> OwnersByPid {
         OwnersByPid::new()

@@ -11,8 +11,11 @@ use super::{
     listed::{Listed, ListedSocket},
     owners::Owners,
 };
-use crate::model::{Degradation, DegradationKind, Endpoint, Protocol, Sample, SocketState, UnixMillis};
 use crate::panics;
+use crate::{
+    language::t,
+    model::{Degradation, DegradationKind, Endpoint, Protocol, Sample, SocketState, UnixMillis},
+};
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
 use std::fmt;
 
@@ -40,7 +43,7 @@ pub(super) trait System: fmt::Debug + Send {
     type Owners: Owners;
 
     /// How the user can get UDP peers; empty if that is impossible.
-    const UDP_REMEDY: &'static str;
+    fn udp_remedy() -> &'static str;
 
     /// Creates the finder of owners.
     fn owners() -> Self::Owners;
@@ -83,11 +86,8 @@ impl<S: System> SocketSource for Netstat2Source<S> {
         let sockets = contained(S::list)?;
         let missing = S::missing(&sockets)?;
         let (rows, lacks) = self.listed.rows(sockets.iter().map(listed::<S>).collect());
-        let mut degradations = vec![Degradation::new(
-            DegradationKind::NotMeasured,
-            "this source does not report UDP peers or traffic",
-            S::UDP_REMEDY,
-        )];
+        let mut degradations =
+            vec![Degradation::new(DegradationKind::NotMeasured, t!("sampler-lacks-netstat2"), S::udp_remedy())];
         degradations.extend(missing);
         degradations.extend(lacks);
         Ok(Sample { degradations, ..Sample::whole(rows) })

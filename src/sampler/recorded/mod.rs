@@ -11,7 +11,10 @@ mod source;
 pub use from::ReplayFrom;
 pub use source::ReplaySource;
 
-use crate::model::{ConnectionKey, Endpoint, SnapshotDelta, SocketRow, Traffic, UnixMillis};
+use crate::{
+    language::t,
+    model::{ConnectionKey, Endpoint, SnapshotDelta, SocketRow, Traffic, UnixMillis},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     f64::consts::{FRAC_PI_2, PI},
@@ -24,12 +27,17 @@ pub(super) const VERSION: u32 = 1;
 /// Maximum length of a line: more than 100,000 connections in one delta.
 pub(super) const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// The beginning of a recording, for messages.
+fn heading_example() -> String {
+    format!("{{\"netglobe_recording\":{VERSION},…}}")
+}
+
 /// A recording that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {
     /// The file cannot be opened.
-    #[error("cannot open the recording {}: {source}", path.display())]
+    #[error("{}", t!("recording-open", path = path.display().to_string(), error = source.to_string()))]
     Open {
         /// The file.
         path: PathBuf,
@@ -38,9 +46,13 @@ pub enum RecordingError {
     },
     /// There is no file of this name, but one without the part after the last comma, which is not a time.
     #[error(
-        "no such file {},{time}, and {time:?} is not a time of {}: expected a time, for example 2026-06-01T12:00:00Z, or \
-         a time from the beginning, as 90s",
-        path.display(), path.display()
+        "{}",
+        t!(
+            "recording-no-time",
+            path = path.display().to_string(),
+            time = time.as_str(),
+            quoted = format!("{:?}", .time)
+        )
     )]
     NoTime {
         /// The file that exists.
@@ -49,7 +61,7 @@ pub enum RecordingError {
         time: String,
     },
     /// The requested moment is before the beginning.
-    #[error("cannot seek to {at}: the recording begins at {begins_at}")]
+    #[error("{}", t!("recording-before-begin", at = at.to_string(), begin = begins_at.to_string()))]
     BeforeBegin {
         /// The requested moment.
         at: UnixMillis,
@@ -57,7 +69,7 @@ pub enum RecordingError {
         begins_at: UnixMillis,
     },
     /// The file cannot be read again from the beginning.
-    #[error("cannot seek back in the recording: {0}; save it as a regular file first")]
+    #[error("{}", t!("recording-rewind", error = .0.to_string()))]
     Rewind(io::Error),
     /// The file is not a recording.
     #[error("{}: {source}", path.display())]
@@ -68,7 +80,7 @@ pub enum RecordingError {
         source: Box<RecordingError>,
     },
     /// Reading failed.
-    #[error("cannot read line {line} of the recording: {source}")]
+    #[error("{}", t!("recording-read", line = *line, error = source.to_string()))]
     Read {
         /// Line, from 1.
         line: u64,
@@ -79,16 +91,16 @@ pub enum RecordingError {
     #[error("cannot write the recording: {0}")]
     Write(io::Error),
     /// The first line is not a header.
-    #[error("not a netglobe recording: line 1 should be {{\"netglobe_recording\":{VERSION},…}}: {0}")]
+    #[error("{}", t!("recording-no-heading", heading = heading_example(), error = .0.as_str()))]
     NoHeading(String),
     /// The version is not supported.
-    #[error("the recording has version {found}, this netglobe reads version {VERSION}: use the netglobe that made it")]
+    #[error("{}", t!("recording-version", found = *found, version = VERSION))]
     Version {
         /// The version found.
         found: u64,
     },
     /// A line is invalid.
-    #[error("line {line} of the recording is wrong: {message}")]
+    #[error("{}", t!("recording-wrong", line = *line, message = message.as_str()))]
     Wrong {
         /// Line, from 1.
         line: u64,
@@ -96,13 +108,13 @@ pub enum RecordingError {
         message: String,
     },
     /// The last line is incomplete.
-    #[error("the recording ends in the middle of line {line}; everything before it is played")]
+    #[error("{}", t!("recording-truncated", line = *line))]
     Truncated {
         /// Line, from 1.
         line: u64,
     },
     /// A line is too long.
-    #[error("line {line} of the recording is longer than {} MiB", MAX_LINE_BYTES / 1024 / 1024)]
+    #[error("{}", t!("recording-too-long", line = *line, megabytes = MAX_LINE_BYTES / 1024 / 1024))]
     TooLong {
         /// Line, from 1.
         line: u64,

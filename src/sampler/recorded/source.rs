@@ -2,6 +2,7 @@
 
 use super::{RecordingError, RecordingReader, ReplayFrom};
 use crate::{
+    language::t,
     model::{Connection, ConnectionKey, Degradation, DegradationKind, Sample, Snapshot, SnapshotDelta, UnixMillis},
     sampler::{Capabilities, OwnTime, SamplerError, SocketSource, SourceKind},
 };
@@ -203,13 +204,10 @@ impl<R: BufRead + Seek + Send> SocketSource for ReplaySource<R> {
         }
         self.at = self.not_after_end(now).max(self.at);
         let reported = reported.unwrap_or_else(|| SnapshotDelta { at: self.at, ..SnapshotDelta::default() });
-        let degradations = self.failure.iter().map(|error| {
-            Degradation::new(
-                DegradationKind::Sampling,
-                error.to_string(),
-                "record again, or truncate the file before that line",
-            )
-        });
+        let degradations = self
+            .failure
+            .iter()
+            .map(|error| Degradation::new(DegradationKind::Sampling, error.to_string(), t!("recording-remedy")));
         Ok(Sample { degradations: degradations.collect(), ..Snapshot::Delta(Box::new(reported)).into() })
     }
 

@@ -25,6 +25,7 @@ use self::{
 use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
 use crate::{
     geodesy::LatLng,
+    language::t,
     model::{Degradation, DegradationKind, Sample, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
@@ -114,8 +115,8 @@ impl SamplerHandle {
             Err(error) => {
                 let degradation = Degradation::new(
                     DegradationKind::Sampling,
-                    format!("connections cannot be sampled: cannot start a thread: {error}"),
-                    "close other programs, or raise the limit of processes (ulimit -u)",
+                    t!("sampler-no-thread", error = error.to_string()),
+                    t!("sampler-no-thread-remedy"),
                 );
                 let (period, degradations) = (config.interval, vec![degradation]);
                 let report = Arc::new(SamplerReport { degradations, period, ..SamplerReport::default() });
@@ -388,14 +389,15 @@ impl Worker {
 
     /// The degradation for a failed sample. Contains all causes if no source has worked since another took over.
     fn failure(&self, error: &SamplerError) -> Degradation {
-        let (what, remedy) = match &self.takeover {
-            _ if self.has_succeeded => (format!("connections are not being updated: {error}"), error.remedy()),
+        let last = error.to_string();
+        let what = match &self.takeover {
+            _ if self.has_succeeded => t!("sampler-not-updated", error = last),
             Some(Takeover { causes, .. }) => {
-                (format!("connections cannot be listed: {causes}; then: {error}"), error.remedy())
+                t!("sampler-not-listed", error = t!("sampler-then", causes = causes.as_str(), error = last))
             }
-            None => (format!("connections cannot be listed: {error}"), error.remedy()),
+            None => t!("sampler-not-listed", error = last),
         };
-        Degradation::new(DegradationKind::Sampling, what, remedy)
+        Degradation::new(DegradationKind::Sampling, what, error.remedy())
     }
 
     /// Samples the source, and catches panics.
@@ -444,13 +446,13 @@ impl Worker {
         let next = self.spec.fallback(error).filter(|_| self.may_fall_back && is_given_up);
         let Some(next) = next else { return false };
         let causes = match self.takeover.take() {
-            Some(Takeover { causes, .. }) => format!("{causes}; then: {error}"),
+            Some(Takeover { causes, .. }) => t!("sampler-then", causes = causes, error = error.to_string()),
             None => error.to_string(),
         };
         let degradation = Degradation::new(
             DegradationKind::Source,
-            format!("fell back from {} to {next}: {causes}", self.wanted),
-            format!("to see the error, run with --source {}", self.wanted),
+            t!("sampler-fell-back", from = self.wanted.to_string(), to = next.to_string(), causes = causes.as_str()),
+            t!("sampler-fell-back-remedy", source = self.wanted.to_string()),
         );
         self.takeover = Some(Takeover { causes, degradation });
         self.spec = next;
@@ -479,7 +481,11 @@ impl Worker {
 
 /// The degradation for a failed seek.
 fn refusal(to: UnixMillis, error: &SamplerError) -> Degradation {
-    Degradation::new(DegradationKind::Source, format!("cannot seek to {to}: {error}"), error.remedy())
+    Degradation::new(
+        DegradationKind::Source,
+        t!("sampler-cannot-seek", to = to.to_string(), error = error.to_string()),
+        error.remedy(),
+    )
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod users;
 
 use self::{contexts::Contexts, networks::OtherNetworks, processes::ProcessTable, sight::Sight};
 use crate::{
+    language::t,
     model::{Degradation, DegradationKind, Owner, OwnerContext, OwnerMissing, Process},
     sampler::owners::{Found, Owners},
 };
@@ -247,11 +248,11 @@ impl OwnerCache {
                 };
             }
             degradation = searched.err().map(|errno| {
-                let root = self.root.display();
+                let root = self.root.display().to_string();
                 Degradation::new(
                     DegradationKind::Owners,
-                    format!("processes are not available: cannot list {root}: {errno}"),
-                    format!("mount {root}, or run netglobe where it can be read"),
+                    t!("sampler-no-processes", root = root.as_str(), error = errno.to_string()),
+                    t!("sampler-no-processes-remedy", root = root.as_str()),
                 )
             });
         }

@@ -8,7 +8,10 @@
 //! not counted.
 
 use super::open_files::number;
-use crate::model::{Degradation, DegradationKind};
+use crate::{
+    language::t,
+    model::{Degradation, DegradationKind},
+};
 use rustc_hash::FxHashMap;
 use rustix::{
     fd::OwnedFd,
@@ -62,19 +65,13 @@ impl OtherNetworks {
 
     fn degradation(&self) -> Option<Degradation> {
         let Count { namespaces, processes } = self.reported;
-        let (processes, these, are) = match processes {
-            0 => return None,
-            1 => ("1 process".to_owned(), "it", "is"),
-            many => (format!("{many} processes"), "them", "are"),
-        };
-        let namespaces = match namespaces {
-            1 => "another network namespace, as a container has one".to_owned(),
-            many => format!("{many} other network namespaces, as containers have them"),
-        };
+        if processes == 0 {
+            return None;
+        }
         Some(Degradation::new(
             DegradationKind::OtherNetworks,
-            format!("{processes} {are} in {namespaces}: connections of {these} are not listed"),
-            "to list them, run as root: nsenter --target PID --net netglobe",
+            t!("sampler-other-networks", processes = processes, namespaces = namespaces),
+            t!("sampler-other-networks-remedy", command = "nsenter --target PID --net netglobe"),
         ))
     }
 }

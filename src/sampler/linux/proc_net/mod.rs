@@ -7,6 +7,7 @@ mod table;
 
 use super::owners::{OwnerCache, SocketRef};
 use crate::{
+    language::t,
     model::{Degradation, DegradationKind, Protocol, Sample, UnixMillis},
     sampler::{
         Capabilities, SamplerError, SocketSource, SourceKind,
@@ -44,8 +45,7 @@ impl ProcNetSource {
                 Ok(text) => match table::read(&text, protocol, &mut sockets) {
                     Some(skipped) => unreadable += skipped,
                     None => {
-                        let source =
-                            io::Error::new(io::ErrorKind::InvalidData, "it has not the heading of such a table");
+                        let source = io::Error::new(io::ErrorKind::InvalidData, t!("sampler-table-no-heading"));
                         return Err(SamplerError::Table { table, source });
                     }
                 },
@@ -57,7 +57,7 @@ impl ProcNetSource {
         if unreadable > 0 {
             degradations.push(Degradation::new(
                 DegradationKind::Sampling,
-                format!("{unreadable} sockets are not listed: cannot parse their rows in /proc/net"),
+                t!("sampler-unreadable-rows", count = unreadable),
                 "",
             ));
         }
@@ -77,8 +77,8 @@ impl SocketSource for ProcNetSource {
     fn sample(&mut self, _now: UnixMillis) -> Result<Sample, SamplerError> {
         let mut degradations = vec![Degradation::new(
             DegradationKind::NotMeasured,
-            "this source does not report traffic, systemd units, interfaces or short-lived connections",
-            "use --source sock-diag where the system allows netlink",
+            t!("sampler-lacks-proc-net"),
+            t!("sampler-lacks-proc-net-remedy"),
         )];
         let sockets = self.read_tables(&mut degradations)?;
         let (rows, lacks) = self.listed.rows(sockets);
