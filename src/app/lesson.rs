@@ -4,6 +4,7 @@ use super::{Overlay, Repaint, actions::Actions, source};
 use crate::{
     connections::{Clock, ClosedAt, FrameSystems, Located, Observed, Phase, Touched},
     lessons::{Lesson, Progress, Waited, lesson_named},
+    language::t,
     model::{UnixMillis, filter::Facts},
     sampler::SourceSpec,
     ui::{
@@ -46,7 +47,7 @@ pub(super) fn begin(world: &mut World, name: &str) {
         Ok(lesson) => give(world, lesson),
         Err(error) => {
             if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
-                let text = format!("The lesson cannot begin: {error}");
+                let text = t!("lesson-cannot-begin", error = error.to_string());
                 overlay.notify(NoticeView { text, is_warning: true, ..NoticeView::default() });
             }
         }
@@ -197,8 +198,8 @@ fn show(mut given: ResMut<'_, GivenLesson>, clock: Res<'_, Clock>, mut repaint: 
 /// `Waiting for 3 connections to Japan: 1 so far`, `12:00:31 UTC: a connection to Japan`.
 fn waited_text(what: &str, count: usize, waited: Waited) -> String {
     match waited {
-        Waited::For(seen) if count > 1 => format!("Waiting for {what}: {seen} of {count} so far"),
-        Waited::For(_) => format!("Waiting for {what}"),
+        Waited::For(seen) if count > 1 => t!("lesson-waiting-count", what = what, seen = seen, count = count),
+        Waited::For(_) => t!("lesson-waiting", what = what),
         Waited::Happened(at) => {
             let time: String = at.to_string().chars().skip(11).take(8).collect();
             format!("✔ {time} UTC: {what}")

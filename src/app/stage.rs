@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     connections::{Clock, Inbox, mask_all, unmask_all},
+    language::t,
     model::filter::{FilterKey, Query},
     stage::Mask,
     ui::{
@@ -58,7 +59,7 @@ pub(super) fn switch(world: &mut World, switch: Switch) {
         (false, Switch::On | Switch::Toggle) => {
             enter(world);
             leave_home(world);
-            let text = "Stage mode: addresses, paths, names and your location are masked".to_owned();
+            let text = t!("stage-begins").to_owned();
             notify(world, NoticeView { text, ..NoticeView::default() });
         }
         (true, Switch::Off | Switch::Toggle) => leave(world),
@@ -117,7 +118,7 @@ fn leave(world: &mut World) {
     let Some(mut stage) = world.get_resource_mut::<StageMode>() else { return };
     if stage.asked_ms.is_none_or(|asked_ms| now_ms >= asked_ms + CONFIRM_MS) {
         stage.asked_ms = Some(now_ms);
-        let text = "Show addresses, paths, names and your location again? Press S once more.".to_owned();
+        let text = t!("stage-ask").to_owned();
         notify(world, NoticeView { text, actions: vec![Action::Stage(Switch::Off)], is_warning: true });
         return;
     }
@@ -152,7 +153,7 @@ fn is_harmless(text: &str) -> bool {
 pub(super) fn refuses_home(world: &mut World) -> bool {
     let is_on = is_on(world);
     if is_on {
-        let text = "The home cannot be changed in stage mode, because that would show it".to_owned();
+        let text = t!("stage-refuses-home").to_owned();
         notify(world, NoticeView { text, actions: Vec::new(), is_warning: true });
     }
     is_on

@@ -2,7 +2,8 @@
 
 use super::text;
 use crate::{
-    geo::{Home, country_at, country_centre, country_name},
+    geo::{Home, country_at, country_centre, country_name_in},
+    language::{current, t},
     model::{
         Connection, ConnectionKey, Owner, OwnerContext, Process, SnapshotDelta, SocketRow, Traffic, classify_address,
         masked_address, masked_scope,
@@ -156,7 +157,7 @@ impl Mask {
     pub fn home(home: &Home) -> Option<Home> {
         let country = country_at(home.position)?;
         let (position, radius_km) = country_centre(country)?;
-        let name = format!("somewhere in {}", country_name(country).unwrap_or(country.as_str()));
+        let name = t!("stage-somewhere-in", country = country_name_in(current(), country).unwrap_or(country.as_str()));
         Some(Home { position, name, uncertainty_km: Some(radius_km), ..home.clone() })
     }
 

@@ -6,6 +6,7 @@ use super::{
     theme,
     widgets::{close_button, faint, named_button},
 };
+use crate::language::t;
 use bevy_egui::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui};
 
 /// Size of what is said, in points: a class reads it from some distance.
@@ -75,9 +76,9 @@ pub struct AskView {
 pub(super) fn lesson_ui(ui: &mut Ui, view: &LessonView, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let (step, steps) = view.step;
-        ui.add(Label::new(faint(format!("{} · {step} of {steps}", view.title))).truncate());
+        ui.add(Label::new(faint(t!("lesson-step-of", title = view.title.as_str(), step = step, steps = steps))).truncate());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if close_button(ui, "End the lesson").clicked() {
+            if close_button(ui, t!("lesson-end")).clicked() {
                 actions.push(Action::EndLesson);
             }
         });
@@ -110,7 +111,7 @@ fn notes_ui(ui: &mut Ui, view: &LessonView) {
         return;
     }
     ui.add_space(4.0);
-    ui.collapsing(faint("For the teacher"), |ui| {
+    ui.collapsing(faint(t!("lesson-for-teacher")), |ui| {
         for text in [&view.notes, &view.standard] {
             if !text.is_empty() {
                 ui.add(Label::new(RichText::new(text).size(12.0).color(theme::NORMAL)).wrap());
@@ -139,7 +140,7 @@ fn ask_ui(ui: &mut Ui, ask: &AskView, actions: &mut Vec<Action>) {
     }
     match &ask.answer {
         Some(answer) => drop(ui.add(Label::new(RichText::new(answer).size(13.5).color(theme::NORMAL)).wrap())),
-        None if ask.choices.is_empty() && ui.button("Show the answer").clicked() => {
+        None if ask.choices.is_empty() && ui.button(t!("lesson-show-answer")).clicked() => {
             actions.push(Action::AnswerLesson(0));
         }
         None => {}
@@ -155,15 +156,15 @@ fn buttons_ui(ui: &mut Ui, view: &LessonView, actions: &mut Vec<Action>) {
             actions.push(back);
         }
         if step == steps {
-            if ui.button("End the lesson").clicked() {
+            if ui.button(t!("lesson-end")).clicked() {
                 actions.push(Action::EndLesson);
             }
             return;
         }
         let next = Action::LessonStep(1);
         let text = match &view.wait {
-            Some(wait) if wait.is_overdue => "Go on without it",
-            Some(wait) if !wait.has_happened => "Skip",
+            Some(wait) if wait.is_overdue => t!("lesson-go-on"),
+            Some(wait) if !wait.has_happened => t!("lesson-skip"),
             _ => short_label(&next),
         };
         if ui.button(text).on_hover_text(hint(&next)).clicked() {
@@ -177,16 +178,16 @@ pub(super) fn lessons_ui(ui: &mut Ui, lessons: &[LessonRow], actions: &mut Vec<A
     for row in lessons {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
-            if named_button(ui, "Begin", &format!("Begin the lesson: {}", row.title)).clicked() {
+            if named_button(ui, t!("lesson-begin"), &t!("lesson-begin-named", title = row.title.as_str())).clicked() {
                 actions.push(Action::BeginLesson(row.name.clone()));
             }
             ui.add(Label::new(RichText::new(&row.title).size(13.0).strong().color(theme::BRIGHT)).wrap());
         });
-        ui.label(faint(format!("age {}, {} minutes", row.age, row.minutes)));
+        ui.label(faint(t!("lesson-age", age = row.age.as_str(), minutes = row.minutes)));
         for sentence in &row.learn {
             ui.add(Label::new(RichText::new(sentence).size(12.0).color(theme::NORMAL)).wrap());
         }
     }
     ui.add_space(6.0);
-    ui.add(Label::new(faint("Lessons are text files that can be copied and changed: see data/lessons")).wrap());
+    ui.add(Label::new(faint(t!("lesson-files"))).wrap());
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     geo::{Home, HomeMissing},
+    language::t,
     stage::Mask,
 };
 use bevy::{math::Vec3, prelude::Resource};
@@ -22,7 +23,7 @@ impl HomeInForce {
         match &self.home {
             None => Self { home: None, missing: self.missing.clone() },
             Some(home) => match Mask::home(home) {
-                None => Self { home: None, missing: "hidden in stage mode".to_owned() },
+                None => Self { home: None, missing: t!("stage-home-hidden").to_owned() },
                 masked => Self { home: masked, missing: String::new() },
             },
         }

@@ -277,3 +277,23 @@ authored-more-errors =
         [one] (und { $count } weiterer Fehler)
        *[other] (und { $count } weitere Fehler)
     }
+
+# Lessons and stage mode.
+lesson-step-of = { $title } · { $step } von { $steps }
+lesson-end = Lektion beenden
+lesson-for-teacher = Für die Lehrkraft
+lesson-show-answer = Antwort zeigen
+lesson-go-on = Ohne das weiter
+lesson-skip = Überspringen
+lesson-begin = Beginnen
+lesson-begin-named = Lektion beginnen: { $title }
+lesson-age = Alter { $age }, { $minutes } Minuten
+lesson-files = Lektionen sind Textdateien, die man kopieren und ändern kann: siehe data/lessons
+lesson-cannot-begin = Die Lektion kann nicht beginnen: { $error }
+lesson-waiting-count = Warten auf { $what }: bisher { $seen } von { $count }
+lesson-waiting = Warten auf { $what }
+stage-begins = Bühnenmodus: Adressen, Pfade, Namen und Ihr Standort sind maskiert
+stage-ask = Adressen, Pfade, Namen und Ihren Standort wieder zeigen? Noch einmal S drücken.
+stage-refuses-home = Der Standort kann im Bühnenmodus nicht geändert werden, denn das würde ihn zeigen
+stage-home-hidden = im Bühnenmodus verborgen
+stage-somewhere-in = irgendwo in { $country }

@@ -277,3 +277,23 @@ authored-more-errors =
         [one] (and { $count } more error)
        *[other] (and { $count } more errors)
     }
+
+# Lessons and stage mode.
+lesson-step-of = { $title } · { $step } of { $steps }
+lesson-end = End the lesson
+lesson-for-teacher = For the teacher
+lesson-show-answer = Show the answer
+lesson-go-on = Go on without it
+lesson-skip = Skip
+lesson-begin = Begin
+lesson-begin-named = Begin the lesson: { $title }
+lesson-age = age { $age }, { $minutes } minutes
+lesson-files = Lessons are text files that can be copied and changed: see data/lessons
+lesson-cannot-begin = The lesson cannot begin: { $error }
+lesson-waiting-count = Waiting for { $what }: { $seen } of { $count } so far
+lesson-waiting = Waiting for { $what }
+stage-begins = Stage mode: addresses, paths, names and your location are masked
+stage-ask = Show addresses, paths, names and your location again? Press S once more.
+stage-refuses-home = The home cannot be changed in stage mode, because that would show it
+stage-home-hidden = hidden in stage mode
+stage-somewhere-in = somewhere in { $country }

@@ -274,3 +274,23 @@ authored-more-errors =
         [one] (y { $count } error más)
        *[other] (y { $count } errores más)
     }
+
+# Lessons and stage mode.
+lesson-step-of = { $title } · { $step } de { $steps }
+lesson-end = Terminar la lección
+lesson-for-teacher = Para docentes
+lesson-show-answer = Mostrar la respuesta
+lesson-go-on = Seguir sin esperar
+lesson-skip = Saltar
+lesson-begin = Empezar
+lesson-begin-named = Empezar la lección: { $title }
+lesson-age = edad { $age }, { $minutes } minutos
+lesson-files = Las lecciones son archivos de texto que se pueden copiar y cambiar: ver data/lessons
+lesson-cannot-begin = La lección no puede empezar: { $error }
+lesson-waiting-count = Esperando { $what }: { $seen } de { $count } hasta ahora
+lesson-waiting = Esperando { $what }
+stage-begins = Modo de escenario: direcciones, rutas, nombres y su ubicación están ocultos
+stage-ask = ¿Mostrar de nuevo direcciones, rutas, nombres y su ubicación? Pulse S otra vez.
+stage-refuses-home = La ubicación no se puede cambiar en el modo de escenario, porque eso la mostraría
+stage-home-hidden = oculta en el modo de escenario
+stage-somewhere-in = en algún lugar de { $country }
