@@ -20,6 +20,7 @@ pub use window::{
 use crate::{
     files::expand_home,
     geodesy::LatLng,
+    language::Language,
     model::{
         UnixMillis,
         filter::{FilterKey, Query, parse_duration_ms},
@@ -93,6 +94,9 @@ pub struct GlobalArgs {
     /// time (2026-06-01T12:00:00Z) or an offset from the start (90s)
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
+    /// Language of the texts [default: the system's]
+    #[arg(long, global = true, value_name = "LANG", value_enum, ignore_case = true)]
+    pub language: Option<Language>,
     /// Stage mode: mask addresses, paths, names of users, hosts, units and interfaces, and the location of this computer
     #[arg(long, global = true)]
     pub stage: bool,

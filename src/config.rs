@@ -12,7 +12,7 @@ use crate::{
     cli::{self, GlobalArgs, GpuChoice, HomeChoice, QualityChoice},
     files::{Directories, expand_home, replace_file},
     geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
-    language::t,
+    language::{Language, t},
     model::{Degradation, DegradationKind},
     sampler::SourceSpec,
 };
@@ -97,6 +97,8 @@ pub struct Config {
     pub keep_closed: Option<Duration>,
     /// Source of the connections.
     pub source: Option<SourceSpec>,
+    /// Language of the texts.
+    pub language: Option<Language>,
     /// Settings of the window.
     pub window: WindowConfig,
 }
@@ -113,6 +115,7 @@ struct RawConfig {
     interval: Option<Spanned<String>>,
     keep_closed: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
+    language: Option<Spanned<String>>,
     clock: Option<bool>,
     monitor: Option<Spanned<String>>,
     inhibit: Option<bool>,
@@ -152,6 +155,8 @@ pub struct Settings {
     pub is_source_explicit: bool,
     /// File for saving a new home; `None` if no configuration directory is known.
     pub config_path: Option<PathBuf>,
+    /// Language of the texts from the configuration file, unless a flag says another one.
+    pub language: Option<Language>,
     /// Whether addresses, names, paths and the home are masked from the start.
     pub stage: bool,
     /// Settings of the window.
@@ -208,6 +213,7 @@ impl Settings {
             is_source_explicit: flags.source.is_some(),
             source: flags.source.clone().or(config.source),
             config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
+            language: config.language.filter(|_| flags.language.is_none()),
             stage: flags.stage,
             window: WindowSettings::merge(window_flags, config.window),
             directories,
@@ -289,6 +295,7 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         interval: read_value("interval", raw.interval, cli::parse_interval, wrong)?,
         keep_closed: read_value("keep_closed", raw.keep_closed, cli::parse_keep_closed, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
+        language: read_value("language", raw.language, parse_language, wrong)?,
         window: WindowConfig {
             clock: raw.clock,
             monitor: read_value("monitor", raw.monitor, cli::parse_monitor, wrong)?,
@@ -327,6 +334,10 @@ fn read_value<T>(
 ) -> Result<Option<T>, ConfigError> {
     raw.map(|raw| parse(&raw.get_ref().to_string()).map_err(|error| wrong(raw.span().start, format!("{key}: {error}"))))
         .transpose()
+}
+
+fn parse_language(text: &str) -> Result<Language, String> {
+    Language::from_str(text, true).map_err(|_| "expected en, de or es".to_owned())
 }
 
 fn parse_gpu(text: &str) -> Result<GpuChoice, String> {

@@ -15,6 +15,7 @@ use netglobe::{
     commands::{self, doctor::HandedIn},
     config::Settings,
     files::{self, Directories},
+    language::{Language, set_current},
     panics,
     text::escape_untrusted,
 };
@@ -39,8 +40,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
+    // Before anything is said.
+    set_current(cli.global.language.unwrap_or_else(Language::of_system));
     let directories = Directories::of_this_user();
     let settings = Settings::load(&cli.global, directories)?;
+    settings.language.into_iter().for_each(set_current);
     match &cli.command {
         Some(Command::List(args)) => commands::list::run(args, &settings)?,
         #[cfg(feature = "window")]

@@ -3,6 +3,7 @@
 use super::Lesson;
 use crate::{
     files::{AuthoredError, is_authored_path, read_authored},
+    language::{Language, current},
     ui::LessonRow,
 };
 use std::path::Path;
@@ -10,15 +11,37 @@ use std::path::Path;
 /// What such a file is.
 const KIND: &str = "lesson";
 
-/// A built-in lesson.
+/// A built-in lesson in all languages.
+struct BuiltIn {
+    name: &'static str,
+    english: &'static str,
+    german: &'static str,
+    spanish: &'static str,
+}
+
+impl BuiltIn {
+    fn text(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.english,
+            Language::German => self.german,
+            Language::Spanish => self.spanish,
+        }
+    }
+}
+
 macro_rules! built_in {
     ($name:literal) => {
-        ($name, include_str!(concat!("../../data/lessons/", $name, ".toml")))
+        BuiltIn {
+            name: $name,
+            english: include_str!(concat!("../../data/lessons/", $name, ".toml")),
+            german: include_str!(concat!("../../data/lessons/de/", $name, ".toml")),
+            spanish: include_str!(concat!("../../data/lessons/es/", $name, ".toml")),
+        }
     };
 }
 
-/// Name and text of each built-in lesson, in the order in which they are best given.
-const BUILT_IN: &[(&str, &str)] = &[
+/// The built-in lessons, in the order in which they are best given.
+const BUILT_IN: &[BuiltIn] = &[
     built_in!("connection"),
     built_in!("places"),
     built_in!("ports-and-programs"),
@@ -28,14 +51,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     built_in!("one-page"),
 ];
 
-/// All built-in lessons.
+/// All built-in lessons, in the current language.
 #[must_use]
 pub fn lessons() -> Vec<LessonRow> {
-    let info = |(name, text): &(&str, &str)| {
+    let info = |lesson: &BuiltIn| {
+        let name = lesson.name;
         // They are valid: a test reads them all.
-        let lesson = Lesson::parse(name, text).ok()?;
+        let lesson = Lesson::parse(name, lesson.text(current())).ok()?;
         let Lesson { title, age, minutes, learn, .. } = lesson;
-        Some(LessonRow { name: (*name).to_owned(), title, age, minutes, learn })
+        Some(LessonRow { name: name.to_owned(), title, age, minutes, learn })
     };
     BUILT_IN.iter().filter_map(info).collect()
 }
@@ -48,10 +72,10 @@ pub fn lesson_named(name: &str) -> Result<Lesson, AuthoredError> {
     if is_authored_path(name) {
         return check_lesson_file(Path::new(name));
     }
-    let available = || BUILT_IN.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let available = || BUILT_IN.iter().map(|lesson| lesson.name).collect::<Vec<_>>().join(", ");
     let unknown = || AuthoredError::Unknown { kind: KIND, name: name.to_owned(), available: available() };
-    let (name, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name).ok_or_else(unknown)?;
-    Lesson::parse(name, text)
+    let lesson = BUILT_IN.iter().find(|lesson| lesson.name == name).ok_or_else(unknown)?;
+    Lesson::parse(name, lesson.text(current()))
 }
 
 /// Reads and checks a lesson file.
@@ -69,8 +93,16 @@ mod tests {
 
     #[test]
     fn every_built_in_lesson_is_valid_and_complete() {
-        for (name, text) in BUILT_IN {
+        for (built_in, language) in BUILT_IN.iter().flat_map(|lesson| Language::ALL.map(|language| (lesson, language))) {
+            let (name, text) = (built_in.name, built_in.text(language));
             let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{:?}", error.lines()));
+            let english = Lesson::parse(name, built_in.english).expect("valid");
+            for (own, english) in lesson.steps.iter().zip(&english.steps) {
+                assert_eq!(own.look, english.look, "{name} in {}", language.code());
+                let filter = |step: &crate::lessons::Step| step.wait.as_ref().map(|wait| wait.filter.text().to_owned());
+                assert_eq!(filter(own), filter(english), "{name} in {}", language.code());
+            }
+            assert_eq!(lesson.steps.len(), english.steps.len(), "{name} in {}", language.code());
             assert!(!lesson.notes.is_empty() && !lesson.standard.is_empty(), "{name}");
             assert!(lesson.steps.len() >= 5, "{name}");
             assert!(lesson.steps.iter().any(|step| step.wait.is_some()), "{name} waits for something");
