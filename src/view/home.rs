@@ -1,6 +1,9 @@
 //! The location from which arcs start.
 
-use crate::geo::{Home, HomeMissing};
+use crate::{
+    geo::{Home, HomeMissing},
+    language::t,
+};
 use bevy::{math::Vec3, prelude::Resource};
 
 /// The current home, or why there is none.
@@ -22,7 +25,7 @@ impl HomeInForce {
 
 impl Default for HomeInForce {
     fn default() -> Self {
-        Self { home: None, missing: "not set".to_owned() }
+        Self { home: None, missing: t!("panels-home-not-set").to_owned() }
     }
 }
 

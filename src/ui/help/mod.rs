@@ -9,10 +9,11 @@ pub(super) use glossary::meaning_of;
 pub use legend::{CREDITS, LegendView, PaceEntry};
 
 use super::{
-    actions::{Action, Switch, hint},
+    actions::{Action, Switch, Text, hint},
     theme,
     widgets::{close_button, toggle_button},
 };
+use crate::language::t;
 use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 /// A tab of the help.
@@ -30,8 +31,12 @@ pub enum HelpTab {
 
 impl HelpTab {
     /// All tabs with their titles, in order.
-    const ALL: [(Self, &'static str); 4] =
-        [(Self::Keys, "Keys"), (Self::Legend, "Legend"), (Self::Glossary, "Glossary"), (Self::Credits, "Credits")];
+    const ALL: [(Self, Text); 4] = [
+        (Self::Keys, || t!("help-keys")),
+        (Self::Legend, || t!("help-legend")),
+        (Self::Glossary, || t!("help-glossary")),
+        (Self::Credits, || t!("help-credits")),
+    ];
 
     /// The action that opens or closes it.
     #[must_use]
@@ -51,12 +56,12 @@ pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, actions: &mu
         ui.spacing_mut().item_spacing.x = 4.0;
         for (other, title) in HelpTab::ALL {
             let open = other.action(Switch::On);
-            if toggle_button(ui, other == tab, title, hint(&open)).clicked() {
+            if toggle_button(ui, other == tab, title(), &hint(&open)).clicked() {
                 actions.push(open);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if close_button(ui, "Close the help").clicked() {
+            if close_button(ui, t!("help-close")).clicked() {
                 actions.push(tab.action(Switch::Off));
             }
         });
