@@ -2,6 +2,7 @@
 
 use super::format::{age_text, rate_text};
 use crate::{
+    language::t,
     model::{Direction, UnixMillis, parse_address_text},
     text::{format_bytes, format_ms_number},
     view::panels::ConnectionRow,
@@ -79,18 +80,18 @@ impl Column {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Process => "Process",
-            Self::Remote => "Remote",
-            Self::Place => "Place",
-            Self::Operator => "Operator",
-            Self::State => "State",
-            Self::Rate => "Bytes/s",
-            Self::Sent => "Sent",
-            Self::Received => "Received",
-            Self::RoundTrip => "RTT ms",
-            Self::Age => "Age",
-            Self::Direction => "Dir",
-            Self::Protocol => "Proto",
+            Self::Process => t!("table-title-process"),
+            Self::Remote => t!("table-title-remote"),
+            Self::Place => t!("table-title-place"),
+            Self::Operator => t!("table-title-operator"),
+            Self::State => t!("table-title-state"),
+            Self::Rate => t!("table-title-rate"),
+            Self::Sent => t!("table-title-sent"),
+            Self::Received => t!("table-title-received"),
+            Self::RoundTrip => t!("table-title-round-trip"),
+            Self::Age => t!("table-title-age"),
+            Self::Direction => t!("table-title-direction"),
+            Self::Protocol => t!("table-title-protocol"),
         }
     }
 
@@ -98,22 +99,18 @@ impl Column {
     #[must_use]
     pub fn explain(self) -> (&'static str, &'static str) {
         match self {
-            Self::Process => ("process", "Process that owns the socket"),
-            Self::Remote => ("remote", "Address and port of the remote end; for a listening socket, the local one"),
-            Self::Place => (
-                "place",
-                "Location of the remote end according to the location database. ? doubtful, ?? impossible at the \
-                 measured round-trip time",
-            ),
-            Self::Operator => ("operator", "Operator of the remote network (autonomous system)"),
-            Self::State => ("state", "Socket state"),
-            Self::Rate => ("rate", "Payload bytes per second, both directions; – if not measured"),
-            Self::Sent => ("sent", "Payload bytes sent so far; – if not counted"),
-            Self::Received => ("received", "Payload bytes received so far; – if not counted"),
-            Self::RoundTrip => ("round-trip time", "Smoothed round-trip time in milliseconds; – if not measured"),
-            Self::Age => ("age", "Time since the connection was first seen"),
-            Self::Direction => ("direction", "Who opened the connection: out = this computer, in = the remote end"),
-            Self::Protocol => ("protocol", "Transport protocol"),
+            Self::Process => (t!("table-column-process"), t!("table-column-process-meaning")),
+            Self::Remote => (t!("table-column-remote"), t!("table-column-remote-meaning")),
+            Self::Place => (t!("table-column-place"), t!("table-column-place-meaning")),
+            Self::Operator => (t!("table-column-operator"), t!("table-column-operator-meaning")),
+            Self::State => (t!("table-column-state"), t!("table-column-state-meaning")),
+            Self::Rate => (t!("table-column-rate"), t!("table-column-rate-meaning")),
+            Self::Sent => (t!("table-column-sent"), t!("table-column-sent-meaning")),
+            Self::Received => (t!("table-column-received"), t!("table-column-received-meaning")),
+            Self::RoundTrip => (t!("table-column-round-trip"), t!("table-column-round-trip-meaning")),
+            Self::Age => (t!("table-column-age"), t!("table-column-age-meaning")),
+            Self::Direction => (t!("table-column-direction"), t!("table-column-direction-meaning")),
+            Self::Protocol => (t!("table-column-protocol"), t!("table-column-protocol-meaning")),
         }
     }
 

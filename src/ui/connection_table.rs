@@ -16,6 +16,7 @@ use super::{
     widgets::{cut_address, cut_text, faint},
 };
 use crate::{
+    language::t,
     model::{Direction, SocketState, UnixMillis},
     view::panels::{ConnectionRow, TableCounts},
 };
@@ -232,7 +233,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
 
     let whole = header.union(rows_rect);
     let table = ui.interact(whole, id, Sense::focusable_noninteractive());
-    table.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, "Connections"));
+    table.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, t!("table-name")));
     ui.ctx().accesskit_node_builder(id, |node| {
         node.set_role(Role::Table);
         node.set_row_count(state.order.len());
@@ -248,9 +249,9 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
 fn empty_note(view: &TableView<'_>) -> Option<String> {
     let TableCounts { hidden, matching, .. } = view.counts;
     match (view.rows.is_empty(), view.is_filtered && matching == 0) {
-        (true, _) => Some("no connections".to_owned()),
-        (false, true) if hidden > 0 => Some(format!("nothing matches the filter; {hidden} hidden")),
-        (false, true) => Some("nothing matches the filter".to_owned()),
+        (true, _) => Some(t!("table-empty").to_owned()),
+        (false, true) if hidden > 0 => Some(t!("table-no-match-hidden", hidden = hidden)),
+        (false, true) => Some(t!("table-no-match").to_owned()),
         (false, false) => None,
     }
 }
@@ -299,12 +300,12 @@ fn header_ui(
         let (sorted, ascending) = (sort.0 == column, sort.1);
         let (name, meaning) = column.explain();
         head.widget_info(|| {
-            let order = match (sorted, ascending) {
-                (false, _) => "",
-                (true, true) => ", ascending",
-                (true, false) => ", descending",
+            let label = match (sorted, ascending) {
+                (false, _) => t!("table-sort", column = name),
+                (true, true) => t!("table-sort-ascending", column = name),
+                (true, false) => t!("table-sort-descending", column = name),
             };
-            WidgetInfo::labeled(WidgetType::Button, true, format!("Sort by {name}{order}"))
+            WidgetInfo::labeled(WidgetType::Button, true, label)
         });
         let color = if head.hovered() || head.has_focus() || sorted { theme::BRIGHT } else { theme::FAINT };
         cut_text(ui, rect, column.title(), theme::SMALL_SIZE, color);
@@ -396,7 +397,7 @@ fn row_ui(
         out.select(row.entity);
     }
     response.context_menu(|ui| {
-        if ui.button("Copy row").clicked() {
+        if ui.button(t!("table-copy-row")).clicked() {
             out.select(row.entity);
             out.actions.push(Action::CopyRow);
             ui.close();
@@ -418,10 +419,12 @@ fn row_name(row: &ConnectionRow) -> String {
         name.push_str(part);
     }
     if row.doubt.is_some() {
-        name.push_str(", map location doubtful (not a security warning)");
+        name.push_str(", ");
+        name.push_str(t!("details-doubtful"));
     }
     if !row.matches {
-        name.push_str(", does not match the filter");
+        name.push_str(", ");
+        name.push_str(t!("table-row-no-match"));
     }
     name
 }

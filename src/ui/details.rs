@@ -4,9 +4,12 @@ use super::{
     actions::Action,
     help::meaning_of,
     theme,
-    widgets::{close_button, faint, named_button},
+    widgets::{button_width, close_button, faint, named_button},
 };
-use crate::view::panels::{DetailLine, DetailsView};
+use crate::{
+    language::t,
+    view::panels::{DetailLine, DetailsView},
+};
 use bevy_egui::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, Vec2};
 
 /// Width of the labels on the left, in points.
@@ -15,16 +18,19 @@ const LABEL_WIDTH: f32 = 98.0;
 /// Draws the panel in the width of `ui`; scrolls if it is too high. Adds requested actions to `actions`.
 pub fn details_ui(ui: &mut Ui, view: &DetailsView, actions: &mut Vec<Action>) {
     ui.horizontal_top(|ui| {
-        let title_width = (ui.available_width() - 84.0).max(80.0);
+        let copy = t!("details-copy");
+        let buttons_width =
+            button_width(ui, copy, 12.5) + button_width(ui, "×", 16.0) + 2.0 * ui.spacing().item_spacing.x;
+        let title_width = (ui.available_width() - buttons_width.max(84.0)).max(80.0);
         ui.allocate_ui_with_layout(Vec2::new(title_width, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(title_width);
             let color = if view.closed.is_empty() { theme::BRIGHT } else { theme::FAINT };
             ui.add(Label::new(RichText::new(&view.title).size(15.5).strong().color(color)).wrap());
         });
-        if named_button(ui, "copy", "Copy the details").clicked() {
+        if named_button(ui, copy, t!("details-copy-name")).clicked() {
             actions.push(Action::CopyDetails);
         }
-        if close_button(ui, "Close the details").clicked() {
+        if close_button(ui, t!("details-close")).clicked() {
             actions.push(Action::Select(None));
         }
     });
@@ -49,7 +55,7 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(Vec2::new(LABEL_WIDTH, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(LABEL_WIDTH);
-            let label = ui.label(faint(line.label));
+            let label = ui.label(faint(line.shown_label()));
             if let Some(meaning) = meaning_of(line.label) {
                 label.on_hover_text(meaning);
             }
@@ -80,7 +86,7 @@ pub fn details_as_text(view: &DetailsView) -> String {
     }
     for line in &view.lines {
         text.push('\n');
-        text.push_str(line.label);
+        text.push_str(line.shown_label());
         text.push('\t');
         text.push_str(&line.value);
     }

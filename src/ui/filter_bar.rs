@@ -9,7 +9,10 @@ use super::{
     theme,
     widgets::{button_width, close_button, faint, toggle_button},
 };
-use crate::view::panels::{FilterErrorView, FilterView, MatchCounts};
+use crate::{
+    language::t,
+    view::panels::{FilterErrorView, FilterView, MatchCounts},
+};
 use bevy_egui::egui::{
     Context, Event, FontId, Id, Label, Margin, RichText, Stroke, TextBuffer, TextEdit, Ui,
     text::{LayoutJob, TextFormat},
@@ -19,14 +22,8 @@ use std::ops::Range;
 
 /// Name of the text field's id: `egui::Id::new(FILTER_ID)`.
 pub const FILTER_ID: &str = "netglobe filter";
-/// Label of the button that hides connections that do not match.
-const HIDE_OTHERS: &str = "hide others";
-/// Explanation of the match counts.
-const MATCHES_MEANING: &str =
-    "How many of the open connections, listening sockets and recently closed connections match the filter";
 /// Maximum length of a query, in characters.
 const QUERY_CHARS: usize = 1000;
-const HINT: &str = "filter, for example: firefox country:US,DE";
 
 /// Text typed in the bar.
 #[derive(Clone, Debug, Default)]
@@ -70,21 +67,22 @@ pub fn filter_bar_ui(
 ) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("netglobe").heading().strong().color(theme::BRIGHT));
-        let mode_color = if mode_label.starts_with("LIVE") { theme::FAINT } else { theme::WARNING };
+        let mode_color = if mode_label.starts_with(t!("app-status-live")) { theme::FAINT } else { theme::WARNING };
         ui.add(Label::new(faint(mode_label).color(mode_color)).truncate());
     });
     ui.add_space(2.0);
     ui.horizontal(|ui| {
         let gap = ui.spacing().item_spacing.x;
-        let buttons_width = button_width(ui, "×", 16.0) + button_width(ui, HIDE_OTHERS, 12.5) + 2.0 * gap;
+        let hide_others = t!("filter-hide-others");
+        let buttons_width = button_width(ui, "×", 16.0) + button_width(ui, hide_others, 12.5) + 2.0 * gap;
         let field_width = (ui.available_width() - buttons_width).max(120.0);
         field_ui(ui, state, view.error.as_ref(), field_width, actions);
-        if ui.add_enabled_ui(!state.text.is_empty(), |ui| close_button(ui, "Clear the filter")).inner.clicked() {
+        if ui.add_enabled_ui(!state.text.is_empty(), |ui| close_button(ui, t!("filter-clear"))).inner.clicked() {
             actions.push(Action::Filter(String::new()));
         }
         let hide_rest = Action::HideRest(Switch::Toggle);
-        let meaning = if view.has_others { hint(&hide_rest) } else { "nothing to hide: all rows match the filter" };
-        let button = ui.add_enabled_ui(view.has_others, |ui| toggle_button(ui, view.hides_rest, HIDE_OTHERS, meaning));
+        let meaning = if view.has_others { hint(&hide_rest) } else { t!("filter-nothing-to-hide").to_owned() };
+        let button = ui.add_enabled_ui(view.has_others, |ui| toggle_button(ui, view.hides_rest, hide_others, &meaning));
         let button = button.inner.on_disabled_hover_text(meaning);
         if button.clicked() {
             actions.push(hide_rest);
@@ -93,12 +91,12 @@ pub fn filter_bar_ui(
     // The counts belong to the query in force, not to a wrong one.
     if let Some(counts) = view.matches.as_ref().filter(|_| view.error.is_none()) {
         let color = if counts.is_none() { theme::WARNING } else { theme::FAINT };
-        ui.label(faint(matches_text(counts)).color(color)).on_hover_text(MATCHES_MEANING);
+        ui.label(faint(matches_text(counts)).color(color)).on_hover_text(t!("filter-matches-meaning"));
     }
     actions.extend(process_chips_ui(ui, &view.processes, &state.text).map(Action::Filter));
     if let Some(error) = &view.error {
         ui.label(RichText::new(&error.message).color(theme::WARNING).size(theme::SMALL_SIZE));
-        ui.label(faint("the last valid query stays in force"));
+        ui.label(faint(t!("filter-last-valid")));
     }
     if let Some(note) = &view.note {
         ui.label(faint(note.as_str()));
@@ -108,14 +106,16 @@ pub fn filter_bar_ui(
 /// `4 of 12 connections match, 1 of 5 listening, 2 of 3 closed`.
 fn matches_text(counts: &MatchCounts) -> String {
     let [matching, all] = counts.connections;
-    let verb = if matching == 1 { "matches" } else { "match" };
-    let mut text = format!("{matching} of {all} connections {verb}");
-    for ([matching, all], what) in [(counts.listeners, "listening"), (counts.closed, "closed")] {
-        if all > 0 {
-            text.extend([", ", &matching.to_string(), " of ", &all.to_string(), " ", what]);
-        }
+    let mut texts = vec![t!("filter-matches", matching = matching, all = all)];
+    let [matching, all] = counts.listeners;
+    if all > 0 {
+        texts.push(t!("filter-matches-listening", matching = matching, all = all));
     }
-    text
+    let [matching, all] = counts.closed;
+    if all > 0 {
+        texts.push(t!("filter-matches-closed", matching = matching, all = all));
+    }
+    texts.join(", ")
 }
 
 fn field_ui(
@@ -156,14 +156,14 @@ fn field_ui(
     let field = ui.add(
         TextEdit::singleline(&mut state.text)
             .id(id)
-            .hint_text(faint(HINT))
+            .hint_text(faint(t!("filter-hint")))
             .char_limit(QUERY_CHARS)
             .margin(Margin::symmetric(8, 4))
             .desired_width(width)
             .layouter(&mut layouter),
     );
     ui.ctx().accesskit_node_builder(id, |node| {
-        node.set_label("Filter");
+        node.set_label(t!("filter-name"));
         if let Some(error) = error {
             node.set_description(error.message.as_str());
         }

@@ -20,6 +20,7 @@ use super::{
     widgets::{button_width, close_button, faint, toggle_button},
 };
 use crate::{
+    language::t,
     model::UnixMillis,
     view::panels::{ConnectionRow, DetailsView, FilterView, StatusView, TableCounts},
 };
@@ -32,9 +33,6 @@ const LOW_WINDOW_PT: f32 = 440.0;
 const GAP: f32 = 16.0;
 /// Maximum width of the table with all its columns, in points.
 const WIDEST_TABLE: f32 = 884.0;
-/// Explanation of the counts above the table.
-const COUNTS_MEANING: &str = "Open connections, listening sockets (they wait for connections and have no arc), connections \
-                              that closed a short time ago, and rows that the filter hides";
 /// Opacity below which nothing is drawn or clickable.
 const INVISIBLE: f32 = 0.02;
 
@@ -240,7 +238,7 @@ fn left_column(
             time_ui(ui, views.status, &mut response.actions);
         }
         let table = Action::Table(Switch::Toggle);
-        if !state.shows_table(narrow) && toggle_button(ui, false, "table", hint(&table)).clicked() {
+        if !state.shows_table(narrow) && toggle_button(ui, false, t!("table-button"), &hint(&table)).clicked() {
             response.actions.push(table);
         }
     });
@@ -276,31 +274,36 @@ fn left_column(
 /// `12 connections, 5 listening, 3 closed, 8 hidden`.
 fn counts_text(counts: &TableCounts) -> String {
     let TableCounts { connections, listeners, closed, hidden, matching: _ } = *counts;
-    let mut text = if connections == 1 { "1 connection".to_owned() } else { format!("{connections} connections") };
-    for (count, what) in [(listeners, "listening"), (closed, "closed"), (hidden, "hidden")] {
-        if count > 0 {
-            text.extend([", ", &count.to_string(), " ", what]);
-        }
+    let mut texts = vec![t!("panels-connections", count = connections)];
+    if listeners > 0 {
+        texts.push(t!("table-listening", count = listeners));
     }
-    text
+    if closed > 0 {
+        texts.push(t!("table-closed", count = closed));
+    }
+    if hidden > 0 {
+        texts.push(t!("table-hidden", count = hidden));
+    }
+    texts.join(", ")
 }
 
 fn table_head(ui: &mut Ui, state: &OverlayState, counts: &TableCounts, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let all_columns = Action::AllColumns(Switch::Toggle);
         let gap = ui.spacing().item_spacing.x;
-        let buttons = [("all columns", 12.5), ("×", 16.0)];
+        let all = t!("table-all-columns");
+        let buttons = [(all, 12.5), ("×", 16.0)];
         let buttons_width: f32 = buttons.iter().map(|(text, size)| button_width(ui, text, *size) + gap).sum();
         let text_width = (ui.available_width() - buttons_width).max(40.0);
         ui.allocate_ui_with_layout(Vec2::new(text_width, 20.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(text_width);
             let text = Label::new(faint(counts_text(counts))).truncate();
-            ui.add(text).on_hover_text(COUNTS_MEANING);
+            ui.add(text).on_hover_text(t!("table-counts-meaning"));
         });
-        if toggle_button(ui, state.show_all_columns, "all columns", hint(&all_columns)).clicked() {
+        if toggle_button(ui, state.show_all_columns, all, &hint(&all_columns)).clicked() {
             actions.push(all_columns);
         }
-        if close_button(ui, "Hide the table").clicked() {
+        if close_button(ui, t!("table-hide")).clicked() {
             actions.push(Action::Table(Switch::Toggle));
         }
     });

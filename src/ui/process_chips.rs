@@ -2,6 +2,7 @@
 
 use super::theme;
 use crate::{
+    language::t,
     model::filter::{FilterKey, exact_word},
     view::panels::ProcessCount,
 };
@@ -22,13 +23,10 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
             let [r, g, b] = process.color;
             let color = if is_on { theme::BRIGHT } else { Color32::from_rgb(r, g, b).gamma_multiply(0.85) };
             let text = RichText::new(format!("{name} {}", process.connections)).size(theme::SMALL_SIZE).color(color);
-            let count = process.connections;
             let hint = if is_on {
-                "Show all processes again".to_owned()
-            } else if count == 1 {
-                format!("Show only {}, which has 1 connection", process.name)
+                t!("filter-all-processes").to_owned()
             } else {
-                format!("Show only {}, which has {count} connections", process.name)
+                t!("filter-only-process", name = process.name.as_str(), count = process.connections)
             };
             if ui.add(Button::selectable(is_on, text).small()).on_hover_text(hint).clicked() {
                 asked = Some(toggled(query, &term));

@@ -2,11 +2,12 @@
 //! drawn in reading order, which is also the order of `Tab`.
 
 use super::{
-    actions::{Action, Switch, hint},
+    actions::{Action, Switch, hint, short_label},
     theme,
     widgets::{button_width, faint, named_button, text_width},
 };
 use crate::{
+    language::{Value, t},
     model::Degradation,
     sampler::SourceKind,
     view::panels::{MissedCount, StatusView},
@@ -24,24 +25,22 @@ const LIST_SIZE: [f32; 2] = [440.0, 300.0];
 /// Draws the line in the width of `ui`. Adds requested actions to `actions`.
 pub fn status_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 3.0;
-    let home_width = text_width(ui, &view.home, theme::SMALL_SIZE) + buttons_width(ui, home_buttons(view));
+    let home_width = text_width(ui, &view.home, theme::SMALL_SIZE) + home_buttons_width(ui, view);
     both_sides(ui, home_width, |ui| counts_ui(ui, view), |ui| home_ui(ui, view, actions));
     let cost = cost_texts(view);
     let gap = ui.spacing().item_spacing.x;
     let texts_width: f32 = cost.iter().map(|(text, _)| text_width(ui, text, theme::SMALL_SIZE) + gap).sum();
-    let cost_width = texts_width - gap + buttons_width(ui, &[LESSONS, CREDITS, HELP]);
+    let cost_width = texts_width - gap + buttons_width(ui, &[t!("help-lessons"), t!("help-credits"), HELP]);
     both_sides(ui, cost_width, |ui| health_ui(ui, view), |ui| cost_ui(ui, &cost, actions));
 }
 
-const SET_HOME: &str = "Set home";
-const NO_HOME: &str = "No home";
-const LESSONS: &str = "Lessons";
-const CREDITS: &str = "Credits";
 const HELP: &str = "?";
+const SET_HOME: Action = Action::PickHome(Switch::Toggle);
 
-/// The buttons beside the home.
-fn home_buttons(view: &StatusView) -> &'static [&'static str] {
-    if view.has_home { &[SET_HOME, NO_HOME] } else { &[SET_HOME] }
+/// Width of the buttons beside the home, including the space before each, in points.
+fn home_buttons_width(ui: &Ui, view: &StatusView) -> f32 {
+    let buttons = [short_label(&SET_HOME), short_label(&Action::UnsetHome)];
+    buttons_width(ui, if view.has_home { &buttons } else { &buttons[..1] })
 }
 
 /// Width of small buttons, including the space before each, in points.
@@ -68,26 +67,25 @@ fn both_sides(ui: &mut Ui, right_width: f32, left: impl FnOnce(&mut Ui), right: 
 }
 
 fn counts_ui(ui: &mut Ui, view: &StatusView) {
+    let shown = |count: usize| if view.is_known { Value::from(count) } else { Value::from("–") };
     let counts = [
-        (view.public, "public", "Connections to addresses on the public internet"),
+        (view.public, t!("status-public", count = shown(view.public)), t!("status-public-meaning")),
+        (view.lan, t!("status-lan", count = shown(view.lan)), t!("status-lan-meaning")),
         (
-            view.lan,
-            "LAN",
-            "Connections to private, link-local and carrier NAT addresses. These have no place on the globe; they end on \
-             the ring around home",
+            view.this_machine,
+            t!("status-this-computer", count = shown(view.this_machine)),
+            t!("status-this-computer-meaning"),
         ),
-        (view.this_machine, "this computer", "Connections with both ends on this computer"),
-        (view.listeners, "listening", "Sockets that wait for connections. They have no arc"),
+        (view.listeners, t!("status-listening", count = shown(view.listeners)), t!("status-listening-meaning")),
         (
             view.without_place,
-            "without location",
-            "Of the public connections, those whose address is not in the location database. They are in the table",
+            t!("status-without-place", count = shown(view.without_place)),
+            t!("status-without-place-meaning"),
         ),
     ];
-    for (count, what, meaning) in counts {
+    for (count, text, meaning) in counts {
         let color = if count == 0 { theme::FAINT } else { theme::NORMAL };
-        let count = if view.is_known { count.to_string() } else { "–".to_owned() };
-        ui.label(RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(color)).on_hover_text(meaning);
+        ui.label(RichText::new(text).size(theme::SMALL_SIZE).color(color)).on_hover_text(meaning);
         ui.add_space(4.0);
     }
 }
@@ -95,27 +93,25 @@ fn counts_ui(ui: &mut Ui, view: &StatusView) {
 fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let color = if view.has_home { theme::FAINT } else { theme::WARNING };
     let text = Label::new(faint(view.home.as_str()).color(color)).truncate();
-    let meaning = "Where this computer is: all arcs start here, and distances are measured from here";
+    let meaning = t!("status-home-meaning");
     if ui.layout().main_wrap {
         ui.add(text).on_hover_text(meaning);
     } else {
         // Keep the buttons visible.
-        let width = (ui.available_width() - buttons_width(ui, home_buttons(view))).max(40.0);
+        let width = (ui.available_width() - home_buttons_width(ui, view)).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(width);
             ui.add(text).on_hover_text(meaning);
         });
     }
-    let pick = Action::PickHome(Switch::Toggle);
-    let button = ui.add(Button::new(RichText::new(SET_HOME).size(theme::SMALL_SIZE)).small());
-    if button.on_hover_text(hint(&pick)).clicked() {
-        actions.push(pick);
+    let button = |action: &Action| Button::new(RichText::new(short_label(action)).size(theme::SMALL_SIZE)).small();
+    if ui.add(button(&SET_HOME)).on_hover_text(hint(&SET_HOME)).clicked() {
+        actions.push(SET_HOME);
     }
     let unset = Action::UnsetHome;
-    let none = || Button::new(RichText::new(NO_HOME).size(theme::SMALL_SIZE)).small();
     // In a narrow window there is no space; the notice after a change also has this button.
     let is_offered = view.has_home && !ui.layout().main_wrap;
-    if is_offered && ui.add(none()).on_hover_text(hint(&unset)).clicked() {
+    if is_offered && ui.add(button(&unset)).on_hover_text(hint(&unset)).clicked() {
         actions.push(unset);
     }
 }
@@ -123,8 +119,7 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
 fn health_ui(ui: &mut Ui, view: &StatusView) {
     degradations_ui(ui, &view.degradations);
     if let Some(source) = view.report.source {
-        ui.label(faint(sampling_text(source, view)))
-            .on_hover_text("Source of the connections, time between two samples, and CPU time of one sample");
+        ui.label(faint(sampling_text(source, view))).on_hover_text(t!("status-sampling-meaning"));
     }
     for MissedCount { count, what, meaning } in &view.missed {
         let text = RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(theme::WARNING);
@@ -134,15 +129,18 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
 
 /// `sock-diag, every 0.25 s, 2.4 ms per sample`; a demo or a recording has no sampling cost.
 fn sampling_text(source: SourceKind, view: &StatusView) -> String {
-    let cost_ms = view.report.cpu_ms.filter(|_| view.label.is_none());
-    let cost = cost_ms.map_or(String::new(), |ms| match ms {
-        ms if ms < 9.95 => format!(", {ms:.1} ms per sample"),
-        ms => format!(", {ms:.0} ms per sample"),
-    });
+    let source = source.to_string();
     if view.report.period.is_zero() {
-        return source.to_string();
+        return source;
     }
-    format!("{source}, every {} s{cost}", (view.report.period.as_secs_f32() * 100.0).round() / 100.0)
+    let period = ((view.report.period.as_secs_f32() * 100.0).round() / 100.0).to_string();
+    match view.report.cpu_ms.filter(|_| view.label.is_none()) {
+        None => t!("status-sampling", source = source, period = period),
+        Some(ms) => {
+            let cost = if ms < 9.95 { format!("{ms:.1}") } else { format!("{ms:.0}") };
+            t!("status-sampling-cost", source = source, period = period, cost = cost)
+        }
+    }
 }
 
 /// The number of degradations and, if opened, the list with remedies.
@@ -150,12 +148,14 @@ fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
     if degradations.is_empty() {
         return;
     }
-    let count = degradations.len();
-    let noun = if count == 1 { "limitation" } else { "limitations" };
-    let text = RichText::new(format!("! {count} {noun}")).size(theme::SMALL_SIZE).color(theme::WARNING);
+    let limitations = t!("status-limitations", count = degradations.len());
+    let text = RichText::new(format!("! {limitations}")).size(theme::SMALL_SIZE).color(theme::WARNING);
     let button = ui.add(Button::new(text).small().stroke(Stroke::new(1.0, theme::WARNING.gamma_multiply(0.5))));
-    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{count} {noun}: what to do")));
-    let button = button.on_hover_text("What does not work here, or only in part, and what to do about it");
+    button.widget_info(|| {
+        let name = t!("status-limitations-name", limitations = limitations.as_str());
+        WidgetInfo::labeled(WidgetType::Button, true, name)
+    });
+    let button = button.on_hover_text(t!("status-limitations-meaning"));
     Popup::from_toggle_button_response(&button)
         .align(RectAlign::TOP_START)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -165,7 +165,7 @@ fn degradations_ui(ui: &mut Ui, degradations: &[Degradation]) {
                 for degradation in degradations {
                     ui.add(Label::new(RichText::new(&degradation.what).color(theme::NORMAL)).wrap());
                     if !degradation.remedy.is_empty() {
-                        let remedy = format!("what to do: {}", degradation.remedy);
+                        let remedy = t!("status-remedy", remedy = degradation.remedy.as_str());
                         ui.add(Label::new(RichText::new(remedy).size(12.0).color(theme::WARNING)).wrap());
                     }
                     ui.add_space(6.0);
@@ -187,13 +187,13 @@ fn cost_texts(view: &StatusView) -> Vec<(String, &'static str)> {
     let cpu = match (view.cpu_percent, view.cpu_limit_percent) {
         (None, _) => String::new(),
         (Some(used), None) => format!("{} CPU", percent(used)),
-        (Some(used), Some(limit)) => format!("{} of {} CPU", percent(used), percent(limit)),
+        (Some(used), Some(limit)) => t!("status-cpu-of-limit", used = percent(used), limit = percent(limit)),
     };
     let texts = [
-        (cpu, "CPU time of netglobe in the last second, as a part of one core, and the limit that was set"),
-        (frames, "Frames drawn in the last second, and what determines the rate"),
-        (view.quality.clone(), "Quality of the picture, and how it was chosen"),
-        (view.clock.clone(), "The time that is shown, which also sets the position of the sun"),
+        (cpu, t!("status-cpu-meaning")),
+        (frames, t!("status-frames-meaning")),
+        (view.quality.clone(), t!("status-quality-meaning")),
+        (view.clock.clone(), t!("status-clock-meaning")),
     ];
     texts.into_iter().filter(|(text, _)| !text.is_empty()).collect()
 }
@@ -208,9 +208,9 @@ fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
         ui.label(faint(text.as_str())).on_hover_text(*meaning);
     }
     for (shown, name, action) in [
-        (LESSONS, "Lessons", Action::Lessons(Switch::Toggle)),
-        (CREDITS, "Credits", Action::Credits(Switch::Toggle)),
-        (HELP, "Help: keys, legend, glossary", Action::Keys(Switch::Toggle)),
+        (t!("help-lessons"), t!("help-lessons"), Action::Lessons(Switch::Toggle)),
+        (t!("help-credits"), t!("help-credits"), Action::Credits(Switch::Toggle)),
+        (HELP, t!("status-help"), Action::Keys(Switch::Toggle)),
     ] {
         if named_button(ui, RichText::new(shown).size(theme::SMALL_SIZE), name).clicked() {
             actions.push(action);

@@ -4,7 +4,7 @@ use super::{
     actions::{Action, Switch, hint, short_label},
     theme,
 };
-use crate::view::panels::StatusView;
+use crate::{language::t, view::panels::StatusView};
 use bevy_egui::egui::{Button, RichText, Ui};
 
 /// Steps of time with a button, seconds.
@@ -15,8 +15,8 @@ pub(super) fn toolbar_ui(ui: &mut Ui, are_hidden: bool, actions: &mut Vec<Action
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         action_button(ui, Action::WholeEarth, None, actions);
-        let panels = if are_hidden { "Show panels" } else { "Hide panels" };
-        action_button(ui, Action::Panels(Switch::Toggle), Some(panels), actions);
+        let panels = are_hidden.then(|| t!("toolbar-show-panels"));
+        action_button(ui, Action::Panels(Switch::Toggle), panels, actions);
         action_button(ui, Action::FullScreen(Switch::Toggle), None, actions);
         action_button(ui, Action::SavePicture, None, actions);
     });
@@ -34,7 +34,7 @@ pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action
         }
         action_button(ui, Action::ChangeSpeed(-1), None, actions);
         action_button(ui, Action::ChangeSpeed(1), None, actions);
-        let pause = status.is_paused.then_some("Continue");
+        let pause = status.is_paused.then(|| t!("toolbar-continue"));
         action_button(ui, Action::Pause(Switch::Toggle), pause, actions);
     });
 }

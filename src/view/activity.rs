@@ -4,7 +4,9 @@ use super::{ConnectionTable, labels::name_of};
 use crate::{
     connections::{Ghost, Located, Observed, Phase},
     geodesy::{LatLng, PlaceCell},
+    language::t,
     model::{CountryIso, Group},
+    text::format_bytes,
     words::{country_words, holder_words},
 };
 use bevy::{platform::collections::HashMap, prelude::*};
@@ -62,18 +64,17 @@ impl Activity {
     #[must_use]
     pub fn summary(&self) -> Option<String> {
         let first = self.places.first()?;
-        let (places, countries) = (self.places.len(), self.countries());
-        Some(match (places, countries) {
-            (1, _) => format!("{}: {}", place_words(first), counted(first.connections, "connection", "connections")),
-            (_, 0 | 1) => format!("{places} places, most to {}", first.name),
-            _ => format!("{places} places, {countries} countries, most to {}", first.name),
+        if self.places.len() == 1 {
+            return Some(format!("{}: {}", place_words(first), t!("panels-connections", count = first.connections)));
+        }
+        let (name, countries) = (first.name.as_str(), self.countries());
+        let places = t!("panels-places", count = self.places.len());
+        Some(if countries > 1 {
+            t!("ambient-places-countries", places = places, countries = countries, name = name)
+        } else {
+            t!("ambient-places", places = places, name = name)
         })
     }
-}
-
-/// `1 place`, `3 places`.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `Frankfurt am Main, Germany`.
@@ -88,15 +89,18 @@ impl PlaceActivity {
     /// `Tokyo, Japan: 4 connections of web-browser and 1 other, 1.2 MB/s`.
     #[must_use]
     pub fn words(&self) -> String {
-        let connections = counted(self.connections, "connection", "connections");
-        let others = match self.other_owners {
-            0 => String::new(),
-            1 => " and 1 other".to_owned(),
-            more => format!(" and {more} others"),
+        let (place, owner) = (place_words(self), self.owner.as_str());
+        let connections = t!("panels-connections", count = self.connections);
+        let words = match self.other_owners {
+            0 => t!("ambient-place", place = place, connections = connections, owner = owner),
+            others => {
+                t!("ambient-place-others", place = place, connections = connections, owner = owner, others = others)
+            }
         };
-        let rate = self.rate_bytes_per_sec.filter(|rate| *rate >= 1.0);
-        let rate = rate.map_or(String::new(), |rate| format!(", {}/s", crate::text::format_bytes(rate as u64)));
-        format!("{}: {connections} of {}{others}{rate}", place_words(self), self.owner)
+        match self.rate_bytes_per_sec.filter(|rate| *rate >= 1.0) {
+            Some(rate) => format!("{words}, {}/s", format_bytes(rate as u64)),
+            None => words,
+        }
     }
 }
 

@@ -1,43 +1,44 @@
 //! Explains why there are no arcs.
 
-use crate::model::Counts;
+use crate::{language::t, model::Counts};
 
 /// One line that says why there are no arcs, or where arcs start if no home is set; `None` if there is nothing to
 /// explain.
 #[must_use]
 pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
-    let set_home = "set it with the button below, or with --home LAT,LNG";
     if arcs > 0 {
-        return (!has_home).then(|| format!("home is not set, so arcs start from a ring beside the globe; {set_home}"));
+        return (!has_home).then(|| t!("quiet-no-home").to_owned());
     }
     if counts.total() == 0 {
-        return Some("no connections: no socket is open on this computer".to_owned());
+        return Some(t!("quiet-no-sockets").to_owned());
     }
     if counts.public > 0 {
         // A peer with a location has an arc, or will get one in this frame.
         return (counts.without_place == counts.public).then(|| unplaced_reason(counts));
     }
-    let classes = [
-        (counts.lan, "on the LAN"),
-        (counts.this_machine, "on this computer"),
-        (counts.other, "multicast or reserved"),
-        (counts.listeners, "listening"),
-    ];
-    let others: Vec<String> =
-        classes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    Some(format!("no public connections; {}", others.join(", ")))
+    let mut others = Vec::new();
+    if counts.lan > 0 {
+        others.push(t!("quiet-lan", count = counts.lan));
+    }
+    if counts.this_machine > 0 {
+        others.push(t!("quiet-this-computer", count = counts.this_machine));
+    }
+    if counts.other > 0 {
+        others.push(t!("quiet-other", count = counts.other));
+    }
+    if counts.listeners > 0 {
+        others.push(t!("quiet-listening", count = counts.listeners));
+    }
+    Some(t!("quiet-not-public", others = others.join(", ")))
 }
 
 /// Why none of the public addresses has a location.
 fn unplaced_reason(counts: &Counts) -> String {
-    let peers = match counts.public {
-        1 => "the location of the only public address is unknown".to_owned(),
-        count => format!("the locations of all {count} public addresses are unknown"),
-    };
+    let peers = t!("quiet-unplaced", count = counts.public);
     if counts.without_database == counts.public {
-        return format!("{peers}: no location database is loaded");
+        return t!("quiet-no-database", peers = peers);
     }
-    format!("{peers}; the table shows why")
+    t!("quiet-see-table", peers = peers)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::panels::{DetailLine, DetailsView};
 use crate::{
     geo::{Home, assumed_radius_km, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::distance_km,
+    language::t,
     model::{
         AddressScope, Connection, Direction, Holder, Location, Owner, OwnerMissing, PeerClass, Place, PlaceKind,
         PlaceMissing, Protocol, RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
@@ -53,65 +54,81 @@ pub fn details_view(
     let is_doubted = place_doubt(connection, location, home).is_some();
     let subtitle = match &location.place {
         Ok(place) => {
-            let doubt = if is_doubted { format!(" · {DOUBTFUL}") } else { String::new() };
-            format!("{} · {}{doubt}", escape_untrusted(&place.label()), place.kind.name())
+            let doubt = if is_doubted { format!(" · {}", t!("details-doubtful")) } else { String::new() };
+            format!("{} · {}{doubt}", escape_untrusted(&place.label()), kind_words(place.kind))
         }
         Err(_) => place_words(location, connection.scope()),
     };
     let closed = life.closed_at().map_or(String::new(), |at| match now.seconds_since(at) {
-        ..1.0 => "closed just now".to_owned(),
-        seconds => format!("closed {} ago", format_duration(seconds)),
+        ..1.0 => t!("details-closed-now").to_owned(),
+        seconds => t!("details-closed-ago", duration = format_duration(seconds)),
     });
     let summary = summary(connection, location, life.closed_at().is_some(), is_doubted);
     DetailsView { title: title(connection), subtitle, summary, lines: lines.0, closed }
 }
 
-/// Note for a place that contradicts the speed of light.
-const DOUBTFUL: &str = "map location doubtful (not a security warning)";
+fn kind_words(kind: PlaceKind) -> &'static str {
+    match kind {
+        PlaceKind::City => t!("details-kind-city"),
+        PlaceKind::Country => t!("details-kind-country"),
+        PlaceKind::Anycast => t!("details-kind-anycast"),
+    }
+}
 
 /// A sentence saying who communicates with whom.
 fn summary(connection: &Connection, location: &Location, is_closed: bool, is_doubted: bool) -> String {
     let who = match connection.holder() {
         Holder::Process(process) => process_words(process),
-        Holder::Unit(unit) => format!("The service {}", escape_untrusted(unit)),
+        Holder::Unit(unit) => t!("details-summary-unit", unit = escape_untrusted(unit)),
         Holder::User { uid, name } => {
-            format!("A process of user {}", name.map_or(uid.to_string(), |name| escape_untrusted(name).into_owned()))
+            let user = name.map_or(uid.to_string(), |name| escape_untrusted(name).into_owned());
+            t!("details-summary-user", user = user)
         }
-        Holder::Kernel => "The kernel".to_owned(),
-        Holder::Unknown(_) => "An unknown process".to_owned(),
+        Holder::Kernel => t!("details-summary-kernel").to_owned(),
+        Holder::Unknown(_) => t!("details-summary-unknown").to_owned(),
     };
-    let (local, is_was) = (connection.key.local, if is_closed { "was" } else { "is" });
-    let protocol = connection.key.protocol.name().to_uppercase();
+    let local = connection.key.local;
     if connection.is_listener() {
-        let waits = if is_closed { "waited" } else { "waits" };
-        return format!("{who} on this computer {waits} for connections on {protocol} port {}.", local.port);
+        let protocol = connection.key.protocol.name().to_uppercase();
+        return if is_closed {
+            t!("details-summary-waited", who = who, protocol = protocol, port = local.port)
+        } else {
+            t!("details-summary-waits", who = who, protocol = protocol, port = local.port)
+        };
     }
     let Some(remote) = connection.key.remote else {
-        return format!("{who} on this computer {is_was} connected; the system does not report to whom.");
+        return if is_closed {
+            t!("details-summary-was-connected", who = who)
+        } else {
+            t!("details-summary-is-connected", who = who)
+        };
     };
-    let operator = location.as_organization.as_deref().map(escape_untrusted);
     let peer = match connection.scope().into() {
-        PeerClass::ThisMachine => "another program on this computer".to_owned(),
-        PeerClass::Lan => format!("{} on the local network", remote.ip),
+        PeerClass::ThisMachine => t!("details-peer-here").to_owned(),
+        PeerClass::Lan => t!("details-peer-lan", address = remote.ip.to_string()),
         PeerClass::Elsewhere => remote.ip.to_string(),
-        PeerClass::Public => {
-            let of = operator.map_or(String::new(), |name| format!(" of {name}"));
-            let place = location.place.as_ref().ok().map(|place| escape_untrusted(&place.label()).into_owned());
-            let place = place.map_or(String::new(), |place| {
-                let doubt = if is_doubted { " (doubtful)" } else { "" };
-                format!(", located in {place}{doubt}")
-            });
-            format!("{}{of}{place}", remote.ip)
-        }
+        PeerClass::Public => public_peer(remote.ip.to_string(), location, is_doubted),
     };
-    if connection.direction == Some(Direction::In) {
-        let end = if is_closed { "was" } else { "is" };
-        format!(
-            "{who} on this computer {end} connected with {peer}, which opened the connection to port {}.",
-            local.port
-        )
+    match (connection.direction == Some(Direction::In), is_closed) {
+        (true, false) => t!("details-summary-is-in", who = who, peer = peer, port = local.port),
+        (true, true) => t!("details-summary-was-in", who = who, peer = peer, port = local.port),
+        (false, false) => t!("details-summary-is-out", who = who, peer = peer, port = remote.port),
+        (false, true) => t!("details-summary-was-out", who = who, peer = peer, port = remote.port),
+    }
+}
+
+/// `9.9.9.9 of Quad9, located in Zurich, CH`.
+fn public_peer(mut peer: String, location: &Location, is_doubted: bool) -> String {
+    if let Some(operator) = location.as_organization.as_deref().map(escape_untrusted) {
+        peer = t!("details-peer-operator", peer = peer, operator = operator);
+    }
+    let Ok(place) = &location.place else { return peer };
+    let label = place.label();
+    let place = escape_untrusted(&label);
+    if is_doubted {
+        t!("details-peer-place-doubtful", peer = peer, place = place)
     } else {
-        format!("{who} on this computer {is_was} connected to port {} of {peer}.", remote.port)
+        t!("details-peer-place", peer = peer, place = place)
     }
 }
 
@@ -137,8 +154,8 @@ fn title(connection: &Connection) -> String {
     let process = holder_words(connection);
     let local = end_words(connection, connection.key.local);
     match (connection.key.remote.map(|remote| end_words(connection, remote)), connection.direction) {
-        (None, _) if connection.is_listener() => format!("{process} listens on {local}"),
-        (None, _) => format!("{process} at {local}"),
+        (None, _) if connection.is_listener() => t!("details-title-listens", process = process, local = local),
+        (None, _) => t!("details-title-at", process = process, local = local),
         (Some(remote), Some(Direction::In)) => format!("{remote} → {process}"),
         (Some(remote), Some(Direction::Out)) => format!("{process} → {remote}"),
         (Some(remote), _) => format!("{process} – {remote}"),
@@ -150,17 +167,18 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabil
         Owner::Process(process) => {
             let words = process_words(process);
             let is_named = process.visible_name().is_some();
-            lines.value("process", if is_named { format!("{words} (pid {})", process.pid) } else { words });
+            let words = if is_named { t!("details-process", name = words, pid = process.pid) } else { words };
+            lines.value("process", words);
             match &process.path {
                 Some(path) => lines.value("program", escape_untrusted(path).into_owned()),
-                None => lines.reason("program", "no permission to read its path"),
+                None => lines.reason("program", t!("details-program-not-permitted")),
             }
         }
         Owner::Missing(reason) => lines.reason("process", reason.explain()),
     }
     if let pids @ [_, _, ..] = connection.pids() {
         let numbers: Vec<String> = pids.iter().map(u32::to_string).collect();
-        lines.value("shared by", format!("pids {}; the newest is shown", numbers.join(", ")));
+        lines.value("shared by", t!("details-shared-by", pids = numbers.join(", ")));
     }
     match connection.unit() {
         Some(unit) => lines.value("unit", escape_untrusted(unit).into_owned()),
@@ -170,14 +188,14 @@ fn owner_lines(lines: &mut Lines, connection: &Connection, capabilities: Capabil
         Some(uid) => lines.value(
             "user",
             match connection.user() {
-                Some(name) => format!("{} (uid {uid})", escape_untrusted(name)),
-                None => format!("uid {uid}"),
+                Some(name) => t!("details-user", name = escape_untrusted(name), uid = uid),
+                None => t!("details-uid", uid = uid),
             },
         ),
         None if connection.owner == Owner::Missing(OwnerMissing::ClosedTooSoon) => {
             lines.reason("user", OwnerMissing::ClosedTooSoon.explain());
         }
-        None => lines.reason("user", "not reported by this source"),
+        None => lines.reason("user", t!("details-not-reported")),
     }
 }
 
@@ -187,10 +205,10 @@ fn unit_reason(connection: &Connection, capabilities: Capabilities) -> &'static 
         Owner::Missing(reason @ (OwnerMissing::ClosedTooSoon | OwnerMissing::NoProcess | OwnerMissing::Kernel)) => {
             reason.explain()
         }
-        _ if connection.simulated.is_some() => "none: simulated connection",
-        _ if capabilities.reports_units => "not part of a named service, scope or container",
-        _ if capabilities.is_recorded => "not in the recording",
-        _ => "not reported by this source",
+        _ if connection.simulated.is_some() => t!("details-none-simulated"),
+        _ if capabilities.reports_units => t!("details-no-unit"),
+        _ if capabilities.is_recorded => t!("details-not-recorded"),
+        _ => t!("details-not-reported"),
     }
 }
 
@@ -198,18 +216,18 @@ fn socket_lines(lines: &mut Lines, connection: &Connection) {
     let key = &connection.key;
     match key.remote {
         Some(remote) => lines.value("remote", end_words(connection, remote)),
-        None if connection.is_listener() => lines.reason("remote", "none: this socket waits for connections"),
-        None => lines.reason("remote", "not reported by this source"),
+        None if connection.is_listener() => lines.reason("remote", t!("details-remote-listening")),
+        None => lines.reason("remote", t!("details-not-reported")),
     }
     lines.value("local", end_words(connection, key.local));
     if let Some(interface) = &connection.interface {
-        lines.value("interface", format!("{} (the socket is bound to it)", escape_untrusted(interface)));
+        lines.value("interface", t!("details-interface", name = escape_untrusted(interface)));
     }
     lines.value("socket", format!("{}, {}", key.protocol.name(), connection.state.name()));
     match connection.direction {
-        Some(Direction::Out) => lines.value("opened by", "this computer"),
-        Some(Direction::In) => lines.value("opened by", "the remote end"),
-        Some(Direction::Unknown) => lines.reason("opened by", "unknown: not reported by this source"),
+        Some(Direction::Out) => lines.value("opened by", t!("details-opened-here")),
+        Some(Direction::In) => lines.value("opened by", t!("details-opened-remotely")),
+        Some(Direction::Unknown) => lines.reason("opened by", t!("details-opened-unknown")),
         None => {}
     }
     lines.value("address type", scope_words(connection));
@@ -220,12 +238,12 @@ fn scope_words(connection: &Connection) -> String {
     let scope = connection.scope();
     let reach = match scope {
         _ if !connection.is_listener() => return scope_name(scope).to_owned(),
-        AddressScope::Unspecified => "listens on every address of this computer",
-        AddressScope::Loopback => "reachable from this computer only",
-        AddressScope::Private | AddressScope::LinkLocal => "listens on an address of the local network",
-        AddressScope::Cgnat => "listens on an address of the carrier's network",
-        AddressScope::Multicast => "listens to a multicast group",
-        AddressScope::Reserved | AddressScope::Public => "listens on this address only",
+        AddressScope::Unspecified => t!("details-reach-all"),
+        AddressScope::Loopback => t!("details-reach-this-computer"),
+        AddressScope::Private | AddressScope::LinkLocal => t!("details-reach-lan"),
+        AddressScope::Cgnat => t!("details-reach-carrier"),
+        AddressScope::Multicast => t!("details-reach-multicast"),
+        AddressScope::Reserved | AddressScope::Public => t!("details-reach-address"),
     };
     format!("{}: {reach}", scope_name(scope))
 }
@@ -236,45 +254,33 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         Ok(place) => {
             let is_whole_country = stands_for_country(place);
             let kind = match place.kind {
-                PlaceKind::City => "city",
-                PlaceKind::Country if is_whole_country => {
-                    "country only: could be anywhere in it; the arc ends in its centre"
-                }
-                PlaceKind::Country => "country only: the database names no city",
-                PlaceKind::Anycast => "anycast: many servers share this address; which one answers is unknown",
+                PlaceKind::City => t!("details-kind-city"),
+                PlaceKind::Country if is_whole_country => t!("details-place-country-centre"),
+                PlaceKind::Country => t!("details-place-country"),
+                PlaceKind::Anycast => t!("details-place-anycast"),
             };
             let label = place.label();
             lines.value("place", format!("{} ({kind})", escape_untrusted(&label)));
-            match place.accuracy_radius_km {
-                Some(radius_km) if is_whole_country => {
-                    lines.value("accuracy", format!("within {radius_km:.0} km: anywhere in the country"));
-                }
-                Some(radius_km) if is_stated => {
-                    lines.value("accuracy", format!("within {radius_km:.0} km (simulated)"));
-                }
-                Some(radius_km) => {
-                    lines.value("accuracy", format!("within {radius_km:.0} km, according to the database"));
-                }
+            match place.accuracy_radius_km.map(whole) {
+                Some(km) if is_whole_country => lines.value("accuracy", t!("details-accuracy-country", km = km)),
+                Some(km) if is_stated => lines.value("accuracy", t!("details-accuracy-simulated", km = km)),
+                Some(km) => lines.value("accuracy", t!("details-accuracy-database", km = km)),
                 None => {
-                    let why = if is_stated { "simulated connection" } else { "not in the database" };
-                    let drawn = match place.kind {
-                        PlaceKind::City => format!("; the circle shows {:.0} km", assumed_radius_km(place)),
-                        PlaceKind::Country | PlaceKind::Anycast => String::new(),
+                    let why = if is_stated { t!("details-simulated") } else { t!("details-not-in-database") };
+                    let reason = match place.kind {
+                        PlaceKind::City => {
+                            t!("details-accuracy-unknown-drawn", why = why, km = whole(assumed_radius_km(place)))
+                        }
+                        PlaceKind::Country | PlaceKind::Anycast => t!("details-accuracy-unknown", why = why),
                     };
-                    lines.reason("accuracy", format!("unknown: {why}{drawn}"));
+                    lines.reason("accuracy", reason);
                 }
             }
             match home {
                 // The address belongs to this computer.
                 _ if connection.key.remote.is_none() => {}
-                Some(home) => {
-                    let km = distance_km(home.position, place.position);
-                    let doubt =
-                        home.uncertainty_km.map_or(String::new(), |km| format!(" ± {km:.0} km (home is estimated)"));
-                    let to = if place.kind == PlaceKind::Country { " to the point in its country" } else { "" };
-                    lines.value("distance", format!("{km:.0} km from home{to}{doubt}"));
-                }
-                None => lines.reason("distance", "unknown: no home is set"),
+                Some(home) => lines.value("distance", distance_words(home, place)),
+                None => lines.reason("distance", t!("details-distance-unknown")),
             }
             doubt_lines(lines, connection, location, home);
         }
@@ -287,19 +293,38 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     if !operator.is_empty() {
         lines.value("operator", operator);
     } else if !is_never_looked_up(location) {
-        lines.reason("operator", if is_stated { "none: simulated connection" } else { "not in the database" });
+        let reason = if is_stated { t!("details-none-simulated") } else { t!("details-not-in-database") };
+        lines.reason("operator", reason);
     }
     if let Some(reason) = location.anycast_reason {
         lines.value("anycast", reason);
     }
     match &location.database {
-        Some(stamp) => lines
-            .value("database", format!("{}, built {}", escape_untrusted(&stamp.name), escape_untrusted(&stamp.built))),
+        Some(stamp) => {
+            let (name, built) = (escape_untrusted(&stamp.name), escape_untrusted(&stamp.built));
+            lines.value("database", t!("details-database", name = name, built = built));
+        }
         None if connection.simulated.is_some() => {
-            lines.reason("database", "not used: the place is simulated");
+            lines.reason("database", t!("details-database-simulated"));
         }
         None if is_never_looked_up(location) => {}
-        None => lines.reason("database", "no database has this address"),
+        None => lines.reason("database", t!("details-database-none")),
+    }
+}
+
+/// A number of km without decimals.
+fn whole(km: f32) -> String {
+    format!("{km:.0}")
+}
+
+/// How far a place is from home, and how exact that is.
+fn distance_words(home: &Home, place: &Place) -> String {
+    let km = format!("{:.0}", distance_km(home.position, place.position));
+    match (place.kind == PlaceKind::Country, home.uncertainty_km.map(whole)) {
+        (false, None) => t!("details-distance", km = km),
+        (true, None) => t!("details-distance-country", km = km),
+        (false, Some(error)) => t!("details-distance-estimated", km = km, error = error),
+        (true, Some(error)) => t!("details-distance-country-estimated", km = km, error = error),
     }
 }
 
@@ -314,24 +339,24 @@ fn doubt_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
     if let Some(doubt) = place_doubt(connection, location, Some(home)) {
         let mut words = doubt_words(&doubt, location);
         if let Some(km) = home.uncertainty_km {
-            words = format!("{words} This holds wherever this computer is within {km:.0} km of {}.", home.name);
+            words = t!("details-check-holds", doubt = words, km = whole(km), home = home.name.as_str());
         }
         lines.warning("location check", words);
     } else if let Some(doubt) = place_doubt_at_set_home(connection, location, home) {
         let words = doubt_words(&doubt, location);
-        lines.reason("location check", format!("needs an exact home; if this computer is in {}: {words}", home.name));
+        lines.reason("location check", t!("details-check-needs-home", home = home.name.as_str(), doubt = words));
     }
 }
 
 /// Where the globe shows a connection without a place; see `globe::ends`.
 fn spot_without_place(connection: &Connection) -> &'static str {
     match connection.scope().into() {
-        _ if connection.is_listener() => "not shown: a listening socket has no remote end",
-        _ if connection.is_remote_unknown() => "not shown: the remote end is not reported",
-        PeerClass::Lan => "on the ring around home (local network)",
-        PeerClass::ThisMachine => "a loop at home (both ends on this computer)",
-        PeerClass::Public => "above the north pole, with the other addresses of unknown location",
-        PeerClass::Elsewhere => "not shown: no single computer has this address",
+        _ if connection.is_listener() => t!("details-spot-listening"),
+        _ if connection.is_remote_unknown() => t!("details-spot-untold"),
+        PeerClass::Lan => t!("details-spot-lan"),
+        PeerClass::ThisMachine => t!("details-spot-loop"),
+        PeerClass::Public => t!("details-spot-shell"),
+        PeerClass::Elsewhere => t!("details-spot-elsewhere"),
     }
 }
 
@@ -348,13 +373,13 @@ fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis, life:
     let until = life.closed_at().unwrap_or(now);
     let since = |at: UnixMillis| format_duration(until.seconds_since(at));
     match (life, connection.opened_at) {
-        (Life::ShortLived(_), _) => lines.value("was open for", "less than the time between two samples"),
+        (Life::ShortLived(_), _) => lines.value("was open for", t!("details-short-lived")),
         (Life::Open, Some(opened_at)) => lines.value("open for", since(opened_at)),
         (Life::Closed(_), Some(opened_at)) => lines.value("was open for", since(opened_at)),
         (_, None) => {
             let label = if life == Life::Open { "open for" } else { "was open for" };
-            lines.value(label, format!("at least {}", since(connection.first_seen_at)));
-            lines.reason("opened", "before the first sample; the system does not report when");
+            lines.value(label, t!("details-at-least", duration = since(connection.first_seen_at)));
+            lines.reason("opened", t!("details-opened-before"));
         }
     }
 }
@@ -362,7 +387,7 @@ fn time_lines(lines: &mut Lines, connection: &Connection, now: UnixMillis, life:
 fn traffic_lines(lines: &mut Lines, connection: &Connection, life: Life) {
     let is_simulated = connection.simulated.is_some();
     if is_simulated {
-        lines.reason("note", "simulated: nothing here was measured");
+        lines.reason("note", t!("details-note-simulated"));
     }
     match &connection.traffic {
         Some(traffic) => {
@@ -376,66 +401,78 @@ fn traffic_lines(lines: &mut Lines, connection: &Connection, life: Life) {
         }
         None if connection.is_listener() => {}
         None if connection.key.protocol == Protocol::Udp => {
-            lines.reason("traffic", "not measured: the system does not count the bytes of a UDP socket");
+            lines.reason("traffic", t!("details-traffic-udp"));
         }
         None if connection.state == SocketState::TimeWait => {
-            lines.reason("traffic", "not measured: the kernel keeps no counters of a connection that has ended");
+            lines.reason("traffic", t!("details-traffic-ended"));
         }
-        None => lines.reason("traffic", "not measured by this source"),
+        None => lines.reason("traffic", t!("details-traffic-not-measured")),
     }
 }
 
 fn rate_lines(lines: &mut Lines, traffic: &Traffic, is_simulated: bool) {
-    let note = if is_simulated { "simulated".to_owned() } else { format!("mean of about {RATE_WINDOW_S} s") };
     for (label, rate) in
         [("send rate", traffic.rate_sent_bytes_per_sec), ("receive rate", traffic.rate_received_bytes_per_sec)]
     {
         match rate {
-            Some(rate) => lines.value(label, format!("{}/s ({note})", format_bytes(rate.max(0.0) as u64))),
-            None => lines.reason(label, "available after the second sample"),
+            Some(rate) => {
+                let bytes = format_bytes(rate.max(0.0) as u64);
+                let words = if is_simulated {
+                    t!("details-rate-simulated", bytes = bytes)
+                } else {
+                    t!("details-rate", bytes = bytes, seconds = RATE_WINDOW_S.to_string())
+                };
+                lines.value(label, words);
+            }
+            None => lines.reason(label, t!("details-rate-not-yet")),
         }
     }
 }
 
 fn counter_lines(lines: &mut Lines, traffic: &Traffic, life: Life) {
-    let no_counter = "not measured: this kernel does not count it";
-    let state = match (life, traffic.is_final) {
-        (Life::Open, _) => "",
-        (_, true) => " in total",
-        (_, false) => " at the last sample; more may have been transferred before it closed",
-    };
-    let doubt = if traffic.bytes_received_error > 0 { " (one byte less if the remote end closed first)" } else { "" };
-    for (label, bytes, doubt) in [("sent", traffic.bytes_sent, ""), ("received", traffic.bytes_received, doubt)] {
-        match bytes {
-            Some(bytes) => lines.value(label, format!("{}{state}{doubt}", format_bytes(bytes))),
-            None => lines.reason(label, no_counter),
-        }
+    let no_counter = t!("details-not-counted");
+    let is_doubted = traffic.bytes_received_error > 0;
+    for (label, bytes, is_doubted) in
+        [("sent", traffic.bytes_sent, false), ("received", traffic.bytes_received, is_doubted)]
+    {
+        let Some(bytes) = bytes.map(format_bytes) else {
+            lines.reason(label, no_counter);
+            continue;
+        };
+        let words = match (life, traffic.is_final) {
+            (Life::Open, _) => bytes,
+            (_, true) => t!("details-bytes-total", bytes = bytes),
+            (_, false) => t!("details-bytes-last", bytes = bytes),
+        };
+        lines.value(label, if is_doubted { t!("details-bytes-one-less", bytes = words) } else { words });
     }
     match (traffic.rtt_ms, traffic.min_rtt_ms) {
         (Some(rtt_ms), Some(least_ms)) => {
-            lines.value("round-trip time", format!("{}, minimum {}", format_ms(rtt_ms), format_ms(least_ms)));
+            let (time, minimum) = (format_ms(rtt_ms), format_ms(least_ms));
+            lines.value("round-trip time", t!("details-rtt", time = time, minimum = minimum));
         }
         (Some(rtt_ms), None) => lines.value("round-trip time", format_ms(rtt_ms)),
-        (None, Some(least_ms)) => lines.value("round-trip time", format!("minimum {}", format_ms(least_ms))),
-        (None, None) if life == Life::Open => {
-            lines.reason("round-trip time", "not measured yet: no data has been acknowledged");
+        (None, Some(least_ms)) => {
+            lines.value("round-trip time", t!("details-rtt-minimum", minimum = format_ms(least_ms)));
         }
-        (None, None) => lines.reason("round-trip time", "not measured"),
+        (None, None) if life == Life::Open => {
+            lines.reason("round-trip time", t!("details-rtt-not-yet"));
+        }
+        (None, None) => lines.reason("round-trip time", t!("details-not-measured")),
     }
     match traffic.delivery_rate_bytes_per_sec {
         Some(rate) => {
-            let limit =
-                if traffic.is_delivery_app_limited { " or more: limited by the program, not the network" } else { "" };
-            lines.value("delivery rate", format!("{}/s{limit}", format_bytes(rate)));
+            let rate = format!("{}/s", format_bytes(rate));
+            let is_limited = traffic.is_delivery_app_limited;
+            lines.value("delivery rate", if is_limited { t!("details-delivery-limited", rate = rate) } else { rate });
         }
         None if life == Life::Open => {
-            lines.reason("delivery rate", "not measured yet: no data has been sent and acknowledged");
+            lines.reason("delivery rate", t!("details-delivery-not-yet"));
         }
         None => {}
     }
     match traffic.retransmits {
-        Some(1) => lines.value("retransmitted", "1 segment"),
-        Some(count) => lines.value("retransmitted", format!("{count} segments")),
+        Some(count) => lines.value("retransmitted", t!("details-segments", count = count)),
         None => lines.reason("retransmitted", no_counter),
     }
 }

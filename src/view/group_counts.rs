@@ -1,7 +1,7 @@
 //! Counts rows by group, for the program buttons and the legend.
 
 use super::panels::{ConnectionRow, ProcessCount};
-use crate::{model::Group, text::escape_untrusted};
+use crate::{language::t, model::Group, text::escape_untrusted};
 use std::{
     cmp::Reverse,
     collections::{HashMap, HashSet},
@@ -74,7 +74,7 @@ pub fn legend_entries(rows: &[ConnectionRow], most: usize) -> Vec<([u8; 3], Stri
         }
         _ => (it.row.color, it.row.process.clone()),
     };
-    let unknown = unknown.map(|it| (it.row.color, "unknown owners".to_owned()));
+    let unknown = unknown.map(|it| (it.row.color, t!("legend-unknown-owners").to_owned()));
     groups.iter().take(most).map(entry).chain(unknown).collect()
 }
 

@@ -38,7 +38,7 @@ impl HomeInForce {
 
 impl Default for HomeInForce {
     fn default() -> Self {
-        Self { home: None, missing: "not set".to_owned() }
+        Self { home: None, missing: t!("panels-home-not-set").to_owned() }
     }
 }
 

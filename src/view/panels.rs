@@ -2,6 +2,7 @@
 
 use crate::{
     geodesy::DoubtKind,
+    language::t,
     model::{AddressScope, Degradation, Direction, Group, Protocol, SocketState, UnixMillis},
     sampler::SamplerReport,
 };
@@ -155,7 +156,7 @@ pub struct FilterErrorView {
 /// A line with a label in the details panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetailLine {
-    /// The label, such as `operator`.
+    /// Identifies it: the English label, such as `operator`; see [`DetailLine::shown_label`].
     pub label: &'static str,
     /// The value, or the reason why it is unknown; escaped.
     pub value: String,
@@ -163,6 +164,49 @@ pub struct DetailLine {
     pub is_reason: bool,
     /// Whether the value is a warning; drawn in the warning colour.
     pub is_warning: bool,
+}
+
+impl DetailLine {
+    /// Its label in the language of the window.
+    #[must_use]
+    pub fn shown_label(&self) -> &'static str {
+        match self.label {
+            "process" => t!("details-label-process"),
+            "program" => t!("details-label-program"),
+            "shared by" => t!("details-label-shared-by"),
+            "unit" => t!("details-label-unit"),
+            "user" => t!("details-label-user"),
+            "remote" => t!("details-label-remote"),
+            "local" => t!("details-label-local"),
+            "interface" => t!("details-label-interface"),
+            "socket" => t!("details-label-socket"),
+            "opened by" => t!("details-label-opened-by"),
+            "address type" => t!("details-label-address-type"),
+            "place" => t!("details-label-place"),
+            "accuracy" => t!("details-label-accuracy"),
+            "distance" => t!("details-label-distance"),
+            "on the globe" => t!("details-label-on-the-globe"),
+            "operator" => t!("details-label-operator"),
+            "anycast" => t!("details-label-anycast"),
+            "database" => t!("details-label-database"),
+            "location check" => t!("details-label-location-check"),
+            "was open for" => t!("details-label-was-open-for"),
+            "open for" => t!("details-label-open-for"),
+            "opened" => t!("details-label-opened"),
+            "note" => t!("details-label-note"),
+            "traffic" => t!("details-label-traffic"),
+            "send rate" => t!("details-label-send-rate"),
+            "receive rate" => t!("details-label-receive-rate"),
+            "sent" => t!("details-label-sent"),
+            "received" => t!("details-label-received"),
+            "round-trip time" => t!("details-label-round-trip-time"),
+            "delivery rate" => t!("details-label-delivery-rate"),
+            "retransmitted" => t!("details-label-retransmitted"),
+            "represents" => t!("details-label-represents"),
+            "drawn" => t!("details-label-drawn"),
+            other => other,
+        }
+    }
 }
 
 /// Content of the details panel.
@@ -186,7 +230,7 @@ impl DetailsView {
     #[must_use]
     pub fn with_others(mut self, others: u64) -> Self {
         if others > 0 {
-            let value = format!("{others} more short-lived connections to the same place");
+            let value = t!("details-represents", others = others);
             self.lines.insert(0, DetailLine { label: "represents", value, is_reason: false, is_warning: false });
         }
         self
@@ -198,9 +242,9 @@ impl DetailsView {
     pub fn with_bundle(mut self, others: usize, whose: &str) -> Self {
         if others > 0 {
             let value = if whose.is_empty() {
-                format!("in one bundle with {others} others to this place whose owners are unknown")
+                t!("details-bundle-unknown", others = others)
             } else {
-                format!("in one bundle with {others} others of {whose} to this place")
+                t!("details-bundle", others = others, owner = whose)
             };
             self.lines.push(DetailLine { label: "drawn", value, is_reason: false, is_warning: false });
         }

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     connections::{Clock, Ghost, Located, Observed, Phase, Touched},
+    language::t,
     model::{Counts, Location, PlaceMissing},
 };
 use bevy::prelude::*;
@@ -102,7 +103,7 @@ pub(super) fn build_rows(
             row.close();
         }
         if located.is_none() {
-            "locating…".clone_into(&mut row.place);
+            t!("table-locating").clone_into(&mut row.place);
         }
         if let Some(Ghost { others: others @ 1.. }) = ghost {
             // It represents all of them.

@@ -252,7 +252,7 @@ fn next_quality(world: &mut World) {
 fn next_palette(world: &mut World) {
     let Some(mut palette) = world.get_resource_mut::<Palette>() else { return };
     *palette = palette.next();
-    let text = t!("notice-palette", name = palette.name);
+    let text = t!("notice-palette", name = palette.shown_name());
     change(world, |overlay: &mut Overlay| overlay.notify(NoticeView { text, ..NoticeView::default() }));
 }
 

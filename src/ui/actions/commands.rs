@@ -1,8 +1,11 @@
 //! The table of all commands: the single source of keys, help, tooltips and command lists.
 
 use super::{Action, Focus, Key, Press, Scope, Shortcut, Switch};
-use crate::{geodesy::LatLng, ui::columns::Column};
-use std::{mem::discriminant, sync::LazyLock};
+use crate::{geodesy::LatLng, language::t, ui::columns::Column};
+use std::mem::discriminant;
+
+/// A text in the language of the moment.
+pub(in crate::ui) type Text = fn() -> &'static str;
 
 /// Topic of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +30,15 @@ pub enum Group {
 
 impl Group {
     /// All groups with their titles, in the order of the help.
-    pub const ALL: [(Self, &'static str); 8] = [
-        (Self::Globe, "Globe"),
-        (Self::Connections, "Connections"),
-        (Self::Filter, "Filter"),
-        (Self::Time, "Time"),
-        (Self::Picture, "Picture"),
-        (Self::Window, "Window"),
-        (Self::Home, "Home"),
-        (Self::Program, "Program"),
+    pub const ALL: [(Self, Text); 8] = [
+        (Self::Globe, || t!("action-group-globe")),
+        (Self::Connections, || t!("action-group-connections")),
+        (Self::Filter, || t!("action-group-filter")),
+        (Self::Time, || t!("action-group-time")),
+        (Self::Picture, || t!("action-group-picture")),
+        (Self::Window, || t!("action-group-window")),
+        (Self::Home, || t!("action-group-home")),
+        (Self::Program, || t!("action-group-program")),
     ];
 }
 
@@ -46,33 +49,44 @@ pub struct Command {
     pub action: Action,
     /// Its keys.
     pub keys: &'static [Shortcut],
-    /// Another gesture for it, such as `Double-click`; empty if there is none.
-    pub gesture: &'static str,
     /// Its topic.
     pub group: Group,
-    /// What it does.
-    pub label: &'static str,
-    /// Its name on a button; empty if that is the label.
-    pub button: &'static str,
+    gesture: Option<Text>,
+    label: Text,
+    button: Text,
 }
 
-const fn command(group: Group, action: Action, keys: &'static [Shortcut], label: &'static str) -> Command {
-    Command { action, keys, gesture: "", group, label, button: label }
+impl Command {
+    /// Another gesture for it, such as `Double-click`; empty if there is none.
+    #[must_use]
+    pub fn gesture(&self) -> &'static str {
+        self.gesture.map_or("", |gesture| gesture())
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        (self.label)()
+    }
+
+    /// Its name on a button: short, or else the label.
+    #[must_use]
+    pub fn button(&self) -> &'static str {
+        (self.button)()
+    }
+}
+
+const fn command(group: Group, action: Action, keys: &'static [Shortcut], label: Text) -> Command {
+    Command { action, keys, gesture: None, group, label, button: label }
 }
 
 /// A command with a shorter name on a button.
-const fn on_button(
-    button: &'static str,
-    group: Group,
-    action: Action,
-    keys: &'static [Shortcut],
-    label: &'static str,
-) -> Command {
-    Command { action, keys, gesture: "", group, label, button }
+const fn on_button(button: Text, group: Group, action: Action, keys: &'static [Shortcut], label: Text) -> Command {
+    Command { action, keys, gesture: None, group, label, button }
 }
 
-const fn by_hand(group: Group, action: Action, gesture: &'static str, label: &'static str) -> Command {
-    Command { action, keys: &[], gesture, group, label, button: label }
+const fn by_hand(group: Group, action: Action, gesture: Text, label: Text) -> Command {
+    Command { action, keys: &[], gesture: Some(gesture), group, label, button: label }
 }
 
 const fn letter(c: char) -> Shortcut {
@@ -84,124 +98,145 @@ const SOMEWHERE: LatLng = LatLng { lat: 0.0, lng: 0.0 };
 
 /// All actions, each once unless different values have different keys.
 pub static COMMANDS: &[Command] = &[
-    by_hand(Group::Globe, Action::Zoom(1.0), "Wheel", "zoom"),
-    by_hand(Group::Globe, Action::FlyTo { place: SOMEWHERE, distance: None }, "Double-click", "zoom in on a point"),
-    on_button("Whole earth", Group::Globe, Action::WholeEarth, &[Shortcut::free(Key::Home)], "show the whole earth"),
-    command(Group::Globe, Action::TurnHome, &[letter('h')], "turn to home"),
-    command(Group::Globe, Action::ShowMatching, &[letter('a')], "show all arcs that match the filter"),
-    command(Group::Globe, Action::ShowSelected, &[Shortcut::free(Key::Enter)], "show the whole selected arc"),
-    command(Group::Globe, Action::Follow(TOGGLE), &[letter('v')], "follow new connections"),
-    by_hand(Group::Connections, Action::Select(None), "Click", "select an arc or a row"),
-    command(
-        Group::Connections,
-        Action::CopyRow,
-        &[Shortcut::control('c').within(Scope::Control)],
-        "copy the selected row",
+    by_hand(Group::Globe, Action::Zoom(1.0), || t!("action-gesture-wheel"), || t!("action-zoom")),
+    by_hand(
+        Group::Globe,
+        Action::FlyTo { place: SOMEWHERE, distance: None },
+        || t!("action-gesture-double-click"),
+        || t!("action-fly-to"),
     ),
-    command(Group::Connections, Action::CopyDetails, &[], "copy the details of the selected connection"),
-    command(Group::Connections, Action::Table(TOGGLE), &[Shortcut::control('t')], "show or hide the table"),
-    command(Group::Connections, Action::AllColumns(TOGGLE), &[], "widen the table to show all columns"),
+    on_button(
+        || t!("action-whole-earth-button"),
+        Group::Globe,
+        Action::WholeEarth,
+        &[Shortcut::free(Key::Home)],
+        || t!("action-whole-earth"),
+    ),
+    command(Group::Globe, Action::TurnHome, &[letter('h')], || t!("action-turn-home")),
+    command(Group::Globe, Action::ShowMatching, &[letter('a')], || t!("action-show-matching")),
+    command(Group::Globe, Action::ShowSelected, &[Shortcut::free(Key::Enter)], || t!("action-show-selected")),
+    command(Group::Globe, Action::Follow(TOGGLE), &[letter('v')], || t!("action-follow")),
+    by_hand(Group::Connections, Action::Select(None), || t!("action-gesture-click"), || t!("action-select")),
+    command(Group::Connections, Action::CopyRow, &[Shortcut::control('c').within(Scope::Control)], || {
+        t!("action-copy-row")
+    }),
+    command(Group::Connections, Action::CopyDetails, &[], || t!("action-copy-details")),
+    command(Group::Connections, Action::Table(TOGGLE), &[Shortcut::control('t')], || t!("action-table")),
+    command(Group::Connections, Action::AllColumns(TOGGLE), &[], || t!("action-all-columns")),
     by_hand(
         Group::Connections,
         Action::SortBy { column: Column::Age, ascending: true },
-        "Click a header",
-        "sort by the column; again reverses the order",
+        || t!("action-gesture-click-header"),
+        || t!("action-sort-by"),
     ),
-    command(Group::Filter, Action::FocusFilter, &[letter('/')], "type a filter"),
-    command(Group::Filter, Action::Filter(String::new()), &[], "filter by a query"),
+    command(Group::Filter, Action::FocusFilter, &[letter('/')], || t!("action-focus-filter")),
+    command(Group::Filter, Action::Filter(String::new()), &[], || t!("action-filter")),
     command(
         Group::Filter,
         Action::HideRest(TOGGLE),
         &[Shortcut::free(Key::Enter).shifted().within(Scope::Control)],
-        "hide or dim what does not match",
+        || t!("action-hide-rest"),
     ),
-    command(Group::Picture, Action::RealSun(TOGGLE), &[letter('n')], "day and night, or daylight everywhere"),
-    command(Group::Picture, Action::PlaceNames(TOGGLE), &[letter('l')], "show or hide names of places"),
-    command(Group::Picture, Action::NextQuality, &[letter('g')], "quality: low, medium, high, auto"),
-    command(
-        Group::Picture,
-        Action::NextPalette,
-        &[letter('c')],
-        "colours: standard, deuteranopia, protanopia, tritanopia, high contrast",
-    ),
-    command(
-        Group::Picture,
-        Action::ReducedMotion(TOGGLE),
-        &[letter('m')],
-        "reduced motion: the earth rests, and arcs have no comets",
-    ),
-    on_button("Hide panels", Group::Window, Action::Panels(TOGGLE), &[letter('o')], "show or hide the panels"),
+    command(Group::Picture, Action::RealSun(TOGGLE), &[letter('n')], || t!("action-real-sun")),
+    command(Group::Picture, Action::PlaceNames(TOGGLE), &[letter('l')], || t!("action-place-names")),
+    command(Group::Picture, Action::NextQuality, &[letter('g')], || t!("action-next-quality")),
+    command(Group::Picture, Action::NextPalette, &[letter('c')], || t!("action-next-palette")),
+    command(Group::Picture, Action::ReducedMotion(TOGGLE), &[letter('m')], || t!("action-reduced-motion")),
     on_button(
-        "Full screen",
+        || t!("action-panels-button"),
+        Group::Window,
+        Action::Panels(TOGGLE),
+        &[letter('o')],
+        || t!("action-panels"),
+    ),
+    on_button(
+        || t!("action-full-screen-button"),
         Group::Window,
         Action::FullScreen(TOGGLE),
         &[letter('f'), Shortcut::free(Key::F11).within(Scope::Always)],
-        "full screen",
+        || t!("action-full-screen"),
     ),
     on_button(
-        "Ambient",
+        || t!("action-ambient-button"),
         Group::Window,
         Action::Ambient(TOGGLE),
         &[letter('b')],
-        "ambient display: full screen, a caption and a slow tour",
+        || t!("action-ambient"),
     ),
     on_button(
-        "Stage mode",
+        || t!("action-stage-button"),
         Group::Window,
         Action::Stage(TOGGLE),
         &[letter('s')],
-        "stage mode: mask addresses, paths, names and your location",
+        || t!("action-stage"),
     ),
-    command(
+    command(Group::Window, Action::ChangeUiScale(1), &[Shortcut::control('+'), Shortcut::control('=')], || {
+        t!("action-larger")
+    }),
+    command(Group::Window, Action::ChangeUiScale(-1), &[Shortcut::control('-')], || t!("action-smaller")),
+    command(Group::Window, Action::ChangeUiScale(0), &[Shortcut::control('0')], || t!("action-usual-size")),
+    on_button(
+        || t!("action-save-picture-button"),
         Group::Window,
-        Action::ChangeUiScale(1),
-        &[Shortcut::control('+'), Shortcut::control('=')],
-        "larger texts, panels and lines",
+        Action::SavePicture,
+        &[letter('p')],
+        || t!("action-save-picture"),
     ),
-    command(Group::Window, Action::ChangeUiScale(-1), &[Shortcut::control('-')], "smaller texts, panels and lines"),
-    command(
-        Group::Window,
-        Action::ChangeUiScale(0),
-        &[Shortcut::control('0')],
-        "usual size of texts, panels and lines",
+    on_button(
+        || t!("action-pause-button"),
+        Group::Time,
+        Action::Pause(TOGGLE),
+        &[Shortcut::free(Key::Space)],
+        || t!("action-pause"),
     ),
-    on_button("Save picture", Group::Window, Action::SavePicture, &[letter('p')], "save a picture of the window"),
-    on_button("Pause", Group::Time, Action::Pause(TOGGLE), &[Shortcut::free(Key::Space)], "pause or continue"),
-    on_button("−10 s", Group::Time, Action::StepTime(-10), &[letter('[')], "10 seconds back (demo, recording)"),
-    on_button("+10 s", Group::Time, Action::StepTime(10), &[letter(']')], "10 seconds forward (demo, recording)"),
-    on_button("−1 min", Group::Time, Action::StepTime(-60), &[letter('{')], "1 minute back (demo, recording)"),
-    on_button("+1 min", Group::Time, Action::StepTime(60), &[letter('}')], "1 minute forward (demo, recording)"),
-    on_button("½×", Group::Time, Action::ChangeSpeed(-1), &[letter('<')], "half as fast (demo, recording)"),
-    on_button("2×", Group::Time, Action::ChangeSpeed(1), &[letter('>')], "twice as fast (demo, recording)"),
-    on_button("Set home", Group::Home, Action::PickHome(TOGGLE), &[], "set the home with a click on the globe"),
-    command(Group::Home, Action::SetHome(SOMEWHERE), &[], "set the home to a place"),
-    on_button("Undo", Group::Home, Action::UndoHome, &[], "undo the last change of the home"),
-    on_button("No home", Group::Home, Action::UnsetHome, &[], "show no home"),
-    on_button("Use the time zone", Group::Home, Action::HomeFromTimeZone, &[], "take the home from the time zone"),
-    on_button("Help", Group::Program, Action::Keys(TOGGLE), &[letter('?')], "help: keys, legend, glossary"),
-    command(Group::Program, Action::Legend(TOGGLE), &[], "legend"),
-    command(Group::Program, Action::Glossary(TOGGLE), &[], "glossary"),
-    on_button("Lessons", Group::Program, Action::Lessons(TOGGLE), &[letter('e')], "lessons"),
-    command(Group::Program, Action::BeginLesson(String::new()), &[], "begin a lesson"),
-    on_button("Next", Group::Program, Action::LessonStep(1), &[letter('.')], "next step of the lesson"),
-    on_button("Back", Group::Program, Action::LessonStep(-1), &[letter(',')], "previous step of the lesson"),
-    command(Group::Program, Action::AnswerLesson(0), &[], "answer the question of the lesson"),
-    command(Group::Program, Action::EndLesson, &[], "end the lesson"),
-    command(Group::Program, Action::Credits(TOGGLE), &[], "credits"),
-    command(
+    on_button(|| "−10 s", Group::Time, Action::StepTime(-10), &[letter('[')], || t!("action-back-10-s")),
+    on_button(|| "+10 s", Group::Time, Action::StepTime(10), &[letter(']')], || t!("action-forward-10-s")),
+    on_button(|| "−1 min", Group::Time, Action::StepTime(-60), &[letter('{')], || t!("action-back-1-min")),
+    on_button(|| "+1 min", Group::Time, Action::StepTime(60), &[letter('}')], || t!("action-forward-1-min")),
+    on_button(|| "½×", Group::Time, Action::ChangeSpeed(-1), &[letter('<')], || t!("action-slower")),
+    on_button(|| "2×", Group::Time, Action::ChangeSpeed(1), &[letter('>')], || t!("action-faster")),
+    on_button(|| t!("action-pick-home-button"), Group::Home, Action::PickHome(TOGGLE), &[], || t!("action-pick-home")),
+    command(Group::Home, Action::SetHome(SOMEWHERE), &[], || t!("action-set-home")),
+    on_button(|| t!("action-undo-home-button"), Group::Home, Action::UndoHome, &[], || t!("action-undo-home")),
+    on_button(|| t!("action-unset-home-button"), Group::Home, Action::UnsetHome, &[], || t!("action-unset-home")),
+    on_button(
+        || t!("action-home-from-time-zone-button"),
+        Group::Home,
+        Action::HomeFromTimeZone,
+        &[],
+        || t!("action-home-from-time-zone"),
+    ),
+    on_button(|| t!("action-keys-button"), Group::Program, Action::Keys(TOGGLE), &[letter('?')], || t!("action-keys")),
+    command(Group::Program, Action::Legend(TOGGLE), &[], || t!("action-legend")),
+    command(Group::Program, Action::Glossary(TOGGLE), &[], || t!("action-glossary")),
+    on_button(|| t!("help-lessons"), Group::Program, Action::Lessons(TOGGLE), &[letter('e')], || t!("action-lessons")),
+    command(Group::Program, Action::BeginLesson(String::new()), &[], || t!("action-begin-lesson")),
+    on_button(
+        || t!("action-next-step-button"),
         Group::Program,
-        Action::StepBack,
-        &[Shortcut::free(Key::Escape)],
-        "step back: close the help, end the selection, clear the filter, show the whole earth",
+        Action::LessonStep(1),
+        &[letter('.')],
+        || t!("action-next-step"),
     ),
-    command(Group::Program, Action::Quit, &[Shortcut::control('q')], "quit"),
+    on_button(
+        || t!("action-previous-step-button"),
+        Group::Program,
+        Action::LessonStep(-1),
+        &[letter(',')],
+        || t!("action-previous-step"),
+    ),
+    command(Group::Program, Action::AnswerLesson(0), &[], || t!("action-answer-lesson")),
+    command(Group::Program, Action::EndLesson, &[], || t!("action-end-lesson")),
+    command(Group::Program, Action::Credits(TOGGLE), &[], || t!("action-credits")),
+    command(Group::Program, Action::StepBack, &[Shortcut::free(Key::Escape)], || t!("action-step-back")),
+    command(Group::Program, Action::Quit, &[Shortcut::control('q')], || t!("action-quit")),
 ];
 
 /// Mouse and key gestures that are not commands, for the help.
-pub const GESTURES: &[(Group, &str, &str)] = &[
-    (Group::Globe, "Drag", "turn the earth"),
-    (Group::Globe, "Hover", "name the country under the pointer"),
-    (Group::Connections, "Tab, arrows", "move between controls and rows"),
+pub const GESTURES: &[(Group, Text, Text)] = &[
+    (Group::Globe, || t!("action-gesture-drag"), || t!("action-turn-earth")),
+    (Group::Globe, || t!("action-gesture-hover"), || t!("action-name-country")),
+    (Group::Connections, || t!("action-gesture-tab"), || t!("action-move-focus")),
 ];
 
 /// The command for a key press, depending on the focus. `Shift` is significant if a key has a separate meaning with it.
@@ -215,41 +250,25 @@ pub fn bound(press: Press, focus: Focus) -> Option<&'static Command> {
 /// The row of an action: the one with the same value, or else any of the same kind.
 #[must_use]
 pub fn command_of(action: &Action) -> Option<&'static Command> {
-    COMMANDS.get(row_of(action)?)
-}
-
-fn row_of(action: &Action) -> Option<usize> {
-    let same = COMMANDS.iter().position(|command| command.action == *action);
-    same.or_else(|| COMMANDS.iter().position(|command| discriminant(&command.action) == discriminant(action)))
+    let same = COMMANDS.iter().find(|command| command.action == *action);
+    same.or_else(|| COMMANDS.iter().find(|command| discriminant(&command.action) == discriminant(action)))
 }
 
 /// The name of an action on a button.
 pub(in crate::ui) fn short_label(action: &Action) -> &'static str {
-    command_of(action).map_or("", |command| command.button)
-}
-
-/// For each row, its keys as text, and its label followed by its keys.
-static TEXTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let texts = |command: &Command| {
-        let keys = command.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let hint = if keys.is_empty() { command.label.to_owned() } else { format!("{} ({keys})", command.label) };
-        (keys, hint)
-    };
-    COMMANDS.iter().map(texts).collect()
-});
-
-fn texts(action: &Action) -> Option<&'static (String, String)> {
-    TEXTS.get(row_of(action)?)
+    command_of(action).map_or("", Command::button)
 }
 
 /// The keys of an action as text, such as `F, F11`; empty if it has none.
 #[must_use]
-pub fn keys_text(action: &Action) -> &'static str {
-    texts(action).map_or("", |(keys, _)| keys)
+pub fn keys_text(action: &Action) -> String {
+    let keys = command_of(action).map_or(&[][..], |command| command.keys);
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What an action does, followed by its keys: `show or hide the table (Ctrl+T)`.
 #[must_use]
-pub fn hint(action: &Action) -> &'static str {
-    texts(action).map_or("", |(_, hint)| hint)
+pub fn hint(action: &Action) -> String {
+    let (label, keys) = (command_of(action).map_or("", Command::label), keys_text(action));
+    if keys.is_empty() { label.to_owned() } else { format!("{label} ({keys})") }
 }

@@ -1,6 +1,7 @@
 //! Keys in the table of commands, and when they apply.
 
 use super::{super::connection_table::TABLE_ID, Action, command_of};
+use crate::language::t;
 use bevy_egui::egui::{self, Modifiers, Ui};
 use std::fmt;
 
@@ -137,17 +138,17 @@ impl Shortcut {
 impl fmt::Display for Shortcut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.control {
-            f.write_str("Ctrl+")?;
+            write!(f, "{}+", t!("key-control"))?;
         }
         if self.shift {
-            f.write_str("Shift+")?;
+            write!(f, "{}+", t!("key-shift"))?;
         }
         match self.key {
             Key::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),
-            Key::Enter => f.write_str("Enter"),
-            Key::Escape => f.write_str("Esc"),
-            Key::Space => f.write_str("Space"),
-            Key::Home => f.write_str("Home"),
+            Key::Enter => f.write_str(t!("key-enter")),
+            Key::Escape => f.write_str(t!("key-escape")),
+            Key::Space => f.write_str(t!("key-space")),
+            Key::Home => f.write_str(t!("key-home")),
             Key::F11 => f.write_str("F11"),
         }
     }

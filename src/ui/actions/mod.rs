@@ -12,8 +12,8 @@ mod keys;
 #[cfg(test)]
 mod tests;
 
-pub(super) use commands::short_label;
 pub use commands::{COMMANDS, Command, GESTURES, Group, bound, command_of, hint, keys_text};
+pub(super) use commands::{Text, short_label};
 pub(super) use keys::is_pressed_in;
 pub use keys::{Focus, Key, Press, Scope, Shortcut};
 

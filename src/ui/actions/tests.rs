@@ -68,11 +68,11 @@ fn no_key_is_bound_twice() {
 #[test]
 fn every_row_says_what_it_does_and_each_label_is_another() {
     for (index, command) in COMMANDS.iter().enumerate() {
-        assert!(command.label.len() > 3 && !command.label.ends_with('.'), "{command:?}");
-        assert!(!COMMANDS[index + 1..].iter().any(|other| other.label == command.label), "{command:?}");
+        assert!(command.label().len() > 3 && !command.label().ends_with('.'), "{command:?}");
+        assert!(!COMMANDS[index + 1..].iter().any(|other| other.label() == command.label()), "{command:?}");
         assert!(Group::ALL.iter().any(|(group, _)| *group == command.group), "{command:?}");
-        assert_eq!(command_of(&command.action).map(|found| found.label), Some(command.label));
-        assert!(hint(&command.action).starts_with(command.label), "{}", hint(&command.action));
+        assert_eq!(command_of(&command.action).map(Command::label), Some(command.label()));
+        assert!(hint(&command.action).starts_with(command.label()), "{}", hint(&command.action));
     }
     assert_eq!(hint(&Action::Table(Switch::On)), "show or hide the table (Ctrl+T)");
     assert_eq!(hint(&Action::StepTime(60)), "1 minute forward (demo, recording) (})");

@@ -29,7 +29,7 @@ fn read() -> Result<File, toml::de::Error> {
     toml::from_str(include_str!("../../../data/glossary.toml"))
 }
 
-/// The explanation of a label of the details panel.
+/// The explanation of a line of the details panel, by its English label.
 pub(in crate::ui) fn meaning_of(label: &str) -> Option<&'static str> {
     TERMS.iter().find(|term| term.labels.iter().any(|own| own == label)).map(|term| term.text.as_str())
 }
@@ -46,6 +46,7 @@ pub(super) fn glossary_ui(ui: &mut Ui) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::panels::DetailLine;
 
     #[test]
     fn terms_are_in_order_and_explained_in_sentences() {
@@ -96,6 +97,8 @@ mod tests {
             "drawn",
         ] {
             assert!(meaning_of(label).is_some(), "{label}");
+            let line = DetailLine { label, value: String::new(), is_reason: false, is_warning: false };
+            assert_eq!(line.shown_label(), label);
         }
         assert_eq!(meaning_of("no such label"), None);
     }

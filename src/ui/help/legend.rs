@@ -2,13 +2,14 @@
 
 use super::{legend_marks::marks_ui, sentence};
 use crate::{
+    language::t,
     sampler::Capabilities,
     ui::{theme, widgets::faint},
     view::Palette,
 };
 use bevy_egui::egui::{Color32, Label, Pos2, RichText, Sense, Ui, Vec2};
 
-/// Credits for data and pictures, with the wording that the licences require.
+/// Credits for data and pictures, with the wording that the licences require; therefore not translated.
 pub const CREDITS: &[&str] = &[
     "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
     "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
@@ -46,20 +47,17 @@ pub struct LegendView {
 /// What motion along an arc means with this source.
 pub(super) fn motion_text(view: &LegendView) -> &'static str {
     match (view.capabilities.is_simulated, view.capabilities.measures_traffic) {
-        (true, _) => "Moving lights show simulated traffic. Nothing is measured in a demo.",
-        (false, true) => "Moving lights show measured traffic, in the direction in which the bytes go.",
-        (false, false) => "This system does not measure traffic, so nothing moves along the arcs.",
+        (true, _) => t!("legend-motion-simulated"),
+        (false, true) => t!("legend-motion-measured"),
+        (false, false) => t!("legend-motion-none"),
     }
 }
 
 /// What an arc without moving lights means with this source.
 pub(super) fn stillness_text(view: &LegendView) -> &'static str {
     match (view.capabilities.is_simulated, view.capabilities.measures_traffic) {
-        (true, _) | (false, true) => {
-            "Full-width arcs have byte counters; no moving light means no traffic. Thin arcs have none (UDP, for example), \
-             so their traffic is unknown."
-        }
-        (false, false) => "All arcs are thin: none has byte counters, so their traffic is unknown.",
+        (true, _) | (false, true) => t!("legend-still-arcs"),
+        (false, false) => t!("legend-thin-arcs"),
     }
 }
 
@@ -72,16 +70,9 @@ pub(super) fn legend_ui(ui: &mut Ui, view: &LegendView) {
         for entry in &view.pace {
             pace_ui(ui, entry);
         }
-        ui.add(Label::new(faint("Speed and brightness are logarithmic. Each direction has its own lights.")).wrap());
+        ui.add(Label::new(faint(t!("legend-pace-note"))).wrap());
     }
-    for text in [
-        "Each arc is a connection between this computer and a peer. It grows from the end that opened the connection, stays \
-         while the connection is open, and fades when it closes.",
-        motion_text(view),
-        stillness_text(view),
-        "Dimmed arcs do not match the filter. A bright arc is selected or under the pointer.",
-        "Day and night are those of the time shown. City lights show on the night side.",
-    ] {
+    for text in [t!("legend-arc"), motion_text(view), stillness_text(view), t!("legend-dimmed"), t!("legend-night")] {
         sentence(ui, text);
     }
     marks_ui(ui, &view.palette);
@@ -109,7 +100,7 @@ fn pace_ui(ui: &mut Ui, entry: &PaceEntry) {
         let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 12.0), Sense::hover());
         let color = theme::BRIGHT.gamma_multiply(entry.brightness);
         ui.painter().circle_filled(Pos2::new(rect.left() + 9.0, rect.center().y), 2.5, color);
-        let text = format!("{}: {:.1} s along the arc", entry.rate, entry.lap_s);
+        let text = t!("legend-pace", rate = entry.rate.as_str(), seconds = format!("{:.1}", entry.lap_s));
         ui.label(RichText::new(text).size(12.0).color(theme::NORMAL));
     });
 }

@@ -1,6 +1,10 @@
 //! Small versions of the marks on the globe for the legend, with what they say about the location of the peer.
 
-use crate::{ui::theme, view::Palette};
+use crate::{
+    language::t,
+    ui::{actions::Text, theme},
+    view::Palette,
+};
 use bevy_egui::egui::{Color32, Label, Painter, Pos2, RichText, Sense, Shape, Stroke, Ui, Vec2};
 use std::f32::consts::TAU;
 
@@ -21,21 +25,18 @@ enum Mark {
 }
 
 /// All marks with their meanings.
-const MARKS: &[(Mark, &str)] = &[
-    (Mark::City, "City of a peer. A larger dot stands for more connections."),
-    (
-        Mark::Circle,
-        "Accuracy radius from the database, or 50 km around a city where it has none. Small ones appear when you zoom in.",
-    ),
-    (Mark::Country, "Lit area: only the country of the peer is known. The arc ends in a blur."),
-    (Mark::Outline, "White outline: the country under the pointer, or around a selected city."),
-    (Mark::Anycast, "Anycast: servers at many locations share this address."),
-    (Mark::Unlikely, "Map location unlikely, judging by the round-trip time (not a security warning)."),
-    (Mark::Impossible, "Map location impossible: the answer comes faster than light (not a security warning)."),
-    (Mark::Home, "Home: this computer. A ring in the sky beside the globe: home is not known."),
-    (Mark::Loop, "Loop at home: both ends are on this computer."),
-    (Mark::Lan, "Ring around home: peers on the local network. The direction has no meaning."),
-    (Mark::Shell, "Above the north pole: public peers whose location is not known."),
+const MARKS: &[(Mark, Text)] = &[
+    (Mark::City, || t!("legend-mark-city")),
+    (Mark::Circle, || t!("legend-mark-circle")),
+    (Mark::Country, || t!("legend-mark-country")),
+    (Mark::Outline, || t!("legend-mark-outline")),
+    (Mark::Anycast, || t!("legend-mark-anycast")),
+    (Mark::Unlikely, || t!("legend-mark-unlikely")),
+    (Mark::Impossible, || t!("legend-mark-impossible")),
+    (Mark::Home, || t!("legend-mark-home")),
+    (Mark::Loop, || t!("legend-mark-loop")),
+    (Mark::Lan, || t!("legend-mark-lan")),
+    (Mark::Shell, || t!("legend-mark-shell")),
 ];
 
 /// Draws all marks with their meanings, in the width of `ui`.
@@ -44,7 +45,7 @@ pub(super) fn marks_ui(ui: &mut Ui, palette: &Palette) {
         ui.horizontal_top(|ui| {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(22.0, 16.0), Sense::hover());
             mark.draw(ui.painter(), rect.center(), palette);
-            ui.add(Label::new(RichText::new(*meaning).size(12.0).color(theme::NORMAL)).wrap());
+            ui.add(Label::new(RichText::new(meaning()).size(12.0).color(theme::NORMAL)).wrap());
         });
     }
 }
@@ -131,6 +132,6 @@ mod tests {
     fn every_mark_is_explained_once() {
         let marks: Vec<_> = MARKS.iter().map(|(mark, _)| *mark).collect();
         assert!(marks.iter().all(|mark| marks.iter().filter(|other| *other == mark).count() == 1), "{marks:?}");
-        assert!(MARKS.iter().all(|(_, meaning)| meaning.ends_with('.')));
+        assert!(MARKS.iter().all(|(_, meaning)| meaning().ends_with('.')));
     }
 }

@@ -9,11 +9,12 @@ pub(super) use glossary::meaning_of;
 pub use legend::{CREDITS, LegendView, PaceEntry};
 
 use super::{
-    actions::{Action, Switch, hint},
+    actions::{Action, Switch, Text, hint},
     lesson::{LessonRow, lessons_ui},
     theme,
     widgets::{close_button, toggle_button},
 };
+use crate::language::t;
 use bevy_egui::egui::{Label, RichText, ScrollArea, Ui};
 
 /// A tab of the help.
@@ -33,12 +34,12 @@ pub enum HelpTab {
 
 impl HelpTab {
     /// All tabs with their titles, in order.
-    const ALL: [(Self, &'static str); 5] = [
-        (Self::Keys, "Keys"),
-        (Self::Legend, "Legend"),
-        (Self::Glossary, "Glossary"),
-        (Self::Lessons, "Lessons"),
-        (Self::Credits, "Credits"),
+    const ALL: [(Self, Text); 5] = [
+        (Self::Keys, || t!("help-keys")),
+        (Self::Legend, || t!("help-legend")),
+        (Self::Glossary, || t!("help-glossary")),
+        (Self::Lessons, || t!("help-lessons")),
+        (Self::Credits, || t!("help-credits")),
     ];
 
     /// The action that opens or closes it.
@@ -60,11 +61,11 @@ pub(super) fn help_ui(ui: &mut Ui, tab: HelpTab, view: &LegendView, lessons: &[L
         ui.spacing_mut().item_spacing.x = 4.0;
         for (other, title) in HelpTab::ALL {
             let open = other.action(Switch::On);
-            if toggle_button(ui, other == tab, title, hint(&open)).clicked() {
+            if toggle_button(ui, other == tab, title(), &hint(&open)).clicked() {
                 actions.push(open);
             }
         }
-        if close_button(ui, "Close the help").clicked() {
+        if close_button(ui, t!("help-close")).clicked() {
             actions.push(tab.action(Switch::Off));
         }
     });

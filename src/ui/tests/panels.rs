@@ -194,9 +194,12 @@ fn help_opens_on_all_keys_and_the_legend_says_what_motion_means_here() {
         harness.run();
         assert!(harness.query_by_label(expected).is_none(), "it opens on the keys");
         for command in COMMANDS {
-            let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture.is_empty());
-            assert_eq!(harness.query_all_by_label(command.label).count(), usize::from(is_by_hand || !keys.is_empty()));
-            assert!(keys.is_empty() || harness.query_all_by_label(keys).next().is_some(), "{keys}");
+            let (keys, is_by_hand) = (keys_text(&command.action), !command.gesture().is_empty());
+            assert_eq!(
+                harness.query_all_by_label(command.label()).count(),
+                usize::from(is_by_hand || !keys.is_empty())
+            );
+            assert!(keys.is_empty() || harness.query_all_by_label(&keys).next().is_some(), "{keys}");
         }
         harness.get_by_label("Glossary").click();
         harness.run();

@@ -5,13 +5,13 @@
 //! A palette is a value that can be replaced at any time; everything is then redrawn. Colours do not determine which
 //! connections belong together; [`Group`] does.
 
-use crate::model::Group;
+use crate::{language::t, model::Group};
 use bevy::prelude::Resource;
 
 /// See the module documentation. All colours are sRGB.
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {
-    /// Its name.
+    /// Identifies it; see [`Palette::shown_name`].
     pub name: &'static str,
     /// Hues of groups; several groups may share one.
     pub hues: &'static [[u8; 3]],
@@ -137,6 +137,19 @@ impl Palette {
     pub const ALL: &'static [Self] =
         &[Self::STANDARD, Self::DEUTERANOPIA, Self::PROTANOPIA, Self::TRITANOPIA, Self::HIGH_CONTRAST];
 
+    /// Its name in the language of the window.
+    #[must_use]
+    pub fn shown_name(&self) -> &'static str {
+        match self.name {
+            "standard" => t!("palette-standard"),
+            "deuteranopia" => t!("palette-deuteranopia"),
+            "protanopia" => t!("palette-protanopia"),
+            "tritanopia" => t!("palette-tritanopia"),
+            "high contrast" => t!("palette-high-contrast"),
+            other => other,
+        }
+    }
+
     /// The palette after this one.
     #[must_use]
     pub fn next(&self) -> Self {
@@ -218,6 +231,11 @@ mod tests {
 
     fn color(name: &str) -> [u8; 3] {
         Palette::STANDARD.group(&program(name))
+    }
+
+    #[test]
+    fn every_palette_has_a_name() {
+        assert!(Palette::ALL.iter().all(|palette| palette.shown_name() == palette.name));
     }
 
     #[test]
