@@ -94,7 +94,7 @@ impl Owners for OwnersByPid {
         found.clear();
         found.extend(sockets.iter().map(|socket| self.found(socket)));
         let lack = self.system.as_ref().err().map(|why| {
-            let what = t!("sampler-no-names", error = why.to_string());
+            let what = t!("sampler-no-names", error = why.clone());
             Degradation::new(DegradationKind::Owners, what, "")
         });
         lack.into_iter().collect()
