@@ -3,8 +3,8 @@
 use super::{Overlay, Repaint, actions::Actions, source};
 use crate::{
     connections::{Clock, ClosedAt, FrameSystems, Located, Observed, Phase, Touched},
-    lessons::{Lesson, Progress, Waited, lesson_named},
     language::t,
+    lessons::{Lesson, Progress, Waited, lesson_named},
     model::{UnixMillis, filter::Facts},
     sampler::SourceSpec,
     ui::{

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn every_built_in_lesson_is_valid_and_complete() {
-        for (built_in, language) in BUILT_IN.iter().flat_map(|lesson| Language::ALL.map(|language| (lesson, language))) {
+        for (built_in, language) in BUILT_IN.iter().flat_map(|lesson| Language::ALL.map(|language| (lesson, language)))
+        {
             let (name, text) = (built_in.name, built_in.text(language));
             let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{:?}", error.lines()));
             let english = Lesson::parse(name, built_in.english).expect("valid");

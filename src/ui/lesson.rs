@@ -76,7 +76,9 @@ pub struct AskView {
 pub(super) fn lesson_ui(ui: &mut Ui, view: &LessonView, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let (step, steps) = view.step;
-        ui.add(Label::new(faint(t!("lesson-step-of", title = view.title.as_str(), step = step, steps = steps))).truncate());
+        ui.add(
+            Label::new(faint(t!("lesson-step-of", title = view.title.as_str(), step = step, steps = steps))).truncate(),
+        );
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if close_button(ui, t!("lesson-end")).clicked() {
                 actions.push(Action::EndLesson);
