@@ -23,7 +23,13 @@ pub(super) struct GivenLesson {
     view: Option<LessonView>,
     /// Whether the view must be made anew.
     is_stale: bool,
+    /// Whether connections have changed since they were counted, and when that was, ms of [`Clock::frame_ms`].
+    is_touched: bool,
+    counted_ms: u64,
 }
+
+/// Time between two counts of what a step waits for, ms: counting looks at every connection.
+const COUNT_EVERY_MS: u64 = 250;
 
 impl GivenLesson {
     /// Whether a lesson is given.
@@ -55,10 +61,19 @@ pub(super) fn begin(world: &mut World, name: &str) {
 }
 
 fn give(world: &mut World, lesson: Lesson) {
-    // Checked when the lesson was read.
-    let demo: Option<SourceSpec> = lesson.demo.as_ref().and_then(|demo| demo.parse().ok());
-    source::switch(world, demo);
+    source::switch(world, demo_of(&lesson));
     clean(world);
+    start(world, lesson);
+}
+
+/// The source of a lesson with data of its own.
+pub(super) fn demo_of(lesson: &Lesson) -> Option<SourceSpec> {
+    // Checked when the lesson was read.
+    lesson.demo.as_ref()?.parse().ok()
+}
+
+/// Begins a lesson whose source is in use.
+pub(super) fn start(world: &mut World, lesson: Lesson) {
     let (at, now_ms) = moment(world);
     let progress = Progress::begin(Arc::new(lesson), at, now_ms);
     if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
@@ -125,7 +140,7 @@ fn store(world: &mut World, progress: Option<Progress>) {
     if let Some(mut actions) = world.get_resource_mut::<Actions>() {
         look.into_iter().flatten().for_each(|action| actions.push(action));
     }
-    world.insert_resource(GivenLesson { progress, view: None, is_stale: true });
+    world.insert_resource(GivenLesson { progress, is_stale: true, is_touched: true, ..GivenLesson::default() });
     if let Some(mut repaint) = world.get_resource_mut::<Repaint>() {
         repaint.0 = true;
     }
@@ -139,9 +154,11 @@ fn see(
 ) {
     let given = given.bypass_change_detection();
     let Some(progress) = given.progress.as_mut().filter(|progress| progress.is_waiting()) else { return };
-    if touched.is_empty() && !given.is_stale {
+    given.is_touched |= !touched.is_empty();
+    if !given.is_touched || clock.frame_ms < given.counted_ms + COUNT_EVERY_MS {
         return;
     }
+    (given.is_touched, given.counted_ms) = (false, clock.frame_ms);
     let count = connections.iter().filter(|(observed, phase, located, flagged, closed_at)| {
         let facts = Facts {
             connection: &observed.0,

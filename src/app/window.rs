@@ -14,7 +14,7 @@ use super::{
     display::Display,
     end::{Ending, without_panic},
     graphics::{Graphics, check_surface, leave},
-    home, input,
+    home, input, lesson,
     monitors::{self, ChosenMonitor},
     picture_writer::{self, PictureWriter},
     pointed_country,
@@ -202,10 +202,9 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         home: home_in_force.home.as_ref().map(|home| home.position),
     };
     let own = settings.source.clone().unwrap_or_default();
-    // A lesson with data of its own begins with them.
-    let lesson = settings.window.lesson.as_deref();
-    let demo = lesson.and_then(|name| lesson_named(name).ok()?.demo?.parse().ok());
-    let current = demo.unwrap_or_else(|| own.clone());
+    // A lesson with data of its own begins with them. It was checked before.
+    let given = settings.window.lesson.as_deref().and_then(|name| lesson_named(name).ok());
+    let current = given.as_ref().and_then(lesson::demo_of).unwrap_or_else(|| own.clone());
     let source = WindowSource::new(own, !settings.is_source_explicit, current, config, wake);
     let sampler = source.start();
     let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
@@ -270,8 +269,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     if settings.window.ambient {
         actions.push(Action::Ambient(Switch::On));
     }
-    if let Some(name) = lesson {
-        actions.push(Action::BeginLesson(name.to_owned()));
+    if let Some(given) = given {
+        lesson::start(app.world_mut(), given);
     }
     Ok(app)
 }

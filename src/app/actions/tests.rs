@@ -207,6 +207,7 @@ fn a_lesson_has_its_own_data_waits_for_connections_and_gives_back_what_was_shown
     let deadline = Instant::now() + Duration::from_mins(1);
     while !view(&app).and_then(|view| view.wait).is_some_and(|wait| wait.has_happened) {
         assert!(Instant::now() < deadline, "{:?}", view(&app));
+        app.world_mut().resource_mut::<Clock>().run(16);
         app.update();
         std::thread::yield_now();
     }

@@ -9,7 +9,7 @@ mod picture;
 mod wayland;
 mod x11;
 
-use super::{NoAdapter, window::WindowError};
+use super::window::WindowError;
 use crate::{cli::MonitorChoice, config::Settings, text::escape_untrusted};
 use bevy::math::UVec2;
 use picture::Picture;
@@ -154,18 +154,7 @@ fn end_with_parent() {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM)).unwrap_or_default();
 }
 
-impl From<String> for WindowError {
-    fn from(why: String) -> Self {
-        Self::Failed(why)
-    }
-}
-
 /// The error for an adapter that cannot draw here.
 fn cannot_draw(adapter: &str) -> WindowError {
     WindowError::Failed(format!("{adapter} supports no pixel format of this display"))
-}
-
-/// The error if there is no adapter.
-fn no_adapter(error: NoAdapter) -> WindowError {
-    WindowError::NoAdapter(error)
 }

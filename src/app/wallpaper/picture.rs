@@ -3,7 +3,7 @@
 //! The renderer of the panels draws in one pixel format only, which few displays take. So the picture is drawn into an image, and
 //! copied to the background.
 
-use super::{Background, cannot_draw, no_adapter};
+use super::{Background, cannot_draw};
 use crate::{
     app::{
         Adapter, Ambient, GlobeCamera, GpuWish, Mode, Overlay,
@@ -71,7 +71,7 @@ pub(super) struct Picture {
 impl Picture {
     /// Builds the program for a background.
     pub(super) fn new(settings: &Settings, background: Box<dyn Background>) -> Result<Self, WindowError> {
-        let adapters = Adapter::all(&GpuWish::new(settings)).map_err(no_adapter)?;
+        let adapters = Adapter::all(&GpuWish::new(settings))?;
         let mut unusable = String::new();
         let found = adapters.into_iter().find_map(|adapter| {
             let (display, window) = background.handles();
@@ -96,7 +96,7 @@ impl Picture {
             config.present_mode = PresentMode::Mailbox;
         }
         let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-        let creation = adapter.open().map_err(no_adapter)?;
+        let creation = adapter.open()?;
         let mut app = build(Mode::OffScreen, &adapter, creation, quality, settings.verbose);
         let image = new_image(&mut app, background.size_px());
         let scale_factor = background.scale() * settings.window.ui_scale;
