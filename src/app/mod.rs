@@ -71,11 +71,11 @@ use bevy::{
         CorePipelinePlugin,
         tonemapping::{DebandDither, Tonemapping},
     },
-    ecs::schedule::{ScheduleLabel, SingleThreadedExecutor},
+    ecs::schedule::SingleThreadedExecutor,
     log::{Level, LogPlugin},
     post_process::bloom::{Bloom, BloomCompositeMode, BloomPlugin, BloomPrefilter},
     prelude::*,
-    render::{Render, RenderApp, RenderPlugin, camera::CameraRenderGraph, settings::RenderCreation},
+    render::{ExtractSchedule, RenderApp, RenderPlugin, camera::CameraRenderGraph, settings::RenderCreation},
     window::{ExitCondition, WindowPlugin},
 };
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
@@ -165,22 +165,34 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
             (overlay::plugin, overlay_keys::plugin, ambient::plugin, lesson::plugin),
             recovery::plugin,
         ))
-        .add_systems(Update, follow_quality.in_set(FrameSystems::Draw));
-    run_on_one_thread(&mut app);
+        .add_systems(Update, follow_quality.in_set(FrameSystems::Draw))
+        .add_plugins(OneThread);
     app
 }
 
-/// The systems of a frame take microseconds each: using other threads would cost more than it saves.
-fn run_on_one_thread(app: &mut App) {
-    for label in [First.intern(), PreUpdate.intern(), Update.intern(), PostUpdate.intern(), Last.intern()] {
-        app.edit_schedule(label, |schedule| {
-            schedule.set_executor(SingleThreadedExecutor::new());
-        });
+/// Runs every schedule of both worlds on the thread that calls it: the systems of a frame take microseconds each, and using
+/// other threads would cost more than it saves. It runs after all plugins, because they add schedules.
+struct OneThread;
+
+impl Plugin for OneThread {
+    fn build(&self, _: &mut App) {}
+
+    fn cleanup(&self, app: &mut App) {
+        run_on_one_thread(app.world_mut());
+        if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
+            run_on_one_thread(render_app.world_mut());
+        }
     }
-    if let Some(render_app) = app.get_sub_app_mut(RenderApp) {
-        render_app.edit_schedule(Render, |schedule| {
-            schedule.set_executor(SingleThreadedExecutor::new());
-        });
+}
+
+fn run_on_one_thread(world: &mut World) {
+    let mut schedules = world.resource_mut::<Schedules>();
+    for (_, schedule) in schedules.iter_mut() {
+        schedule.set_executor(SingleThreadedExecutor::new());
+    }
+    // What it extracts is applied in a later step of the renderer.
+    if let Some(extract) = schedules.get_mut(ExtractSchedule) {
+        extract.set_apply_final_deferred(false);
     }
 }
 
