@@ -22,9 +22,11 @@ use crate::{
     lessons::lessons,
     model::Degradation,
     stage::Mask,
-    ui::{HelpTab, LessonRow, NoticeView, OverlayState, OverlayViews, install, labels_ui, overlay_ui},
+    ui::{
+        HelpTab, LessonRow, NoticeView, OverlayState, OverlayViews, install, labels_ui, overlay_ui, set_high_contrast,
+    },
     view::{
-        CityNames, ConnectionTable, HomeInForce, PlaceLabels, PointedCountry, Selection,
+        CityNames, ConnectionTable, HomeInForce, Palette, PlaceLabels, PointedCountry, Selection,
         panels::{DetailsView, StatusView, TableCounts},
     },
 };
@@ -103,6 +105,7 @@ pub(super) fn plugin(app: &mut App) {
         // Write new glyphs to their texture before its change is announced, otherwise they are drawn a frame late.
         .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
         .add_systems(Update, (take_outcome, end_notice).in_set(FrameSystems::Read))
+        .add_systems(Update, follow_contrast.run_if(resource_changed::<Palette>).in_set(FrameSystems::Read))
         .add_systems(EguiPrimaryContextPass, (draw_overlay, apply_actions).chain())
         .add_plugins(panels::plugin);
 }
@@ -115,6 +118,13 @@ fn forget_repeated_modifiers(mut inputs: Query<'_, '_, &mut EguiInput>, mut befo
             Event::ModifiersChanged(now) => std::mem::replace(&mut *before, *now) != *now,
             _ => true,
         });
+    }
+}
+
+/// Gives the panels the contrast of the palette.
+fn follow_contrast(palette: Res<'_, Palette>, mut contexts: EguiContexts<'_, '_>) {
+    if let Ok(ctx) = contexts.ctx_mut() {
+        set_high_contrast(ctx, *palette == Palette::HIGH_CONTRAST);
     }
 }
 

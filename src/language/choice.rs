@@ -45,6 +45,18 @@ impl Language {
         }
     }
 
+    /// Which of the texts is in this language: of a data file, that has its translations beside the English text. What is
+    /// not translated is English.
+    #[must_use]
+    pub fn choose<'a>(self, english: &'a str, german: Option<&'a str>, spanish: Option<&'a str>) -> &'a str {
+        match self {
+            Self::English => None,
+            Self::German => german,
+            Self::Spanish => spanish,
+        }
+        .unwrap_or(english)
+    }
+
     /// The first language of the system that is available; English if none is.
     #[must_use]
     pub fn of_system() -> Self {
@@ -73,6 +85,12 @@ pub fn set_current(language: Language) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_translated_is_english() {
+        let texts = |language: Language| language.choose("English", Some("Deutsch"), None);
+        assert_eq!(Language::ALL.map(texts), ["English", "Deutsch", "English"]);
+    }
 
     #[test]
     fn the_first_available_language_of_the_system_is_chosen() {

@@ -34,7 +34,7 @@ pub(super) fn caption_ui(ctx: &Context, caption: &str, at: Pos2, width: f32, opa
         ui.multiply_opacity(opacity);
         ui.set_max_width(width.min(760.0));
         Frame::new()
-            .fill(theme::GLASS)
+            .fill(theme::GLASS.color())
             .corner_radius(CornerRadius::same(8))
             .inner_margin(Margin::symmetric(16, 9))
             .show(ui, |ui| centred(ui, caption, CAPTION_SIZE, theme::BRIGHT));
@@ -67,7 +67,8 @@ pub(super) fn ambient_ui(ctx: &Context, view: &AmbientView<'_>, window: Rect) ->
 }
 
 /// Wrapped text, each line in the middle, with a soft shadow so that it is readable over a bright earth.
-fn centred(ui: &mut Ui, text: &str, size: f32, color: Color32) {
+fn centred(ui: &mut Ui, text: &str, size: f32, color: impl Into<Color32>) {
+    let color = color.into();
     let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(size), color, ui.available_width());
     job.halign = bevy_egui::egui::Align::Center;
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));

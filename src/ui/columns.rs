@@ -114,6 +114,24 @@ impl Column {
         }
     }
 
+    /// The label under which the glossary explains what is in the column.
+    pub(super) fn term(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Remote => "remote",
+            Self::Place => "place",
+            Self::Operator => "operator",
+            Self::State => "socket",
+            Self::Rate => "traffic",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::RoundTrip => "round-trip time",
+            Self::Age => "open for",
+            Self::Direction => "opened by",
+            Self::Protocol => "protocol",
+        }
+    }
+
     /// Whether the first click on the header sorts the smallest first; for traffic, the largest comes first.
     #[must_use]
     pub fn starts_ascending(self) -> bool {

@@ -12,8 +12,9 @@
 use super::{
     actions::{Action, Target},
     columns::{Column, PlacedColumn, place_columns, sorted_order},
+    help::{meaning_of, meanings_in},
     theme,
-    widgets::{cut_address, cut_text, faint},
+    widgets::{cut_address, cut_text, explain, faint},
 };
 use crate::{
     language::t,
@@ -239,7 +240,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
         node.set_row_count(state.order.len());
     });
     if table.has_focus() {
-        ui.painter().rect_stroke(whole, CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Inside);
+        ui.painter().rect_stroke(whole, CornerRadius::same(3), theme::focus_ring(), StrokeKind::Inside);
     }
     copy_by_keys(ui, &table, selected, &mut response);
     response
@@ -312,27 +313,27 @@ fn header_ui(
         if sorted {
             let text_width = ui
                 .painter()
-                .layout_no_wrap(column.title().to_owned(), egui::FontId::proportional(theme::SMALL_SIZE), color)
+                .layout_no_wrap(column.title().to_owned(), egui::FontId::proportional(theme::SMALL_SIZE), color.color())
                 .size()
                 .x;
             let x = (rect.left() + text_width + 7.0).min(rect.right() - 4.0);
             ui.painter().add(arrow(Pos2::new(x, rect.center().y), ascending, theme::ACCENT));
         }
-        if head.has_focus() {
-            ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(3), theme::FOCUS_RING, StrokeKind::Inside);
-        }
         if head.clicked() {
             let ascending = if sorted { !ascending } else { column.starts_ascending() };
             actions.push(Action::SortBy { column, ascending });
         }
-        head.on_hover_text(meaning);
+        explain(ui, head, || match meaning_of(column.term()) {
+            Some(term) => format!("{meaning}\n\n{term}"),
+            None => meaning.to_owned(),
+        });
     }
     ui.painter().hline(header.x_range(), header.bottom(), Stroke::new(1.0, theme::BORDER));
     header
 }
 
 /// A small triangle that points up if the smallest value comes first.
-fn arrow(center: Pos2, ascending: bool, color: Color32) -> Shape {
+fn arrow(center: Pos2, ascending: bool, color: theme::Ink) -> Shape {
     let tip = if ascending { -3.0 } else { 3.0 };
     let points = [Vec2::new(-3.5, -tip * 0.7), Vec2::new(3.5, -tip * 0.7), Vec2::new(0.0, tip)];
     Shape::convex_polygon(points.map(|offset| center + offset).to_vec(), color, Stroke::NONE)
@@ -379,7 +380,8 @@ fn row_ui(
         let cell = Rect::from_min_size(rect.min + Vec2::new(x, 0.0), Vec2::new(width, ROW_HEIGHT));
         let color = match column {
             _ if marks.selected => theme::BRIGHT,
-            _ if row.dimmed => theme::DIMMED,
+            // On the fill of the row under the pointer, dimmed text would be unreadable.
+            _ if row.dimmed && !marks.hovered => theme::DIMMED,
             Column::Process | Column::Place => theme::NORMAL,
             _ => theme::FAINT,
         };
@@ -404,7 +406,8 @@ fn row_ui(
         }
     });
     if response.hovered() && (cut || columns.len() < Column::ALL.len()) {
-        response.on_hover_text_at_pointer(row_name(row));
+        let terms = meanings_in(&format!("{} {}", row.protocol.name(), row.state.name()));
+        response.on_hover_text_at_pointer(format!("{}\n\n{terms}", row_name(row)).trim_end());
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{
     actions::Action,
-    help::meaning_of,
+    help::{meaning_of, meanings_in},
     theme,
-    widgets::{button_width, close_button, faint, named_button},
+    widgets::{button_width, close_button, explain, faint, focusable, named_button},
 };
 use crate::{
     language::t,
@@ -55,9 +55,13 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(Vec2::new(LABEL_WIDTH, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(LABEL_WIDTH);
-            let label = ui.label(faint(line.shown_label()));
-            if let Some(meaning) = meaning_of(line.label) {
-                label.on_hover_text(meaning);
+            let label = faint(line.shown_label());
+            match meaning_of(line.label) {
+                Some(meaning) => {
+                    let label = ui.add(focusable(label));
+                    explain(ui, label, || with_terms(meaning, &line.value));
+                }
+                None => drop(ui.label(label)),
             }
         });
         let value = RichText::new(&line.value).size(12.5);
@@ -66,8 +70,20 @@ fn line_ui(ui: &mut Ui, line: &DetailLine) {
             (false, true) => value.color(theme::FAINT).italics(),
             (false, false) => value.color(theme::NORMAL),
         };
-        ui.add(Label::new(value).wrap());
+        let value = ui.add(Label::new(value).wrap());
+        if value.hovered() {
+            let meanings = meanings_in(&line.value);
+            if !meanings.is_empty() {
+                value.on_hover_text(meanings);
+            }
+        }
     });
+}
+
+/// The explanation of a label, and those of the terms in its value.
+fn with_terms(meaning: &str, value: &str) -> String {
+    let terms = meanings_in(value);
+    if terms.is_empty() { meaning.to_owned() } else { format!("{meaning}\n\n{terms}") }
 }
 
 /// The panel as text: title, place, summary, then a line per value, with a tab between label and value.

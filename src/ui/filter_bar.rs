@@ -188,8 +188,8 @@ fn wrong_bytes(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
 /// The query with the invalid bytes (on character boundaries) underlined.
 fn underlined(text: &str, wrong: Option<Range<usize>>) -> LayoutJob {
     let font = FontId::proportional(theme::BODY_SIZE);
-    let good = TextFormat::simple(font, theme::ACCENT);
-    let bad = TextFormat { underline: Stroke::new(2.0, theme::WRONG), color: theme::BRIGHT, ..good.clone() };
+    let good = TextFormat::simple(font, theme::ACCENT.color());
+    let bad = TextFormat { underline: Stroke::new(2.0, theme::WRONG), color: theme::BRIGHT.color(), ..good.clone() };
     let wrong = wrong.unwrap_or(text.len()..text.len());
     let mut job = LayoutJob { break_on_newline: false, keep_trailing_whitespace: true, ..LayoutJob::default() };
     for (part, format) in

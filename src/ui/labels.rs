@@ -151,8 +151,8 @@ pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], lines
         let label = &labels[*index];
         let alpha = label.opacity.clamp(0.0, 1.0) * opacity;
         let color = match label.kind {
-            LabelKind::Ends | LabelKind::Spot => theme::NORMAL,
-            LabelKind::Capital => theme::CITY,
+            LabelKind::Ends | LabelKind::Spot => theme::NORMAL.color(),
+            LabelKind::Capital => theme::CITY.color(),
             LabelKind::City => theme::CITY.gamma_multiply(0.8),
         };
         if label.kind.is_for_orientation() {

@@ -43,4 +43,4 @@ pub use line_cover::LineCover;
 pub use notice::NoticeView;
 pub use state::{NARROW_WINDOW_PT, OverlayState};
 pub use status::{mode_label_ui, quiet_ui, status_ui};
-pub use theme::{fonts, install};
+pub use theme::{fonts, install, set_high_contrast};

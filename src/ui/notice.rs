@@ -22,7 +22,7 @@ pub(super) fn notice_ui(ui: &mut Ui, notice: &NoticeView, actions: &mut Vec<Acti
     let (text, edge) =
         if notice.is_warning { (theme::WARNING, theme::WARNING) } else { (theme::BRIGHT, theme::ACCENT) };
     Frame::new()
-        .fill(theme::GLASS)
+        .fill(theme::GLASS.color())
         .stroke(Stroke::new(1.0, edge.gamma_multiply(0.6)))
         .corner_radius(CornerRadius::same(6))
         .inner_margin(Margin::symmetric(12, 8))

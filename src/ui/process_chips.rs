@@ -21,7 +21,7 @@ pub(super) fn process_chips_ui(ui: &mut Ui, processes: &[ProcessCount], query: &
             let is_on = terms(query).any(|other| other == term);
             let name = crate::text::ellipsize(&process.name, NAME_CHARS);
             let [r, g, b] = process.color;
-            let color = if is_on { theme::BRIGHT } else { Color32::from_rgb(r, g, b).gamma_multiply(0.85) };
+            let color = if is_on { theme::BRIGHT.color() } else { Color32::from_rgb(r, g, b) };
             let text = RichText::new(format!("{name} {}", process.connections)).size(theme::SMALL_SIZE).color(color);
             let hint = if is_on {
                 t!("filter-all-processes").to_owned()

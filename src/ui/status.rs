@@ -3,8 +3,9 @@
 
 use super::{
     actions::{Action, Switch, hint, short_label},
+    help::meaning_of,
     theme,
-    widgets::{button_width, faint, named_button, text_width},
+    widgets::{button_width, explain, faint, focusable, named_button, text_width},
 };
 use crate::{
     language::{Value, t},
@@ -69,39 +70,54 @@ fn both_sides(ui: &mut Ui, right_width: f32, left: impl FnOnce(&mut Ui), right: 
 fn counts_ui(ui: &mut Ui, view: &StatusView) {
     let shown = |count: usize| if view.is_known { Value::from(count) } else { Value::from("–") };
     let counts = [
-        (view.public, t!("status-public", count = shown(view.public)), t!("status-public-meaning")),
-        (view.lan, t!("status-lan", count = shown(view.lan)), t!("status-lan-meaning")),
+        (view.public, t!("status-public", count = shown(view.public)), t!("status-public-meaning"), "remote"),
+        (view.lan, t!("status-lan", count = shown(view.lan)), t!("status-lan-meaning"), "LAN"),
         (
             view.this_machine,
             t!("status-this-computer", count = shown(view.this_machine)),
             t!("status-this-computer-meaning"),
+            "this computer",
         ),
-        (view.listeners, t!("status-listening", count = shown(view.listeners)), t!("status-listening-meaning")),
+        (
+            view.listeners,
+            t!("status-listening", count = shown(view.listeners)),
+            t!("status-listening-meaning"),
+            "listening",
+        ),
         (
             view.without_place,
             t!("status-without-place", count = shown(view.without_place)),
             t!("status-without-place-meaning"),
+            "without location",
         ),
     ];
-    for (count, text, meaning) in counts {
+    for (count, text, meaning, term) in counts {
         let color = if count == 0 { theme::FAINT } else { theme::NORMAL };
-        ui.label(RichText::new(text).size(theme::SMALL_SIZE).color(color)).on_hover_text(meaning);
+        let label = ui.add(focusable(RichText::new(text).size(theme::SMALL_SIZE).color(color)));
+        explain(ui, label, || with_term(meaning, term));
         ui.add_space(4.0);
     }
 }
 
+/// What a text of the status line means, and the term of the glossary behind it.
+fn with_term(meaning: &str, term: &str) -> String {
+    meaning_of(term).map_or_else(|| meaning.to_owned(), |term| format!("{meaning}\n\n{term}"))
+}
+
 fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let color = if view.has_home { theme::FAINT } else { theme::WARNING };
-    let text = Label::new(faint(view.home.as_str()).color(color)).truncate();
+    let text = focusable(faint(view.home.as_str()).color(color)).truncate();
     let meaning = t!("status-home-meaning");
     if ui.layout().main_wrap {
-        ui.add(text).on_hover_text(meaning);
+        let label = ui.add(text);
+        explain(ui, label, || with_term(meaning, "home"));
     } else {
         // Keep the buttons visible.
         let width = (ui.available_width() - home_buttons_width(ui, view)).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(width);
-            ui.add(text).on_hover_text(meaning);
+            let label = ui.add(text);
+            explain(ui, label, || with_term(meaning, "home"));
         });
     }
     let button = |action: &Action| Button::new(RichText::new(short_label(action)).size(theme::SMALL_SIZE)).small();
@@ -119,11 +135,13 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
 fn health_ui(ui: &mut Ui, view: &StatusView) {
     degradations_ui(ui, &view.degradations);
     if let Some(source) = view.report.source {
-        ui.label(faint(sampling_text(source, view))).on_hover_text(t!("status-sampling-meaning"));
+        let label = ui.add(focusable(faint(sampling_text(source, view))));
+        explain(ui, label, || with_term(t!("status-sampling-meaning"), "source"));
     }
     for MissedCount { count, what, meaning } in &view.missed {
         let text = RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(theme::WARNING);
-        ui.label(text).on_hover_text(*meaning);
+        let label = ui.add(focusable(text));
+        explain(ui, label, || (*meaning).to_owned());
     }
 }
 
@@ -205,7 +223,8 @@ fn percent(share: f32) -> String {
 
 fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
     for (text, meaning) in texts {
-        ui.label(faint(text.as_str())).on_hover_text(*meaning);
+        let label = ui.add(focusable(faint(text.as_str())));
+        explain(ui, label, || (*meaning).to_owned());
     }
     for (shown, name, action) in [
         (t!("help-lessons"), t!("help-lessons"), Action::Lessons(Switch::Toggle)),
@@ -220,20 +239,21 @@ fn cost_ui(ui: &mut Ui, texts: &[(String, &str)], actions: &mut Vec<Action>) {
 
 /// A line over the globe that says why there are no arcs.
 pub fn quiet_ui(ui: &mut Ui, line: &str) {
-    Frame::new().fill(theme::GLASS).corner_radius(CornerRadius::same(6)).inner_margin(Margin::symmetric(12, 6)).show(
-        ui,
-        |ui| {
+    Frame::new()
+        .fill(theme::GLASS.color())
+        .corner_radius(CornerRadius::same(6))
+        .inner_margin(Margin::symmetric(12, 6))
+        .show(ui, |ui| {
             ui.vertical_centered(|ui| {
                 ui.add(Label::new(RichText::new(line).size(14.0).color(theme::NORMAL)).wrap());
             });
-        },
-    );
+        });
 }
 
 /// The label of a demo or a recording: `DEMO everyday, seed 7`, `REPLAY file`. It stays visible when the overlay fades.
 pub fn mode_label_ui(ui: &mut Ui, label: &str) {
     Frame::new()
-        .fill(theme::GLASS)
+        .fill(theme::GLASS.color())
         .stroke(Stroke::new(1.0, theme::WARNING.gamma_multiply(0.6)))
         .corner_radius(CornerRadius::same(4))
         .inner_margin(Margin::symmetric(10, 4))

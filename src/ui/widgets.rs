@@ -2,7 +2,8 @@
 
 use super::theme;
 use bevy_egui::egui::{
-    Align2, Button, Color32, FontId, Pos2, Rect, Response, RichText, Ui, WidgetInfo, WidgetType,
+    Align2, Button, Color32, CornerRadius, FontId, Label, Pos2, Rect, Response, RichText, Sense, StrokeKind, Ui,
+    WidgetInfo, WidgetText, WidgetType,
     text::{LayoutJob, TextWrapping},
 };
 
@@ -23,12 +24,31 @@ pub(super) fn toggle_button(ui: &mut Ui, on: bool, text: &str, tooltip: &str) ->
     ui.add(Button::selectable(on, text).frame_when_inactive(true).small()).on_hover_text(tooltip)
 }
 
+/// Explains what `response` shows, under the pointer and, for the keyboard, while it has the focus.
+pub(super) fn explain(ui: &Ui, response: Response, meaning: impl FnOnce() -> String) -> Response {
+    if response.has_focus() {
+        let ring = response.rect.expand(2.0);
+        ui.painter().rect_stroke(ring, CornerRadius::same(3), theme::focus_ring(), StrokeKind::Inside);
+        response.show_tooltip_text(meaning());
+        return response;
+    }
+    response.on_hover_ui(|ui| {
+        ui.label(meaning());
+    })
+}
+
+/// A label that takes the focus, so that [`explain`] works for the keyboard.
+pub(super) fn focusable(text: impl Into<WidgetText>) -> Label {
+    Label::new(text).sense(Sense::focusable_noninteractive())
+}
+
 /// Paints one line of text at the left of `rect`, vertically centred, and truncated with `…` if it is too wide. Returns
 /// whether it was truncated.
-pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
+pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: impl Into<Color32>) -> bool {
     if text.is_empty() {
         return false;
     }
+    let color = color.into();
     let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(size), color);
     job.wrap = TextWrapping::truncate_at_width(rect.width());
     let galley = ui.painter().layout_job(job);
@@ -39,7 +59,8 @@ pub(super) fn cut_text(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color3
 }
 
 /// The same for an address with a port: only the address is truncated.
-pub(super) fn cut_address(ui: &Ui, rect: Rect, text: &str, size: f32, color: Color32) -> bool {
+pub(super) fn cut_address(ui: &Ui, rect: Rect, text: &str, size: f32, color: impl Into<Color32>) -> bool {
+    let color = color.into();
     let font = FontId::proportional(size);
     let width = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x;
     let Some(colon) = text.rfind(':').filter(|_| width > rect.width()) else {

@@ -100,7 +100,7 @@ impl Mark {
             }
             Self::Home => {
                 painter.circle_filled(at, 2.4, theme::BRIGHT);
-                painter.circle_stroke(at, 6.0, thin(theme::BRIGHT));
+                painter.circle_stroke(at, 6.0, thin(theme::BRIGHT.color()));
             }
             Self::Loop => {
                 painter.circle_filled(at + Vec2::new(-5.0, 3.0), 1.8, theme::BRIGHT);

@@ -5,7 +5,7 @@ mod keys;
 mod legend;
 mod legend_marks;
 
-pub(super) use glossary::meaning_of;
+pub(super) use glossary::{meaning_of, meanings_in};
 pub use legend::{CREDITS, LegendView, PaceEntry};
 
 use super::{

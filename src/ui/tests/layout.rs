@@ -147,7 +147,7 @@ fn the_focus_frame_lies_within_its_panel() {
         .shapes
         .iter()
         .filter_map(|clipped| match &clipped.shape {
-            Shape::Rect(rect) if rect.stroke == theme::FOCUS_RING => {
+            Shape::Rect(rect) if rect.stroke == theme::focus_ring() => {
                 assert!(clipped.clip_rect.contains_rect(rect.visual_bounding_rect()), "{rect:?} is cut");
                 Some(rect.visual_bounding_rect())
             }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     files::{AuthoredError, Problems, read_rows},
     geodesy::LatLng,
+    language::current,
     model::{CountryIso, Direction, OwnerContext, Place, PlaceKind, Process, UnixMillis},
     sampler::invented::cities::{CITIES, City},
 };
@@ -51,9 +52,12 @@ impl Check<'_> {
     }
 
     fn scenario(&mut self, file: File) -> Scenario {
-        if file.title.get_ref().trim().is_empty() {
-            self.wrong(&file.title.span(), "the title is empty");
+        for title in [Some(&file.title), file.title_de.as_ref(), file.title_es.as_ref()].into_iter().flatten() {
+            if title.get_ref().trim().is_empty() {
+                self.wrong(&title.span(), "the title is empty");
+            }
         }
+        let title = in_language(&file.title, file.title_de.as_ref(), file.title_es.as_ref()).to_owned();
         let begins_at = file.begins.as_ref().map_or(DEFAULT_START, |begins| self.moment(begins));
         let repeats_s = file.repeats_s.as_ref().map(|repeats| {
             let least = 5.0;
@@ -90,17 +94,7 @@ impl Check<'_> {
         let mut captions: Vec<Caption> =
             file.captions.iter().map(|row| self.caption(row.get_ref(), repeats_s)).collect();
         captions.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
-        Scenario {
-            title: file.title.into_inner(),
-            begins_at,
-            repeats_s,
-            programs,
-            operators,
-            places,
-            roles,
-            listeners,
-            captions,
-        }
+        Scenario { title, begins_at, repeats_s, programs, operators, places, roles, listeners, captions }
     }
 
     /// A moment in UTC, or a local date and time of this computer's time zone.
@@ -335,13 +329,25 @@ impl Check<'_> {
         if at_s.is_nan() || at_s < 0.0 || repeats_s.is_some_and(|repeats_s| at_s >= repeats_s) {
             self.wrong(&row.at_s.span(), "at_s must be at least 0, and before repeats_s");
         }
-        let length = row.text.get_ref().chars().count();
-        if length == 0 || length > LONGEST_CAPTION {
-            let expected = format!("a caption has 1 to {LONGEST_CAPTION} characters, this one {length}");
-            self.wrong(&row.text.span(), expected);
+        for text in [Some(&row.text), row.text_de.as_ref(), row.text_es.as_ref()].into_iter().flatten() {
+            let length = text.get_ref().chars().count();
+            if length == 0 || length > LONGEST_CAPTION {
+                let expected = format!("a caption has 1 to {LONGEST_CAPTION} characters, this one {length}");
+                self.wrong(&text.span(), expected);
+            }
         }
-        Caption { at_s, text: row.text.get_ref().as_str().into() }
+        Caption { at_s, text: in_language(&row.text, row.text_de.as_ref(), row.text_es.as_ref()).into() }
     }
+}
+
+/// The text in the current language.
+fn in_language<'a>(
+    english: &'a Spanned<String>,
+    german: Option<&'a Spanned<String>>,
+    spanish: Option<&'a Spanned<String>>,
+) -> &'a str {
+    let text = |text: &'a Spanned<String>| text.get_ref().as_str();
+    current().choose(text(english), german.map(text), spanish.map(text))
 }
 
 /// A simulated unit, of the system's or the desktop user.

@@ -99,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn built_in_scenarios_are_in_all_languages() {
+        for (name, text) in BUILT_IN {
+            let file: toml::Table = text.parse().expect("valid");
+            let captions = file.get("captions").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+            for language in ["de", "es"] {
+                assert!(file.contains_key(&format!("title_{language}")), "{name}: title in {language}");
+                for caption in &captions {
+                    assert!(caption.get(format!("text_{language}")).is_some(), "{name}: {caption} in {language}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_is_not_there_is_said() {
         assert!(matches!(Scenario::load("no/such.toml"), Err(AuthoredError::Unreadable { .. })));
         let unknown = Scenario::load("rush-hour").expect_err("unknown").to_string();

@@ -10,6 +10,8 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) title: Spanned<String>,
+    pub(super) title_de: Option<Spanned<String>>,
+    pub(super) title_es: Option<Spanned<String>>,
     pub(super) begins: Option<Spanned<String>>,
     pub(super) repeats_s: Option<Spanned<f64>>,
     #[serde(default)]
@@ -97,6 +99,8 @@ pub(super) struct ListenerRow {
 pub(super) struct CaptionRow {
     pub(super) at_s: Spanned<f64>,
     pub(super) text: Spanned<String>,
+    pub(super) text_de: Option<Spanned<String>>,
+    pub(super) text_es: Option<Spanned<String>>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
