@@ -73,8 +73,23 @@ static CURRENT: AtomicU8 = AtomicU8::new(0);
 /// The language of all texts.
 #[must_use]
 pub fn current() -> Language {
+    #[cfg(test)]
+    if let Some(language) = OF_THREAD.get() {
+        return language;
+    }
     let current = usize::from(CURRENT.load(Ordering::Relaxed));
     Language::ALL.get(current).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+thread_local! {
+    static OF_THREAD: std::cell::Cell<Option<Language>> = const { std::cell::Cell::new(None) };
+}
+
+/// Changes the language of the texts that this thread asks for, so that tests do not disturb each other.
+#[cfg(test)]
+pub(crate) fn set_for_thread(language: Language) {
+    OF_THREAD.set(Some(language));
 }
 
 /// Changes the language of all texts. Texts that were made before keep theirs.

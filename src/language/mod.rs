@@ -10,6 +10,8 @@ mod choice;
 mod tests;
 
 pub use bundle::{text, text_with};
+#[cfg(test)]
+pub(crate) use choice::set_for_thread;
 pub use choice::{Language, current, set_current};
 pub use fluent_bundle::FluentValue as Value;
 

@@ -1,5 +1,6 @@
 //! Tests of the panels with simulated pointer and keyboard input.
 
+mod cut_off;
 mod layout;
 mod panels;
 mod status;
@@ -77,6 +78,8 @@ struct World {
     status: StatusView,
     legend: LegendView,
     notice: Option<NoticeView>,
+    lessons: Vec<LessonRow>,
+    lesson: Option<LessonView>,
     /// Captions in ambient mode, and whether it is on.
     ambient: Option<(String, String)>,
     asked: Vec<Action>,
@@ -129,8 +132,8 @@ impl World {
     /// Handles the responses as the program does.
     fn frame(&mut self, ctx: &egui::Context) {
         let views = OverlayViews {
-            lessons: &[],
-            lesson: None,
+            lessons: &self.lessons,
+            lesson: self.lesson.as_ref(),
             filter: &self.filter,
             rows: &self.rows,
             rows_version: self.rows_version,

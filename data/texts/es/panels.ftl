@@ -41,7 +41,7 @@ panels-home-not-set = no fijada
 ## The filter
 
 filter-name = Filtro
-filter-hint = filtro, por ejemplo: firefox country:US,DE
+filter-hint = filtro, p. ej. firefox country:US,DE
 filter-clear = Borrar el filtro
 filter-hide-others = ocultar resto
 filter-nothing-to-hide = nada que ocultar: todas las filas coinciden con el filtro
