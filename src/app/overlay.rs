@@ -8,7 +8,7 @@ use super::{
     home::HomeKeeper,
     home_writer::HomeWriter,
     lesson::GivenLesson,
-    panels::{self, Panels, arcs_below, place_labels, spot_labels},
+    panels::{self, ArcPaths, Panels, place_labels, spot_labels},
     power::Power,
     time::Paused,
 };
@@ -231,7 +231,12 @@ fn draw_overlay(
     (table, clock, shown): (Res<'_, ConnectionTable>, Res<'_, Clock>, Panels<'_>),
     mut selection: ResMut<'_, Selection>,
     (mut repaint, mut asked, mut fonts): (ResMut<'_, Repaint>, ResMut<'_, Actions>, ResMut<'_, Fonts>),
-    (places, cities, view): (Res<'_, PlaceLabels>, Res<'_, CityNames>, Res<'_, CameraView>),
+    (places, cities, view, mut arc_paths): (
+        Res<'_, PlaceLabels>,
+        Res<'_, CityNames>,
+        Res<'_, CameraView>,
+        Local<'_, ArcPaths>,
+    ),
     (ambient, lesson): (Res<'_, Ambient>, Res<'_, GivenLesson>),
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
@@ -284,9 +289,9 @@ fn draw_overlay(
             shell: all(drawn.shell, counts.without_place),
         };
         labels.extend(spot_labels(&view, home.direction(), spots, *pointed));
-        let lines = arcs_below(&places, home.direction(), &view);
+        let lines = arc_paths.below(&places, home.direction(), &view);
         let label_opacity = if *keeps_labels || ambient.is_on() { 1.0 } else { *opacity };
-        labels_ui(context, &labels, &covered, &lines, label_opacity);
+        labels_ui(context, &labels, &covered, lines, label_opacity);
     }
     let response = overlay_ui(context, state, &views);
     if response.hovered.is_some() && selection.hovered != response.hovered {

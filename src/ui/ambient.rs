@@ -69,14 +69,16 @@ pub(super) fn ambient_ui(ctx: &Context, view: &AmbientView<'_>, window: Rect) ->
 /// Wrapped text, each line in the middle, with a soft shadow so that it is readable over a bright earth.
 fn centred(ui: &mut Ui, text: &str, size: f32, color: impl Into<Color32>) {
     let color = color.into();
-    let mut job = LayoutJob::simple(text.to_owned(), FontId::proportional(size), color, ui.available_width());
+    // Laid out without a colour, so that dimming does not lay it out again.
+    let mut job =
+        LayoutJob::simple(text.to_owned(), FontId::proportional(size), Color32::PLACEHOLDER, ui.available_width());
     job.halign = bevy_egui::egui::Align::Center;
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let (rect, _) = ui.allocate_exact_size(galley.size(), bevy_egui::egui::Sense::hover());
     let at = Pos2::new(rect.center().x, rect.top());
     let shadow = Color32::BLACK.gamma_multiply(0.7 * f32::from(color.a()) / 255.0);
     for offset in [Vec2::new(0.0, 0.06), Vec2::new(0.05, 0.0), Vec2::new(-0.05, 0.0)] {
-        ui.painter().galley_with_override_text_color(at + offset * size, galley.clone(), shadow);
+        ui.painter().galley(at + offset * size, galley.clone(), shadow);
     }
     ui.painter().galley(at, galley, color);
 }

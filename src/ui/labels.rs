@@ -6,7 +6,7 @@
 //! preferred.
 
 use super::{line_cover::LineCover, theme};
-use bevy_egui::egui::{Align2, Color32, Context, FontId, Id, LayerId, Order, Pos2, Rect, Vec2};
+use bevy_egui::egui::{Color32, Context, FontId, Galley, Id, LayerId, Order, Painter, Pos2, Rect, Vec2};
 use std::{borrow::Cow, sync::Arc};
 
 /// Maximum number of labels.
@@ -67,7 +67,6 @@ fn fitting(
     (before, lines): (&[Showed], &LineCover),
     mut size: impl FnMut(&LabelView<'_>) -> Vec2,
 ) -> Vec<(usize, Rect, u8)> {
-    let mut order: Vec<usize> = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05).collect();
     // A label that is already visible counts as 1.5 times as busy.
     let rank = |i: usize| {
         let label = &labels[i];
@@ -81,8 +80,11 @@ fn fitting(
         let bonus = if before.iter().any(|(name, _)| *name == label.text) { 1.5 } else { 1.0 };
         label.count as f32 * bonus
     };
-    order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)).then(a.cmp(&b)));
-    let dots = order.iter().map(|&i| &labels[i]).filter(|label| label.kind == LabelKind::Ends);
+    let seen = (0..labels.len()).filter(|&i| labels[i].opacity > 0.05);
+    let mut order: Vec<(f32, usize)> = seen.map(|i| (rank(i), i)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let order = order.into_iter().map(|(_, index)| index);
+    let dots = order.clone().map(|i| &labels[i]).filter(|label| label.kind == LabelKind::Ends);
     let dots: Vec<Pos2> = dots.take(DOTS).map(|label| label.at).collect();
     let mut taken: Vec<Rect> = Vec::new();
     let mut fit = Vec::new();
@@ -135,18 +137,9 @@ fn fitting(
 pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], lines: &LineCover, opacity: f32) {
     let memory = Id::new("labels that showed");
     let painter = ctx.layer_painter(LayerId::new(Order::Background, Id::new("labels")));
-    let font_of = |label: &LabelView<'_>| {
-        let is_city = label.kind == LabelKind::City;
-        FontId::proportional(if is_city { theme::SMALL_SIZE - 1.5 } else { theme::SMALL_SIZE })
-    };
-    let text_of = |label: &LabelView<'_>| match label.count {
-        0 | 1 => label.text.to_string(),
-        count => format!("{}  {count}", label.text),
-    };
     let before: Arc<[Showed]> = ctx.data(|data| data.get_temp(memory)).unwrap_or_default();
-    let fit = fitting(labels, panels, ctx.content_rect(), (&before, lines), |label| {
-        painter.layout_no_wrap(text_of(label), font_of(label), Color32::WHITE).size()
-    });
+    let fit =
+        fitting(labels, panels, ctx.content_rect(), (&before, lines), |label| text_galley(&painter, label).size());
     for (index, rect, _) in &fit {
         let label = &labels[*index];
         let alpha = label.opacity.clamp(0.0, 1.0) * opacity;
@@ -159,16 +152,27 @@ pub fn labels_ui(ctx: &Context, labels: &[LabelView<'_>], panels: &[Rect], lines
             painter.circle_filled(label.at, 1.4, color.gamma_multiply(alpha));
         }
         let shadow = Color32::from_black_alpha((alpha * 200.0) as u8);
+        let galley = text_galley(&painter, label);
         for offset in [Vec2::new(1.0, 1.0), Vec2::new(-1.0, 0.5), Vec2::new(0.0, -1.0)] {
-            painter.text(rect.min + offset, Align2::LEFT_TOP, text_of(label), font_of(label), shadow);
+            painter.galley(rect.min + offset, galley.clone(), shadow);
         }
-        painter.text(rect.min, Align2::LEFT_TOP, text_of(label), font_of(label), color.gamma_multiply(alpha));
+        painter.galley(rect.min, galley, color.gamma_multiply(alpha));
     }
     let showed = || fit.iter().map(|(index, _, side)| (&*labels[*index].text, *side));
     if !showed().eq(before.iter().map(|(name, side)| (name.as_str(), *side))) {
         let showed: Arc<[Showed]> = showed().map(|(name, side)| (name.to_owned(), side)).collect();
         ctx.data_mut(|data| data.insert_temp(memory, showed));
     }
+}
+
+/// The text of a label, without a colour, so that it is laid out once and not again whenever it fades a little.
+fn text_galley(painter: &Painter, label: &LabelView<'_>) -> Arc<Galley> {
+    let size = if label.kind == LabelKind::City { theme::SMALL_SIZE - 1.5 } else { theme::SMALL_SIZE };
+    let text = match label.count {
+        0 | 1 => label.text.to_string(),
+        count => format!("{}  {count}", label.text),
+    };
+    painter.layout_no_wrap(text, FontId::proportional(size), Color32::PLACEHOLDER)
 }
 
 #[cfg(test)]

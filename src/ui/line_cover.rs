@@ -23,19 +23,21 @@ impl LineCover {
 
     /// Marks a line from `a` to `b`, points.
     pub fn add(&mut self, a: Pos2, b: Pos2) {
-        let steps = (a.distance(b) / (0.7 * CELL)).ceil().clamp(1.0, 4_096.0) as usize;
-        for step in 0..=steps {
-            let at = a + (b - a) * (step as f32 / steps as f32);
-            if let Some(cell) = self.cell(at) {
-                self.is_marked[cell] = true;
+        // In cells; a cast of what is not negative rounds down.
+        let (a, b) = (a.to_vec2() / CELL, b.to_vec2() / CELL);
+        let steps = ((b - a).length() / 0.7).clamp(1.0, 4_096.0) as u16 + 1;
+        let stride = (b - a) / f32::from(steps);
+        let (width, height) = (self.columns as f32, self.rows as f32);
+        let mut at = a;
+        for _ in 0..=steps {
+            if at.x >= 0.0 && at.y >= 0.0 && at.x < width && at.y < height {
+                let cell = at.y as usize * self.columns + at.x as usize;
+                if let Some(is_marked) = self.is_marked.get_mut(cell) {
+                    *is_marked = true;
+                }
             }
+            at += stride;
         }
-    }
-
-    fn cell(&self, at: Pos2) -> Option<usize> {
-        let [column, row] = [at.x, at.y].map(|at| (at / CELL).floor());
-        let is_within = column >= 0.0 && row >= 0.0 && column < self.columns as f32 && row < self.rows as f32;
-        is_within.then(|| row as usize * self.columns + column as usize)
     }
 
     /// Number of cells of a rectangle that contain lines.

@@ -29,7 +29,8 @@ pub struct PlaceLabel {
 pub struct PlaceLabels {
     /// See [`PlaceLabel`].
     pub labels: Vec<PlaceLabel>,
-    version: u64,
+    /// Changes whenever the labels do.
+    pub version: u64,
 }
 
 /// The name of a place, escaped; `None` if it has none.

@@ -11,7 +11,7 @@ mod status;
 mod tests;
 
 pub(super) use details::DetailsPanel;
-pub(super) use place_labels::{arcs_below, place_labels};
+pub(super) use place_labels::{ArcPaths, place_labels};
 pub(super) use spot_labels::spot_labels;
 
 use filter::FilterPanel;

@@ -32,11 +32,17 @@ impl Cover {
             let [right, bottom] = clip_rect.max.into();
             match primitive {
                 Primitive::Mesh(mesh) => {
-                    for corners in mesh.indices.as_chunks::<3>().0 {
-                        let [a, b, c] = corners.map(|index| mesh.vertices.get(index as usize).map(|vertex| vertex.pos));
-                        let (Some(a), Some(b), Some(c)) = (a, b, c) else { continue };
-                        let low = [a.x.min(b.x).min(c.x).max(left), a.y.min(b.y).min(c.y).max(top)];
-                        let high = [a.x.max(b.x).max(c.x).min(right), a.y.max(b.y).max(c.y).min(bottom)];
+                    // Two triangles at once: most are the halves of a rectangle, such as a glyph.
+                    for corners in mesh.indices.chunks(6) {
+                        let corners = corners.iter().filter_map(|index| mesh.vertices.get(*index as usize));
+                        let (mut low, mut high) = ([f32::INFINITY; 2], [f32::NEG_INFINITY; 2]);
+                        for vertex in corners {
+                            let at = vertex.pos;
+                            low = [low[0].min(at.x), low[1].min(at.y)];
+                            high = [high[0].max(at.x), high[1].max(at.y)];
+                        }
+                        let (low, high) =
+                            ([low[0].max(left), low[1].max(top)], [high[0].min(right), high[1].min(bottom)]);
                         self.mark(low.map(|at| at * pixels_per_point), high.map(|at| at * pixels_per_point));
                     }
                 }
@@ -59,7 +65,8 @@ impl Cover {
         }
         // Casts saturate, which clips the rectangle.
         let first = low.map(|at| at as u32 / SIDE);
-        let last = high.map(|at| (at.ceil() as u32).div_ceil(SIDE));
+        // Rounded up without a call of the mathematical library, which older processors need for that.
+        let last = high.map(|at| (at as u32 + u32::from((at as u32 as f32) < at)).div_ceil(SIDE));
         for row in first[1]..last[1] {
             let start = (row * self.columns) as usize;
             if let Some(row) = self.is_marked.get_mut(start + first[0] as usize..start + last[0].max(first[0]) as usize)
