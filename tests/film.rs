@@ -40,7 +40,8 @@ fn film(test: &str, out: &Path, flags: &[&str], path: Option<&str>) -> Option<Ou
         .args(flags)
         .envs(lavapipe.environment())
         .env("XDG_CONFIG_HOME", out.with_extension("config"))
-        .env("TZ", "UTC");
+        .env("TZ", "UTC")
+        .env("LC_ALL", "C.UTF-8");
     if let Some(path) = path {
         command.env("PATH", path);
     }

@@ -2,6 +2,7 @@
 
 use super::demo::{CheckError, check_files, print};
 use crate::{
+    language::t,
     lessons::{check_lesson_file, lessons},
     text::escape_untrusted,
 };
@@ -15,7 +16,8 @@ pub fn list() -> Result<(), CheckError> {
     let lessons = lessons();
     let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
     let line = |lesson: &crate::ui::LessonRow| {
-        format!("{:width$}  {} (age {}, {} min)\n", lesson.name, lesson.title, lesson.age, lesson.minutes)
+        let age = t!("lesson-age", age = lesson.age.as_str(), minutes = lesson.minutes);
+        format!("{:width$}  {} ({age})\n", lesson.name, lesson.title)
     };
     print(&lessons.iter().map(line).collect::<String>())
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli::LookupArgs,
     config::Settings,
-    geo::{GeoError, GeoService},
+    geo::{GeoError, GeoService, anycast_words},
     model::{Asn, Location, Place, PlaceKind, PlaceMissing, classify_address},
     text::{escape_in_json, escape_untrusted},
     words::operator_words,
@@ -115,7 +115,7 @@ fn words(ip: IpAddr, location: &Location) -> String {
         None => "none available".to_owned(),
     };
     let scope = classify_address(ip).name();
-    let anycast = location.anycast_reason.map_or(String::new(), |reason| format!("  anycast   {reason}\n"));
+    let anycast = location.anycast_reason.map_or(String::new(), |reason| format!("  anycast   {}\n", anycast_words(reason)));
     format!("{ip}\n  scope     {scope}\n  place     {place}\n  operator  {operator}\n{anycast}  database  {database}\n")
 }
 

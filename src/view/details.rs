@@ -1,8 +1,11 @@
 //! Builds the lines with all that is known about a connection, and the reason for each unknown value.
 
+mod round_trip;
+
 use super::panels::{DetailLine, DetailsView};
+use round_trip::round_trip_line;
 use crate::{
-    geo::{Home, assumed_radius_km, country_centre, place_doubt, place_doubt_at_set_home},
+    geo::{Home, anycast_words, assumed_radius_km, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::distance_km,
     language::t,
     model::{
@@ -10,7 +13,7 @@ use crate::{
         PlaceMissing, Protocol, RATE_WINDOW_S, SocketState, Traffic, UnixMillis,
     },
     sampler::Capabilities,
-    text::{escape_untrusted, format_bytes, format_duration, format_ms},
+    text::{escape_untrusted, format_bytes, format_duration},
     words::{doubt_words, end_words, holder_words, operator_words, place_words, process_words, scope_name},
 };
 
@@ -297,7 +300,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         lines.reason("operator", reason);
     }
     if let Some(reason) = location.anycast_reason {
-        lines.value("anycast", reason);
+        lines.value("anycast", anycast_words(reason));
     }
     match &location.database {
         Some(stamp) => {
@@ -395,8 +398,15 @@ fn traffic_lines(lines: &mut Lines, connection: &Connection, life: Life) {
             if life == Life::Open {
                 rate_lines(lines, traffic, is_simulated);
             }
-            if !is_simulated {
+            if is_simulated {
+                // The counters of a demo count nothing; its round-trip times are those of its story.
+                if traffic.rtt_ms.is_some() {
+                    round_trip_line(lines, connection, traffic, life);
+                }
+            } else {
                 counter_lines(lines, traffic, life);
+                round_trip_line(lines, connection, traffic, life);
+                delivery_lines(lines, traffic, life);
             }
         }
         None if connection.is_listener() => {}
@@ -446,20 +456,9 @@ fn counter_lines(lines: &mut Lines, traffic: &Traffic, life: Life) {
         };
         lines.value(label, if is_doubted { t!("details-bytes-one-less", bytes = words) } else { words });
     }
-    match (traffic.rtt_ms, traffic.min_rtt_ms) {
-        (Some(rtt_ms), Some(least_ms)) => {
-            let (time, minimum) = (format_ms(rtt_ms), format_ms(least_ms));
-            lines.value("round-trip time", t!("details-rtt", time = time, minimum = minimum));
-        }
-        (Some(rtt_ms), None) => lines.value("round-trip time", format_ms(rtt_ms)),
-        (None, Some(least_ms)) => {
-            lines.value("round-trip time", t!("details-rtt-minimum", minimum = format_ms(least_ms)));
-        }
-        (None, None) if life == Life::Open => {
-            lines.reason("round-trip time", t!("details-rtt-not-yet"));
-        }
-        (None, None) => lines.reason("round-trip time", t!("details-not-measured")),
-    }
+}
+
+fn delivery_lines(lines: &mut Lines, traffic: &Traffic, life: Life) {
     match traffic.delivery_rate_bytes_per_sec {
         Some(rate) => {
             let rate = format!("{}/s", format_bytes(rate));
@@ -473,7 +472,7 @@ fn counter_lines(lines: &mut Lines, traffic: &Traffic, life: Life) {
     }
     match traffic.retransmits {
         Some(count) => lines.value("retransmitted", t!("details-segments", count = count)),
-        None => lines.reason("retransmitted", no_counter),
+        None => lines.reason("retransmitted", t!("details-not-counted")),
     }
 }
 

@@ -73,11 +73,12 @@ impl User {
     pub(crate) fn surround(&self, command: &mut Command) {
         command
             .env("HOME", self.home())
+            .env("LC_ALL", "C.UTF-8")
             .env("XDG_CONFIG_HOME", self.home().join("config"))
             .env("XDG_DATA_HOME", self.home().join("data"))
             .env("XDG_CACHE_HOME", shared_cache())
             .current_dir(self.home());
-        for name in ["DISPLAY", "WAYLAND_DISPLAY", "RUST_LOG", "RUST_BACKTRACE"] {
+        for name in ["DISPLAY", "WAYLAND_DISPLAY", "LANGUAGE", "RUST_LOG", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
     }

@@ -90,6 +90,7 @@ impl Compositor {
         let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
         command.args(arguments).args(["--home", "52.5,13.4", "--quality", "low"]);
         command.env_remove("DISPLAY").env("WAYLAND_DISPLAY", &self.socket).env("TZ", "UTC");
+        command.env("LC_ALL", "C.UTF-8").env_remove("LANGUAGE");
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             command.env(name, home);
         }

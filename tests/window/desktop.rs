@@ -112,6 +112,7 @@ impl Desktop {
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY").env("TZ", "UTC");
+        command.env("LC_ALL", "C.UTF-8").env_remove("LANGUAGE");
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             command.env(name, self.directory.path());
         }

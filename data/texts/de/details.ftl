@@ -153,6 +153,7 @@ details-bytes-last = { $bytes } bei der letzten Abfrage; bis zum Schließen kann
 details-bytes-one-less = { $bytes } (ein Byte weniger, falls die Gegenstelle zuerst geschlossen hat)
 details-rtt = { $time }, Minimum { $minimum }
 details-rtt-minimum = Minimum { $minimum }
+details-rtt-rounded = { $time } (Bühnenmodus: aufgerundet)
 details-rtt-not-yet = noch nicht gemessen: es wurden noch keine Daten bestätigt
 details-delivery-limited = { $rate } oder mehr: begrenzt durch das Programm, nicht durch das Netz
 details-delivery-not-yet = noch nicht gemessen: es wurden noch keine Daten gesendet und bestätigt

@@ -153,6 +153,7 @@ details-bytes-last = { $bytes } at the last sample; more may have been transferr
 details-bytes-one-less = { $bytes } (one byte less if the remote end closed first)
 details-rtt = { $time }, minimum { $minimum }
 details-rtt-minimum = minimum { $minimum }
+details-rtt-rounded = { $time } (stage mode: rounded up)
 details-rtt-not-yet = not measured yet: no data has been acknowledged
 details-delivery-limited = { $rate } or more: limited by the program, not the network
 details-delivery-not-yet = not measured yet: no data has been sent and acknowledged

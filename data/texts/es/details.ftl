@@ -153,6 +153,7 @@ details-bytes-last = { $bytes } en la última muestra; pudo transferirse más an
 details-bytes-one-less = { $bytes } (un byte menos si el extremo remoto cerró primero)
 details-rtt = { $time }, mínimo { $minimum }
 details-rtt-minimum = mínimo { $minimum }
+details-rtt-rounded = { $time } (modo de escenario: redondeado hacia arriba)
 details-rtt-not-yet = aún no medido: no se han confirmado datos
 details-delivery-limited = { $rate } o más: limitada por el programa, no por la red
 details-delivery-not-yet = aún no medida: no se han enviado y confirmado datos
