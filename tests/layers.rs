@@ -15,8 +15,8 @@ use tokens::{Source, Token, paths};
 /// thread reads it, and mapping a file that another program could change.
 const AUDITED: [&str; 6] = [
     "app/awake/wayland.rs",
-    "app/display/lost.rs",
-    "app/environment.rs",
+    "app/window/display/lost.rs",
+    "app/window/environment.rs",
     "app/wallpaper/picture.rs",
     "app/wallpaper/x11.rs",
     "geo/databases/mmap.rs",
@@ -45,7 +45,7 @@ const NOT_WHOLE: [&[&str]; 7] = [
     &["rustix", "net"],
 ];
 /// Checks whether a display responds, through a local socket.
-const ASKS_DISPLAY: &str = "app/display";
+const ASKS_DISPLAY: &str = "app/window/display";
 
 /// Source files by their path relative to `src`, with `/` as separator.
 struct Sources {
@@ -316,8 +316,8 @@ fn an_opening_of_a_socket_or_a_database_is_found_however_it_is_written() {
     ] {
         assert_eq!(wrong("view/a.rs", text), [""; 0], "{text}");
     }
-    assert_eq!(wrong("app/display.rs", "use std::os::unix::net::UnixStream;"), [""; 0]);
-    assert_eq!(wrong("app/display.rs", "use std::net::TcpStream;").len(), 1);
+    assert_eq!(wrong("app/window/display.rs", "use std::os::unix::net::UnixStream;"), [""; 0]);
+    assert_eq!(wrong("app/window/display.rs", "use std::net::TcpStream;").len(), 1);
     assert_eq!(wrong("geo/a.rs", "use netstat2::a;").len(), 1, "each has its own");
     assert_eq!(wrong("sampler/a.rs", "use maxminddb::a;").len(), 1, "each has its own");
 }
@@ -405,8 +405,8 @@ fn data_time_and_motion_time_are_the_only_clocks() {
     const READ_THE_STEADY_CLOCK: [&str; 6] = [
         "app/awake/mod.rs",
         "app/awake/wayland.rs",
-        "app/time.rs",
-        "app/offscreen.rs",
+        "app/data/time.rs",
+        "app/pictures/offscreen.rs",
         "app/wallpaper/picture.rs",
         "app/wallpaper/x11.rs",
     ];

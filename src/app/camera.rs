@@ -1,6 +1,6 @@
 //! The camera around the globe, and its motion in each frame.
 
-use super::{Overlay, free_area::Fit};
+use crate::app::{Overlay, overlay::free_area::Fit};
 use crate::{
     connections::{Clock, FrameSystems, Phase, Touched},
     geodesy::LatLng,

@@ -3,41 +3,16 @@
 //! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both use [`build`], like
 //! tests and benchmarks.
 
-mod accessibility;
 mod actions;
 mod ambient;
-mod auto_quality;
 mod awake;
-mod battery;
 mod camera;
-mod cpu_limit;
-mod desktop_settings;
-mod display;
-mod end;
-mod environment;
-mod fonts;
-mod free_area;
+mod data;
 mod graphics;
-mod home;
-mod home_writer;
 mod input;
-mod lesson;
-mod monitors;
-pub mod offscreen;
 mod overlay;
-mod overlay_keys;
-mod panels;
-mod picture_writer;
-mod pointed_country;
-mod pointing;
-mod power;
-mod recovery;
-mod size;
-mod source;
-pub mod stage;
-pub mod time;
-mod ui_scale;
-mod visibility;
+mod pace;
+mod pictures;
 #[cfg(target_os = "linux")]
 pub mod wallpaper;
 pub mod window;
@@ -45,14 +20,14 @@ pub mod window;
 pub use actions::Actions;
 pub use ambient::Ambient;
 pub use camera::GlobeCamera;
-pub use end::{start_again, why_no_window};
-pub use environment::quiet_graphics_libraries;
-pub use free_area::Fit;
-pub use graphics::{Adapter, GpuWish, NoAdapter, leave};
-pub use home::HomeKeeper;
-pub use home_writer::HomeWriter;
-pub use overlay::{Notice, Overlay, Repaint};
-pub use recovery::renew_surfaces;
+pub use data::{home::HomeKeeper, home_writer::HomeWriter, stage, time};
+pub use graphics::{Adapter, GpuWish, NoAdapter, leave, recovery::renew_surfaces};
+pub use overlay::{Notice, Overlay, Repaint, free_area::Fit};
+pub use pictures::offscreen;
+pub use window::{
+    end::{start_again, why_no_window},
+    environment::quiet_graphics_libraries,
+};
 
 use crate::{
     connections::{ConnectionsPlugin, FrameSystems},
@@ -79,6 +54,10 @@ use bevy::{
     window::{ExitCondition, WindowPlugin},
 };
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
+use data::lesson;
+use graphics::recovery;
+use overlay::{fonts, keys as overlay_keys};
+use pace::auto_quality;
 
 /// Colour of the sky, linear: almost black, slightly blue.
 const SKY: LinearRgba = LinearRgba::new(0.0011, 0.0016, 0.0036, 1.0);

@@ -115,7 +115,8 @@ fn words(ip: IpAddr, location: &Location) -> String {
         None => "none available".to_owned(),
     };
     let scope = classify_address(ip).name();
-    let anycast = location.anycast_reason.map_or(String::new(), |reason| format!("  anycast   {}\n", anycast_words(reason)));
+    let anycast =
+        location.anycast_reason.map_or(String::new(), |reason| format!("  anycast   {}\n", anycast_words(reason)));
     format!("{ip}\n  scope     {scope}\n  place     {place}\n  operator  {operator}\n{anycast}  database  {database}\n")
 }
 

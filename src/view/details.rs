@@ -3,7 +3,6 @@
 mod round_trip;
 
 use super::panels::{DetailLine, DetailsView};
-use round_trip::round_trip_line;
 use crate::{
     geo::{Home, anycast_words, assumed_radius_km, country_centre, place_doubt, place_doubt_at_set_home},
     geodesy::distance_km,
@@ -16,6 +15,7 @@ use crate::{
     text::{escape_untrusted, format_bytes, format_duration},
     words::{doubt_words, end_words, holder_words, operator_words, place_words, process_words, scope_name},
 };
+use round_trip::round_trip_line;
 
 /// State of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

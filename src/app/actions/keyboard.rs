@@ -7,7 +7,7 @@
 
 use super::Actions;
 use crate::{
-    app::{input::Hand, power::Power},
+    app::{input::Hand, pace::power::Power},
     connections::Clock,
     ui::{
         actions::{Focus, Key, Press, bound},

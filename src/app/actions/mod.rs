@@ -9,9 +9,13 @@ mod tests;
 
 pub(super) use keyboard::press_keys;
 
-use super::{
-    Ambient, GlobeCamera, Overlay, Repaint, auto_quality::AutoQuality, lesson, monitors::ChosenMonitor,
-    panels::DetailsPanel, picture_writer::save_picture, stage, time::Paused, ui_scale::UiScale,
+use crate::app::{
+    Ambient, GlobeCamera, Overlay, Repaint,
+    data::{lesson, stage, time::Paused},
+    overlay::panels::DetailsPanel,
+    pace::auto_quality::AutoQuality,
+    pictures::picture_writer::save_picture,
+    window::{monitors::ChosenMonitor, ui_scale::UiScale},
 };
 use crate::{
     connections::{Clock, Located, Observed, Phase},

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    app::source::WindowSource,
+    app::data::source::WindowSource,
     connections::{ConnectionsPlugin, Inbox, SamplerStatus},
     globe::GlobePlugin,
     model::{Connection, SnapshotDelta},

@@ -11,7 +11,7 @@ use self::{
     drift::Drift,
     tour::{Stop, Tour},
 };
-use super::{GlobeCamera, Repaint, power::Power, time::Paused};
+use crate::app::{GlobeCamera, Repaint, data::time::Paused, pace::power::Power};
 use crate::{
     connections::{Clock, FrameSystems, SamplerStatus},
     globe::spaces::CameraView,
@@ -118,7 +118,7 @@ impl Ambient {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Ambient>().add_systems(
         Update,
-        (guide, tell, drift_along).chain().in_set(FrameSystems::Draw).before(super::camera::move_camera),
+        (guide, tell, drift_along).chain().in_set(FrameSystems::Draw).before(crate::app::camera::move_camera),
     );
 }
 

@@ -12,7 +12,10 @@ mod wayland;
 #[cfg(target_os = "linux")]
 mod x11;
 
-use super::{Ambient, Overlay, Repaint, battery::Battery, power::Power};
+use crate::app::{
+    Ambient, Overlay, Repaint,
+    pace::{battery::Battery, power::Power},
+};
 use crate::{
     connections::{Clock, FrameSystems},
     globe::GlobeStats,

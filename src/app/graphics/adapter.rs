@@ -4,7 +4,7 @@ use super::{
     backends::backends,
     choice::{Candidate, GpuWish},
 };
-use crate::{app::environment, globe::quality::AdapterKind};
+use crate::{app::window::environment, globe::quality::AdapterKind};
 use bevy::{
     render::{
         renderer::{RenderAdapter, RenderAdapterInfo, RenderDevice, RenderInstance, RenderQueue, WgpuWrapper},

@@ -3,6 +3,7 @@
 mod adapter;
 mod backends;
 mod choice;
+pub(in crate::app) mod recovery;
 mod surface;
 
 pub use adapter::{Adapter, NoAdapter, leave};

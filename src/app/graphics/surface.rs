@@ -4,7 +4,7 @@
 //! the screen. The next adapter is used then; if none works, the program ends with the reason.
 
 use super::{Adapter, NoAdapter};
-use crate::app::{auto_quality::AutoQuality, end::Ending, quality_for};
+use crate::app::{pace::auto_quality::AutoQuality, quality_for, window::end::Ending};
 use crate::{config::Settings, globe::quality::Quality};
 use bevy::{
     ecs::system::NonSendMarker,

@@ -9,7 +9,7 @@ mod picture;
 mod wayland;
 mod x11;
 
-use super::window::WindowError;
+use crate::app::window::WindowError;
 use crate::{cli::MonitorChoice, config::Settings, text::escape_untrusted};
 use bevy::math::UVec2;
 use picture::Picture;
@@ -61,10 +61,10 @@ enum Desktop {
 
 impl Desktop {
     fn find() -> Result<Self, String> {
-        match super::display::find()? {
-            super::display::Display::Wayland { .. } => Ok(Self::Wayland),
-            super::display::Display::X11 { .. } => Ok(Self::X11),
-            super::display::Display::System => Err("this system has no background to draw on".to_owned()),
+        match crate::app::window::display::find()? {
+            crate::app::window::display::Display::Wayland { .. } => Ok(Self::Wayland),
+            crate::app::window::display::Display::X11 { .. } => Ok(Self::X11),
+            crate::app::window::display::Display::System => Err("this system has no background to draw on".to_owned()),
         }
     }
 

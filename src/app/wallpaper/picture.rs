@@ -8,7 +8,9 @@ use crate::{
     app::{
         Adapter, Ambient, GlobeCamera, GpuWish, Mode, Overlay,
         actions::Sampler,
-        apply_picture_settings, build, camera_bundle, home, quality_for, stage,
+        apply_picture_settings, build, camera_bundle,
+        data::home,
+        quality_for, stage,
         time::{self, DataTime},
         window::WindowError,
     },

@@ -1,0 +1,8 @@
+//! What is shown, and of when: the source of connections, the moment, the home, stage mode, and the lesson that is given.
+
+pub(in crate::app) mod home;
+pub(in crate::app) mod home_writer;
+pub(in crate::app) mod lesson;
+pub(in crate::app) mod source;
+pub mod stage;
+pub mod time;

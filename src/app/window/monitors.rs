@@ -1,0 +1,108 @@
+//! Full screen on the chosen monitor. Monitors come and go: without the chosen one, full screen is on the current one,
+//! and moves when the chosen one is there.
+
+use crate::app::{Overlay, Repaint};
+use crate::{cli::MonitorChoice, language::t, text::escape_untrusted, ui::NoticeView};
+use bevy::{
+    prelude::*,
+    window::{Monitor, MonitorSelection, PrimaryWindow, WindowMode, WindowPosition},
+};
+
+/// The monitor for full screen.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub(in crate::app) struct ChosenMonitor {
+    /// The wish of the user; `None` for the monitor on which the window is.
+    pub(in crate::app) wish: Option<MonitorChoice>,
+    found: Option<Entity>,
+    is_missing: bool,
+}
+
+impl ChosenMonitor {
+    /// A choice that has not been looked for.
+    pub(in crate::app) fn new(wish: Option<MonitorChoice>) -> Self {
+        Self { wish, ..Self::default() }
+    }
+
+    /// The monitor to use now.
+    pub(in crate::app) fn selection(&self) -> MonitorSelection {
+        self.found.map_or(MonitorSelection::Current, MonitorSelection::Entity)
+    }
+}
+
+/// The entity of the monitor that `wish` means among `monitors`, which are in order.
+fn find<'a>(wish: &MonitorChoice, monitors: impl Iterator<Item = (Entity, Option<&'a str>)>) -> Option<Entity> {
+    let mut monitors = monitors;
+    match wish {
+        MonitorChoice::Number(number) => monitors.nth(number.checked_sub(1)?).map(|(entity, _)| entity),
+        MonitorChoice::Name(wanted) => monitors
+            .find(|(_, name)| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted)))
+            .map(|(entity, _)| entity),
+    }
+}
+
+/// Looks for the chosen monitor when monitors came or went, and moves the window to it.
+pub(in crate::app) fn follow_monitors(
+    monitors: Query<'_, '_, (Entity, &Monitor)>,
+    mut chosen: ResMut<'_, ChosenMonitor>,
+    mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
+    mut overlay: ResMut<'_, Overlay>,
+    mut repaint: ResMut<'_, Repaint>,
+) {
+    let Some(wish) = chosen.wish.clone() else { return };
+    let mut known: Vec<(Entity, &Monitor)> = monitors.iter().collect();
+    if known.is_empty() {
+        return;
+    }
+    // From left to right, then from top to bottom: the order in which people count them.
+    known.sort_by_key(|(entity, monitor)| (monitor.physical_position.x, monitor.physical_position.y, *entity));
+    let found = find(&wish, known.iter().map(|(entity, monitor)| (*entity, monitor.name.as_deref())));
+    if found == chosen.found && (found.is_some() || chosen.is_missing) {
+        return;
+    }
+    let is_news = found.is_none() && !chosen.is_missing;
+    (chosen.found, chosen.is_missing) = (found, found.is_none());
+    repaint.0 = true;
+    if is_news {
+        let names: Vec<String> = known
+            .iter()
+            .enumerate()
+            .map(|(index, (_, monitor))| match &monitor.name {
+                Some(name) => format!("{} {}", index + 1, escape_untrusted(name)),
+                None => (index + 1).to_string(),
+            })
+            .collect();
+        let wish = match &wish {
+            MonitorChoice::Number(number) => number.to_string(),
+            MonitorChoice::Name(name) => escape_untrusted(name).into_owned(),
+        };
+        overlay.notify(NoticeView {
+            text: t!("notice-monitor-missing", monitor = wish, monitors = names.join(", ")),
+            is_warning: true,
+            ..NoticeView::default()
+        });
+    }
+    for mut window in &mut windows {
+        if window.mode != WindowMode::Windowed {
+            window.mode = WindowMode::BorderlessFullscreen(chosen.selection());
+        } else if found.is_some() {
+            window.position = WindowPosition::Centered(chosen.selection());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_monitor_is_found_by_name_or_number() {
+        let entity = Entity::from_raw_u32;
+        let [Some(first), Some(second)] = [entity(1), entity(2)] else { panic!("entities") };
+        let monitors = || [(first, Some("eDP-1")), (second, Some("HDMI-A-1"))].into_iter();
+        assert_eq!(find(&MonitorChoice::Number(2), monitors()), Some(second));
+        assert_eq!(find(&MonitorChoice::Name("edp-1".to_owned()), monitors()), Some(first));
+        assert_eq!(find(&MonitorChoice::Number(3), monitors()), None);
+        assert_eq!(find(&MonitorChoice::Number(0), monitors()), None);
+        assert_eq!(find(&MonitorChoice::Name("DP-9".to_owned()), monitors()), None);
+    }
+}
