@@ -26,7 +26,9 @@ xauth|lets programs onto that display
 openbox|a window manager there
 xdotool|presses real keys and moves a real mouse there
 x11-utils|tells which windows are there
-x11-xserver-utils|switches the screen saver of that display
+x11-xserver-utils|switches the screen saver and the monitors of that display
+xserver-xorg-core|another X server, with two monitors
+xserver-xorg-video-dummy|these monitors, in memory
 dbus-daemon|a session bus, to which the screen saver listens
 imagemagick|takes pictures of that display
 sway|a Wayland compositor without a screen

@@ -11,10 +11,11 @@ mod tokens;
 use std::{collections::BTreeMap, fs, path::Path};
 use tokens::{Source, Token, paths};
 
-/// Audited files that may contain `unsafe`: handling the loss of the X server, changing the environment before any
+/// Audited files that may contain `unsafe`: handling the loss of the X server and the coming and going of monitors, changing the environment before any
 /// thread reads it, and mapping a file that another program could change.
-const AUDITED: [&str; 6] = [
+const AUDITED: [&str; 7] = [
     "app/awake/wayland.rs",
+    "app/window/display/hotplug.rs",
     "app/window/display/lost.rs",
     "app/window/environment.rs",
     "app/wallpaper/picture.rs",

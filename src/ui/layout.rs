@@ -297,7 +297,7 @@ fn table_head(ui: &mut Ui, state: &OverlayState, counts: &TableCounts, actions: 
         let text_width = (ui.available_width() - buttons_width).max(40.0);
         ui.allocate_ui_with_layout(Vec2::new(text_width, 20.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(text_width);
-            let text = Label::new(faint(counts_text(counts))).truncate();
+            let text = Label::new(faint(counts_text(counts))).wrap();
             ui.add(text).on_hover_text(t!("table-counts-meaning"));
         });
         if toggle_button(ui, state.show_all_columns, all, &hint(&all_columns)).clicked() {

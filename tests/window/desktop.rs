@@ -27,6 +27,34 @@ const NO_FRAMES: &str = r#"<?xml version="1.0"?>
 </openbox_config>
 "#;
 
+/// Settings of an X server whose monitors are in memory.
+const TWO_MONITORS: &str = r#"
+Section "ServerFlags"
+  Option "AutoAddDevices" "false"
+EndSection
+Section "Device"
+  Identifier "device"
+  Driver "dummy"
+  VideoRam 256000
+EndSection
+Section "Monitor"
+  Identifier "monitor"
+  HorizSync 5-1000
+  VertRefresh 5-200
+  Modeline "1280x720" 74.5 1280 1344 1472 1664 720 723 728 748
+EndSection
+Section "Screen"
+  Identifier "screen"
+  Device "device"
+  Monitor "monitor"
+  DefaultDepth 24
+  SubSection "Display"
+    Depth 24
+    Modes "1280x720"
+  EndSubSection
+EndSection
+"#;
+
 /// A desktop. It ends with all its processes when it is dropped.
 #[derive(Debug)]
 pub struct Desktop {
@@ -81,6 +109,47 @@ impl Desktop {
         BufReader::new(output).read_line(&mut number).expect("the number of the display");
         let display = format!(":{}", number.trim());
         Self { display, directory, processes: vec![server] }
+    }
+
+    /// Starts a desktop on an X server with two monitors of 1280 by 720 px side by side, of which `xrandr` switches each on
+    /// and off.
+    ///
+    /// # Errors
+    /// Why this machine cannot have one: what the server wrote.
+    pub fn with_two_monitors() -> Result<Self, String> {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let [settings, log] = ["xorg.conf", "xorg.log"].map(|name| directory.path().join(name));
+        fs::write(&settings, TWO_MONITORS).expect("written");
+        let started = Command::new("Xorg")
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-novtswitch", "-sharevts", "-config"])
+            .arg(&settings)
+            .arg("-logfile")
+            .arg(&log)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut server = started.map_err(|error| format!("Xorg: {error} (apt install xserver-xorg-core)"))?;
+        let mut number = String::new();
+        let output = server.stdout.take().expect("piped");
+        BufReader::new(output).read_line(&mut number).expect("readable");
+        if number.trim().is_empty() {
+            server.wait().expect("it ended");
+            let log = fs::read_to_string(log).unwrap_or_default();
+            let errors: Vec<&str> = log.lines().filter(|line| line.contains("(EE)")).collect();
+            return Err(format!("Xorg did not start (apt install xserver-xorg-video-dummy): {}", errors.join("; ")));
+        }
+        let mut desktop = Self { display: format!(":{}", number.trim()), directory, processes: vec![server] };
+        for words in [
+            &["--addmode", "DUMMY1", "1280x720"][..],
+            &["--output", "DUMMY1", "--mode", "1280x720", "--right-of", "DUMMY0"],
+        ] {
+            let output = desktop.command("xrandr").args(words).output().expect("xrandr runs (x11-xserver-utils)");
+            if !output.status.success() {
+                return Err(format!("no second monitor: {}", String::from_utf8_lossy(&output.stderr)));
+            }
+        }
+        desktop.manage_windows();
+        Ok(desktop)
     }
 
     fn manage_windows(&mut self) {

@@ -180,6 +180,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     #[cfg(target_os = "linux")]
     if matches!(display, Display::X11 { .. }) {
         display::list_when_the_server_goes();
+        app.add_systems(Startup, display::pass_on_monitor_events);
     }
     #[cfg(target_os = "linux")]
     if let Display::X11 { server: XServer { depth, .. }, .. } = display
@@ -238,7 +239,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(desktop)
         .insert_resource(UiScale::new(settings.window.ui_scale))
         .insert_resource(CpuLimit::new(settings.window.cpu_limit))
-        .insert_resource(ChosenMonitor::new(settings.window.monitor.clone()))
+        .insert_resource(ChosenMonitor::new(settings.window.monitor.clone(), &display))
         .insert_resource(overlay)
         .insert_resource(pictures)
         .add_systems(
@@ -252,13 +253,13 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .add_systems(Update, home::tell_sampler.in_set(FrameSystems::Read))
         .add_systems(Last, power::pace)
         .add_systems(Update, ui_scale::apply_ui_scale.in_set(FrameSystems::Read))
-        .add_systems(Update, monitors::follow_monitors.in_set(FrameSystems::Read))
         .add_plugins((
             accessibility::plugin,
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
             input::plugin,
+            monitors::plugin,
             picture_writer::plugin,
             pointed_country::plugin,
             auto_quality::plugin,

@@ -1,11 +1,12 @@
 //! Full screen on the chosen monitor. Monitors come and go: without the chosen one, full screen is on the current one,
 //! and moves when the chosen one is there.
 
+use super::display::Display;
 use crate::app::{Overlay, Repaint};
-use crate::{cli::MonitorChoice, language::t, text::escape_untrusted, ui::NoticeView};
+use crate::{cli::MonitorChoice, connections::FrameSystems, language::t, text::escape_untrusted, ui::NoticeView};
 use bevy::{
     prelude::*,
-    window::{Monitor, MonitorSelection, PrimaryWindow, WindowMode, WindowPosition},
+    window::{Monitor, MonitorSelection, OnMonitor, PrimaryWindow, WindowMode, WindowPosition},
 };
 
 /// The monitor for full screen.
@@ -15,18 +16,38 @@ pub(in crate::app) struct ChosenMonitor {
     pub(in crate::app) wish: Option<MonitorChoice>,
     found: Option<Entity>,
     is_missing: bool,
+    /// Whether a window in full screen must leave it to reach another monitor: window managers of X11 do not move it.
+    leaves_first: bool,
+    /// Frames since the window left full screen to move.
+    moving: Option<u32>,
 }
 
+/// Frames after which a window that does not reach its monitor becomes full screen anyway.
+const MOST_FRAMES: u32 = 120;
+
 impl ChosenMonitor {
-    /// A choice that has not been looked for.
-    pub(in crate::app) fn new(wish: Option<MonitorChoice>) -> Self {
-        Self { wish, ..Self::default() }
+    /// A choice that has not been looked for, on this display.
+    pub(in crate::app) fn new(wish: Option<MonitorChoice>, display: &Display) -> Self {
+        #[cfg(target_os = "linux")]
+        let leaves_first = matches!(display, Display::X11 { .. });
+        #[cfg(not(target_os = "linux"))]
+        let leaves_first = false;
+        Self { wish, leaves_first, ..Self::default() }
     }
 
     /// The monitor to use now.
     pub(in crate::app) fn selection(&self) -> MonitorSelection {
         self.found.map_or(MonitorSelection::Current, MonitorSelection::Entity)
     }
+}
+
+pub(in crate::app) fn plugin(app: &mut App) {
+    app.add_observer(outlive_monitor).add_systems(Update, follow_monitors.in_set(FrameSystems::Read));
+}
+
+/// Unties a window from its monitor: the engine removes the windows of a monitor that goes, and the program would end.
+fn outlive_monitor(tied: On<'_, '_, Insert, OnMonitor>, mut commands: Commands<'_, '_>) {
+    commands.entity(tied.entity).remove::<OnMonitor>();
 }
 
 /// The entity of the monitor that `wish` means among `monitors`, which are in order.
@@ -40,8 +61,14 @@ fn find<'a>(wish: &MonitorChoice, monitors: impl Iterator<Item = (Entity, Option
     }
 }
 
+/// The rectangle of a monitor, px.
+fn area(monitor: &Monitor) -> IRect {
+    let size = IVec2::new(monitor.physical_width.cast_signed(), monitor.physical_height.cast_signed());
+    IRect::from_corners(monitor.physical_position, monitor.physical_position + size)
+}
+
 /// Looks for the chosen monitor when monitors came or went, and moves the window to it.
-pub(in crate::app) fn follow_monitors(
+fn follow_monitors(
     monitors: Query<'_, '_, (Entity, &Monitor)>,
     mut chosen: ResMut<'_, ChosenMonitor>,
     mut windows: Query<'_, '_, &mut Window, With<PrimaryWindow>>,
@@ -49,6 +76,23 @@ pub(in crate::app) fn follow_monitors(
     mut repaint: ResMut<'_, Repaint>,
 ) {
     let Some(wish) = chosen.wish.clone() else { return };
+    if let Some(frames) = chosen.moving {
+        let there = chosen.found.and_then(|found| monitors.get(found).ok()).map(|(_, monitor)| area(monitor));
+        for mut window in &mut windows {
+            let has_arrived = match (window.position, there) {
+                (WindowPosition::At(at), Some(there)) => there.contains(at),
+                _ => false,
+            };
+            let is_asked = window.mode != WindowMode::Windowed;
+            if is_asked || has_arrived || there.is_none() || frames > MOST_FRAMES {
+                window.mode = WindowMode::BorderlessFullscreen(chosen.selection());
+                chosen.moving = None;
+            } else {
+                chosen.moving = Some(frames + 1);
+            }
+        }
+        repaint.0 = true;
+    }
     let mut known: Vec<(Entity, &Monitor)> = monitors.iter().collect();
     if known.is_empty() {
         return;
@@ -82,7 +126,11 @@ pub(in crate::app) fn follow_monitors(
         });
     }
     for mut window in &mut windows {
-        if window.mode != WindowMode::Windowed {
+        if window.mode != WindowMode::Windowed && chosen.leaves_first && found.is_some() {
+            window.mode = WindowMode::Windowed;
+            window.position = WindowPosition::Centered(chosen.selection());
+            chosen.moving = Some(0);
+        } else if window.mode != WindowMode::Windowed {
             window.mode = WindowMode::BorderlessFullscreen(chosen.selection());
         } else if found.is_some() {
             window.position = WindowPosition::Centered(chosen.selection());
@@ -93,6 +141,26 @@ pub(in crate::app) fn follow_monitors(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_outlives_its_monitor() {
+        let mut app = App::new();
+        app.add_observer(outlive_monitor);
+        let monitor = app.world_mut().spawn(Monitor {
+            name: None,
+            physical_height: 720,
+            physical_width: 1280,
+            physical_position: IVec2::ZERO,
+            refresh_rate_millihertz: None,
+            scale_factor: 1.0,
+            video_modes: Vec::new(),
+        });
+        let monitor = monitor.id();
+        let window = app.world_mut().spawn((Window::default(), OnMonitor(monitor))).id();
+        app.world_mut().flush();
+        app.world_mut().despawn(monitor);
+        assert!(app.world().get::<Window>(window).is_some());
+    }
 
     #[test]
     fn a_monitor_is_found_by_name_or_number() {

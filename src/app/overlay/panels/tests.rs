@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    app::{GlobeCamera, Overlay, power::Power, time::Paused},
+    app::{GlobeCamera, Overlay, data::time::Paused, pace::power::Power},
     connections::{CLOSE_MS, Clock, ConnectionIndex, ConnectionsPlugin, Inbox, KeepClosed, OPEN_MS, Phase, Places},
     geo::{GeoOptions, GeoService, Home, HomeSource},
     geodesy::LatLng,

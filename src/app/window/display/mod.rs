@@ -2,6 +2,8 @@
 //! no longer exist (`sudo -E`, terminal multiplexers, subsystems), and the window library only tries the first one.
 
 #[cfg(target_os = "linux")]
+mod hotplug;
+#[cfg(target_os = "linux")]
 mod lost;
 #[cfg(target_os = "linux")]
 mod pictures;
@@ -12,6 +14,7 @@ mod x11;
 
 #[cfg(target_os = "linux")]
 pub(in crate::app) use {
+    hotplug::pass_on_monitor_events,
     lost::list_when_the_server_goes,
     pictures::{UnusualDepth, look_for_pictures},
     x11::XServer,

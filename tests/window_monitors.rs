@@ -1,0 +1,62 @@
+//! Tests of the window where monitors come and go: on an X server whose monitors are in memory.
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(dead_code, reason = "the helpers can do more than is needed here")]
+
+#[path = "window/desktop.rs"]
+mod desktop;
+#[path = "golden/rasterizer.rs"]
+mod rasterizer;
+#[path = "window/turn.rs"]
+mod turn;
+
+use desktop::{Desktop, PATIENCE};
+use std::{
+    fs::{self, File},
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use turn::{not_run, turn};
+
+/// Left edge and width of the window, px; `None` if there is none.
+fn place(desktop: &Desktop) -> Option<(i32, i32)> {
+    let said = desktop.xdotool(["search", "--onlyvisible", "--name", "^netglobe$", "getwindowgeometry", "--shell"]);
+    let value = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)?.parse().ok());
+    Some((value("X=")?, value("WIDTH=")?))
+}
+
+/// Waits until the window covers the monitor whose left edge this is.
+fn wait_for(desktop: &Desktop, child: &mut Child, left: i32) {
+    let start = Instant::now();
+    while place(desktop) != Some((left, 1280)) {
+        let said = || fs::read_to_string(desktop.home().join("errors.txt")).unwrap_or_default();
+        assert!(matches!(child.try_wait(), Ok(None)), "it ended: {}", said());
+        assert!(start.elapsed() < PATIENCE, "{:?} and not at {left}: {}", place(desktop), said());
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn full_screen_survives_its_monitor_and_goes_back_to_it() {
+    const NAME: &str = "window_monitors::full_screen_survives_its_monitor_and_goes_back_to_it";
+    let Some(_turn) = turn(NAME) else { return };
+    let desktop = match Desktop::with_two_monitors() {
+        Ok(desktop) => desktop,
+        Err(why) => return not_run(NAME, &why),
+    };
+    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+    command.args(["--source", "demo:everyday,3", "--ambient", "--monitor", "DUMMY1", "--quality", "low"]);
+    command.envs(rasterizer::lavapipe().expect("lavapipe").environment()).stdout(Stdio::null());
+    let errors = File::create(desktop.home().join("errors.txt")).expect("a file");
+    let mut child = command.stderr(errors).spawn().expect("netglobe starts");
+    let xrandr = |words: &[&str]| assert!(desktop.command("xrandr").args(words).status().expect("it runs").success());
+    for _ in 0..2 {
+        wait_for(&desktop, &mut child, 1280);
+        xrandr(&["--output", "DUMMY1", "--off"]);
+        wait_for(&desktop, &mut child, 0);
+        xrandr(&["--output", "DUMMY1", "--mode", "1280x720", "--right-of", "DUMMY0"]);
+    }
+    wait_for(&desktop, &mut child, 1280);
+    child.kill().and_then(|()| child.wait()).expect("it ran");
+}
