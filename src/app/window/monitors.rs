@@ -20,7 +20,12 @@ pub(in crate::app) struct ChosenMonitor {
     leaves_first: bool,
     /// Frames since the window left full screen to move.
     moving: Option<u32>,
+    /// Frames for which a window in full screen has been elsewhere, and how often it was moved for that.
+    astray: (u32, u32),
 }
+
+/// Frames after which a window that is elsewhere is moved, and how often that is tried.
+const ASTRAY: (u32, u32) = (10, 3);
 
 /// Frames after which a window that does not reach its monitor becomes full screen anyway.
 const MOST_FRAMES: u32 = 120;
@@ -92,6 +97,29 @@ fn follow_monitors(
             }
         }
         repaint.0 = true;
+    } else if chosen.leaves_first
+        && let Some((_, monitor)) = chosen.found.and_then(|found| monitors.get(found).ok())
+    {
+        let there = area(monitor);
+        let is_astray = |window: &Window| {
+            let is_elsewhere = matches!(window.position, WindowPosition::At(at) if !there.contains(at));
+            is_elsewhere && window.mode != WindowMode::Windowed
+        };
+        let (frames, moves) = chosen.astray;
+        if !windows.iter().any(is_astray) {
+            chosen.bypass_change_detection().astray.0 = 0;
+        } else if moves < ASTRAY.1 {
+            chosen.astray.0 += 1;
+            repaint.0 = true;
+            if frames >= ASTRAY.0 {
+                chosen.astray = (0, moves + 1);
+                for mut window in &mut windows {
+                    window.mode = WindowMode::Windowed;
+                    window.position = WindowPosition::Centered(chosen.selection());
+                    chosen.moving = Some(0);
+                }
+            }
+        }
     }
     let mut known: Vec<(Entity, &Monitor)> = monitors.iter().collect();
     if known.is_empty() {
@@ -104,7 +132,7 @@ fn follow_monitors(
         return;
     }
     let is_news = found.is_none() && !chosen.is_missing;
-    (chosen.found, chosen.is_missing) = (found, found.is_none());
+    (chosen.found, chosen.is_missing, chosen.astray) = (found, found.is_none(), (0, 0));
     repaint.0 = true;
     if is_news {
         let names: Vec<String> = known
