@@ -18,5 +18,4 @@ pub(in crate::app) fn pass_on_monitor_events(display: Option<Res<'_, DisplayHand
     unsafe {
         (library.XRRQueryExtension)(display.as_ptr().cast(), &raw mut first_event, &raw mut first_error);
     }
-    std::mem::forget(library);
 }
