@@ -1,12 +1,11 @@
 //! Short labels for the properties of a connection, shared by window, list and lookup. All are escaped.
 
 use crate::{
-    geo::country_name_in,
     geodesy::{DoubtKind, PlaceDoubt},
     language::{self, t},
     model::{
         AddressScope, Connection, CountryIso, Endpoint, Group, Holder, Location, OwnerMissing, Place, PlaceKind,
-        PlaceMissing, Process, classify_address,
+        PlaceMissing, Process, classify_address, country_name_in,
     },
     text::{escape_untrusted, format_ms},
 };

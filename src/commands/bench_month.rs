@@ -35,8 +35,8 @@ const PER_HOUR: usize = 1_389;
 const ALWAYS: usize = 60;
 /// Frames drawn in an hour: for a stop of the tour, and for connections that open and close.
 const FRAMES: usize = 12;
-/// Maximum number of frames of a glide.
-const GLIDE_FRAMES: usize = 120;
+/// Maximum number of frames until the tour has gone to another place.
+const GLIDE_FRAMES: usize = 240;
 const HOUR_MS: u64 = 3_600_000;
 /// Hidden and shown after this many hours.
 const HIDE_EVERY: u64 = 3;
@@ -154,7 +154,9 @@ impl Month {
         for _ in 0..GLIDE_FRAMES {
             drawn_ms += 250;
             self.frame(250)?;
-            if !self.off_screen.app.world().resource::<GlobeCamera>().orbit.is_moving_by_itself() {
+            let world = self.off_screen.app.world();
+            let has_moved = world.resource::<Ambient>().moves() > hour;
+            if has_moved && !world.resource::<GlobeCamera>().orbit.is_moving_by_itself() {
                 break;
             }
         }

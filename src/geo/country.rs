@@ -1,18 +1,15 @@
-//! Countries: name, centre and extent, for database records without coordinates.
+//! Countries: centre and extent, for database records without coordinates.
 //!
-//! The table is `data/places/countries.tsv`, with names in other languages in `country-names.tsv`; `data/README.md`
-//! documents how they are made.
+//! The table is `data/places/countries.tsv`; `data/README.md` documents how it is made.
 
 use crate::{
     geodesy::LatLng,
-    language::Language,
     model::{CountryIso, Place},
 };
 use std::{collections::HashMap, sync::LazyLock};
 
 /// A country of the table.
 struct Country {
-    name: &'static str,
     centre: LatLng,
     radius_km: f32,
 }
@@ -20,48 +17,20 @@ struct Country {
 static COUNTRIES: LazyLock<HashMap<CountryIso, Country>> =
     LazyLock::new(|| include_str!("../../data/places/countries.tsv").lines().filter_map(parse_row).collect());
 
-/// German and Spanish names.
-static NAMES: LazyLock<HashMap<CountryIso, [&'static str; 2]>> =
-    LazyLock::new(|| include_str!("../../data/places/country-names.tsv").lines().filter_map(parse_names).collect());
-
 /// `iso2<TAB>name<TAB>lat_deg<TAB>lng_deg<TAB>radius_km`; `None` for the header and for invalid rows.
 fn parse_row(line: &'static str) -> Option<(CountryIso, Country)> {
     let mut columns = line.split('\t');
     let iso = CountryIso::parse(columns.next()?)?;
-    let name = columns.next()?;
+    columns.next()?;
     let centre = LatLng::from_degrees(columns.next()?.parse().ok()?, columns.next()?.parse().ok()?)?;
     let radius_km = columns.next()?.parse().ok().filter(|radius_km: &f32| radius_km.is_finite() && *radius_km > 0.0)?;
-    Some((iso, Country { name, centre, radius_km }))
+    Some((iso, Country { centre, radius_km }))
 }
 
 /// Centre of a country, and radius in km of a circle around it that contains the country; `None` for an unknown code.
 #[must_use]
 pub fn country_centre(iso: CountryIso) -> Option<(LatLng, f32)> {
     COUNTRIES.get(&iso).map(|country| (country.centre, country.radius_km))
-}
-
-/// English short name of a country.
-#[must_use]
-pub fn country_name(iso: CountryIso) -> Option<&'static str> {
-    COUNTRIES.get(&iso).map(|country| country.name)
-}
-
-/// `iso2<TAB>de<TAB>es`; `None` for the header and for invalid rows.
-fn parse_names(line: &'static str) -> Option<(CountryIso, [&'static str; 2])> {
-    let mut columns = line.split('\t');
-    Some((CountryIso::parse(columns.next()?)?, [columns.next()?, columns.next()?]))
-}
-
-/// Short name of a country in `language`.
-#[must_use]
-pub fn country_name_in(language: Language, iso: CountryIso) -> Option<&'static str> {
-    let names = || NAMES.get(&iso).copied();
-    let translated = match language {
-        Language::English => None,
-        Language::German => names().map(|[german, _]| german),
-        Language::Spanish => names().map(|[_, spanish]| spanish),
-    };
-    translated.or_else(|| country_name(iso))
 }
 
 /// The accuracy radius of `place` in km: from the database, or else 50 km for a city, the extent of the country for a
@@ -92,20 +61,6 @@ mod tests {
     }
 
     #[test]
-    fn every_country_has_a_name_in_every_language() {
-        assert_eq!(NAMES.len(), COUNTRIES.len());
-        for code in COUNTRIES.keys() {
-            assert!(NAMES.get(code).is_some_and(|names| names.iter().all(|name| !name.is_empty())), "{code}");
-        }
-        for (language, expected) in
-            [(Language::English, "Germany"), (Language::German, "Deutschland"), (Language::Spanish, "Alemania")]
-        {
-            assert_eq!(country_name_in(language, iso("DE")), Some(expected));
-            assert_eq!(country_name_in(language, iso("QQ")), None);
-        }
-    }
-
-    #[test]
     fn a_centre_lies_in_its_country() {
         for (code, lat_deg, lng_deg) in [("AD", 42.55, 1.6), ("AE", 24.0, 54.0), ("AF", 33.9, 66.0)] {
             let (centre, radius_km) = country_centre(iso(code)).expect("a country of the table");
@@ -113,7 +68,6 @@ mod tests {
             assert!(distance_km(centre, inside) < f64::from(radius_km), "{code}: {centre:?}");
         }
         assert_eq!(country_centre(iso("QQ")), None);
-        assert_eq!(country_name(iso("AD")), Some("Andorra"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod home;
 pub use anycast::{anycast_reason_of_address, anycast_reason_of_operator, anycast_words};
 pub use area::{CountryArea, country_area, country_at, edges};
 pub use cities::{City, cities};
-pub use country::{assumed_radius_km, country_centre, country_name, country_name_in};
+pub use country::{assumed_radius_km, country_centre};
 pub use databases::{
     AnyDatabase, AsnDatabase, CacheStats, CityDatabase, GeoError, GeoLookup, GeoOptions, GeoService, MmdbError,
     Operator, Wanted,

@@ -5,6 +5,7 @@
 
 mod address_text;
 mod connection;
+mod country;
 mod counts;
 mod degradation;
 mod delta;
@@ -23,6 +24,7 @@ pub use connection::{
     ConnectionKey, Direction, Endpoint, Holder, HostId, Owner, OwnerContext, OwnerMissing, Process, Protocol,
     Simulated, SocketRow, SocketState,
 };
+pub use country::{countries_named, country_name, country_name_in};
 pub use counts::{Counts, PeerClass};
 pub use degradation::{Degradation, DegradationKind};
 pub use delta::{MAX_GHOSTS, SnapshotDelta, diff};

@@ -2,11 +2,11 @@
 
 use super::text;
 use crate::{
-    geo::{Home, country_at, country_centre, country_name_in},
+    geo::{Home, country_at, country_centre},
     language::{current, t},
     model::{
         Connection, ConnectionKey, Owner, OwnerContext, Process, SnapshotDelta, SocketRow, Traffic, classify_address,
-        masked_address, masked_scope,
+        country_name_in, masked_address, masked_scope,
     },
 };
 use siphasher::sip128::SipHasher24;

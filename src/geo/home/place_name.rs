@@ -2,9 +2,10 @@
 
 use super::rounded_km;
 use crate::{
-    geo::{City, cities, country_at, country_name, country_name_in},
+    geo::{City, cities, country_at},
     geodesy::{EARTH_RADIUS_KM, LatLng, central_angle},
     language::{self, t},
+    model::{country_name, country_name_in},
 };
 
 /// Within this distance a point belongs to a city, km; to the largest of several, because the list also contains districts.

@@ -10,7 +10,7 @@ use crate::{
     language::t,
     model::{
         AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState,
-        parse_address_text,
+        countries_named, parse_address_text,
     },
 };
 use ipnet::IpNet;
@@ -44,7 +44,7 @@ enum Condition {
     Proto(Protocol),
     State(SocketState),
     Direction(Direction),
-    Country(CountryIso),
+    Country(Vec<CountryIso>),
     City(Sought),
     Asn(Asn),
     Operator(Sought),
@@ -86,6 +86,7 @@ struct Needle {
     lower: String,
     addresses: Option<Addresses>,
     asn: Option<Asn>,
+    countries: Vec<CountryIso>,
 }
 
 impl Term {
@@ -163,7 +164,9 @@ impl Condition {
             Self::Proto(protocol) => connection.key.protocol == *protocol,
             Self::State(state) => connection.state == *state,
             Self::Direction(direction) => connection.direction == Some(*direction),
-            Self::Country(country) => place().is_some_and(|place| place.country_iso == Some(*country)),
+            Self::Country(countries) => {
+                place().and_then(|place| place.country_iso).is_some_and(|country| countries.contains(&country))
+            }
             Self::City(sought) => {
                 place().and_then(|place| place.city.as_deref()).is_some_and(|city| sought.is_in(city))
             }
@@ -252,6 +255,7 @@ impl Needle {
             lower: text.to_lowercase(),
             addresses: Addresses::parse(text),
             asn: text.get(..2).filter(|start| start.eq_ignore_ascii_case("as")).and_then(|_| parse_asn(text)),
+            countries: countries(text).unwrap_or_default(),
         }
     }
 
@@ -271,9 +275,15 @@ impl Needle {
         }
         let Ok(place) = &location.place else { return false };
         place.city.as_deref().is_some_and(|city| contains(city, &self.lower))
-            || place.country_iso.is_some_and(|country| country.as_str().eq_ignore_ascii_case(&self.lower))
+            || place.country_iso.is_some_and(|country| self.countries.contains(&country))
             || (self.lower.contains(',') && contains(&place.label(), &self.lower))
     }
+}
+
+/// The country with this code, or those with this name; `None` if there are none.
+fn countries(text: &str) -> Option<Vec<CountryIso>> {
+    let named = || Some(countries_named(text)).filter(|named| !named.is_empty());
+    CountryIso::parse(text).map(|iso| vec![iso]).or_else(named)
 }
 
 /// Whether the name or the path of the process matches.
@@ -400,7 +410,7 @@ fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Wor
         Key::Direction => {
             named(&Direction::ALL.map(|direction| (direction, direction.name())), text).map(Condition::Direction)
         }
-        Key::Country => CountryIso::parse(text).map(Condition::Country),
+        Key::Country => countries(text).map(Condition::Country),
         Key::City => Some(Condition::City(sought())),
         Key::Asn => parse_asn(text).map(Condition::Asn),
         Key::Operator => Some(Condition::Operator(sought())),
