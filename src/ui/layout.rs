@@ -107,10 +107,15 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
     let status_top = window.bottom() - status_height;
     if opacity > INVISIBLE {
         if !(low && narrow && has_right) {
-            left_column(ctx, state, views, window, status_top, &mut response);
+            // Beside the card of a lesson, or above it if there is no room.
+            let is_beside =
+                views.lesson.is_none() || least_width(window) + lesson_width(window) + 3.0 * GAP <= window.width();
+            let bottom = if is_beside { status_top } else { status_top - state.lesson_height_pt - GAP };
+            left_column(ctx, state, views, window, bottom, &mut response);
         }
         let lesson = lesson_card(ctx, views, window, status_top, &mut response);
         let bottom = lesson.map_or(status_top, |card| card.top());
+        state.lesson_height_pt = lesson.map_or(0.0, |card| card.height());
         right_column(ctx, state, views, window, bottom, &mut response);
     }
     if opacity > INVISIBLE && has_status {
@@ -214,9 +219,10 @@ fn left_column(
 ) {
     let narrow = window.width() < NARROW_WINDOW_PT;
     let opacity = views.opacity.clamp(0.0, 1.0);
-    let slim = (window.width() * 0.26).clamp(380.0, 500.0);
-    // Leave space for the details.
-    let room = if narrow { window.width() * 0.6 - 2.0 * GAP } else { window.width() - right_width(window) - 3.0 * GAP };
+    let slim = least_width(window);
+    // Leave space for the details, or the card of a lesson.
+    let right = if views.lesson.is_some() { lesson_width(window) } else { right_width(window) };
+    let room = if narrow { window.width() * 0.6 - 2.0 * GAP } else { window.width() - right - 3.0 * GAP };
     let wide = room.clamp(slim, WIDEST_TABLE);
     let width = if state.show_all_columns { wide } else { slim }.min(window.width() - 2.0 * GAP);
     let at = window.left_top() + Vec2::splat(GAP);
@@ -315,6 +321,16 @@ fn right_width(window: Rect) -> f32 {
     (window.width() * 0.23).clamp(320.0, 420.0).min(window.width() - 2.0 * GAP)
 }
 
+/// Width of the panels on the left, without all columns, in points.
+fn least_width(window: Rect) -> f32 {
+    (window.width() * 0.26).clamp(380.0, 500.0)
+}
+
+/// Width of the card of a lesson, in points.
+fn lesson_width(window: Rect) -> f32 {
+    right_width(window).max(400.0_f32.min(window.width() - 2.0 * GAP))
+}
+
 /// Draws the card of a lesson above the status line, at the right.
 fn lesson_card(
     ctx: &Context,
@@ -324,7 +340,7 @@ fn lesson_card(
     response: &mut OverlayResponse,
 ) -> Option<Rect> {
     let lesson = views.lesson?;
-    let width = right_width(window).max(400.0_f32.min(window.width() - 2.0 * GAP));
+    let width = lesson_width(window);
     let panel = Panel {
         name: "lesson",
         at: Pos2::new(window.right() - GAP, bottom - GAP),
@@ -351,12 +367,18 @@ fn right_column(
     let width = right_width(window);
     let right = window.right() - GAP;
     let mut top = window.top() + GAP;
-    if let Some(details) = views.details.filter(|_| !((low || narrow) && state.help.is_some())) {
+    // In a narrow window the card of a lesson leaves room for them only below the filter and without the table.
+    let filter_bottom = response.panels.first().map_or(window.top(), |filter| filter.bottom());
+    let room = bottom - filter_bottom - 2.0 * GAP;
+    let is_crowded = narrow && views.lesson.is_some() && (room < 120.0 || state.shows_table(narrow));
+    let is_hidden = is_crowded || ((low || narrow) && state.help.is_some());
+    if let Some(details) = views.details.filter(|_| !is_hidden) {
         let (at, pivot, max_height) = match (low, narrow) {
             (true, _) => (Pos2::new(right, top), Align2::RIGHT_TOP, bottom - GAP - top),
             (false, true) => {
                 let below_the_middle = bottom - GAP - window.center().y - 1.0;
                 let max_height = (window.height() * 0.32).min(below_the_middle).max(100.0);
+                let max_height = if views.lesson.is_some() { max_height.min(room) } else { max_height };
                 (Pos2::new(right, bottom - GAP), Align2::RIGHT_BOTTOM, max_height)
             }
             (false, false) => {

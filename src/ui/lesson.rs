@@ -4,10 +4,10 @@
 use super::{
     actions::{Action, hint, short_label},
     theme,
-    widgets::{close_button, faint, named_button},
+    widgets::{button_width, close_button, faint, named_button},
 };
 use crate::language::t;
-use bevy_egui::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui};
+use bevy_egui::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, Vec2};
 
 /// Size of what is said, in points: a class reads it from some distance.
 const SAY_SIZE: f32 = 15.0;
@@ -76,9 +76,13 @@ pub struct AskView {
 pub(super) fn lesson_ui(ui: &mut Ui, view: &LessonView, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let (step, steps) = view.step;
-        ui.add(
-            Label::new(faint(t!("lesson-step-of", title = view.title.as_str(), step = step, steps = steps))).truncate(),
-        );
+        let text = faint(t!("lesson-step-of", title = view.title.as_str(), step = step, steps = steps));
+        let button = button_width(ui, "×", 16.0) + ui.spacing().item_spacing.x;
+        let width = (ui.available_width() - button).max(40.0);
+        ui.allocate_ui_with_layout(Vec2::new(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_width(width);
+            ui.add(Label::new(text).wrap());
+        });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if close_button(ui, t!("lesson-end")).clicked() {
                 actions.push(Action::EndLesson);

@@ -29,6 +29,8 @@ pub struct OverlayState {
     pub hides_panels: bool,
     /// Height of the status line in the last frame.
     pub(super) status_height_pt: f32,
+    /// Height of the card of a lesson in the frame before; 0 without one.
+    pub(super) lesson_height_pt: f32,
 }
 
 impl Default for OverlayState {
@@ -42,6 +44,7 @@ impl Default for OverlayState {
             help: None,
             hides_panels: false,
             status_height_pt: 66.0,
+            lesson_height_pt: 0.0,
         }
     }
 }
