@@ -368,7 +368,7 @@ fn right_column(
     let right = window.right() - GAP;
     let mut top = window.top() + GAP;
     // In a narrow window the card of a lesson leaves room for them only below the filter and without the table.
-    let filter_bottom = response.panels.first().map_or(window.top(), |filter| filter.bottom());
+    let filter_bottom = response.panels.first().map_or(window.top(), Rect::bottom);
     let room = bottom - filter_bottom - 2.0 * GAP;
     let is_crowded = narrow && views.lesson.is_some() && (room < 120.0 || state.shows_table(narrow));
     let is_hidden = is_crowded || ((low || narrow) && state.help.is_some());

@@ -156,11 +156,13 @@ impl FrameClock {
     }
 
     /// Number of frames drawn.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Wayland holds frames back"))]
     fn drawn(&self) -> u64 {
         self.drawn.load(Ordering::Relaxed)
     }
 
     /// Whether the next frame is so late that the window must be waiting for the display server.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Wayland holds frames back"))]
     fn is_stuck(&self) -> bool {
         self.now_ms() > self.due_ms.load(Ordering::Relaxed) + STUCK_MS
     }

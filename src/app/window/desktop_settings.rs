@@ -16,6 +16,7 @@ const WAITING_WISHES: usize = 16;
 
 /// A setting of the desktop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only the desktops of Linux tell their settings"))]
 enum Wish {
     ReducedMotion(bool),
     HighContrast(bool),

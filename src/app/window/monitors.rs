@@ -32,6 +32,7 @@ const MOST_FRAMES: u32 = 120;
 
 impl ChosenMonitor {
     /// A choice that has not been looked for, on this display.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "other systems move the window"))]
     pub(in crate::app) fn new(wish: Option<MonitorChoice>, display: &Display) -> Self {
         #[cfg(target_os = "linux")]
         let leaves_first = matches!(display, Display::X11 { .. });
