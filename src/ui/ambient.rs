@@ -3,7 +3,7 @@
 use super::theme;
 use bevy_egui::egui::{
     Align2, Area, Color32, Context, CornerRadius, FontId, Frame, Id, Label, Margin, Pos2, Rect, RichText, TextWrapMode,
-    Ui, Vec2, text::LayoutJob,
+    Ui, Vec2, WidgetInfo, WidgetType, text::LayoutJob,
 };
 
 /// Height of a caption in ambient mode as a fraction of the window's height: readable from a distance of 3 m on a monitor.
@@ -74,7 +74,8 @@ fn centred(ui: &mut Ui, text: &str, size: f32, color: impl Into<Color32>) {
         LayoutJob::simple(text.to_owned(), FontId::proportional(size), Color32::PLACEHOLDER, ui.available_width());
     job.halign = bevy_egui::egui::Align::Center;
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    let (rect, _) = ui.allocate_exact_size(galley.size(), bevy_egui::egui::Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(galley.size(), bevy_egui::egui::Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
     let at = Pos2::new(rect.center().x, rect.top());
     let shadow = Color32::BLACK.gamma_multiply(0.7 * f32::from(color.a()) / 255.0);
     for offset in [Vec2::new(0.0, 0.06), Vec2::new(0.05, 0.0), Vec2::new(-0.05, 0.0)] {

@@ -128,10 +128,20 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         // A notice takes its place.
         let (middle, width) = free_span(&response.panels[..response.panels.len() - 1], window);
         let at = Pos2::new(middle, status_top - 12.0);
+        let (at, width) = match response.panels.first() {
+            // Between wide panels there is no room; beside the filter there is.
+            Some(filter) if width >= window.width() && response.panels.len() > 2 && !narrow => {
+                let right = if has_right { window.right() - right_width(window) - GAP } else { window.right() };
+                (Pos2::new(f32::midpoint(filter.right(), right), filter.bottom()), right - filter.right())
+            }
+            _ => (at, width),
+        };
         match (&views.status.quiet, &views.status.caption) {
             _ if views.notice.is_some() => {}
             (Some(line), _) => quiet_line(ctx, line, at, width, opacity),
-            (None, Some(caption)) => drop(caption_ui(ctx, caption, at, width - 2.0 * GAP, opacity)),
+            (None, Some(caption)) => {
+                caption_ui(ctx, caption, at, width - 2.0 * GAP, opacity);
+            }
             (None, None) => {}
         }
     }

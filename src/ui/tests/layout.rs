@@ -55,6 +55,23 @@ fn asked_in_a_small_window(size: Vec2, ask: impl Fn(&mut World)) -> Harness<'sta
 }
 
 #[test]
+fn the_caption_of_a_demo_is_beside_wide_panels() {
+    for (has_lesson, is_quiet) in [(false, false), (true, false), (true, true)] {
+        let mut world = World::new((0..500).map(|n| row(n, "firefox", "81.2.69.142:443")).collect());
+        world.overlay.show_all_columns = true;
+        let text = "A caption that tells what happens in this demo";
+        let line = if is_quiet { &mut world.status.quiet } else { &mut world.status.caption };
+        *line = Some(text.into());
+        world.lesson =
+            has_lesson.then(|| LessonView { say: "Look.".to_owned(), step: (1, 2), ..LessonView::default() });
+        let harness = harness(world, Vec2::new(1280.0, 720.0));
+        let caption = harness.get_by_label(text).rect();
+        let panels = &harness.state().last.panels;
+        assert!(!panels.iter().any(|panel| panel.intersects(caption)), "{caption:?} in {panels:?}");
+    }
+}
+
+#[test]
 fn everything_can_be_reached_in_a_small_window() {
     for size in [(480.0, 360.0), (640.0, 360.0), (800.0, 424.0), (632.0, 280.0), (1_016.0, 400.0)].map(Vec2::from) {
         let mut harness = asked_in_a_small_window(size, |_| {});
