@@ -19,6 +19,17 @@ use std::{
 };
 use turn::{not_run, turn};
 
+/// The program. It ends when it is dropped, also when a test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        self.0.kill().unwrap_or_default();
+        self.0.wait().ok();
+    }
+}
+
 /// Left edge and width of the window, px; `None` if there is none.
 fn place(desktop: &Desktop) -> Option<(i32, i32)> {
     let said = desktop.xdotool(["search", "--onlyvisible", "--name", "^netglobe$", "getwindowgeometry", "--shell"]);
@@ -27,11 +38,11 @@ fn place(desktop: &Desktop) -> Option<(i32, i32)> {
 }
 
 /// Waits until the window covers the monitor whose left edge this is.
-fn wait_for(desktop: &Desktop, child: &mut Child, left: i32) {
+fn wait_for(desktop: &Desktop, program: &mut Running, left: i32) {
     let start = Instant::now();
     while place(desktop) != Some((left, 1280)) {
         let said = || fs::read_to_string(desktop.home().join("errors.txt")).unwrap_or_default();
-        assert!(matches!(child.try_wait(), Ok(None)), "it ended: {}", said());
+        assert!(matches!(program.0.try_wait(), Ok(None)), "it ended: {}", said());
         assert!(start.elapsed() < PATIENCE, "{:?} and not at {left}: {}", place(desktop), said());
         thread::sleep(Duration::from_millis(100));
     }
@@ -49,14 +60,13 @@ fn full_screen_survives_its_monitor_and_goes_back_to_it() {
     command.args(["--source", "demo:everyday,3", "--ambient", "--monitor", "DUMMY1", "--quality", "low"]);
     command.envs(rasterizer::lavapipe().expect("lavapipe").environment()).stdout(Stdio::null());
     let errors = File::create(desktop.home().join("errors.txt")).expect("a file");
-    let mut child = command.stderr(errors).spawn().expect("netglobe starts");
+    let mut program = Running(command.stderr(errors).spawn().expect("netglobe starts"));
     let xrandr = |words: &[&str]| assert!(desktop.command("xrandr").args(words).status().expect("it runs").success());
     for _ in 0..2 {
-        wait_for(&desktop, &mut child, 1280);
+        wait_for(&desktop, &mut program, 1280);
         xrandr(&["--output", "DUMMY1", "--off"]);
-        wait_for(&desktop, &mut child, 0);
+        wait_for(&desktop, &mut program, 0);
         xrandr(&["--output", "DUMMY1", "--mode", "1280x720", "--right-of", "DUMMY0"]);
     }
-    wait_for(&desktop, &mut child, 1280);
-    child.kill().and_then(|()| child.wait()).expect("it ran");
+    wait_for(&desktop, &mut program, 1280);
 }
