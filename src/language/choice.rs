@@ -45,8 +45,8 @@ impl Language {
         }
     }
 
-    /// Which of the texts is in this language: of a data file, that has its translations beside the English text. What is
-    /// not translated is English.
+    /// The text in this language, from a data file with translations beside the English text; the English one if there is no
+    /// translation.
     #[must_use]
     pub fn choose<'a>(self, english: &'a str, german: Option<&'a str>, spanish: Option<&'a str>) -> &'a str {
         match self {

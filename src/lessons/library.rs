@@ -21,11 +21,7 @@ struct BuiltIn {
 
 impl BuiltIn {
     fn text(&self, language: Language) -> &'static str {
-        match language {
-            Language::English => self.english,
-            Language::German => self.german,
-            Language::Spanish => self.spanish,
-        }
+        language.choose(self.english, Some(self.german), Some(self.spanish))
     }
 }
 

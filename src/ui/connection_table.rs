@@ -12,7 +12,7 @@
 use super::{
     actions::{Action, Target},
     columns::{Column, PlacedColumn, place_columns, sorted_order},
-    help::{meaning_of, meanings_in},
+    help::{meanings_in, with_meaning_of},
     theme,
     widgets::{cut_address, cut_text, explain, faint},
 };
@@ -323,10 +323,7 @@ fn header_ui(
             let ascending = if sorted { !ascending } else { column.starts_ascending() };
             actions.push(Action::SortBy { column, ascending });
         }
-        explain(ui, head, || match meaning_of(column.term()) {
-            Some(term) => format!("{meaning}\n\n{term}"),
-            None => meaning.to_owned(),
-        });
+        explain(ui, head, || with_meaning_of(meaning, column.term()));
     }
     ui.painter().hline(header.x_range(), header.bottom(), Stroke::new(1.0, theme::BORDER));
     header

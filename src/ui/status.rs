@@ -3,7 +3,7 @@
 
 use super::{
     actions::{Action, Switch, hint, short_label},
-    help::meaning_of,
+    help::with_meaning_of,
     theme,
     widgets::{button_width, explain, faint, focusable, named_button, text_width},
 };
@@ -94,14 +94,9 @@ fn counts_ui(ui: &mut Ui, view: &StatusView) {
     for (count, text, meaning, term) in counts {
         let color = if count == 0 { theme::FAINT } else { theme::NORMAL };
         let label = ui.add(focusable(RichText::new(text).size(theme::SMALL_SIZE).color(color)));
-        explain(ui, label, || with_term(meaning, term));
+        explain(ui, label, || with_meaning_of(meaning, term));
         ui.add_space(4.0);
     }
-}
-
-/// What a text of the status line means, and the term of the glossary behind it.
-fn with_term(meaning: &str, term: &str) -> String {
-    meaning_of(term).map_or_else(|| meaning.to_owned(), |term| format!("{meaning}\n\n{term}"))
 }
 
 fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
@@ -110,14 +105,14 @@ fn home_ui(ui: &mut Ui, view: &StatusView, actions: &mut Vec<Action>) {
     let meaning = t!("status-home-meaning");
     if ui.layout().main_wrap {
         let label = ui.add(text);
-        explain(ui, label, || with_term(meaning, "home"));
+        explain(ui, label, || with_meaning_of(meaning, "home"));
     } else {
         // Keep the buttons visible.
         let width = (ui.available_width() - home_buttons_width(ui, view)).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(width);
             let label = ui.add(text);
-            explain(ui, label, || with_term(meaning, "home"));
+            explain(ui, label, || with_meaning_of(meaning, "home"));
         });
     }
     let button = |action: &Action| Button::new(RichText::new(short_label(action)).size(theme::SMALL_SIZE)).small();
@@ -136,7 +131,7 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
     degradations_ui(ui, &view.degradations);
     if let Some(source) = view.report.source {
         let label = ui.add(focusable(faint(sampling_text(source, view))));
-        explain(ui, label, || with_term(t!("status-sampling-meaning"), "source"));
+        explain(ui, label, || with_meaning_of(t!("status-sampling-meaning"), "source"));
     }
     for MissedCount { count, what, meaning } in &view.missed {
         let text = RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(theme::WARNING);

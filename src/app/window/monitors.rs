@@ -20,13 +20,16 @@ pub(in crate::app) struct ChosenMonitor {
     leaves_first: bool,
     /// Frames since the window left full screen to move.
     moving: Option<u32>,
-    /// Frames for which a window in full screen has been elsewhere, and how often it was moved for that.
-    astray: (u32, u32),
+    /// Frames for which a window in full screen has been on another monitor.
+    astray: u32,
+    /// How often it was moved for that.
+    moves: u32,
 }
 
-/// Frames after which a window that is elsewhere is moved, and how often that is tried.
-const ASTRAY: (u32, u32) = (10, 3);
-
+/// Frames after which a window that is on another monitor is moved.
+const MOST_ASTRAY: u32 = 10;
+/// How often that is tried.
+const MOST_MOVES: u32 = 3;
 /// Frames after which a window that does not reach its monitor becomes full screen anyway.
 const MOST_FRAMES: u32 = 120;
 
@@ -39,6 +42,13 @@ impl ChosenMonitor {
         #[cfg(not(target_os = "linux"))]
         let leaves_first = false;
         Self { wish, leaves_first, ..Self::default() }
+    }
+
+    /// Makes the window leave full screen, and begins to move it.
+    fn begin_to_move(&mut self, window: &mut Window) {
+        window.mode = WindowMode::Windowed;
+        window.position = WindowPosition::Centered(self.selection());
+        self.moving = Some(0);
     }
 
     /// The monitor to use now.
@@ -106,19 +116,14 @@ fn follow_monitors(
             let is_elsewhere = matches!(window.position, WindowPosition::At(at) if !there.contains(at));
             is_elsewhere && window.mode != WindowMode::Windowed
         };
-        let (frames, moves) = chosen.astray;
         if !windows.iter().any(is_astray) {
-            chosen.bypass_change_detection().astray.0 = 0;
-        } else if moves < ASTRAY.1 {
-            chosen.astray.0 += 1;
+            chosen.bypass_change_detection().astray = 0;
+        } else if chosen.moves < MOST_MOVES {
+            chosen.astray += 1;
             repaint.0 = true;
-            if frames >= ASTRAY.0 {
-                chosen.astray = (0, moves + 1);
-                for mut window in &mut windows {
-                    window.mode = WindowMode::Windowed;
-                    window.position = WindowPosition::Centered(chosen.selection());
-                    chosen.moving = Some(0);
-                }
+            if chosen.astray > MOST_ASTRAY {
+                (chosen.astray, chosen.moves) = (0, chosen.moves + 1);
+                windows.iter_mut().for_each(|mut window| chosen.begin_to_move(&mut window));
             }
         }
     }
@@ -133,7 +138,8 @@ fn follow_monitors(
         return;
     }
     let is_news = found.is_none() && !chosen.is_missing;
-    (chosen.found, chosen.is_missing, chosen.astray) = (found, found.is_none(), (0, 0));
+    (chosen.found, chosen.is_missing) = (found, found.is_none());
+    (chosen.astray, chosen.moves) = (0, 0);
     repaint.0 = true;
     if is_news {
         let names: Vec<String> = known
@@ -156,9 +162,7 @@ fn follow_monitors(
     }
     for mut window in &mut windows {
         if window.mode != WindowMode::Windowed && chosen.leaves_first && found.is_some() {
-            window.mode = WindowMode::Windowed;
-            window.position = WindowPosition::Centered(chosen.selection());
-            chosen.moving = Some(0);
+            chosen.begin_to_move(&mut window);
         } else if window.mode != WindowMode::Windowed {
             window.mode = WindowMode::BorderlessFullscreen(chosen.selection());
         } else if found.is_some() {

@@ -55,6 +55,11 @@ pub(in crate::ui) fn meaning_of(label: &str) -> Option<&'static str> {
     Some(term.shown_text(current()))
 }
 
+/// What a text means, and the explanation of the label behind it, if there is one.
+pub(in crate::ui) fn with_meaning_of(meaning: &str, label: &str) -> String {
+    meaning_of(label).map_or_else(|| meaning.to_owned(), |term| format!("{meaning}\n\n{term}"))
+}
+
 /// The explanations of the terms that `value` contains, each with its name, one a line.
 pub(in crate::ui) fn meanings_in(value: &str) -> String {
     let words = || value.split(|c: char| !c.is_alphanumeric() && c != '-');

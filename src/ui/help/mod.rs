@@ -5,7 +5,7 @@ mod keys;
 mod legend;
 mod legend_marks;
 
-pub(super) use glossary::{meaning_of, meanings_in};
+pub(super) use glossary::{meaning_of, meanings_in, with_meaning_of};
 pub use legend::{CREDITS, LegendView, PaceEntry};
 
 use super::{
