@@ -5,14 +5,18 @@
 
 #[cfg(feature = "window")]
 mod autostart;
+mod bench;
 #[cfg(feature = "window")]
 mod film;
+mod history;
 mod window;
 
 #[cfg(feature = "window")]
 pub use autostart::{AutostartArgs, AutostartWish};
+pub use bench::BenchArgs;
 #[cfg(feature = "window")]
 pub use film::FilmArgs;
+pub use history::{HistoryArgs, HistoryWish, StatusArgs, parse_history_age, parse_history_size};
 pub use window::{
     MonitorChoice, PaletteChoice, WindowArgs, parse_cpu_limit, parse_monitor, parse_palette, parse_ui_scale,
 };
@@ -90,10 +94,17 @@ pub struct GlobalArgs {
     #[cfg(feature = "window")]
     #[arg(long, global = true, value_name = "DURATION", value_parser = parse_keep_closed, allow_hyphen_values = true)]
     pub keep_closed: Option<Duration>,
-    /// Source of the connections: sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]. TIME is a date and
-    /// time (2026-06-01T12:00:00Z) or an offset from the start (90s)
+    /// Source of the connections: sock-diag, netstat2, proc-net, demo:NAME[,SEED], replay:FILE[,TIME] or
+    /// history:TIME. TIME is a date and time (2026-06-01T12:00:00Z), in a recording also an offset from the start (90s), in
+    /// the history also one from now (-2h)
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
+    /// File of the history instead of the one in the data directory
+    #[arg(long, global = true, value_name = "FILE", value_parser = path_parser())]
+    pub history: Option<PathBuf>,
+    /// Do not record connections in the history
+    #[arg(long, global = true)]
+    pub no_history: bool,
     /// Language of the texts [default: the system's]
     #[arg(long, global = true, value_name = "LANG", value_enum, ignore_case = true)]
     pub language: Option<Language>,
@@ -172,6 +183,8 @@ pub enum Command {
     /// Start netglobe at login, in ambient mode or with the flags given here
     #[cfg(feature = "window")]
     Autostart(AutostartArgs),
+    /// Record connections, and show what was recorded
+    History(HistoryArgs),
     /// Print the location and the operator of an IP address
     Lookup(LookupArgs),
     /// Check what works on this computer and how to fix what does not
@@ -266,49 +279,6 @@ pub struct LookupArgs {
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct DoctorArgs {
     /// Print one JSON object (schema 1)
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `netglobe bench`.
-#[derive(Clone, Debug, PartialEq, Args)]
-pub struct BenchArgs {
-    /// Measure samples instead of frames; --source selects the source
-    #[cfg_attr(feature = "window", arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "countries", "overlay"]))]
-    #[cfg_attr(not(feature = "window"), arg(long, required = true))]
-    pub sampler: bool,
-    /// Number of samples to measure, after 5 to warm up
-    #[arg(long, alias = "polls", value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub samples: u32,
-    /// Run a month of ambient display in some minutes, and report how much memory grows
-    #[cfg(feature = "window")]
-    #[arg(long, conflicts_with = "sampler")]
-    pub month: bool,
-    /// Number of arcs
-    #[cfg(feature = "window")]
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    pub arcs: u32,
-    /// Size in pixels
-    #[cfg(feature = "window")]
-    #[arg(long, value_name = "WxH", default_value = "1280x720", allow_hyphen_values = true)]
-    pub size: PictureSize,
-    /// Number of frames to measure, after up to 60 to warm up
-    #[cfg(feature = "window")]
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub frames: u32,
-    /// Share of arcs with traffic, from 0 to 1
-    #[cfg(feature = "window")]
-    #[arg(long, value_name = "F", default_value_t = 1.0, value_parser = parse_fraction, allow_hyphen_values = true)]
-    pub active: f32,
-    /// Only the country is known of every peer, so that the busiest ten countries are lit
-    #[cfg(feature = "window")]
-    #[arg(long)]
-    pub countries: bool,
-    /// Draw the panels as well
-    #[cfg(feature = "window")]
-    #[arg(long)]
-    pub overlay: bool,
-    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }

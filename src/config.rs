@@ -2,8 +2,8 @@
 //!
 //! The file is TOML with the keys `home = "LAT,LNG"` or `"none"`, `geo_db = ["FILE", …]`, `quality`, `gpu`,
 //! `render_scale`, `interval`, `keep_closed`, `source`, `clock`, `monitor`, `cpu_limit`, `ui_scale`, `palette`,
-//! `reduced_motion`, `inhibit` (false is
-//! `--no-inhibit`) and `inhibit_on_battery`. Each has the meaning of the flag with its name; an unknown
+//! `reduced_motion`, `history` (false is `--no-history`), `history_size`, `history_age`, `inhibit` (false is
+//! `--no-inhibit`) and `inhibit_on_battery`. `history_size = "500MB"` and `history_age = "365d"` limit the history. All others have the meaning of the flag with their name; an unknown
 //! key is an error, to detect typos. Paths are relative to the file; `~` is the user's home directory. Flags override
 //! the file. An invalid file given with `--config` is an error; an invalid default file is a [`Degradation`], so that a
 //! typo does not prevent the program from starting.
@@ -12,9 +12,10 @@ use crate::{
     cli::{self, GlobalArgs, GpuChoice, HomeChoice, QualityChoice},
     files::{Directories, expand_home, replace_file},
     geo::{GeoOptions, Home, HomeMissing, HomeSource, detect_home},
+    history::{FILE_NAME, Limits, source_opener},
     language::{Language, t},
     model::{Degradation, DegradationKind},
-    sampler::SourceSpec,
+    sampler::{HomeThen, SourceOpener, SourceSpec},
 };
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -99,6 +100,12 @@ pub struct Config {
     pub source: Option<SourceSpec>,
     /// Language of the texts.
     pub language: Option<Language>,
+    /// Whether connections are recorded in the history.
+    pub history: Option<bool>,
+    /// How large the history may become, bytes.
+    pub history_size: Option<u64>,
+    /// How far back it may reach, ms.
+    pub history_age_ms: Option<i64>,
     /// Settings of the window.
     pub window: WindowConfig,
 }
@@ -116,6 +123,9 @@ struct RawConfig {
     keep_closed: Option<Spanned<String>>,
     source: Option<Spanned<String>>,
     language: Option<Spanned<String>>,
+    history: Option<bool>,
+    history_size: Option<Spanned<String>>,
+    history_age: Option<Spanned<String>>,
     clock: Option<bool>,
     monitor: Option<Spanned<String>>,
     inhibit: Option<bool>,
@@ -159,6 +169,14 @@ pub struct Settings {
     pub language: Option<Language>,
     /// Whether addresses, names, paths and the home are masked from the start.
     pub stage: bool,
+    /// The file of the history; `None` if no data directory is known.
+    pub history_file: Option<PathBuf>,
+    /// Whether it was named with `--history`.
+    pub is_history_explicit: bool,
+    /// Whether the window records connections in the history.
+    pub records_history: bool,
+    /// How large the history may become, and how far back it may reach.
+    pub history_limits: Limits,
     /// Settings of the window.
     pub window: WindowSettings,
     /// Directories of this user.
@@ -215,6 +233,16 @@ impl Settings {
             config_path: flags.config.clone().or_else(|| directories.config_file.clone()),
             language: config.language.filter(|_| flags.language.is_none()),
             stage: flags.stage,
+            history_file: flags
+                .history
+                .clone()
+                .or_else(|| directories.data.as_ref().map(|directory| directory.join(FILE_NAME))),
+            is_history_explicit: flags.history.is_some(),
+            records_history: !flags.no_history && config.history.unwrap_or(true),
+            history_limits: Limits {
+                bytes: config.history_size.unwrap_or(Limits::default().bytes),
+                age_ms: config.history_age_ms.unwrap_or(Limits::default().age_ms),
+            },
             window: WindowSettings::merge(window_flags, config.window),
             directories,
             verbose: flags.verbose,
@@ -233,6 +261,18 @@ impl Settings {
             Some((HomeChoice::None, _)) => Err(HomeMissing::SwitchedOff),
             None => detect_home(),
         }
+    }
+
+    /// The home as it is recorded.
+    #[must_use]
+    pub fn home_to_record(&self) -> HomeThen {
+        self.home().map_or(HomeThen::Unknown, |home| home.to_record())
+    }
+
+    /// Opens sources, also the history.
+    #[must_use]
+    pub fn source_opener(&self) -> SourceOpener {
+        source_opener(self.history_file.clone())
     }
 
     /// The databases to open.
@@ -296,6 +336,9 @@ fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         keep_closed: read_value("keep_closed", raw.keep_closed, cli::parse_keep_closed, wrong)?,
         source: read_value("source", raw.source, cli::parse_source, wrong)?,
         language: read_value("language", raw.language, parse_language, wrong)?,
+        history: raw.history,
+        history_size: read_value("history_size", raw.history_size, cli::parse_history_size, wrong)?,
+        history_age_ms: read_value("history_age", raw.history_age, cli::parse_history_age, wrong)?,
         window: WindowConfig {
             clock: raw.clock,
             monitor: read_value("monitor", raw.monitor, cli::parse_monitor, wrong)?,

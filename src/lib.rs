@@ -1,7 +1,7 @@
 //! netglobe: the earth, lit by the real sun, with an arc for every connection of this computer.
 //!
 //! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
-//! [`text`], [`panics`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`connections`], [`view`], [`globe`],
+//! [`text`], [`panics`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`connections`], [`view`], [`globe`],
 //! [`ui`], [`lessons`], [`cli`], [`config`], [`app`], [`commands`].
 //!
 //! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui`, `lessons` and `app` do not exist: the rest
@@ -21,6 +21,7 @@ pub mod geo;
 pub mod geodesy;
 #[cfg(feature = "window")]
 pub mod globe;
+pub mod history;
 pub mod language;
 #[cfg(feature = "window")]
 pub mod lessons;

@@ -74,6 +74,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             settings.window.lesson = args.lesson.as_deref().map(checked_lesson);
             show(&settings)?;
         }
+        Some(Command::History(args)) => commands::history::run(args, &settings)?,
         Some(Command::Lookup(args)) => commands::lookup::run(args, &settings)?,
         Some(Command::Doctor(args)) => {
             let home = || settings.home().map(|home| home.describe()).map_err(|missing| missing.to_string());

@@ -248,7 +248,7 @@ mod tests {
         );
         let unlikely = words(50.0, &location);
         assert!(unlikely.contains("radio or laser") && unlikely.contains("probably wrong"), "{unlikely}");
-        location.anycast_reason = Some("may be anycast: a reason");
+        location.anycast_reason = Some("may be anycast: a reason".into());
         assert!(words(3.6, &location).contains("probably anycast"));
         location.place.as_mut().expect("a place").kind = PlaceKind::Anycast;
         assert!(words(3.6, &location).ends_with(": a nearer server with the same address answers."));

@@ -132,7 +132,9 @@ fn a_wrong_value_says_what_was_expected_and_exits_with_2() {
         ("bench --active 1.5", "from 0 to 1"),
         ("bench --frames 0", "1..=1000000"),
         ("replay x", "replay"),
-        ("list --no-history", "--no-history"),
+        ("list --no-sandbox", "--no-sandbox"),
+        ("history", "record"),
+        ("list --source history:yesterday", "history:-2h"),
     ] {
         let error = parse(line).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");

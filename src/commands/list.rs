@@ -119,7 +119,8 @@ pub(super) fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHa
     let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive, home };
     let source = settings.source.clone().unwrap_or_default();
     let source = if is_one_look { source.for_one_sample() } else { source };
-    SamplerHandle::spawn(source, !settings.is_source_explicit, config, Box::new(|| {}))
+    let may_fall_back = !settings.is_source_explicit;
+    SamplerHandle::spawn_with(source, may_fall_back, config, Box::new(|| {}), settings.source_opener())
 }
 
 fn once<W: Write, N: Write>(
@@ -174,7 +175,7 @@ fn watch<W: Write, N: Write>(
 }
 
 /// A channel that receives a message when Ctrl-C is pressed.
-fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
+pub(super) fn catch_ctrl_c() -> Result<Receiver<()>, ListError> {
     let (stop, stopped) = bounded(1);
     ctrlc::set_handler(move || {
         if stop.try_send(()).is_err() {

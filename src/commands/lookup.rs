@@ -43,7 +43,7 @@ struct LookupRecord<'a> {
     place_missing: Option<&'static str>,
     asn: Option<u32>,
     as_organization: Option<&'a str>,
-    anycast_reason: Option<&'static str>,
+    anycast_reason: Option<&'a str>,
     database: Option<DatabaseRecord<'a>>,
 }
 
@@ -89,7 +89,7 @@ fn record(ip: IpAddr, location: &Location) -> LookupRecord<'_> {
         place_missing: location.place.as_ref().err().copied().map(PlaceMissing::name),
         asn: location.asn.map(|Asn(number)| number),
         as_organization: location.as_organization.as_deref(),
-        anycast_reason: location.anycast_reason,
+        anycast_reason: location.anycast_reason.as_deref(),
         database: location.database.as_ref().map(|stamp| DatabaseRecord { name: &stamp.name, built: &stamp.built }),
     }
 }
@@ -115,8 +115,10 @@ fn words(ip: IpAddr, location: &Location) -> String {
         None => "none available".to_owned(),
     };
     let scope = classify_address(ip).name();
-    let anycast =
-        location.anycast_reason.map_or(String::new(), |reason| format!("  anycast   {}\n", anycast_words(reason)));
+    let anycast = location
+        .anycast_reason
+        .as_deref()
+        .map_or(String::new(), |reason| format!("  anycast   {}\n", anycast_words(reason)));
     format!("{ip}\n  scope     {scope}\n  place     {place}\n  operator  {operator}\n{anycast}  database  {database}\n")
 }
 

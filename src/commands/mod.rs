@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 #[cfg(feature = "window")]
 pub mod film;
+pub mod history;
 #[cfg(feature = "window")]
 pub mod lesson;
 pub mod list;

@@ -278,7 +278,7 @@ fn ask(world: &World, ghosts: &mut Ghosts, placed: &mut Vec<(Crowd, Arc<Location
         // Without databases, ghosts are grouped by address.
         let nowhere = Arc::new(Location::missing(crate::model::PlaceMissing::DatabaseUnavailable));
         placed.extend(ghosts.crowds.drain().map(|(_, crowd)| {
-            let location = crowd.first.connection.stated_location().map_or_else(|| Arc::clone(&nowhere), Arc::new);
+            let location = crowd.first.connection.stated_location().unwrap_or_else(|| Arc::clone(&nowhere));
             (crowd, location)
         }));
         return;

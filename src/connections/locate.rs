@@ -77,7 +77,7 @@ pub(super) fn locate(
         let Ok((Observed(connection), lookup)) = unlocated.get(entity) else { continue };
         match connection.stated_location() {
             Some(location) => {
-                commands.entity(entity).insert(Located(Arc::new(location)));
+                commands.entity(entity).insert(Located(location));
             }
             // A connection that was written twice may be looked up twice, with the same result.
             None => {

@@ -115,7 +115,7 @@ pub fn anycast_reason_of_operator(asn: Asn) -> Option<&'static str> {
 
 /// Such a reason in the language of the user.
 #[must_use]
-pub fn anycast_words(reason: &'static str) -> &'static str {
+pub fn anycast_words(reason: &str) -> &str {
     match reason {
         RESOLVER => t!("anycast-resolver"),
         ROOT => t!("anycast-root"),

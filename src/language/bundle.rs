@@ -10,6 +10,7 @@ macro_rules! files {
     ($language:literal) => {
         &[
             ("app", include_str!(concat!("../../data/texts/", $language, "/app.ftl"))),
+            ("history", include_str!(concat!("../../data/texts/", $language, "/history.ftl"))),
             ("details", include_str!(concat!("../../data/texts/", $language, "/details.ftl"))),
             ("panels", include_str!(concat!("../../data/texts/", $language, "/panels.ftl"))),
             ("actions", include_str!(concat!("../../data/texts/", $language, "/actions.ftl"))),

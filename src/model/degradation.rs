@@ -28,6 +28,8 @@ pub enum DegradationKind {
     Graphics,
     /// The screen and the desktop.
     Display,
+    /// The history.
+    History,
 }
 
 impl DegradationKind {
@@ -46,6 +48,7 @@ impl DegradationKind {
             Self::Config => "configuration",
             Self::Graphics => "graphics",
             Self::Display => "display",
+            Self::History => "history",
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What the program knows about a connection over time.
 
-use super::{SocketRow, UnixMillis};
+use super::{Location, SocketRow, UnixMillis};
 use serde::{Deserialize, Serialize};
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 /// A connection (or listener): the row that a source read last, and what is known from earlier samples. Dereferences to
 /// the row.
@@ -17,13 +20,17 @@ pub struct Connection {
     /// When it opened; `None` if the opening was not seen.
     #[serde(default)]
     pub opened_at: Option<UnixMillis>,
+    /// The location of its peer as it was known when it was recorded; `None` for live connections, whose peer is looked
+    /// up now.
+    #[serde(skip)]
+    pub recorded_location: Option<Arc<Location>>,
 }
 
 impl SocketRow {
     /// The connection of this row, first seen at `first_seen_at`, and opened at `opened_at` if the opening was seen.
     #[must_use]
     pub fn seen(self, first_seen_at: UnixMillis, opened_at: Option<UnixMillis>) -> Connection {
-        Connection { row: self, first_seen_at, opened_at }
+        Connection { row: self, first_seen_at, opened_at, recorded_location: None }
     }
 }
 
@@ -31,10 +38,18 @@ impl Connection {
     /// Whether `other` is equal except for traffic.
     #[must_use]
     pub fn is_same_but_for_traffic(&self, other: &Self) -> bool {
-        let Self { row, first_seen_at, opened_at } = self;
+        let Self { row, first_seen_at, opened_at, recorded_location } = self;
         row.is_same_but_for_traffic(&other.row)
             && *first_seen_at == other.first_seen_at
             && *opened_at == other.opened_at
+            && *recorded_location == other.recorded_location
+    }
+
+    /// The location of the far end, if no lookup is needed: as it was recorded, or else as in
+    /// [`SocketRow::stated_location`].
+    #[must_use]
+    pub fn stated_location(&self) -> Option<Arc<Location>> {
+        self.recorded_location.clone().or_else(|| self.row.stated_location().map(Arc::new))
     }
 }
 

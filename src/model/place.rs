@@ -3,6 +3,7 @@
 use crate::{geodesy::LatLng, language::t};
 use serde::{Deserialize, Serialize};
 use std::{
+    borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::Arc,
@@ -300,7 +301,7 @@ pub struct Location {
     /// Operator's name. Untrusted text.
     pub as_organization: Option<Arc<str>>,
     /// Why the address is, or may be, anycast.
-    pub anycast_reason: Option<&'static str>,
+    pub anycast_reason: Option<Cow<'static, str>>,
     /// The database that contains the place.
     pub database: Option<DatabaseStamp>,
 }

@@ -246,6 +246,12 @@ impl Tracker {
         self.live.values().map(|known| &known.connection)
     }
 
+    /// Whether there was a snapshot.
+    #[must_use]
+    pub fn has_sampled(&self) -> bool {
+        self.generation > 0
+    }
+
     /// Number of connections in the last snapshot.
     #[must_use]
     pub fn len(&self) -> usize {

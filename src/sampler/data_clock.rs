@@ -93,6 +93,12 @@ impl DataClock {
         self.hands().set_speed(speed, Instant::now());
     }
 
+    /// Whether it follows the wall clock.
+    #[must_use]
+    pub fn is_wall(&self) -> bool {
+        matches!(self.hands().course, Course::Wall { .. })
+    }
+
     /// The speed; see [`DataClock::set_speed`].
     #[must_use]
     pub fn speed(&self) -> f64 {

@@ -82,6 +82,14 @@ pub enum SamplerError {
     /// The recording cannot be played.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// A source of another layer fails.
+    #[error("{message}")]
+    Other {
+        /// What is wrong.
+        message: String,
+        /// What the user can do; may be empty.
+        remedy: &'static str,
+    },
 }
 
 impl SamplerError {
@@ -97,6 +105,7 @@ impl SamplerError {
             Self::Malformed { .. } => t!("sampler-remedy-netstat2"),
             Self::Unsupported { .. } => t!("sampler-remedy-netstat2"),
             Self::Scenario(AuthoredError::Invalid { .. }) => t!("sampler-remedy-scenario"),
+            Self::Other { remedy, .. } => remedy,
             Self::Scenario(_) | Self::ShowsNow { .. } | Self::Recording(_) => "",
             _ => t!("sampler-remedy-doctor"),
         }
@@ -120,7 +129,9 @@ impl SamplerError {
 #[non_exhaustive]
 pub enum SourceSpecError {
     /// No source has this prefix.
-    #[error("unknown source {0:?}; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]")]
+    #[error(
+        "unknown source {0:?}; expected sock-diag, netstat2, proc-net, demo:NAME[,SEED], replay:FILE[,TIME] or history:TIME"
+    )]
     Unknown(String),
     /// There is no demo scenario with this name: the message.
     #[error("{0}")]
@@ -128,6 +139,11 @@ pub enum SourceSpecError {
     /// The seed is not a number.
     #[error("invalid seed {0:?}; expected a whole number from 0 to 18446744073709551615, as in demo:everyday,7")]
     Seed(String),
+    /// The time of `history:` is neither a point in time nor a duration.
+    #[error(
+        "invalid time {0:?}; expected a date and time, as in history:2026-06-01T12:00:00Z, or a time before now, as in history:-2h"
+    )]
+    Moment(String),
     /// `replay:` without a file.
     #[error("replay: needs a file, as in replay:day.ndjson or replay:day.ndjson,2026-06-01T12:00:00Z")]
     NoFile,

@@ -14,6 +14,7 @@
 //! in [`DataClock`]: sources receive the time, and demos and recordings have their own time, so that their output is
 //! reproducible. `sock-diag` timestamps byte counters with the monotonic clock.
 
+mod asleep;
 mod cpu_time;
 mod data_clock;
 mod direction;
@@ -34,15 +35,16 @@ mod system;
 mod test_sockets;
 mod thread;
 
+pub use asleep::time_asleep;
 pub use cpu_time::{process_cpu_time, thread_cpu_time};
 pub use data_clock::DataClock;
 pub use error::{SamplerError, SourceSpecError};
 pub use invented::{DemoSource, ScenarioInfo, check_scenario, check_scenario_file, hub_scenario, scenarios};
 pub use recorded::{RecordingError, RecordingReader, RecordingWriter, ReplayFrom, ReplaySource};
-pub use report::{Capabilities, SamplerReport, SourceKind, Unseen};
-pub use spec::{SourceSpec, open_source};
+pub use report::{Capabilities, HomeThen, SamplerReport, SourceKind, Unseen};
+pub use spec::{PastMoment, SourceSpec, open_source};
 pub use stepped::SteppedSource;
-pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage};
+pub use thread::{SamplerConfig, SamplerHandle, SamplerMessage, SourceOpener, Subscription};
 
 use crate::{
     geodesy::LatLng,
@@ -94,6 +96,16 @@ pub trait SocketSource: Send {
 
     /// Sets the location of this computer, from which a demo derives round-trip times.
     fn set_home(&mut self, _home: Option<LatLng>) {}
+
+    /// Where the computer was at the moment of the last sample, if the source records that.
+    fn home_then(&self) -> Option<HomeThen> {
+        None
+    }
+
+    /// The moment of the next change after the current one, or of the last one before it.
+    fn neighbouring_change(&mut self, _is_forward: bool) -> Option<UnixMillis> {
+        None
+    }
 
     /// Whether it has ended: there will be no more changes.
     fn finished(&self) -> bool {

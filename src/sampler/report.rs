@@ -1,7 +1,10 @@
 //! Status of the sampler, sent from its thread to the user interface.
 
 use super::OwnTime;
-use crate::model::{Degradation, HostId};
+use crate::{
+    geodesy::LatLng,
+    model::{Degradation, HostId},
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -19,6 +22,8 @@ pub enum SourceKind {
     Demo,
     /// A recording.
     Replay,
+    /// What this computer recorded in the past.
+    History,
 }
 
 impl SourceKind {
@@ -31,6 +36,7 @@ impl SourceKind {
             Self::ProcNet => "proc-net",
             Self::Demo => "demo",
             Self::Replay => "replay",
+            Self::History => "history",
         }
     }
 }
@@ -87,6 +93,23 @@ impl Unseen {
     }
 }
 
+/// Where the computer was when its connections were recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HomeThen {
+    /// It was not known, or is not told.
+    Unknown,
+    /// There.
+    At {
+        /// Its position.
+        position: LatLng,
+        /// Name of the place. Untrusted text.
+        name: String,
+        /// Maximum error in km; `None` if the user set the position.
+        uncertainty_km: Option<f32>,
+    },
+}
+
 /// Status of a sampler. Counts are since its start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -108,6 +131,9 @@ pub struct SamplerReport {
     /// Time range of the source; `None` for a live source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_time: Option<OwnTime>,
+    /// Where the computer was at this moment; `None` for a source that does not record it.
+    #[serde(skip)]
+    pub home: Option<HomeThen>,
     /// Connections that are counted but not shown.
     pub unseen: Unseen,
     /// Deltas that were merged because the reader was slow.
@@ -135,6 +161,7 @@ impl SamplerReport {
             capabilities,
             degradations,
             own_time,
+            home,
             unseen,
             merged: _,
             vanished: _,
@@ -150,8 +177,24 @@ impl SamplerReport {
             || *capabilities != reported.capabilities
             || *degradations != reported.degradations
             || own_time.map(OwnTime::ends) != reported.own_time.map(OwnTime::ends)
+            || *home != reported.home
             || *unseen != reported.unseen
             || *period != reported.period
+    }
+
+    /// What is recorded of it: not its time, and no measurement of the program itself.
+    #[must_use]
+    pub fn without_measurements(&self) -> Self {
+        Self {
+            host: self.host,
+            source: self.source,
+            label: self.label.clone(),
+            caption: self.caption.clone(),
+            capabilities: self.capabilities,
+            degradations: self.degradations.clone(),
+            unseen: self.unseen,
+            ..Self::default()
+        }
     }
 
     /// Whether there is a source.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     files::{expand_home, is_authored_path},
-    model::UnixMillis,
+    model::{UnixMillis, filter::parse_duration_ms},
 };
 use std::{
     fmt,
@@ -13,7 +13,7 @@ use std::{
     str::FromStr,
 };
 
-/// A source: `sock-diag`, `netstat2`, `proc-net`, `demo:NAME[,SEED]` or `replay:FILE[,TIME]`.
+/// A source: `sock-diag`, `netstat2`, `proc-net`, `demo:NAME[,SEED]`, `replay:FILE[,TIME]` or `history:TIME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceSpec {
     /// The kernel's socket lists (Linux).
@@ -36,6 +36,53 @@ pub enum SourceSpec {
         /// Start position.
         from: ReplayFrom,
     },
+    /// What this computer recorded in the past. The layer `history` opens it.
+    History {
+        /// The moment to show first.
+        at: PastMoment,
+    },
+}
+
+/// A moment in the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PastMoment {
+    /// A point in time.
+    At(UnixMillis),
+    /// So many ms before now.
+    Ago {
+        /// Not negative.
+        ms: i64,
+    },
+}
+
+impl PastMoment {
+    /// `2026-06-01T12:00:00Z` (RFC 3339) or `-2h`; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(ago) = text.strip_prefix(['-', '\u{2212}']) {
+            return parse_duration_ms(ago).map(|ms| Self::Ago { ms });
+        }
+        let at = text.parse::<jiff::Timestamp>().ok()?;
+        Some(Self::At(UnixMillis(at.as_millisecond())))
+    }
+
+    /// The point in time, if it is `now` now.
+    #[must_use]
+    pub fn moment(self, now: UnixMillis) -> UnixMillis {
+        match self {
+            Self::At(at) => at,
+            Self::Ago { ms } => now.plus_ms(-ms),
+        }
+    }
+}
+
+impl fmt::Display for PastMoment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(at) => write!(f, "{at}"),
+            Self::Ago { ms } => write!(f, "-{ms}ms"),
+        }
+    }
 }
 
 impl Default for SourceSpec {
@@ -58,6 +105,7 @@ impl SourceSpec {
             Self::ProcNet => SourceKind::ProcNet,
             Self::Demo { .. } => SourceKind::Demo,
             Self::Replay { .. } => SourceKind::Replay,
+            Self::History { .. } => SourceKind::History,
         }
     }
 
@@ -71,7 +119,7 @@ impl SourceSpec {
     /// versa. If netlink is refused, sources that need it are skipped.
     #[must_use]
     pub fn fallback(&self, error: &SamplerError) -> Option<Self> {
-        if matches!(self, Self::Demo { .. } | Self::Replay { .. }) {
+        if !self.is_live() {
             return None;
         }
         let sources = Self::of_this_system();
@@ -86,8 +134,8 @@ impl SourceSpec {
     pub fn begins_at(&self) -> Option<UnixMillis> {
         match self {
             Self::Demo { name, .. } => invented::begins_at(name),
-            Self::Replay { from: ReplayFrom::At(at), .. } => Some(*at),
-            Self::SockDiag | Self::Netstat2 | Self::ProcNet | Self::Replay { .. } => None,
+            Self::Replay { from: ReplayFrom::At(at), .. } | Self::History { at: PastMoment::At(at) } => Some(*at),
+            Self::SockDiag | Self::Netstat2 | Self::ProcNet | Self::Replay { .. } | Self::History { .. } => None,
         }
     }
 
@@ -98,6 +146,12 @@ impl SourceSpec {
             Self::Replay { file, from: ReplayFrom::Begin } => Self::Replay { file, from: ReplayFrom::End },
             other => other,
         }
+    }
+
+    /// Whether it lists the connections of this computer now.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::SockDiag | Self::Netstat2 | Self::ProcNet)
     }
 
     fn needs_netlink(&self) -> bool {
@@ -111,6 +165,7 @@ impl fmt::Display for SourceSpec {
             Self::SockDiag | Self::Netstat2 | Self::ProcNet => f.write_str(self.kind().name()),
             Self::Demo { name, seed } => write!(f, "demo:{name},{seed}"),
             Self::Replay { file, from } => write!(f, "replay:{}{from}", file.display()),
+            Self::History { at } => write!(f, "history:{at}"),
         }
     }
 }
@@ -133,6 +188,10 @@ impl FromStr for SourceSpec {
             Some(("replay", text)) => {
                 let (file, from) = ReplayFrom::split(text);
                 Ok(Self::Replay { file: expand_home(Path::new(file)), from })
+            }
+            Some(("history", time)) => {
+                let at = PastMoment::parse(time).ok_or_else(|| SourceSpecError::Moment(time.to_owned()))?;
+                Ok(Self::History { at })
             }
             _ => Err(SourceSpecError::Unknown(text.to_owned())),
         }
@@ -164,6 +223,7 @@ pub fn open_source(spec: &SourceSpec) -> Result<Box<dyn SocketSource>, SamplerEr
         SourceSpec::ProcNet => system::open_proc_net()?,
         SourceSpec::Demo { name, seed } => Box::new(DemoSource::new(name, *seed)?),
         SourceSpec::Replay { file, from } => Box::new(ReplaySource::open(file, *from)?),
+        SourceSpec::History { .. } => return Err(SamplerError::Unsupported { name: "history" }),
     })
 }
 
@@ -187,6 +247,8 @@ mod tests {
             ("replay:a,b.ndjson,1.5m", "replay:a,b.ndjson,90000ms"),
             ("replay:a,-5s", "replay:a,-5s"),
             ("replay:,5s", "replay:,5s"),
+            ("history:2026-06-01T12:00:00+02:00", "history:2026-06-01T10:00:00.000Z"),
+            ("history:-2h", "history:-7200000ms"),
         ] {
             assert_eq!(text.parse::<SourceSpec>().map(|spec| spec.to_string()), Ok(shown.to_owned()));
         }
@@ -195,7 +257,7 @@ mod tests {
     #[test]
     fn a_wrong_name_says_what_was_expected() {
         for (text, expected) in [
-            ("", "expected sock-diag, netstat2, proc-net, demo:NAME[,SEED] or replay:FILE[,TIME]"),
+            ("", "expected sock-diag, netstat2, proc-net, demo:NAME[,SEED], replay:FILE[,TIME] or history:TIME"),
             ("sockdiag", "expected sock-diag"),
             ("sock-diag:1", "expected sock-diag"),
             ("demo", "demo:NAME"),
@@ -205,6 +267,9 @@ mod tests {
             ("demo:everyday,-1", "invalid seed"),
             ("demo:everyday,1,2", "invalid seed"),
             ("replay:", "needs a file"),
+            ("history:", "invalid time \"\""),
+            ("history:2h", "history:-2h"),
+            ("history:yesterday", "history:2026-06-01T12:00:00Z"),
         ] {
             let error = text.parse::<SourceSpec>().expect_err(text).to_string();
             assert!(error.contains(expected), "{text}: {error}");

@@ -1,6 +1,6 @@
 //! A demo or a recording, sampled at given moments without a thread: for films.
 
-use super::{OwnTime, SamplerError, SamplerMessage, SamplerReport, SocketSource, SourceSpec, open_source};
+use super::{OwnTime, SamplerError, SamplerMessage, SamplerReport, SocketSource, SourceOpener, SourceSpec};
 use crate::{
     geodesy::LatLng,
     model::{Tracker, UnixMillis},
@@ -24,15 +24,19 @@ impl fmt::Debug for SteppedSource {
 }
 
 impl SteppedSource {
-    /// Opens the source of `spec`; `None` if it is live.
+    /// Opens the source of `spec` with `open`; `None` if it is live.
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn open(spec: &SourceSpec, home: Option<LatLng>) -> Result<Option<Self>, SamplerError> {
-        if !matches!(spec, SourceSpec::Demo { .. } | SourceSpec::Replay { .. }) {
+    pub fn open(
+        spec: &SourceSpec,
+        home: Option<LatLng>,
+        open: &mut SourceOpener,
+    ) -> Result<Option<Self>, SamplerError> {
+        if spec.is_live() {
             return Ok(None);
         }
-        let mut source = open_source(spec)?;
+        let mut source = open(spec)?;
         source.set_home(home);
         Ok(source.own_time().map(|own_time| Self { source, tracker: Tracker::default(), own_time, last: None }))
     }
@@ -57,6 +61,7 @@ impl SteppedSource {
             capabilities: self.source.capabilities(),
             degradations: std::mem::take(&mut sample.degradations),
             own_time: self.source.own_time(),
+            home: self.source.home_then(),
             unseen: self.source.unseen(),
             period: self.last.map_or(Duration::ZERO, |last| Duration::from_millis(at.0.abs_diff(last.0))),
             ..SamplerReport::default()
@@ -71,12 +76,17 @@ impl SteppedSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sampler::open_source;
+
+    fn opener() -> SourceOpener {
+        Box::new(open_source)
+    }
 
     #[test]
     fn the_same_steps_give_the_same_messages_and_live_sources_have_no_steps() {
         let spec: SourceSpec = "demo:everyday,4".parse().unwrap();
         let run = || {
-            let mut source = SteppedSource::open(&spec, None).unwrap().expect("a demo");
+            let mut source = SteppedSource::open(&spec, None, &mut opener()).unwrap().expect("a demo");
             let steps = (0..40).map(|step| source.start().plus_ms(step * 250));
             let messages: Vec<_> = steps.collect::<Vec<_>>().into_iter().map(|at| source.step(at).unwrap()).collect();
             messages.into_iter().map(|message| (message.delta, message.report.sockets)).collect::<Vec<_>>()
@@ -84,6 +94,6 @@ mod tests {
         let first = run();
         assert!(first[0].1 > 50 && first.iter().skip(1).any(|(delta, _)| !delta.opened.is_empty()));
         assert_eq!(first, run());
-        assert!(SteppedSource::open(&SourceSpec::default(), None).unwrap().is_none());
+        assert!(SteppedSource::open(&SourceSpec::default(), None, &mut opener()).unwrap().is_none());
     }
 }

@@ -299,7 +299,7 @@ fn place_lines(lines: &mut Lines, connection: &Connection, location: &Location, 
         let reason = if is_stated { t!("details-none-simulated") } else { t!("details-not-in-database") };
         lines.reason("operator", reason);
     }
-    if let Some(reason) = location.anycast_reason {
+    if let Some(reason) = &location.anycast_reason {
         lines.value("anycast", anycast_words(reason));
     }
     match &location.database {

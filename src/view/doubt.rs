@@ -111,7 +111,7 @@ mod tests {
         let mut globe = Globe::new();
         globe.0.world_mut().resource_mut::<FilterInForce>().set_text("flagged:place");
         let hub = hub_scenario(1, 1, 0.0).remove(0);
-        let place = hub.stated_location().unwrap().place.unwrap().position;
+        let place = hub.stated_location().unwrap().place.as_ref().unwrap().position;
         globe.push(SnapshotDelta { opened: vec![measured(hub.clone(), 300.0)], ..SnapshotDelta::default() });
         assert_eq!(globe.frame(), (vec![], 0), "no home is known");
         // The antipode.

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_row_holds_nothing_raw_from_outside() {
         let mut connection = hub_scenario(1, 1, 0.0).remove(0);
-        let mut place = connection.stated_location().expect("invented").place.expect("a place");
+        let mut place = connection.stated_location().expect("invented").place.clone().expect("a place");
         place.city = Some(Arc::from("Lon\u{202e}don"));
         let location = Location {
             place: Ok(place),

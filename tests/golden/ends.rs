@@ -32,7 +32,7 @@ fn connections(home: LatLng) -> Vec<(LatLng, ArcShape)> {
     let mut found = Vec::new();
     while let Some(delta) = reader.next_delta().expect("a delta") {
         for connection in delta.opened {
-            let place = connection.stated_location().expect("stated").place.expect("a place").position;
+            let place = connection.stated_location().expect("stated").place.as_ref().expect("a place").position;
             let style = ArcStyle { home: Some(home.to_unit().as_vec3()), matches: true, ..ArcStyle::default() };
             let instance = arc_instance(&connection, Phase::Open, place, style, None, 0);
             let apex_factor = f64::from(instance.shape & 0xff) / 128.0;

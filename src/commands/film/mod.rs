@@ -213,7 +213,7 @@ impl Feed {
     fn open(settings: &Settings, home: &HomeInForce) -> Result<Self, FilmError> {
         let spec = settings.source.clone().unwrap_or_default();
         let position = home.home.as_ref().map(|home| home.position);
-        Ok(match SteppedSource::open(&spec, position)? {
+        Ok(match SteppedSource::open(&spec, position, &mut settings.source_opener())? {
             Some(source) => Self::Own { source, sampled_ms: None },
             None => {
                 let sampler = list::start_sampler(settings, false);

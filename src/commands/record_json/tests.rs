@@ -174,7 +174,7 @@ fn an_invented_connection_says_so() {
 #[test]
 fn a_doubted_place_is_flagged() {
     let (connection, mut location) = (outgoing(), london());
-    location.anycast_reason = Some("may be anycast: a reason");
+    location.anycast_reason = Some("may be anycast: a reason".into());
     for (doubt, flags) in [
         (None, json!(["may-be-anycast"])),
         (Some(DoubtKind::Unlikely), json!(["may-be-anycast", "place-unlikely"])),

@@ -21,6 +21,7 @@ use crate::{
     panics,
 };
 use std::{
+    borrow::Cow,
     net::IpAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -175,7 +176,7 @@ impl GeoService {
     /// The location of the peer of a connection: the stated one, or else from [`GeoService::locate`].
     #[must_use]
     pub fn locate_peer(&self, connection: &Connection) -> Arc<Location> {
-        connection.stated_location().map_or_else(|| self.locate(connection.subject_ip()), Arc::new)
+        connection.stated_location().unwrap_or_else(|| self.locate(connection.subject_ip()))
     }
 
     /// Databases that do not work or are too old, as of now. Empty while databases are being opened.
@@ -321,7 +322,7 @@ impl Databases {
         Location {
             place: place
                 .map(|place| if certain.is_some() { Place { kind: PlaceKind::Anycast, ..place } } else { place }),
-            anycast_reason: certain.or_else(|| asn.and_then(anycast_reason_of_operator)),
+            anycast_reason: certain.or_else(|| asn.and_then(anycast_reason_of_operator)).map(Cow::Borrowed),
             asn,
             as_organization: operator.and_then(|operator| operator.organization),
             database,

@@ -12,7 +12,7 @@ use self::{
     system_zone::{SystemZone, ZoneFiles},
     time_zone::zone_place,
 };
-use crate::{geodesy::LatLng, language::t, model::HostId};
+use crate::{geodesy::LatLng, language::t, model::HostId, sampler::HomeThen};
 use std::{env, path::Path};
 
 /// Where the home comes from.
@@ -79,6 +79,12 @@ impl Home {
     #[must_use]
     pub fn at(position: LatLng, source: HomeSource) -> Self {
         Self { host: HostId::THIS, position, source, name: coordinates(position), uncertainty_km: None }
+    }
+
+    /// The same as it is recorded.
+    #[must_use]
+    pub fn to_record(&self) -> HomeThen {
+        HomeThen::At { position: self.position, name: self.name.clone(), uncertainty_km: self.uncertainty_km }
     }
 
     /// Replaces the name of a home that the user set by that of the nearest city. Searches the list of cities.

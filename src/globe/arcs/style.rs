@@ -134,7 +134,7 @@ mod tests {
 
     fn arc(phase: Phase, style: ArcStyle<'_>, traffic: f32) -> ArcInstance {
         let connection = &hub_scenario(1, 1, traffic)[0];
-        let place = connection.stated_location().expect("invented").place.expect("a place").position;
+        let place = connection.stated_location().expect("invented").place.as_ref().expect("a place").position;
         arc_instance(connection, phase, place, style, None, 1_000)
     }
 
@@ -150,7 +150,7 @@ mod tests {
     fn a_connection_that_is_not_counted_looks_different_from_one_that_is_still() {
         let style = ArcStyle { matches: true, ..ArcStyle::default() };
         let mut connection = hub_scenario(1, 1, 1.0).remove(0);
-        let place = connection.stated_location().expect("invented").place.expect("a place").position;
+        let place = connection.stated_location().expect("invented").place.as_ref().expect("a place").position;
         connection.traffic = Some(crate::model::Traffic::default());
         let still = arc_instance(&connection, Phase::Open, place, style, None, 1_000);
         connection.traffic = None;

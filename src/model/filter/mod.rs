@@ -28,7 +28,7 @@ mod suggest;
 mod term;
 
 pub use keys::FilterKey;
-pub use term::parse_duration_ms;
+pub use term::{parse_byte_count, parse_duration_ms};
 
 use super::{Connection, Location, UnixMillis};
 use crate::{geodesy::DoubtKind, language::t};

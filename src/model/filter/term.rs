@@ -342,6 +342,17 @@ fn parse_exact_ms(text: &str) -> Option<f64> {
     parse_decimal(number).map(|number| number * unit_ms)
 }
 
+/// A whole number of bytes with an optional decimal unit: `500`, `100k`, `1.5MB`.
+#[must_use]
+pub fn parse_byte_count(text: &str) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is not negative, and the cast saturates"
+    )]
+    parse_bytes(text).map(|bytes| bytes.round() as u64)
+}
+
 /// A number of bytes with an optional decimal unit: `500`, `100k`, `1.5MB`; with `/s` at the end for rates.
 fn parse_bytes(text: &str) -> Option<f64> {
     let text = text.strip_suffix("/s").unwrap_or(text);

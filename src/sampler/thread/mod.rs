@@ -11,37 +11,38 @@
 //! *Time* comes from the [`DataClock`], which is shared with the reader of the messages: the wall clock, or the time of a
 //! demo or recording. While it is paused, no samples are taken.
 
+mod handle;
 mod orders;
 mod outbox;
 mod period;
+mod readers;
 mod stopwatch;
+
+pub use handle::{SamplerHandle, SourceOpener};
+pub use readers::Subscription;
 
 use self::{
     orders::{NewHome, Orders},
     outbox::{Outbox, ReaderGone},
     period::Period,
+    readers::Readers,
     stopwatch::Stopwatch,
 };
-use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen, open_source};
+use super::{DataClock, SamplerError, SamplerReport, SocketSource, SourceSpec, Unseen};
 use crate::{
     geodesy::LatLng,
     language::t,
     model::{Degradation, DegradationKind, Sample, SnapshotDelta, Tracker, UnixMillis},
     panics,
 };
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender};
 use std::{
     sync::Arc,
-    thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 
-/// Capacity of the channel, in messages.
-const CHANNEL_CAPACITY: usize = 8;
 /// Consecutive failures after which another source replaces one that used to work.
 const PATIENCE: u32 = 3;
-/// How long to wait at exit for a source that does not respond.
-const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Sampling rate, and what a demo needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,137 +70,6 @@ pub struct SamplerMessage {
     pub report: Arc<SamplerReport>,
 }
 
-/// A running sampler. Dropping it stops the thread.
-#[derive(Debug)]
-pub struct SamplerHandle {
-    messages: Receiver<SamplerMessage>,
-    control: Option<Sender<()>>,
-    ended: Receiver<()>,
-    orders: Arc<Orders>,
-    clock: DataClock,
-    thread: Option<JoinHandle<()>>,
-}
-
-type Opener = Box<dyn FnMut(&SourceSpec) -> Result<Box<dyn SocketSource>, SamplerError> + Send>;
-
-impl SamplerHandle {
-    /// Starts the thread `sampler`. It calls `wake` after each message. With `fallback`, another source takes over when
-    /// `source` fails (see [`SourceSpec::fallback`]); otherwise it is retried forever, and each failure is a
-    /// degradation.
-    #[must_use]
-    pub fn spawn(source: SourceSpec, fallback: bool, config: SamplerConfig, wake: Box<dyn Fn() + Send>) -> Self {
-        Self::spawn_with(source, fallback, config, wake, Box::new(open_source))
-    }
-
-    fn spawn_with(
-        source: SourceSpec,
-        fallback: bool,
-        config: SamplerConfig,
-        wake: Box<dyn Fn() + Send>,
-        open: Opener,
-    ) -> Self {
-        let (sender, messages) = bounded(CHANNEL_CAPACITY);
-        let (control, commands) = bounded(1);
-        let (ending, ended) = bounded::<()>(1);
-        let orders = Arc::new(Orders::default());
-        let clock = source.begins_at().map_or_else(DataClock::default, DataClock::from_moment);
-        let mut worker = Worker::new(source, fallback, config, open, clock.clone());
-        let first_words = sender.clone();
-        let ordered = Arc::clone(&orders);
-        let run = move || {
-            worker.run(&sender, &commands, &ordered, &*wake);
-            drop(ending);
-        };
-        let thread = match Builder::new().name("sampler".to_owned()).spawn(run) {
-            Ok(thread) => Some(thread),
-            Err(error) => {
-                let degradation = Degradation::new(
-                    DegradationKind::Sampling,
-                    t!("sampler-no-thread", error = error.to_string()),
-                    t!("sampler-no-thread-remedy"),
-                );
-                let (period, degradations) = (config.interval, vec![degradation]);
-                let report = Arc::new(SamplerReport { degradations, period, ..SamplerReport::default() });
-                // The channel is new and has space.
-                first_words.try_send(SamplerMessage { delta: SnapshotDelta::default(), report }).unwrap_or_default();
-                None
-            }
-        };
-        Self { messages, control: Some(control), ended, orders, clock, thread }
-    }
-
-    /// Receives the messages.
-    #[must_use]
-    pub fn receiver(&self) -> &Receiver<SamplerMessage> {
-        &self.messages
-    }
-
-    /// Data time: the moment of the reported data.
-    #[must_use]
-    pub fn clock(&self) -> &DataClock {
-        &self.clock
-    }
-
-    /// Pauses sampling and data time, or resumes immediately. Changes in the meantime are reported in one delta.
-    pub fn set_paused(&self, is_paused: bool) {
-        self.clock.hold(is_paused);
-        if self.orders.pause(is_paused) {
-            self.call();
-        }
-    }
-
-    /// Seeks a source with its own time to the moment `to`, or to the nearest available one, also while paused. The
-    /// message with the complete state has [`SnapshotDelta::reset`]. Of several pending requests the last one wins.
-    /// Live sources ignore it.
-    pub fn seek(&self, to: UnixMillis) {
-        self.orders.seek(to);
-        self.call();
-    }
-
-    /// Seeks by `ms` relative to the current moment; negative is backward. Requests that are still pending add up.
-    pub fn seek_by(&self, ms: i64) {
-        self.orders.seek_by(ms);
-        self.call();
-    }
-
-    /// Sends the complete state of the last sample again, also while paused. The message has
-    /// [`SnapshotDelta::reset`].
-    pub fn repeat_all(&self) {
-        self.orders.repeat();
-        self.call();
-    }
-
-    /// Changes the location of this computer, for the round-trip times of a demo.
-    pub fn set_home(&self, home: Option<LatLng>) {
-        self.orders.set_home(home);
-    }
-
-    /// Wakes the thread to read its orders.
-    fn call(&self) {
-        if let Some(control) = &self.control {
-            // A full channel means that a wake-up is already pending.
-            control.try_send(()).unwrap_or_default();
-        }
-    }
-
-    /// Stops the thread and waits up to three seconds for it, because a source may hang.
-    pub fn stop(&mut self) {
-        self.control = None;
-        if let Some(thread) = self.thread.take()
-            && self.ended.recv_timeout(STOP_TIMEOUT) == Err(RecvTimeoutError::Disconnected)
-        {
-            // A panic outside of sources has already been printed.
-            thread.join().unwrap_or_default();
-        }
-    }
-}
-
-impl Drop for SamplerHandle {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 /// State after another source has taken over.
 struct Takeover {
     /// Why the previous sources failed.
@@ -213,7 +83,7 @@ struct Worker {
     /// The source in use.
     spec: SourceSpec,
     may_fall_back: bool,
-    open: Opener,
+    open: SourceOpener,
     clock: DataClock,
     source: Option<Box<dyn SocketSource>>,
     has_opened: bool,
@@ -230,6 +100,8 @@ struct Worker {
     takeover: Option<Takeover>,
     report: SamplerReport,
     outbox: Outbox,
+    /// Readers beside the main one.
+    readers: Readers,
     /// Totals of sources that were closed: unseen connections, and decreased byte counters.
     unseen_before: Unseen,
     backwards_before: u64,
@@ -239,7 +111,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(spec: SourceSpec, may_fall_back: bool, config: SamplerConfig, open: Opener, clock: DataClock) -> Self {
+    fn new(spec: SourceSpec, may_fall_back: bool, config: SamplerConfig, open: SourceOpener, clock: DataClock) -> Self {
         let period = Period::new(config);
         Self {
             wanted: spec.clone(),
@@ -258,6 +130,7 @@ impl Worker {
             takeover: None,
             report: SamplerReport { period: period.now(), ..SamplerReport::default() },
             outbox: Outbox::default(),
+            readers: Readers::default(),
             unseen_before: Unseen::default(),
             backwards_before: 0,
             gap_sample: None,
@@ -276,6 +149,10 @@ impl Worker {
             if let Some(seek) = orders.take_seek() {
                 self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
             }
+            if let Some(is_forward) = orders.take_step() {
+                let neighbour = self.source.as_mut().and_then(|source| source.neighbouring_change(is_forward));
+                self.sought = neighbour.or(self.sought);
+            }
             if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
                 // Live sources cannot seek.
                 self.sought = None;
@@ -287,6 +164,7 @@ impl Worker {
                 let all = self.tracker.connections().cloned().collect();
                 self.outbox.keep(SnapshotDelta::reset_to(self.clock.now(), all));
             }
+            self.readers.follow(orders, &self.tracker, self.clock.now());
             match self.deliver(messages) {
                 Ok(true) => wake(),
                 Ok(false) => {}
@@ -376,6 +254,7 @@ impl Worker {
             self.report.caption = source.caption();
             self.report.capabilities = source.capabilities();
             self.report.own_time = source.own_time();
+            self.report.home = source.home_then();
             self.report.unseen = self.unseen_before.plus(source.unseen());
             self.clock.stop_at(source.own_time().and_then(|own| own.ends_at));
         }
@@ -384,7 +263,7 @@ impl Worker {
         self.report.backwards = self.backwards_before + self.tracker.backwards();
         self.period.adapt(!(delta.opened.is_empty() && delta.closed.is_empty() && delta.ghosts.is_empty()), cost);
         self.report.period = self.period.now();
-        self.outbox.keep(delta);
+        self.keep(delta);
     }
 
     /// The degradation for a failed sample. Contains all causes if no source has worked since another took over.
@@ -463,7 +342,7 @@ impl Worker {
         let closed = self.tracker.update(Vec::new(), now, None);
         self.backwards_before += self.tracker.backwards();
         self.tracker = Tracker::default();
-        self.outbox.keep(closed);
+        self.keep(closed);
         true
     }
 
@@ -475,7 +354,14 @@ impl Worker {
 
     /// Sends what is queued, if the channel has space. Returns true if a message was sent.
     fn deliver(&mut self, messages: &Sender<SamplerMessage>) -> Result<bool, ReaderGone> {
+        self.readers.deliver(&self.report);
         self.outbox.deliver(&self.report, messages)
+    }
+
+    /// Queues a delta for all readers.
+    fn keep(&mut self, delta: SnapshotDelta) {
+        self.readers.keep(&delta);
+        self.outbox.keep(delta);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Orders of the user to the sampler thread: pause, seek, and repeat everything.
 
+use super::readers::Reader;
 use crate::{geodesy::LatLng, model::UnixMillis};
 use std::sync::{
     Mutex, PoisonError,
@@ -14,6 +15,10 @@ pub(super) struct Orders {
     repeats: AtomicBool,
     /// A pending seek.
     seek: Mutex<Option<Seek>>,
+    /// A pending step to the next or previous change.
+    step: Mutex<Option<bool>>,
+    /// New readers.
+    readers: Mutex<Vec<Reader>>,
     /// A new home that was not taken yet.
     home: Mutex<Option<NewHome>>,
 }
@@ -72,6 +77,25 @@ impl Orders {
             Some(Seek::By(before)) => Seek::By(before.saturating_add(ms)),
             Some(Seek::To(moment)) => Seek::To(moment.plus_ms(ms)),
         });
+    }
+
+    /// Steps to the next change, or to the previous one. Of several pending steps, one is done.
+    pub(super) fn step(&self, is_forward: bool) {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_forward);
+    }
+
+    /// Takes the pending step.
+    pub(super) fn take_step(&self) -> Option<bool> {
+        self.step.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn add_reader(&self, reader: Reader) {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+    }
+
+    /// Takes the new readers.
+    pub(super) fn take_readers(&self) -> Vec<Reader> {
+        std::mem::take(&mut *self.readers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sets the location of this computer.

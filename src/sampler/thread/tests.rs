@@ -8,6 +8,7 @@ use crate::{
         invented::{BEGINS_AT, DEFAULT_SEED},
     },
 };
+use crossbeam_channel::bounded;
 use std::{
     collections::{HashSet, VecDeque},
     sync::{
@@ -68,7 +69,7 @@ fn row(identity: u64) -> SocketRow {
 }
 
 /// Opens `sock-diag` and `netstat2` with these scripts. Other sources fail to open.
-fn opener(first: Vec<Act>, second: Vec<Act>) -> Opener {
+fn opener(first: Vec<Act>, second: Vec<Act>) -> SourceOpener {
     let scripts = [first, second].map(|acts| Arc::new(Mutex::new(VecDeque::from(acts))));
     Box::new(move |spec| {
         let (kind, script) = match spec {
@@ -259,7 +260,8 @@ fn what_was_lost_brings_about_a_sample_at_once_also_when_the_period_was_set() {
     let (lost, gaps) = bounded(1);
     let samples = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&samples);
-    let open: Opener = Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
+    let open: SourceOpener =
+        Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
     let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
     let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -391,7 +393,7 @@ impl SocketSource for Failing {
 fn a_source_with_a_time_of_its_own_is_followed_set_and_opened_again_where_it_was() {
     let fails = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&fails);
-    let open: Opener =
+    let open: SourceOpener =
         Box::new(move |_| Ok(Box::new(Failing { demo: DemoSource::new("everyday", 1)?, fails: Arc::clone(&flag) })));
     let clock = DataClock::default();
     clock.hold(true);
@@ -426,7 +428,8 @@ fn a_live_source_that_is_paused_is_not_asked_because_somebody_seeks() {
     let (_lost, gaps) = bounded(1);
     let samples = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&samples);
-    let open: Opener = Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
+    let open: SourceOpener =
+        Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
     let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
     let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");

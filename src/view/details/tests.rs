@@ -197,7 +197,7 @@ fn no_time_from_a_file_is_too_far_off() {
 #[test]
 fn a_guessed_home_makes_the_distance_a_guess() {
     let connection = &hub_scenario(1, 1, 1.0)[0];
-    let place = connection.stated_location().expect("invented").place.expect("a place");
+    let place = connection.stated_location().expect("invented").place.clone().expect("a place");
     let location = Location { place: Ok(place), ..Location::missing(PlaceMissing::NotInDatabase) };
     let mut home = Home::at(LatLng::from_degrees(50.0, 8.0).expect("valid"), HomeSource::Flag);
     let distance = |home: &Home| {

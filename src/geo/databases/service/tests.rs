@@ -125,7 +125,7 @@ fn the_embedded_databases_know_places_and_mark_anycast() {
     }
     let maybe = locate(&service, "104.16.132.229");
     assert_eq!(maybe.asn.map(|asn| asn.0), Some(13335));
-    assert!(maybe.anycast_reason.is_some_and(|reason| reason.starts_with("may be")));
+    assert!(maybe.anycast_reason.as_ref().is_some_and(|reason| reason.starts_with("may be")));
     assert!(maybe.place.as_ref().is_ok_and(|place| place.kind != PlaceKind::Anycast), "{maybe:?}");
 }
 

@@ -1,0 +1,47 @@
+# Verläufe und Aufzeichnungen: Fehler, Lücken, und was zu tun ist.
+
+## Fehler
+
+history-no-directory = Es gibt kein Datenverzeichnis für den Verlauf.
+history-none = In { $path } ist kein Verlauf.
+history-empty = Der Verlauf in { $path } ist leer.
+history-nothing = Es wurde noch nichts aufgezeichnet.
+history-foreign = { $path } ist kein Verlauf von netglobe.
+history-newer = Eine neuere Version von netglobe hat { $path } geschrieben (ihr Schema ist { $found }, dieses Programm kennt { $known }).
+history-locked = Ein anderes netglobe schreibt in { $path }.
+history-of-another-user = { $path } gehört einem anderen Benutzer, daher wird dort nichts aufgezeichnet.
+history-io = { $path } kann nicht benutzt werden: { $error }.
+history-database = Der Verlauf { $path } kann nicht benutzt werden: { $error }.
+history-damaged = Der Verlauf { $path } ist beschädigt: { $error }.
+history-block = Was nach { $at } aufgezeichnet wurde, ist beschädigt: { $error }.
+history-before-begin = { $at } liegt vor dem Anfang, { $begin }.
+history-in-the-future = { $at } liegt nach dem Ende, { $end }.
+history-no-thread = Nichts wird aufgezeichnet: Es kann kein Thread gestartet werden: { $error }.
+history-no-thread-remedy = Beende andere Programme und starte netglobe neu.
+history-set-aside = Der Verlauf war beschädigt und heißt jetzt { $path }; ein neuer hat begonnen. Der Schaden: { $error }
+history-set-aside-remedy = Behalte diese Datei, wenn du sie mit den Werkzeugen von SQLite reparieren willst; sonst lösche sie.
+
+## Was zu tun ist
+
+history-remedy-file = Nenne eine Datei mit --history DATEI.
+history-remedy-record = Zeichne auf mit: netglobe history record.
+history-remedy-other-file = Nenne eine andere Datei mit --history DATEI.
+history-remedy-update = Aktualisiere netglobe.
+history-remedy-locked = Beende das andere Programm, oder nenne eine andere Datei mit --history DATEI.
+history-remedy-own-user = Starte netglobe als dieser Benutzer, oder nenne eine andere Datei mit --history DATEI.
+history-remedy-writable = Prüfe die Rechte und den freien Platz des Verzeichnisses, oder nenne eine andere Datei mit --history DATEI.
+history-remedy-full = Schaffe Platz. Was inzwischen geschieht, wartet im Speicher und geht verloren, wenn es zu lange dauert.
+
+## Lücken
+
+history-gap = Von { $from } bis { $to } wurde nichts aufgezeichnet: { $reason }.
+history-gap-unknown = Um { $at } wurde nichts aufgezeichnet.
+gap-not-running = netglobe lief nicht
+gap-sleep = der Rechner schlief
+gap-private = der private Modus war an
+gap-clock-forward = die Uhr wurde vorgestellt
+gap-clock-back = die Uhr wurde zurückgestellt
+gap-events-lost = Ereignisse gingen verloren
+gap-not-written = die Datei konnte nicht geschrieben werden
+gap-not-sampled = Verbindungen konnten nicht gelistet werden
+gap-forgotten = auf Wunsch vergessen

@@ -1,0 +1,47 @@
+# Histories and recordings: errors, gaps, and what to do.
+
+## Errors
+
+history-no-directory = There is no data directory for the history.
+history-none = There is no history in { $path }.
+history-empty = The history in { $path } is empty.
+history-nothing = Nothing has been recorded yet.
+history-foreign = { $path } is not a history of netglobe.
+history-newer = A newer version of netglobe has written { $path } (its schema is { $found }, this program knows { $known }).
+history-locked = Another netglobe writes to { $path }.
+history-of-another-user = { $path } belongs to another user, so nothing is recorded there.
+history-io = Cannot use { $path }: { $error }.
+history-database = Cannot use the history { $path }: { $error }.
+history-damaged = The history { $path } is damaged: { $error }.
+history-block = What was recorded after { $at } is damaged: { $error }.
+history-before-begin = { $at } is before the beginning, { $begin }.
+history-in-the-future = { $at } is after the end, { $end }.
+history-no-thread = Nothing is recorded: no thread can be started: { $error }.
+history-no-thread-remedy = End other programs and start netglobe again.
+history-set-aside = The history was damaged and has been renamed to { $path }; a new one has begun. The damage: { $error }
+history-set-aside-remedy = Keep that file if you want to try to repair it with the tools of SQLite; otherwise remove it.
+
+## What to do
+
+history-remedy-file = Name a file with --history FILE.
+history-remedy-record = Record with: netglobe history record.
+history-remedy-other-file = Name another file with --history FILE.
+history-remedy-update = Update netglobe.
+history-remedy-locked = End the other program, or name another file with --history FILE.
+history-remedy-own-user = Run netglobe as that user, or name another file with --history FILE.
+history-remedy-writable = Check the rights and the free space of its directory, or name another file with --history FILE.
+history-remedy-full = Free some space. What happens meanwhile waits in memory, and is lost if it takes too long.
+
+## Gaps
+
+history-gap = Nothing was recorded from { $from } to { $to }: { $reason }.
+history-gap-unknown = Nothing was recorded at { $at }.
+gap-not-running = netglobe did not run
+gap-sleep = the computer slept
+gap-private = private mode was on
+gap-clock-forward = the clock was set forward
+gap-clock-back = the clock was set back
+gap-events-lost = events were lost
+gap-not-written = the file could not be written
+gap-not-sampled = connections could not be listed
+gap-forgotten = it was forgotten on request

@@ -1,0 +1,47 @@
+# Historiales y grabaciones: errores, huecos y qué hacer.
+
+## Errores
+
+history-no-directory = No hay un directorio de datos para el historial.
+history-none = No hay ningún historial en { $path }.
+history-empty = El historial en { $path } está vacío.
+history-nothing = Todavía no se ha grabado nada.
+history-foreign = { $path } no es un historial de netglobe.
+history-newer = Una versión más nueva de netglobe ha escrito { $path } (su esquema es { $found }; este programa conoce { $known }).
+history-locked = Otro netglobe escribe en { $path }.
+history-of-another-user = { $path } pertenece a otro usuario, así que allí no se graba nada.
+history-io = No se puede usar { $path }: { $error }.
+history-database = No se puede usar el historial { $path }: { $error }.
+history-damaged = El historial { $path } está dañado: { $error }.
+history-block = Lo grabado después de { $at } está dañado: { $error }.
+history-before-begin = { $at } es anterior al comienzo, { $begin }.
+history-in-the-future = { $at } es posterior al final, { $end }.
+history-no-thread = No se graba nada: no se puede iniciar un hilo: { $error }.
+history-no-thread-remedy = Cierre otros programas e inicie netglobe de nuevo.
+history-set-aside = El historial estaba dañado y ahora se llama { $path }; ha comenzado uno nuevo. El daño: { $error }
+history-set-aside-remedy = Conserve ese archivo si quiere repararlo con las herramientas de SQLite; si no, bórrelo.
+
+## Qué hacer
+
+history-remedy-file = Indique un archivo con --history ARCHIVO.
+history-remedy-record = Grabe con: netglobe history record.
+history-remedy-other-file = Indique otro archivo con --history ARCHIVO.
+history-remedy-update = Actualice netglobe.
+history-remedy-locked = Cierre el otro programa o indique otro archivo con --history ARCHIVO.
+history-remedy-own-user = Ejecute netglobe como ese usuario o indique otro archivo con --history ARCHIVO.
+history-remedy-writable = Compruebe los permisos y el espacio libre del directorio, o indique otro archivo con --history ARCHIVO.
+history-remedy-full = Libere espacio. Lo que ocurre mientras tanto espera en memoria y se pierde si tarda demasiado.
+
+## Huecos
+
+history-gap = No se grabó nada de { $from } a { $to }: { $reason }.
+history-gap-unknown = No se grabó nada a las { $at }.
+gap-not-running = netglobe no se ejecutaba
+gap-sleep = el equipo dormía
+gap-private = el modo privado estaba activado
+gap-clock-forward = se adelantó el reloj
+gap-clock-back = se atrasó el reloj
+gap-events-lost = se perdieron eventos
+gap-not-written = no se pudo escribir el archivo
+gap-not-sampled = no se pudieron listar las conexiones
+gap-forgotten = se olvidó a petición

@@ -1,0 +1,69 @@
+//! `netglobe history`: records connections without a window, and answers questions about what was recorded.
+
+mod record;
+mod status;
+
+use crate::{
+    cli::{HistoryArgs, HistoryWish},
+    commands::list::ListError,
+    config::Settings,
+    geo::GeoError,
+    history::HistoryError,
+};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+/// Why the command fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryCommandError {
+    /// The history cannot be used.
+    #[error("{}", .0.with_remedy())]
+    History(#[from] HistoryError),
+    /// Connections cannot be listed, or Ctrl-C cannot be caught.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// The database named by `--geo-db` cannot be used.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// Demos, recordings and histories are not recorded in the user's own history.
+    #[error(
+        "{0} is not recorded in the history of this computer; name a file of its own, for example --history demo.db"
+    )]
+    NeedsOwnFile(String),
+    /// It cannot be recorded at all.
+    #[error("{0}")]
+    Recorder(String),
+    /// The output cannot be written.
+    #[error("cannot write the answer: {0}")]
+    Output(#[source] io::Error),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`HistoryCommandError`].
+pub fn run(args: &HistoryArgs, settings: &Settings) -> Result<(), HistoryCommandError> {
+    let done = match &args.wish {
+        HistoryWish::Record => record::run(settings),
+        HistoryWish::Status(args) => status::run(args, settings),
+    };
+    match done {
+        // The reader of a pipe has left.
+        Err(HistoryCommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+/// The file of the history.
+fn file(settings: &Settings) -> Result<&Path, HistoryCommandError> {
+    Ok(settings.history_file.as_deref().ok_or(HistoryError::NoDirectory)?)
+}
+
+/// Writes the answer to standard output.
+fn print(text: &str) -> Result<(), HistoryCommandError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(HistoryCommandError::Output)
+}

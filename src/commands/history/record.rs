@@ -1,0 +1,99 @@
+//! `netglobe history record`: records until Ctrl-C, SIGTERM or SIGHUP, without a window.
+
+use super::{HistoryCommandError, file};
+use crate::{
+    commands::list::{catch_ctrl_c, degradation_line, fail_without_rows, start_sampler},
+    config::Settings,
+    geo::GeoService,
+    history::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus},
+    model::Degradation,
+    text::escape_untrusted,
+};
+use crossbeam_channel::{bounded, select};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
+
+/// Records until it is interrupted.
+pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
+    let path = file(settings)?;
+    let source = settings.source.clone().unwrap_or_default();
+    if !source.is_live() && !settings.is_history_explicit {
+        return Err(HistoryCommandError::NeedsOwnFile(source.to_string()));
+    }
+    let stopped = catch_ctrl_c()?;
+    let handle = start_sampler(settings, false);
+    let geo = GeoService::open(settings.geo_options())?;
+    let (wake, news) = bounded(1);
+    let recorder = RecorderHandle::spawn(
+        RecorderSettings {
+            path: path.to_owned(),
+            may_set_aside: !settings.is_history_explicit,
+            limits: settings.history_limits,
+            label: (!source.is_live()).then(|| source.to_string()),
+            geo,
+            home: settings.home_to_record(),
+        },
+        handle.subscribe(),
+        handle.clock().clone(),
+        false,
+        Box::new(move || wake.try_send(()).unwrap_or_default()),
+    );
+    let mut told = HashSet::new();
+    tell(&settings.degradations, &mut told);
+    let mut is_first = true;
+    let mut state = RecorderState::Starting;
+    loop {
+        select! {
+            recv(handle.receiver()) -> message => {
+                let Ok(message) = message else { break };
+                if std::mem::take(&mut is_first) {
+                    fail_without_rows(&message)?;
+                }
+                tell(&message.report.degradations, &mut told);
+            }
+            recv(news) -> _ => {
+                let status = recorder.status();
+                tell(&status.degradations(), &mut told);
+                if status.state != state {
+                    state = status.state;
+                    tell_state(&status, path);
+                }
+                if let (RecorderState::Failed, Some(problem)) = (status.state, &status.problem) {
+                    return Err(HistoryCommandError::Recorder(degradation_line(problem)));
+                }
+            }
+            recv(stopped) -> _ => break,
+        }
+    }
+    // Ends the recording in order.
+    drop(recorder);
+    Ok(())
+}
+
+fn tell_state(status: &RecorderStatus, path: &std::path::Path) {
+    match status.state {
+        RecorderState::Recording => line(&format!("recording to {} (Ctrl-C ends it)", path.display())),
+        RecorderState::ReadingAlong => {
+            line(&format!("another netglobe records to {}; this one takes over when that ends", path.display()));
+        }
+        RecorderState::Starting | RecorderState::Private | RecorderState::Failed => {}
+    }
+}
+
+/// Writes each degradation once to standard error.
+fn tell(degradations: &[Degradation], told: &mut HashSet<String>) {
+    for degradation in degradations {
+        let text = degradation_line(degradation);
+        if told.insert(text.clone()) {
+            line(&text);
+        }
+    }
+}
+
+fn line(text: &str) {
+    if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(text)).is_err() {
+        // Ignore it: it still records.
+    }
+}

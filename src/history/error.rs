@@ -1,0 +1,158 @@
+//! Errors of histories and recordings.
+
+use super::codec::DecodeError;
+use crate::{language::t, model::UnixMillis, sampler::SamplerError};
+use std::{io, path::PathBuf};
+
+/// Why a history cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// No data directory is known.
+    #[error("{}", t!("history-no-directory"))]
+    NoDirectory,
+    /// There is no history.
+    #[error("{}", t!("history-none", path = path.display().to_string()))]
+    None {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// Nothing has been recorded in it.
+    #[error("{}", t!("history-empty", path = path.display().to_string()))]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file belongs to another program, or is no database.
+    #[error("{}", t!("history-foreign", path = path.display().to_string()))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer version of this program has written it.
+    #[error("{}", t!("history-newer", path = path.display().to_string(), found = *found, known = *known))]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of its schema.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// Another netglobe writes to it.
+    #[error("{}", t!("history-locked", path = path.display().to_string()))]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The program runs as root in the home of another user.
+    #[error("{}", t!("history-of-another-user", path = path.display().to_string()))]
+    OfAnotherUser {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The directory or the file cannot be made or read.
+    #[error("{}", t!("history-io", path = path.display().to_string(), error = source.to_string()))]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The database reports an error.
+    #[error("{}", t!("history-database", path = path.display().to_string(), error = source.to_string()))]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// The error.
+        source: rusqlite::Error,
+    },
+    /// A part of it is damaged.
+    #[error("{}", t!("history-damaged", path = path.display().to_string(), error = source.to_string()))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: DecodeError,
+    },
+    /// A block is damaged.
+    #[error("{}", t!("history-block", at = at.to_string(), error = source.to_string()))]
+    Block {
+        /// The last moment before the damage.
+        at: UnixMillis,
+        /// What is wrong.
+        source: DecodeError,
+    },
+    /// There is no moment in it.
+    #[error("{}", t!("history-nothing"))]
+    Nothing,
+    /// The moment is before its beginning.
+    #[error("{}", t!("history-before-begin", at = at.to_string(), begin = begins_at.to_string()))]
+    BeforeBegin {
+        /// The requested moment.
+        at: UnixMillis,
+        /// Its first moment.
+        begins_at: UnixMillis,
+    },
+    /// The moment has not come yet.
+    #[error("{}", t!("history-in-the-future", at = at.to_string(), end = ends_at.to_string()))]
+    InTheFuture {
+        /// The requested moment.
+        at: UnixMillis,
+        /// Its last moment.
+        ends_at: UnixMillis,
+    },
+}
+
+impl HistoryError {
+    /// What to do about it; empty if there is nothing.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoDirectory => t!("history-remedy-file"),
+            Self::None { .. } | Self::Empty { .. } => t!("history-remedy-record"),
+            Self::Foreign { .. } => t!("history-remedy-other-file"),
+            Self::Newer { .. } => t!("history-remedy-update"),
+            Self::Locked { .. } => t!("history-remedy-locked"),
+            Self::OfAnotherUser { .. } => t!("history-remedy-own-user"),
+            Self::Io { .. } => t!("history-remedy-writable"),
+            Self::Database { .. } if self.is_full() => t!("history-remedy-full"),
+            Self::Database { .. } => t!("history-remedy-writable"),
+            Self::Nothing => t!("history-remedy-record"),
+            Self::Damaged { .. } | Self::Block { .. } | Self::BeforeBegin { .. } | Self::InTheFuture { .. } => "",
+        }
+    }
+
+    /// The error and its remedy in one line.
+    #[must_use]
+    pub fn with_remedy(&self) -> String {
+        let remedy = self.remedy();
+        if remedy.is_empty() { self.to_string() } else { format!("{self}; {remedy}") }
+    }
+
+    /// The same as an error of a source.
+    #[must_use]
+    pub fn for_sampler(&self) -> SamplerError {
+        SamplerError::Other { message: self.to_string(), remedy: self.remedy() }
+    }
+
+    fn code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            Self::Database { source, .. } => source.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
+    /// Whether the disk is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+
+    /// Whether the file is damaged.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        matches!(self, Self::Damaged { .. }) || matches!(self.code(), Some(DatabaseCorrupt | NotADatabase))
+    }
+}

@@ -1,0 +1,253 @@
+use super::{super::*, World, place_of, states};
+use crate::{
+    model::{Connection, ConnectionKey, Location, SnapshotDelta, UnixMillis},
+    sampler::{HomeThen, SamplerMessage, SamplerReport, SocketSource},
+};
+use proptest::prelude::*;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+const BEGIN: UnixMillis = UnixMillis(1_780_315_200_000);
+
+fn locate(connection: &Connection) -> Arc<Location> {
+    Arc::new(place_of(connection.subject_ip()))
+}
+
+fn message(delta: SnapshotDelta) -> SamplerMessage {
+    SamplerMessage { delta, report: Arc::new(SamplerReport::default()) }
+}
+
+fn recorder(path: &Path, limits: Limits, now: UnixMillis) -> Recorder {
+    let (mut recorder, aside) = Recorder::begin(path, false, limits, None, now).expect("it opens");
+    assert_eq!(aside, None);
+    recorder.set_home(HomeThen::Unknown);
+    recorder
+}
+
+fn begin(world: &World, recorder: &mut Recorder) {
+    let opened = world.connections().cloned().collect();
+    recorder.message(message(SnapshotDelta { at: world.at(), opened, ..SnapshotDelta::default() }), &locate);
+}
+
+/// The connections at `at` according to the history.
+fn at(path: &Path, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
+    let store = Store::open_for_reading(path).expect("a history");
+    let mut past =
+        PastSource::new(store, crate::sampler::SourceKind::History, "HISTORY".to_owned(), Some(at)).expect("in it");
+    let sample = past.sample(at).expect("a sample");
+    let crate::model::Snapshot::Delta(delta) = sample.snapshot else { panic!("a delta") };
+    assert_eq!((delta.reset, delta.at), (Some(at), at));
+    states(&delta.opened)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_state_at_a_moment_is_what_it_was_across_hours_ends_and_kills(
+        seed: u64,
+        steps in 20_usize..120,
+        kills in proptest::collection::vec(0_usize..120, 0..4),
+        jumps in proptest::collection::vec((0_usize..120, -3_000_000_i64..9_000_000), 0..3),
+    ) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history.db");
+        let mut world = World::new(seed, BEGIN.plus_ms(3_500_000));
+        let mut live: Vec<(UnixMillis, BTreeMap<ConnectionKey, Connection>)> = Vec::new();
+        let mut writer = recorder(&path, Limits::default(), world.at());
+        begin(&world, &mut writer);
+        live.push((world.at(), states(world.connections())));
+        for step in 0..steps {
+            if let Some((_, ms)) = jumps.iter().find(|(at, _)| *at == step) {
+                world.set(world.at().plus_ms(*ms));
+                if *ms < 0 {
+                    // What the clock says twice is what happened last.
+                    let from = world.at();
+                    live.retain(|(at, _)| *at < from);
+                }
+            }
+            let delta = world.step();
+            let now = delta.at;
+            writer.message(message(delta), &locate);
+            writer.flush(now).expect("written");
+            live.push((now, states(world.connections())));
+            if kills.contains(&step) {
+                // Nothing is ended: like kill -9. The lock goes with the program.
+                drop(writer);
+                writer = recorder(&path, Limits::default(), now.plus_ms(5));
+                world.set(now.plus_ms(5));
+                begin(&world, &mut writer);
+                live.push((world.at(), states(world.connections())));
+            }
+        }
+        for (moment, then) in &live {
+            prop_assert_eq!(&at(&path, *moment), then, "at {}", moment);
+        }
+        writer.end(world.at().plus_ms(10)).expect("ended");
+        for (moment, then) in live.iter().step_by(3) {
+            prop_assert_eq!(&at(&path, *moment), then, "at {} after the end", moment);
+        }
+    }
+
+    #[test]
+    fn playing_gives_the_same_as_seeking(seed: u64, steps in 5_usize..80, pace in 100_i64..20_000) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history.db");
+        let mut world = World::new(seed, BEGIN.plus_ms(3_590_000));
+        let mut writer = recorder(&path, Limits::default(), world.at());
+        let first = world.at();
+        begin(&world, &mut writer);
+        for _ in 0..steps {
+            let delta = world.step();
+            let now = delta.at;
+            writer.message(message(delta), &locate);
+            writer.flush(now).expect("written");
+        }
+        let last = world.at();
+        writer.end(last).expect("ended");
+        let store = Store::open_for_reading(&path).expect("a history");
+        let kind = crate::sampler::SourceKind::History;
+        let mut past = PastSource::new(store, kind, String::new(), Some(first)).expect("in it");
+        let mut shown: BTreeMap<ConnectionKey, Connection> = BTreeMap::new();
+        let mut now = first;
+        while now < last {
+            let sample = past.sample(now).expect("a sample");
+            let crate::model::Snapshot::Delta(delta) = sample.snapshot else { panic!("a delta") };
+            if delta.reset.is_some() {
+                shown.clear();
+            }
+            delta.closed.iter().for_each(|key| drop(shown.remove(key)));
+            shown.extend(delta.changed.iter().chain(&delta.opened).map(|it| (it.key, it.clone())));
+            prop_assert_eq!(states(shown.values()), at(&path, now), "at {}", now);
+            now = now.plus_ms(pace).min(last);
+        }
+    }
+}
+
+#[test]
+fn one_program_writes_and_others_read() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let first = recorder(&path, Limits::default(), BEGIN);
+    let second = Recorder::begin(&path, false, Limits::default(), None, BEGIN);
+    assert!(matches!(second, Err(HistoryError::Locked { .. })), "{second:?}");
+    assert!(WriterLock::is_taken(&path) && Store::open_for_reading(&path).is_ok());
+    first.end(BEGIN.plus_ms(1)).expect("ended");
+    assert!(!WriterLock::is_taken(&path));
+    drop(recorder(&path, Limits::default(), BEGIN.plus_ms(5_000)));
+    let gaps = Store::open_for_reading(&path).expect("a history").gaps().expect("read");
+    assert_eq!(gaps.iter().map(|gap| gap.reason).collect::<Vec<_>>(), [GapReason::NotRunning]);
+}
+
+#[test]
+fn a_damaged_history_is_set_aside_and_a_foreign_or_newer_one_is_left_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let begin = |may_set_aside| Recorder::begin(&path, may_set_aside, Limits::default(), None, BEGIN);
+    std::fs::write(
+        &path,
+        "this is no database, but a text that is long enough to have a header of its own: ".repeat(9),
+    )
+    .expect("written");
+    assert!(begin(false).is_err(), "the user's own file stays");
+    let (recorder, aside) = begin(true).expect("a new one");
+    let aside = aside.expect("the old one");
+    assert!(aside.path.exists() && aside.path.to_string_lossy().contains(".damaged-"), "{aside:?}");
+    recorder.end(BEGIN).expect("ended");
+
+    // Damage in the middle of a history of ours.
+    let mut bytes = std::fs::read(&path).expect("read");
+    bytes[100..4_000].fill(0xff);
+    std::fs::write(&path, &bytes).expect("written");
+    let (recorder, aside) = begin(false).expect("a new one");
+    assert!(aside.is_some());
+    recorder.end(BEGIN).expect("ended");
+
+    // A newer schema is never written to.
+    let db = rusqlite::Connection::open(&path).expect("opened");
+    db.pragma_update(None, "user_version", 99).expect("set");
+    drop(db);
+    let before = std::fs::read(&path).expect("read");
+    let error = begin(true).expect_err("newer");
+    assert!(matches!(error, HistoryError::Newer { found: 99, .. }), "{error}");
+    assert_eq!(std::fs::read(&path).expect("read"), before);
+
+    // The file of another program.
+    std::fs::remove_file(&path).expect("removed");
+    let db = rusqlite::Connection::open(&path).expect("opened");
+    db.execute_batch("CREATE TABLE theirs(a); INSERT INTO theirs VALUES(1)").expect("made");
+    drop(db);
+    assert!(matches!(begin(false), Err(HistoryError::Foreign { .. })));
+    assert!(matches!(Store::open_for_reading(&path), Err(HistoryError::Foreign { .. })));
+}
+
+#[test]
+fn the_file_keeps_to_its_limit_and_shrinks() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let limits = Limits { bytes: 2_000_000, ..Limits::default() };
+    let mut world = World::new(5, BEGIN);
+    let mut writer = recorder(&path, limits, BEGIN);
+    begin(&world, &mut writer);
+    let mut most = 0;
+    for step in 0..40_000_u32 {
+        writer.message(message(world.step()), &locate);
+        if step % 20 == 0 {
+            writer.flush(world.at()).expect("written");
+            writer.keep_house(world.at()).expect("kept");
+            most = most.max(writer.store().size().total());
+        }
+    }
+    let heads = writer.store().heads().expect("read");
+    assert!(heads[0].first > BEGIN.plus_ms(3_600_000), "the oldest is gone");
+    assert!(most < 2_800_000, "{most}: at most the limit, and what waits in the log");
+    writer.end(world.at()).expect("ended");
+    let size = Store::open_for_reading(&path).expect("a history").size();
+    assert!(size.total() <= 2_000_000, "{size:?}");
+    // And by age.
+    let far = world.at().plus_ms(400 * 86_400_000);
+    let mut writer = recorder(&path, limits, far);
+    let opened = vec![world.open_one()];
+    writer.message(message(SnapshotDelta { at: far, opened, ..SnapshotDelta::default() }), &locate);
+    let later = far.plus_ms(3_600_000);
+    writer.message(message(SnapshotDelta { at: later, ..SnapshotDelta::default() }), &locate);
+    writer.flush(later).expect("written");
+    writer.keep_house(later).expect("kept");
+    assert_eq!(writer.store().heads().expect("read")[0].first, far);
+    writer.end(later).expect("ended");
+    let size = Store::open_for_reading(&path).expect("a history").size();
+    assert!(size.total() < 200_000, "{size:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_user_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let own = directory.path().join("netglobe");
+    let path = own.join("history.db");
+    let writer = recorder(&path, Limits::default(), BEGIN);
+    let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&own), 0o700);
+    for ending in ["", "-wal", "-shm", "-lock"] {
+        assert_eq!(mode(&own.join(format!("history.db{ending}"))), 0o600, "{ending}");
+    }
+    writer.end(BEGIN).expect("ended");
+}
+
+#[test]
+fn times_outside_are_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    assert!(matches!(Store::open_for_reading(&path), Err(HistoryError::None { .. })));
+    let mut writer = recorder(&path, Limits::default(), BEGIN);
+    let world = World::new(1, BEGIN);
+    begin(&world, &mut writer);
+    writer.end(BEGIN.plus_ms(60_000)).expect("ended");
+    let past = |moment| {
+        let store = Store::open_for_reading(&path).expect("a history");
+        PastSource::new(store, crate::sampler::SourceKind::History, String::new(), Some(moment))
+    };
+    assert!(matches!(past(BEGIN.plus_ms(-1)), Err(HistoryError::BeforeBegin { .. })));
+    assert!(matches!(past(BEGIN.plus_ms(60_001)), Err(HistoryError::InTheFuture { .. })));
+    assert!(past(BEGIN.plus_ms(60_000)).is_ok());
+}
