@@ -16,7 +16,10 @@ pub use autostart::{AutostartArgs, AutostartWish};
 pub use bench::BenchArgs;
 #[cfg(feature = "window")]
 pub use film::FilmArgs;
-pub use history::{HistoryArgs, HistoryWish, StatusArgs, parse_history_age, parse_history_size};
+pub use history::{
+    CompareArgs, ExportArgs, ForgetArgs, HistoryArgs, HistoryWish, PastWindow, StatusArgs, parse_history_age,
+    parse_history_size,
+};
 pub use window::{
     MonitorChoice, PaletteChoice, WindowArgs, parse_cpu_limit, parse_monitor, parse_palette, parse_ui_scale,
 };

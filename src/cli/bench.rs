@@ -3,13 +3,14 @@
 #[cfg(feature = "window")]
 use super::{PictureSize, parse_fraction};
 use clap::Args;
+use std::path::PathBuf;
 
 /// `netglobe bench`.
 #[derive(Clone, Debug, PartialEq, Args)]
 pub struct BenchArgs {
     /// Measure samples instead of frames; --source selects the source
     #[cfg_attr(feature = "window", arg(long, conflicts_with_all = ["arcs", "size", "frames", "active", "countries", "overlay"]))]
-    #[cfg_attr(not(feature = "window"), arg(long, required = true))]
+    #[cfg_attr(not(feature = "window"), arg(long, required_unless_present = "history"))]
     pub sampler: bool,
     /// Number of samples to measure, after 5 to warm up
     #[arg(long, alias = "polls", value_name = "N", default_value_t = 40, requires = "sampler", value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -42,6 +43,13 @@ pub struct BenchArgs {
     #[cfg(feature = "window")]
     #[arg(long)]
     pub overlay: bool,
+    /// Write a history of a year, and measure how long it takes to find and show what is in it
+    // It has the type of the global flag with this name, which it replaces here.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "of-the-bench", conflicts_with = "sampler", value_parser = super::path_parser())]
+    pub history: Option<PathBuf>,
+    /// Number of connections in the history
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, requires = "history", value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    pub rows: u64,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -15,6 +15,7 @@
 mod gaps;
 mod reader;
 mod table;
+mod then;
 
 use crate::{
     cli::ListArgs,
@@ -131,6 +132,7 @@ fn once<W: Write, N: Write>(
     let message = handle.receiver().recv_timeout(FIRST_LOOK_TIMEOUT).map_err(|_| ListError::NoAnswer)?;
     fail_without_rows(&message)?;
     output.tell(&message.report.degradations);
+    listing.follow_home(&message);
     listing.measures_traffic = message.report.capabilities.measures_traffic;
     listing.first(message.report.label.as_deref(), message.delta, output)
 }
@@ -160,6 +162,7 @@ fn watch<W: Write, N: Write>(
             fail_without_rows(&message)?;
         }
         output.tell(&message.report.degradations);
+        listing.follow_home(&message);
         let gap = gaps.news(&message.report);
         if is_first {
             listing.measures_traffic = message.report.capabilities.measures_traffic;

@@ -4,6 +4,7 @@
 pub mod autostart;
 #[cfg(feature = "window")]
 pub mod bench;
+pub mod bench_history;
 #[cfg(feature = "window")]
 pub mod bench_month;
 pub mod bench_sampler;

@@ -46,6 +46,19 @@ impl NewFile {
         Self::open_in(directory, Owner::in_directory(directory))
     }
 
+    /// Takes the rights of others away.
+    ///
+    /// # Errors
+    /// The error of the system.
+    pub fn only_for_owner(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            self.0.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(())
+    }
+
     fn open_in(directory: &Path, owner: Option<Owner>) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".netglobe-");

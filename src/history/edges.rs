@@ -1,10 +1,10 @@
-//! Sums over any window of time: whole hours from the table, the rest from blocks.
+//! Sums over any window of time: whole days and hours from the table, the rest from blocks.
 
 use super::{
     HistoryError,
     codec::Decoder,
-    store::{BlockHead, HourRow, Store, Subject},
-    tally::{HOUR_MS, Sums, Tally},
+    store::{BlockHead, SpanRow, Store, Subject},
+    tally::{DAY_MS, HOUR_MS, Sums, Tally},
 };
 use crate::model::UnixMillis;
 use rustc_hash::FxHashMap;
@@ -37,21 +37,26 @@ impl Store {
         let Window { from, to } = window;
         let recorded_ms = heads.iter().map(|head| (head.last.min(to).0 - head.first.max(from).0).max(0)).sum();
         let mut sums = WindowSums { subjects: FxHashMap::default(), recorded_ms };
-        let first_hour = from.0.div_euclid(HOUR_MS) + i64::from(from.0.rem_euclid(HOUR_MS) != 0);
-        // The hour of the block that is being written is not in the table yet.
-        let unfinished =
-            heads.iter().filter(|head| head.id == super::BlockId::Tail).map(|head| head.first.0.div_euclid(HOUR_MS));
-        let end_hour = to.0.div_euclid(HOUR_MS).min(unfinished.min().unwrap_or(i64::MAX));
-        if first_hour >= end_hour {
-            self.add_edge(&heads, from, to, &mut sums)?;
-            return Ok(sums);
+        // What is being written is not in the tables yet.
+        let unfinished = heads.iter().filter(|head| head.id == super::BlockId::Tail).map(|head| head.first).min();
+        let settled = unfinished.map_or(to, |unfinished| unfinished.min(to));
+        let mut at = from;
+        // Up to a full hour from blocks, up to a full day by the hour, then by the day, by the hour, and from blocks.
+        let (hours, days) = (whole(from, settled, HOUR_MS), whole(from, settled, DAY_MS));
+        for (span_ms, first, end) in
+            [(HOUR_MS, hours.0, days.0.min(hours.1)), (DAY_MS, days.0, days.1), (HOUR_MS, days.1.max(hours.0), hours.1)]
+        {
+            if first >= end {
+                continue;
+            }
+            self.add_edge(&heads, at, first, &mut sums)?;
+            for row in self.spans(span_ms, first.0.div_euclid(span_ms), end.0.div_euclid(span_ms))? {
+                let SpanRow { subject, present, opened, sent, received, .. } = row;
+                add(&mut sums.subjects, subject, Sums { present, opened, sent, received });
+            }
+            at = end;
         }
-        let at = |hour: i64| UnixMillis(hour * HOUR_MS);
-        self.add_edge(&heads, from, at(first_hour), &mut sums)?;
-        for HourRow { subject, present, opened, sent, received, .. } in self.hours(first_hour, end_hour)? {
-            add(&mut sums.subjects, subject, Sums { present, opened, sent, received });
-        }
-        self.add_edge(&heads, at(end_hour), to, &mut sums)?;
+        self.add_edge(&heads, at, to, &mut sums)?;
         Ok(sums)
     }
 
@@ -94,6 +99,13 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The first and last full hour or day within a window; equal if there is none.
+fn whole(from: UnixMillis, to: UnixMillis, span_ms: i64) -> (UnixMillis, UnixMillis) {
+    let first = from.0.div_euclid(span_ms) + i64::from(from.0.rem_euclid(span_ms) != 0);
+    let end = to.0.div_euclid(span_ms).max(first);
+    (UnixMillis(first * span_ms), UnixMillis(end * span_ms))
 }
 
 /// Adds a later time: connections at its beginning are those from before, unless there were fewer.

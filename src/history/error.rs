@@ -45,6 +45,14 @@ pub enum HistoryError {
         /// The file.
         path: PathBuf,
     },
+    /// The program that writes to it could not do what it was asked for.
+    #[error("{}", t!("history-refused", path = path.display().to_string(), error = why.as_str()))]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The program runs as root in the home of another user.
     #[error("{}", t!("history-of-another-user", path = path.display().to_string()))]
     OfAnotherUser {
@@ -119,7 +127,11 @@ impl HistoryError {
             Self::Database { .. } if self.is_full() => t!("history-remedy-full"),
             Self::Database { .. } => t!("history-remedy-writable"),
             Self::Nothing => t!("history-remedy-record"),
-            Self::Damaged { .. } | Self::Block { .. } | Self::BeforeBegin { .. } | Self::InTheFuture { .. } => "",
+            Self::Damaged { .. }
+            | Self::Refused { .. }
+            | Self::Block { .. }
+            | Self::BeforeBegin { .. }
+            | Self::InTheFuture { .. } => "",
         }
     }
 

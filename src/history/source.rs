@@ -300,7 +300,9 @@ impl<T: Timeline> SocketSource for PastSource<T> {
             .failure
             .as_ref()
             .map(|error| Degradation::new(DegradationKind::History, error.to_string(), error.remedy()));
-        let degradations = then.into_iter().chain(failure).chain(self.gap()).collect();
+        let flaw = self.timeline.flaw();
+        let flaw = flaw.map(|flaw| Degradation::new(DegradationKind::History, flaw, t!("recording-file-flaw")));
+        let degradations = then.into_iter().chain(failure).chain(flaw).chain(self.gap()).collect();
         Ok(Sample { degradations, ..Snapshot::Delta(Box::new(reported)).into() })
     }
 

@@ -6,7 +6,7 @@
 use super::{
     HistoryError,
     codec::{Decoder, Moment},
-    store::{ActivityBin, ActivityLevel, HourRow, Store, Subject, SubjectKind},
+    store::{ActivityBin, ActivityLevel, SpanRow, Store, Subject, SubjectKind},
 };
 use crate::model::{Connection, ConnectionKey, Direction, Holder, Protocol, SnapshotDelta, Traffic, UnixMillis};
 use rustc_hash::FxHashMap;
@@ -14,6 +14,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Length of an hour, ms.
 pub const HOUR_MS: i64 = 3_600_000;
+/// Length of a day (UTC), ms.
+pub const DAY_MS: i64 = 86_400_000;
+/// Times over which connections are summed, ms: the shorter ones are exact enough to begin and end anywhere, the longer ones
+/// make sums over a year quick.
+pub(super) const SPANS_MS: [i64; 2] = [HOUR_MS, DAY_MS];
+
+/// After a jump over more spans than this, nothing is counted for those between: two years of hours.
+const MOST_SPANS: i64 = 17_600;
 
 /// Number of a subject in a tally.
 type SubjectId = u32;
@@ -24,7 +32,10 @@ pub struct Tally {
     live: FxHashMap<ConnectionKey, Counted>,
     open: u64,
     bins: BTreeMap<i64, ActivityBin>,
-    hours: FxHashMap<(i64, SubjectId), Sums>,
+    /// By span, its number since 1970, and subject.
+    spans: FxHashMap<(i64, i64, SubjectId), Sums>,
+    /// The moment of the last change.
+    at: Option<UnixMillis>,
     firsts: FxHashMap<(SubjectId, SubjectId), UnixMillis>,
     names: FxHashMap<Subject, SubjectId>,
     subjects: Vec<Subject>,
@@ -118,15 +129,25 @@ fn subjects_of(connection: &Connection) -> [Option<Subject>; 4] {
 impl Tally {
     /// Begins with the connections that are there at `at`. `are_new` says that they are not counted in this hour yet.
     pub fn begin<'a>(&mut self, at: UnixMillis, connections: impl IntoIterator<Item = &'a Connection>, are_new: bool) {
+        // At a full hour, they are counted for the hour that begins.
+        let spans = SPANS_MS.into_iter().filter(|span_ms| are_new || at.0.rem_euclid(*span_ms) == 0);
+        let spans: Vec<i64> = spans.collect();
         for connection in connections {
             let counted = self.count(connection);
-            if are_new && !counted.is_listener {
-                self.sums(at, &counted, |sums| sums.present += 1);
-                self.note_first(at, &counted);
+            if !counted.is_listener {
+                for span_ms in &spans {
+                    for subject in counted.subjects.into_iter().flatten() {
+                        self.spans.entry((*span_ms, at.0.div_euclid(*span_ms), subject)).or_default().present += 1;
+                    }
+                }
+                if are_new {
+                    self.note_first(at, &counted);
+                }
             }
             self.insert(connection.key, counted);
         }
         self.bin(at);
+        self.at = Some(at);
     }
 
     /// Goes on with other connections, as after a gap; see [`Tally::begin`].
@@ -144,6 +165,7 @@ impl Tally {
     /// Counts the changes of `delta`, which is not a reset.
     pub fn apply(&mut self, delta: &SnapshotDelta) {
         let at = delta.at;
+        self.move_to(at);
         for last in &delta.finals {
             self.add_bytes(at, &last.key, Some(&last.traffic));
         }
@@ -177,18 +199,41 @@ impl Tally {
         }
     }
 
-    /// Counts everything in a block.
+    /// Counts everything in a block that ends at `last`.
     ///
     /// # Errors
     /// If the block is damaged; what precedes the damage is counted.
-    pub fn block(&mut self, content: Vec<u8>) -> Result<(), super::codec::DecodeError> {
+    pub fn block(&mut self, content: Vec<u8>, last: UnixMillis) -> Result<(), super::codec::DecodeError> {
         let mut block = Decoder::new(content)?;
-        let are_new = !block.continues() || block.at().0.rem_euclid(HOUR_MS) == 0;
+        let are_new = !block.continues();
         self.restart(block.at(), block.connections(), are_new);
         while let Some(Moment { delta, .. }) = block.step()? {
             self.apply(&delta);
         }
+        if last > block.at() {
+            self.move_to(last.plus_ms(-1));
+        }
         Ok(())
+    }
+
+    /// Counts connections that are there at the beginning of each hour and day.
+    pub fn move_to(&mut self, at: UnixMillis) {
+        let Some(before) = self.at.replace(at) else { return };
+        for span_ms in SPANS_MS {
+            let (first, last) = (before.0.div_euclid(span_ms) + 1, at.0.div_euclid(span_ms));
+            if last < first || last - first > MOST_SPANS {
+                continue;
+            }
+            let mut present: FxHashMap<SubjectId, u64> = FxHashMap::default();
+            for counted in self.live.values() {
+                counted.subjects.iter().flatten().for_each(|subject| *present.entry(*subject).or_default() += 1);
+            }
+            for number in first..=last {
+                for (subject, count) in &present {
+                    self.spans.entry((span_ms, number, *subject)).or_default().present += count;
+                }
+            }
+        }
     }
 
     /// A connection that is new here.
@@ -272,9 +317,10 @@ impl Tally {
     }
 
     fn sums(&mut self, at: UnixMillis, counted: &Counted, change: impl Fn(&mut Sums)) {
-        let hour = at.0.div_euclid(HOUR_MS);
-        for subject in counted.subjects.into_iter().flatten() {
-            change(self.hours.entry((hour, subject)).or_default());
+        for span_ms in SPANS_MS {
+            for subject in counted.subjects.into_iter().flatten() {
+                change(self.spans.entry((span_ms, at.0.div_euclid(span_ms), subject)).or_default());
+            }
         }
     }
 
@@ -297,16 +343,19 @@ impl Tally {
         self.bins.values()
     }
 
-    /// The sums by subject over all hours: `present` is that of the first hour.
+    /// The sums by subject over all hours.
     #[must_use]
     pub fn by_subject(&self) -> FxHashMap<Subject, Sums> {
         let mut all: FxHashMap<Subject, Sums> = FxHashMap::default();
-        let mut hours: Vec<_> = self.hours.iter().collect();
-        hours.sort_unstable_by_key(|((hour, _), _)| *hour);
-        for ((_, subject), sums) in hours {
+        let mut hours: Vec<_> = self.spans.iter().filter(|((span_ms, ..), _)| *span_ms == HOUR_MS).collect();
+        hours.sort_unstable_by_key(|((_, hour, _), _)| *hour);
+        for ((.., subject), sums) in hours {
             let Some(subject) = self.subjects.get(*subject as usize) else { continue };
             match all.get_mut(subject) {
-                Some(sum) => sum.add_later(sums),
+                Some(sum) => {
+                    sum.present += sums.present.saturating_sub(sum.connections());
+                    sum.add_later(sums);
+                }
                 None => {
                     all.insert(subject.clone(), *sums);
                 }
@@ -315,7 +364,7 @@ impl Tally {
         all
     }
 
-    /// Adds everything to the tables of a history, and begins anew; the open connections stay.
+    /// Adds everything to the tables of a history.
     ///
     /// # Errors
     /// If they cannot be written.
@@ -334,10 +383,11 @@ impl Tally {
                 store.add_activity(level, &last)?;
             }
         }
-        for ((hour, subject), sums) in &self.hours {
+        for ((span_ms, number, subject), sums) in &self.spans {
             let Some(subject) = self.subjects.get(*subject as usize).cloned() else { continue };
             let Sums { present, opened, sent, received } = *sums;
-            store.add_hour(&HourRow { hour: *hour, subject, present, opened, sent, received })?;
+            let row = SpanRow { number: *number, subject, present, opened, sent, received };
+            store.add_span(*span_ms, &row)?;
         }
         for ((process, other), at) in &self.firsts {
             let pair = (self.subjects.get(*process as usize), self.subjects.get(*other as usize));
@@ -346,32 +396,6 @@ impl Tally {
             }
         }
         Ok(())
-    }
-
-    /// Forgets what has been stored; the open connections stay.
-    pub fn clear_sums(&mut self) {
-        self.bins.clear();
-        self.hours.clear();
-        self.firsts.clear();
-        if self.subjects.len() > 10_000 {
-            self.forget_unused_names();
-        }
-    }
-
-    /// Names of connections that have closed.
-    fn forget_unused_names(&mut self) {
-        let mut kept: FxHashMap<SubjectId, SubjectId> = FxHashMap::default();
-        let mut subjects = Vec::new();
-        for counted in self.live.values_mut() {
-            for subject in counted.subjects.iter_mut().flatten() {
-                *subject = *kept.entry(*subject).or_insert_with(|| {
-                    subjects.push(self.subjects[*subject as usize].clone());
-                    subjects.len() as SubjectId - 1
-                });
-            }
-        }
-        self.names = subjects.iter().cloned().zip(0..).collect();
-        self.subjects = subjects;
     }
 }
 

@@ -25,6 +25,11 @@ pub trait Timeline: Send {
     /// If they cannot be read.
     fn gaps(&mut self) -> Result<Vec<Gap>, HistoryError>;
 
+    /// What is wrong with its end, if anything.
+    fn flaw(&self) -> Option<String> {
+        None
+    }
+
     /// Whether more may be written while it is read.
     fn grows(&self) -> bool {
         false

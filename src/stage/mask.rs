@@ -32,6 +32,12 @@ impl Mask {
         Self::new(text::machine_key().unwrap_or_else(text::random_key), text::own_names())
     }
 
+    /// A mask with a key that nobody knows, for what is given to others.
+    #[must_use]
+    pub fn with_random_key() -> Self {
+        Self::new(text::random_key(), text::own_names())
+    }
+
     /// A mask with this key; `names` are names to replace in texts, and what each is called (`user`, `host`).
     #[must_use]
     pub fn new(key: [u8; 16], names: impl IntoIterator<Item = (String, &'static str)>) -> Self {
@@ -50,8 +56,15 @@ impl Mask {
         hasher.finish()
     }
 
+    /// A number below `end` for `value`, the same each time.
+    #[must_use]
+    pub fn small_number(&self, kind: &str, value: u64, end: u32) -> u32 {
+        (self.number(kind, &value.to_le_bytes()) % u64::from(end.max(1))) as u32
+    }
+
     /// `KIND-` and eight digits.
-    pub(super) fn name(&self, kind: &str, value: &str) -> String {
+    #[must_use]
+    pub fn name(&self, kind: &str, value: &str) -> String {
         format!("{kind}-{:08x}", self.number(kind, value.as_bytes()) as u32)
     }
 

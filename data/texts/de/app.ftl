@@ -27,6 +27,7 @@ home-words-uncertain = { $name }, laut { $source }; Abweichung bis { $km } km
 home-source-config = Konfiguration
 home-source-clicked = Klick auf den Globus
 home-source-time-zone = Zeitzone
+home-source-recorded = Aufzeichnung
 home-near = bei { $place }
 home-away = { $km } km von { $place }
 home-missing-switched-off = er ist ausgeschaltet

@@ -9,6 +9,7 @@ history-nothing = Es wurde noch nichts aufgezeichnet.
 history-foreign = { $path } ist kein Verlauf von netglobe.
 history-newer = Eine neuere Version von netglobe hat { $path } geschrieben (ihr Schema ist { $found }, dieses Programm kennt { $known }).
 history-locked = Ein anderes netglobe schreibt in { $path }.
+history-refused = Das netglobe, das in { $path } schreibt, konnte es nicht tun: { $error }
 history-of-another-user = { $path } gehört einem anderen Benutzer, daher wird dort nichts aufgezeichnet.
 history-io = { $path } kann nicht benutzt werden: { $error }.
 history-database = Der Verlauf { $path } kann nicht benutzt werden: { $error }.
@@ -45,3 +46,15 @@ gap-events-lost = Ereignisse gingen verloren
 gap-not-written = die Datei konnte nicht geschrieben werden
 gap-not-sampled = Verbindungen konnten nicht gelistet werden
 gap-forgotten = auf Wunsch vergessen
+
+## Aufzeichnungen
+
+recording-file-other = Das ist keine Aufzeichnung von netglobe.
+recording-file-newer = Eine neuere Version von netglobe hat sie geschrieben (Version { $found }, dieses Programm liest { $known }).
+recording-file-empty = Sie ist leer.
+recording-file-wrong = Falsch bei Byte { $offset }: { $expected }
+recording-file-cut = Hier endet die Datei; ihr Ende fehlt.
+recording-file-no-block = Ein komprimierter Block wurde erwartet.
+recording-file-no-frame = Der Anfang eines Rahmens wurde erwartet.
+recording-file-no-mark = Ein Rahmen von netglobe wurde erwartet.
+recording-file-flaw = Was davor liegt, wird gezeigt.

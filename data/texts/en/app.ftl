@@ -27,6 +27,7 @@ home-words-uncertain = { $name }, from { $source }; could be { $km } km off
 home-source-config = the configuration
 home-source-clicked = a click on the globe
 home-source-time-zone = the time zone
+home-source-recorded = the recording
 home-near = near { $place }
 home-away = { $km } km from { $place }
 home-missing-switched-off = it is switched off

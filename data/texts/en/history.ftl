@@ -9,6 +9,7 @@ history-nothing = Nothing has been recorded yet.
 history-foreign = { $path } is not a history of netglobe.
 history-newer = A newer version of netglobe has written { $path } (its schema is { $found }, this program knows { $known }).
 history-locked = Another netglobe writes to { $path }.
+history-refused = The netglobe that writes to { $path } could not do it: { $error }
 history-of-another-user = { $path } belongs to another user, so nothing is recorded there.
 history-io = Cannot use { $path }: { $error }.
 history-database = Cannot use the history { $path }: { $error }.
@@ -45,3 +46,15 @@ gap-events-lost = events were lost
 gap-not-written = the file could not be written
 gap-not-sampled = connections could not be listed
 gap-forgotten = it was forgotten on request
+
+## Recordings
+
+recording-file-other = It is not a recording of netglobe.
+recording-file-newer = A newer version of netglobe has written it (version { $found }, this program reads { $known }).
+recording-file-empty = There is nothing in it.
+recording-file-wrong = Wrong at byte { $offset }: { $expected }
+recording-file-cut = The file ends here; its end is missing.
+recording-file-no-block = A compressed block was expected.
+recording-file-no-frame = The beginning of a frame was expected.
+recording-file-no-mark = A frame of netglobe was expected.
+recording-file-flaw = What precedes it is played.

@@ -27,6 +27,7 @@ home-words-uncertain = { $name }, según { $source }; error posible de { $km } k
 home-source-config = la configuración
 home-source-clicked = un clic en el globo
 home-source-time-zone = la zona horaria
+home-source-recorded = la grabación
 home-near = cerca de { $place }
 home-away = a { $km } km de { $place }
 home-missing-switched-off = está desactivada

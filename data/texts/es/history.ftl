@@ -9,6 +9,7 @@ history-nothing = Todavía no se ha grabado nada.
 history-foreign = { $path } no es un historial de netglobe.
 history-newer = Una versión más nueva de netglobe ha escrito { $path } (su esquema es { $found }; este programa conoce { $known }).
 history-locked = Otro netglobe escribe en { $path }.
+history-refused = El netglobe que escribe en { $path } no pudo hacerlo: { $error }
 history-of-another-user = { $path } pertenece a otro usuario, así que allí no se graba nada.
 history-io = No se puede usar { $path }: { $error }.
 history-database = No se puede usar el historial { $path }: { $error }.
@@ -45,3 +46,15 @@ gap-events-lost = se perdieron eventos
 gap-not-written = no se pudo escribir el archivo
 gap-not-sampled = no se pudieron listar las conexiones
 gap-forgotten = se olvidó a petición
+
+## Grabaciones
+
+recording-file-other = No es una grabación de netglobe.
+recording-file-newer = Una versión más nueva de netglobe la ha escrito (versión { $found }; este programa lee { $known }).
+recording-file-empty = No contiene nada.
+recording-file-wrong = Error en el byte { $offset }: { $expected }
+recording-file-cut = El archivo termina aquí; falta su final.
+recording-file-no-block = Se esperaba un bloque comprimido.
+recording-file-no-frame = Se esperaba el comienzo de una trama.
+recording-file-no-mark = Se esperaba una trama de netglobe.
+recording-file-flaw = Se reproduce lo anterior.

@@ -1,5 +1,8 @@
 //! `netglobe history`: records connections without a window, and answers questions about what was recorded.
 
+mod compare;
+mod export;
+mod forget;
 mod record;
 mod status;
 
@@ -8,11 +11,13 @@ use crate::{
     commands::list::ListError,
     config::Settings,
     geo::GeoError,
-    history::HistoryError,
+    history::{ExportError, HistoryError},
+    model::UnixMillis,
+    text::escape_untrusted,
 };
 use std::{
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Why the command fails.
@@ -36,6 +41,22 @@ pub enum HistoryCommandError {
     /// It cannot be recorded at all.
     #[error("{0}")]
     Recorder(String),
+    /// The recording cannot be written.
+    #[error("cannot write the recording {}: {source}", path.display())]
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ExportError,
+    },
+    /// A window ends before it begins.
+    #[error("the window from {from} to {to} is empty; write the earlier moment first")]
+    EmptyWindow {
+        /// Its first moment.
+        from: UnixMillis,
+        /// The moment after its last.
+        to: UnixMillis,
+    },
     /// The output cannot be written.
     #[error("cannot write the answer: {0}")]
     Output(#[source] io::Error),
@@ -49,6 +70,9 @@ pub fn run(args: &HistoryArgs, settings: &Settings) -> Result<(), HistoryCommand
     let done = match &args.wish {
         HistoryWish::Record => record::run(settings),
         HistoryWish::Status(args) => status::run(args, settings),
+        HistoryWish::Export(args) => export::run(args, settings),
+        HistoryWish::Compare(args) => compare::run(args, settings),
+        HistoryWish::Forget(args) => forget::run(args, settings),
     };
     match done {
         // The reader of a pipe has left.
@@ -66,4 +90,11 @@ fn file(settings: &Settings) -> Result<&Path, HistoryCommandError> {
 fn print(text: &str) -> Result<(), HistoryCommandError> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(HistoryCommandError::Output)
+}
+
+/// Writes a line to standard error.
+fn line(text: &str) {
+    if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(text)).is_err() {
+        // Ignore it: what was asked for is done.
+    }
 }

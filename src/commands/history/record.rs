@@ -1,19 +1,15 @@
 //! `netglobe history record`: records until Ctrl-C, SIGTERM or SIGHUP, without a window.
 
-use super::{HistoryCommandError, file};
+use super::{HistoryCommandError, file, line};
 use crate::{
     commands::list::{catch_ctrl_c, degradation_line, fail_without_rows, start_sampler},
     config::Settings,
     geo::GeoService,
     history::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus},
     model::Degradation,
-    text::escape_untrusted,
 };
 use crossbeam_channel::{bounded, select};
-use std::{
-    collections::HashSet,
-    io::{self, Write},
-};
+use std::collections::HashSet;
 
 /// Records until it is interrupted.
 pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
@@ -89,11 +85,5 @@ fn tell(degradations: &[Degradation], told: &mut HashSet<String>) {
         if told.insert(text.clone()) {
             line(&text);
         }
-    }
-}
-
-fn line(text: &str) {
-    if writeln!(io::stderr(), "netglobe: {}", escape_untrusted(text)).is_err() {
-        // Ignore it: it still records.
     }
 }

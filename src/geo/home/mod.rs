@@ -26,6 +26,8 @@ pub enum HomeSource {
     Clicked,
     /// The system's time zone.
     TimeZone,
+    /// A history or a recording.
+    Recorded,
 }
 
 /// Location of a machine, as far as it is known.
@@ -70,6 +72,7 @@ impl HomeSource {
             Self::Config => t!("home-source-config"),
             Self::Clicked => t!("home-source-clicked"),
             Self::TimeZone => t!("home-source-time-zone"),
+            Self::Recorded => t!("home-source-recorded"),
         }
     }
 }
@@ -79,6 +82,14 @@ impl Home {
     #[must_use]
     pub fn at(position: LatLng, source: HomeSource) -> Self {
         Self { host: HostId::THIS, position, source, name: coordinates(position), uncertainty_km: None }
+    }
+
+    /// The home that was recorded.
+    #[must_use]
+    pub fn from_record(then: &HomeThen) -> Option<Self> {
+        let HomeThen::At { position, name, uncertainty_km } = then else { return None };
+        let (position, name, uncertainty_km) = (*position, name.clone(), *uncertainty_km);
+        Some(Self { host: HostId::THIS, position, source: HomeSource::Recorded, name, uncertainty_km })
     }
 
     /// The same as it is recorded.
@@ -91,7 +102,7 @@ impl Home {
     #[must_use]
     pub fn named_by_place(self) -> Self {
         match self.source {
-            HomeSource::TimeZone => self,
+            HomeSource::TimeZone | HomeSource::Recorded => self,
             HomeSource::Flag | HomeSource::Config | HomeSource::Clicked => {
                 Self { name: place_name(self.position), ..self }
             }

@@ -342,7 +342,7 @@ impl WireTraffic {
         };
         let float = |value: Option<u64>| {
             let Some(bits) = value else { return Ok(None) };
-            let value = u32::try_from(bits).map(f32::from_bits).unwrap_or(f32::NAN);
+            let value = u32::try_from(bits).map_or(f32::NAN, f32::from_bits);
             if value >= 0.0 {
                 return Ok(Some(value));
             }

@@ -12,6 +12,13 @@ use crate::{
     model::{Connection, UnixMillis, country_name_in},
 };
 use serde::{Deserialize, Serialize};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// How long to wait until another program has forgotten.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What is to be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +75,36 @@ impl Forget {
     }
 }
 
+/// Forgets a part of the history at `path`, also while another program records to it: that program then does it.
+///
+/// # Errors
+/// If there is no history, or it cannot be written, or the other program does not answer.
+pub fn forget(path: &Path, what: &Forget, now: UnixMillis) -> Result<Forgotten, HistoryError> {
+    drop(Store::open_for_reading(path)?);
+    match Store::open_for_writing(path, false, now) {
+        Ok(mut opened) => opened.store.forget(what),
+        Err(HistoryError::Locked { .. }) => Store::open_beside_writer(path)?.ask_to_forget(what),
+        Err(error) => Err(error),
+    }
+}
+
 impl Recorder {
+    /// Does what other programs have asked for: to be called every second.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn serve(&mut self, now: UnixMillis) -> Result<(), HistoryError> {
+        for (id, request) in self.store.requests()? {
+            let answer = match serde_json::from_str::<Forget>(&request) {
+                Ok(what) => self.forget(&what, now).map(|done| serde_json::to_string(&done).unwrap_or_default()),
+                Err(_) => Ok(String::new()),
+            };
+            let answer = answer.unwrap_or_else(|error| format!("!{error}"));
+            self.store.answer(id, &answer)?;
+        }
+        Ok(())
+    }
+
     /// Forgets a part of the history. Connections that are open are recorded again from `now` on.
     ///
     /// # Errors
@@ -115,6 +151,27 @@ impl Store {
         self.count_anew(what)?;
         self.shrink()?;
         Ok(forgotten)
+    }
+
+    /// Asks the program that records to forget, and waits until it has.
+    fn ask_to_forget(&self, what: &Forget) -> Result<Forgotten, HistoryError> {
+        let request = serde_json::to_string(what).unwrap_or_default();
+        let id = self.request(&request)?;
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(answer) = self.answer_to(id)? {
+                self.forget_request(id)?;
+                // The request names what is forgotten, too.
+                self.checkpoint()?;
+                return serde_json::from_str(&answer).map_err(|_| HistoryError::Refused {
+                    path: self.path().to_owned(),
+                    why: answer.trim_start_matches('!').to_owned(),
+                });
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.forget_request(id)?;
+        Err(HistoryError::Locked { path: self.path().to_owned() })
     }
 
     /// Writes a block anew without what is to be forgotten.
@@ -185,7 +242,7 @@ impl Store {
         for head in heads {
             let Some(content) = self.block(head.id)? else { continue };
             let mut tally = Tally::default();
-            if tally.block(content).is_err() {
+            if tally.block(content, head.last).is_err() {
                 // What can be read is counted.
             }
             self.transaction(|store| tally.store(store))?;

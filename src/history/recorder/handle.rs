@@ -397,7 +397,7 @@ impl Worker {
         }
         let now = self.clock.now();
         let Some(recorder) = &mut self.recorder else { return };
-        let done = recorder.flush(now).and_then(|()| recorder.keep_house(now));
+        let done = recorder.flush(now).and_then(|()| recorder.serve(now)).and_then(|()| recorder.keep_house(now));
         match done {
             Ok(()) => {
                 if self.status.problem.take().is_some() || had_news {

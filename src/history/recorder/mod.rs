@@ -1,7 +1,7 @@
 //! Records the changes of connections in the history.
 //!
 //! [`Recorder`] is a reader of the sampler's messages like the window. What changed is encoded at once and appended to the
-//! file every second at the latest. A block that is long enough, or in which an hour ends, is compressed and put into its
+//! file every second at the latest. A block that is long enough, or in which a day ends, is compressed and put into its
 //! table together with what is counted from it, in one transaction, which also begins the next block. If the file cannot be
 //! written, what is to be written waits in memory; what does not fit is a gap.
 
@@ -9,7 +9,7 @@ mod forget;
 mod handle;
 mod keep;
 
-pub use forget::{Forget, Forgotten};
+pub use forget::{Forget, Forgotten, forget};
 pub use handle::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus};
 pub use keep::{Rewritten, rewrite};
 
@@ -17,7 +17,7 @@ use super::{
     HistoryError,
     codec::{Decoder, Encoder},
     store::{BlockHead, BlockId, Gap, GapReason, Limits, Opened, SetAside, Store, WriterLock},
-    tally::{HOUR_MS, Tally},
+    tally::{DAY_MS, Tally},
 };
 use crate::{
     model::{Connection, ConnectionKey, DegradationKind, Location, SnapshotDelta, UnixMillis, diff},
@@ -83,7 +83,7 @@ struct Block {
 impl Block {
     fn begin(at: UnixMillis, continues: bool, connections: &[Connection]) -> Self {
         let mut tally = Tally::default();
-        tally.begin(at, connections, !continues || at.0.rem_euclid(HOUR_MS) == 0);
+        tally.begin(at, connections, !continues);
         let encoder = Encoder::begin(at, continues, COUNTERS_MS, connections);
         Self { encoder, tally, first: at, content: Vec::new(), written: 0, opened: 0, is_lost: false }
     }
@@ -228,16 +228,16 @@ impl Recorder {
         self.at = at;
     }
 
-    /// Moves on to `at`: ends the block at a full hour, and where the clock was set back.
+    /// Moves on to `at`: ends the block at the end of a day (UTC), and where the clock was set back.
     fn move_to(&mut self, at: UnixMillis) {
         let Some(block) = &self.block else { return };
         let last = block.encoder.at().max(self.at);
         if at < last {
             self.gaps.push(Gap { from: last, to: at, reason: GapReason::ClockBack, count: 0 });
             self.roll(last, at);
-        } else if at.0.div_euclid(HOUR_MS) != last.0.div_euclid(HOUR_MS) {
-            let hour = UnixMillis(at.0.div_euclid(HOUR_MS) * HOUR_MS);
-            self.roll(hour, hour);
+        } else if at.0.div_euclid(DAY_MS) != block.first.0.div_euclid(DAY_MS) {
+            let day = UnixMillis(at.0.div_euclid(DAY_MS) * DAY_MS);
+            self.roll(day, day);
         }
     }
 
@@ -264,6 +264,7 @@ impl Recorder {
         let Some(mut block) = self.block.take() else { return Ok(()) };
         block.take();
         let head = block.head(self.run, last.max(block.encoder.at()));
+        block.tally.move_to(head.last.plus_ms(-1));
         let (run, gaps) = (self.run, std::mem::take(&mut self.gaps));
         let done = self.store.transaction(|store| {
             store.add_block(&head, &block.content)?;
@@ -386,6 +387,7 @@ impl Recorder {
         self.write_gaps(now)?;
         let run = self.run;
         self.store.transaction(|store| store.is_alive(run, now, true))?;
+        self.store.prune(&self.limits, now)?;
         self.store.checkpoint()
     }
 
@@ -434,13 +436,12 @@ impl Recorder {
 fn finish_tail(store: &mut Store) -> Result<(), HistoryError> {
     let Some(head) = store.heads_after(i64::MAX)?.pop() else { return Ok(()) };
     let Some(content) = store.block(BlockId::Tail)? else { return Ok(()) };
-    let (content, head) = match keep::readable(&content, &head) {
-        Ok(readable) => readable,
+    let Ok((content, head)) = keep::readable(&content, &head) else {
         // Nothing of it can be read.
-        Err(_) => return store.transaction(Store::clear_tail),
+        return store.transaction(Store::clear_tail);
     };
     let mut tally = Tally::default();
-    if tally.block(content.clone()).is_err() {
+    if tally.block(content.clone(), head.last).is_err() {
         // What is readable was written anew.
     }
     store.transaction(|store| {

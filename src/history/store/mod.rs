@@ -7,10 +7,11 @@
 //! | `tail` | the block that is being written, in pieces of a second or more |
 //! | `gap` | when nothing could be recorded although recording was on, and why |
 //! | `activity` | numbers of openings, closings and bytes in bins of four sizes, for the time bar |
-//! | `subject`, `hour` | numbers of connections and bytes by process, country, operator and port in each hour |
+//! | `subject`, `span` | numbers of connections and bytes by process, country, operator and port in each hour and day |
+//! | `request` | what other programs ask of the one that writes: to forget something |
 //! | `first` | when a process first reached a country or an operator |
 //!
-//! Blocks are the truth; `activity`, `hour` and `first` are computed from them. Blocks end at full hours.
+//! Blocks are the truth; `activity`, `span` and `first` are computed from them.
 //!
 //! *What a loss of power costs.* The database is in WAL mode with `synchronous = NORMAL`: it stays consistent; the last
 //! transactions may be lost. After the end of the program, however it ends, everything that was written is there.
@@ -19,6 +20,7 @@ mod blocks;
 mod lock;
 mod open;
 mod prune;
+mod requests;
 mod runs;
 mod sums;
 
@@ -28,7 +30,7 @@ pub(super) use open::Opened;
 pub use open::SetAside;
 pub use prune::{Limits, Size};
 pub use runs::{Gap, GapReason, Run};
-pub use sums::{ActivityBin, ActivityLevel, HourRow, Subject, SubjectKind};
+pub use sums::{ActivityBin, ActivityLevel, SpanRow, Subject, SubjectKind};
 
 use super::HistoryError;
 use rusqlite::Connection;

@@ -36,10 +36,12 @@ CREATE TABLE gap(id INTEGER PRIMARY KEY AUTOINCREMENT, from_ms INTEGER NOT NULL,
 CREATE TABLE activity(level INTEGER NOT NULL, bin INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,
     most_open INTEGER NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL, PRIMARY KEY(level, bin)) WITHOUT ROWID;
 CREATE TABLE subject(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name));
-CREATE TABLE hour(hour INTEGER NOT NULL, subject INTEGER NOT NULL, present INTEGER NOT NULL, opened INTEGER NOT NULL,
-    sent INTEGER NOT NULL, received INTEGER NOT NULL, PRIMARY KEY(hour, subject)) WITHOUT ROWID;
+CREATE TABLE span(span INTEGER NOT NULL, number INTEGER NOT NULL, subject INTEGER NOT NULL, present INTEGER NOT NULL,
+    opened INTEGER NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL, PRIMARY KEY(span, number, subject))
+    WITHOUT ROWID;
 CREATE TABLE first(process INTEGER NOT NULL, other INTEGER NOT NULL, at_ms INTEGER NOT NULL,
     PRIMARY KEY(process, other)) WITHOUT ROWID;
+CREATE TABLE request(id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, answer TEXT);
 CREATE INDEX first_at ON first(at_ms);
 ";
 
@@ -130,6 +132,16 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the history at `path` to ask something of the program that writes to it.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open_beside_writer(path: &Path) -> Result<Self, HistoryError> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        store.pragma("secure_delete", "ON")?;
+        Ok(store)
+    }
+
     /// Opens the history at `path` for reading.
     ///
     /// # Errors
@@ -187,7 +199,7 @@ impl Store {
 
     /// Reads a little of each table, to find damage that shows at once.
     fn check(&self) -> Result<(), HistoryError> {
-        for table in ["run", "block", "block_data", "tail", "gap", "activity", "subject", "hour", "first"] {
+        for table in ["run", "block", "block_data", "tail", "gap", "activity", "subject", "span", "first", "request"] {
             self.rows(&format!("SELECT 1 FROM {table} LIMIT 1"), [], |_| Ok(()))?;
         }
         Ok(())
@@ -231,14 +243,10 @@ fn set_aside(path: &Path, why: &HistoryError, now: UnixMillis) -> Result<SetAsid
 }
 
 fn immutable_uri(path: &Path) -> String {
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => uri.push(char::from(*byte)),
-            other => uri.push_str(&format!("%{other:02X}")),
-        }
-    }
-    uri + "?immutable=1"
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/.-_".contains(byte);
+    let letter = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let path: String = path.as_os_str().as_encoded_bytes().iter().map(letter).collect();
+    format!("file:{path}?immutable=1")
 }
 
 /// Takes the rights of others away.

@@ -1,7 +1,10 @@
 //! Limits of size and age: what is too old goes, and the file shrinks.
 
 use super::{HistoryError, Store, lock::beside};
-use crate::{history::store::ActivityLevel, model::UnixMillis};
+use crate::{
+    history::{store::ActivityLevel, tally::SPANS_MS},
+    model::UnixMillis,
+};
 use rusqlite::params;
 
 /// How large and how old a history may become.
@@ -132,7 +135,12 @@ impl Store {
             let bin = first.div_euclid(level.bin_ms());
             self.execute("DELETE FROM activity WHERE level = ?1 AND bin < ?2", params![level.bin_ms(), bin])?;
         }
-        self.execute("DELETE FROM hour WHERE hour < ?1", [first.div_euclid(3_600_000)])?;
+        for span_ms in SPANS_MS {
+            self.execute(
+                "DELETE FROM span WHERE span = ?1 AND number < ?2",
+                params![span_ms, first.div_euclid(span_ms)],
+            )?;
+        }
         self.execute("DELETE FROM first WHERE at_ms < ?1", [first])?;
         self.execute("DELETE FROM gap WHERE to_ms < ?1", [first])?;
         self.execute(
@@ -144,7 +152,7 @@ impl Store {
 
     /// Removes names that no sum mentions.
     pub(super) fn remove_unused_subjects(&self) -> Result<(), HistoryError> {
-        let sql = "DELETE FROM subject WHERE id NOT IN (SELECT subject FROM hour UNION SELECT process FROM first
+        let sql = "DELETE FROM subject WHERE id NOT IN (SELECT subject FROM span UNION SELECT process FROM first
                    UNION SELECT other FROM first)";
         self.execute(sql, []).map(|_| ())
     }

@@ -61,7 +61,7 @@ impl GapReason {
         Self::ALL.iter().find(|(reason, _)| *reason == self).map_or("", |(_, name)| name)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(in crate::history) fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, name)| *name == text).map(|(reason, _)| *reason)
     }
 

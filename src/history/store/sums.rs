@@ -109,14 +109,14 @@ pub struct Subject {
     pub name: Arc<str>,
 }
 
-/// Connections of a subject in an hour.
+/// Connections of a subject in an hour or a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HourRow {
-    /// The number of the hour since 1970.
-    pub hour: i64,
+pub struct SpanRow {
+    /// The number of the hour or day since 1970.
+    pub number: i64,
     /// Of what.
     pub subject: Subject,
-    /// Connections that were there when the hour or the recording began.
+    /// Connections that were there when it or the recording began.
     pub present: u64,
     /// Connections that opened.
     pub opened: u64,
@@ -181,6 +181,14 @@ impl Store {
         )
     }
 
+    /// The last moment at which recording ran, ms since 1970.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn last_ms(&self) -> Result<i64, HistoryError> {
+        self.number("SELECT max(alive_ms) FROM run")
+    }
+
     /// The number of a subject, which is stored if it is new.
     fn subject(&self, subject: &Subject) -> Result<i64, HistoryError> {
         let key = params![subject.kind.number(), &*subject.name];
@@ -198,31 +206,39 @@ impl Store {
         }
     }
 
-    /// Adds to the sums of an hour.
+    /// Adds to the sums of an hour or a day, whose length is `span_ms`.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn add_hour(&self, row: &HourRow) -> Result<(), HistoryError> {
+    pub fn add_span(&self, span_ms: i64, row: &SpanRow) -> Result<(), HistoryError> {
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let subject = self.subject(&row.subject)?;
         self.execute(
-            "INSERT INTO hour(hour, subject, present, opened, sent, received) VALUES(?1,?2,?3,?4,?5,?6)
-             ON CONFLICT(hour, subject) DO UPDATE SET present = present + excluded.present,
+            "INSERT INTO span(span, number, subject, present, opened, sent, received) VALUES(?1,?2,?3,?4,?5,?6,?7)
+             ON CONFLICT(span, number, subject) DO UPDATE SET present = present + excluded.present,
              opened = opened + excluded.opened, sent = sent + excluded.sent, received = received + excluded.received",
-            params![row.hour, subject, number(row.present), number(row.opened), number(row.sent), number(row.received)],
+            params![
+                span_ms,
+                row.number,
+                subject,
+                number(row.present),
+                number(row.opened),
+                number(row.sent),
+                number(row.received)
+            ],
         )
         .map(|_| ())
     }
 
-    /// The sums of the hours from `from` to before `to` by subject: `present` are connections that were there at the
-    /// beginning of an hour and had not opened in these hours before.
+    /// The sums of the hours or days from `from` to before `to` by subject: `present` are connections that were there at the
+    /// beginning of one and had not opened in those before.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn hours(&self, from: i64, to: i64) -> Result<Vec<HourRow>, HistoryError> {
+    pub fn spans(&self, span_ms: i64, from: i64, to: i64) -> Result<Vec<SpanRow>, HistoryError> {
         #[derive(Default)]
         struct Sum {
-            hour: i64,
+            number: i64,
             present: u64,
             opened: u64,
             sent: u64,
@@ -230,16 +246,17 @@ impl Store {
         }
         let mut sums: FxHashMap<i64, Sum> = FxHashMap::default();
         self.rows(
-            "SELECT hour, subject, present, opened, sent, received FROM hour WHERE hour >= ?1 AND hour < ?2 ORDER BY hour",
-            params![from, to],
+            "SELECT number, subject, present, opened, sent, received FROM span
+             WHERE span = ?1 AND number >= ?2 AND number < ?3 ORDER BY number",
+            params![span_ms, from, to],
             |row| {
-                let number = |at| row.get::<_, i64>(at).map(|value| value.max(0) as u64);
-                let hour = row.get(0)?;
-                let sum = sums.entry(row.get(1)?).or_insert_with(|| Sum { hour, ..Sum::default() });
-                sum.present += number(2)?.saturating_sub(sum.present + sum.opened);
-                sum.opened += number(3)?;
-                sum.sent += number(4)?;
-                sum.received += number(5)?;
+                let value = |at| row.get::<_, i64>(at).map(|value| value.max(0) as u64);
+                let number = row.get(0)?;
+                let sum = sums.entry(row.get(1)?).or_insert_with(|| Sum { number, ..Sum::default() });
+                sum.present += value(2)?.saturating_sub(sum.present + sum.opened);
+                sum.opened += value(3)?;
+                sum.sent += value(4)?;
+                sum.received += value(5)?;
                 Ok(())
             },
         )?;
@@ -251,8 +268,8 @@ impl Store {
             Ok(())
         })?;
         let row = |(subject, sum): (i64, Sum)| {
-            let Sum { hour, present, opened, sent, received } = sum;
-            Some(HourRow { hour, subject: names.remove(&subject)?, present, opened, sent, received })
+            let Sum { number, present, opened, sent, received } = sum;
+            Some(SpanRow { number, subject: names.remove(&subject)?, present, opened, sent, received })
         };
         Ok(sums.into_iter().filter_map(row).collect())
     }
@@ -300,7 +317,7 @@ impl Store {
     /// # Errors
     /// If it cannot be written.
     pub fn clear_computed(&self) -> Result<(), HistoryError> {
-        for table in ["activity", "hour", "first", "subject"] {
+        for table in ["activity", "span", "first", "subject"] {
             self.execute(&format!("DELETE FROM {table}"), [])?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Tests of the history as a whole, and a world of connections that changes at random for them.
 
+mod given_away;
 mod recorded;
 
 use crate::model::{

@@ -6,7 +6,7 @@ use crate::{
 use proptest::prelude::*;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-const BEGIN: UnixMillis = UnixMillis(1_780_315_200_000);
+pub(super) const BEGIN: UnixMillis = UnixMillis(1_780_315_200_000);
 
 fn locate(connection: &Connection) -> Arc<Location> {
     Arc::new(place_of(connection.subject_ip()))
@@ -76,6 +76,7 @@ proptest! {
                 writer = recorder(&path, Limits::default(), now.plus_ms(5));
                 world.set(now.plus_ms(5));
                 begin(&world, &mut writer);
+                writer.flush(world.at()).expect("written");
                 live.push((world.at(), states(world.connections())));
             }
         }
