@@ -7,9 +7,10 @@ use crate::{
     cli::CameraPose,
     config::Settings,
     connections::{Inbox, Places},
-    geo::{GeoService, Home},
+    geo::{GeoService, Home, HomeMissing},
     geodesy::LatLng,
     model::{Degradation, DegradationKind, filter::Query},
+    sampler::SamplerReport,
     text::escape_untrusted,
     view::{FilterInForce, HomeInForce},
 };
@@ -23,6 +24,14 @@ pub(super) fn home(settings: &Settings) -> HomeInForce {
         tell(&[Degradation::new(DegradationKind::Home, what, "give it with --home LAT,LNG")]);
     }
     home
+}
+
+/// The home of what `report` tells about: the past has one of its own.
+pub(super) fn home_then(report: &SamplerReport, present: HomeInForce) -> HomeInForce {
+    match &report.home {
+        None => present,
+        Some(then) => HomeInForce::from(Home::from_record(then).ok_or(HomeMissing::NotRecorded)),
+    }
 }
 
 /// Sets up everything but connections, camera and clock; `has_panels` draws the panels, too. Pictures may be shared, so

@@ -119,7 +119,7 @@ fn prepare(
 ) {
     let data = message.delta.at;
     let sun = args.at.unwrap_or(data);
-    let home = scene::home(settings);
+    let home = scene::home_then(&message.report, scene::home(settings));
     off_screen.look(args.camera.unwrap_or_else(|| default_pose(settings, &home, subsolar_point(sun.0))));
     scene::prepare(off_screen, settings, geo, home, args.filter.as_ref(), args.overlay);
     off_screen.app.world_mut().resource_mut::<Overlay>().hides_home = !args.show_home;

@@ -33,6 +33,8 @@ pub struct Inbox {
     /// Connections that closed between two samples.
     ghosts: Arrivals,
     report: Option<Arc<SamplerReport>>,
+    /// Whether messages wait.
+    is_held: bool,
     /// Masks connections as they arrive.
     mask: Option<Arc<Mask>>,
 }
@@ -77,6 +79,19 @@ impl Inbox {
         self.messages = Some(messages);
         self.report = None;
         self.push(SnapshotDelta::reset_to(UnixMillis(0), Vec::new()));
+    }
+
+    /// Reads from another channel from now on, whose first message is a complete state: what is in both stays.
+    pub fn follow_softly(&mut self, messages: Receiver<SamplerMessage>) {
+        self.messages = Some(messages);
+        self.report = None;
+        self.rows.clear();
+        self.ghosts.forget();
+    }
+
+    /// Lets messages wait, or go on. What waits is merged by the sampler.
+    pub fn hold(&mut self, is_held: bool) {
+        self.is_held = is_held;
     }
 
     /// Removes the limit of rows per frame, for pictures.
@@ -147,7 +162,7 @@ impl Inbox {
     /// Whether there is a message in the channel.
     #[must_use]
     pub fn has_message(&self) -> bool {
-        self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
+        !self.is_held && self.messages.as_ref().is_some_and(|messages| !messages.is_empty())
     }
 }
 
@@ -181,12 +196,15 @@ impl SamplerStatus {
 pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
+        let has_jumped = inbox.reset.is_some();
         if let Some(whole) = inbox.reset.take() {
             reset(world, &whole);
         }
         end_ghosts(world);
         ghosts::raise(world, &mut inbox.ghosts);
-        let budget = inbox.budget.unwrap_or(ROWS_PER_FRAME).min(inbox.rows.len());
+        // A jump in time is shown as a whole.
+        let budget = if has_jumped { usize::MAX } else { inbox.budget.unwrap_or(ROWS_PER_FRAME) };
+        let budget = budget.min(inbox.rows.len());
         if budget == 0 {
             return;
         }
@@ -211,7 +229,7 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
     if let Some(report) = inbox.report.take() {
         world.resource_mut::<SamplerStatus>().take_over(report);
     }
-    let Some(messages) = inbox.messages.clone() else { return };
+    let Some(messages) = inbox.messages.clone().filter(|_| !inbox.is_held) else { return };
     // While rows are queued, the channel fills up and the sampler merges deltas, so that memory is bounded.
     let mut ghosts = 0;
     while inbox.rows.len() < ROWS_PER_FRAME && ghosts < GHOSTS_PER_FRAME {

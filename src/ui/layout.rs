@@ -16,13 +16,17 @@ use super::{
     state::{NARROW_WINDOW_PT, OverlayState},
     status::{mode_label_ui, quiet_ui, status_ui},
     theme,
+    time_bar::time_bar_ui,
     toolbar::{time_ui, toolbar_ui},
     widgets::{button_width, close_button, faint, toggle_button},
 };
 use crate::{
     language::t,
     model::UnixMillis,
-    view::panels::{ConnectionRow, DetailsView, FilterView, StatusView, TableCounts},
+    view::{
+        panels::{ConnectionRow, DetailsView, FilterView, StatusView, TableCounts},
+        time_bar::TimeBarView,
+    },
 };
 use bevy::prelude::Entity;
 use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Label, Layout, Order, Pos2, Rect, Ui, Vec2};
@@ -55,6 +59,8 @@ pub struct OverlayViews<'a> {
     pub details: Option<&'a DetailsView>,
     /// Counts and warnings. Its `mode` is shown beside the filter; its `label` stays visible when the overlay fades.
     pub status: &'a StatusView,
+    /// The time bar, where there is a history.
+    pub time_bar: Option<&'a TimeBarView>,
     /// Colours and motion.
     pub legend: &'a LegendView,
     /// The lessons to choose from.
@@ -122,7 +128,12 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
         let width = window.width() - 2.0 * GAP;
         let at = Pos2::new(window.left() + GAP, window.bottom() - GAP);
         let panel = Panel { name: "status", at, pivot: Align2::LEFT_BOTTOM, width, max_height: 200.0, opacity };
-        let ((), rect) = panel.show(ctx, |ui| status_ui(ui, views.status, &mut response.actions));
+        let ((), rect) = panel.show(ctx, |ui| {
+            if let Some(bar) = views.time_bar.filter(|_| !low && !narrow) {
+                time_bar_ui(ui, bar, &mut response.actions);
+            }
+            status_ui(ui, views.status, &mut response.actions);
+        });
         state.status_height_pt = rect.height();
         response.panels.push(rect);
         // A notice takes its place.
@@ -251,7 +262,10 @@ fn left_column(
         if !(narrow && window.height() < LOW_WINDOW_PT && state.shows_table(narrow)) {
             ui.add_space(2.0);
             toolbar_ui(ui, false, &mut response.actions);
-            time_ui(ui, views.status, &mut response.actions);
+            // The time bar has the same.
+            if views.time_bar.is_none() || narrow {
+                time_ui(ui, views.status, &mut response.actions);
+            }
         }
         let table = Action::Table(Switch::Toggle);
         if !state.shows_table(narrow) && toggle_button(ui, false, t!("table-button"), &hint(&table)).clicked() {

@@ -23,6 +23,7 @@ mod process_chips;
 mod state;
 mod status;
 mod theme;
+mod time_bar;
 mod toolbar;
 mod widgets;
 

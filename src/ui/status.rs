@@ -133,6 +133,11 @@ fn health_ui(ui: &mut Ui, view: &StatusView) {
         let label = ui.add(focusable(faint(sampling_text(source, view))));
         explain(ui, label, || with_meaning_of(t!("status-sampling-meaning"), "source"));
     }
+    if let Some((text, meaning)) = view.recording {
+        let color = if view.is_recording_warning { theme::WARNING } else { theme::FAINT };
+        let label = ui.add(focusable(RichText::new(text).size(theme::SMALL_SIZE).color(color)));
+        explain(ui, label, || meaning.to_owned());
+    }
     for MissedCount { count, what, meaning } in &view.missed {
         let text = RichText::new(format!("{count} {what}")).size(theme::SMALL_SIZE).color(theme::WARNING);
         let label = ui.add(focusable(text));

@@ -4,7 +4,7 @@ use super::{
     actions::{Action, Switch, hint, short_label},
     theme,
 };
-use crate::{language::t, view::panels::StatusView};
+use crate::{language::t, sampler::SourceKind, view::panels::StatusView};
 use bevy_egui::egui::{Button, RichText, Ui};
 
 /// Steps of time with a button, seconds.
@@ -36,6 +36,9 @@ pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action
         action_button(ui, Action::ChangeSpeed(1), None, actions);
         let pause = status.is_paused.then(|| t!("toolbar-continue"));
         action_button(ui, Action::Pause(Switch::Toggle), pause, actions);
+        if status.report.source == Some(SourceKind::History) {
+            action_button(ui, Action::Live, None, actions);
+        }
     });
 }
 

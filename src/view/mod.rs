@@ -17,6 +17,7 @@ pub mod panels;
 pub mod rows;
 mod selection;
 mod table;
+pub mod time_bar;
 mod undrawable;
 
 pub use activity::{Activity, PlaceActivity};

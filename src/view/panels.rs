@@ -270,6 +270,10 @@ pub struct StatusView {
     pub mode: String,
     /// Whether time and motion are paused.
     pub is_paused: bool,
+    /// Whether connections are recorded, and what that means; `None` where nothing can be recorded.
+    pub recording: Option<(&'static str, &'static str)>,
+    /// Whether nothing is recorded although it could be.
+    pub is_recording_warning: bool,
     /// The sampler's report about itself.
     pub report: Arc<SamplerReport>,
     /// Whether connections could be read; otherwise the counts are meaningless.

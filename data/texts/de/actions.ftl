@@ -119,3 +119,16 @@ action-previous-step-button = Zurück
 action-previous-step = voriger Schritt der Lektion
 action-answer-lesson = die Frage der Lektion beantworten
 action-end-lesson = die Lektion beenden
+
+action-previous-change = vorige Änderung zeigen
+action-next-change = nächste Änderung zeigen
+action-show-moment = einen vergangenen Moment zeigen
+action-live = zurück in die Gegenwart
+action-live-button = Live
+action-private = privater Modus: nichts aufzeichnen
+action-private-button = Privat
+key-end = Ende
+action-previous-bin = einen Balken der Zeitleiste zurück
+action-next-bin = einen Balken der Zeitleiste weiter
+action-show-time-span = so viel Zeit in der Zeitleiste zeigen
+action-play-speed = mit dieser Geschwindigkeit abspielen

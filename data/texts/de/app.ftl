@@ -298,3 +298,24 @@ stage-ask = Adressen, Pfade, Namen und Ihren Standort wieder zeigen? Noch einmal
 stage-refuses-home = Der Standort kann im Bühnenmodus nicht geändert werden, denn das würde ihn zeigen
 stage-home-hidden = im Bühnenmodus verborgen
 stage-somewhere-in = irgendwo in { $country }
+
+home-missing-not-recorded = er ist für den gezeigten Moment nicht bekannt
+
+## Der Verlauf
+
+time-past = VERGANGEN { $time }
+recording-on = aufgezeichnet
+recording-on-meaning = Verbindungen werden in einer Datei auf diesem Rechner aufgezeichnet, die nur du lesen kannst, damit du die Vergangenheit ansehen kannst. I beendet das.
+recording-starting = Aufzeichnung beginnt
+recording-along = von anderem netglobe aufgezeichnet
+recording-along-meaning = Ein anderes netglobe auf diesem Rechner zeichnet auf; dieses übernimmt, wenn es endet.
+recording-private = PRIVAT: nicht aufgezeichnet
+recording-private-meaning = Nichts wird aufgezeichnet, bis der private Modus endet (I).
+recording-failed = nicht aufgezeichnet
+recording-failed-meaning = Verbindungen können nicht aufgezeichnet werden; die Liste der Einschränkungen sagt, warum.
+recording-off = nicht aufgezeichnet
+recording-off-meaning = Verbindungen werden nicht aufgezeichnet: Das ist ausgeschaltet, oder gezeigt wird nicht dieser Rechner jetzt.
+recording-begins = Ab jetzt werden Verbindungen in einer Datei auf diesem Rechner aufgezeichnet, die nur du lesen kannst. I beendet das, --no-history schaltet es aus.
+recording-private-begins = Privater Modus: Nichts wird aufgezeichnet.
+recording-private-ends = Verbindungen werden wieder aufgezeichnet.
+recording-no-past = Es wurde noch nichts aufgezeichnet.

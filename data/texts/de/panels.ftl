@@ -190,3 +190,15 @@ legend-mark-home = Standort: dieser Computer. Ein Ring im Himmel neben dem Globu
 legend-mark-loop = Schleife am Standort: beide Enden sind auf diesem Computer.
 legend-mark-lan = Ring um den Standort: Gegenstellen im lokalen Netz. Die Richtung hat keine Bedeutung.
 legend-mark-shell = Über dem Nordpol: öffentliche Gegenstellen, deren Ort nicht bekannt ist.
+
+## Die Zeitleiste
+
+time-bar = Zeitleiste
+time-bar-gap = Nichts wurde aufgezeichnet: { $reason }
+time-bar-bin = In { $span }: { $opened } geöffnet, { $closed } geschlossen, höchstens { $open } offen, { $bytes }
+time-bar-first = { $process } erreichte zum ersten Mal { $place }
+time-span-10-min = 10 min
+time-span-hour = 1 h
+time-span-day = Tag
+time-span-week = Woche
+time-span-all = alles

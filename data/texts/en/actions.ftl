@@ -119,3 +119,16 @@ action-previous-step-button = Back
 action-previous-step = previous step of the lesson
 action-answer-lesson = answer the question of the lesson
 action-end-lesson = end the lesson
+
+action-previous-change = show the previous change
+action-next-change = show the next change
+action-show-moment = show a moment of the past
+action-live = return to the present
+action-live-button = Live
+action-private = private mode: record nothing
+action-private-button = Private
+key-end = End
+action-previous-bin = go back one bar of the time bar
+action-next-bin = go on one bar of the time bar
+action-show-time-span = show so much time in the time bar
+action-play-speed = play at this speed

@@ -298,3 +298,24 @@ stage-ask = Show addresses, paths, names and your location again? Press S once m
 stage-refuses-home = The home cannot be changed in stage mode, because that would show it
 stage-home-hidden = hidden in stage mode
 stage-somewhere-in = somewhere in { $country }
+
+home-missing-not-recorded = it is not known for the moment that is shown
+
+## The history
+
+time-past = PAST { $time }
+recording-on = recorded
+recording-on-meaning = Connections are recorded in a file on this computer that only you can read, so that you can look at the past. I stops it.
+recording-starting = recording begins
+recording-along = recorded by another netglobe
+recording-along-meaning = Another netglobe on this computer records; this one takes over when that ends.
+recording-private = PRIVATE: not recorded
+recording-private-meaning = Nothing is recorded until private mode ends (I).
+recording-failed = not recorded
+recording-failed-meaning = Connections cannot be recorded; the list of limitations says why.
+recording-off = not recorded
+recording-off-meaning = Connections are not recorded: that is switched off, or what is shown is not this computer now.
+recording-begins = From now on, connections are recorded in a file on this computer that only you can read. I stops it, --no-history switches it off.
+recording-private-begins = Private mode: nothing is recorded.
+recording-private-ends = Connections are recorded again.
+recording-no-past = Nothing has been recorded yet.

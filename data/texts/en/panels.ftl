@@ -190,3 +190,15 @@ legend-mark-home = Home: this computer. A ring in the sky beside the globe: home
 legend-mark-loop = Loop at home: both ends are on this computer.
 legend-mark-lan = Ring around home: peers on the local network. The direction has no meaning.
 legend-mark-shell = Above the north pole: public peers whose location is not known.
+
+## The time bar
+
+time-bar = Time bar
+time-bar-gap = Nothing was recorded: { $reason }
+time-bar-bin = In { $span }: { $opened } opened, { $closed } closed, at most { $open } open, { $bytes }
+time-bar-first = { $process } reached { $place } for the first time
+time-span-10-min = 10 min
+time-span-hour = 1 h
+time-span-day = day
+time-span-week = week
+time-span-all = all

@@ -119,3 +119,16 @@ action-previous-step-button = Atrás
 action-previous-step = paso anterior de la lección
 action-answer-lesson = responder a la pregunta de la lección
 action-end-lesson = terminar la lección
+
+action-previous-change = mostrar el cambio anterior
+action-next-change = mostrar el cambio siguiente
+action-show-moment = mostrar un momento del pasado
+action-live = volver al presente
+action-live-button = En vivo
+action-private = modo privado: no grabar nada
+action-private-button = Privado
+key-end = Fin
+action-previous-bin = una barra atrás en la barra de tiempo
+action-next-bin = una barra adelante en la barra de tiempo
+action-show-time-span = mostrar tanto tiempo en la barra de tiempo
+action-play-speed = reproducir a esta velocidad

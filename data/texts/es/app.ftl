@@ -295,3 +295,24 @@ stage-ask = ¿Mostrar de nuevo direcciones, rutas, nombres y su ubicación? Puls
 stage-refuses-home = La ubicación no se puede cambiar en el modo de escenario, porque eso la mostraría
 stage-home-hidden = oculta en el modo de escenario
 stage-somewhere-in = en algún lugar de { $country }
+
+home-missing-not-recorded = no se conoce para el momento mostrado
+
+## El historial
+
+time-past = PASADO { $time }
+recording-on = grabado
+recording-on-meaning = Las conexiones se graban en un archivo de este equipo que solo usted puede leer, para poder ver el pasado. I lo detiene.
+recording-starting = comienza la grabación
+recording-along = lo graba otro netglobe
+recording-along-meaning = Otro netglobe de este equipo graba; este lo relevará cuando termine.
+recording-private = PRIVADO: no se graba
+recording-private-meaning = No se graba nada hasta que termine el modo privado (I).
+recording-failed = no se graba
+recording-failed-meaning = Las conexiones no se pueden grabar; la lista de limitaciones dice por qué.
+recording-off = no se graba
+recording-off-meaning = Las conexiones no se graban: está desactivado, o lo mostrado no es este equipo ahora.
+recording-begins = Desde ahora, las conexiones se graban en un archivo de este equipo que solo usted puede leer. I lo detiene; --no-history lo desactiva.
+recording-private-begins = Modo privado: no se graba nada.
+recording-private-ends = Las conexiones se graban de nuevo.
+recording-no-past = Todavía no se ha grabado nada.

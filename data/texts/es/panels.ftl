@@ -206,3 +206,15 @@ legend-mark-home = Ubicación propia: este ordenador. Un anillo en el cielo junt
 legend-mark-loop = Bucle en la ubicación propia: ambos extremos están en este ordenador.
 legend-mark-lan = Anillo alrededor de la ubicación propia: extremos remotos en la red local. La dirección no tiene significado.
 legend-mark-shell = Sobre el polo norte: extremos remotos públicos cuya ubicación se desconoce.
+
+## La barra de tiempo
+
+time-bar = Barra de tiempo
+time-bar-gap = No se grabó nada: { $reason }
+time-bar-bin = En { $span }: { $opened } abiertas, { $closed } cerradas, como máximo { $open } a la vez, { $bytes }
+time-bar-first = { $process } llegó por primera vez a { $place }
+time-span-10-min = 10 min
+time-span-hour = 1 h
+time-span-day = día
+time-span-week = semana
+time-span-all = todo

@@ -11,7 +11,7 @@ pub(super) use keyboard::press_keys;
 
 use crate::app::{
     Ambient, GlobeCamera, Overlay, Repaint,
-    data::{lesson, stage, time::Paused},
+    data::{history, lesson, stage, time_bar::TimeBar},
     overlay::panels::DetailsPanel,
     pace::auto_quality::AutoQuality,
     pictures::picture_writer::save_picture,
@@ -27,7 +27,10 @@ use crate::{
         spaces::CameraView,
     },
     language::t,
-    model::filter::{Facts, Query as Words},
+    model::{
+        UnixMillis,
+        filter::{Facts, Query as Words},
+    },
     sampler::SamplerHandle,
     ui::{
         NoticeView,
@@ -125,7 +128,18 @@ fn apply(world: &mut World, action: Action) {
         Action::PickHome(_) | Action::SetHome(_) | Action::UndoHome | Action::UnsetHome | Action::HomeFromTimeZone
             if stage::refuses_home(world) => {}
         Action::ChangeUiScale(steps) => change(world, |scale: &mut UiScale| scale.change(steps)),
-        Action::Pause(switch) => pause(world, switch),
+        Action::Pause(switch) => history::pause(world, switch),
+        Action::StepChange(by) => history::step(world, by > 0),
+        Action::StepBin(by) => history::step_bin(world, by),
+        Action::ShowTimeSpan(span) => change(world, |bar: &mut TimeBar| bar.show(span)),
+        Action::PlaySpeed(speed) => {
+            if let Some(sampler) = world.get_resource::<Sampler>() {
+                sampler.0.clock().set_speed(f64::from(speed.clamp(1, 64)));
+            }
+        }
+        Action::ShowMoment(ms) => history::show(world, UnixMillis(ms)),
+        Action::Live => history::live(world),
+        Action::Private(switch) => history::private(world, switch),
         Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),
         Action::SetHome(place) => {
             change_home(world, |overlay, home| overlay.set_home(place, home));
@@ -258,15 +272,6 @@ fn next_palette(world: &mut World) {
     *palette = palette.next();
     let text = t!("notice-palette", name = palette.shown_name());
     change(world, |overlay: &mut Overlay| overlay.notify(NoticeView { text, ..NoticeView::default() }));
-}
-
-fn pause(world: &mut World, switch: Switch) {
-    let Some(mut paused) = world.get_resource_mut::<Paused>() else { return };
-    switch.apply(&mut paused.0);
-    let is_paused = paused.0;
-    if let Some(sampler) = world.get_resource::<Sampler>() {
-        sampler.0.set_paused(is_paused);
-    }
 }
 
 /// Switches full screen, on the chosen monitor. Leaving it ends ambient mode.

@@ -1,6 +1,7 @@
 //! Tests that each action has its effect, wherever it comes from.
 
 use super::*;
+use crate::app::data::time::Paused;
 use crate::{
     app::data::source::WindowSource,
     connections::{ConnectionsPlugin, Inbox, SamplerStatus},
@@ -181,7 +182,7 @@ fn a_step_back_undoes_one_thing_at_a_time() {
 fn a_lesson_has_its_own_data_waits_for_connections_and_gives_back_what_was_shown() {
     let mut app = app(Vec::new());
     let own: SourceSpec = "demo:everyday".parse().expect("a source");
-    let source = WindowSource::new(own.clone(), false, own, SamplerConfig::default(), || {});
+    let source = WindowSource::new(own.clone(), false, own, SamplerConfig::default(), None, || {});
     let sampler = source.start();
     app.world_mut().resource_mut::<Inbox>().follow(sampler.receiver().clone());
     app.insert_resource(source).insert_resource(Sampler(sampler)).add_plugins(lesson::plugin);

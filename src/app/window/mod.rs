@@ -16,10 +16,12 @@ use crate::app::{
     awake::{self, Awake},
     build, camera_bundle,
     data::{
+        history::{self, Recording},
         home, lesson,
         source::WindowSource,
         stage,
         time::{self, DataTime},
+        time_bar::{self, TimeBar},
     },
     graphics::{Graphics, check_surface, leave},
     input::{self, pointed_country},
@@ -120,13 +122,16 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
 fn end_at_once(
     mut exits: MessageReader<'_, '_, AppExit>,
     mut overlay: ResMut<'_, Overlay>,
-    pictures: Option<ResMut<'_, PictureWriter>>,
+    (pictures, recording): (Option<ResMut<'_, PictureWriter>>, Option<ResMut<'_, Recording>>),
 ) {
     if exits.read().any(AppExit::is_success) {
         // Dropping these waits for unfinished writes.
         drop(std::mem::take(&mut overlay.home.writer));
         if let Some(mut pictures) = pictures {
             pictures.finish();
+        }
+        if let Some(mut recording) = recording {
+            recording.stop();
         }
         leave(false);
     }
@@ -215,8 +220,12 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     // A lesson with data of its own begins with them. It was checked before.
     let given = settings.window.lesson.as_deref().and_then(|name| lesson_named(name).ok());
     let current = given.as_ref().and_then(lesson::demo_of).unwrap_or_else(|| own.clone());
-    let source = WindowSource::new(own, !settings.is_source_explicit, current, config, wake);
+    let history = settings.history_file.clone();
+    let source = WindowSource::new(own, !settings.is_source_explicit, current.clone(), config, history, wake.clone());
     let sampler = source.start();
+    let recording = Recording::start(settings, &sampler, &current, geo.clone(), wake.clone());
+    let time_bar = TimeBar::read(settings.history_file.clone(), wake);
+    let clock = source.clock(&sampler);
     let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
     let (position, distance) = match &shown_home.home {
         Some(home) => GlobeCamera::above(home.position),
@@ -231,7 +240,9 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         })
         .insert_resource(home_in_force)
         .insert_resource(camera)
-        .insert_resource(DataTime(sampler.clock().clone()))
+        .insert_resource(DataTime(clock))
+        .insert_resource(recording)
+        .insert_resource(time_bar)
         .insert_resource(Sampler(sampler))
         .insert_resource(source)
         .insert_resource(Battery::watch())
@@ -258,6 +269,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
+            (history::plugin, time_bar::plugin),
             input::plugin,
             monitors::plugin,
             picture_writer::plugin,

@@ -58,6 +58,9 @@ pub enum HomeMissing {
     /// The system's time zone cannot be identified for certain.
     #[error("{}", t!("home-missing-unnamed"))]
     Unnamed,
+    /// It was not known at the moment that is shown, or is left out of the recording.
+    #[error("{}", t!("home-missing-not-recorded"))]
+    NotRecorded,
     /// The time zone has no location.
     #[error("{}", t!("home-missing-no-place", zone = format!("{:?}", .0)))]
     NoPlace(String),

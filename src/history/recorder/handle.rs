@@ -81,6 +81,8 @@ pub struct RecorderStatus {
     pub size: Size,
     /// Since when this program records.
     pub since: Option<UnixMillis>,
+    /// Whether the history is new.
+    pub is_first: bool,
 }
 
 impl RecorderStatus {
@@ -288,6 +290,7 @@ impl Worker {
                 self.status.set_aside = set_aside.or(self.status.set_aside.take());
                 (self.status.state, self.status.problem) = (RecorderState::Recording, None);
                 self.status.since = Some(now);
+                self.status.is_first |= recorder.is_first();
                 self.status.size = recorder.store().size();
                 self.recorder = Some(recorder);
                 self.messages.repeat();

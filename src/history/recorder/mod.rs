@@ -146,6 +146,12 @@ impl Recorder {
         self.at
     }
 
+    /// Whether nothing was recorded before.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.run == 1
+    }
+
     /// The file.
     #[must_use]
     pub fn store(&self) -> &Store {

@@ -149,16 +149,20 @@ impl Worker {
             if let Some(seek) = orders.take_seek() {
                 self.sought = Some(seek.moment(self.sought.unwrap_or_else(|| self.clock.now())));
             }
-            if let Some(is_forward) = orders.take_step() {
-                let neighbour = self.source.as_mut().and_then(|source| source.neighbouring_change(is_forward));
-                self.sought = neighbour.or(self.sought);
-            }
             if self.source.as_ref().is_some_and(|source| source.own_time().is_none()) {
                 // Live sources cannot seek.
                 self.sought = None;
             }
-            if !is_paused || self.sought.is_some() {
+            // A moment of the past is shown even if it stands still.
+            let begins = !self.has_opened && !self.spec.is_live();
+            if !is_paused || self.sought.is_some() || begins {
                 self.tick(self.clock.now());
+            }
+            if let Some(is_forward) = orders.take_step() {
+                self.sought = self.source.as_mut().and_then(|source| source.neighbouring_change(is_forward));
+                if self.sought.is_some() {
+                    self.tick(self.clock.now());
+                }
             }
             if orders.take_repeat() {
                 let all = self.tracker.connections().cloned().collect();

@@ -1,7 +1,7 @@
 //! The table of all commands: the single source of keys, help, tooltips and command lists.
 
 use super::{Action, Focus, Key, Press, Scope, Shortcut, Switch};
-use crate::{geodesy::LatLng, language::t, ui::columns::Column};
+use crate::{geodesy::LatLng, language::t, ui::columns::Column, view::time_bar::TimeSpan};
 use std::mem::discriminant;
 
 /// A text in the language of the moment.
@@ -193,6 +193,27 @@ pub static COMMANDS: &[Command] = &[
     on_button(|| "+10 s", Group::Time, Action::StepTime(10), &[letter(']')], || t!("action-forward-10-s")),
     on_button(|| "−1 min", Group::Time, Action::StepTime(-60), &[letter('{')], || t!("action-back-1-min")),
     on_button(|| "+1 min", Group::Time, Action::StepTime(60), &[letter('}')], || t!("action-forward-1-min")),
+    command(Group::Time, Action::StepChange(-1), &[Shortcut::free(Key::Left)], || t!("action-previous-change")),
+    command(Group::Time, Action::StepChange(1), &[Shortcut::free(Key::Right)], || t!("action-next-change")),
+    command(Group::Time, Action::StepBin(-1), &[Shortcut::free(Key::Left).shifted()], || t!("action-previous-bin")),
+    command(Group::Time, Action::StepBin(1), &[Shortcut::free(Key::Right).shifted()], || t!("action-next-bin")),
+    command(Group::Time, Action::ShowTimeSpan(TimeSpan::TenMinutes), &[], || t!("action-show-time-span")),
+    command(Group::Time, Action::PlaySpeed(1), &[], || t!("action-play-speed")),
+    command(Group::Time, Action::ShowMoment(0), &[], || t!("action-show-moment")),
+    on_button(
+        || t!("action-live-button"),
+        Group::Time,
+        Action::Live,
+        &[Shortcut::free(Key::End)],
+        || t!("action-live"),
+    ),
+    on_button(
+        || t!("action-private-button"),
+        Group::Time,
+        Action::Private(TOGGLE),
+        &[letter('i')],
+        || t!("action-private"),
+    ),
     on_button(|| "½×", Group::Time, Action::ChangeSpeed(-1), &[letter('<')], || t!("action-slower")),
     on_button(|| "2×", Group::Time, Action::ChangeSpeed(1), &[letter('>')], || t!("action-faster")),
     on_button(|| t!("action-pick-home-button"), Group::Home, Action::PickHome(TOGGLE), &[], || t!("action-pick-home")),

@@ -18,6 +18,12 @@ pub enum Key {
     Space,
     /// `Home`.
     Home,
+    /// `End`.
+    End,
+    /// `←`.
+    Left,
+    /// `→`.
+    Right,
     /// `F11`.
     F11,
 }
@@ -61,7 +67,9 @@ impl Focus {
         match (shortcut.scope, self) {
             (Scope::Always, _) | (Scope::Free, Self::Globe) => true,
             // The table uses Home to move its selection, and Esc to give up the focus.
-            (Scope::Free, Self::Table) => !matches!(shortcut.key, Key::Home | Key::Escape),
+            (Scope::Free, Self::Table) => {
+                !matches!(shortcut.key, Key::Home | Key::End | Key::Left | Key::Right | Key::Escape)
+            }
             (Scope::Free, Self::Control) | (Scope::Control, _) => false,
         }
     }
@@ -127,6 +135,9 @@ impl Shortcut {
             Key::Escape => egui::Key::Escape,
             Key::Space => egui::Key::Space,
             Key::Home => egui::Key::Home,
+            Key::End => egui::Key::End,
+            Key::Left => egui::Key::ArrowLeft,
+            Key::Right => egui::Key::ArrowRight,
             Key::F11 => egui::Key::F11,
         };
         let control = if self.control { Modifiers::COMMAND } else { Modifiers::NONE };
@@ -149,6 +160,9 @@ impl fmt::Display for Shortcut {
             Key::Escape => f.write_str(t!("key-escape")),
             Key::Space => f.write_str(t!("key-space")),
             Key::Home => f.write_str(t!("key-home")),
+            Key::End => f.write_str(t!("key-end")),
+            Key::Left => f.write_str("←"),
+            Key::Right => f.write_str("→"),
             Key::F11 => f.write_str("F11"),
         }
     }

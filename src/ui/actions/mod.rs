@@ -18,7 +18,7 @@ pub(super) use keys::is_pressed_in;
 pub use keys::{Focus, Key, Press, Scope, Shortcut};
 
 use super::columns::Column;
-use crate::geodesy::LatLng;
+use crate::{geodesy::LatLng, view::time_bar::TimeSpan};
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,20 @@ pub enum Action {
     /// Changes the speed of a source with its own time by this many steps of a factor of two; negative is slower, and 0
     /// is back to normal.
     ChangeSpeed(i8),
+    /// Shows the next change, or the previous one if negative, and pauses.
+    StepChange(i8),
+    /// Shows this moment, ms since 1970: of a source with its own time, or else of the history.
+    ShowMoment(i64),
+    /// Shows the moment so many bins of the time bar later, or earlier if negative, and pauses.
+    StepBin(i8),
+    /// Shows so much time in the time bar.
+    ShowTimeSpan(TimeSpan),
+    /// Plays the past, a demo or a recording at this speed, from 1 to 64; 1 is that of the wall clock.
+    PlaySpeed(u8),
+    /// Returns to the present.
+    Live,
+    /// Private mode: nothing is recorded.
+    Private(Switch),
     /// Lets the next click on the globe set the home.
     PickHome(Switch),
     /// Sets the home and saves it in the configuration.

@@ -77,7 +77,7 @@ pub(super) const SOLID_GLASS: Ink = Ink::glass([13, 18, 34, 244], [0, 0, 0]);
 /// Border of a panel.
 pub(in crate::ui) const BORDER: Ink = Ink::opaque([38, 52, 86], [140, 156, 190]);
 /// Fill of a text field.
-pub(super) const FIELD: Ink = Ink::glass([22, 32, 52, 230], [10, 14, 28]);
+pub(in crate::ui) const FIELD: Ink = Ink::glass([22, 32, 52, 230], [10, 14, 28]);
 /// Fill of a control: idle, hovered, pressed.
 pub(super) const CONTROL: [Ink; 3] = [
     Ink::glass([30, 42, 68, 200], [16, 22, 40]),

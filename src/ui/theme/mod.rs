@@ -6,9 +6,9 @@
 mod ink;
 
 pub(super) use ink::{
-    ACCENT, BORDER, BRIGHT, CITY, DIMMED, FAINT, GLASS, HOVERED, Ink, NORMAL, SELECTED, WARNING, WRONG,
+    ACCENT, BORDER, BRIGHT, CITY, DIMMED, FAINT, FIELD, GLASS, HOVERED, Ink, NORMAL, SELECTED, WARNING, WRONG,
 };
-use ink::{CONTROL, FIELD, SOLID_GLASS};
+use ink::{CONTROL, SOLID_GLASS};
 
 use bevy_egui::egui::{
     Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, Shadow, Stroke, Style,

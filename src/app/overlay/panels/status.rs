@@ -3,7 +3,10 @@
 
 use crate::app::{
     GlobeCamera, Overlay,
-    data::time::{DataTime, Paused},
+    data::{
+        history::{Recording, shown_time},
+        time::{DataTime, Paused},
+    },
     pace::{auto_quality::quality_words, cpu_limit::CpuLimit, power::Power},
 };
 use crate::{
@@ -40,7 +43,8 @@ struct Seen {
     second: u64,
     moment: Moment,
     is_paused: bool,
-    /// Speed of a source with its own time, in steps of a factor of two.
+    recording: Option<(&'static str, &'static str)>,
+    /// Speed of a source with its own time, in 64ths of that of the wall clock.
     speed: i32,
     follows: bool,
     is_setting_home: bool,
@@ -77,10 +81,7 @@ impl Moment {
             Self::Sun(minute) => {
                 format!("{:02}:{:02} UTC", minute.div_euclid(60).rem_euclid(24), minute.rem_euclid(60))
             }
-            Self::Shown(second) => {
-                let text: String = UnixMillis(second.saturating_mul(1_000)).to_string().chars().take(19).collect();
-                format!("{} UTC", text.replace('T', " "))
-            }
+            Self::Shown(second) => shown_time(UnixMillis(second.saturating_mul(1_000))),
         }
     }
 }
@@ -96,7 +97,7 @@ pub(super) fn show(
     (power, quality, cpu): (Res<'_, Power>, Res<'_, Quality>, Option<Res<'_, CpuLimit>>),
     (sampler, inbox, places): (Res<'_, SamplerStatus>, Res<'_, Inbox>, Res<'_, Places>),
     (table, home, arcs): (Res<'_, ConnectionTable>, Res<'_, HomeInForce>, Res<'_, ArcStore>),
-    filter: Res<'_, FilterInForce>,
+    (filter, recording): (Res<'_, FilterInForce>, Option<Res<'_, Recording>>),
     (overlay, camera): (Res<'_, Overlay>, Res<'_, GlobeCamera>),
     (earth, stats): (Res<'_, Earth>, Res<'_, GlobeStats>),
     mut panel: ResMut<'_, StatusPanel>,
@@ -109,9 +110,10 @@ pub(super) fn show(
         second: clock.frame_ms / 1_000,
         moment: Moment::of(&clock, sampler.report.own_time.is_some()),
         is_paused: paused.0,
+        recording: recording.as_ref().map(|recording| recording.words()),
         speed: data
             .filter(|_| sampler.report.own_time.is_some())
-            .map_or(0, |data| data.0.speed().log2().round() as i32),
+            .map_or(64, |data| (data.0.speed() * 64.0).round() as i32),
         follows: camera.follows,
         is_setting_home: overlay.is_setting_home,
         is_stage: overlay.mask.is_some(),
@@ -128,7 +130,11 @@ pub(super) fn show(
     // The name of a recording is untrusted.
     let masked =
         |text: &str| overlay.mask.as_ref().map_or_else(|| text.to_owned(), |mask| mask.text(text).into_owned());
-    let label = report.label.as_deref().map(|label| escape_untrusted(&masked(label)).into_owned());
+    let label = match report.label.as_deref() {
+        // The history of this computer.
+        Some("HISTORY") => Some(t!("time-past", time = shown_time(clock.data))),
+        label => label.map(|label| escape_untrusted(&masked(label)).into_owned()),
+    };
     let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
     // Only if rows and query are from the same moment.
     let is_unmatched = !filter.words().is_empty()
@@ -142,6 +148,8 @@ pub(super) fn show(
     panel.view = StatusView {
         mode: mode_text(label.as_deref(), &sampler, &seen),
         is_paused: seen.is_paused,
+        recording: seen.recording,
+        is_recording_warning: recording.as_ref().is_some_and(|recording| recording.is_warning()),
         report: Arc::clone(report),
         public: counts.public,
         lan: counts.lan,
@@ -192,9 +200,9 @@ fn mode_text(label: Option<&str>, sampler: &SamplerStatus, seen: &Seen) -> Strin
         (None, true) => t!("app-status-paused").to_owned(),
     };
     match seen.speed {
-        0 => {}
-        1.. => mode = t!("app-status-faster", mode = mode, factor = 1_u64 << seen.speed),
-        _ => mode = t!("app-status-slower", mode = mode, factor = 1_u64 << -seen.speed),
+        64 => {}
+        65.. => mode = t!("app-status-faster", mode = mode, factor = (seen.speed / 64) as u64),
+        speed => mode = t!("app-status-slower", mode = mode, factor = (64 / speed.max(1)) as u64),
     }
     if seen.follows {
         mode = t!("app-status-following", mode = mode);

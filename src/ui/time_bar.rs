@@ -1,0 +1,197 @@
+//! The time bar: what happened when, a cursor to move through the past, and buttons to play it.
+
+use super::{
+    actions::{Action, Switch, hint, short_label},
+    theme,
+    widgets::{explain, faint, toggle_button},
+};
+use crate::{
+    language::t,
+    model::UnixMillis,
+    text::{format_bytes, format_duration},
+    view::time_bar::{TimeBarView, TimeSpan},
+};
+use bevy_egui::egui::{
+    Align2, Button, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    WidgetType,
+};
+
+/// Height of the bar, points.
+const BAR_HEIGHT: f32 = 30.0;
+/// Speeds with a button.
+const SPEEDS: [u8; 4] = [1, 4, 16, 60];
+/// Distance between the lines of a gap, points.
+const HATCH: f32 = 5.0;
+
+/// Draws the bar in the width of `ui`.
+pub(super) fn time_bar_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        buttons_ui(ui, view, actions);
+    });
+    let size = Vec2::new(ui.available_width(), BAR_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let value = view.cursor.to_string();
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(WidgetType::Slider, true, t!("time-bar"));
+        info.current_text_value = Some(value.clone());
+        info
+    });
+    paint(ui, view, rect);
+    let pointed = response.interact_pointer_pos().or_else(|| response.hover_pos());
+    let moment = pointed.map(|at| view.moment((at.x - rect.left()) / rect.width().max(1.0)));
+    if let Some(moment) = moment.filter(|_| response.dragged() || response.clicked()) {
+        actions.push(Action::Pause(Switch::On));
+        actions.push(Action::ShowMoment(moment.0));
+    }
+    explain_moment(ui, view, moment.unwrap_or(view.cursor), response);
+    ui.add_space(2.0);
+}
+
+fn buttons_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
+    let recorded_ms = view.recorded.1.0 - view.recorded.0.0;
+    for span in TimeSpan::ALL {
+        let action = Action::ShowTimeSpan(span);
+        ui.add_enabled_ui(span.is_useful(recorded_ms), |ui| {
+            if toggle_button(ui, view.span == span, span.name(), &hint(&action)).clicked() {
+                actions.push(action);
+            }
+        });
+    }
+    ui.add_space(8.0);
+    let button = |ui: &mut Ui, action: Action, text: &str, actions: &mut Vec<Action>| {
+        let text = RichText::new(text).size(theme::SMALL_SIZE);
+        if ui.add(Button::new(text).small()).on_hover_text(hint(&action)).clicked() {
+            actions.push(action);
+        }
+    };
+    button(ui, Action::StepChange(-1), "◀", actions);
+    let pause = Action::Pause(Switch::Toggle);
+    let text = if view.is_paused { t!("toolbar-continue") } else { short_label(&pause) };
+    button(ui, pause, text, actions);
+    button(ui, Action::StepChange(1), "▶", actions);
+    if !view.is_live {
+        for speed in SPEEDS {
+            let is_on = (view.speed - f64::from(speed)).abs() < 0.01;
+            let action = Action::PlaySpeed(speed);
+            if toggle_button(ui, is_on, &format!("{speed}×"), &hint(&action)).clicked() {
+                actions.push(action);
+            }
+        }
+        button(ui, Action::Live, short_label(&Action::Live), actions);
+    }
+    ui.add_space(8.0);
+    let shown = shown_moment(view.cursor);
+    let color = if view.is_live { theme::FAINT } else { theme::WARNING };
+    ui.label(faint(shown).color(color));
+}
+
+/// `2026-06-21 14:32:05 UTC`.
+fn shown_moment(at: UnixMillis) -> String {
+    let text: String = at.to_string().chars().take(19).collect();
+    format!("{} UTC", text.replace('T', " "))
+}
+
+fn paint(ui: &Ui, view: &TimeBarView, rect: Rect) {
+    let painter = ui.painter().with_clip_rect(rect);
+    let x = |at: UnixMillis| rect.left() + view.share(at) * rect.width();
+    painter.rect_filled(rect, 4.0, theme::FIELD.color());
+    for gap in view.gaps.iter().filter(|gap| gap.reason.is_whole()) {
+        let (left, right) = (x(gap.from).max(rect.left()), x(gap.to).max(x(gap.from) + 1.0).min(rect.right()));
+        if right > rect.left() && left < rect.right() {
+            let area = Rect::from_min_max(Pos2::new(left, rect.top()), Pos2::new(right, rect.bottom()));
+            hatch(&painter.with_clip_rect(area), area);
+        }
+    }
+    let bins = &view.activity.bins;
+    let most_opened = bins.iter().map(|bin| bin.opened).max().unwrap_or(0).max(4) as f32;
+    let most_bytes = bins.iter().map(|bin| bin.sent + bin.received).max().unwrap_or(0).max(1) as f32;
+    let most_open = bins.iter().map(|bin| bin.most_open).max().unwrap_or(0).max(1) as f32;
+    let mut open: Vec<Pos2> = Vec::new();
+    for bin in bins {
+        let (from, to) = (bin.bin * view.activity.bin_ms, (bin.bin + 1) * view.activity.bin_ms);
+        let (left, right) = (x(UnixMillis(from)), x(UnixMillis(to)));
+        let width = (right - left - 1.0).max(1.0);
+        let column = |share: f32, top: f32| {
+            let height = (share.sqrt() * (rect.height() - top)).max(if share > 0.0 { 1.0 } else { 0.0 });
+            Rect::from_min_size(Pos2::new(left, rect.bottom() - height), Vec2::new(width, height))
+        };
+        let bytes = (bin.sent + bin.received) as f32 / most_bytes;
+        painter.rect_filled(column(bytes, 4.0), 0.0, theme::ACCENT.gamma_multiply(0.3));
+        painter.rect_filled(column(bin.opened as f32 / most_opened, 4.0), 0.0, theme::ACCENT.gamma_multiply(0.85));
+        let height = bin.most_open as f32 / most_open * (rect.height() - 6.0);
+        open.push(Pos2::new(f32::midpoint(left, right), rect.bottom() - height));
+    }
+    painter.add(Shape::line(open, Stroke::new(1.0, theme::NORMAL.gamma_multiply(0.5))));
+    for mark in &view.marks {
+        let at = x(mark.at);
+        let triangle =
+            vec![Pos2::new(at - 3.0, rect.top()), Pos2::new(at + 3.0, rect.top()), Pos2::new(at, rect.top() + 5.0)];
+        painter.add(Shape::convex_polygon(triangle, theme::WARNING.color(), Stroke::NONE));
+    }
+    labels(ui, view, rect);
+    let at = x(view.cursor).clamp(rect.left() + 1.0, rect.right() - 1.0);
+    let color: Color32 = if view.is_live { theme::BRIGHT.color() } else { theme::WARNING.color() };
+    painter.vline(at, rect.y_range(), Stroke::new(2.0, color));
+}
+
+/// Times at the ends of the bar.
+fn labels(ui: &Ui, view: &TimeBarView, rect: Rect) {
+    let short = |at: UnixMillis| {
+        let text = at.to_string();
+        let is_day = view.to.0 - view.from.0 <= 2 * 86_400_000;
+        let range = if is_day { 11..16 } else { 0..10 };
+        text.get(range).unwrap_or_default().to_owned()
+    };
+    let font = FontId::proportional(10.0);
+    let color = theme::FAINT.color();
+    let (left, right) = (rect.left_top() + Vec2::new(4.0, 1.0), rect.right_top() + Vec2::new(-4.0, 1.0));
+    ui.painter().text(left, Align2::LEFT_TOP, short(view.from), font.clone(), color);
+    ui.painter().text(right, Align2::RIGHT_TOP, short(view.to), font, color);
+}
+
+/// Slanted lines: nothing is known.
+fn hatch(painter: &bevy_egui::egui::Painter, area: Rect) {
+    let stroke = Stroke::new(1.0, theme::FAINT.gamma_multiply(0.6));
+    let mut left = area.left() - area.height();
+    while left < area.right() {
+        painter.line_segment([Pos2::new(left, area.bottom()), Pos2::new(left + area.height(), area.top())], stroke);
+        left += HATCH;
+    }
+}
+
+/// Says what happened at the moment under the pointer.
+fn explain_moment(ui: &Ui, view: &TimeBarView, moment: UnixMillis, response: Response) {
+    let text = || {
+        let mut lines = vec![shown_moment(moment)];
+        if let Some(gap) = view.gap_at(moment) {
+            lines.push(t!("time-bar-gap", reason = gap.reason.words()));
+        }
+        let bin = view
+            .activity
+            .bins
+            .iter()
+            .find(|bin| view.activity.bin_ms > 0 && moment.0.div_euclid(view.activity.bin_ms) == bin.bin);
+        if let Some(bin) = bin {
+            lines.push(t!(
+                "time-bar-bin",
+                span = format_duration(view.activity.bin_ms as f64 / 1000.0),
+                opened = bin.opened as usize,
+                closed = bin.closed as usize,
+                open = bin.most_open as usize,
+                bytes = format_bytes(bin.sent + bin.received)
+            ));
+        }
+        let near_ms = (view.to.0 - view.from.0) / 100;
+        let marks = view.marks.iter().filter(|mark| (mark.at.0 - moment.0).abs() <= near_ms);
+        lines.extend(marks.take(6).map(|mark| mark.text.clone()));
+        lines.join("\n")
+    };
+    if response.has_focus() {
+        explain(ui, response, text);
+    } else {
+        response.on_hover_ui_at_pointer(|ui| {
+            ui.label(text());
+        });
+    }
+}
