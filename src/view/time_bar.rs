@@ -188,8 +188,8 @@ mod tests {
             }
         }
         // It does not jump while the cursor moves within it.
-        let before = Some((UnixMillis(300), UnixMillis(1_300)));
-        assert_eq!(window_around(UnixMillis(700), UnixMillis(10_000), 1_000, before), before.unwrap());
+        let before = (UnixMillis(300), UnixMillis(1_300));
+        assert_eq!(window_around(UnixMillis(700), UnixMillis(10_000), 1_000, Some(before)), before);
         // In the present, it follows.
         let before = Some((UnixMillis(9_000), UnixMillis(10_000)));
         assert_eq!(
