@@ -57,7 +57,8 @@ impl Live {
         let quality = quality_for(QualityChoice::Low, adapter);
         let mut off_screen = OffScreen::new(adapter, quality, SIZE, 0).expect("small enough");
         off_screen.look(CameraPose { position: at(CAMERA), distance_radii: 3.85 });
-        let config = SamplerConfig { interval: Duration::from_millis(50), adaptive: false, home: None };
+        let config =
+            SamplerConfig { interval: Duration::from_millis(50), adaptive: false, is_frugal: false, home: None };
         let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, config, Box::new(|| {}));
         let options =
             GeoOptions { geo_db: Some(maxmind_file("GeoLite2-City-Test.mmdb").into()), ..GeoOptions::default() };

@@ -28,10 +28,7 @@ use crate::{
 use std::io::{self, Write};
 
 /// Planned features.
-const NOT_YET: [(&str, &str); 2] = [
-    ("sandbox", "planned: the kernel will keep netglobe from using the network"),
-    ("history", "planned: past connections are not stored"),
-];
+const NOT_YET: [(&str, &str); 1] = [("sandbox", "planned: the kernel will keep netglobe from using the network")];
 
 /// Why the report fails.
 #[derive(Debug, thiserror::Error)]

@@ -116,8 +116,14 @@ pub(super) fn first_sample(settings: &Settings) -> Result<SamplerMessage, ListEr
 }
 
 pub(super) fn start_sampler(settings: &Settings, is_one_look: bool) -> SamplerHandle {
+    start_sampler_at(settings, is_one_look, false)
+}
+
+/// The same; in the background, samples may cost only little.
+pub(super) fn start_sampler_at(settings: &Settings, is_one_look: bool, is_frugal: bool) -> SamplerHandle {
     let home = settings.home().ok().map(|home| home.position);
-    let config = SamplerConfig { interval: settings.interval, adaptive: settings.is_interval_adaptive, home };
+    let adaptive = settings.is_interval_adaptive;
+    let config = SamplerConfig { interval: settings.interval, adaptive, is_frugal, home };
     let source = settings.source.clone().unwrap_or_default();
     let source = if is_one_look { source.for_one_sample() } else { source };
     let may_fall_back = !settings.is_source_explicit;

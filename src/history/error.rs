@@ -165,6 +165,7 @@ impl HistoryError {
     #[must_use]
     pub fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        matches!(self, Self::Damaged { .. }) || matches!(self.code(), Some(DatabaseCorrupt | NotADatabase))
+        matches!(self, Self::Damaged { .. } | Self::Block { .. })
+            || matches!(self.code(), Some(DatabaseCorrupt | NotADatabase))
     }
 }

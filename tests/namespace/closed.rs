@@ -109,7 +109,7 @@ fn aborted_connections_are_counted_and_not_shown() {
         let mut client = holder("ng-client", &[]);
         let listener = other.tcp_listen("81.2.69.142:443");
         // One sample, and the next one only when events have arrived, so that no sample sees them alive.
-        let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false, home: None };
+        let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false, is_frugal: false, home: None };
         let sampler = SamplerHandle::spawn(SourceSpec::SockDiag, false, config, Box::new(|| {}));
         let next = || sampler.receiver().recv_timeout(PATIENCE).expect("a message");
         next();

@@ -256,7 +256,10 @@ pub(in crate::app) fn step_bin(world: &mut World, by: i8) {
 /// Returns to the present.
 pub(in crate::app) fn live(world: &mut World) {
     if world.get_resource::<SamplerStatus>().is_some_and(|status| status.report.source == Some(SourceKind::History)) {
-        source::switch_softly(world, None);
+        // The window may have begun with the past.
+        let own_is_past =
+            world.get_resource::<source::WindowSource>().is_some_and(source::WindowSource::begins_in_past);
+        source::switch_softly(world, own_is_past.then(SourceSpec::default));
     }
     set_paused(world, false);
 }

@@ -69,6 +69,11 @@ impl WindowSource {
         matches!(self.current, SourceSpec::History { .. })
     }
 
+    /// Whether the window's own source is the past.
+    pub(in crate::app) fn begins_in_past(&self) -> bool {
+        matches!(self.own, SourceSpec::History { .. })
+    }
+
     /// Whether there may be a past of what is shown.
     pub(in crate::app) fn has_history(&self) -> bool {
         self.history.as_ref().is_some_and(|file| file.exists())

@@ -1,7 +1,7 @@
 //! Fills the time bar: a thread reads the history, so that the window never waits for the disk.
 
 use crate::app::{
-    Repaint,
+    Overlay, Repaint,
     data::{
         history::Recording,
         source::WindowSource,
@@ -136,6 +136,7 @@ pub(in crate::app) fn plugin(app: &mut App) {
 fn follow(
     (clock, paused, data): (Res<'_, Clock>, Res<'_, Paused>, Option<Res<'_, DataTime>>),
     (source, recording): (Option<Res<'_, WindowSource>>, Res<'_, Recording>),
+    overlay: Res<'_, Overlay>,
     mut bar: ResMut<'_, TimeBar>,
     mut repaint: ResMut<'_, Repaint>,
 ) {
@@ -192,7 +193,10 @@ fn follow(
     if view.gaps != *gaps {
         view.gaps.clone_from(gaps);
     }
-    if view.marks != *marks {
+    // Names of units and users are masked in stage mode.
+    if overlay.mask.is_some() {
+        view.marks.clear();
+    } else if view.marks != *marks {
         view.marks.clone_from(marks);
     }
     (view.from, view.to, view.span, view.recorded) = (from, to, bar.span, recorded);

@@ -245,6 +245,7 @@ fn show_connections(app: &mut App, settings: &Settings) -> Result<(), WindowErro
     let config = SamplerConfig {
         interval: settings.interval,
         adaptive: settings.is_interval_adaptive,
+        is_frugal: false,
         home: home_in_force.home.as_ref().map(|home| home.position),
     };
     let source = settings.source.clone().unwrap_or_default();

@@ -214,6 +214,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let config = SamplerConfig {
         interval: settings.interval,
         adaptive: settings.is_interval_adaptive,
+        is_frugal: false,
         home: home_in_force.home.as_ref().map(|home| home.position),
     };
     let own = settings.source.clone().unwrap_or_default();

@@ -34,10 +34,10 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<(), HistoryC
     let scrub = args.scrub.then(Scrub::with_random_key);
     let is_private = scrub.is_none();
     let options = ExportOptions { from, to, keeps: &mut keeps, scrub, label };
-    let done = export(&mut store, BufWriter::new(new.as_file()), options).map_err(failed)?;
     if is_private {
         new.only_for_owner().map_err(|error| failed(error.into()))?;
     }
+    let done = export(&mut store, BufWriter::new(new.as_file()), options).map_err(failed)?;
     new.replace(&args.file).map_err(|error| failed(error.into()))?;
     line(&format!(
         "wrote {} ({}, {} connections, {} changes)",

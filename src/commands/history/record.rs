@@ -1,8 +1,8 @@
-//! `netglobe history record`: records until Ctrl-C, SIGTERM or SIGHUP, without a window.
+//! `netglobe history record`: records until Ctrl-C, without a window.
 
 use super::{HistoryCommandError, file, line};
 use crate::{
-    commands::list::{catch_ctrl_c, degradation_line, fail_without_rows, start_sampler},
+    commands::list::{catch_ctrl_c, degradation_line, fail_without_rows, start_sampler_at},
     config::Settings,
     geo::GeoService,
     history::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus},
@@ -19,7 +19,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
         return Err(HistoryCommandError::NeedsOwnFile(source.to_string()));
     }
     let stopped = catch_ctrl_c()?;
-    let handle = start_sampler(settings, false);
+    let handle = start_sampler_at(settings, false, true);
     let geo = GeoService::open(settings.geo_options())?;
     let (wake, news) = bounded(1);
     let recorder = RecorderHandle::spawn(

@@ -32,7 +32,7 @@ fn frames_until(app: &mut App, what: &str, mut is_there: impl FnMut(&mut App) ->
 
 /// Tests jumps from the request through the sampler's thread to the displayed connections.
 fn seek_back_and_forth(spec: &SourceSpec, begins_at: UnixMillis) {
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, is_frugal: false, home: None };
     let sampler = SamplerHandle::spawn(spec.clone(), false, config, Box::new(|| {}));
     let mut app = app();
     app.insert_resource(Inbox::from_channel(sampler.receiver().clone()));

@@ -1,3 +1,5 @@
+//! Tests of what is written and read in a block.
+
 use super::*;
 use crate::{
     history::tests::{World, by_key, states},

@@ -4,13 +4,14 @@ use super::{Recorder, keep::rewrite};
 use crate::{
     history::{
         HistoryError,
-        codec::{Decoder, Encoder},
+        codec::{DecodeError, Decoder, Encoder},
         store::{BlockHead, BlockId, Store},
         tally::{Tally, owner_name},
     },
     language::{Language, current},
-    model::{Connection, UnixMillis, country_name_in},
+    model::{Connection, ConnectionKey, SnapshotDelta, UnixMillis, country_name_in},
 };
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::{
     path::Path,
@@ -82,7 +83,14 @@ impl Forget {
 pub fn forget(path: &Path, what: &Forget, now: UnixMillis) -> Result<Forgotten, HistoryError> {
     drop(Store::open_for_reading(path)?);
     match Store::open_for_writing(path, false, now) {
-        Ok(mut opened) => opened.store.forget(what),
+        Ok(mut opened) => {
+            let done = opened.store.forget(what)?;
+            if *what == Forget::All {
+                opened.store.transaction(Store::clear_runs)?;
+                opened.store.shrink()?;
+            }
+            Ok(done)
+        }
         Err(HistoryError::Locked { .. }) => Store::open_beside_writer(path)?.ask_to_forget(what),
         Err(error) => Err(error),
     }
@@ -144,7 +152,10 @@ impl Store {
                     self.transaction(|store| store.remove_block(id))?;
                 }
                 Forget::Before(moment) if head.first >= *moment => {}
-                Forget::Before(moment) => self.cut_before(id, &head, *moment)?,
+                Forget::Before(moment) => match self.cut_before(id, &head, *moment) {
+                    Err(error) if error.is_damage() => self.remove_unreadable(id, &mut forgotten)?,
+                    done => done?,
+                },
                 Forget::Process(_) | Forget::Place(_) => self.forget_in(id, &head, what, &mut forgotten)?,
             }
         }
@@ -182,9 +193,16 @@ impl Store {
         what: &Forget,
         forgotten: &mut Forgotten,
     ) -> Result<(), HistoryError> {
-        let Some(content) = self.block(head.id)? else { return Ok(()) };
-        let done = rewrite(content, 0, |connection| !what.means(connection));
-        let done = done.map_err(|source| HistoryError::Block { at: head.first, source })?;
+        let content = match self.block(head.id) {
+            Ok(Some(content)) => content,
+            Ok(None) => return Ok(()),
+            Err(error) if error.is_damage() => return self.remove_unreadable(id, forgotten),
+            Err(error) => return Err(error),
+        };
+        // Its owner may be known only later.
+        let Ok(meant) = meant_in(content.clone(), what) else { return self.remove_unreadable(id, forgotten) };
+        let done = rewrite(content, 0, |connection| !meant.contains(&connection.key));
+        let Ok(done) = done else { return self.remove_unreadable(id, forgotten) };
         if done.left_out == 0 && done.damage.is_none() {
             return Ok(());
         }
@@ -192,6 +210,12 @@ impl Store {
         forgotten.blocks += 1;
         let head = BlockHead { events: done.events, opened: done.opened, ..*head };
         self.transaction(|store| store.replace_block(id, &head, &done.content))
+    }
+
+    /// A block that cannot be read may contain what is to be forgotten.
+    fn remove_unreadable(&mut self, id: i64, forgotten: &mut Forgotten) -> Result<(), HistoryError> {
+        forgotten.blocks += 1;
+        self.transaction(|store| store.remove_block(id))
     }
 
     /// Lets a block begin at `moment`.
@@ -249,4 +273,18 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Connections of a block that are to be forgotten, because they match at any moment of it.
+fn meant_in(content: Vec<u8>, what: &Forget) -> Result<FxHashSet<ConnectionKey>, DecodeError> {
+    let mut block = Decoder::new(content)?;
+    let mut meant: FxHashSet<ConnectionKey> = FxHashSet::default();
+    meant.extend(block.connections().filter(|it| what.means(it)).map(|it| it.key));
+    // What follows damage is not kept either.
+    while let Ok(Some(moment)) = block.step() {
+        let SnapshotDelta { opened, changed, ghosts, .. } = &moment.delta;
+        let all = opened.iter().chain(changed).chain(ghosts);
+        meant.extend(all.filter(|it| what.means(it)).map(|it| it.key));
+    }
+    Ok(meant)
 }

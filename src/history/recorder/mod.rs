@@ -121,7 +121,10 @@ impl Recorder {
     ) -> Result<(Self, Option<SetAside>), HistoryError> {
         let Opened { mut store, lock, set_aside } = Store::open_for_writing(path, may_set_aside, now)?;
         finish_tail(&mut store)?;
-        let run = store.transaction(|store| store.begin_run(now, label))?;
+        let run = store.transaction(|store| {
+            store.clear_requests()?;
+            store.begin_run(now, label)
+        })?;
         let recorder = Self {
             store,
             _lock: lock,

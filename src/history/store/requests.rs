@@ -28,6 +28,14 @@ impl Store {
         self.execute("DELETE FROM request WHERE id = ?1", [id]).map(|_| ())
     }
 
+    /// Removes what programs have asked for that do not wait any more.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn clear_requests(&self) -> Result<(), HistoryError> {
+        self.execute("DELETE FROM request", []).map(|_| ())
+    }
+
     /// Requests without an answer.
     ///
     /// # Errors

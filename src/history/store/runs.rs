@@ -187,6 +187,14 @@ impl Store {
         self.execute("DELETE FROM run WHERE has_ended OR id < (SELECT max(id) FROM run)", []).map(|_| ())
     }
 
+    /// Removes all runs: nobody records.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn clear_runs(&self) -> Result<(), HistoryError> {
+        self.execute("DELETE FROM run", []).map(|_| ())
+    }
+
     /// Removes runs and gaps that ended before `moment`, and lets those that reach over it begin there.
     ///
     /// # Errors

@@ -84,6 +84,11 @@ fn what_is_forgotten_is_in_no_byte_of_the_file() {
     let sums = reader(&path).sums(Window { from: BEGIN, to: last }).expect("read");
     assert!(sums.subjects.keys().all(|subject| &*subject.name != "program-3"));
 
+    // An owner that was found late.
+    assert!(left.values().any(|it| name(it) == Some("late")));
+    forget(&path, &Forget::Process("late".to_owned()), last).expect("forgotten");
+    assert!(everything(&mut reader(&path)).values().all(|it| name(it) != Some("late")));
+
     assert!(contains(&all_bytes(&path), b"Berlin") && contains(&all_bytes(&path), b"London"));
     forget(&path, &Forget::Place("germany".to_owned()), last).expect("forgotten");
     let bytes = all_bytes(&path);
@@ -222,7 +227,7 @@ fn nothing_private_is_left_in_a_scrubbed_recording() {
     for head in &heads {
         plain.extend(file.content(head.id).expect("read").expect("there"));
     }
-    for private in ["program-0", "/usr/bin", "a.service", "ann", "eth0", "Hometown", "Berlin", "operator", "A database"]
+    for private in ["program-0", "/usr/bin", "backup-of", "ann", "eth0", "Hometown", "Berlin", "operator", "A database"]
     {
         // Substitutes begin with `program-`, too, but have eight digits.
         assert!(!contains(&plain, private.as_bytes()) || private == "program-0", "{private}");

@@ -78,7 +78,7 @@ impl World {
         };
         let context = random.random_bool(0.5).then(|| {
             let pids = if random.random_bool(0.2) { vec![3, 4] } else { Vec::new() };
-            Arc::new(OwnerContext { unit: Some("a.service".into()), user: Some("ann".into()), pids })
+            Arc::new(OwnerContext { unit: Some("backup-of-ann.service".into()), user: Some("ann".into()), pids })
         });
         let row = SocketRow {
             key: ConnectionKey {

@@ -1,3 +1,5 @@
+//! Recording and showing: moments, limits, files that are damaged or belong to others.
+
 use super::{super::*, World, place_of, states};
 use crate::{
     model::{Connection, ConnectionKey, Location, SnapshotDelta, UnixMillis},

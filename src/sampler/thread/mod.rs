@@ -51,13 +51,15 @@ pub struct SamplerConfig {
     pub interval: Duration,
     /// Whether to sample more often while connections open and close.
     pub adaptive: bool,
+    /// Whether samples may cost only little, as in the background.
+    pub is_frugal: bool,
     /// Location of this computer, for the round-trip times of a demo.
     pub home: Option<LatLng>,
 }
 
 impl Default for SamplerConfig {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(1), adaptive: true, home: None }
+        Self { interval: Duration::from_secs(1), adaptive: true, is_frugal: false, home: None }
     }
 }
 

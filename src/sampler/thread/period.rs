@@ -3,7 +3,8 @@
 //! While little changes, the period is the configured one. While connections open or close it halves, down to a quarter
 //! but not below 100 ms, and doubles again after four quiet samples. Samples may use a hundredth of a core while
 //! nothing changes ([`IDLE_SHARE`]), and a twentieth otherwise ([`BUSY_SHARE`]). If they cost more, the period is
-//! extended accordingly, up to [`LONGEST`]. A period set by the user is not adapted.
+//! extended accordingly, up to [`LONGEST`]. In the background they may use a fraction of that, and are never taken more
+//! often than configured. A period set by the user is not adapted.
 
 use super::SamplerConfig;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use std::time::Duration;
 const IDLE_SHARE: u32 = 100;
 /// The same while connections open and close.
 const BUSY_SHARE: u32 = 20;
+/// Both for a program in the background.
+const FRUGAL_SHARES: (u32, u32) = (450, 160);
 /// Quiet samples after which the period doubles.
 const QUIET_SAMPLES: u32 = 4;
 const FASTEST: Duration = Duration::from_millis(100);
@@ -26,6 +29,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(20);
 pub(super) struct Period {
     interval: Duration,
     is_adaptive: bool,
+    is_frugal: bool,
     now: Duration,
     /// CPU time of a sample, averaged over about four samples.
     cost: Option<Duration>,
@@ -35,7 +39,8 @@ pub(super) struct Period {
 impl Period {
     pub(super) fn new(config: SamplerConfig) -> Self {
         let interval = config.interval.max(SHORTEST_INTERVAL);
-        Self { interval, is_adaptive: config.adaptive, now: interval, cost: None, quiet_samples: 0 }
+        let SamplerConfig { adaptive: is_adaptive, is_frugal, .. } = config;
+        Self { interval, is_adaptive, is_frugal, now: interval, cost: None, quiet_samples: 0 }
     }
 
     /// Time between two samples.
@@ -50,7 +55,13 @@ impl Period {
 
     /// Minimum time between two samples triggered by events.
     pub(super) fn soonest(&self) -> Duration {
-        FASTEST.max(self.at_most(BUSY_SHARE))
+        let fastest = if self.is_frugal { self.interval } else { FASTEST };
+        fastest.max(self.at_most(self.shares().1))
+    }
+
+    /// The fractions of a core while nothing changes, and while connections open and close.
+    fn shares(&self) -> (u32, u32) {
+        if self.is_frugal { FRUGAL_SHARES } else { (IDLE_SHARE, BUSY_SHARE) }
     }
 
     /// The period, in whole steps, at which samples use no more than 1/`share` of a core.
@@ -66,7 +77,7 @@ impl Period {
         if !self.is_adaptive {
             return;
         }
-        let slowest = self.interval.max(self.at_most(IDLE_SHARE));
+        let slowest = self.interval.max(self.at_most(self.shares().0));
         let fastest = (self.interval / 4).max(self.soonest()).min(slowest);
         self.quiet_samples = if has_changed { 0 } else { self.quiet_samples + 1 };
         if has_changed {
@@ -84,7 +95,7 @@ mod tests {
     use super::*;
 
     fn period(adaptive: bool) -> Period {
-        Period::new(SamplerConfig { interval: Duration::from_secs(1), adaptive, home: None })
+        Period::new(SamplerConfig { interval: Duration::from_secs(1), adaptive, is_frugal: false, home: None })
     }
 
     /// The period in ms after this many samples.
@@ -119,6 +130,18 @@ mod tests {
     }
 
     #[test]
+    fn in_the_background_samples_cost_little_and_are_never_hurried() {
+        let config = SamplerConfig { is_frugal: true, ..SamplerConfig::default() };
+        for (cost_ms, idle_ms, busy_ms) in [(0, 1_000, 1_000), (2, 1_000, 1_000), (4, 1_800, 1_000), (20, 5_000, 3_200)]
+        {
+            let mut period = Period::new(config);
+            assert_eq!(after(&mut period, 40, false, cost_ms), idle_ms, "{cost_ms} ms a sample, nothing happens");
+            assert_eq!(after(&mut period, 40, true, cost_ms), busy_ms, "{cost_ms} ms a sample, something does");
+            assert!(period.soonest() >= Duration::from_secs(1));
+        }
+    }
+
+    #[test]
     fn one_dear_sample_is_forgotten() {
         let mut period = period(true);
         after(&mut period, 8, false, 2);
@@ -131,7 +154,8 @@ mod tests {
         let mut period = period(false);
         assert_eq!(after(&mut period, 9, true, 500), 1_000);
         assert_eq!(after(&mut period, 9, false, 500), 1_000);
-        let tiny = Period::new(SamplerConfig { interval: Duration::ZERO, adaptive: false, home: None });
+        let tiny =
+            Period::new(SamplerConfig { interval: Duration::ZERO, adaptive: false, is_frugal: false, home: None });
         assert_eq!(tiny.now().as_millis(), 20);
     }
 }

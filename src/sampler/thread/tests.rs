@@ -86,7 +86,7 @@ fn opener(first: Vec<Act>, second: Vec<Act>) -> SourceOpener {
 }
 
 fn worker(may_fall_back: bool, adaptive: bool, first: Vec<Act>, second: Vec<Act>) -> Worker {
-    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive, home: None };
+    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive, is_frugal: false, home: None };
     Worker::new(SourceSpec::SockDiag, may_fall_back, config, opener(first, second), DataClock::default())
 }
 
@@ -262,7 +262,7 @@ fn what_was_lost_brings_about_a_sample_at_once_also_when_the_period_was_set() {
     let counter = Arc::clone(&samples);
     let open: SourceOpener =
         Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, is_frugal: false, home: None };
     let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     let deadline = Instant::now() + Duration::from_secs(20);
     let wait_for = |count| {
@@ -297,7 +297,7 @@ fn the_thread_reports_wakes_pauses_and_stops() {
         counter.fetch_add(1, Ordering::SeqCst);
     });
     let spec = SourceSpec::Demo { name: "everyday".to_owned(), seed: DEFAULT_SEED };
-    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: true, home: None };
+    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: true, is_frugal: false, home: None };
     let mut sampler = SamplerHandle::spawn(spec, true, config, wake);
     let patience = Duration::from_secs(20);
     let first = sampler.receiver().recv_timeout(patience).expect("the first message");
@@ -325,7 +325,7 @@ fn the_thread_reports_wakes_pauses_and_stops() {
 
 #[test]
 fn a_long_sleep_does_not_hold_up_the_end() {
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, is_frugal: false, home: None };
     let sampler = SamplerHandle::spawn(SourceSpec::default(), true, config, Box::new(|| {}));
     sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
     let began = Instant::now();
@@ -338,7 +338,7 @@ fn the_real_source_of_this_platform_sees_a_connection_open_and_close() {
     let sampler = SamplerHandle::spawn(
         SourceSpec::default(),
         true,
-        SamplerConfig { interval: Duration::from_millis(50), adaptive: false, home: None },
+        SamplerConfig { interval: Duration::from_millis(50), adaptive: false, is_frugal: false, home: None },
         Box::new(|| {}),
     );
     let next = || sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("a message");
@@ -397,7 +397,7 @@ fn a_source_with_a_time_of_its_own_is_followed_set_and_opened_again_where_it_was
         Box::new(move |_| Ok(Box::new(Failing { demo: DemoSource::new("everyday", 1)?, fails: Arc::clone(&flag) })));
     let clock = DataClock::default();
     clock.hold(true);
-    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false, home: None };
+    let config = SamplerConfig { interval: Duration::from_secs(1), adaptive: false, is_frugal: false, home: None };
     let mut worker = Worker::new(SourceSpec::SockDiag, false, config, open, clock.clone());
     let sample = |worker: &mut Worker, sought: Option<i64>| {
         worker.sought = sought.map(|ms| BEGINS_AT.plus_ms(ms));
@@ -430,7 +430,7 @@ fn a_live_source_that_is_paused_is_not_asked_because_somebody_seeks() {
     let counter = Arc::clone(&samples);
     let open: SourceOpener =
         Box::new(move |_| Ok(Box::new(Losing { gaps: gaps.clone(), samples: Arc::clone(&counter) })));
-    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, home: None };
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, is_frugal: false, home: None };
     let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     sampler.receiver().recv_timeout(Duration::from_secs(20)).expect("the first message");
     sampler.set_paused(true);
@@ -448,7 +448,7 @@ fn a_live_source_that_is_paused_is_not_asked_because_somebody_seeks() {
 #[test]
 fn the_complete_state_is_sent_again_when_it_is_asked_for() {
     let open = opener(vec![Act::See(vec![1, 2]), Act::See(vec![2, 3])], vec![]);
-    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: false, home: None };
+    let config = SamplerConfig { interval: Duration::from_millis(20), adaptive: false, is_frugal: false, home: None };
     let handle = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
     let mut live = HashSet::new();
     while live != HashSet::from([2, 3]) {
