@@ -39,7 +39,13 @@ use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PathBufValueParser, TypedValueParser},
 };
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 /// What happens without a command.
 const WITHOUT_A_COMMAND: &str = if cfg!(feature = "window") {
@@ -61,6 +67,10 @@ pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: GlobalArgs,
+    /// Recording to show in the window
+    #[cfg(feature = "window")]
+    #[arg(value_name = "FILE", value_parser = parse_recording)]
+    pub file: Option<PathBuf>,
     /// What to do; `None` opens the window.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -409,6 +419,21 @@ pub fn parse_render_scale(text: &str) -> Result<f32, String> {
 /// What was expected.
 pub fn parse_source(text: &str) -> Result<SourceSpec, String> {
     text.parse::<SourceSpec>().map_err(|error| error.to_string())
+}
+
+/// A recording to show. Everything that is not a command is taken for one.
+#[cfg(feature = "window")]
+fn parse_recording(text: &str) -> Result<PathBuf, String> {
+    let path = expand_home(Path::new(text));
+    if path.is_file() {
+        return Ok(path);
+    }
+    let command = <Cli as clap::CommandFactory>::command();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let nearest = names.min_by_key(|name| strsim::damerau_levenshtein(name, text));
+    let hint = nearest.filter(|name| strsim::damerau_levenshtein(name, text) <= 2);
+    let hint = hint.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    Err(format!("there is neither a command nor a recording with this name{hint}"))
 }
 
 /// A path; a leading `~` that no shell has expanded is expanded here.

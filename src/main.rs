@@ -8,7 +8,7 @@ use netglobe::{
     app,
     cli::DemoArgs,
     lessons::lesson_named,
-    sampler::{SourceSpec, SourceSpecError, check_scenario},
+    sampler::{ReplayFrom, SourceSpec, SourceSpecError, check_scenario},
 };
 use netglobe::{
     cli::{Cli, Command, ListArgs},
@@ -43,7 +43,15 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     // Before anything is said.
     set_current(cli.global.language.unwrap_or_else(Language::of_system));
     let directories = Directories::of_this_user();
-    let settings = Settings::load(&cli.global, directories)?;
+    let mut flags = cli.global.clone();
+    #[cfg(feature = "window")]
+    if let Some(file) = &cli.file {
+        if cli.command.is_some() || flags.source.is_some() {
+            refuse(&"a recording is shown in the window; with a command, name it as --source replay:FILE");
+        }
+        flags.source = Some(SourceSpec::Replay { file: file.clone(), from: ReplayFrom::Begin });
+    }
+    let settings = Settings::load(&flags, directories)?;
     settings.language.into_iter().for_each(set_current);
     match &cli.command {
         Some(Command::List(args)) => commands::list::run(args, &settings)?,
@@ -182,7 +190,7 @@ fn checked_lesson(name: &str) -> String {
 
 /// Ends the program with a usage error.
 #[cfg(feature = "window")]
-fn refuse(error: &dyn Error) -> ! {
+fn refuse(error: &dyn std::fmt::Display) -> ! {
     Cli::command().error(ErrorKind::InvalidValue, error).exit()
 }
 

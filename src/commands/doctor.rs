@@ -6,6 +6,7 @@
 
 mod check;
 mod connections;
+mod history;
 mod report;
 mod sources;
 mod surroundings;
@@ -13,6 +14,7 @@ mod surroundings;
 use self::{
     check::{Check, Status},
     connections::{check_counters, check_owners},
+    history::check_history,
     report::Report,
     sources::check_source,
     surroundings::{SAMPLE_IP, check_cache, check_database},
@@ -102,6 +104,7 @@ fn examine<W: Write>(
     let set_home = "use --home LAT,LNG, or set it in the window";
     report.add(Check::handed_in("home", (handed_in.home)(), set_home))?;
     report.add(check_cache(settings.directories.cache.as_deref()))?;
+    report.add(check_history(settings))?;
     let instead = without_display(cfg!(feature = "window"));
     report.add(Check::handed_in("display", (handed_in.display)(), instead))?;
     report.add(match (handed_in.graphics)() {

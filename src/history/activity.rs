@@ -1,8 +1,8 @@
 //! The activity bar: what happened in each part of a window of time, at any zoom.
 
 use super::{
-    HistoryError,
-    store::{ActivityBin, ActivityLevel, BlockId, Store},
+    HistoryError, Timeline,
+    store::{ActivityBin, ActivityLevel, BlockId, Gap, Store, Subject},
     tally::Tally,
 };
 use crate::model::UnixMillis;
@@ -15,6 +15,58 @@ pub struct ActivityBar {
     pub bin_ms: i64,
     /// Bins in which something is known, in ascending order.
     pub bins: Vec<ActivityBin>,
+}
+
+/// What a recording contains, in its finest bins and in all: for a bar without tables.
+#[derive(Clone, Debug, Default)]
+pub struct Digest {
+    /// Bins of ten seconds, in ascending order.
+    pub bins: Vec<ActivityBin>,
+    /// When a process first reached a country or an operator.
+    pub firsts: Vec<(UnixMillis, Subject, Subject)>,
+    /// What is not known.
+    pub gaps: Vec<Gap>,
+    /// First and last moment; `None` for nothing.
+    pub ends: Option<(UnixMillis, UnixMillis)>,
+}
+
+impl Digest {
+    /// Reads all of `timeline`.
+    ///
+    /// # Errors
+    /// If it cannot be read. Blocks that are damaged count as far as they can be read.
+    pub fn of(timeline: &mut dyn Timeline) -> Result<Self, HistoryError> {
+        let heads = timeline.heads()?;
+        let mut tally = Tally::default();
+        for head in &heads {
+            if let Some(content) = timeline.content(head.id)?
+                && tally.block(content, head.last).is_err()
+            {
+                // What can be read is counted.
+            }
+        }
+        Ok(Self {
+            bins: tally.bins().copied().collect(),
+            firsts: tally.firsts(),
+            gaps: timeline.gaps()?,
+            ends: heads.iter().map(|head| head.first).min().zip(heads.iter().map(|head| head.last).max()),
+        })
+    }
+
+    /// What happened from `from` to `to`, in at most `most` bins.
+    #[must_use]
+    pub fn bar(&self, from: UnixMillis, to: UnixMillis, most: u32) -> ActivityBar {
+        let fine_ms = ActivityLevel::TenSeconds.bin_ms();
+        let wanted_ms = (to.0 - from.0).max(1).div_euclid(i64::from(most.max(1))) + 1;
+        let factor = (wanted_ms + fine_ms - 1).div_euclid(fine_ms).max(1);
+        let mut bins: BTreeMap<i64, ActivityBin> = BTreeMap::new();
+        let is_inside = |bin: &&ActivityBin| (bin.bin + 1) * fine_ms > from.0 && bin.bin * fine_ms < to.0;
+        for bin in self.bins.iter().filter(is_inside) {
+            let number = bin.bin.div_euclid(factor);
+            bins.entry(number).or_insert(ActivityBin { bin: number, ..ActivityBin::default() }).add(bin);
+        }
+        ActivityBar { bin_ms: fine_ms * factor, bins: bins.into_values().collect() }
+    }
 }
 
 /// What happened from `from` to `to`, in at most `most` bins and in the finest size that is still kept for that time.

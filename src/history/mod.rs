@@ -25,7 +25,7 @@ mod tally;
 mod tests;
 mod timeline;
 
-pub use activity::{ActivityBar, activity_bar};
+pub use activity::{ActivityBar, Digest, activity_bar};
 pub use compare::{Change, Difference, compare, of_kind};
 pub use edges::{Window, WindowSums};
 pub use error::HistoryError;

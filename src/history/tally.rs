@@ -338,6 +338,17 @@ impl Tally {
         bin
     }
 
+    /// When a process first reached a country or an operator, in the order of time.
+    #[must_use]
+    pub fn firsts(&self) -> Vec<(UnixMillis, Subject, Subject)> {
+        let subject = |number: &SubjectId| self.subjects.get(*number as usize).cloned();
+        let firsts = self.firsts.iter();
+        let mut all: Vec<_> =
+            firsts.filter_map(|((process, other), at)| Some((*at, subject(process)?, subject(other)?))).collect();
+        all.sort();
+        all
+    }
+
     /// The bins, of ten seconds each.
     pub fn bins(&self) -> impl Iterator<Item = &ActivityBin> {
         self.bins.values()

@@ -132,3 +132,5 @@ action-previous-bin = einen Balken der Zeitleiste zurück
 action-next-bin = einen Balken der Zeitleiste weiter
 action-show-time-span = so viel Zeit in der Zeitleiste zeigen
 action-play-speed = mit dieser Geschwindigkeit abspielen
+action-since-now = nur zeigen, was ab jetzt geöffnet wird
+action-since-now-button = Ab jetzt

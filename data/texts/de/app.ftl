@@ -319,3 +319,4 @@ recording-begins = Ab jetzt werden Verbindungen in einer Datei auf diesem Rechne
 recording-private-begins = Privater Modus: Nichts wird aufgezeichnet.
 recording-private-ends = Verbindungen werden wieder aufgezeichnet.
 recording-no-past = Es wurde noch nichts aufgezeichnet.
+dropped-shown = { $name } wird gezeigt.

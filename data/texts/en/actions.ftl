@@ -132,3 +132,5 @@ action-previous-bin = go back one bar of the time bar
 action-next-bin = go on one bar of the time bar
 action-show-time-span = show so much time in the time bar
 action-play-speed = play at this speed
+action-since-now = show only what opens from now on
+action-since-now-button = Since now

@@ -319,3 +319,4 @@ recording-begins = From now on, connections are recorded in a file on this compu
 recording-private-begins = Private mode: nothing is recorded.
 recording-private-ends = Connections are recorded again.
 recording-no-past = Nothing has been recorded yet.
+dropped-shown = { $name } is shown.

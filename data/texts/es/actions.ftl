@@ -132,3 +132,5 @@ action-previous-bin = una barra atrás en la barra de tiempo
 action-next-bin = una barra adelante en la barra de tiempo
 action-show-time-span = mostrar tanto tiempo en la barra de tiempo
 action-play-speed = reproducir a esta velocidad
+action-since-now = mostrar solo lo que se abra a partir de ahora
+action-since-now-button = Desde ahora

@@ -316,3 +316,4 @@ recording-begins = Desde ahora, las conexiones se graban en un archivo de este e
 recording-private-begins = Modo privado: no se graba nada.
 recording-private-ends = Las conexiones se graban de nuevo.
 recording-no-past = Todavía no se ha grabado nada.
+dropped-shown = Se muestra { $name }.

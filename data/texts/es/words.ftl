@@ -60,6 +60,7 @@ filter-expected-city = parte del nombre de una ciudad
 filter-expected-asn = el número de un sistema autónomo
 filter-expected-operator = parte del nombre de un operador
 filter-expected-age = una duración con unidad: ms, s, m, h o d
+filter-expected-since = una hora (10:30, UTC), una fecha y hora (2026-06-01T10:30:00Z) o una duración (2h)
 filter-expected-rate = un número de bytes por segundo: 500, 100k, 1.5M
 filter-expected-bytes = un número de bytes: 500, 100k, 1.5M
 filter-expected-rtt = una duración con unidad: ms, s

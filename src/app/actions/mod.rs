@@ -109,6 +109,7 @@ fn apply(world: &mut World, action: Action) {
             change(world, |filter: &mut FilterInForce| filter.set_text(text));
             act_on_panels(world, &action);
         }
+        Action::SinceNow => since_now(world),
         Action::FocusFilter => with_overlay_context(world, focus_filter),
         Action::HideRest(switch) => change(world, |filter: &mut FilterInForce| {
             filter.set_hides_rest(switch.after(filter.hides_rest));
@@ -272,6 +273,17 @@ fn next_palette(world: &mut World) {
     *palette = palette.next();
     let text = t!("notice-palette", name = palette.shown_name());
     change(world, |overlay: &mut Overlay| overlay.notify(NoticeView { text, ..NoticeView::default() }));
+}
+
+/// Adds "since now" to the filter, or replaces an earlier one, and hides the rest.
+fn since_now(world: &mut World) {
+    let Some(now) = world.get_resource::<Clock>().map(|clock| clock.data) else { return };
+    let text = world.get_resource::<FilterInForce>().map(|filter| filter.words().text().to_owned()).unwrap_or_default();
+    let others = text.split_whitespace().filter(|word| !word.starts_with("since:"));
+    let since = format!("since:{now}");
+    let words: Vec<&str> = others.chain([since.as_str()]).collect();
+    apply(world, Action::Filter(words.join(" ")));
+    apply(world, Action::HideRest(Switch::On));
 }
 
 /// Switches full screen, on the chosen monitor. Leaving it ends ambient mode.

@@ -5,7 +5,11 @@
 use crate::app::{
     Overlay, Repaint,
     actions::Sampler,
-    data::{source, time::Paused, time_bar::TimeBar},
+    data::{
+        source,
+        time::{DataTime, Paused},
+        time_bar::TimeBar,
+    },
 };
 use crate::{
     config::Settings,
@@ -216,8 +220,10 @@ pub(in crate::app) fn private(world: &mut World, switch: Switch) {
 /// Shows the moment `to`: of the source that is shown, if it has its own time, or else of the history.
 pub(in crate::app) fn show(world: &mut World, to: UnixMillis) {
     if !is_live(world) {
-        if let Some(sampler) = world.get_resource::<Sampler>() {
+        if let (Some(sampler), Some(data)) = (world.get_resource::<Sampler>(), world.get_resource::<DataTime>()) {
             sampler.0.seek(to);
+            // At once, so that a pause or a step that follows begins there.
+            data.0.set(to, None);
         }
         return;
     }
@@ -245,7 +251,7 @@ pub(in crate::app) fn step(world: &mut World, is_forward: bool) {
 /// Shows the moment some bins of the time bar later or earlier.
 pub(in crate::app) fn step_bin(world: &mut World, by: i8) {
     let bin_ms = world.get_resource::<TimeBar>().map_or(10_000, TimeBar::bin_ms);
-    let Some(now) = world.get_resource::<Clock>().map(|clock| clock.data) else { return };
+    let Some(now) = world.get_resource::<DataTime>().map(|data| data.0.now()) else { return };
     if by > 0 && is_live(world) {
         return;
     }
@@ -261,6 +267,8 @@ pub(in crate::app) fn live(world: &mut World) {
             world.get_resource::<source::WindowSource>().is_some_and(source::WindowSource::begins_in_past);
         source::switch_softly(world, own_is_past.then(SourceSpec::default));
     }
+    // A recording that was dropped on the window.
+    source::leave_recording(world);
     set_paused(world, false);
 }
 
@@ -269,7 +277,7 @@ pub(in crate::app) fn pause(world: &mut World, switch: Switch) {
     let Some(is_paused) = world.get_resource::<Paused>().map(|paused| switch.after(paused.0)) else { return };
     let is_past =
         world.get_resource::<SamplerStatus>().is_some_and(|status| status.report.source == Some(SourceKind::History));
-    let shown = world.get_resource::<Clock>().map(|clock| clock.data);
+    let shown = world.get_resource::<DataTime>().map(|data| data.0.now());
     if !is_paused
         && is_past
         && shown.is_some_and(|shown| crate::sampler::DataClock::default().now().0 - shown.0 <= NEAR_MS)

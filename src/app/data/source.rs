@@ -5,7 +5,7 @@
 use crate::app::{
     Repaint,
     actions::Sampler,
-    data::{history::Recording, time::DataTime},
+    data::{history::Recording, time::DataTime, time_bar::BarFile},
 };
 use crate::{
     connections::{Inbox, SamplerStatus},
@@ -64,9 +64,13 @@ impl WindowSource {
         self.current.is_live()
     }
 
-    /// Whether the past of this computer is shown.
-    pub(in crate::app) fn shows_history(&self) -> bool {
-        matches!(self.current, SourceSpec::History { .. })
+    /// What the time bar shows.
+    pub(in crate::app) fn bar_file(&self) -> Option<BarFile> {
+        match &self.current {
+            SourceSpec::Replay { file, .. } => Some(BarFile::Recording(file.clone())),
+            SourceSpec::Demo { .. } => None,
+            _ => self.history.clone().map(BarFile::History),
+        }
     }
 
     /// Whether the window's own source is the past.
@@ -151,6 +155,14 @@ fn exchange(world: &mut World, to: Option<SourceSpec>, forgets: bool) {
 pub(in crate::app) fn switch_back(world: &mut World) {
     if world.get_resource::<WindowSource>().is_some_and(|source| source.current != source.own) {
         switch(world, None);
+    }
+}
+
+/// Switches back to the window's own source from a recording.
+pub(in crate::app) fn leave_recording(world: &mut World) {
+    let is_recording = |source: &WindowSource| matches!(source.current, SourceSpec::Replay { .. });
+    if world.get_resource::<WindowSource>().is_some_and(is_recording) {
+        switch_back(world);
     }
 }
 

@@ -139,10 +139,12 @@ fn leave(world: &mut World) {
 fn is_harmless(text: &str) -> bool {
     use FilterKey::{
         Age, Asn, Bytes, City, Closed, Country, Direction, Flagged, Operator, Port, Process, Proto, Rate, Rtt, Scope,
-        State,
+        Since, State,
     };
-    let harmless =
-        [Age, Asn, Bytes, City, Closed, Country, Direction, Flagged, Operator, Port, Proto, Rate, Rtt, Scope, State];
+    let harmless = [
+        Age, Asn, Bytes, City, Closed, Country, Direction, Flagged, Operator, Port, Proto, Rate, Rtt, Scope, Since,
+        State,
+    ];
     let Ok(query) = Query::parse(text) else { return text.is_empty() };
     // A process may be given by its path.
     let is_name = |key: &FilterKey| *key == Process && !text.contains(['/', '\\', '~']);

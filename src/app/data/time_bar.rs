@@ -10,7 +10,7 @@ use crate::app::{
 };
 use crate::{
     connections::{Clock, FrameSystems},
-    history::{ActivityBar, Gap, HistoryError, Store, Subject, SubjectKind, activity_bar},
+    history::{ActivityBar, Digest, Gap, HistoryError, RecordingFile, Store, Subject, SubjectKind, activity_bar},
     language::t,
     model::{CountryIso, UnixMillis, country_name},
     sampler::DataClock,
@@ -28,15 +28,25 @@ const MARKS: u32 = 40;
 /// How often the bar is read anew while it grows, ms of frame time; longer spans change more slowly.
 const READ_EVERY_MS: u64 = 2_000;
 
+/// Where the bar comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) enum BarFile {
+    /// The history of this computer.
+    History(PathBuf),
+    /// A recording.
+    Recording(PathBuf),
+}
+
 /// What is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Wish {
+    file: BarFile,
     from: UnixMillis,
     to: UnixMillis,
 }
 
 /// What was read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Answer {
     activity: ActivityBar,
     gaps: Vec<Gap>,
@@ -50,36 +60,34 @@ pub(in crate::app) struct TimeBar {
     /// How much time is in view.
     span: TimeSpan,
     wishes: Option<Sender<Wish>>,
-    answers: Option<Receiver<Answer>>,
+    answers: Option<Receiver<(BarFile, Answer)>>,
     answer: Answer,
     window: Option<(UnixMillis, UnixMillis)>,
+    file: Option<BarFile>,
     asked_ms: Option<u64>,
     asked: Option<Wish>,
     view: Option<TimeBarView>,
 }
 
 impl TimeBar {
-    /// Reads the history in `file` in a thread; calls `wake` when something was read.
-    pub(in crate::app) fn read(file: Option<PathBuf>, wake: impl Fn() + Send + 'static) -> Self {
-        let Some(file) = file else { return Self::default() };
+    /// Reads histories and recordings in a thread; calls `wake` when something was read.
+    pub(in crate::app) fn read(wake: impl Fn() + Send + 'static) -> Self {
         let (wishes, wished) = bounded::<Wish>(1);
         let (answered, answers) = bounded(1);
         let run = move || {
-            let mut store: Option<Store> = None;
+            let mut open: Option<(BarFile, Reader)> = None;
             while let Ok(wish) = wished.recv() {
-                if store.is_none() {
-                    store = Store::open_for_reading(&file).ok();
-                }
-                let answer = store.as_ref().map(|store| answer(store, wish));
-                match answer {
+                let known = open.take().filter(|(file, _)| *file == wish.file);
+                open = known.or_else(|| Some((wish.file.clone(), Reader::open(&wish.file)?)));
+                match open.as_ref().map(|(_, reader)| reader.answer(&wish)) {
                     Some(Ok(answer)) => {
-                        if answered.send(answer).is_err() {
+                        if answered.send((wish.file, answer)).is_err() {
                             return;
                         }
                         wake();
                     }
                     // The file may have been exchanged.
-                    _ => store = None,
+                    _ => open = None,
                 }
             }
         };
@@ -107,19 +115,41 @@ impl TimeBar {
     }
 }
 
-fn answer(store: &Store, wish: Wish) -> Result<Answer, HistoryError> {
-    let Wish { from, to } = wish;
-    let heads = store.heads()?;
-    let first = heads.iter().map(|head| head.first).min();
-    let last = heads.iter().map(|head| head.last).max();
-    let gaps = store.gaps()?.into_iter().filter(|gap| gap.to >= from && gap.from <= to).collect();
-    let marks = store.firsts(from, to, MARKS)?;
-    Ok(Answer {
-        activity: activity_bar(store, from, to, BINS)?,
-        gaps,
-        marks: marks.into_iter().map(|(at, process, other)| mark(at, &process, &other)).collect(),
-        recorded: first.zip(last),
-    })
+/// A file that is open.
+enum Reader {
+    History(Store),
+    Recording(Digest),
+}
+
+impl Reader {
+    fn open(file: &BarFile) -> Option<Self> {
+        match file {
+            BarFile::History(path) => Store::open_for_reading(path).ok().map(Self::History),
+            BarFile::Recording(path) => {
+                let mut recording = RecordingFile::open(path).ok()?;
+                Digest::of(&mut recording).ok().map(Self::Recording)
+            }
+        }
+    }
+
+    fn answer(&self, wish: &Wish) -> Result<Answer, HistoryError> {
+        let (from, to) = (wish.from, wish.to);
+        let (activity, mut gaps, firsts, recorded) = match self {
+            Self::History(store) => {
+                let heads = store.heads()?;
+                let ends = heads.iter().map(|head| head.first).min().zip(heads.iter().map(|head| head.last).max());
+                (activity_bar(store, from, to, BINS)?, store.gaps()?, store.firsts(from, to, MARKS)?, ends)
+            }
+            Self::Recording(digest) => {
+                let firsts = digest.firsts.iter().filter(|(at, ..)| *at >= from && *at < to);
+                let firsts = firsts.rev().take(MARKS as usize).cloned().collect();
+                (digest.bar(from, to, BINS), digest.gaps.clone(), firsts, digest.ends)
+            }
+        };
+        gaps.retain(|gap| gap.to >= from && gap.from <= to);
+        let marks = firsts.iter().map(|(at, process, other)| mark(*at, process, other)).collect();
+        Ok(Answer { activity, gaps, marks, recorded })
+    }
 }
 
 fn mark(at: UnixMillis, process: &Subject, other: &Subject) -> TimeMark {
@@ -142,30 +172,45 @@ fn follow(
 ) {
     let bar = bar.bypass_change_detection();
     let Some(source) = source else { return };
-    // A demo or a recording has no history beside it.
-    let is_wanted = source.is_live() || source.shows_history();
-    if !is_wanted || (!recording.is_on() && !source.has_history()) || bar.wishes.is_none() {
+    // A demo has no history beside it.
+    let file = source.bar_file().filter(|_| bar.wishes.is_some());
+    if bar.file != file {
+        bar.file.clone_from(&file);
+        (bar.answer, bar.window) = (Answer::default(), None);
+        (bar.asked, bar.asked_ms) = (None, None);
+    }
+    let Some(file) = file else {
         bar.view = None;
         return;
-    }
-    if let Some(answer) = bar.answers.as_ref().and_then(|answers| answers.try_iter().last()) {
+    };
+    let newest = bar.answers.as_ref().and_then(|answers| answers.try_iter().filter(|(from, _)| *from == file).last());
+    if let Some((_, answer)) = newest.filter(|(_, answer)| bar.answer != *answer) {
         bar.answer = answer;
         repaint.0 = true;
     }
     let is_live = source.is_live();
-    let now = if is_live && !paused.0 { clock.data } else { DataClock::default().now() };
+    let now = match (&file, bar.answer.recorded) {
+        (BarFile::Recording(_), Some((_, last))) => last,
+        _ if is_live && !paused.0 => clock.data,
+        _ => DataClock::default().now(),
+    };
     let recorded = bar.answer.recorded.unwrap_or((now, now));
-    let recorded = (recorded.0, recorded.1.max(if recording.is_on() { now } else { recorded.1 }));
+    let grows = recording.is_on() && matches!(file, BarFile::History(_));
+    let recorded = (recorded.0, if grows { recorded.1.max(now) } else { recorded.1 });
     let span_ms = bar.span.ms(recorded.1.0 - recorded.0.0);
     // In steps of a bin, so that the picture rests between them.
     let step_ms = (span_ms / i64::from(BINS)).max(1_000);
     let end = UnixMillis((now.0.div_euclid(step_ms) + 1) * step_ms);
     let (from, to) = window_around(clock.data, end, span_ms, bar.window);
     bar.window = Some((from, to));
-    let wish = Wish { from, to };
-    let is_due = bar.asked_ms.is_none_or(|asked_ms| clock.frame_ms >= asked_ms + READ_EVERY_MS.max(step_ms as u64 / 4));
-    if (is_due || bar.asked.is_none_or(|asked| asked.from != from && (asked.from.0 - from.0).abs() > step_ms))
-        && bar.wishes.as_ref().is_some_and(|wishes| wishes.try_send(wish).is_ok())
+    let wish = Wish { file, from, to };
+    let every_ms = READ_EVERY_MS.max(step_ms as u64 / 4);
+    let is_due = bar.asked_ms.is_none_or(|asked_ms| clock.frame_ms >= asked_ms + every_ms);
+    let is_elsewhere = bar.asked.as_ref().is_none_or(|asked| (asked.from.0 - from.0).abs() > step_ms);
+    // A recording does not change.
+    let is_known = matches!(wish.file, BarFile::Recording(_)) && bar.asked.as_ref() == Some(&wish);
+    if ((is_due && !is_known) || is_elsewhere)
+        && bar.wishes.as_ref().is_some_and(|wishes| wishes.try_send(wish.clone()).is_ok())
     {
         (bar.asked_ms, bar.asked) = (Some(clock.frame_ms), Some(wish));
     }

@@ -16,6 +16,7 @@ use crate::app::{
     awake::{self, Awake},
     build, camera_bundle,
     data::{
+        dropped,
         history::{self, Recording},
         home, lesson,
         source::WindowSource,
@@ -225,7 +226,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let source = WindowSource::new(own, !settings.is_source_explicit, current.clone(), config, history, wake.clone());
     let sampler = source.start();
     let recording = Recording::start(settings, &sampler, &current, geo.clone(), wake.clone());
-    let time_bar = TimeBar::read(settings.history_file.clone(), wake);
+    let time_bar = TimeBar::read(wake);
     let clock = source.clock(&sampler);
     let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
     let (position, distance) = match &shown_home.home {
@@ -270,7 +271,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
-            (history::plugin, time_bar::plugin),
+            (dropped::plugin, history::plugin, time_bar::plugin),
             input::plugin,
             monitors::plugin,
             picture_writer::plugin,

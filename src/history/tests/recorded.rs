@@ -37,7 +37,9 @@ fn at(path: &Path, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
         PastSource::new(store, crate::sampler::SourceKind::History, "HISTORY".to_owned(), Some(at)).expect("in it");
     let sample = past.sample(at).expect("a sample");
     let crate::model::Snapshot::Delta(delta) = sample.snapshot else { panic!("a delta") };
-    assert_eq!((delta.reset, delta.at), (Some(at), at));
+    // While nothing happens, the end of what is written may be some seconds old.
+    assert_eq!(delta.reset, Some(delta.at));
+    assert!(delta.at <= at && at.0 - delta.at.0 <= 15_000, "{} instead of {at}", delta.at);
     states(&delta.opened)
 }
 

@@ -39,6 +39,8 @@ pub enum FilterKey {
     Scope,
     /// Time since it opened.
     Age,
+    /// Whether it opened since a moment.
+    Since,
     /// Payload bytes per second.
     Rate,
     /// Total payload bytes.
@@ -87,7 +89,7 @@ use FilterKey as Key;
 
 /// All keys, in the order of help and of [`FilterKey`].
 #[rustfmt::skip]
-static ROWS: [Row; 20] = [
+static ROWS: [Row; 21] = [
     row(Key::Process, "process", "process:firefox", Form::Text, Words(|| t!("filter-expected-process"))),
     row(Key::Pid, "pid", "pid:2214", Form::Value, Words(|| t!("filter-expected-pid"))),
     row(Key::User, "user", "user:root,1000", Form::Text, Words(|| t!("filter-expected-user"))),
@@ -103,6 +105,7 @@ static ROWS: [Row; 20] = [
     row(Key::Operator, "operator", "operator:cloudflare", Form::Text, Words(|| t!("filter-expected-operator"))),
     row(Key::Scope, "scope", "scope:public", Form::Value, OneOf(|| AddressScope::ALL.map(|(_, name)| name).to_vec())),
     row(Key::Age, "age", "age<10s", Form::Ordered, Words(|| t!("filter-expected-age"))),
+    row(Key::Since, "since", "since:10:30", Form::Value, Words(|| t!("filter-expected-since"))),
     row(Key::Rate, "rate", "rate>100k", Form::Ordered, Words(|| t!("filter-expected-rate"))),
     row(Key::Bytes, "bytes", "bytes>1M", Form::Ordered, Words(|| t!("filter-expected-bytes"))),
     row(Key::Rtt, "rtt", "rtt<20ms", Form::Ordered, Words(|| t!("filter-expected-rtt"))),

@@ -24,6 +24,7 @@
 
 mod keys;
 mod lexer;
+mod since;
 mod suggest;
 mod term;
 

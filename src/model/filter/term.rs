@@ -3,6 +3,7 @@
 use super::{
     Facts, FilterKey, QueryError,
     lexer::{Comparison, Piece, Word},
+    since::Since,
     suggest,
 };
 use crate::{
@@ -50,6 +51,7 @@ enum Condition {
     Operator(Sought),
     Scope(AddressScope),
     Age(Comparison, i64),
+    Since(Since),
     /// Bytes per second.
     Rate(Comparison, f64),
     Bytes(Comparison, f64),
@@ -135,6 +137,7 @@ impl Term {
             | Key::Operator
             | Key::Scope
             | Key::Age
+            | Key::Since
             | Key::Closed => true,
         }
     }
@@ -181,6 +184,10 @@ impl Condition {
             }
             Self::Age(_, ms) => {
                 connection.opened_at.is_some_and(|opened_at| facts.now.0.saturating_sub(opened_at.0).max(0) < *ms)
+            }
+            Self::Since(since) => {
+                let moment = since.moment(facts.now);
+                connection.opened_at.is_some_and(|opened_at| opened_at >= moment)
             }
             Self::Rate(comparison, rate) => {
                 let measured = connection.traffic.and_then(|traffic| traffic.rate_bytes_per_sec());
@@ -427,6 +434,7 @@ fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Wor
         Key::Operator => Some(Condition::Operator(sought())),
         Key::Scope => named(&AddressScope::ALL, text).map(Condition::Scope),
         Key::Age => parse_duration_ms(text).map(|ms| Condition::Age(comparison, ms)),
+        Key::Since => Since::parse(text).map(Condition::Since),
         Key::Rate => parse_bytes(text).map(|rate| Condition::Rate(comparison, rate)),
         Key::Bytes => parse_bytes(text).map(|bytes| Condition::Bytes(comparison, bytes)),
         Key::Rtt => parse_exact_ms(text).map(|ms| Condition::Rtt(comparison, ms)),

@@ -131,6 +131,13 @@ pub static COMMANDS: &[Command] = &[
     ),
     command(Group::Filter, Action::FocusFilter, &[letter('/')], || t!("action-focus-filter")),
     command(Group::Filter, Action::Filter(String::new()), &[], || t!("action-filter")),
+    on_button(
+        || t!("action-since-now-button"),
+        Group::Filter,
+        Action::SinceNow,
+        &[letter('k')],
+        || t!("action-since-now"),
+    ),
     command(
         Group::Filter,
         Action::HideRest(TOGGLE),

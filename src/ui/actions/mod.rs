@@ -68,6 +68,8 @@ pub enum Action {
     Filter(String),
     /// Moves the keyboard focus to the filter.
     FocusFilter,
+    /// Shows only connections that open from now on.
+    SinceNow,
     /// Hides connections that do not match instead of dimming them.
     HideRest(Switch),
     /// Shows day and night.
