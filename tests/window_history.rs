@@ -148,6 +148,17 @@ fn one_goes_back_to_what_was_there_and_returns_to_the_present() {
         // Changes are stepped over in both directions.
         desktop.key_times("Right", 4);
         desktop.wait_for("they are gone again", |picture| letters(picture, at) < few * 2);
+        // Played from well before now, because what is hardly past goes on in the present.
+        wait("some time is recorded", || {
+            let heads = Store::open_for_reading(&path).ok()?.heads().ok()?;
+            let (first, last) = (heads.first()?.first, heads.last()?.last);
+            (last.0 - first.0 >= 25_000).then_some(())
+        });
+        let late = title(&desktop);
+        desktop.key("shift+Left");
+        wait("an earlier moment is shown", || title(&desktop).filter(|title| Some(title) != late.as_ref()));
+        desktop.key("space");
+        wait_for_title(&desktop, "the past is played", |title| title.contains("PAST") && !title.contains("PAUSED"));
         desktop.key("End");
         wait_for_title(&desktop, "the present is shown", |title| title == TITLE);
 

@@ -36,7 +36,7 @@ pub(super) fn time_ui(ui: &mut Ui, status: &StatusView, actions: &mut Vec<Action
         action_button(ui, Action::ChangeSpeed(1), None, actions);
         let pause = status.is_paused.then(|| t!("toolbar-continue"));
         action_button(ui, Action::Pause(Switch::Toggle), pause, actions);
-        if matches!(status.report.source, Some(SourceKind::History | SourceKind::Replay)) {
+        if status.report.source == Some(SourceKind::History) {
             action_button(ui, Action::Live, None, actions);
         }
     });
