@@ -2,7 +2,7 @@
 
 use super::{
     HistoryError, Timeline,
-    store::{ActivityBin, ActivityLevel, BlockId, Gap, Store, Subject},
+    store::{ActivityBin, ActivityLevel, BlockHead, BlockId, Gap, Store, Subject},
     tally::Tally,
 };
 use crate::model::UnixMillis;
@@ -49,7 +49,7 @@ impl Digest {
             bins: tally.bins().copied().collect(),
             firsts: tally.firsts(),
             gaps: timeline.gaps()?,
-            ends: heads.iter().map(|head| head.first).min().zip(heads.iter().map(|head| head.last).max()),
+            ends: BlockHead::ends(&heads),
         })
     }
 

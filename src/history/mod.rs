@@ -32,7 +32,7 @@ pub use error::HistoryError;
 pub use export::{ExportError, ExportOptions, Exported, export};
 pub use recorder::{
     COUNTERS_MS, Forget, Forgotten, Locate, Recorder, RecorderHandle, RecorderSettings, RecorderState, RecorderStatus,
-    Rewritten, forget, last_state, rewrite,
+    Rewritten, forget, rewrite,
 };
 pub use recording::{RecordingFile, RecordingFileError, RecordingFileWriter};
 pub use scrub::Scrub;
@@ -76,10 +76,10 @@ fn open_recording(path: &Path, from: ReplayFrom) -> Result<PastSource<RecordingF
     let failed = |what: String| SamplerError::Other { message: format!("{}: {what}", path.display()), remedy: "" };
     let mut file = RecordingFile::open(path).map_err(|error| failed(error.to_string()))?;
     let heads = file.heads().map_err(|error| failed(error.to_string()))?;
-    let first = heads.iter().map(|head| head.first).min().unwrap_or_default();
+    let (first, last) = BlockHead::ends(&heads).unwrap_or_default();
     let at = match from {
         ReplayFrom::Begin => first,
-        ReplayFrom::End => heads.iter().map(|head| head.last).max().unwrap_or(first),
+        ReplayFrom::End => last,
         ReplayFrom::At(at) => at,
         ReplayFrom::After { ms } => first.plus_ms(ms),
     };

@@ -42,7 +42,7 @@ impl<T: Timeline> PastSource<T> {
     /// If the timeline is empty, cannot be read, or does not reach back or forward to `at`.
     pub fn new(mut timeline: T, kind: SourceKind, label: String, at: Option<UnixMillis>) -> Result<Self, HistoryError> {
         let (heads, gaps) = (timeline.heads()?, timeline.gaps()?);
-        let (begins_at, ends_at) = ends(&heads).ok_or(HistoryError::Nothing)?;
+        let (begins_at, ends_at) = BlockHead::ends(&heads).ok_or(HistoryError::Nothing)?;
         let at = match at {
             Some(at) if at < begins_at => return Err(HistoryError::BeforeBegin { at, begins_at }),
             Some(at) if at > ends_at && !is_now(&heads, at) => return Err(HistoryError::InTheFuture { at, ends_at }),
@@ -61,11 +61,11 @@ impl<T: Timeline> PastSource<T> {
     }
 
     fn begins_at(&self) -> UnixMillis {
-        ends(&self.heads).map_or(self.at, |(first, _)| first)
+        BlockHead::ends(&self.heads).map_or(self.at, |(first, _)| first)
     }
 
     fn ends_at(&self) -> UnixMillis {
-        ends(&self.heads).map_or(self.at, |(_, last)| last)
+        BlockHead::ends(&self.heads).map_or(self.at, |(_, last)| last)
     }
 
     /// Reads which blocks there are, if more may have been written.
@@ -254,13 +254,6 @@ impl<T: Timeline> PastSource<T> {
         }
         found
     }
-}
-
-/// The first and the last moment.
-fn ends(heads: &[BlockHead]) -> Option<(UnixMillis, UnixMillis)> {
-    let first = heads.iter().map(|head| head.first).min()?;
-    let last = heads.iter().map(|head| head.last).max()?;
-    Some((first, last))
 }
 
 /// Whether `at` is hardly later than what a running recorder has written.

@@ -22,6 +22,15 @@ impl UnixMillis {
     }
 }
 
+impl UnixMillis {
+    /// To the second, for people: `2026-06-21 14:32:05 UTC`.
+    #[must_use]
+    pub fn to_second(self) -> String {
+        let text: String = self.to_string().chars().take(19).collect();
+        format!("{} UTC", text.replace('T', " "))
+    }
+}
+
 impl fmt::Display for UnixMillis {
     /// RFC 3339 in UTC with milliseconds, `2026-06-01T12:00:00.000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -81,15 +81,9 @@ fn buttons_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
         button(ui, Action::Live, short_label(&Action::Live), actions);
     }
     ui.add_space(8.0);
-    let shown = shown_moment(view.cursor);
+    let shown = view.cursor.to_second();
     let color = if view.is_live { theme::FAINT } else { theme::WARNING };
     ui.label(faint(shown).color(color));
-}
-
-/// `2026-06-21 14:32:05 UTC`.
-fn shown_moment(at: UnixMillis) -> String {
-    let text: String = at.to_string().chars().take(19).collect();
-    format!("{} UTC", text.replace('T', " "))
 }
 
 fn paint(ui: &Ui, view: &TimeBarView, rect: Rect) {
@@ -163,7 +157,7 @@ fn hatch(painter: &bevy_egui::egui::Painter, area: Rect) {
 /// Says what happened at the moment under the pointer.
 fn explain_moment(ui: &Ui, view: &TimeBarView, moment: UnixMillis, response: Response) {
     let text = || {
-        let mut lines = vec![shown_moment(moment)];
+        let mut lines = vec![moment.to_second()];
         if let Some(gap) = view.gap_at(moment) {
             lines.push(t!("time-bar-gap", reason = gap.reason.words()));
         }

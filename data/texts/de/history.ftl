@@ -45,7 +45,6 @@ gap-clock-back = die Uhr wurde zurückgestellt
 gap-events-lost = Ereignisse gingen verloren
 gap-not-written = die Datei konnte nicht geschrieben werden
 gap-not-sampled = Verbindungen konnten nicht gelistet werden
-gap-forgotten = auf Wunsch vergessen
 
 ## Aufzeichnungen
 

@@ -45,7 +45,6 @@ gap-clock-back = the clock was set back
 gap-events-lost = events were lost
 gap-not-written = the file could not be written
 gap-not-sampled = connections could not be listed
-gap-forgotten = it was forgotten on request
 
 ## Recordings
 

@@ -45,7 +45,6 @@ gap-clock-back = se atrasó el reloj
 gap-events-lost = se perdieron eventos
 gap-not-written = no se pudo escribir el archivo
 gap-not-sampled = no se pudieron listar las conexiones
-gap-forgotten = se olvidó a petición
 
 ## Grabaciones
 

@@ -184,7 +184,7 @@ fn name_window(
     let is_past = sampler.report.source == Some(SourceKind::History);
     let mut title = "netglobe".to_owned();
     if is_past {
-        title = format!("{title} – {}", t!("time-past", time = shown_time(clock.data)));
+        title = format!("{title} – {}", t!("time-past", time = clock.data.to_second()));
     }
     if paused.0 {
         title = format!("{title} – {}", t!("app-status-paused"));
@@ -192,12 +192,6 @@ fn name_window(
     if window.title != title {
         window.title = title;
     }
-}
-
-/// `2026-06-21 14:32:05 UTC`.
-pub(in crate::app) fn shown_time(at: UnixMillis) -> String {
-    let text: String = at.to_string().chars().take(19).collect();
-    format!("{} UTC", text.replace('T', " "))
 }
 
 /// Switches private mode, in which nothing is recorded.

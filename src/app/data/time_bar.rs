@@ -10,7 +10,9 @@ use crate::app::{
 };
 use crate::{
     connections::{Clock, FrameSystems},
-    history::{ActivityBar, Digest, Gap, HistoryError, RecordingFile, Store, Subject, SubjectKind, activity_bar},
+    history::{
+        ActivityBar, BlockHead, Digest, Gap, HistoryError, RecordingFile, Store, Subject, SubjectKind, activity_bar,
+    },
     language::t,
     model::{CountryIso, UnixMillis, country_name},
     sampler::DataClock,
@@ -136,8 +138,7 @@ impl Reader {
         let (from, to) = (wish.from, wish.to);
         let (activity, mut gaps, firsts, recorded) = match self {
             Self::History(store) => {
-                let heads = store.heads()?;
-                let ends = heads.iter().map(|head| head.first).min().zip(heads.iter().map(|head| head.last).max());
+                let ends = BlockHead::ends(&store.heads()?);
                 (activity_bar(store, from, to, BINS)?, store.gaps()?, store.firsts(from, to, MARKS)?, ends)
             }
             Self::Recording(digest) => {

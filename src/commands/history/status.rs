@@ -4,7 +4,7 @@ use super::{HistoryCommandError, file, print};
 use crate::{
     cli::StatusArgs,
     config::Settings,
-    history::{ActivityLevel, Gap, Limits, Store, WriterLock},
+    history::{ActivityLevel, BlockHead, Gap, Limits, Store, WriterLock},
     model::UnixMillis,
     sampler::DataClock,
     text::{escape_in_json, escape_untrusted, format_bytes, format_duration},
@@ -81,14 +81,12 @@ pub(super) fn run(args: &StatusArgs, settings: &Settings) -> Result<(), HistoryC
 
 fn contents(store: &Store, limits: Limits, now: UnixMillis) -> Result<Contents, HistoryCommandError> {
     let heads = store.heads()?;
-    let first = heads.iter().map(|head| head.first).min();
-    let last = heads.iter().map(|head| head.last).max();
     let opened = store.activity(ActivityLevel::Hour, UnixMillis(0), UnixMillis(i64::MAX / 2))?;
     let bytes = store.size().total();
     let rate = store.bytes_per_ms(now.plus_ms(-RECENT_MS))?;
     let reach_ms = rate.map(|rate| (limits.bytes as f64 / rate) as i64).map(|ms| ms.min(limits.age_ms));
     Ok(Contents {
-        ends: first.zip(last),
+        ends: BlockHead::ends(&heads),
         opened: opened.iter().map(|bin| bin.opened).sum::<u64>(),
         blocks: heads.len(),
         runs: store.runs()?.len(),

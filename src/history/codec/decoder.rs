@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::{
         Connection, ConnectionKey, Endpoint, Final, HostId, Location, Owner, OwnerContext, Process, Simulated,
-        SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
+        SnapshotDelta, SocketRow, SocketState, UnixMillis,
     },
     sampler::{HomeThen, SamplerReport},
 };
@@ -374,11 +374,5 @@ impl Moment {
     pub fn is_change(&self) -> bool {
         let SnapshotDelta { opened, closed, ghosts, .. } = &self.delta;
         !(opened.is_empty() && closed.is_empty() && ghosts.is_empty())
-    }
-
-    /// Total traffic of a connection, if counted.
-    #[must_use]
-    pub fn bytes(traffic: Option<&Traffic>) -> u64 {
-        traffic.and_then(Traffic::bytes).unwrap_or(0)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     geo::GeoService,
     history::{
         HistoryError,
-        store::{GapReason, Limits, SetAside, Size, WriterLock},
+        store::{GapReason, Limits, SetAside, WriterLock},
     },
     language::t,
     model::{Connection, Degradation, DegradationKind, Location, UnixMillis},
@@ -77,8 +77,6 @@ pub struct RecorderStatus {
     pub problem: Option<Degradation>,
     /// A damaged history that was renamed.
     pub set_aside: Option<SetAside>,
-    /// What the file takes on the disk.
-    pub size: Size,
     /// Since when this program records.
     pub since: Option<UnixMillis>,
     /// Whether the history is new.
@@ -291,7 +289,6 @@ impl Worker {
                 (self.status.state, self.status.problem) = (RecorderState::Recording, None);
                 self.status.since = Some(now);
                 self.status.is_first |= recorder.is_first();
-                self.status.size = recorder.store().size();
                 self.recorder = Some(recorder);
                 self.messages.repeat();
                 self.tell();
@@ -394,7 +391,7 @@ impl Worker {
 
     fn write(&mut self) {
         self.last_write = Instant::now();
-        let had_news = std::mem::take(&mut self.has_news);
+        self.has_news = false;
         if self.private_since.is_some() {
             return;
         }
@@ -403,9 +400,7 @@ impl Worker {
         let done = recorder.flush(now).and_then(|()| recorder.serve(now)).and_then(|()| recorder.keep_house(now));
         match done {
             Ok(()) => {
-                if self.status.problem.take().is_some() || had_news {
-                    self.status.size = recorder.store().size();
-                }
+                self.status.problem = None;
                 self.tell();
             }
             Err(error) if error.is_damage() => {

@@ -15,7 +15,7 @@ pub use keep::{Rewritten, rewrite};
 
 use super::{
     HistoryError,
-    codec::{Decoder, Encoder},
+    codec::Encoder,
     store::{BlockHead, BlockId, Gap, GapReason, Limits, Opened, SetAside, Store, WriterLock},
     tally::{DAY_MS, Tally},
 };
@@ -458,14 +458,4 @@ fn finish_tail(store: &mut Store) -> Result<(), HistoryError> {
         tally.store(store)?;
         store.clear_tail()
     })
-}
-
-/// The connections at the end of a block.
-///
-/// # Errors
-/// If it is damaged.
-pub fn last_state(content: Vec<u8>) -> Result<Vec<Connection>, super::codec::DecodeError> {
-    let mut block = Decoder::new(content)?;
-    while block.step()?.is_some() {}
-    Ok(block.connections().cloned().collect())
 }

@@ -35,6 +35,16 @@ pub struct BlockHead {
     pub counters_ms: i64,
 }
 
+impl BlockHead {
+    /// The first and the last moment of some blocks; `None` without any.
+    #[must_use]
+    pub fn ends(heads: &[Self]) -> Option<(UnixMillis, UnixMillis)> {
+        let first = heads.iter().map(|head| head.first).min()?;
+        let last = heads.iter().map(|head| head.last).max()?;
+        Some((first, last))
+    }
+}
+
 fn head_of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<BlockHead> {
     Ok(BlockHead {
         id: BlockId::Finished(row.get(0)?),

@@ -38,12 +38,10 @@ pub enum GapReason {
     NotWritten,
     /// Connections could not be listed.
     NotSampled,
-    /// The user had a part forgotten.
-    Forgotten,
 }
 
 impl GapReason {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::NotRunning, "not-running"),
         (Self::Sleep, "sleep"),
         (Self::Private, "private"),
@@ -52,7 +50,6 @@ impl GapReason {
         (Self::EventsLost, "events-lost"),
         (Self::NotWritten, "not-written"),
         (Self::NotSampled, "not-sampled"),
-        (Self::Forgotten, "forgotten"),
     ];
 
     /// The name in the file and in JSON.
@@ -77,7 +74,6 @@ impl GapReason {
             Self::EventsLost => t!("gap-events-lost"),
             Self::NotWritten => t!("gap-not-written"),
             Self::NotSampled => t!("gap-not-sampled"),
-            Self::Forgotten => t!("gap-forgotten"),
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::app::{
     GlobeCamera, Overlay,
     data::{
-        history::{Recording, shown_time},
+        history::Recording,
         time::{DataTime, Paused},
     },
     pace::{auto_quality::quality_words, cpu_limit::CpuLimit, power::Power},
@@ -81,7 +81,7 @@ impl Moment {
             Self::Sun(minute) => {
                 format!("{:02}:{:02} UTC", minute.div_euclid(60).rem_euclid(24), minute.rem_euclid(60))
             }
-            Self::Shown(second) => shown_time(UnixMillis(second.saturating_mul(1_000))),
+            Self::Shown(second) => UnixMillis(second.saturating_mul(1_000)).to_second(),
         }
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn show(
         |text: &str| overlay.mask.as_ref().map_or_else(|| text.to_owned(), |mask| mask.text(text).into_owned());
     let label = match report.label.as_deref() {
         // The history of this computer.
-        Some("HISTORY") => Some(t!("time-past", time = shown_time(clock.data))),
+        Some("HISTORY") => Some(t!("time-past", time = clock.data.to_second())),
         label => label.map(|label| escape_untrusted(&masked(label)).into_owned()),
     };
     let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
