@@ -6,10 +6,10 @@
 
 use crate::{
     cli::BenchArgs,
-    history::{HistoryError, Limits, PastSource, Recorder, Store, Window, activity_bar, compare},
+    history::{HistoryError, Limits, PastSource, Recorder, Store, activity_bar, compare},
     model::{
         Asn, Connection, ConnectionKey, CountryIso, DatabaseStamp, Direction, Endpoint, Final, HostId, Location, Owner,
-        Place, PlaceKind, Process, Protocol, Snapshot, SnapshotDelta, SocketRow, SocketState, Traffic, UnixMillis,
+        Place, PlaceKind, Process, Protocol, Snapshot, SnapshotDelta, SocketRow, SocketState, TimeWindow, Traffic, UnixMillis,
     },
     sampler::{HomeThen, SamplerMessage, SamplerReport, SocketSource, SourceKind, hub_scenario, process_cpu_time},
 };
@@ -289,7 +289,7 @@ fn measure(path: &Path, rows: u64, events: u64, cpu: Duration) -> Result<Figures
     for _ in 0..10 {
         let mut window = || {
             let (a, b) = (random.random_range(BEGIN.0..end.0), random.random_range(BEGIN.0..end.0));
-            Window { from: UnixMillis(a.min(b)), to: UnixMillis(a.max(b) + 1) }
+            TimeWindow { from: UnixMillis(a.min(b)), to: UnixMillis(a.max(b) + 1) }
         };
         let (before, after) = (window(), window());
         let start = Instant::now();

@@ -407,9 +407,9 @@ impl<'a> Listing<'a> {
         output.line(line)
     }
 
-    fn matches(&self, connection: &Connection, location: &Location, now: UnixMillis, closed: bool) -> bool {
+    fn matches(&self, connection: &Connection, location: &Location, now: UnixMillis, is_closed: bool) -> bool {
         let doubt = self.doubt(connection, location);
-        self.query.matches(&Facts { connection, location: Some(location), now, closed, doubt })
+        self.query.matches(&Facts { connection, location: Some(location), now, closed_at: is_closed.then_some(now), doubt })
     }
 
     /// Whether the place contradicts the round-trip time.
@@ -423,7 +423,7 @@ impl<'a> Listing<'a> {
             connection,
             location: Some(location),
             now,
-            closed: false,
+            closed_at: None,
             doubt: self.doubt(connection, location),
         });
         let lacks_home = self.home.is_none() && self.query.keys().contains(&FilterKey::Flagged);

@@ -35,13 +35,15 @@ pub enum Phase {
     },
     /// Its socket and arc are gone; it stays listed for some time, see [`super::KeepClosed`].
     Closed,
+    /// It has closed, but was there in the chosen window of time: its arc is still, see [`super::PastShown`].
+    Past,
 }
 
 impl Phase {
     /// Whether it has closed.
     #[must_use]
     pub fn is_closed(self) -> bool {
-        matches!(self, Self::Closing { .. } | Self::Closed)
+        matches!(self, Self::Closing { .. } | Self::Closed | Self::Past)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::{
     Clock, ClosedAt, ConnectionIndex, Ghost, Observed, Phase,
-    components::LookupAddress,
     ghosts::{self, Arrivals, Ghosts},
     lifecycle::{OPEN_MS, Timers},
+    past::{self, PastShown},
     stage::Arrival,
 };
 use crate::{
-    model::{ConnectionKey, Final, SnapshotDelta, UnixMillis},
+    model::{Connection, ConnectionKey, Final, SnapshotDelta, UnixMillis},
     sampler::{SamplerMessage, SamplerReport},
     stage::Mask,
 };
@@ -26,12 +26,14 @@ const GHOSTS_PER_FRAME: usize = 5_000;
 pub struct Inbox {
     messages: Option<Receiver<SamplerMessage>>,
     /// Set after a jump in time: all connections except these are removed before the rows are processed.
-    reset: Option<HashSet<ConnectionKey>>,
+    reset: Option<(UnixMillis, HashSet<ConnectionKey>)>,
     rows: VecDeque<Row>,
     /// Rows per frame; `None` for [`ROWS_PER_FRAME`].
     budget: Option<usize>,
     /// Connections that closed between two samples.
     ghosts: Arrivals,
+    /// Connections that had closed and were there in the chosen window of time.
+    past: past::Waiting,
     report: Option<Arc<SamplerReport>>,
     /// Whether messages wait.
     is_held: bool,
@@ -86,7 +88,18 @@ impl Inbox {
         self.messages = Some(messages);
         self.report = None;
         self.rows.clear();
+        self.past.clear();
         self.ghosts.forget();
+    }
+
+    /// Adds connections that had closed when the present state was reported, with the moment of it, the earliest first.
+    pub fn push_past(&mut self, closed: impl IntoIterator<Item = (Connection, UnixMillis)>) {
+        self.past.clear();
+        for (connection, closed_at) in closed {
+            let mut arrival = Arrival::new(connection);
+            self.mask.iter().for_each(|mask| arrival.mask(mask));
+            self.past.push(arrival, closed_at);
+        }
     }
 
     /// Lets messages wait, or go on. What waits is merged by the sampler.
@@ -105,9 +118,10 @@ impl Inbox {
     pub(super) fn mask(&mut self, mask: Option<Arc<Mask>>) {
         self.mask = mask;
         let Some(mask) = &self.mask else { return };
-        if let Some(whole) = self.reset.take() {
-            self.reset = Some(whole.into_iter().map(|key| masked_key(mask, key)).collect());
+        if let Some((at, whole)) = self.reset.take() {
+            self.reset = Some((at, whole.into_iter().map(|key| masked_key(mask, key)).collect()));
         }
+        self.past.mask(mask);
         for row in &mut self.rows {
             match row {
                 Row::Present(arrival) | Row::Opened(arrival) | Row::Changed(arrival) => arrival.mask(mask),
@@ -144,7 +158,8 @@ impl Inbox {
         if delta.reset.is_some() {
             self.rows.clear();
             self.ghosts.forget();
-            self.reset = Some(opened.iter().filter_map(Row::key).collect());
+            self.past.clear();
+            self.reset = Some((delta.at, opened.iter().filter_map(Row::key).collect()));
         }
         self.rows.extend(delta.finals.into_iter().map(|last| Row::Ended(Box::new(last))));
         self.rows.extend(delta.closed.into_iter().map(|key| Row::Closed(key, delta.at)));
@@ -156,7 +171,7 @@ impl Inbox {
     /// Number of queued rows.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.rows.len() + self.ghosts.len()
+        self.rows.len() + self.ghosts.len() + self.past.len()
     }
 
     /// Whether there is a message in the channel.
@@ -197,13 +212,16 @@ pub(super) fn ingest(world: &mut World) {
     world.resource_scope(|world, mut inbox: Mut<'_, Inbox>| {
         receive(world, &mut inbox);
         let has_jumped = inbox.reset.is_some();
-        if let Some(whole) = inbox.reset.take() {
-            reset(world, &whole);
+        if let Some((at, whole)) = inbox.reset.take() {
+            reset(world, at, &whole);
         }
         end_ghosts(world);
         ghosts::raise(world, &mut inbox.ghosts);
         // A jump in time is shown as a whole.
         let budget = if has_jumped { usize::MAX } else { inbox.budget.unwrap_or(ROWS_PER_FRAME) };
+        if inbox.past.len() > 0 {
+            past::raise(world, inbox.past.take(budget.min(ROWS_PER_FRAME)));
+        }
         let budget = budget.min(inbox.rows.len());
         if budget == 0 {
             return;
@@ -250,13 +268,21 @@ fn receive(world: &mut World, inbox: &mut Inbox) {
     }
 }
 
-/// Handles a jump in time: removes connections that are not in `whole`, and ends the animations of the others.
-fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
+/// Handles a jump in time to `at`: removes connections that are not in `whole`, and ends the animations of the others.
+/// Those that had closed before, and are shown for the chosen window of time, stay.
+fn reset(world: &mut World, at: UnixMillis, whole: &HashSet<ConnectionKey>) {
+    world.resource_mut::<PastShown>().jumps += 1;
     world.resource_mut::<Timers>().clear();
     world.resource_mut::<Ghosts>().clear();
-    let mut scene = world.query::<(Entity, &Observed, &Phase, Has<Ghost>)>();
+    let mut scene = world.query::<(Entity, &Observed, &Phase, Option<&ClosedAt>, Has<Ghost>)>();
     let (mut vanished, mut still) = (Vec::new(), Vec::new());
-    for (entity, observed, phase, is_ghost) in scene.iter(world) {
+    for (entity, observed, phase, closed_at, is_ghost) in scene.iter(world) {
+        let stays = *phase == Phase::Past
+            && closed_at.is_some_and(|closed_at| closed_at.0 <= at)
+            && !whole.contains(&observed.0.key);
+        if stays {
+            continue;
+        }
         if is_ghost || phase.is_closed() || !whole.contains(&observed.0.key) {
             vanished.push(entity);
         } else if *phase != Phase::Open {
@@ -264,6 +290,9 @@ fn reset(world: &mut World, whole: &HashSet<ConnectionKey>) {
         }
     }
     for entity in vanished {
+        if let Some(closed_at) = world.get::<ClosedAt>(entity).map(|closed_at| closed_at.0) {
+            world.resource_mut::<PastShown>().forget(closed_at, entity);
+        }
         world.despawn(entity);
     }
     for entity in still {
@@ -285,18 +314,14 @@ fn end(world: &mut World, last: Final) {
 
 /// Stores a new or changed connection; the arc of a new one grows if `opens`.
 fn store(world: &mut World, arrival: Arrival, opens: bool, now_ms: u64) {
-    let Arrival { connection, lookup } = arrival;
-    if let Some(entity) = world.resource::<ConnectionIndex>().get(&connection.key)
+    if let Some(entity) = world.resource::<ConnectionIndex>().get(&arrival.connection.key)
         && let Ok(mut entity) = world.get_entity_mut(entity)
     {
-        entity.insert(Observed(connection));
+        entity.insert(Observed(arrival.connection));
         return;
     }
     let phase = if opens { Phase::Opening { since_ms: now_ms } } else { Phase::Open };
-    let entity = match lookup {
-        None => world.spawn((Observed(connection), phase)).id(),
-        Some(address) => world.spawn((Observed(connection), phase, LookupAddress(address))).id(),
-    };
+    let entity = arrival.spawn(world, phase);
     if opens {
         world.resource_mut::<Timers>().open_at(now_ms + OPEN_MS, entity);
     }

@@ -3,7 +3,7 @@
 //!
 //! Each phase has a fixed duration, so queues ordered by time are sufficient, without scanning all connections.
 
-use super::{Clock, Observed, Phase, SamplerStatus};
+use super::{ClosedAt, Clock, Observed, PastShown, Phase, SamplerStatus};
 use bevy::prelude::*;
 use std::collections::VecDeque;
 
@@ -65,6 +65,11 @@ impl Timers {
         self.open.is_empty() && self.faded.is_empty() && self.ghosts.is_empty()
     }
 
+    /// Keeps a closed connection until another one is pinned.
+    pub(super) fn keep_pinned(&mut self, entity: Entity) {
+        self.overdue = Some(entity);
+    }
+
     fn has_closed(&self) -> bool {
         !self.closed.is_empty() || self.overdue.is_some()
     }
@@ -80,6 +85,7 @@ pub(super) fn end_phases(
     mut timers: ResMut<'_, Timers>,
     mut status: ResMut<'_, SamplerStatus>,
     phases: Query<'_, '_, &Phase, With<Observed>>,
+    (ends, mut past): (Query<'_, '_, &ClosedAt>, ResMut<'_, PastShown>),
     mut commands: Commands<'_, '_>,
 ) {
     if timers.is_empty() && !timers.has_closed() {
@@ -96,7 +102,10 @@ pub(super) fn end_phases(
         if !phases.contains(entity) {
             continue;
         }
-        if keep.for_ms > CLOSE_MS || keep.pinned == Some(entity) {
+        if let Some(closed_at) = ends.get(entity).ok().filter(|closed_at| past.holds(closed_at.0)) {
+            commands.entity(entity).insert(Phase::Past);
+            past.add(closed_at.0, entity);
+        } else if keep.for_ms > CLOSE_MS || keep.pinned == Some(entity) {
             commands.entity(entity).insert(Phase::Closed);
             timers.closed.push_back((faded_ms + keep.for_ms.saturating_sub(CLOSE_MS), entity));
         } else {
@@ -120,7 +129,7 @@ pub(super) fn end_phases(
         let Some(entity) = entity else { break };
         if keep.pinned == Some(entity) {
             timers.overdue = Some(entity);
-        } else if phases.contains(entity) {
+        } else if phases.get(entity).is_ok_and(|phase| *phase != Phase::Past) {
             commands.entity(entity).despawn();
         }
     }

@@ -16,6 +16,7 @@ mod index;
 mod ingest;
 mod lifecycle;
 mod locate;
+mod past;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use index::{ConnectionIndex, Touched};
 pub use ingest::{Inbox, SamplerStatus};
 pub use lifecycle::{CLOSE_MS, KeepClosed, OPEN_MS, Timers};
 pub use locate::Places;
+pub use past::{MOST_PAST, PastShown, choose_window};
 pub use stage::{mask_all, unmask_all};
 
 use bevy::prelude::*;
@@ -63,12 +65,13 @@ impl Plugin for ConnectionsPlugin {
             .init_resource::<Places>()
             .init_resource::<Timers>()
             .init_resource::<KeepClosed>()
+            .init_resource::<PastShown>()
             .init_resource::<ghosts::Ghosts>()
             .configure_sets(Update, (Read, Connections, View, Draw, Panels, End).chain())
             .add_systems(
                 Update,
                 (
-                    (ingest::ingest, lifecycle::end_phases, locate::locate, ghosts::note_places)
+                    (ingest::ingest, lifecycle::end_phases, past::end_past, locate::locate, ghosts::note_places)
                         .chain()
                         .in_set(Connections),
                     index::forget_touched.in_set(End),

@@ -1,7 +1,7 @@
 //! Stage mode: masks the connections that are there and all that arrive. What is masked is not kept: when it ends, the
 //! sampler sends everything again.
 
-use super::{ConnectionIndex, Inbox, Located, Observed, components::LookupAddress, ghosts::Ghosts};
+use super::{ConnectionIndex, Inbox, Located, Observed, Phase, components::LookupAddress, ghosts::Ghosts};
 use crate::{
     geo::GeoService,
     model::{Connection, Location},
@@ -27,6 +27,15 @@ impl Arrival {
         if self.lookup.is_none() {
             self.lookup = Some(self.connection.subject_ip());
             mask.connection(&mut self.connection);
+        }
+    }
+
+    /// An entity of it.
+    pub(super) fn spawn(self, world: &mut World, phase: Phase) -> Entity {
+        let Self { connection, lookup } = self;
+        match lookup {
+            None => world.spawn((Observed(connection), phase)).id(),
+            Some(address) => world.spawn((Observed(connection), phase, LookupAddress(address))).id(),
         }
     }
 

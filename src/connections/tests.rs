@@ -2,6 +2,7 @@
 
 mod kept;
 mod moments;
+mod past;
 mod short_lived;
 mod stage;
 

@@ -87,7 +87,9 @@ pub(super) fn write_arcs(
         // Opening and closing arcs are drawn individually; open ones are bundled with others like them.
         let is_drawn = match phase {
             Phase::Opening { .. } => true,
-            Phase::Open => bundles.join(entity, group, &arc, own_rates(connection)) || style.hovered || style.selected,
+            Phase::Open | Phase::Past => {
+                bundles.join(entity, group, &arc, own_rates(connection)) || style.hovered || style.selected
+            }
             Phase::Closing { .. } | Phase::Closed => {
                 bundles.leave(entity);
                 before.is_some()

@@ -6,17 +6,8 @@ use super::{
     store::{BlockHead, SpanRow, Store, Subject},
     tally::{DAY_MS, HOUR_MS, Sums, Tally},
 };
-use crate::model::UnixMillis;
+use crate::model::{TimeWindow, UnixMillis};
 use rustc_hash::FxHashMap;
-
-/// A window of time, from its first moment to before its last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// The first moment.
-    pub from: UnixMillis,
-    /// The moment after the last.
-    pub to: UnixMillis,
-}
 
 /// What happened in a window.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,9 +23,9 @@ impl Store {
     ///
     /// # Errors
     /// If the history cannot be read.
-    pub fn sums(&self, window: Window) -> Result<WindowSums, HistoryError> {
+    pub fn sums(&self, window: TimeWindow) -> Result<WindowSums, HistoryError> {
         let heads = self.heads()?;
-        let Window { from, to } = window;
+        let TimeWindow { from, to } = window;
         let recorded_ms = heads.iter().map(|head| (head.last.min(to).0 - head.first.max(from).0).max(0)).sum();
         let mut sums = WindowSums { subjects: FxHashMap::default(), recorded_ms };
         // What is being written is not in the tables yet.

@@ -23,11 +23,12 @@ mod store;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod there;
 mod timeline;
 
 pub use activity::{ActivityBar, Digest, activity_bar};
 pub use compare::{Change, Difference, compare, of_kind};
-pub use edges::{Window, WindowSums};
+pub use edges::WindowSums;
 pub use error::HistoryError;
 pub use export::{ExportError, ExportOptions, Exported, export};
 pub use recorder::{
@@ -42,6 +43,7 @@ pub use store::{
     SpanRow, Store, Subject, SubjectKind, WriterLock,
 };
 pub use tally::{DAY_MS, HOUR_MS, Sums, Tally, owner_name, service_port};
+pub use there::{PastConnection, There, closed_in};
 pub use timeline::Timeline;
 
 use crate::sampler::{DataClock, ReplayFrom, SamplerError, SourceKind, SourceOpener, SourceSpec, open_source};

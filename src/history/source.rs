@@ -259,7 +259,7 @@ impl<T: Timeline> PastSource<T> {
 /// Whether `at` is hardly later than what a running recorder has written.
 fn is_now(heads: &[BlockHead], at: UnixMillis) -> bool {
     let tail = heads.iter().find(|head| head.id == BlockId::Tail);
-    tail.is_some_and(|tail| at.0 - tail.last.0 <= 15_000)
+    tail.is_some_and(|tail| at.0 - tail.last.0 <= super::there::MOST_LAG_MS)
 }
 
 impl<T: Timeline> SocketSource for PastSource<T> {

@@ -80,15 +80,15 @@ impl Progress {
         (self.chosen, self.is_answer_shown)
     }
 
-    /// Whether this connection counts for what the step waits for; `closed_at` is when it closed.
+    /// Whether this connection counts for what the step waits for.
     #[must_use]
-    pub fn counts(&self, facts: &Facts<'_>, closed_at: Option<UnixMillis>) -> bool {
+    pub fn counts(&self, facts: &Facts<'_>) -> bool {
         let Some(wait) = self.wait() else { return false };
         let began = self.began.0;
         let is_meant = match wait.which {
-            Which::Open => !facts.closed,
+            Which::Open => facts.closed_at.is_none(),
             Which::New => facts.connection.opened_at.is_some_and(|opened_at| opened_at >= began),
-            Which::Closed => facts.closed && closed_at.is_some_and(|closed_at| closed_at >= began),
+            Which::Closed => facts.closed_at.is_some_and(|closed_at| closed_at >= began),
         };
         is_meant && wait.filter.matches(facts)
     }
@@ -155,9 +155,8 @@ mod tests {
 
     fn counts(progress: &Progress, connection: &Connection, closed_at: Option<i64>) -> bool {
         let now = UnixMillis(1_000);
-        let closed = closed_at.is_some();
-        let facts = Facts { connection, location: None, now, closed, doubt: None };
-        progress.counts(&facts, closed_at.map(UnixMillis))
+        let closed_at = closed_at.map(UnixMillis);
+        progress.counts(&Facts { connection, location: None, now, closed_at, doubt: None })
     }
 
     #[test]

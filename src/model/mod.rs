@@ -36,6 +36,6 @@ pub use place::{
     embedded_ipv4,
 };
 pub use snapshot::{Final, Sample, Snapshot};
-pub use time::UnixMillis;
+pub use time::{TimeWindow, UnixMillis};
 pub use tracker::Tracker;
 pub use traffic::{RATE_WINDOW_S, Traffic};

@@ -31,6 +31,23 @@ impl UnixMillis {
     }
 }
 
+/// A window of time, from its first moment to before its last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TimeWindow {
+    /// The first moment.
+    pub from: UnixMillis,
+    /// The moment after the last.
+    pub to: UnixMillis,
+}
+
+impl TimeWindow {
+    /// Whether something that began at `from` and ended at `to` (or has not ended) was there in it.
+    #[must_use]
+    pub fn touches(&self, from: UnixMillis, to: Option<UnixMillis>) -> bool {
+        from < self.to && to.is_none_or(|to| to >= self.from)
+    }
+}
+
 impl fmt::Display for UnixMillis {
     /// RFC 3339 in UTC with milliseconds, `2026-06-01T12:00:00.000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

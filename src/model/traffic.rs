@@ -67,6 +67,12 @@ impl Traffic {
         (sent.is_some() || received.is_some()).then(|| sent.unwrap_or(0).saturating_add(received.unwrap_or(0)))
     }
 
+    /// It without rates: nothing is known of the moment.
+    #[must_use]
+    pub fn without_rates(self) -> Self {
+        Self { rate_sent_bytes_per_sec: None, rate_received_bytes_per_sec: None, ..self }
+    }
+
     /// Payload per second of both directions, if either is measured.
     #[must_use]
     pub fn rate_bytes_per_sec(&self) -> Option<f32> {

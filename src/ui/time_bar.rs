@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     language::t,
-    model::UnixMillis,
+    model::{TimeWindow, UnixMillis},
     text::{format_bytes, format_duration},
     view::time_bar::{TimeBarView, TimeSpan},
 };
@@ -31,21 +31,48 @@ pub(super) fn time_bar_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Act
     });
     let size = Vec2::new(ui.available_width(), BAR_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let chosen = choose(ui, view, rect, &response, actions);
     let value = view.cursor.to_string();
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::Slider, true, t!("time-bar"));
         info.current_text_value = Some(value.clone());
         info
     });
-    paint(ui, view, rect);
+    paint(ui, view, chosen.or(view.chosen), rect);
     let pointed = response.interact_pointer_pos().or_else(|| response.hover_pos());
     let moment = pointed.map(|at| view.moment((at.x - rect.left()) / rect.width().max(1.0)));
-    if let Some(moment) = moment.filter(|_| response.dragged() || response.clicked()) {
+    if let Some(moment) = moment.filter(|_| chosen.is_none() && (response.dragged() || response.clicked())) {
         actions.push(Action::Pause(Switch::On));
         actions.push(Action::ShowMoment(moment.0));
     }
     explain_moment(ui, view, moment.unwrap_or(view.cursor), response);
     ui.add_space(2.0);
+}
+
+/// Chooses a window of time by dragging with Shift; returns the one that is being chosen.
+fn choose(
+    ui: &Ui,
+    view: &TimeBarView,
+    rect: Rect,
+    response: &Response,
+    actions: &mut Vec<Action>,
+) -> Option<TimeWindow> {
+    let id = response.id.with("choosing");
+    let (origin, is_shifted) = ui.input(|input| (input.pointer.press_origin(), input.modifiers.shift));
+    if response.drag_started() && is_shifted {
+        ui.data_mut(|data| data.insert_temp(id, origin.map_or(rect.left(), |at| at.x)));
+    }
+    let from = ui.data(|data| data.get_temp::<f32>(id))?;
+    let moment = |x: f32| view.moment((x - rect.left()) / rect.width().max(1.0));
+    let to = response.interact_pointer_pos().map_or(from, |at| at.x);
+    let window = TimeWindow { from: moment(from.min(to)), to: moment(from.max(to)) };
+    if !response.dragged() {
+        ui.data_mut(|data| data.remove_temp::<f32>(id));
+        if window.to > window.from {
+            actions.push(Action::ChooseTime(Some(window)));
+        }
+    }
+    Some(window)
 }
 
 fn buttons_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
@@ -81,12 +108,23 @@ fn buttons_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
         button(ui, Action::Live, short_label(&Action::Live), actions);
     }
     ui.add_space(8.0);
+    if let Some(chosen) = view.chosen {
+        let text = format!("{} – {} ×", short_time(chosen.from), short_time(chosen.to));
+        let meaning = format!(
+            "{}\n{}",
+            t!("time-bar-chosen", from = chosen.from.to_second(), to = chosen.to.to_second()),
+            t!("time-bar-chosen-end")
+        );
+        if toggle_button(ui, true, &text, &meaning).clicked() {
+            actions.push(Action::ChooseTime(None));
+        }
+    }
     let shown = view.cursor.to_second();
     let color = if view.is_live { theme::FAINT } else { theme::WARNING };
     ui.label(faint(shown).color(color));
 }
 
-fn paint(ui: &Ui, view: &TimeBarView, rect: Rect) {
+fn paint(ui: &Ui, view: &TimeBarView, chosen: Option<TimeWindow>, rect: Rect) {
     let painter = ui.painter().with_clip_rect(rect);
     let x = |at: UnixMillis| rect.left() + view.share(at) * rect.width();
     painter.rect_filled(rect, 4.0, theme::FIELD.color());
@@ -123,6 +161,18 @@ fn paint(ui: &Ui, view: &TimeBarView, rect: Rect) {
             vec![Pos2::new(at - 3.0, rect.top()), Pos2::new(at + 3.0, rect.top()), Pos2::new(at, rect.top() + 5.0)];
         painter.add(Shape::convex_polygon(triangle, theme::WARNING.color(), Stroke::NONE));
     }
+    if let Some(chosen) = chosen {
+        let (left, right) = (x(chosen.from).max(rect.left()), x(chosen.to).min(rect.right()));
+        for (from, to) in [(rect.left(), left), (right, rect.right())] {
+            if from < to {
+                let area = Rect::from_min_max(Pos2::new(from, rect.top()), Pos2::new(to, rect.bottom()));
+                painter.rect_filled(area, 0.0, theme::FIELD.gamma_multiply(0.7));
+            }
+        }
+        for edge in [left, right] {
+            painter.vline(edge, rect.y_range(), Stroke::new(1.0, theme::ACCENT.color()));
+        }
+    }
     labels(ui, view, rect);
     let at = x(view.cursor).clamp(rect.left() + 1.0, rect.right() - 1.0);
     let color: Color32 = if view.is_live { theme::BRIGHT.color() } else { theme::WARNING.color() };
@@ -142,6 +192,11 @@ fn labels(ui: &Ui, view: &TimeBarView, rect: Rect) {
     let (left, right) = (rect.left_top() + Vec2::new(4.0, 1.0), rect.right_top() + Vec2::new(-4.0, 1.0));
     ui.painter().text(left, Align2::LEFT_TOP, short(view.from), font.clone(), color);
     ui.painter().text(right, Align2::RIGHT_TOP, short(view.to), font, color);
+}
+
+/// The time of the day to the second: `10:30:15`.
+fn short_time(at: UnixMillis) -> String {
+    at.to_string().get(11..19).unwrap_or_default().to_owned()
 }
 
 /// Slanted lines: nothing is known.
@@ -179,6 +234,7 @@ fn explain_moment(ui: &Ui, view: &TimeBarView, moment: UnixMillis, response: Res
         let near_ms = (view.to.0 - view.from.0) / 100;
         let marks = view.marks.iter().filter(|mark| (mark.at.0 - moment.0).abs() <= near_ms);
         lines.extend(marks.take(6).map(|mark| mark.text.clone()));
+        lines.push(t!("time-bar-help").to_owned());
         lines.join("\n")
     };
     if response.has_focus() {

@@ -5,7 +5,7 @@
 
 use super::{Flagged, Restyled, panels::FilterErrorView};
 use crate::{
-    connections::{Clock, Located, Observed, Phase, Touched},
+    connections::{Clock, ClosedAt, Located, Observed, Touched},
     model::{
         UnixMillis,
         filter::{Facts, FilterKey, Query as Words},
@@ -29,7 +29,7 @@ pub struct FilterInForce {
     unmatched: EntityHashSet,
     is_stale: bool,
     /// Data time when all connections were last matched.
-    highlighted_group: UnixMillis,
+    matched_at: UnixMillis,
 }
 
 impl FilterInForce {
@@ -84,7 +84,7 @@ impl FilterInForce {
     /// Whether the query asks for closed connections.
     #[must_use]
     pub fn asks_for_closed(&self) -> bool {
-        self.words.keys().contains(&FilterKey::Closed)
+        self.words.keys().iter().any(|key| matches!(key, FilterKey::Closed | FilterKey::During))
     }
 
     /// Whether a connection matches the query.
@@ -94,17 +94,16 @@ impl FilterInForce {
     }
 }
 
-type Item<'a> = (Entity, &'a Observed, &'a Phase, Option<&'a Located>, Option<&'a Flagged>);
+type Item<'a> = (Entity, &'a Observed, Option<&'a ClosedAt>, Option<&'a Located>, Option<&'a Flagged>);
 
 pub(super) fn apply_filter(
     clock: Res<'_, Clock>,
     touched: Res<'_, Touched>,
-    connections: Query<'_, '_, (Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>,
+    connections: Query<'_, '_, (Entity, &Observed, Option<&ClosedAt>, Option<&Located>, Option<&Flagged>)>,
     mut filter: ResMut<'_, FilterInForce>,
     mut restyled: ResMut<'_, Restyled>,
 ) {
-    let speaks_of_time = || filter.words.keys().contains(&FilterKey::Age);
-    let is_due = clock.data.0.abs_diff(filter.highlighted_group.0) >= TICK_MS && speaks_of_time();
+    let is_due = clock.data.0.abs_diff(filter.matched_at.0) >= TICK_MS && filter.words.moves();
     if !filter.is_stale && !is_due && touched.is_empty() {
         return;
     }
@@ -113,12 +112,12 @@ pub(super) fn apply_filter(
         filter.unmatched.remove(entity);
     }
     let is_stale = std::mem::take(&mut filter.is_stale);
-    let mut look = |(entity, observed, phase, located, flagged): Item<'_>| {
+    let mut look = |(entity, observed, closed_at, located, flagged): Item<'_>| {
         let matches = filter.words.matches(&Facts {
             connection: &observed.0,
             location: located.map(|located| &*located.0),
             now: clock.data,
-            closed: phase.is_closed(),
+            closed_at: closed_at.map(|at| at.0),
             doubt: flagged.map(|flagged| flagged.0.kind),
         });
         let changed = if matches { filter.unmatched.remove(&entity) } else { filter.unmatched.insert(entity) };
@@ -128,7 +127,7 @@ pub(super) fn apply_filter(
     };
     if is_stale || is_due {
         connections.iter().for_each(&mut look);
-        filter.highlighted_group = clock.data;
+        filter.matched_at = clock.data;
     } else {
         touched.written.iter().filter_map(|entity| connections.get(*entity).ok()).for_each(&mut look);
     }

@@ -55,7 +55,7 @@ pub(super) fn name_places(
     let mut places: HashMap<PlaceCell, PlaceLabel> = HashMap::default();
     for (entity, observed, phase, located, ghost) in &connections {
         let Ok(place) = &located.0.place else { continue };
-        if phase.is_closed() || observed.0.is_listener() || !filter.lets_through(entity) {
+        if (phase.is_closed() && *phase != Phase::Past) || observed.0.is_listener() || !filter.lets_through(entity) {
             continue;
         }
         let Some(name) = name_of(place) else { continue };

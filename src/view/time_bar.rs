@@ -3,7 +3,7 @@
 use crate::{
     history::{ActivityBar, Gap},
     language::t,
-    model::UnixMillis,
+    model::{TimeWindow, UnixMillis},
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,8 @@ pub struct TimeBarView {
     pub is_paused: bool,
     /// How fast time goes; 1 is that of the wall clock.
     pub speed: f64,
+    /// The chosen window of time.
+    pub chosen: Option<TimeWindow>,
 }
 
 impl TimeBarView {
@@ -166,6 +168,7 @@ mod tests {
             is_live: false,
             is_paused: false,
             speed: 1.0,
+            chosen: None,
         }
     }
 

@@ -134,3 +134,7 @@ action-show-time-span = so viel Zeit in der Zeitleiste zeigen
 action-play-speed = mit dieser Geschwindigkeit abspielen
 action-since-now = nur zeigen, was ab jetzt geöffnet wird
 action-since-now-button = Ab jetzt
+action-gesture-shift-drag = Umschalt + Ziehen in der Zeitleiste
+action-choose-time = zeigen, was in einem Zeitraum da war
+action-window-begins = den Zeitraum hier beginnen
+action-window-ends = den Zeitraum hier beenden

@@ -61,6 +61,7 @@ filter-expected-asn = die Nummer eines autonomen Systems
 filter-expected-operator = ein Teil eines Betreibernamens
 filter-expected-age = eine Dauer mit Einheit: ms, s, m, h oder d
 filter-expected-since = eine Uhrzeit (10:30, UTC), ein Zeitpunkt (2026-06-01T10:30:00Z) oder eine Dauer (2h)
+filter-expected-during = eine Dauer (2h) oder ein Zeitraum von einer Zeit bis zu einer anderen: 10:00..10:30, 2h..1h
 filter-expected-rate = eine Zahl von Bytes pro Sekunde: 500, 100k, 1.5M
 filter-expected-bytes = eine Zahl von Bytes: 500, 100k, 1.5M
 filter-expected-rtt = eine Dauer mit Einheit: ms, s

@@ -134,3 +134,7 @@ action-show-time-span = show so much time in the time bar
 action-play-speed = play at this speed
 action-since-now = show only what opens from now on
 action-since-now-button = Since now
+action-gesture-shift-drag = Shift + drag in the time bar
+action-choose-time = show what was there in a window of time
+action-window-begins = begin the window of time here
+action-window-ends = end the window of time here

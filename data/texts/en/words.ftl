@@ -61,6 +61,7 @@ filter-expected-asn = the number of an autonomous system
 filter-expected-operator = a part of an operator's name
 filter-expected-age = a duration with a unit: ms, s, m, h or d
 filter-expected-since = a time (10:30, UTC), a date and time (2026-06-01T10:30:00Z) or a duration (2h)
+filter-expected-during = a duration (2h), or a window from one time to another: 10:00..10:30, 2h..1h
 filter-expected-rate = a number of bytes per second: 500, 100k, 1.5M
 filter-expected-bytes = a number of bytes: 500, 100k, 1.5M
 filter-expected-rtt = a duration with a unit: ms, s

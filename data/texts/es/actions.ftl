@@ -134,3 +134,7 @@ action-show-time-span = mostrar tanto tiempo en la barra de tiempo
 action-play-speed = reproducir a esta velocidad
 action-since-now = mostrar solo lo que se abra a partir de ahora
 action-since-now-button = Desde ahora
+action-gesture-shift-drag = Mayús + arrastrar en la barra de tiempo
+action-choose-time = mostrar lo que había en un período
+action-window-begins = empezar el período aquí
+action-window-ends = terminar el período aquí

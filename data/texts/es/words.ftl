@@ -61,6 +61,7 @@ filter-expected-asn = el número de un sistema autónomo
 filter-expected-operator = parte del nombre de un operador
 filter-expected-age = una duración con unidad: ms, s, m, h o d
 filter-expected-since = una hora (10:30, UTC), una fecha y hora (2026-06-01T10:30:00Z) o una duración (2h)
+filter-expected-during = una duración (2h) o un período de un momento a otro: 10:00..10:30, 2h..1h
 filter-expected-rate = un número de bytes por segundo: 500, 100k, 1.5M
 filter-expected-bytes = un número de bytes: 500, 100k, 1.5M
 filter-expected-rtt = una duración con unidad: ms, s

@@ -18,7 +18,7 @@ use crate::app::{
     window::{monitors::ChosenMonitor, ui_scale::UiScale},
 };
 use crate::{
-    connections::{Clock, Located, Observed, Phase},
+    connections::{Clock, ClosedAt, Located, Observed},
     globe::{
         Lighting, Motion,
         arcs::{ArcInstance, ArcStore, flag},
@@ -29,7 +29,7 @@ use crate::{
     language::t,
     model::{
         UnixMillis,
-        filter::{Facts, Query as Words},
+        filter::{Facts, FilterKey, Query as Words},
     },
     sampler::SamplerHandle,
     ui::{
@@ -139,6 +139,9 @@ fn apply(world: &mut World, action: Action) {
             }
         }
         Action::ShowMoment(ms) => history::show(world, UnixMillis(ms)),
+        Action::ChooseTime(window) => history::choose(world, window),
+        Action::WindowBegins => history::mark(world, false),
+        Action::WindowEnds => history::mark(world, true),
         Action::Live => history::live(world),
         Action::Private(switch) => history::private(world, switch),
         Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),
@@ -233,13 +236,13 @@ fn select(world: &mut World, target: Option<Target>) {
 /// The connection that matches `words` and was seen first.
 fn first_seen(world: &mut World, words: &Words) -> Option<Entity> {
     let now = world.get_resource::<Clock>()?.data;
-    let mut connections = world.query::<(Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>();
-    let found = connections.iter(world).filter(|(_, observed, phase, located, flagged)| {
+    let mut connections = world.query::<(Entity, &Observed, Option<&ClosedAt>, Option<&Located>, Option<&Flagged>)>();
+    let found = connections.iter(world).filter(|(_, observed, closed_at, located, flagged)| {
         words.matches(&Facts {
             connection: &observed.0,
             location: located.map(|located| &*located.0),
             now,
-            closed: phase.is_closed(),
+            closed_at: closed_at.map(|at| at.0),
             doubt: flagged.map(|flagged| flagged.0.kind),
         })
     });
@@ -278,11 +281,9 @@ fn next_palette(world: &mut World) {
 /// Adds "since now" to the filter, or replaces an earlier one, and hides the rest.
 fn since_now(world: &mut World) {
     let Some(now) = world.get_resource::<Clock>().map(|clock| clock.data) else { return };
-    let text = world.get_resource::<FilterInForce>().map(|filter| filter.words().text().to_owned()).unwrap_or_default();
-    let others = text.split_whitespace().filter(|word| !word.starts_with("since:"));
-    let since = format!("since:{now}");
-    let words: Vec<&str> = others.chain([since.as_str()]).collect();
-    apply(world, Action::Filter(words.join(" ")));
+    let others = world.get_resource::<FilterInForce>().map(|filter| filter.words().without(FilterKey::Since));
+    let text = format!("{} since:{now}", others.unwrap_or_default());
+    apply(world, Action::Filter(text.trim_start().to_owned()));
     apply(world, Action::HideRest(Switch::On));
 }
 

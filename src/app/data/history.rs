@@ -9,6 +9,7 @@ use crate::app::{
         source,
         time::{DataTime, Paused},
         time_bar::TimeBar,
+        time_window,
     },
 };
 use crate::{
@@ -17,10 +18,10 @@ use crate::{
     geo::{GeoService, Home, HomeMissing},
     history::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus},
     language::t,
-    model::{DegradationKind, UnixMillis},
-    sampler::{HomeThen, PastMoment, SamplerHandle, SourceKind, SourceSpec},
+    model::{DegradationKind, TimeWindow, UnixMillis},
+    sampler::{DataClock, HomeThen, PastMoment, SamplerHandle, SourceKind, SourceSpec},
     ui::{NoticeView, actions::Action, actions::Switch},
-    view::HomeInForce,
+    view::{FilterInForce, HomeInForce},
 };
 use bevy::{prelude::*, window::PrimaryWindow};
 
@@ -213,6 +214,7 @@ pub(in crate::app) fn private(world: &mut World, switch: Switch) {
 
 /// Shows the moment `to`: of the source that is shown, if it has its own time, or else of the history.
 pub(in crate::app) fn show(world: &mut World, to: UnixMillis) {
+    time_window::leave(world, Some(to));
     if !is_live(world) {
         if let (Some(sampler), Some(data)) = (world.get_resource::<Sampler>(), world.get_resource::<DataTime>()) {
             sampler.0.seek(to);
@@ -263,6 +265,7 @@ pub(in crate::app) fn live(world: &mut World) {
     }
     // A recording that was dropped on the window.
     source::leave_recording(world);
+    time_window::leave(world, None);
     set_paused(world, false);
 }
 
@@ -274,12 +277,41 @@ pub(in crate::app) fn pause(world: &mut World, switch: Switch) {
     let shown = world.get_resource::<DataTime>().map(|data| data.0.now());
     if !is_paused
         && is_past
-        && shown.is_some_and(|shown| crate::sampler::DataClock::default().now().0 - shown.0 <= NEAR_MS)
+        && shown.is_some_and(|shown| DataClock::default().now().0 - shown.0 <= NEAR_MS)
     {
         live(world);
         return;
     }
     set_paused(world, is_paused);
+}
+
+/// Shows only what was there in `window`, at its end, or everything.
+pub(in crate::app) fn choose(world: &mut World, window: Option<TimeWindow>) {
+    time_window::choose(world, window);
+    let Some(window) = window else { return };
+    let now = DataClock::default().now();
+    if is_live(world) && now.0 - window.to.0 <= NEAR_MS {
+        return;
+    }
+    set_paused(world, true);
+    show(world, window.to);
+}
+
+/// Lets the chosen window of time begin or end at the moment shown.
+pub(in crate::app) fn mark(world: &mut World, is_end: bool) {
+    let Some(at) = world.get_resource::<Clock>().map(|clock| clock.data) else { return };
+    let chosen = world.get_resource::<FilterInForce>().and_then(|filter| filter.words().time_window(at));
+    let bar = world.get_resource::<TimeBar>().and_then(TimeBar::view);
+    let bin_ms = world.get_resource::<TimeBar>().map_or(10_000, TimeBar::bin_ms);
+    let window = if is_end {
+        let from = chosen.map(|window| window.from).filter(|from| *from < at);
+        TimeWindow { from: from.unwrap_or_else(|| at.plus_ms(-bin_ms)), to: at }
+    } else {
+        let recorded_to = || bar.map(|bar| bar.recorded.1).filter(|to| *to > at);
+        let to = chosen.map(|window| window.to).filter(|to| *to > at).or_else(recorded_to);
+        TimeWindow { from: at, to: to.unwrap_or_else(|| at.plus_ms(bin_ms)) }
+    };
+    time_window::choose(world, Some(window));
 }
 
 fn set_paused(world: &mut World, is_paused: bool) {

@@ -2,7 +2,7 @@
 
 use crate::app::{Overlay, Repaint, actions::Actions, data::source};
 use crate::{
-    connections::{Clock, ClosedAt, FrameSystems, Located, Observed, Phase, Touched},
+    connections::{Clock, ClosedAt, FrameSystems, Located, Observed, Touched},
     language::t,
     lessons::{Lesson, Progress, Waited, lesson_named},
     model::{UnixMillis, filter::Facts},
@@ -150,7 +150,7 @@ fn store(world: &mut World, progress: Option<Progress>) {
 fn see(
     mut given: ResMut<'_, GivenLesson>,
     (touched, clock): (Res<'_, Touched>, Res<'_, Clock>),
-    connections: Query<'_, '_, (&Observed, &Phase, Option<&Located>, Option<&Flagged>, Option<&ClosedAt>)>,
+    connections: Query<'_, '_, (&Observed, Option<&Located>, Option<&Flagged>, Option<&ClosedAt>)>,
 ) {
     let given = given.bypass_change_detection();
     let Some(progress) = given.progress.as_mut().filter(|progress| progress.is_waiting()) else { return };
@@ -159,15 +159,15 @@ fn see(
         return;
     }
     (given.is_touched, given.counted_ms) = (false, clock.frame_ms);
-    let count = connections.iter().filter(|(observed, phase, located, flagged, closed_at)| {
+    let count = connections.iter().filter(|(observed, located, flagged, closed_at)| {
         let facts = Facts {
             connection: &observed.0,
             location: located.map(|located| &*located.0),
             now: clock.data,
-            closed: phase.is_closed(),
+            closed_at: closed_at.map(|at| at.0),
             doubt: flagged.map(|flagged| flagged.0.kind),
         };
-        progress.counts(&facts, closed_at.map(|at| at.0))
+        progress.counts(&facts)
     });
     let count = count.count();
     given.is_stale |= progress.see(count, clock.data);

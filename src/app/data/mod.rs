@@ -9,3 +9,5 @@ pub(in crate::app) mod source;
 pub mod stage;
 pub mod time;
 pub(in crate::app) mod time_bar;
+pub(in crate::app) mod time_window;
+mod worker;

@@ -6,10 +6,11 @@ use crate::app::{
         history::Recording,
         source::WindowSource,
         time::{DataTime, Paused},
+        worker::Worker,
     },
 };
 use crate::{
-    connections::{Clock, FrameSystems},
+    connections::{Clock, FrameSystems, PastShown},
     history::{
         ActivityBar, BlockHead, Digest, Gap, HistoryError, RecordingFile, Store, Subject, SubjectKind, activity_bar,
     },
@@ -20,8 +21,7 @@ use crate::{
     view::time_bar::{TimeBarView, TimeMark, TimeSpan, window_around},
 };
 use bevy::prelude::*;
-use crossbeam_channel::{Receiver, Sender, bounded};
-use std::{path::PathBuf, thread::Builder};
+use std::path::PathBuf;
 
 /// Bins in the width of the bar.
 const BINS: u32 = 240;
@@ -61,8 +61,8 @@ struct Answer {
 pub(in crate::app) struct TimeBar {
     /// How much time is in view.
     span: TimeSpan,
-    wishes: Option<Sender<Wish>>,
-    answers: Option<Receiver<(BarFile, Answer)>>,
+    /// Without a thread there is no time bar.
+    worker: Option<Worker<Wish, (BarFile, Answer)>>,
     answer: Answer,
     window: Option<(UnixMillis, UnixMillis)>,
     file: Option<BarFile>,
@@ -74,30 +74,19 @@ pub(in crate::app) struct TimeBar {
 impl TimeBar {
     /// Reads histories and recordings in a thread; calls `wake` when something was read.
     pub(in crate::app) fn read(wake: impl Fn() + Send + 'static) -> Self {
-        let (wishes, wished) = bounded::<Wish>(1);
-        let (answered, answers) = bounded(1);
-        let run = move || {
-            let mut open: Option<(BarFile, Reader)> = None;
-            while let Ok(wish) = wished.recv() {
-                let known = open.take().filter(|(file, _)| *file == wish.file);
-                open = known.or_else(|| Some((wish.file.clone(), Reader::open(&wish.file)?)));
-                match open.as_ref().map(|(_, reader)| reader.answer(&wish)) {
-                    Some(Ok(answer)) => {
-                        if answered.send((wish.file, answer)).is_err() {
-                            return;
-                        }
-                        wake();
-                    }
-                    // The file may have been exchanged.
-                    _ => open = None,
-                }
-            }
+        let mut open: Option<(BarFile, Reader)> = None;
+        let answer = move |wish: Wish, _: &dyn Fn() -> bool| {
+            let known = open.take().filter(|(file, _)| *file == wish.file);
+            let (file, reader) = match known {
+                Some(known) => known,
+                None => (wish.file.clone(), Reader::open(&wish.file)?),
+            };
+            // If it cannot be read any more, the file may have been exchanged.
+            let answer = reader.answer(&wish).ok()?;
+            open = Some((file, reader));
+            Some((wish.file, answer))
         };
-        if Builder::new().name("time-bar".to_owned()).spawn(run).is_err() {
-            // Without a thread there is no time bar.
-            return Self::default();
-        }
-        Self { wishes: Some(wishes), answers: Some(answers), ..Self::default() }
+        Self { worker: Worker::spawn("time-bar", wake, answer), ..Self::default() }
     }
 
     /// The content of the bar, once something is recorded.
@@ -167,14 +156,14 @@ pub(in crate::app) fn plugin(app: &mut App) {
 fn follow(
     (clock, paused, data): (Res<'_, Clock>, Res<'_, Paused>, Option<Res<'_, DataTime>>),
     (source, recording): (Option<Res<'_, WindowSource>>, Res<'_, Recording>),
-    overlay: Res<'_, Overlay>,
+    (overlay, past): (Res<'_, Overlay>, Res<'_, PastShown>),
     mut bar: ResMut<'_, TimeBar>,
     mut repaint: ResMut<'_, Repaint>,
 ) {
     let bar = bar.bypass_change_detection();
     let Some(source) = source else { return };
     // A demo has no history beside it.
-    let file = source.bar_file().filter(|_| bar.wishes.is_some());
+    let file = source.bar_file().filter(|_| bar.worker.is_some());
     if bar.file != file {
         bar.file.clone_from(&file);
         (bar.answer, bar.window) = (Answer::default(), None);
@@ -184,7 +173,7 @@ fn follow(
         bar.view = None;
         return;
     };
-    let newest = bar.answers.as_ref().and_then(|answers| answers.try_iter().filter(|(from, _)| *from == file).last());
+    let newest = bar.worker.as_ref().and_then(Worker::answer).filter(|(from, _)| *from == file);
     if let Some((_, answer)) = newest.filter(|(_, answer)| bar.answer != *answer) {
         bar.answer = answer;
         repaint.0 = true;
@@ -211,8 +200,9 @@ fn follow(
     // A recording does not change.
     let is_known = matches!(wish.file, BarFile::Recording(_)) && bar.asked.as_ref() == Some(&wish);
     if ((is_due && !is_known) || is_elsewhere)
-        && bar.wishes.as_ref().is_some_and(|wishes| wishes.try_send(wish.clone()).is_ok())
+        && let Some(worker) = &bar.worker
     {
+        worker.ask(wish.clone());
         (bar.asked_ms, bar.asked) = (Some(clock.frame_ms), Some(wish));
     }
     if bar.answer.recorded.is_none() {
@@ -232,6 +222,7 @@ fn follow(
         is_live,
         is_paused: paused.0,
         speed: 1.0,
+        chosen: None,
     });
     if view.activity != *activity {
         view.activity.clone_from(activity);
@@ -247,5 +238,6 @@ fn follow(
     }
     (view.from, view.to, view.span, view.recorded) = (from, to, bar.span, recorded);
     (view.cursor, view.is_live, view.is_paused) = (clock.data, is_live, paused.0);
+    view.chosen = past.window();
     view.speed = data.map_or(1.0, |data| data.0.speed());
 }

@@ -23,6 +23,7 @@ use crate::app::{
         stage,
         time::{self, DataTime},
         time_bar::{self, TimeBar},
+        time_window::{self, ChosenTime},
     },
     graphics::{Graphics, check_surface, leave},
     input::{self, pointed_country},
@@ -226,7 +227,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let source = WindowSource::new(own, !settings.is_source_explicit, current.clone(), config, history, wake.clone());
     let sampler = source.start();
     let recording = Recording::start(settings, &sampler, &current, geo.clone(), wake.clone());
-    let time_bar = TimeBar::read(wake);
+    let (time_bar, chosen) = (TimeBar::read(wake.clone()), ChosenTime::read(wake));
     let clock = source.clock(&sampler);
     let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
     let (position, distance) = match &shown_home.home {
@@ -245,6 +246,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(DataTime(clock))
         .insert_resource(recording)
         .insert_resource(time_bar)
+        .insert_resource(chosen)
         .insert_resource(Sampler(sampler))
         .insert_resource(source)
         .insert_resource(Battery::watch())
@@ -271,7 +273,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
-            (dropped::plugin, history::plugin, time_bar::plugin),
+            (dropped::plugin, history::plugin, time_bar::plugin, time_window::plugin),
             input::plugin,
             monitors::plugin,
             picture_writer::plugin,

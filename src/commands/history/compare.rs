@@ -4,8 +4,8 @@ use super::{HistoryCommandError, file, print};
 use crate::{
     cli::{CompareArgs, PastWindow},
     config::Settings,
-    history::{Change, Difference, Store, SubjectKind, Sums, Window, WindowSums, compare, of_kind},
-    model::{CountryIso, UnixMillis, country_name},
+    history::{Change, Difference, Store, SubjectKind, Sums, WindowSums, compare, of_kind},
+    model::{CountryIso, TimeWindow, UnixMillis, country_name},
     sampler::DataClock,
     text::{escape_in_json, escape_untrusted, format_bytes, format_duration},
 };
@@ -53,12 +53,12 @@ pub(super) fn run(args: &CompareArgs, settings: &Settings) -> Result<(), History
     print(&words((before, &then), (after, &later), &differences))
 }
 
-fn window(window: PastWindow, now: UnixMillis) -> Result<Window, HistoryCommandError> {
+fn window(window: PastWindow, now: UnixMillis) -> Result<TimeWindow, HistoryCommandError> {
     let (from, to) = (window.from.moment(now), window.to.moment(now));
     if from >= to {
         return Err(HistoryCommandError::EmptyWindow { from, to });
     }
-    Ok(Window { from, to })
+    Ok(TimeWindow { from, to })
 }
 
 fn record(difference: &Difference) -> DifferenceRecord<'_> {
@@ -78,7 +78,7 @@ fn record(difference: &Difference) -> DifferenceRecord<'_> {
     }
 }
 
-fn words(before: (Window, &WindowSums), after: (Window, &WindowSums), all: &[Difference]) -> String {
+fn words(before: (TimeWindow, &WindowSums), after: (TimeWindow, &WindowSums), all: &[Difference]) -> String {
     let mut text = String::new();
     let mut line = |line: String| {
         if writeln!(text, "{}", escape_untrusted(&line)).is_err() {

@@ -23,7 +23,7 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<(), HistoryC
     let query = args.filter.clone().unwrap_or_default();
     let mut keeps = |connection: &Connection, now: UnixMillis| {
         let location = connection.stated_location();
-        query.matches(&Facts { connection, location: location.as_deref(), now, closed: false, doubt: None })
+        query.matches(&Facts { connection, location: location.as_deref(), now, closed_at: None, doubt: None })
     };
     let failed = |source: ExportError| match source {
         ExportError::History(error) => HistoryCommandError::History(error),

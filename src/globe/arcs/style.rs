@@ -55,6 +55,8 @@ impl Default for ArcStyle<'_> {
 
 /// Width factor of an arc without traffic counters, which may or may not be idle.
 const UNCOUNTED_WIDTH: f32 = 0.6;
+/// The same of closed connections, which were there in the chosen window of time.
+const PAST_WIDTH: f32 = 0.6;
 
 /// Traffic of a connection itself in bytes per second, sent and received; 0 if not measured.
 #[must_use]
@@ -88,7 +90,7 @@ pub fn arc_instance(
     let mut flags = flag::LIVE;
     let mut set = |bit: u32, on: bool| flags |= if on { bit } else { 0 };
     set(flag::SETTLED, !matches!(phase, Phase::Opening { .. }));
-    set(flag::CLOSING, phase.is_closed());
+    set(flag::CLOSING, matches!(phase, Phase::Closing { .. } | Phase::Closed));
     set(flag::FROM_END, connection.direction == Some(Direction::In));
     set(flag::DIMMED, !style.matches);
     set(flag::HOVERED, style.hovered);
@@ -108,6 +110,7 @@ pub fn arc_instance(
         (true, true) => (style.palette.doubt, 1.0),
         (false, _) => (style.palette.no_place, 0.75),
     };
+    let slim = if phase == Phase::Past { slim * PAST_WIDTH } else { slim };
     let [start_color, end_color] = ArcInstance::pack_style(style.color, far_color, style.group.tag());
     ArcInstance {
         start: pack_direction(style.home.unwrap_or(Vec3::Z)),

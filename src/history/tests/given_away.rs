@@ -3,7 +3,7 @@
 use super::{super::*, World, by_key, place_of, recorded::BEGIN, states};
 use crate::{
     history::codec::Decoder,
-    model::{Connection, ConnectionKey, Owner, Snapshot, SnapshotDelta, UnixMillis, masked_scope},
+    model::{Connection, ConnectionKey, Owner, Snapshot, SnapshotDelta, TimeWindow, UnixMillis, masked_scope},
     sampler::{HomeThen, SamplerMessage, SamplerReport, SocketSource, SourceKind},
 };
 use std::{collections::BTreeMap, io::Cursor, path::Path, sync::Arc};
@@ -81,7 +81,7 @@ fn what_is_forgotten_is_in_no_byte_of_the_file() {
     let left = everything(&mut reader(&path));
     assert!(left.values().all(|it| name(it) != Some("program-3")) && left.len() > 50);
     // The sums are computed anew.
-    let sums = reader(&path).sums(Window { from: BEGIN, to: last }).expect("read");
+    let sums = reader(&path).sums(TimeWindow { from: BEGIN, to: last }).expect("read");
     assert!(sums.subjects.keys().all(|subject| &*subject.name != "program-3"));
 
     // An owner that was found late.
@@ -322,7 +322,7 @@ fn sums_of_any_window_are_those_of_its_blocks() {
     let last = world.at();
     for (from_ms, to_ms) in [(0, i64::MAX), (1, 50_000_000), (3_600_000, 7_200_000), (40_000_000, 200_000_001)] {
         let (from, to) = (BEGIN.plus_ms(from_ms), UnixMillis(last.0.min(BEGIN.0.saturating_add(to_ms))));
-        let sums = reader(&path).sums(Window { from, to }).expect("read");
+        let sums = reader(&path).sums(TimeWindow { from, to }).expect("read");
         for number in 0..5 {
             let name = format!("program-{number}");
             let subject = Subject { kind: SubjectKind::Process, name: name.as_str().into() };
@@ -339,7 +339,7 @@ fn sums_of_any_window_are_those_of_its_blocks() {
         let every = world_openings(&path);
         assert_eq!(opened, every, "{most}");
     }
-    let (half, window) = (UnixMillis(i64::midpoint(BEGIN.0, last.0)), |from, to| Window { from, to });
+    let (half, window) = (UnixMillis(i64::midpoint(BEGIN.0, last.0)), |from, to| TimeWindow { from, to });
     let store = reader(&path);
     let differences =
         compare(&store.sums(window(BEGIN, half)).expect("read"), &store.sums(window(half, last)).expect("read"));

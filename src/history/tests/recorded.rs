@@ -2,7 +2,7 @@
 
 use super::{super::*, World, place_of, states};
 use crate::{
-    model::{Connection, ConnectionKey, Location, SnapshotDelta, UnixMillis},
+    model::{Connection, ConnectionKey, Location, SnapshotDelta, TimeWindow, UnixMillis},
     sampler::{HomeThen, SamplerMessage, SamplerReport, SocketSource},
 };
 use proptest::prelude::*;
@@ -125,6 +125,69 @@ proptest! {
             prop_assert_eq!(states(shown.values()), at(&path, now), "at {}", now);
             now = now.plus_ms(pace).min(last);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn what_closed_in_a_window_is_found_whenever_one_looks(
+        seed: u64,
+        steps in 5_usize..100,
+        kill in proptest::option::of(0_usize..100),
+        ends in (0_usize..100, 0_usize..100, 0_usize..100),
+    ) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history.db");
+        let mut world = World::new(seed, BEGIN.plus_ms(3_570_000));
+        let mut writer = recorder(&path, Limits::default(), world.at());
+        begin(&world, &mut writer);
+        // When each connection was there first, and when it closed.
+        let mut lives: BTreeMap<ConnectionKey, (UnixMillis, Option<UnixMillis>)> = BTreeMap::new();
+        lives.extend(world.connections().map(|it| (it.key, (world.at(), None))));
+        let mut moments = vec![world.at()];
+        for step in 0..steps {
+            let delta = world.step();
+            let now = delta.at;
+            for key in &delta.closed {
+                lives.entry(*key).and_modify(|life| life.1 = Some(now));
+            }
+            lives.extend(delta.opened.iter().map(|it| (it.key, (now, None))));
+            lives.extend(delta.ghosts.iter().map(|it| (it.key, (now, Some(now)))));
+            writer.message(message(delta), &locate);
+            writer.flush(now).expect("written");
+            if kill == Some(step) {
+                drop(writer);
+                writer = recorder(&path, Limits::default(), now.plus_ms(1));
+                world.set(now.plus_ms(1));
+                begin(&world, &mut writer);
+                writer.flush(world.at()).expect("written");
+            }
+            moments.push(world.at());
+        }
+        let pick = |index: usize| moments[index % moments.len()];
+        let mut order = [pick(ends.0), pick(ends.1), pick(ends.2)];
+        order.sort_unstable();
+        let [from, to, as_of] = order;
+        let window = TimeWindow { from, to: to.plus_ms(1) };
+        let mut store = Store::open_for_reading(&path).expect("a history");
+        let there = closed_in(&mut store, window, as_of, usize::MAX, &|| false).expect("read").expect("wanted");
+        let found: BTreeMap<ConnectionKey, UnixMillis> =
+            there.closed.iter().map(|past| (past.connection.key, past.closed_at)).collect();
+        prop_assert_eq!(found.len(), there.closed.len(), "each once");
+        let known = lives.iter().filter_map(|(key, (since, closed))| {
+            let closed = closed.filter(|closed| *closed <= as_of)?;
+            window.touches(*since, Some(closed)).then_some((*key, closed))
+        });
+        prop_assert_eq!(found, known.collect());
+        prop_assert_eq!((there.left_out, there.damaged), (0, 0));
+        // With a limit, it is the last ones, and the number of the others is said.
+        let few = closed_in(&mut store, window, as_of, 3, &|| false).expect("read").expect("wanted");
+        let last = there.closed.len().saturating_sub(3);
+        prop_assert_eq!(&few.closed[..], &there.closed[last..]);
+        prop_assert_eq!(few.left_out, last as u64);
+        prop_assert_eq!(closed_in(&mut store, window, as_of, 3, &|| true).expect("read"), None);
     }
 }
 

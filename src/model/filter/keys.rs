@@ -41,6 +41,8 @@ pub enum FilterKey {
     Age,
     /// Whether it opened since a moment.
     Since,
+    /// Whether it was there in a window of time.
+    During,
     /// Payload bytes per second.
     Rate,
     /// Total payload bytes.
@@ -89,7 +91,7 @@ use FilterKey as Key;
 
 /// All keys, in the order of help and of [`FilterKey`].
 #[rustfmt::skip]
-static ROWS: [Row; 21] = [
+static ROWS: [Row; 22] = [
     row(Key::Process, "process", "process:firefox", Form::Text, Words(|| t!("filter-expected-process"))),
     row(Key::Pid, "pid", "pid:2214", Form::Value, Words(|| t!("filter-expected-pid"))),
     row(Key::User, "user", "user:root,1000", Form::Text, Words(|| t!("filter-expected-user"))),
@@ -106,6 +108,7 @@ static ROWS: [Row; 21] = [
     row(Key::Scope, "scope", "scope:public", Form::Value, OneOf(|| AddressScope::ALL.map(|(_, name)| name).to_vec())),
     row(Key::Age, "age", "age<10s", Form::Ordered, Words(|| t!("filter-expected-age"))),
     row(Key::Since, "since", "since:10:30", Form::Value, Words(|| t!("filter-expected-since"))),
+    row(Key::During, "during", "during:2h", Form::Value, Words(|| t!("filter-expected-during"))),
     row(Key::Rate, "rate", "rate>100k", Form::Ordered, Words(|| t!("filter-expected-rate"))),
     row(Key::Bytes, "bytes", "bytes>1M", Form::Ordered, Words(|| t!("filter-expected-bytes"))),
     row(Key::Rtt, "rtt", "rtt<20ms", Form::Ordered, Words(|| t!("filter-expected-rtt"))),

@@ -16,22 +16,25 @@
 //! * `age<10s` matches only if the opening was seen; `age>5m` also matches a connection first seen that long ago.
 //! * `rate` and `bytes` are the payload of both directions together, `rtt` is the smoothed round-trip time. Units are
 //!   decimal.
+//! * `during:2h` and `during:10:00..10:30` match what was there at any time in that window, as far as it is known.
 //! * `flagged:place` matches places that contradict the speed of light, `flagged:place-impossible` and
 //!   `flagged:place-unlikely` those of one kind.
 //! * Unknown properties never match, so a negated word keeps the connection.
 //!
 //! Unknown keys are errors; they are never ignored.
 
+mod during;
 mod keys;
 mod lexer;
 mod since;
 mod suggest;
 mod term;
 
+pub use during::during_word;
 pub use keys::FilterKey;
 pub use term::{parse_byte_count, parse_duration_ms};
 
-use super::{Connection, Location, UnixMillis};
+use super::{Connection, Location, TimeWindow, UnixMillis};
 use crate::{geodesy::DoubtKind, language::t};
 use std::{fmt, ops::Range, str::FromStr};
 use term::Term;
@@ -45,8 +48,8 @@ pub struct Facts<'a> {
     pub location: Option<&'a Location>,
     /// Time at which ages are calculated.
     pub now: UnixMillis,
-    /// Whether it has closed.
-    pub closed: bool,
+    /// When it closed; `None` if it is open.
+    pub closed_at: Option<UnixMillis>,
     /// Why its place is doubtful, if it is.
     pub doubt: Option<DoubtKind>,
 }
@@ -118,6 +121,31 @@ impl Query {
             }
         }
         keys
+    }
+
+    /// The window of time of its first word `during:` that is not negated, if it is `now` now: from the beginning of the
+    /// earliest to the end of the latest, if it has alternatives.
+    #[must_use]
+    pub fn time_window(&self, now: UnixMillis) -> Option<TimeWindow> {
+        self.terms.iter().find_map(|term| term.time_window(now))
+    }
+
+    /// Whether its answer changes with the time, although the connections do not change.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.terms.iter().any(Term::moves)
+    }
+
+    /// Its text without the words with this key, except negated ones.
+    #[must_use]
+    pub fn without(&self, key: FilterKey) -> String {
+        let Ok(words) = lexer::split(&self.text) else { return self.text.clone() };
+        let is_meant = |word: &lexer::Word| {
+            let its_key = word.key.as_ref().and_then(|(key, _)| FilterKey::named(&key.text));
+            its_key == Some(key) && !word.is_negated
+        };
+        let rest = words.iter().filter(|word| !is_meant(word));
+        rest.filter_map(|word| self.text.get(word.span.clone())).collect::<Vec<_>>().join(" ")
     }
 
     /// The keys it uses that are not measured on this system: no connection of `all` has, or could have, data for them.

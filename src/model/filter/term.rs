@@ -2,6 +2,7 @@
 
 use super::{
     Facts, FilterKey, QueryError,
+    during::During,
     lexer::{Comparison, Piece, Word},
     since::Since,
     suggest,
@@ -10,8 +11,8 @@ use crate::{
     geodesy::DoubtKind,
     language::t,
     model::{
-        AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState,
-        countries_named, parse_address_text,
+        AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState, TimeWindow,
+        UnixMillis,        countries_named, parse_address_text,
     },
 };
 use ipnet::IpNet;
@@ -52,6 +53,7 @@ enum Condition {
     Scope(AddressScope),
     Age(Comparison, i64),
     Since(Since),
+    During(During),
     /// Bytes per second.
     Rate(Comparison, f64),
     Bytes(Comparison, f64),
@@ -112,6 +114,25 @@ impl Term {
         self.alternatives.iter().any(|condition| condition.holds(facts)) != self.is_negated
     }
 
+    /// The window of time that it names, unless it is negated.
+    pub(super) fn time_window(&self, now: UnixMillis) -> Option<TimeWindow> {
+        let windows = self.alternatives.iter().filter_map(|condition| match condition {
+            Condition::During(during) if !self.is_negated => Some(during.window(now)),
+            _ => None,
+        });
+        windows.reduce(|a, b| TimeWindow { from: a.from.min(b.from), to: a.to.max(b.to) })
+    }
+
+    /// Whether it depends on the time.
+    pub(super) fn moves(&self) -> bool {
+        self.alternatives.iter().any(|condition| match condition {
+            Condition::Age(..) => true,
+            Condition::Since(since) => !matches!(since, Since::At(_)),
+            Condition::During(during) => during.moves(),
+            _ => false,
+        })
+    }
+
     /// Whether the property that this term tests is known for this connection, or could be known for others on this
     /// system.
     pub(super) fn is_measured(&self, facts: &Facts<'_>) -> bool {
@@ -138,6 +159,7 @@ impl Term {
             | Key::Scope
             | Key::Age
             | Key::Since
+            | Key::During
             | Key::Closed => true,
         }
     }
@@ -189,6 +211,10 @@ impl Condition {
                 let moment = since.moment(facts.now);
                 connection.opened_at.is_some_and(|opened_at| opened_at >= moment)
             }
+            Self::During(during) => {
+                let since = connection.opened_at.unwrap_or(connection.first_seen_at);
+                during.window(facts.now).touches(since, facts.closed_at)
+            }
             Self::Rate(comparison, rate) => {
                 let measured = connection.traffic.and_then(|traffic| traffic.rate_bytes_per_sec());
                 measured.is_some_and(|measured| comparison.holds(f64::from(measured), *rate))
@@ -201,7 +227,7 @@ impl Condition {
                 let measured = connection.traffic.and_then(|traffic| traffic.rtt_ms);
                 measured.is_some_and(|measured| comparison.holds(f64::from(measured), *ms))
             }
-            Self::Closed(closed) => facts.closed == *closed,
+            Self::Closed(closed) => facts.closed_at.is_some() == *closed,
             Self::Flagged(kind) => facts.doubt.is_some_and(|doubt| kind.is_none_or(|kind| kind == doubt)),
         }
     }
@@ -435,6 +461,7 @@ fn parse_keyed(key: FilterKey, comparison: Comparison, piece: &Piece, word: &Wor
         Key::Scope => named(&AddressScope::ALL, text).map(Condition::Scope),
         Key::Age => parse_duration_ms(text).map(|ms| Condition::Age(comparison, ms)),
         Key::Since => Since::parse(text).map(Condition::Since),
+        Key::During => During::parse(text).map(Condition::During),
         Key::Rate => parse_bytes(text).map(|rate| Condition::Rate(comparison, rate)),
         Key::Bytes => parse_bytes(text).map(|bytes| Condition::Bytes(comparison, bytes)),
         Key::Rtt => parse_exact_ms(text).map(|ms| Condition::Rtt(comparison, ms)),

@@ -92,7 +92,7 @@ fn listener() -> (Connection, Location) {
 }
 
 fn facts((connection, location): &(Connection, Location)) -> Facts<'_> {
-    Facts { connection, location: Some(location), now: NOW, closed: false, doubt: None }
+    Facts { connection, location: Some(location), now: NOW, closed_at: None, doubt: None }
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn one_address_on_two_interfaces_is_told_apart() {
 #[test]
 fn what_is_not_looked_up_matches_no_word_about_places() {
     let (connection, _) = london();
-    let unknown = Facts { connection: &connection, location: None, now: NOW, closed: false, doubt: None };
+    let unknown = Facts { connection: &connection, location: None, now: NOW, closed_at: None, doubt: None };
     for (query, expected) in [("city:london", false), ("-city:london", true), ("operator:b", false), ("fox", true)] {
         assert_eq!(Query::parse(query).expect(query).matches(&unknown), expected, "{query}");
     }
@@ -326,7 +326,7 @@ fn what_is_not_looked_up_matches_no_word_about_places() {
 #[test]
 fn a_closed_connection_is_found_by_closed_yes() {
     let pair = london();
-    let closed = Facts { closed: true, ..facts(&pair) };
+    let closed = Facts { closed_at: Some(NOW), ..facts(&pair) };
     assert!(Query::parse("closed:yes").expect("a query").matches(&closed));
     assert!(!Query::parse("closed:no").expect("a query").matches(&closed));
 }

@@ -207,6 +207,14 @@ pub static COMMANDS: &[Command] = &[
     command(Group::Time, Action::ShowTimeSpan(TimeSpan::TenMinutes), &[], || t!("action-show-time-span")),
     command(Group::Time, Action::PlaySpeed(1), &[], || t!("action-play-speed")),
     command(Group::Time, Action::ShowMoment(0), &[], || t!("action-show-moment")),
+    by_hand(
+        Group::Time,
+        Action::ChooseTime(None),
+        || t!("action-gesture-shift-drag"),
+        || t!("action-choose-time"),
+    ),
+    command(Group::Time, Action::WindowBegins, &[letter('(')], || t!("action-window-begins")),
+    command(Group::Time, Action::WindowEnds, &[letter(')')], || t!("action-window-ends")),
     on_button(
         || t!("action-live-button"),
         Group::Time,

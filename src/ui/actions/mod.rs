@@ -18,7 +18,7 @@ pub(super) use keys::is_pressed_in;
 pub use keys::{Focus, Key, Press, Scope, Shortcut};
 
 use super::columns::Column;
-use crate::{geodesy::LatLng, view::time_bar::TimeSpan};
+use crate::{geodesy::LatLng, model::TimeWindow, view::time_bar::TimeSpan};
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,12 @@ pub enum Action {
     ShowTimeSpan(TimeSpan),
     /// Plays the past, a demo or a recording at this speed, from 1 to 64; 1 is that of the wall clock.
     PlaySpeed(u8),
+    /// Shows only what was there in this window of time, or everything.
+    ChooseTime(Option<TimeWindow>),
+    /// Lets the chosen window of time begin at the moment shown.
+    WindowBegins,
+    /// Lets the chosen window of time end at the moment shown.
+    WindowEnds,
     /// Returns to the present.
     Live,
     /// Private mode: nothing is recorded.

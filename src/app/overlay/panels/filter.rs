@@ -1,8 +1,9 @@
 //! The query bar: rebuilt when the query, the rows, home or the sampler's report changes.
 
 use super::status::is_known;
+use crate::app::data::time_window::{ChosenTime, Known};
 use crate::{
-    connections::{Clock, Located, Observed, Phase, SamplerStatus},
+    connections::{Clock, ClosedAt, Located, MOST_PAST, Observed, PastShown, SamplerStatus},
     language::t,
     model::filter::{Facts, FilterKey, lack_words},
     view::{
@@ -23,21 +24,27 @@ pub(in crate::app) struct FilterPanel {
     pub view: FilterView,
     /// Number of times it was rebuilt, at least in part.
     pub(super) built: u64,
+    /// How much is known of the chosen window of time, and what is left out.
+    window: (Known, u64),
 }
 
-type Connections<'w, 's> = Query<'w, 's, (&'static Observed, &'static Phase, Option<&'static Located>)>;
+type Connections<'w, 's> = Query<'w, 's, (&'static Observed, Option<&'static ClosedAt>, Option<&'static Located>)>;
 
 pub(super) fn show(
     (table, filter, home): (Res<'_, ConnectionTable>, Res<'_, FilterInForce>, Res<'_, HomeInForce>),
     (clock, sampler): (Res<'_, Clock>, Res<'_, SamplerStatus>),
+    (chosen, past): (Option<Res<'_, ChosenTime>>, Res<'_, PastShown>),
     connections: Connections<'_, '_>,
     mut panel: ResMut<'_, FilterPanel>,
 ) {
-    let are_others = table.is_changed() || filter.is_changed() || home.is_changed();
+    let chosen = chosen.map_or(Known::All, |chosen| chosen.known());
+    let is_window_news = panel.window != (chosen, past.left_out);
+    let are_others = table.is_changed() || filter.is_changed() || home.is_changed() || is_window_news;
     if !are_others && !sampler.is_changed() {
         return;
     }
     panel.built += 1;
+    panel.window = (chosen, past.left_out);
     let view = &mut panel.view;
     let counts = MatchCounts {
         connections: [table.matching.connections(), table.counts.connections()],
@@ -55,12 +62,24 @@ pub(super) fn show(
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
             Some(t!("filter-note-no-home").to_owned())
+        } else if let Some(note) = window_note(chosen, past.left_out) {
+            Some(note)
         } else {
             unmeasured_note(&filter, &sampler, &connections, &clock)
         };
     }
     if table.is_changed() {
         view.processes = busiest_programs(&table.rows, PROGRAM_BUTTONS);
+    }
+}
+
+/// What is not shown of the chosen window of time.
+fn window_note(known: Known, left_out: u64) -> Option<String> {
+    match known {
+        Known::All if left_out == 0 => None,
+        Known::All => Some(t!("filter-note-left-out", count = left_out, most = MOST_PAST)),
+        Known::Reading => Some(t!("filter-note-reading").to_owned()),
+        Known::OnlyOpen => Some(t!("filter-note-only-open").to_owned()),
     }
 }
 
@@ -74,11 +93,11 @@ fn unmeasured_note(
     if filter.words().is_empty() || sampler.messages == 0 {
         return None;
     }
-    let facts = connections.iter().map(|(observed, phase, located)| Facts {
+    let facts = connections.iter().map(|(observed, closed_at, located)| Facts {
         connection: &observed.0,
         location: located.map(|located| &*located.0),
         now: clock.data,
-        closed: phase.is_closed(),
+        closed_at: closed_at.map(|at| at.0),
         doubt: None,
     });
     let keys = filter.words().unmeasured_keys(facts);
