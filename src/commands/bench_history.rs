@@ -9,7 +9,8 @@ use crate::{
     history::{HistoryError, Limits, PastSource, Recorder, Store, activity_bar, compare},
     model::{
         Asn, Connection, ConnectionKey, CountryIso, DatabaseStamp, Direction, Endpoint, Final, HostId, Location, Owner,
-        Place, PlaceKind, Process, Protocol, Snapshot, SnapshotDelta, SocketRow, SocketState, TimeWindow, Traffic, UnixMillis,
+        Place, PlaceKind, Process, Protocol, Snapshot, SnapshotDelta, SocketRow, SocketState, TimeWindow, Traffic,
+        UnixMillis,
     },
     sampler::{HomeThen, SamplerMessage, SamplerReport, SocketSource, SourceKind, hub_scenario, process_cpu_time},
 };

@@ -409,7 +409,13 @@ impl<'a> Listing<'a> {
 
     fn matches(&self, connection: &Connection, location: &Location, now: UnixMillis, is_closed: bool) -> bool {
         let doubt = self.doubt(connection, location);
-        self.query.matches(&Facts { connection, location: Some(location), now, closed_at: is_closed.then_some(now), doubt })
+        self.query.matches(&Facts {
+            connection,
+            location: Some(location),
+            now,
+            closed_at: is_closed.then_some(now),
+            doubt,
+        })
     }
 
     /// Whether the place contradicts the round-trip time.

@@ -3,7 +3,7 @@
 //!
 //! Each phase has a fixed duration, so queues ordered by time are sufficient, without scanning all connections.
 
-use super::{ClosedAt, Clock, Observed, PastShown, Phase, SamplerStatus};
+use super::{Clock, ClosedAt, Observed, PastShown, Phase, SamplerStatus};
 use bevy::prelude::*;
 use std::collections::VecDeque;
 

@@ -79,9 +79,8 @@ pub fn choose_window(world: &mut World, window: Option<TimeWindow>) {
 
 /// Ends what closed before the window, and the earliest if there are too many.
 pub(super) fn end_past(mut past: ResMut<'_, PastShown>, keep: Res<'_, KeepClosed>, mut commands: Commands<'_, '_>) {
-    let is_over = |past: &PastShown| {
-        past.by_end.first().is_some_and(|(at, _)| past.by_end.len() > MOST_PAST || !past.holds(*at))
-    };
+    let is_over =
+        |past: &PastShown| past.by_end.first().is_some_and(|(at, _)| past.by_end.len() > MOST_PAST || !past.holds(*at));
     if !is_over(&past) {
         return;
     }

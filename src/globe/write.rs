@@ -62,6 +62,7 @@ pub(super) fn write_arcs(
             hovered: selection.hovered == Some(entity),
             selected: selection.selected == Some(entity),
             is_doubted: flagged.is_some(),
+            side: colors.comparison.side(entity),
             carried: bundles.carried(entity),
         };
         let before = arcs.get(entity).copied();

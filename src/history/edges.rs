@@ -3,8 +3,9 @@
 use super::{
     HistoryError,
     codec::Decoder,
-    store::{BlockHead, SpanRow, Store, Subject},
+    store::{BlockHead, BlockId, SpanRow, Store, Subject},
     tally::{DAY_MS, HOUR_MS, Sums, Tally},
+    timeline::Timeline,
 };
 use crate::model::{TimeWindow, UnixMillis};
 use rustc_hash::FxHashMap;
@@ -26,10 +27,9 @@ impl Store {
     pub fn sums(&self, window: TimeWindow) -> Result<WindowSums, HistoryError> {
         let heads = self.heads()?;
         let TimeWindow { from, to } = window;
-        let recorded_ms = heads.iter().map(|head| (head.last.min(to).0 - head.first.max(from).0).max(0)).sum();
-        let mut sums = WindowSums { subjects: FxHashMap::default(), recorded_ms };
+        let mut sums = WindowSums { subjects: FxHashMap::default(), recorded_ms: recorded_ms(&heads, window) };
         // What is being written is not in the tables yet.
-        let unfinished = heads.iter().filter(|head| head.id == super::BlockId::Tail).map(|head| head.first).min();
+        let unfinished = heads.iter().filter(|head| head.id == BlockId::Tail).map(|head| head.first).min();
         let settled = unfinished.map_or(to, |unfinished| unfinished.min(to));
         let mut at = from;
         // Up to a full hour from blocks, up to a full day by the hour, then by the day, by the hour, and from blocks.
@@ -59,37 +59,60 @@ impl Store {
         to: UnixMillis,
         sums: &mut WindowSums,
     ) -> Result<(), HistoryError> {
-        if from >= to {
-            return Ok(());
-        }
-        let mut tally = Tally::default();
-        let mut is_first = true;
-        for head in heads.iter().filter(|head| head.first < to && head.last >= from) {
-            let Some(content) = self.block(head.id)? else { continue };
-            // A damaged block counts as far as it can be read.
-            let Ok(mut block) = Decoder::new(content) else { continue };
-            while block.next_at().is_some_and(|next| next < from) {
-                if !matches!(block.step(), Ok(Some(_))) {
-                    break;
-                }
-            }
-            tally.restart(
-                block.at().max(from),
-                block.connections(),
-                std::mem::take(&mut is_first) || !block.continues(),
-            );
-            while block.next_at().is_some_and(|next| next < to) {
-                match block.step() {
-                    Ok(Some(moment)) => tally.apply(&moment.delta),
-                    _ => break,
-                }
-            }
-        }
-        for (subject, more) in tally.by_subject() {
-            add(&mut sums.subjects, subject, more);
-        }
-        Ok(())
+        add_blocks(heads, &mut |id| self.block(id), TimeWindow { from, to }, sums)
     }
+}
+
+/// What happened in `window` of a timeline without tables. Reads all of it.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn sums_of(timeline: &mut dyn Timeline, window: TimeWindow) -> Result<WindowSums, HistoryError> {
+    let heads = timeline.heads()?;
+    let mut sums = WindowSums { subjects: FxHashMap::default(), recorded_ms: recorded_ms(&heads, window) };
+    add_blocks(&heads, &mut |id| timeline.content(id), window, &mut sums)?;
+    Ok(sums)
+}
+
+fn recorded_ms(heads: &[BlockHead], window: TimeWindow) -> i64 {
+    heads.iter().map(|head| (head.last.min(window.to).0 - head.first.max(window.from).0).max(0)).sum()
+}
+
+/// Adds what happened in `window`, from the blocks.
+fn add_blocks(
+    heads: &[BlockHead],
+    content: &mut dyn FnMut(BlockId) -> Result<Option<Vec<u8>>, HistoryError>,
+    window: TimeWindow,
+    sums: &mut WindowSums,
+) -> Result<(), HistoryError> {
+    let TimeWindow { from, to } = window;
+    if from >= to {
+        return Ok(());
+    }
+    let mut tally = Tally::default();
+    let mut is_first = true;
+    for head in heads.iter().filter(|head| head.first < to && head.last >= from) {
+        let Some(content) = content(head.id)? else { continue };
+        // A damaged block counts as far as it can be read.
+        let Ok(mut block) = Decoder::new(content) else { continue };
+        while block.next_at().is_some_and(|next| next < from) {
+            if !matches!(block.step(), Ok(Some(_))) {
+                break;
+            }
+        }
+        let are_new = std::mem::take(&mut is_first) || !block.continues();
+        tally.restart(block.at().max(from), block.connections(), are_new);
+        while block.next_at().is_some_and(|next| next < to) {
+            match block.step() {
+                Ok(Some(moment)) => tally.apply(&moment.delta),
+                _ => break,
+            }
+        }
+    }
+    for (subject, more) in tally.by_subject() {
+        add(&mut sums.subjects, subject, more);
+    }
+    Ok(())
 }
 
 /// The first and last full hour or day within a window; equal if there is none.

@@ -28,7 +28,7 @@ mod timeline;
 
 pub use activity::{ActivityBar, Digest, activity_bar};
 pub use compare::{Change, Difference, compare, of_kind};
-pub use edges::WindowSums;
+pub use edges::{WindowSums, sums_of};
 pub use error::HistoryError;
 pub use export::{ExportError, ExportOptions, Exported, export};
 pub use recorder::{
@@ -42,7 +42,7 @@ pub use store::{
     ActivityBin, ActivityLevel, BlockHead, BlockId, Gap, GapReason, Limits, Run, SCHEMA_VERSION, SetAside, Size,
     SpanRow, Store, Subject, SubjectKind, WriterLock,
 };
-pub use tally::{DAY_MS, HOUR_MS, Sums, Tally, owner_name, service_port};
+pub use tally::{DAY_MS, HOUR_MS, Sums, Tally, owner_name, service_port, subjects_at};
 pub use there::{PastConnection, There, closed_in};
 pub use timeline::Timeline;
 

@@ -8,7 +8,9 @@ use super::{
     codec::{Decoder, Moment},
     store::{ActivityBin, ActivityLevel, SpanRow, Store, Subject, SubjectKind},
 };
-use crate::model::{Connection, ConnectionKey, Direction, Holder, Protocol, SnapshotDelta, Traffic, UnixMillis};
+use crate::model::{
+    Connection, ConnectionKey, Direction, Holder, Location, Protocol, SnapshotDelta, Traffic, UnixMillis,
+};
 use rustc_hash::FxHashMap;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -109,6 +111,12 @@ pub fn service_port(connection: &Connection) -> Option<(u16, Protocol)> {
 /// What a connection is counted by, in the order of [`SubjectKind::ALL`].
 fn subjects_of(connection: &Connection) -> [Option<Subject>; 4] {
     let location = connection.stated_location();
+    subjects_at(connection, location.as_deref())
+}
+
+/// The process, country, operator and port of a connection to `location`, as far as they are known.
+#[must_use]
+pub fn subjects_at(connection: &Connection, location: Option<&Location>) -> [Option<Subject>; 4] {
     let place = location.as_ref().and_then(|location| location.place.as_ref().ok());
     let country = place.and_then(|place| place.country_iso).map(|country| country.as_str().into());
     let operator = location.as_ref().and_then(|location| match (&location.as_organization, location.asn) {

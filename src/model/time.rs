@@ -41,6 +41,23 @@ pub struct TimeWindow {
 }
 
 impl TimeWindow {
+    /// The window that contains all of `windows`; `None` without any.
+    #[must_use]
+    pub fn around(windows: &[Self]) -> Option<Self> {
+        let hull = |a: Self, b: Self| Self { from: a.from.min(b.from), to: a.to.max(b.to) };
+        windows.iter().copied().reduce(hull)
+    }
+
+    /// For people, in UTC: `2026-06-01 10:30 – 11:15`, with seconds if it is short, and with both days if there are two.
+    #[must_use]
+    pub fn to_words(&self) -> String {
+        let end = if self.to.0 - self.from.0 < 600_000 { 19 } else { 16 };
+        let (from, to) = (self.from.to_string(), self.to.to_string());
+        let part = |text: &str, begin: usize| text.get(begin..end).unwrap_or_default().replace('T', " ");
+        let same_day = from.get(..10) == to.get(..10);
+        format!("{} – {}", part(&from, 0), part(&to, if same_day { 11 } else { 0 }))
+    }
+
     /// Whether something that began at `from` and ended at `to` (or has not ended) was there in it.
     #[must_use]
     pub fn touches(&self, from: UnixMillis, to: Option<UnixMillis>) -> bool {
@@ -72,5 +89,17 @@ mod tests {
     fn a_clock_that_steps_back_gives_no_negative_age() {
         assert_eq!(UnixMillis(1000).seconds_since(UnixMillis(5000)), 0.0);
         assert_eq!(UnixMillis(5000).seconds_since(UnixMillis(1000)), 4.0);
+    }
+
+    #[test]
+    fn a_window_is_said_as_short_as_it_is_clear() {
+        let at = |text: &str| UnixMillis(text.parse::<jiff::Timestamp>().expect(text).as_millisecond());
+        for (from, to, words) in [
+            ("2026-06-01T10:30:00Z", "2026-06-01T11:15:00Z", "2026-06-01 10:30 – 11:15"),
+            ("2026-06-01T10:30:00Z", "2026-06-01T10:30:15Z", "2026-06-01 10:30:00 – 10:30:15"),
+            ("2026-06-01T10:30:00Z", "2026-06-03T10:30:00Z", "2026-06-01 10:30 – 2026-06-03 10:30"),
+        ] {
+            assert_eq!(TimeWindow { from: at(from), to: at(to) }.to_words(), words);
+        }
     }
 }

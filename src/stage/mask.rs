@@ -135,14 +135,29 @@ impl Mask {
         Process { pid: process.pid, name, path }
     }
 
+    /// The names that an owner with this name could have: of a program, a unit, or a user.
+    #[must_use]
+    pub fn owner_names(&self, name: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        match self.text(name) {
+            Cow::Borrowed(_) => names.push(name.to_owned()),
+            Cow::Owned(_) => names.push(self.name("program", name)),
+        }
+        names.push(self.unit(name));
+        names.push(self.name("user", name));
+        names
+    }
+
+    fn unit(&self, unit: &str) -> String {
+        let kind = unit.rsplit_once('.').map(|(_, kind)| kind);
+        match kind.filter(|kind| ["service", "scope", "slice", "socket"].contains(kind)) {
+            Some(kind) => format!("{}.{kind}", self.name("unit", unit)),
+            None => self.name("unit", unit),
+        }
+    }
+
     fn context(&self, context: &OwnerContext) -> OwnerContext {
-        let unit = context.unit.as_ref().map(|unit| {
-            let kind = unit.rsplit_once('.').map(|(_, kind)| kind);
-            match kind.filter(|kind| ["service", "scope", "slice", "socket"].contains(kind)) {
-                Some(kind) => format!("{}.{kind}", self.name("unit", unit)).into(),
-                None => self.name("unit", unit).into(),
-            }
-        });
+        let unit = context.unit.as_ref().map(|unit| self.unit(unit).into());
         let user = context.user.as_ref().map(|user| self.name("user", user).into());
         OwnerContext { unit, user, pids: context.pids.clone() }
     }

@@ -7,7 +7,8 @@
 use super::{
     actions::{Action, Switch, hint},
     ambient::{AmbientView, ambient_ui, caption_ui, passive},
-    connection_table::{TableView, connection_table_ui},
+    comparison::comparison_ui,
+    connection_table::{TableResponse, TableView, connection_table_ui},
     details::details_ui,
     filter_bar::filter_bar_ui,
     help::{LegendView, help_ui},
@@ -24,6 +25,7 @@ use crate::{
     language::t,
     model::UnixMillis,
     view::{
+        comparison::ComparisonView,
         panels::{ConnectionRow, DetailsView, FilterView, StatusView, TableCounts},
         time_bar::TimeBarView,
     },
@@ -61,6 +63,8 @@ pub struct OverlayViews<'a> {
     pub status: &'a StatusView,
     /// The time bar, where there is a history.
     pub time_bar: Option<&'a TimeBarView>,
+    /// What differs between two windows of time, while they are compared.
+    pub comparison: Option<&'a ComparisonView>,
     /// Colours and motion.
     pub legend: &'a LegendView,
     /// The lessons to choose from.
@@ -282,6 +286,10 @@ fn left_column(
     let panel =
         Panel { name: "table", at: Pos2::new(at.x, top), pivot: Align2::LEFT_TOP, width, max_height: room, opacity };
     let (table, rect) = panel.show(ctx, |ui| {
+        if let Some(comparison) = views.comparison.filter(|_| state.shows_comparison) {
+            comparison_ui(ui, comparison, &state.filter.text, &mut response.actions);
+            return TableResponse::default();
+        }
         table_head(ui, state, &views.counts, &mut response.actions);
         let view = TableView {
             rows: views.rows,

@@ -9,6 +9,7 @@
 pub mod actions;
 mod ambient;
 mod columns;
+mod comparison;
 mod connection_table;
 mod details;
 mod filter_bar;

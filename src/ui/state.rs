@@ -23,6 +23,8 @@ pub struct OverlayState {
     pub show_table_when_narrow: bool,
     /// Whether the table is widened to all its columns.
     pub show_all_columns: bool,
+    /// Whether a comparison of two windows of time is listed instead of the connections.
+    pub shows_comparison: bool,
     /// The open tab of the help.
     pub help: Option<HelpTab>,
     /// Whether all panels are hidden, except for the buttons.
@@ -41,6 +43,7 @@ impl Default for OverlayState {
             show_table: true,
             show_table_when_narrow: false,
             show_all_columns: false,
+            shows_comparison: true,
             help: None,
             hides_panels: false,
             status_height_pt: 66.0,
@@ -57,6 +60,8 @@ impl OverlayState {
                 switch.apply(&mut self.show_table_when_narrow);
             }
             Action::Table(switch) => switch.apply(&mut self.show_table),
+            Action::ComparisonList(switch) => switch.apply(&mut self.shows_comparison),
+            Action::Compare(_) => self.shows_comparison = true,
             Action::AllColumns(switch) => switch.apply(&mut self.show_all_columns),
             Action::Keys(switch) => self.switch_help(HelpTab::Keys, *switch),
             Action::Legend(switch) => self.switch_help(HelpTab::Legend, *switch),

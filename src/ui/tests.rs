@@ -132,6 +132,7 @@ impl World {
     /// Handles the responses as the program does.
     fn frame(&mut self, ctx: &egui::Context) {
         let views = OverlayViews {
+            comparison: None,
             time_bar: None,
             lessons: &self.lessons,
             lesson: self.lesson.as_ref(),

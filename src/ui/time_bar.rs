@@ -2,6 +2,7 @@
 
 use super::{
     actions::{Action, Switch, hint, short_label},
+    comparison::color as side_color,
     theme,
     widgets::{explain, faint, toggle_button},
 };
@@ -9,15 +10,21 @@ use crate::{
     language::t,
     model::{TimeWindow, UnixMillis},
     text::{format_bytes, format_duration},
-    view::time_bar::{TimeBarView, TimeSpan},
+    view::{
+        comparison::Side,
+        time_bar::{TimeBarView, TimeSpan},
+    },
 };
 use bevy_egui::egui::{
-    Align2, Button, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
-    WidgetType,
+    Button, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, WidgetType,
 };
 
 /// Height of the bar, points.
 const BAR_HEIGHT: f32 = 30.0;
+/// Size of the times below it, points.
+const TIMES_SIZE: f32 = 10.0;
+/// Smallest distance between two times, points.
+const TIMES_APART: f32 = 80.0;
 /// Speeds with a button.
 const SPEEDS: [u8; 4] = [1, 4, 16, 60];
 /// Distance between the lines of a gap, points.
@@ -29,8 +36,9 @@ pub(super) fn time_bar_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Act
         ui.spacing_mut().item_spacing.x = 6.0;
         buttons_ui(ui, view, actions);
     });
-    let size = Vec2::new(ui.available_width(), BAR_HEIGHT);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let size = Vec2::new(ui.available_width(), BAR_HEIGHT + TIMES_SIZE + 4.0);
+    let (area, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let rect = Rect::from_min_size(area.min, Vec2::new(area.width(), BAR_HEIGHT));
     let chosen = choose(ui, view, rect, &response, actions);
     let value = view.cursor.to_string();
     response.widget_info(|| {
@@ -38,7 +46,7 @@ pub(super) fn time_bar_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Act
         info.current_text_value = Some(value.clone());
         info
     });
-    paint(ui, view, chosen.or(view.chosen), rect);
+    paint(ui, view, chosen, rect);
     let pointed = response.interact_pointer_pos().or_else(|| response.hover_pos());
     let moment = pointed.map(|at| view.moment((at.x - rect.left()) / rect.width().max(1.0)));
     if let Some(moment) = moment.filter(|_| chosen.is_none() && (response.dragged() || response.clicked())) {
@@ -63,7 +71,11 @@ fn choose(
         ui.data_mut(|data| data.insert_temp(id, origin.map_or(rect.left(), |at| at.x)));
     }
     let from = ui.data(|data| data.get_temp::<f32>(id))?;
-    let moment = |x: f32| view.moment((x - rect.left()) / rect.width().max(1.0));
+    // To the second.
+    let moment = |x: f32| {
+        let at = view.moment((x - rect.left()) / rect.width().max(1.0));
+        UnixMillis(at.0.div_euclid(1_000) * 1_000)
+    };
     let to = response.interact_pointer_pos().map_or(from, |at| at.x);
     let window = TimeWindow { from: moment(from.min(to)), to: moment(from.max(to)) };
     if !response.dragged() {
@@ -108,20 +120,43 @@ fn buttons_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
         button(ui, Action::Live, short_label(&Action::Live), actions);
     }
     ui.add_space(8.0);
-    if let Some(chosen) = view.chosen {
-        let text = format!("{} – {} ×", short_time(chosen.from), short_time(chosen.to));
-        let meaning = format!(
-            "{}\n{}",
-            t!("time-bar-chosen", from = chosen.from.to_second(), to = chosen.to.to_second()),
-            t!("time-bar-chosen-end")
-        );
-        if toggle_button(ui, true, &text, &meaning).clicked() {
-            actions.push(Action::ChooseTime(None));
-        }
-    }
+    chosen_ui(ui, view, actions);
     let shown = view.cursor.to_second();
     let color = if view.is_live { theme::FAINT } else { theme::WARNING };
     ui.label(faint(shown).color(color));
+}
+
+/// The chosen windows of time, and the button to compare.
+fn chosen_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
+    for (index, window) in view.first.iter().chain(&view.chosen).enumerate() {
+        let is_second = view.first.is_some() && index > 0;
+        if is_second {
+            // The first one is still in the filter.
+            break;
+        }
+        let text = RichText::new(format!("{} ×", window.to_words())).size(theme::SMALL_SIZE).color(edge(view, index));
+        let window = t!("time-bar-chosen", from = window.from.to_second(), to = window.to.to_second());
+        let meaning = format!("{window}\n{}", t!("time-bar-chosen-end"));
+        if ui.add(Button::new(text).small()).on_hover_text(meaning).clicked() {
+            actions.push(Action::ChooseTime(None));
+        }
+    }
+    if !view.chosen.is_empty() {
+        let compare = Action::Compare(Switch::Toggle);
+        let is_on = view.is_comparing || view.first.is_some();
+        if toggle_button(ui, is_on, short_label(&compare), &hint(&compare)).clicked() {
+            actions.push(compare);
+        }
+    }
+}
+
+/// Colour of the edges of a chosen window.
+fn edge(view: &TimeBarView, index: usize) -> Color32 {
+    match (view.is_comparing || view.first.is_some(), index) {
+        (false, _) => theme::ACCENT.color(),
+        (true, 0) => side_color(Some(Side::Before)),
+        (true, _) => side_color(Some(Side::After)),
+    }
 }
 
 fn paint(ui: &Ui, view: &TimeBarView, chosen: Option<TimeWindow>, rect: Rect) {
@@ -161,42 +196,65 @@ fn paint(ui: &Ui, view: &TimeBarView, chosen: Option<TimeWindow>, rect: Rect) {
             vec![Pos2::new(at - 3.0, rect.top()), Pos2::new(at + 3.0, rect.top()), Pos2::new(at, rect.top() + 5.0)];
         painter.add(Shape::convex_polygon(triangle, theme::WARNING.color(), Stroke::NONE));
     }
-    if let Some(chosen) = chosen {
-        let (left, right) = (x(chosen.from).max(rect.left()), x(chosen.to).min(rect.right()));
-        for (from, to) in [(rect.left(), left), (right, rect.right())] {
-            if from < to {
-                let area = Rect::from_min_max(Pos2::new(from, rect.top()), Pos2::new(to, rect.bottom()));
-                painter.rect_filled(area, 0.0, theme::FIELD.gamma_multiply(0.7));
-            }
+    let windows: Vec<TimeWindow> = match (view.first, chosen) {
+        (first, Some(chosen)) => first.into_iter().chain([chosen]).collect(),
+        (_, None) => view.chosen.clone(),
+    };
+    for (index, window) in windows.iter().enumerate() {
+        let (left, right) = (x(window.from).max(rect.left()), x(window.to).min(rect.right()));
+        if left >= right {
+            continue;
         }
+        let color = edge(view, index);
+        let area = Rect::from_min_max(Pos2::new(left, rect.top()), Pos2::new(right, rect.bottom()));
+        painter.rect_filled(area, 0.0, color.gamma_multiply(0.25));
+        // The first has a line above, the second below, for those who do not see the colours.
+        let y = if index == 0 { rect.top() + 1.0 } else { rect.bottom() - 1.0 };
+        painter.hline(left..=right, y, Stroke::new(2.0, color));
         for edge in [left, right] {
-            painter.vline(edge, rect.y_range(), Stroke::new(1.0, theme::ACCENT.color()));
+            painter.vline(edge, rect.y_range(), Stroke::new(1.0, color));
         }
     }
-    labels(ui, view, rect);
+    times(ui, view, rect);
     let at = x(view.cursor).clamp(rect.left() + 1.0, rect.right() - 1.0);
     let color: Color32 = if view.is_live { theme::BRIGHT.color() } else { theme::WARNING.color() };
     painter.vline(at, rect.y_range(), Stroke::new(2.0, color));
 }
 
-/// Times at the ends of the bar.
-fn labels(ui: &Ui, view: &TimeBarView, rect: Rect) {
-    let short = |at: UnixMillis| {
+/// Times below the bar.
+fn times(ui: &Ui, view: &TimeBarView, bar: Rect) {
+    let (font, color) = (FontId::proportional(TIMES_SIZE), theme::FAINT.color());
+    let step_ms = tick_ms(view.to.0 - view.from.0, bar.width() / TIMES_APART);
+    let mut at = UnixMillis((view.from.0.div_euclid(step_ms) + 1) * step_ms);
+    let mut day = String::new();
+    while at < view.to {
+        let x = bar.left() + view.share(at) * bar.width();
         let text = at.to_string();
-        let is_day = view.to.0 - view.from.0 <= 2 * 86_400_000;
-        let range = if is_day { 11..16 } else { 0..10 };
-        text.get(range).unwrap_or_default().to_owned()
-    };
-    let font = FontId::proportional(10.0);
-    let color = theme::FAINT.color();
-    let (left, right) = (rect.left_top() + Vec2::new(4.0, 1.0), rect.right_top() + Vec2::new(-4.0, 1.0));
-    ui.painter().text(left, Align2::LEFT_TOP, short(view.from), font.clone(), color);
-    ui.painter().text(right, Align2::RIGHT_TOP, short(view.to), font, color);
+        let (its_day, time) = (text.get(5..10).unwrap_or_default(), text.get(11..16).unwrap_or_default());
+        // The day, where it begins.
+        let is_new_day = day != its_day;
+        let text = match (step_ms >= 86_400_000, is_new_day) {
+            (true, _) => text.get(..10).unwrap_or_default().to_owned(),
+            (false, true) => format!("{its_day} {time}"),
+            (false, false) => time.to_owned(),
+        };
+        its_day.clone_into(&mut day);
+        let painter = ui.painter();
+        painter.vline(x, (bar.bottom() - 4.0)..=bar.bottom(), Stroke::new(1.0, color));
+        let galley = painter.layout_no_wrap(text, font.clone(), color);
+        let left = (x - galley.size().x / 2.0).clamp(bar.left(), bar.right() - galley.size().x);
+        painter.galley(Pos2::new(left, bar.bottom() + 1.0), galley, color);
+        at = at.plus_ms(step_ms);
+    }
 }
 
-/// The time of the day to the second: `10:30:15`.
-fn short_time(at: UnixMillis) -> String {
-    at.to_string().get(11..19).unwrap_or_default().to_owned()
+/// Time between two labels, ms, if there is room for `most` of them in `span_ms`.
+fn tick_ms(span_ms: i64, most: f32) -> i64 {
+    const MINUTE: i64 = 60_000;
+    const DAY: i64 = 1_440 * MINUTE;
+    let steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map(|minutes| minutes * MINUTE);
+    let least = (span_ms as f32 / most.max(1.0)) as i64;
+    steps.into_iter().find(|step| *step >= least).unwrap_or_else(|| (least / DAY + 1) * DAY)
 }
 
 /// Slanted lines: nothing is known.

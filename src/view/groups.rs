@@ -6,7 +6,7 @@
 //! The hue of a group depends on its name. If one of the busiest groups has a hue similar to that of a busier one, it
 //! gets another hue, and keeps it while it has connections.
 
-use super::{Restyled, palette::Palette};
+use super::{Restyled, comparison::Comparison, palette::Palette};
 use crate::{
     connections::{Observed, Touched},
     model::Group,
@@ -203,13 +203,16 @@ pub struct GroupColors<'w> {
     pub groups: Res<'w, Groups>,
     /// The current palette.
     pub palette: Res<'w, Palette>,
+    /// The comparison of two windows of time, which has colours of its own.
+    pub comparison: Res<'w, Comparison>,
 }
 
 impl GroupColors<'_> {
-    /// Colour of a connection's group, sRGB.
+    /// Colour of a connection's group, sRGB; while two windows of time are compared, that of its side.
     #[must_use]
     pub fn near(&self, entity: Entity) -> [u8; 3] {
-        self.groups.color(self.groups.id(entity), &self.palette)
+        let of_group = || self.groups.color(self.groups.id(entity), &self.palette);
+        self.comparison.color(entity).unwrap_or_else(of_group)
     }
 
     /// The same at the far end of the arc.

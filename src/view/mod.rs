@@ -4,6 +4,7 @@
 
 mod activity;
 mod cities;
+pub mod comparison;
 pub mod counts;
 pub mod details;
 mod doubt;
@@ -60,11 +61,13 @@ impl Plugin for ViewPlugin {
             .init_resource::<PlaceLabels>()
             .init_resource::<Activity>()
             .init_resource::<CityNames>()
+            .init_resource::<comparison::Comparison>()
             .add_systems(
                 Update,
                 (
                     (
                         groups::follow_groups,
+                        comparison::take_sides,
                         doubt::doubt_places,
                         filter::apply_filter,
                         selection::follow_selection,

@@ -94,8 +94,12 @@ pub struct TimeBarView {
     pub is_paused: bool,
     /// How fast time goes; 1 is that of the wall clock.
     pub speed: f64,
-    /// The chosen window of time.
-    pub chosen: Option<TimeWindow>,
+    /// The chosen windows of time: two if they are compared.
+    pub chosen: Vec<TimeWindow>,
+    /// The first of two windows to compare, while the second is awaited.
+    pub first: Option<TimeWindow>,
+    /// Whether the chosen windows are compared.
+    pub is_comparing: bool,
 }
 
 impl TimeBarView {
@@ -168,7 +172,9 @@ mod tests {
             is_live: false,
             is_paused: false,
             speed: 1.0,
-            chosen: None,
+            chosen: Vec::new(),
+            first: None,
+            is_comparing: false,
         }
     }
 

@@ -138,3 +138,7 @@ action-gesture-shift-drag = Umschalt + Ziehen in der Zeitleiste
 action-choose-time = zeigen, was in einem Zeitraum da war
 action-window-begins = den Zeitraum hier beginnen
 action-window-ends = den Zeitraum hier beenden
+action-compare = zwei Zeiträume vergleichen
+action-compare-button = Vergleichen
+action-compare-by = nach Prozessen, Ländern, Betreibern oder Ports vergleichen
+action-comparison-list = den Vergleich statt der Verbindungen auflisten

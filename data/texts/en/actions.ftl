@@ -138,3 +138,7 @@ action-gesture-shift-drag = Shift + drag in the time bar
 action-choose-time = show what was there in a window of time
 action-window-begins = begin the window of time here
 action-window-ends = end the window of time here
+action-compare = compare two windows of time
+action-compare-button = Compare
+action-compare-by = compare by processes, countries, operators or ports
+action-comparison-list = list the comparison instead of the connections

@@ -138,3 +138,7 @@ action-gesture-shift-drag = Mayús + arrastrar en la barra de tiempo
 action-choose-time = mostrar lo que había en un período
 action-window-begins = empezar el período aquí
 action-window-ends = terminar el período aquí
+action-compare = comparar dos períodos
+action-compare-button = Comparar
+action-compare-by = comparar por procesos, países, operadores o puertos
+action-comparison-list = listar la comparación en lugar de las conexiones

@@ -11,7 +11,11 @@ pub(super) use keyboard::press_keys;
 
 use crate::app::{
     Ambient, GlobeCamera, Overlay, Repaint,
-    data::{history, lesson, stage, time_bar::TimeBar},
+    data::{
+        comparison::{self, Comparing},
+        history, lesson, stage,
+        time_bar::TimeBar,
+    },
     overlay::panels::DetailsPanel,
     pace::auto_quality::AutoQuality,
     pictures::picture_writer::save_picture,
@@ -142,6 +146,11 @@ fn apply(world: &mut World, action: Action) {
         Action::ChooseTime(window) => history::choose(world, window),
         Action::WindowBegins => history::mark(world, false),
         Action::WindowEnds => history::mark(world, true),
+        Action::Compare(switch) => {
+            comparison::switch(world, switch);
+            act_on_panels(world, &action);
+        }
+        Action::CompareBy(kind) => change(world, |comparing: &mut Comparing| comparing.by(kind)),
         Action::Live => history::live(world),
         Action::Private(switch) => history::private(world, switch),
         Action::PickHome(switch) => change(world, |overlay: &mut Overlay| switch.apply(&mut overlay.is_setting_home)),
@@ -168,6 +177,7 @@ fn apply(world: &mut World, action: Action) {
         | Action::AllColumns(_)
         | Action::SortBy { .. }
         | Action::Panels(_)
+        | Action::ComparisonList(_)
         | Action::Keys(_)
         | Action::Legend(_)
         | Action::Glossary(_)

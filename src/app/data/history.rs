@@ -6,10 +6,10 @@ use crate::app::{
     Overlay, Repaint,
     actions::Sampler,
     data::{
-        source,
+        comparison, source,
         time::{DataTime, Paused},
         time_bar::TimeBar,
-        time_window,
+        time_window::{self, ChosenTime},
     },
 };
 use crate::{
@@ -275,10 +275,7 @@ pub(in crate::app) fn pause(world: &mut World, switch: Switch) {
     let is_past =
         world.get_resource::<SamplerStatus>().is_some_and(|status| status.report.source == Some(SourceKind::History));
     let shown = world.get_resource::<DataTime>().map(|data| data.0.now());
-    if !is_paused
-        && is_past
-        && shown.is_some_and(|shown| DataClock::default().now().0 - shown.0 <= NEAR_MS)
-    {
+    if !is_paused && is_past && shown.is_some_and(|shown| DataClock::default().now().0 - shown.0 <= NEAR_MS) {
         live(world);
         return;
     }
@@ -287,8 +284,13 @@ pub(in crate::app) fn pause(world: &mut World, switch: Switch) {
 
 /// Shows only what was there in `window`, at its end, or everything.
 pub(in crate::app) fn choose(world: &mut World, window: Option<TimeWindow>) {
-    time_window::choose(world, window);
-    let Some(window) = window else { return };
+    let first = world.get_resource_mut::<ChosenTime>().and_then(|mut chosen| chosen.first.take());
+    let windows: Vec<TimeWindow> = first.filter(|_| window.is_some()).into_iter().chain(window).collect();
+    if windows.len() == 2 {
+        comparison::begin(world);
+    }
+    time_window::choose(world, &windows);
+    let Some(window) = TimeWindow::around(&windows) else { return };
     let now = DataClock::default().now();
     if is_live(world) && now.0 - window.to.0 <= NEAR_MS {
         return;
@@ -300,7 +302,7 @@ pub(in crate::app) fn choose(world: &mut World, window: Option<TimeWindow>) {
 /// Lets the chosen window of time begin or end at the moment shown.
 pub(in crate::app) fn mark(world: &mut World, is_end: bool) {
     let Some(at) = world.get_resource::<Clock>().map(|clock| clock.data) else { return };
-    let chosen = world.get_resource::<FilterInForce>().and_then(|filter| filter.words().time_window(at));
+    let chosen = world.get_resource::<FilterInForce>().and_then(|filter| filter.words().time_windows(at).pop());
     let bar = world.get_resource::<TimeBar>().and_then(TimeBar::view);
     let bin_ms = world.get_resource::<TimeBar>().map_or(10_000, TimeBar::bin_ms);
     let window = if is_end {
@@ -311,7 +313,7 @@ pub(in crate::app) fn mark(world: &mut World, is_end: bool) {
         let to = chosen.map(|window| window.to).filter(|to| *to > at).or_else(recorded_to);
         TimeWindow { from: at, to: to.unwrap_or_else(|| at.plus_ms(bin_ms)) }
     };
-    time_window::choose(world, Some(window));
+    time_window::choose(world, &[window]);
 }
 
 fn set_paused(world: &mut World, is_paused: bool) {

@@ -1,5 +1,6 @@
 //! What is shown, and of when: the source of connections, the moment, the home, stage mode, and the lesson that is given.
 
+pub(in crate::app) mod comparison;
 pub(in crate::app) mod dropped;
 pub(in crate::app) mod history;
 pub(in crate::app) mod home;

@@ -3,14 +3,16 @@
 use crate::app::{
     Overlay, Repaint,
     data::{
+        comparison::Comparing,
         history::Recording,
         source::WindowSource,
         time::{DataTime, Paused},
+        time_window::ChosenTime,
         worker::Worker,
     },
 };
 use crate::{
-    connections::{Clock, FrameSystems, PastShown},
+    connections::{Clock, FrameSystems},
     history::{
         ActivityBar, BlockHead, Digest, Gap, HistoryError, RecordingFile, Store, Subject, SubjectKind, activity_bar,
     },
@@ -18,7 +20,10 @@ use crate::{
     model::{CountryIso, UnixMillis, country_name},
     sampler::DataClock,
     text::escape_untrusted,
-    view::time_bar::{TimeBarView, TimeMark, TimeSpan, window_around},
+    view::{
+        FilterInForce,
+        time_bar::{TimeBarView, TimeMark, TimeSpan, window_around},
+    },
 };
 use bevy::prelude::*;
 use std::path::PathBuf;
@@ -156,7 +161,8 @@ pub(in crate::app) fn plugin(app: &mut App) {
 fn follow(
     (clock, paused, data): (Res<'_, Clock>, Res<'_, Paused>, Option<Res<'_, DataTime>>),
     (source, recording): (Option<Res<'_, WindowSource>>, Res<'_, Recording>),
-    (overlay, past): (Res<'_, Overlay>, Res<'_, PastShown>),
+    (overlay, filter): (Res<'_, Overlay>, Res<'_, FilterInForce>),
+    (chosen, comparing): (Option<Res<'_, ChosenTime>>, Option<Res<'_, Comparing>>),
     mut bar: ResMut<'_, TimeBar>,
     mut repaint: ResMut<'_, Repaint>,
 ) {
@@ -222,7 +228,9 @@ fn follow(
         is_live,
         is_paused: paused.0,
         speed: 1.0,
-        chosen: None,
+        chosen: Vec::new(),
+        first: None,
+        is_comparing: false,
     });
     if view.activity != *activity {
         view.activity.clone_from(activity);
@@ -238,6 +246,8 @@ fn follow(
     }
     (view.from, view.to, view.span, view.recorded) = (from, to, bar.span, recorded);
     (view.cursor, view.is_live, view.is_paused) = (clock.data, is_live, paused.0);
-    view.chosen = past.window();
+    view.chosen = filter.words().time_windows(clock.data);
+    view.first = chosen.and_then(|chosen| chosen.first);
+    view.is_comparing = comparing.is_some_and(|comparing| comparing.view().is_some());
     view.speed = data.map_or(1.0, |data| data.0.speed());
 }

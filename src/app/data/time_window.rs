@@ -3,12 +3,17 @@
 
 use crate::app::{
     Overlay, Repaint,
+    actions::Actions,
     data::{source::WindowSource, time_bar::BarFile, worker::Worker},
 };
 use crate::{
     connections::{Clock, FrameSystems, Inbox, MOST_PAST, PastShown, SamplerStatus, choose_window},
     history::{RecordingFile, Store, There, Timeline, closed_in},
-    model::{TimeWindow, UnixMillis, filter::{FilterKey, during_word}},
+    model::{
+        TimeWindow, UnixMillis,
+        filter::{FilterKey, during_word},
+    },
+    ui::actions::Action,
     view::FilterInForce,
 };
 use bevy::prelude::*;
@@ -20,7 +25,7 @@ const STEP_MS: u64 = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wish {
     file: BarFile,
-    window: TimeWindow,
+    windows: Vec<TimeWindow>,
     /// The moment that is shown.
     as_of: UnixMillis,
     /// See [`PastShown::jumps`].
@@ -29,11 +34,39 @@ struct Wish {
 }
 
 impl Wish {
-    /// Whether its answer, and what closes from then on, contain all that closed in `window`.
-    fn covers(&self, window: TimeWindow) -> bool {
-        let goes_on = self.window.to > self.as_of;
-        self.window.from.0 <= window.from.0 + STEP_MS as i64 && (goes_on || window.to <= self.window.to)
+    /// Whether its answer, and what closes from then on, contain all that closed in `windows`.
+    fn covers(&self, windows: &[TimeWindow]) -> bool {
+        let ([mine], [window]) = (&self.windows[..], windows) else { return self.windows == windows };
+        let goes_on = mine.to > self.as_of;
+        mine.from.0 <= window.from.0 + STEP_MS as i64 && (goes_on || window.to <= mine.to)
     }
+
+    fn read(&self, timeline: &mut dyn Timeline, is_unwanted: &dyn Fn() -> bool) -> Read {
+        let most = MOST_PAST / self.windows.len().max(1);
+        let mut all = There::default();
+        for window in &self.windows {
+            let there = match closed_in(timeline, *window, self.as_of, most, is_unwanted) {
+                Ok(Some(there)) => there,
+                Ok(None) => return Read::Unwanted,
+                Err(_) => return Read::Nothing,
+            };
+            all.closed.extend(there.closed);
+            (all.left_out, all.damaged) = (all.left_out + there.left_out, all.damaged + there.damaged);
+        }
+        // What was there in two windows is there once.
+        all.closed.sort_by_key(|past| (past.closed_at, past.connection.key));
+        all.closed.dedup_by_key(|past| (past.closed_at, past.connection.key));
+        Read::All(all)
+    }
+}
+
+/// What was read.
+enum Read {
+    All(There),
+    /// It cannot be read.
+    Nothing,
+    /// A newer wish came.
+    Unwanted,
 }
 
 /// How much is known of the chosen window.
@@ -54,8 +87,10 @@ pub(in crate::app) struct ChosenTime {
     worker: Option<Worker<Wish, (Wish, Option<There>)>>,
     asked: Option<Wish>,
     known: Known,
-    /// The window chosen in the time bar; it ends when another moment is shown.
-    in_bar: Option<TimeWindow>,
+    /// The windows chosen in the time bar; they end when a moment outside of them is shown.
+    in_bar: Vec<TimeWindow>,
+    /// The first of two windows to compare, while the second is awaited.
+    pub(in crate::app) first: Option<TimeWindow>,
 }
 
 impl ChosenTime {
@@ -71,15 +106,18 @@ impl ChosenTime {
 }
 
 fn answer(wish: Wish, is_unwanted: &dyn Fn() -> bool) -> Option<(Wish, Option<There>)> {
-    let read = |timeline: &mut dyn Timeline| closed_in(timeline, wish.window, wish.as_of, MOST_PAST, is_unwanted).ok();
-    let there = match &wish.file {
-        BarFile::History(path) => Store::open_for_reading(path).ok().and_then(|mut store| read(&mut store)),
-        BarFile::Recording(path) => RecordingFile::open(path).ok().and_then(|mut file| read(&mut file)),
+    let read = match &wish.file {
+        BarFile::History(path) => {
+            Store::open_for_reading(path).map_or(Read::Nothing, |mut store| wish.read(&mut store, is_unwanted))
+        }
+        BarFile::Recording(path) => {
+            RecordingFile::open(path).map_or(Read::Nothing, |mut file| wish.read(&mut file, is_unwanted))
+        }
     };
-    match there {
-        // A newer wish is answered instead.
-        Some(None) => None,
-        there => Some((wish, there.flatten())),
+    match read {
+        Read::All(there) => Some((wish, Some(there))),
+        Read::Nothing => Some((wish, None)),
+        Read::Unwanted => None,
     }
 }
 
@@ -97,7 +135,8 @@ fn follow(
     mut repaint: ResMut<'_, Repaint>,
     mut commands: Commands<'_, '_>,
 ) {
-    let window = filter.words().time_window(clock.data);
+    let windows = filter.words().time_windows(clock.data);
+    let window = TimeWindow::around(&windows);
     let has_changed = match (past.window(), window) {
         (None, None) => return,
         (Some(before), Some(now)) => before.from.0.abs_diff(now.from.0) >= STEP_MS,
@@ -106,10 +145,10 @@ fn follow(
     if has_changed {
         commands.queue(move |world: &mut World| choose_window(world, window));
     }
-    let Some(window) = window else {
+    if windows.is_empty() {
         (chosen.asked, chosen.known) = (None, Known::All);
         return;
-    };
+    }
     let Some(file) = source.and_then(|source| source.bar_file()) else {
         chosen.known = Known::OnlyOpen;
         return;
@@ -120,10 +159,10 @@ fn follow(
     }
     let (jumps, is_masked) = (past.jumps, overlay.mask.is_some());
     let is_answered = chosen.asked.as_ref().is_some_and(|asked| {
-        asked.file == file && asked.jumps == jumps && asked.is_masked == is_masked && asked.covers(window)
+        asked.file == file && asked.jumps == jumps && asked.is_masked == is_masked && asked.covers(&windows)
     });
     if !is_answered {
-        let wish = Wish { file, window, as_of: clock.data, jumps, is_masked };
+        let wish = Wish { file, windows, as_of: clock.data, jumps, is_masked };
         let worker = chosen.worker.as_ref().inspect(|worker| worker.ask(wish.clone()));
         chosen.known = if worker.is_some() { Known::Reading } else { Known::OnlyOpen };
         chosen.asked = Some(wish);
@@ -143,32 +182,32 @@ fn follow(
     inbox.push_past(there.closed.into_iter().map(|past| (past.connection, past.closed_at)));
 }
 
-/// Chooses a window of time, or none.
-pub(in crate::app) fn choose(world: &mut World, window: Option<TimeWindow>) {
+/// Chooses windows of time: none, one, or two to compare.
+pub(in crate::app) fn choose(world: &mut World, windows: &[TimeWindow]) {
     let Some(filter) = world.get_resource::<FilterInForce>() else { return };
     let mut text = filter.words().without(FilterKey::During);
-    if let Some(window) = window {
+    if !windows.is_empty() {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(&during_word(window));
+        text.push_str(&during_word(windows));
     }
     if let Some(mut chosen) = world.get_resource_mut::<ChosenTime>() {
-        chosen.in_bar = window;
+        chosen.in_bar = windows.to_vec();
     }
-    if let Some(mut actions) = world.get_resource_mut::<crate::app::actions::Actions>() {
-        actions.push(crate::ui::actions::Action::Filter(text));
+    if let Some(mut actions) = world.get_resource_mut::<Actions>() {
+        actions.push(Action::Filter(text));
     }
 }
 
-/// Ends a window that was chosen in the time bar, if `moment` is outside of it.
+/// Ends a choice in the time bar, if `moment` is outside of it.
 pub(in crate::app) fn leave(world: &mut World, moment: Option<UnixMillis>) {
-    let Some(window) = world.get_resource::<ChosenTime>().and_then(|chosen| chosen.in_bar) else { return };
+    let Some(chosen) = world.get_resource::<ChosenTime>().filter(|chosen| !chosen.in_bar.is_empty()) else { return };
     let now = world.get_resource::<Clock>().map(|clock| clock.data).unwrap_or_default();
-    let is_in_force = world.get_resource::<FilterInForce>().is_some_and(|filter| {
-        filter.words().time_window(now) == Some(window)
-    });
-    if is_in_force && moment.is_none_or(|moment| moment < window.from || moment > window.to) {
-        choose(world, None);
+    let in_force = world.get_resource::<FilterInForce>().map(|filter| filter.words().time_windows(now));
+    let is_inside = |moment: UnixMillis| chosen.in_bar.iter().any(|it| it.from <= moment && moment <= it.to);
+    // Two that are compared stay.
+    if in_force.as_ref() == Some(&chosen.in_bar) && chosen.in_bar.len() == 1 && !moment.is_some_and(is_inside) {
+        choose(world, &[]);
     }
 }

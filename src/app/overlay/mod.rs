@@ -9,7 +9,10 @@ pub(in crate::app) mod panels;
 use crate::app::{
     Ambient,
     actions::{Actions, apply_actions},
-    data::{home::HomeKeeper, home_writer::HomeWriter, lesson::GivenLesson, time::Paused, time_bar::TimeBar},
+    data::{
+        comparison::Comparing, home::HomeKeeper, home_writer::HomeWriter, lesson::GivenLesson, time::Paused,
+        time_bar::TimeBar,
+    },
     pace::power::Power,
 };
 use crate::{
@@ -240,7 +243,8 @@ fn draw_overlay(
         Res<'_, CameraView>,
         Local<'_, ArcPaths>,
     ),
-    (ambient, lesson, time_bar): (Res<'_, Ambient>, Res<'_, GivenLesson>, Option<Res<'_, TimeBar>>),
+    (ambient, lesson): (Res<'_, Ambient>, Res<'_, GivenLesson>),
+    (time_bar, comparing): (Option<Res<'_, TimeBar>>, Option<Res<'_, Comparing>>),
     (home, arcs, pointed): (Res<'_, HomeInForce>, Res<'_, ArcStore>, Res<'_, PointedCountry>),
 ) -> Result {
     let context = contexts.ctx_mut()?;
@@ -271,6 +275,7 @@ fn draw_overlay(
         now: clock.data,
         details: shown.details.view.as_ref(),
         status: &shown.status.view,
+        comparison: comparing.as_ref().and_then(|comparing| comparing.view()),
         time_bar: time_bar.as_ref().and_then(|bar| bar.view()),
         legend: &shown.legend.view,
         lessons: if state.help == Some(HelpTab::Lessons) { &LESSONS } else { &[] },

@@ -16,6 +16,7 @@ use crate::app::{
     awake::{self, Awake},
     build, camera_bundle,
     data::{
+        comparison::{self, Comparing},
         dropped,
         history::{self, Recording},
         home, lesson,
@@ -227,7 +228,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let source = WindowSource::new(own, !settings.is_source_explicit, current.clone(), config, history, wake.clone());
     let sampler = source.start();
     let recording = Recording::start(settings, &sampler, &current, geo.clone(), wake.clone());
-    let (time_bar, chosen) = (TimeBar::read(wake.clone()), ChosenTime::read(wake));
+    let (time_bar, chosen, comparing) =
+        (TimeBar::read(wake.clone()), ChosenTime::read(wake.clone()), Comparing::read(wake));
     let clock = source.clock(&sampler);
     let shown_home = if settings.stage { home_in_force.masked() } else { home_in_force.clone() };
     let (position, distance) = match &shown_home.home {
@@ -247,6 +249,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(recording)
         .insert_resource(time_bar)
         .insert_resource(chosen)
+        .insert_resource(comparing)
         .insert_resource(Sampler(sampler))
         .insert_resource(source)
         .insert_resource(Battery::watch())
@@ -273,7 +276,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
-            (dropped::plugin, history::plugin, time_bar::plugin, time_window::plugin),
+            (dropped::plugin, history::plugin, time_bar::plugin, time_window::plugin, comparison::plugin),
             input::plugin,
             monitors::plugin,
             picture_writer::plugin,

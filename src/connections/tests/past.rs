@@ -25,7 +25,10 @@ fn push_past(app: &mut App, closed: &[(u16, i64)]) {
 #[test]
 fn what_closes_in_the_window_stays_and_what_closed_before_is_added_once() {
     let mut app = app();
-    push(&mut app, SnapshotDelta { opened: vec![connection(1, false), connection(2, false)], ..SnapshotDelta::default() });
+    push(
+        &mut app,
+        SnapshotDelta { opened: vec![connection(1, false), connection(2, false)], ..SnapshotDelta::default() },
+    );
     at(&mut app, 0);
     choose(&mut app, 100, 10_000);
     let closed = vec![connection(1, false).key];

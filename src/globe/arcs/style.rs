@@ -8,7 +8,7 @@ use crate::{
     connections::Phase,
     globe::ends::{ArcEnd, Lasting},
     model::{Connection, Direction},
-    view::{GroupId, Palette},
+    view::{GroupId, Palette, comparison::Side},
 };
 use bevy::{math::Vec3, platform::hash::FixedHasher};
 use std::hash::BuildHasher;
@@ -32,6 +32,8 @@ pub struct ArcStyle<'a> {
     pub selected: bool,
     /// Whether the location of its end is doubtful.
     pub is_doubted: bool,
+    /// In which of two windows of time there was more of it, while they are compared.
+    pub side: Option<Side>,
     /// Traffic of the hidden arcs of its bundle in bytes per second, sent and received.
     pub carried: [f32; 2],
 }
@@ -48,6 +50,7 @@ impl Default for ArcStyle<'_> {
             hovered: false,
             selected: false,
             is_doubted: false,
+            side: None,
             carried: [0.0; 2],
         }
     }
@@ -57,6 +60,10 @@ impl Default for ArcStyle<'_> {
 const UNCOUNTED_WIDTH: f32 = 0.6;
 /// The same of closed connections, which were there in the chosen window of time.
 const PAST_WIDTH: f32 = 0.6;
+/// Height and width of arcs of what was more in the first of two windows of time, relative to others.
+const FLAT: (f32, f32) = (0.45, 1.0);
+/// The same of what was more in the second.
+const HIGH: (f32, f32) = (1.25, 1.8);
 
 /// Traffic of a connection itself in bytes per second, sent and received; 0 if not measured.
 #[must_use]
@@ -111,6 +118,11 @@ pub fn arc_instance(
         (false, _) => (style.palette.no_place, 0.75),
     };
     let slim = if phase == Phase::Past { slim * PAST_WIDTH } else { slim };
+    let (apex_factor, slim) = match style.side {
+        None => (apex_factor, slim),
+        Some(Side::Before) => (apex_factor * FLAT.0, slim * FLAT.1),
+        Some(Side::After) => (apex_factor * HIGH.0, slim * HIGH.1),
+    };
     let [start_color, end_color] = ArcInstance::pack_style(style.color, far_color, style.group.tag());
     ArcInstance {
         start: pack_direction(style.home.unwrap_or(Vec3::Z)),

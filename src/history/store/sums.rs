@@ -74,7 +74,7 @@ impl ActivityBin {
 }
 
 /// What connections are counted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectKind {
     /// The program that owns them, or else the unit, the user or the kernel.

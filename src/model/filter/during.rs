@@ -52,15 +52,29 @@ impl During {
     }
 }
 
-/// The word of a query that matches what was there in `window`: `during:2026-06-01T10:30:00Z..2026-06-01T10:40:00Z`.
+/// The word of a query that matches what was there in any of `windows`:
+/// `during:2026-06-01T10:30:00Z..2026-06-01T10:40:00Z`.
 #[must_use]
-pub fn during_word(window: TimeWindow) -> String {
-    format!("{}:{}..{}", super::FilterKey::During.name(), window.from, window.to)
+pub fn during_word(windows: &[TimeWindow]) -> String {
+    let moment = |at: UnixMillis| at.to_string().replace(".000Z", "Z");
+    let windows = windows.iter().map(|window| format!("{}..{}", moment(window.from), moment(window.to)));
+    format!("{}:{}", super::FilterKey::During.name(), windows.collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_windows_means_these_windows() {
+        let window = |from, to| TimeWindow { from: UnixMillis(from), to: UnixMillis(to) };
+        let windows = [window(1_780_000_000_000, 1_780_000_600_000), window(1_780_000_900_001, 1_780_000_900_002)];
+        let word = during_word(&windows);
+        assert!(word.starts_with("during:2026-05-28T20:26:40Z..2026-05-28T20:36:40Z,"), "{word}");
+        let query = crate::model::filter::Query::parse(&word).expect(&word);
+        assert_eq!(query.time_windows(UnixMillis(0)), windows);
+        assert!(!query.moves());
+    }
 
     #[test]
     fn a_window_is_a_duration_or_has_two_ends() {

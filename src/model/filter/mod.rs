@@ -123,11 +123,10 @@ impl Query {
         keys
     }
 
-    /// The window of time of its first word `during:` that is not negated, if it is `now` now: from the beginning of the
-    /// earliest to the end of the latest, if it has alternatives.
+    /// The windows of time of its first word `during:` that is not negated, if it is `now` now.
     #[must_use]
-    pub fn time_window(&self, now: UnixMillis) -> Option<TimeWindow> {
-        self.terms.iter().find_map(|term| term.time_window(now))
+    pub fn time_windows(&self, now: UnixMillis) -> Vec<TimeWindow> {
+        self.terms.iter().map(|term| term.time_windows(now)).find(|windows| !windows.is_empty()).unwrap_or_default()
     }
 
     /// Whether its answer changes with the time, although the connections do not change.

@@ -11,8 +11,8 @@ use crate::{
     geodesy::DoubtKind,
     language::t,
     model::{
-        AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState, TimeWindow,
-        UnixMillis,        countries_named, parse_address_text,
+        AddressScope, AddressText, Asn, CountryIso, Direction, OwnerMissing, PlaceMissing, Protocol, SocketState,
+        TimeWindow, UnixMillis, countries_named, parse_address_text,
     },
 };
 use ipnet::IpNet;
@@ -114,13 +114,13 @@ impl Term {
         self.alternatives.iter().any(|condition| condition.holds(facts)) != self.is_negated
     }
 
-    /// The window of time that it names, unless it is negated.
-    pub(super) fn time_window(&self, now: UnixMillis) -> Option<TimeWindow> {
+    /// The windows of time that it names, unless it is negated.
+    pub(super) fn time_windows(&self, now: UnixMillis) -> Vec<TimeWindow> {
         let windows = self.alternatives.iter().filter_map(|condition| match condition {
             Condition::During(during) if !self.is_negated => Some(during.window(now)),
             _ => None,
         });
-        windows.reduce(|a, b| TimeWindow { from: a.from.min(b.from), to: a.to.max(b.to) })
+        windows.collect()
     }
 
     /// Whether it depends on the time.

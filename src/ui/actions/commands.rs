@@ -1,7 +1,7 @@
 //! The table of all commands: the single source of keys, help, tooltips and command lists.
 
 use super::{Action, Focus, Key, Press, Scope, Shortcut, Switch};
-use crate::{geodesy::LatLng, language::t, ui::columns::Column, view::time_bar::TimeSpan};
+use crate::{geodesy::LatLng, history::SubjectKind, language::t, ui::columns::Column, view::time_bar::TimeSpan};
 use std::mem::discriminant;
 
 /// A text in the language of the moment.
@@ -207,14 +207,18 @@ pub static COMMANDS: &[Command] = &[
     command(Group::Time, Action::ShowTimeSpan(TimeSpan::TenMinutes), &[], || t!("action-show-time-span")),
     command(Group::Time, Action::PlaySpeed(1), &[], || t!("action-play-speed")),
     command(Group::Time, Action::ShowMoment(0), &[], || t!("action-show-moment")),
-    by_hand(
-        Group::Time,
-        Action::ChooseTime(None),
-        || t!("action-gesture-shift-drag"),
-        || t!("action-choose-time"),
-    ),
+    by_hand(Group::Time, Action::ChooseTime(None), || t!("action-gesture-shift-drag"), || t!("action-choose-time")),
     command(Group::Time, Action::WindowBegins, &[letter('(')], || t!("action-window-begins")),
     command(Group::Time, Action::WindowEnds, &[letter(')')], || t!("action-window-ends")),
+    on_button(
+        || t!("action-compare-button"),
+        Group::Time,
+        Action::Compare(TOGGLE),
+        &[letter('=')],
+        || t!("action-compare"),
+    ),
+    command(Group::Time, Action::CompareBy(SubjectKind::Process), &[], || t!("action-compare-by")),
+    command(Group::Time, Action::ComparisonList(TOGGLE), &[], || t!("action-comparison-list")),
     on_button(
         || t!("action-live-button"),
         Group::Time,

@@ -18,7 +18,7 @@ pub(super) use keys::is_pressed_in;
 pub use keys::{Focus, Key, Press, Scope, Shortcut};
 
 use super::columns::Column;
-use crate::{geodesy::LatLng, model::TimeWindow, view::time_bar::TimeSpan};
+use crate::{geodesy::LatLng, history::SubjectKind, model::TimeWindow, view::time_bar::TimeSpan};
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,12 @@ pub enum Action {
     WindowBegins,
     /// Lets the chosen window of time end at the moment shown.
     WindowEnds,
+    /// Compares two windows of time, which are chosen one after the other.
+    Compare(Switch),
+    /// Compares them by process, country, operator or port.
+    CompareBy(SubjectKind),
+    /// Lists what differs between two windows of time, instead of the connections.
+    ComparisonList(Switch),
     /// Returns to the present.
     Live,
     /// Private mode: nothing is recorded.

@@ -47,6 +47,7 @@ fn panels(size: egui::Vec2, open: Open) -> Vec<Rect> {
             let context = ui.ctx().clone();
             install(&context);
             let views = OverlayViews {
+                comparison: None,
                 time_bar: None,
                 lessons: &[],
                 lesson: None,

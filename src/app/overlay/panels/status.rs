@@ -4,6 +4,7 @@
 use crate::app::{
     GlobeCamera, Overlay,
     data::{
+        comparison::Comparing,
         history::Recording,
         time::{DataTime, Paused},
     },
@@ -14,7 +15,7 @@ use crate::{
     geo::GeoService,
     globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality},
     language::t,
-    model::{Degradation, DegradationKind, UnixMillis},
+    model::{Degradation, DegradationKind, TimeWindow, UnixMillis},
     text::escape_untrusted,
     view::{
         ConnectionTable, FilterInForce, HomeInForce,
@@ -49,6 +50,8 @@ struct Seen {
     follows: bool,
     is_setting_home: bool,
     is_stage: bool,
+    /// Two windows of time that are compared.
+    compared: Option<[TimeWindow; 2]>,
     waiting: usize,
     has_arcs: bool,
     /// Whether the databases are open, and the number of lookups in them, which may have found an error.
@@ -97,7 +100,7 @@ pub(super) fn show(
     (power, quality, cpu): (Res<'_, Power>, Res<'_, Quality>, Option<Res<'_, CpuLimit>>),
     (sampler, inbox, places): (Res<'_, SamplerStatus>, Res<'_, Inbox>, Res<'_, Places>),
     (table, home, arcs): (Res<'_, ConnectionTable>, Res<'_, HomeInForce>, Res<'_, ArcStore>),
-    (filter, recording): (Res<'_, FilterInForce>, Option<Res<'_, Recording>>),
+    (filter, recording, comparing): (Res<'_, FilterInForce>, Option<Res<'_, Recording>>, Option<Res<'_, Comparing>>),
     (overlay, camera): (Res<'_, Overlay>, Res<'_, GlobeCamera>),
     (earth, stats): (Res<'_, Earth>, Res<'_, GlobeStats>),
     mut panel: ResMut<'_, StatusPanel>,
@@ -117,6 +120,7 @@ pub(super) fn show(
         follows: camera.follows,
         is_setting_home: overlay.is_setting_home,
         is_stage: overlay.mask.is_some(),
+        compared: comparing.as_ref().and_then(|comparing| Some(comparing.view()?.windows)),
         waiting: inbox.waiting(),
         has_arcs: arcs.to_places() > 0,
         geo: (places.geo().is_some_and(GeoService::is_ready), places.answers()),
@@ -134,6 +138,14 @@ pub(super) fn show(
         // The history of this computer.
         Some("HISTORY") => Some(t!("time-past", time = clock.data.to_second())),
         label => label.map(|label| escape_untrusted(&masked(label)).into_owned()),
+    };
+    let label = match comparing.as_ref().and_then(|comparing| comparing.view()) {
+        None => label,
+        Some(view) => {
+            let [before, after] = view.windows.map(|window| window.to_words());
+            let compared = t!("comparison-label", before = before, after = after);
+            Some(label.map_or_else(|| compared.clone(), |label| format!("{label} · {compared}")))
+        }
     };
     let unread = (sampler.messages > 0 && !is_known).then(|| unread_reason(&report.degradations));
     // Only if rows and query are from the same moment.
