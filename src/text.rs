@@ -59,6 +59,17 @@ fn is_deceptive(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// What is wrong and what to do about it, on one line: `the disk is full; free some space`, or two sentences where `what` is
+/// one. Without `remedy` only `what`.
+#[must_use]
+pub fn with_remedy(what: &str, remedy: &str) -> String {
+    match (remedy.is_empty(), what.ends_with(['.', '!', '?'])) {
+        (true, _) => what.to_owned(),
+        (false, true) => format!("{what} {remedy}"),
+        (false, false) => format!("{what}; {remedy}"),
+    }
+}
+
 /// Truncates `text` to at most `width` terminal columns, with `…` at the end. East Asian wide characters take two
 /// columns. `text` must already be escaped.
 #[must_use]

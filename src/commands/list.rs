@@ -30,7 +30,7 @@ use crate::{
     },
     sampler::{SamplerConfig, SamplerHandle, SamplerMessage},
     stage::Mask,
-    text::{escape_in_json, escape_untrusted},
+    text::{escape_in_json, escape_untrusted, with_remedy},
     words::holder_words,
 };
 use crossbeam_channel::{Receiver, bounded, never, select};
@@ -54,7 +54,7 @@ pub(super) const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 #[non_exhaustive]
 pub enum ListError {
     /// An open source cannot take a sample.
-    #[error("{what}{}{remedy}", if remedy.is_empty() { "" } else { "; " })]
+    #[error("{}", with_remedy(what, remedy))]
     Sampling {
         /// What failed, and why.
         what: String,
@@ -207,8 +207,7 @@ pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListErro
 
 /// A degradation and its remedy on one line, not yet escaped.
 pub(super) fn degradation_line(degradation: &Degradation) -> String {
-    let Degradation { what, remedy, .. } = degradation;
-    if remedy.is_empty() { what.clone() } else { format!("{what}; {remedy}") }
+    with_remedy(&degradation.what, &degradation.remedy)
 }
 
 /// Output for rows and notes.

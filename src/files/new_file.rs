@@ -37,10 +37,13 @@ impl NewFile {
     /// A file in the directory of `path`, which must exist.
     ///
     /// # Errors
-    /// The error of the system; also if `path` is a directory.
+    /// The error of the system; also if `path` is a directory, a device or a pipe, which a file would replace.
     pub fn beside(path: &Path) -> io::Result<Self> {
         if path.is_dir() {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        if path.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::other("it is a device or a pipe, and would be replaced; name a file"));
         }
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Self::open_in(directory, Owner::in_directory(directory))

@@ -1,7 +1,7 @@
 //! Errors of histories and recordings.
 
 use super::codec::DecodeError;
-use crate::{language::t, model::UnixMillis, sampler::SamplerError};
+use crate::{language::t, model::UnixMillis, sampler::SamplerError, text::with_remedy};
 use std::{io, path::PathBuf};
 
 /// Why a history cannot be used.
@@ -75,6 +75,12 @@ pub enum HistoryError {
         /// The error.
         source: rusqlite::Error,
     },
+    /// What was written last is only in the log beside it, which can be read in a writable directory only.
+    #[error("{}", t!("history-log-unread", path = path.display().to_string()))]
+    LogUnread {
+        /// The file.
+        path: PathBuf,
+    },
     /// A part of it is damaged.
     #[error("{}", t!("history-damaged", path = path.display().to_string(), error = source.to_string()))]
     Damaged {
@@ -123,9 +129,9 @@ impl HistoryError {
             Self::Newer { .. } => t!("history-remedy-update"),
             Self::Locked { .. } => t!("history-remedy-locked"),
             Self::OfAnotherUser { .. } => t!("history-remedy-own-user"),
-            Self::Io { .. } => t!("history-remedy-writable"),
-            Self::Database { .. } if self.is_full() => t!("history-remedy-full"),
-            Self::Database { .. } => t!("history-remedy-writable"),
+            Self::Io { .. } | Self::Database { .. } if self.is_full() => t!("history-remedy-full"),
+            Self::Io { .. } | Self::Database { .. } => t!("history-remedy-writable"),
+            Self::LogUnread { .. } => t!("history-remedy-copy"),
             Self::Nothing => t!("history-remedy-record"),
             Self::Damaged { .. }
             | Self::Refused { .. }
@@ -138,8 +144,7 @@ impl HistoryError {
     /// The error and its remedy in one line.
     #[must_use]
     pub fn with_remedy(&self) -> String {
-        let remedy = self.remedy();
-        if remedy.is_empty() { self.to_string() } else { format!("{self}; {remedy}") }
+        with_remedy(&self.to_string(), self.remedy())
     }
 
     /// The same as an error of a source.
@@ -158,7 +163,12 @@ impl HistoryError {
     /// Whether the disk is full.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.code() == Some(rusqlite::ErrorCode::DiskFull)
+        // The shared memory beside the file finds no space.
+        let is_shared_memory = matches!(self, Self::Database { source: rusqlite::Error::SqliteFailure(error, _), .. }
+            if error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
+        is_shared_memory
+            || self.code() == Some(rusqlite::ErrorCode::DiskFull)
+            || matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull)
     }
 
     /// Whether the file is damaged.

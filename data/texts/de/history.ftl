@@ -13,6 +13,8 @@ history-refused = Das netglobe, das in { $path } schreibt, konnte es nicht tun: 
 history-of-another-user = { $path } gehört einem anderen Benutzer, daher wird dort nichts aufgezeichnet.
 history-io = { $path } kann nicht benutzt werden: { $error }.
 history-database = Der Verlauf { $path } kann nicht benutzt werden: { $error }.
+history-log-unread = Der neueste Teil des Verlaufs { $path } steht in seinem Protokoll (-wal), das in einem schreibgeschützten Verzeichnis nicht gelesen werden kann.
+history-not-finished = Der Verlauf konnte nicht abgeschlossen werden, und was zuletzt geschah, kann verloren sein: { $error }
 history-damaged = Der Verlauf { $path } ist beschädigt: { $error }.
 history-block = Was nach { $at } aufgezeichnet wurde, ist beschädigt: { $error }.
 history-before-begin = { $at } liegt vor dem Anfang, { $begin }.
@@ -31,7 +33,9 @@ history-remedy-update = Aktualisiere netglobe.
 history-remedy-locked = Beende das andere Programm, oder nenne eine andere Datei mit --history DATEI.
 history-remedy-own-user = Starte netglobe als dieser Benutzer, oder nenne eine andere Datei mit --history DATEI.
 history-remedy-writable = Prüfe die Rechte und den freien Platz des Verzeichnisses, oder nenne eine andere Datei mit --history DATEI.
-history-remedy-full = Schaffe Platz. Was inzwischen geschieht, wartet im Speicher und geht verloren, wenn es zu lange dauert.
+history-remedy-full = Schaffe Platz.
+history-remedy-full-waits = Schaffe Platz. Was inzwischen geschieht, wartet im Speicher und geht verloren, wenn es zu lange dauert.
+history-remedy-copy = Kopiere die Datei und die daneben (-wal) in ein Verzeichnis, in das du schreiben kannst, und nenne die Kopie mit --history DATEI.
 
 ## Lücken
 

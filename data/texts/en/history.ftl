@@ -13,6 +13,8 @@ history-refused = The netglobe that writes to { $path } could not do it: { $erro
 history-of-another-user = { $path } belongs to another user, so nothing is recorded there.
 history-io = Cannot use { $path }: { $error }.
 history-database = Cannot use the history { $path }: { $error }.
+history-log-unread = The newest part of the history { $path } is in its log (-wal), which cannot be read in a directory that is read-only.
+history-not-finished = The history could not be finished, and what happened in the last moments may be lost: { $error }
 history-damaged = The history { $path } is damaged: { $error }.
 history-block = What was recorded after { $at } is damaged: { $error }.
 history-before-begin = { $at } is before the beginning, { $begin }.
@@ -31,7 +33,9 @@ history-remedy-update = Update netglobe.
 history-remedy-locked = End the other program, or name another file with --history FILE.
 history-remedy-own-user = Run netglobe as that user, or name another file with --history FILE.
 history-remedy-writable = Check the rights and the free space of its directory, or name another file with --history FILE.
-history-remedy-full = Free some space. What happens meanwhile waits in memory, and is lost if it takes too long.
+history-remedy-full = Free some space.
+history-remedy-full-waits = Free some space. What happens meanwhile waits in memory, and is lost if it takes too long.
+history-remedy-copy = Copy the file and those beside it (-wal) into a directory that you can write to, and name the copy with --history FILE.
 
 ## Gaps
 

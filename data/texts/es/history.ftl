@@ -13,6 +13,8 @@ history-refused = El netglobe que escribe en { $path } no pudo hacerlo: { $error
 history-of-another-user = { $path } pertenece a otro usuario, así que allí no se graba nada.
 history-io = No se puede usar { $path }: { $error }.
 history-database = No se puede usar el historial { $path }: { $error }.
+history-log-unread = La parte más reciente del historial { $path } está en su registro (-wal), que no se puede leer en un directorio de solo lectura.
+history-not-finished = No se pudo terminar el historial, y lo que ocurrió en los últimos momentos puede haberse perdido: { $error }
 history-damaged = El historial { $path } está dañado: { $error }.
 history-block = Lo grabado después de { $at } está dañado: { $error }.
 history-before-begin = { $at } es anterior al comienzo, { $begin }.
@@ -31,7 +33,9 @@ history-remedy-update = Actualice netglobe.
 history-remedy-locked = Cierre el otro programa o indique otro archivo con --history ARCHIVO.
 history-remedy-own-user = Ejecute netglobe como ese usuario o indique otro archivo con --history ARCHIVO.
 history-remedy-writable = Compruebe los permisos y el espacio libre del directorio, o indique otro archivo con --history ARCHIVO.
-history-remedy-full = Libere espacio. Lo que ocurre mientras tanto espera en memoria y se pierde si tarda demasiado.
+history-remedy-full = Libere espacio.
+history-remedy-full-waits = Libere espacio. Lo que ocurre mientras tanto espera en memoria y se pierde si tarda demasiado.
+history-remedy-copy = Copie el archivo y los que están a su lado (-wal) a un directorio en el que pueda escribir, e indique la copia con --history ARCHIVO.
 
 ## Huecos
 

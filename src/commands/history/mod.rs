@@ -42,7 +42,10 @@ pub enum HistoryCommandError {
     #[error("{0}")]
     Recorder(String),
     /// The recording cannot be written.
-    #[error("cannot write the recording {}: {source}", path.display())]
+    #[error(
+        "cannot write the recording {}: {source}; check the rights and the free space of its directory",
+        path.display()
+    )]
     Export {
         /// The file.
         path: PathBuf,

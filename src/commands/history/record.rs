@@ -22,7 +22,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
     let handle = start_sampler_at(settings, false, true);
     let geo = GeoService::open(settings.geo_options())?;
     let (wake, news) = bounded(1);
-    let recorder = RecorderHandle::spawn(
+    let mut recorder = RecorderHandle::spawn(
         RecorderSettings {
             path: path.to_owned(),
             may_set_aside: !settings.is_history_explicit,
@@ -40,6 +40,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
     tell(&settings.degradations, &mut told);
     let mut is_first = true;
     let mut state = RecorderState::Starting;
+    let mut problem: Option<Degradation> = None;
     loop {
         select! {
             recv(handle.receiver()) -> message => {
@@ -51,21 +52,33 @@ pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
             }
             recv(news) -> _ => {
                 let status = recorder.status();
+                let failure = status.problem.as_ref().filter(|_| status.state == RecorderState::Failed);
+                // The error of the command tells it.
+                told.extend(failure.map(degradation_line));
                 tell(&status.degradations(), &mut told);
+                if let (Some(before), None) = (&problem, &status.problem) {
+                    line("the history can be written again");
+                    // If it happens again, it is told again.
+                    told.remove(&degradation_line(before));
+                }
+                problem.clone_from(&status.problem);
                 if status.state != state {
                     state = status.state;
                     tell_state(&status, path);
                 }
-                if let (RecorderState::Failed, Some(problem)) = (status.state, &status.problem) {
-                    return Err(HistoryCommandError::Recorder(degradation_line(problem)));
+                if let Some(failure) = failure {
+                    return Err(HistoryCommandError::Recorder(degradation_line(failure)));
                 }
             }
             recv(stopped) -> _ => break,
         }
     }
     // Ends the recording in order.
-    drop(recorder);
-    Ok(())
+    recorder.stop();
+    match recorder.status().problem {
+        Some(problem) => Err(HistoryCommandError::Recorder(degradation_line(&problem))),
+        None => Ok(()),
+    }
 }
 
 fn tell_state(status: &RecorderStatus, path: &std::path::Path) {

@@ -4,7 +4,7 @@ use super::{HistoryCommandError, file, print};
 use crate::{
     cli::StatusArgs,
     config::Settings,
-    history::{ActivityLevel, BlockHead, Gap, Limits, Store, WriterLock},
+    history::{BlockHead, Gap, Limits, Store, WriterLock, activity_bar},
     model::UnixMillis,
     sampler::DataClock,
     text::{escape_in_json, escape_untrusted, format_bytes, format_duration},
@@ -81,7 +81,8 @@ pub(super) fn run(args: &StatusArgs, settings: &Settings) -> Result<(), HistoryC
 
 fn contents(store: &Store, limits: Limits, now: UnixMillis) -> Result<Contents, HistoryCommandError> {
     let heads = store.heads()?;
-    let opened = store.activity(ActivityLevel::Hour, UnixMillis(0), UnixMillis(i64::MAX / 2))?;
+    // With the block that is being written.
+    let opened = activity_bar(store, UnixMillis(0), UnixMillis(i64::MAX / 2), 1)?.bins;
     let bytes = store.size().total();
     let rate = store.bytes_per_ms(now.plus_ms(-RECENT_MS))?;
     let reach_ms = rate.map(|rate| (limits.bytes as f64 / rate) as i64).map(|ms| ms.min(limits.age_ms));

@@ -302,7 +302,9 @@ impl Worker {
     }
 
     fn fail(&mut self, error: &HistoryError) {
-        self.status.problem = Some(Degradation::new(DegradationKind::History, error.to_string(), error.remedy()));
+        let waits = self.recorder.is_some() && error.is_full();
+        let remedy = if waits { t!("history-remedy-full-waits") } else { error.remedy() };
+        self.status.problem = Some(Degradation::new(DegradationKind::History, error.to_string(), remedy));
         if self.recorder.is_none() {
             self.status.state = RecorderState::Failed;
         }
@@ -415,10 +417,11 @@ impl Worker {
 
     fn end(&mut self) {
         let now = self.clock.now();
-        if let Some(recorder) = self.recorder.take()
-            && let Err(error) = recorder.end(now)
-        {
-            self.fail(&error);
-        }
+        let Some(recorder) = self.recorder.take() else { return };
+        self.status.problem = recorder.end(now).err().map(|error| {
+            let what = t!("history-not-finished", error = error.to_string());
+            Degradation::new(DegradationKind::History, what, error.remedy())
+        });
+        self.tell();
     }
 }

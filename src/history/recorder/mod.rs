@@ -392,12 +392,18 @@ impl Recorder {
         }
         self.recover(now)?;
         self.move_to(now);
-        self.finish(now)?;
+        if let Err(error) = self.finish(now) {
+            // What the next one finishes takes less space.
+            return self.flush(now).and(Err(error));
+        }
         self.write_gaps(now)?;
         let run = self.run;
         self.store.transaction(|store| store.is_alive(run, now, true))?;
-        self.store.prune(&self.limits, now)?;
-        self.store.checkpoint()
+        match self.store.prune(&self.limits, now).and_then(|_| self.store.checkpoint()) {
+            // Everything is in the log; only space is not given back.
+            Err(error) if error.is_full() => Ok(()),
+            done => done,
+        }
     }
 
     /// Ends the block without beginning another: what follows is not recorded until the next message.

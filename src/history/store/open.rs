@@ -152,12 +152,13 @@ impl Store {
                 return Err(HistoryError::None { path: path.to_owned() });
             }
             Err(source) => return Err(HistoryError::Io { path: path.to_owned(), source }),
+            Ok(metadata) if !metadata.is_file() => return Err(HistoryError::Foreign { path: path.to_owned() }),
             Ok(metadata) if metadata.len() == 0 => return Err(HistoryError::Empty { path: path.to_owned() }),
             Ok(_) => {}
         }
         // Reading needs to write to the file of shared memory beside it, so try with the right to write first.
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = Self::connect(path, flags).and_then(|store| store.check().map(|()| store));
+        let opened = Self::connect(path, flags).and_then(Self::checked);
         match opened {
             Err(HistoryError::Database { source, .. })
                 if matches!(
@@ -165,15 +166,29 @@ impl Store {
                     Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
                 ) =>
             {
+                // The system says better than SQLite why it cannot be read.
+                std::fs::File::open(path).map_err(|source| HistoryError::Io { path: path.to_owned(), source })?;
+                // Without the log, the newest part would be missing, and the rest may be half written.
+                if beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0) {
+                    return Err(HistoryError::LogUnread { path: path.to_owned() });
+                }
                 // In a directory that cannot be written, such as one on a disc, nobody else can write either.
                 let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-                let store = Self::connect(Path::new(&immutable_uri(path)), flags)
-                    .map(|store| Self { path: path.to_owned(), ..store })?;
-                store.check()?;
-                Ok(store)
+                Self::connect(Path::new(&immutable_uri(path)), flags)
+                    .map(|store| Self { path: path.to_owned(), ..store })
+                    .and_then(Self::checked)
             }
             opened => opened,
         }
+    }
+
+    /// It, if it was made to its end and nothing is wrong at once.
+    fn checked(self) -> Result<Self, HistoryError> {
+        if self.number("PRAGMA user_version")? == 0 {
+            // The disk was full, or the program was killed, before it had its tables.
+            return Err(HistoryError::Empty { path: self.path });
+        }
+        self.check().map(|()| self)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, HistoryError> {
