@@ -167,7 +167,8 @@ impl Store {
                 ) =>
             {
                 // The system says better than SQLite why it cannot be read.
-                std::fs::File::open(path).map_err(|source| HistoryError::Io { path: path.to_owned(), source })?;
+                let failed = |source| HistoryError::Io { path: path.to_owned(), source };
+                drop(std::fs::File::open(path).map_err(failed)?);
                 // Without the log, the newest part would be missing, and the rest may be half written.
                 if beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0) {
                     return Err(HistoryError::LogUnread { path: path.to_owned() });
