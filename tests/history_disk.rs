@@ -355,7 +355,7 @@ fn what_does_not_fit_into_memory_while_the_disk_is_full_is_a_gap() {
             }
         }
         let lost_since = recorder.lost_since().expect("it became too much");
-        let within = UnixMillis((lost_since.0 + now.0) / 2);
+        let within = UnixMillis(i64::midpoint(lost_since.0, now.0));
         disk.empty();
         let again = now.plus_ms(1_000);
         recorder.flush(again).expect("there is space");

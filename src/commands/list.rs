@@ -13,6 +13,8 @@
 //! With a filter, an event is printed if the connection matches at that time, a close event by its last values.
 
 mod gaps;
+mod output;
+mod past;
 mod reader;
 mod table;
 mod then;
@@ -23,8 +25,9 @@ use crate::{
     config::Settings,
     geo::{GeoError, GeoService, Home, place_doubt},
     geodesy::DoubtKind,
+    history::There,
     model::{
-        AddressScope, Connection, ConnectionKey, Counts, Degradation, DegradationKind, Location, SnapshotDelta,
+        AddressScope, Connection, ConnectionKey, Counts, DegradationKind, Location, SnapshotDelta, TimeWindow,
         UnixMillis,
         filter::{Facts, FilterKey, Query, lack_words},
     },
@@ -35,6 +38,8 @@ use crate::{
 };
 use crossbeam_channel::{Receiver, bounded, never, select};
 use gaps::Gaps;
+use output::Output;
+pub(super) use output::degradation_line;
 use reader::when_reader_leaves;
 use std::{
     borrow::Cow,
@@ -98,7 +103,8 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
     output.tell(&geo.degradations());
     let home = settings.home().ok();
     let home = if mask.is_some() { home.as_ref().and_then(Mask::home) } else { home };
-    let listing = Listing { home, mask: mask.as_ref(), ..Listing::new(args, &locate) };
+    let past = |windows: &[TimeWindow], as_of: UnixMillis| past::read(settings, windows, as_of);
+    let listing = Listing { home, mask: mask.as_ref(), past: Some(&past), ..Listing::new(args, &locate) };
     let done = match stopped {
         Some(stopped) => watch(listing, &handle, &stopped, &mut output),
         None => once(listing, &handle, &mut output),
@@ -205,46 +211,8 @@ pub(super) fn fail_without_rows(message: &SamplerMessage) -> Result<(), ListErro
     }
 }
 
-/// A degradation and its remedy on one line, not yet escaped.
-pub(super) fn degradation_line(degradation: &Degradation) -> String {
-    with_remedy(&degradation.what, &degradation.remedy)
-}
-
-/// Output for rows and notes.
-struct Output<'a, W, N> {
-    /// In stage mode.
-    mask: Option<&'a Mask>,
-    out: W,
-    notes: N,
-    terminal_columns: Option<usize>,
-    told: HashSet<String>,
-}
-
-impl<W: Write, N: Write> Output<'_, W, N> {
-    /// Writes a line to standard output, and flushes it.
-    fn line(&mut self, mut line: String) -> Result<(), ListError> {
-        line.push('\n');
-        self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).map_err(ListError::Output)
-    }
-
-    /// Writes a note to standard error.
-    fn note(&mut self, note: &str) {
-        let note = self.mask.map_or(Cow::Borrowed(note), |mask| mask.text(note));
-        if writeln!(self.notes, "netglobe: {}", escape_untrusted(&note)).is_err() {
-            // Ignore it: the rows may still be read.
-        }
-    }
-
-    /// Notes each degradation once.
-    fn tell(&mut self, degradations: &[Degradation]) {
-        for degradation in degradations {
-            let note = degradation_line(degradation);
-            if self.told.insert(note.clone()) {
-                self.note(&note);
-            }
-        }
-    }
-}
+/// A connection in the list, with its location, and when it closed.
+type Shown<'a> = (&'a Connection, &'a Arc<Location>, Option<UnixMillis>);
 
 /// What is listed, and how.
 struct Listing<'a> {
@@ -258,6 +226,8 @@ struct Listing<'a> {
     /// Whether the source counts traffic, so that a connection without traffic may still get some.
     measures_traffic: bool,
     live: HashMap<ConnectionKey, (Connection, Arc<Location>)>,
+    /// Which connections had closed and were there in a window of time, if it is known.
+    past: Option<&'a dyn Fn(&[TimeWindow], UnixMillis) -> Result<There, String>>,
     /// Connections that matched when last checked.
     matching: HashSet<ConnectionKey>,
     table: Table,
@@ -274,6 +244,7 @@ impl<'a> Listing<'a> {
             mask: None,
             measures_traffic: false,
             live: HashMap::new(),
+            past: None,
             matching: HashSet::new(),
             table: Table::new(&[], args.watch, None),
         }
@@ -293,17 +264,24 @@ impl<'a> Listing<'a> {
         }
         self.note_unmeasured(delta.at, output);
         let event = self.is_watch.then_some(RecordEvent::Present);
-        let mut shown: Vec<_> = self.live.values().filter(|(c, l)| self.matches(c, l, delta.at, false)).collect();
-        self.matching = shown.iter().map(|(connection, _)| connection.key).collect();
+        let closed = self.closed_before(delta.at, output);
+        let open = self.live.values().map(|(c, l)| (c, l, None));
+        let all = open.chain(closed.iter().map(|(c, l, closed_at)| (c, l, Some(*closed_at))));
+        let mut shown: Vec<Shown<'_>> =
+            all.filter(|(c, l, closed_at)| self.matches(c, l, delta.at, *closed_at)).collect();
+        let open = shown.iter().filter(|(_, _, closed_at)| closed_at.is_none());
+        self.matching = open.map(|(connection, ..)| connection.key).collect();
         if self.is_json {
             if let Some(label) = label {
                 output.note(label);
             }
-            shown.sort_unstable_by_key(|(connection, _)| connection.key);
-            return shown.into_iter().try_for_each(|(c, l)| output.line(json_line(event, c, l, self.doubt(c, l))?));
+            shown.sort_unstable_by_key(|(connection, _, closed_at)| (*closed_at, connection.key));
+            return shown
+                .into_iter()
+                .try_for_each(|(c, l, closed_at)| output.line(json_line(event, c, l, self.doubt(c, l), closed_at)?));
         }
-        shown.sort_by_cached_key(|(connection, _)| table_order(connection));
-        let rows: Vec<Cells> = shown.iter().map(|(c, l)| cells(event, c, l, self.doubt(c, l))).collect();
+        shown.sort_by_cached_key(|(connection, _, closed_at)| (*closed_at, table_order(connection)));
+        let rows: Vec<Cells> = shown.iter().map(|(c, l, _)| cells(event, c, l, self.doubt(c, l))).collect();
         let table = Table::new(&rows, self.is_watch, output.terminal_columns);
         if let Some(label) = label {
             let label = self.mask.map_or(Cow::Borrowed(label), |mask| mask.text(label));
@@ -311,7 +289,7 @@ impl<'a> Listing<'a> {
         }
         output.line(table.header())?;
         rows.iter().try_for_each(|row| output.line(table.line(row)))?;
-        output.line(format!("# {}", summary(&shown, self.live.len())))?;
+        output.line(format!("# {}", summary(&shown, self.live.len() + closed.len())))?;
         self.table = table;
         Ok(())
     }
@@ -366,7 +344,7 @@ impl<'a> Listing<'a> {
             let is_same = known.is_some_and(|(known, _)| known.is_same_but_for_traffic(&connection));
             let location = known.map(|(_, location)| Arc::clone(location));
             let location = location.unwrap_or_else(|| (self.locate)(original.as_ref().unwrap_or(&connection)));
-            let is_match = self.matches(&connection, &location, at, false);
+            let is_match = self.matches(&connection, &location, at, None);
             let has_matched =
                 if is_match { !self.matching.insert(connection.key) } else { self.matching.remove(&connection.key) };
             if self.is_json || !is_same || !has_matched {
@@ -394,27 +372,27 @@ impl<'a> Listing<'a> {
         at: UnixMillis,
         output: &mut Output<'_, W, N>,
     ) -> Result<(), ListError> {
-        if !self.matches(connection, location, at, event == RecordEvent::Closed) {
+        if !self.matches(connection, location, at, (event == RecordEvent::Closed).then_some(at)) {
             return Ok(());
         }
         let doubt = self.doubt(connection, location);
         let line = if self.is_json {
-            json_line(Some(event), connection, location, doubt)?
+            json_line(Some(event), connection, location, doubt, None)?
         } else {
             self.table.line(&cells(Some(event), connection, location, doubt))
         };
         output.line(line)
     }
 
-    fn matches(&self, connection: &Connection, location: &Location, now: UnixMillis, is_closed: bool) -> bool {
+    fn matches(
+        &self,
+        connection: &Connection,
+        location: &Location,
+        now: UnixMillis,
+        closed_at: Option<UnixMillis>,
+    ) -> bool {
         let doubt = self.doubt(connection, location);
-        self.query.matches(&Facts {
-            connection,
-            location: Some(location),
-            now,
-            closed_at: is_closed.then_some(now),
-            doubt,
-        })
+        self.query.matches(&Facts { connection, location: Some(location), now, closed_at, doubt })
     }
 
     /// Whether the place contradicts the round-trip time.
@@ -462,8 +440,9 @@ fn json_line(
     connection: &Connection,
     location: &Location,
     doubt: Option<DoubtKind>,
+    closed_at: Option<UnixMillis>,
 ) -> Result<String, ListError> {
-    serde_json::to_string(&ConnectionRecord::new(event, connection, location, doubt))
+    serde_json::to_string(&ConnectionRecord { closed_at, ..ConnectionRecord::new(event, connection, location, doubt) })
         .map(|line| escape_in_json(&line).into_owned())
         .map_err(|error| ListError::Output(error.into()))
 }
@@ -480,9 +459,10 @@ fn table_order(connection: &Connection) -> (bool, bool, bool, String, Connection
 }
 
 /// Number of connections of each type, of listening sockets, and of those with unknown properties.
-fn summary(shown: &[&(Connection, Arc<Location>)], total: usize) -> String {
+fn summary(shown: &[Shown<'_>], total: usize) -> String {
     let mut counts = Counts::default();
-    shown.iter().for_each(|pair| counts.add(&pair.0, &pair.1));
+    let open = shown.iter().filter(|(_, _, closed_at)| closed_at.is_none());
+    open.for_each(|(connection, location, _)| counts.add(connection, location));
     let Counts { public, lan, this_machine, other, listeners, without_place, without_owner, .. } = counts;
     let of = if shown.len() == total { String::new() } else { format!(" ({} of {total} sockets match)", shown.len()) };
     let connections = counts.connections();

@@ -91,6 +91,9 @@ pub struct ConnectionRecord<'a> {
     /// When it opened, if the opening was seen.
     #[serde(serialize_with = "optional_rfc_3339")]
     pub opened_at: Option<UnixMillis>,
+    /// When it closed; only of those that had closed and were there in the window of time of the filter (`during:`).
+    #[serde(serialize_with = "optional_rfc_3339", skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<UnixMillis>,
     /// Payload sent, without SYN, FIN and retransmissions.
     pub bytes_sent: Option<u64>,
     /// Payload received.
@@ -210,6 +213,7 @@ impl<'a> ConnectionRecord<'a> {
             flags: flags(connection, location, doubt),
             first_seen_at: connection.first_seen_at,
             opened_at: connection.opened_at,
+            closed_at: None,
             bytes_sent: traffic.bytes_sent,
             bytes_received: traffic.bytes_received,
             bytes_received_error: traffic.bytes_received.map(|_| traffic.bytes_received_error),

@@ -33,6 +33,17 @@ pub struct There {
     pub damaged: u64,
 }
 
+impl There {
+    /// Adds those of another window; what was there in both is there once.
+    pub fn add(&mut self, other: Self) {
+        self.closed.extend(other.closed);
+        self.left_out += other.left_out;
+        self.damaged += other.damaged;
+        self.closed.sort_by_key(|past| (past.closed_at, past.connection.key));
+        self.closed.dedup_by_key(|past| (past.closed_at, past.connection.key));
+    }
+}
+
 /// Which connections were there in `window` and had closed at `as_of`: at most the last `most`. Reads only as much of
 /// the window as contains them. Looks at `is_unwanted` between blocks, and then stops with `None`.
 ///

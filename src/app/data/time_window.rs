@@ -50,12 +50,8 @@ impl Wish {
                 Ok(None) => return Read::Unwanted,
                 Err(_) => return Read::Nothing,
             };
-            all.closed.extend(there.closed);
-            (all.left_out, all.damaged) = (all.left_out + there.left_out, all.damaged + there.damaged);
+            all.add(there);
         }
-        // What was there in two windows is there once.
-        all.closed.sort_by_key(|past| (past.closed_at, past.connection.key));
-        all.closed.dedup_by_key(|past| (past.closed_at, past.connection.key));
         Read::All(all)
     }
 }

@@ -190,7 +190,7 @@ fn a_key_without_data_is_told_and_a_degradation_is_told_once() {
         notes.contains("rate cannot be measured in a single sample") && notes.contains("bytes is not measured on this"),
         "{notes}"
     );
-    let degradation = Degradation::new(DegradationKind::Places, "no database\x1b", "give one");
+    let degradation = crate::model::Degradation::new(DegradationKind::Places, "no database\x1b", "give one");
     output.notes.clear();
     output.tell(&[degradation.clone(), degradation]);
     assert_eq!(text(&output.notes), "netglobe: no database\\u{1b}; give one\n");
