@@ -398,6 +398,8 @@ fn an_end_that_cannot_be_written_is_told() {
         disk.empty();
         // The next one finishes what is there.
         let recording = Recording::start(&user, &file, &["--source", "demo:everyday"]);
+        let begins = || (recording.count("recording to") == 1).then_some(());
+        assert!(wait_until(Instant::now() + PATIENCE, begins).is_some(), "it said:\n{}", recording.said());
         let (code, said) = recording.interrupt();
         assert_eq!(code, Some(0), "{said}");
         assert!(opened(&file).len() >= before && before > 0);

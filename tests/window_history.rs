@@ -20,10 +20,12 @@ use desktop::{Desktop, PATIENCE};
 use image::{Rgb, RgbImage};
 use isolated::{holder, in_own_network};
 use netglobe::{
-    history::{BlockId, GapReason, Store, codec::Decoder},
-    model::Connection,
+    history::{BlockId, GapReason, RecordingFile, Store, Timeline, codec::Decoder},
+    model::{Connection, UnixMillis, masked_scope},
 };
 use std::{
+    collections::BTreeSet,
+    fs,
     path::{Path, PathBuf},
     process::{Child, Stdio},
     thread,
@@ -186,4 +188,181 @@ fn one_goes_back_to_what_was_there_and_returns_to_the_present() {
         let runs = Store::open_for_reading(&path).expect("a history").runs().expect("read");
         assert!(runs.len() == 1 && runs[0].has_ended, "{runs:?}");
     });
+}
+
+/// The recordings in a folder.
+fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "netglobe")).collect()
+}
+
+/// Ports of the connections that a recording ever contains.
+fn local_ports(path: &Path) -> BTreeSet<u16> {
+    let mut recording = RecordingFile::open(path).expect("a whole recording");
+    let mut ports = BTreeSet::new();
+    for head in recording.heads().expect("blocks") {
+        let content = recording.content(head.id).expect("read").expect("there");
+        let mut block = Decoder::new(content).expect("a block");
+        let mut note = |connection: &Connection| {
+            if !connection.is_listener() {
+                ports.insert(connection.key.local.port);
+            }
+        };
+        block.connections().for_each(&mut note);
+        while let Some(moment) = block.step().expect("a whole block") {
+            moment.delta.opened.iter().for_each(&mut note);
+        }
+    }
+    ports
+}
+
+#[test]
+fn one_chooses_two_windows_of_time_compares_them_and_gives_them_away() {
+    const NAME: &str = "one_chooses_two_windows_of_time_compares_them_and_gives_them_away";
+    if let Some(why) = desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned)) {
+        return not_run(NAME, &why);
+    }
+    in_own_network("window_history", NAME, Duration::from_mins(8), || {
+        let addresses = ["81.2.69.142", "89.160.20.112"];
+        for address in addresses {
+            network::ip(&format!("addr add {address}/32 dev lo"));
+        }
+        let desktop = Desktop::start();
+        let path = history(&desktop);
+        let (mut server, mut client) = (holder("ng-server", &[]), holder("ng-client", &[]));
+        let listeners = addresses.map(|address| server.tcp_listen(&format!("{address}:443")));
+        let folder = desktop.home().join("Bilder");
+        fs::write(desktop.home().join("user-dirs.dirs"), "XDG_PICTURES_DIR=\"$HOME/Bilder\"\n").expect("written");
+        let mut running = start(&desktop, &[]);
+        wait("it records", || recorded(&path));
+        let at = corner(&desktop);
+
+        // Two waves of connections to two places, each of them gone before the next one.
+        let mut waves = Vec::new();
+        let now = || UnixMillis(jiff::Timestamp::now().as_millisecond());
+        let mut times = [[UnixMillis(0); 2]; 2];
+        for (wave, address) in addresses.iter().enumerate() {
+            times[wave][0] = now();
+            let to = format!("{address}:443").parse().expect("an address");
+            let mut held = Vec::new();
+            for _ in 0..CONNECTIONS {
+                held.push((client.tcp_connect(to, None), server.tcp_accept(listeners[wave])));
+            }
+            let open = wait("the connections are recorded", || recorded(&path).filter(|it| it.len() == CONNECTIONS));
+            waves.push(open.iter().map(|it| it.key.local.port).collect::<BTreeSet<u16>>());
+            for (mine, theirs) in held {
+                client.close(mine);
+                server.close(theirs);
+            }
+            wait("their ends are recorded", || recorded(&path).filter(Vec::is_empty));
+            times[wave][1] = now();
+        }
+        let rest = desktop.wait_for("nothing is in the table", |picture| (1..900).contains(&letters(picture, at)));
+        let few = letters(&rest, at);
+
+        // Everything closed: only with a window of time it is shown again, in the present.
+        desktop.key("slash");
+        desktop.write("during:10m");
+        desktop.key("Return");
+        desktop.wait_for("what had closed is in the table", |picture| letters(picture, at) > few * 3);
+        desktop.key("Escape");
+        desktop.key("Escape");
+        desktop.wait_for("it is gone again", |picture| letters(picture, at) < few * 2);
+
+        // With the mouse: Shift and drag over the whole bar, at whose end the past is shown.
+        let bar_y = at.1 + 800 - 100;
+        desktop.xdotool(["keydown", "shift"]);
+        desktop.point((at.0 + 60, bar_y));
+        let bar = |picture: &RgbImage| {
+            let pixels = (at.0 + 40..at.0 + 1_240).map(|x| picture.get_pixel_checked(x, bar_y).copied());
+            pixels.collect::<Vec<_>>()
+        };
+        let is_other =
+            |a: &[Option<Rgb<u8>>], b: &[Option<Rgb<u8>>]| a.iter().zip(b).filter(|(a, b)| a != b).count() > 20;
+        let before = bar(&desktop.picture());
+        desktop.xdotool(["mousedown", "1"]);
+        // A slow program must see each step in a frame of its own.
+        desktop.wait_for("the bar shows what is chosen", |picture| {
+            for x in [90, 600, 1_150] {
+                desktop.point((at.0 + x, bar_y));
+            }
+            is_other(&before, &bar(picture))
+        });
+        desktop.xdotool(["mouseup", "1"]);
+        desktop.xdotool(["keyup", "shift"]);
+        desktop.wait_for("what was there in it is in the table", |picture| letters(picture, at) > few * 3);
+        desktop.key("Escape");
+
+        // Two windows, one for each wave.
+        desktop.key("slash");
+        desktop.key("ctrl+a");
+        let windows = times.map(|[from, to]| format!("{from}..{to}"));
+        desktop.write(&format!("during:{}", windows.join(",")));
+        desktop.key("Return");
+        desktop.key("Escape");
+        desktop.wait_for("both waves are in the table", |picture| letters(picture, at) > few * 3);
+        desktop.key("equal");
+        desktop.wait_for("both are compared, in blue and orange", |picture| {
+            let (mut blue, mut orange) = (0, 0);
+            for y in at.1 + 190..at.1 + 620 {
+                for x in at.0 + 20..at.0 + 390 {
+                    let Some(Rgb([r, g, b])) = picture.get_pixel_checked(x, y) else { continue };
+                    blue += usize::from(*b > 220 && *r < 130 && *g > 150);
+                    orange += usize::from(*r > 220 && *b < 100 && *g > 110);
+                }
+            }
+            blue > 40 && orange > 40
+        });
+
+        // What is compared is exported, with and without private things.
+        desktop.key("x");
+        let exported = wait("a recording is there", || recordings(&folder).pop());
+        let ports = local_ports(&exported);
+        assert!(waves.iter().all(|wave| wave.is_subset(&ports)), "{ports:?} without {waves:?}");
+        desktop.key("w");
+        let scrubbed = wait("another one is there", || {
+            recordings(&folder).into_iter().find(|path| *path != exported && fs::metadata(path).is_ok())
+        });
+        assert_scrubbed(&scrubbed);
+        desktop.key("ctrl+q");
+        wait("it ends", || running.0.try_wait().expect("a child"));
+
+        // In stage mode, an export is always without private things.
+        let mut staged = start(&desktop, &["--stage"]);
+        wait("it records", || recorded(&path));
+        desktop.key("x");
+        let known = [exported.clone(), scrubbed.clone()];
+        let third = wait("a third recording is there", || {
+            recordings(&folder).into_iter().find(|path| !known.contains(path) && fs::metadata(path).is_ok())
+        });
+        assert_scrubbed(&third);
+        desktop.key("ctrl+q");
+        wait("it ends", || staged.0.try_wait().expect("a child"));
+
+        // Somebody else opens it.
+        let mut other = start(&desktop, &[exported.to_str().expect("a path")]);
+        desktop.key("slash");
+        desktop.write("during:1h");
+        desktop.key("Return");
+        desktop.wait_for("its connections are in the table", |picture| letters(picture, at) > few * 3);
+        desktop.key("ctrl+q");
+        wait("it ends, too", || other.0.try_wait().expect("a child"));
+    });
+}
+
+/// All addresses in a recording are substitutes.
+fn assert_scrubbed(path: &Path) {
+    let mut recording = RecordingFile::open(path).expect("a whole recording");
+    let mut connections = 0;
+    for head in recording.heads().expect("blocks") {
+        let content = recording.content(head.id).expect("read").expect("there");
+        let mut block = Decoder::new(content).expect("a block");
+        while let Some(moment) = block.step().expect("a whole block") {
+            for connection in moment.delta.opened {
+                assert!(masked_scope(connection.subject_ip()).is_some(), "{connection:?}");
+                connections += 1;
+            }
+        }
+    }
+    assert!(connections >= CONNECTIONS, "{connections} in {}", path.display());
 }

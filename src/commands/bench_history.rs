@@ -6,7 +6,7 @@
 
 use crate::{
     cli::BenchArgs,
-    history::{HistoryError, Limits, PastSource, Recorder, Store, activity_bar, compare},
+    history::{ExportOptions, HistoryError, Limits, PastSource, Recorder, Store, activity_bar, compare, export},
     model::{
         Asn, Connection, ConnectionKey, CountryIso, DatabaseStamp, Direction, Endpoint, Final, HostId, Location, Owner,
         Place, PlaceKind, Process, Protocol, Snapshot, SnapshotDelta, SocketRow, SocketState, TimeWindow, Traffic,
@@ -74,6 +74,8 @@ struct Figures {
     /// The slowest of ten.
     compare_ms: f64,
     open_ms: f64,
+    /// Of the last part as a recording file.
+    recording_bytes_per_event: f64,
 }
 
 /// Measures, and prints the figures.
@@ -99,14 +101,16 @@ fn words(figures: &Figures) -> String {
         "{rows} connections in {file_bytes} bytes, {bytes_per_row:.1} each\n\
          writing: {write_cpu_us_per_event:.2} µs of CPU an event\n\
          a moment: {:.1} ms (median), {:.1} ms (99 %), of it reading {:.1} ms and {:.1} ms\n\
-         activity bar: {:.1} ms; comparing: {:.0} ms; opening: {:.1} ms\n",
+         activity bar: {:.1} ms; comparing: {:.0} ms; opening: {:.1} ms\n\
+         a recording: {:.1} bytes an event\n",
         figures.seek_ms_p50,
         figures.seek_ms_p99,
         figures.read_ms_p50,
         figures.read_ms_p99,
         figures.activity_bar_ms,
         figures.compare_ms,
-        figures.open_ms
+        figures.open_ms,
+        figures.recording_bytes_per_event
     )
 }
 
@@ -300,7 +304,19 @@ fn measure(path: &Path, rows: u64, events: u64, cpu: Duration) -> Result<Figures
             // A window may be too short for any.
         }
     }
+    // A part of about a million events.
+    let part_ms = ((end.0 - BEGIN.0) as f64 * (1e6 / events.max(1) as f64).min(1.0)) as i64;
+    let options = ExportOptions {
+        from: end.plus_ms(-part_ms),
+        to: end,
+        keeps: &mut |_, _| true,
+        scrub: None,
+        label: String::new(),
+    };
+    let exported = export(&mut Store::open_for_reading(path)?, io::sink(), options);
+    let exported = exported.map_err(|error| HistoryError::Refused { path: path.to_owned(), why: error.to_string() })?;
     Ok(Figures {
+        recording_bytes_per_event: exported.bytes as f64 / exported.events.max(1) as f64,
         rows,
         events,
         file_bytes,

@@ -9,6 +9,7 @@ mod limits;
 mod new_file;
 mod owner;
 mod replace;
+mod signals;
 
 pub use authored::{AuthoredError, Problem, Problems, is_authored_path, read_authored, read_rows};
 pub use directories::{Directories, expand_home};
@@ -16,3 +17,4 @@ pub use limits::survive_file_size_limit;
 pub use new_file::NewFile;
 pub use owner::{Owner, create_directory};
 pub use replace::replace_file;
+pub use signals::on_termination;

@@ -100,6 +100,20 @@ pub enum HistoryError {
     /// There is no moment in it.
     #[error("{}", t!("history-nothing"))]
     Nothing,
+    /// Nothing was recorded in a window of time.
+    #[error("{}", t!("history-nothing-between", from = from.to_string(), to = to.to_string()))]
+    NothingBetween {
+        /// The first moment.
+        from: UnixMillis,
+        /// The last moment.
+        to: UnixMillis,
+    },
+    /// The file was removed or replaced by another one.
+    #[error("{}", t!("history-removed", path = path.display().to_string()))]
+    Removed {
+        /// The file.
+        path: PathBuf,
+    },
     /// The moment is before its beginning.
     #[error("{}", t!("history-before-begin", at = at.to_string(), begin = begins_at.to_string()))]
     BeforeBegin {
@@ -133,11 +147,10 @@ impl HistoryError {
             Self::Io { .. } | Self::Database { .. } => t!("history-remedy-writable"),
             Self::LogUnread { .. } => t!("history-remedy-copy"),
             Self::Nothing => t!("history-remedy-record"),
-            Self::Damaged { .. }
-            | Self::Refused { .. }
-            | Self::Block { .. }
-            | Self::BeforeBegin { .. }
-            | Self::InTheFuture { .. } => "",
+            Self::Damaged { .. } | Self::Refused { .. } | Self::Block { .. } | Self::Removed { .. } => "",
+            Self::BeforeBegin { .. } | Self::InTheFuture { .. } | Self::NothingBetween { .. } => {
+                t!("history-remedy-status")
+            }
         }
     }
 

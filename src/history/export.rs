@@ -7,7 +7,10 @@ use super::{
     scrub::Scrub,
     store::{BlockHead, BlockId},
 };
-use crate::model::{Connection, SnapshotDelta, UnixMillis};
+use crate::model::{
+    Connection, SnapshotDelta, UnixMillis,
+    filter::{Facts, Query},
+};
 use std::io::{self, Write};
 
 /// What goes into a recording.
@@ -22,6 +25,14 @@ pub struct ExportOptions<'a> {
     pub scrub: Option<Scrub>,
     /// What the history shows, if not this computer.
     pub label: String,
+}
+
+/// The choice of a query, for [`ExportOptions::keeps`].
+pub fn matching(query: &Query) -> impl FnMut(&Connection, UnixMillis) -> bool {
+    |connection, now| {
+        let location = connection.stated_location();
+        query.matches(&Facts { connection, location: location.as_deref(), now, closed_at: None, doubt: None })
+    }
 }
 
 /// What was written.
@@ -62,11 +73,14 @@ pub fn export(
         Some(scrub) => scrub.text(&options.label),
         None => options.label.clone(),
     };
-    let mut file = RecordingFileWriter::begin(out, &label)?;
-    let mut done = Exported::default();
     let (from, to) = (options.from, options.to);
     let mut heads = timeline.heads()?;
     heads.retain(|head| head.first <= to && head.last >= from);
+    if heads.is_empty() {
+        return Err(HistoryError::NothingBetween { from, to }.into());
+    }
+    let mut file = RecordingFileWriter::begin(out, &label)?;
+    let mut done = Exported::default();
     if let (Some(scrub), Some(first)) = (&mut options.scrub, heads.first()) {
         scrub.begin_at(first.first.max(from));
     }

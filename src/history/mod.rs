@@ -30,7 +30,7 @@ pub use activity::{ActivityBar, Digest, activity_bar};
 pub use compare::{Change, Difference, compare, of_kind};
 pub use edges::{WindowSums, sums_of};
 pub use error::HistoryError;
-pub use export::{ExportError, ExportOptions, Exported, export};
+pub use export::{ExportError, ExportOptions, Exported, export, matching};
 pub use recorder::{
     COUNTERS_MS, Forget, Forgotten, Locate, Recorder, RecorderHandle, RecorderSettings, RecorderState, RecorderStatus,
     Rewritten, forget, rewrite,

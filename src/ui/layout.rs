@@ -7,19 +7,18 @@
 use super::{
     actions::{Action, Switch, hint},
     ambient::{AmbientView, ambient_ui, caption_ui, passive},
-    comparison::comparison_ui,
-    connection_table::{TableResponse, TableView, connection_table_ui},
     details::details_ui,
     filter_bar::filter_bar_ui,
     help::{LegendView, help_ui},
     lesson::{LessonRow, LessonView, lesson_ui},
     notice::{NoticeView, notice_ui},
+    past::{comparison_ui, time_bar_ui},
     state::{NARROW_WINDOW_PT, OverlayState},
     status::{mode_label_ui, quiet_ui, status_ui},
+    table::{TableResponse, TableView, connection_table_ui, table_head},
     theme,
-    time_bar::time_bar_ui,
     toolbar::{time_ui, toolbar_ui},
-    widgets::{button_width, close_button, faint, toggle_button},
+    widgets::toggle_button,
 };
 use crate::{
     language::t,
@@ -31,7 +30,7 @@ use crate::{
     },
 };
 use bevy::prelude::Entity;
-use bevy_egui::egui::{self, Align, Align2, Area, Context, Id, Label, Layout, Order, Pos2, Rect, Ui, Vec2};
+use bevy_egui::egui::{self, Align2, Area, Context, Id, Order, Pos2, Rect, Ui, Vec2};
 
 /// A window lower than this, in points, has space for one panel besides the filter.
 const LOW_WINDOW_PT: f32 = 440.0;
@@ -39,6 +38,8 @@ const LOW_WINDOW_PT: f32 = 440.0;
 const GAP: f32 = 16.0;
 /// Maximum width of the table with all its columns, in points.
 const WIDEST_TABLE: f32 = 884.0;
+/// Largest width of the label of a demo, a recording or the past, in points.
+const LABEL_WIDTH: f32 = 460.0;
 /// Opacity below which nothing is drawn or clickable.
 const INVISIBLE: f32 = 0.02;
 
@@ -178,7 +179,10 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
             let (middle, _) = free_span(&response.panels, window);
             (Pos2::new(egui::lerp(window.center().x..=middle, opacity), window.top() + GAP), Align2::CENTER_TOP)
         };
-        let shown = passive("mode label", at + offset, pivot).show(ctx, |ui| mode_label_ui(ui, label));
+        let shown = passive("mode label", at + offset, pivot).show(ctx, |ui| {
+            ui.set_max_width(LABEL_WIDTH.min(window.width() - 2.0 * GAP));
+            mode_label_ui(ui, label);
+        });
         response.captions.push(shown.response.rect);
     }
     response
@@ -290,7 +294,7 @@ fn left_column(
             comparison_ui(ui, comparison, &state.filter.text, &mut response.actions);
             return TableResponse::default();
         }
-        table_head(ui, state, &views.counts, &mut response.actions);
+        table_head(ui, state.show_all_columns, &views.counts, &mut response.actions);
         let view = TableView {
             rows: views.rows,
             rows_version: views.rows_version,
@@ -307,45 +311,6 @@ fn left_column(
     response.actions.extend(table.actions);
     response.rows_laid_out = table.rows_laid_out;
     response.panels.push(rect);
-}
-
-/// `12 connections, 5 listening, 3 closed, 8 hidden`.
-fn counts_text(counts: &TableCounts) -> String {
-    let TableCounts { connections, listeners, closed, hidden, matching: _ } = *counts;
-    let mut texts = vec![t!("panels-connections", count = connections)];
-    if listeners > 0 {
-        texts.push(t!("table-listening", count = listeners));
-    }
-    if closed > 0 {
-        texts.push(t!("table-closed", count = closed));
-    }
-    if hidden > 0 {
-        texts.push(t!("table-hidden", count = hidden));
-    }
-    texts.join(", ")
-}
-
-fn table_head(ui: &mut Ui, state: &OverlayState, counts: &TableCounts, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        let all_columns = Action::AllColumns(Switch::Toggle);
-        let gap = ui.spacing().item_spacing.x;
-        let all = t!("table-all-columns");
-        let buttons = [(all, 12.5), ("×", 16.0)];
-        let buttons_width: f32 = buttons.iter().map(|(text, size)| button_width(ui, text, *size) + gap).sum();
-        let text_width = (ui.available_width() - buttons_width).max(40.0);
-        ui.allocate_ui_with_layout(Vec2::new(text_width, 20.0), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_width(text_width);
-            let text = Label::new(faint(counts_text(counts))).wrap();
-            ui.add(text).on_hover_text(t!("table-counts-meaning"));
-        });
-        if toggle_button(ui, state.show_all_columns, all, &hint(&all_columns)).clicked() {
-            actions.push(all_columns);
-        }
-        if close_button(ui, t!("table-hide")).clicked() {
-            actions.push(Action::Table(Switch::Toggle));
-        }
-    });
-    ui.add_space(2.0);
 }
 
 /// Width of the panels on the right, in points.

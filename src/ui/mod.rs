@@ -8,9 +8,6 @@
 
 pub mod actions;
 mod ambient;
-mod columns;
-mod comparison;
-mod connection_table;
 mod details;
 mod filter_bar;
 mod format;
@@ -20,11 +17,12 @@ mod layout;
 mod lesson;
 mod line_cover;
 mod notice;
+mod past;
 mod process_chips;
 mod state;
 mod status;
+mod table;
 mod theme;
-mod time_bar;
 mod toolbar;
 mod widgets;
 
@@ -32,8 +30,6 @@ mod widgets;
 mod tests;
 
 pub use ambient::AmbientView;
-pub use columns::Column;
-pub use connection_table::{TABLE_ID, TableResponse, TableState, TableView, connection_table_ui};
 pub use details::{details_as_text, details_ui};
 pub use filter_bar::{FILTER_ID, FilterBarState, filter_bar_ui, focus_filter, forget_typed_filters, swallow_typed};
 pub use format::{age_text, copied_text, row_as_text};
@@ -45,4 +41,5 @@ pub use line_cover::LineCover;
 pub use notice::NoticeView;
 pub use state::{NARROW_WINDOW_PT, OverlayState};
 pub use status::{mode_label_ui, quiet_ui, status_ui};
+pub use table::{Column, TABLE_ID, TableResponse, TableState, TableView, connection_table_ui};
 pub use theme::{fonts, install, set_high_contrast};

@@ -2,9 +2,9 @@
 
 use super::{
     actions::{Action, Switch},
-    connection_table::TableState,
     filter_bar::FilterBarState,
     help::HelpTab,
+    table::TableState,
 };
 
 /// In a window narrower than this, in points, the table is hidden.

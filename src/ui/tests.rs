@@ -13,9 +13,13 @@ use super::{
 use crate::{
     model::{AddressScope, Degradation, DegradationKind, Direction, Group, Protocol, SocketState, UnixMillis},
     sampler::{Capabilities, OwnTime, SamplerReport, SourceKind},
-    view::panels::{
-        ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, MatchCounts, MissedCount, ProcessCount,
-        StatusView, TableCounts,
+    view::{
+        comparison::ComparisonView,
+        panels::{
+            ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, MatchCounts, MissedCount,
+            ProcessCount, StatusView, TableCounts,
+        },
+        time_bar::TimeBarView,
     },
 };
 use bevy::prelude::Entity;
@@ -88,6 +92,8 @@ struct World {
     edits: usize,
     hides: usize,
     copied: Vec<String>,
+    comparison: Option<ComparisonView>,
+    time_bar: Option<TimeBarView>,
     home_wishes: usize,
 }
 
@@ -132,8 +138,8 @@ impl World {
     /// Handles the responses as the program does.
     fn frame(&mut self, ctx: &egui::Context) {
         let views = OverlayViews {
-            comparison: None,
-            time_bar: None,
+            comparison: self.comparison.as_ref(),
+            time_bar: self.time_bar.as_ref(),
             lessons: &self.lessons,
             lesson: self.lesson.as_ref(),
             filter: &self.filter,

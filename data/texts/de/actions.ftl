@@ -142,3 +142,7 @@ action-compare = zwei Zeiträume vergleichen
 action-compare-button = Vergleichen
 action-compare-by = nach Prozessen, Ländern, Betreibern oder Ports vergleichen
 action-comparison-list = den Vergleich statt der Verbindungen auflisten
+action-export = das in der Zeitleiste Gewählte als Aufzeichnung speichern
+action-export-button = Exportieren
+action-export-scrubbed = dasselbe mit ersetzten Adressen und Namen, zum Weitergeben
+action-export-scrubbed-button = Anonymisiert

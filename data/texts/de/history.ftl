@@ -61,3 +61,6 @@ recording-file-no-block = Ein komprimierter Block wurde erwartet.
 recording-file-no-frame = Der Anfang eines Rahmens wurde erwartet.
 recording-file-no-mark = Ein Rahmen von netglobe wurde erwartet.
 recording-file-flaw = Was davor liegt, wird gezeigt.
+history-nothing-between = Zwischen { $from } und { $to } wurde nichts aufgezeichnet.
+history-removed = Der Verlauf { $path } wurde während der Aufzeichnung entfernt oder ersetzt; ein neuer wurde begonnen.
+history-remedy-status = Was aufgezeichnet ist, sagt: netglobe history status.

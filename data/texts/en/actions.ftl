@@ -142,3 +142,7 @@ action-compare = compare two windows of time
 action-compare-button = Compare
 action-compare-by = compare by processes, countries, operators or ports
 action-comparison-list = list the comparison instead of the connections
+action-export = save what is chosen in the time bar as a recording
+action-export-button = Export
+action-export-scrubbed = the same with addresses and names replaced, to give it to others
+action-export-scrubbed-button = Export, scrubbed

@@ -61,3 +61,6 @@ recording-file-no-block = A compressed block was expected.
 recording-file-no-frame = The beginning of a frame was expected.
 recording-file-no-mark = A frame of netglobe was expected.
 recording-file-flaw = What precedes it is played.
+history-nothing-between = Nothing was recorded between { $from } and { $to }.
+history-removed = The history { $path } was removed or replaced while it was recorded; a new one was begun.
+history-remedy-status = What is recorded is told by: netglobe history status.

@@ -142,3 +142,7 @@ action-compare = comparar dos períodos
 action-compare-button = Comparar
 action-compare-by = comparar por procesos, países, operadores o puertos
 action-comparison-list = listar la comparación en lugar de las conexiones
+action-export = guardar lo elegido en la barra de tiempo como grabación
+action-export-button = Exportar
+action-export-scrubbed = lo mismo con direcciones y nombres sustituidos, para compartirlo
+action-export-scrubbed-button = Anonimizado

@@ -61,3 +61,6 @@ recording-file-no-block = Se esperaba un bloque comprimido.
 recording-file-no-frame = Se esperaba el comienzo de una trama.
 recording-file-no-mark = Se esperaba una trama de netglobe.
 recording-file-flaw = Se reproduce lo anterior.
+history-nothing-between = No se registró nada entre { $from } y { $to }.
+history-removed = El historial { $path } se eliminó o reemplazó durante la grabación; se comenzó uno nuevo.
+history-remedy-status = Lo que hay grabado lo dice: netglobe history status.

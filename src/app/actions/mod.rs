@@ -13,7 +13,7 @@ use crate::app::{
     Ambient, GlobeCamera, Overlay, Repaint,
     data::{
         comparison::{self, Comparing},
-        history, lesson, stage,
+        export, history, lesson, stage,
         time_bar::TimeBar,
     },
     overlay::panels::DetailsPanel,
@@ -150,6 +150,8 @@ fn apply(world: &mut World, action: Action) {
             comparison::switch(world, switch);
             act_on_panels(world, &action);
         }
+        Action::Export => export::begin(world, false),
+        Action::ExportScrubbed => export::begin(world, true),
         Action::CompareBy(kind) => change(world, |comparing: &mut Comparing| comparing.by(kind)),
         Action::Live => history::live(world),
         Action::Private(switch) => history::private(world, switch),

@@ -220,6 +220,10 @@ pub(in crate::app) fn begin(world: &mut World) {
         comparing.is_on = true;
         (comparing.asked, comparing.answer, comparing.view) = (None, None, None);
     }
+    // The second window is chosen.
+    if let Some(mut overlay) = world.get_resource_mut::<Overlay>() {
+        overlay.notice = None;
+    }
 }
 
 /// Compares: first one window of time is chosen, then another one; or ends that.

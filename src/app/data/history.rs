@@ -302,6 +302,15 @@ pub(in crate::app) fn choose(world: &mut World, window: Option<TimeWindow>) {
 /// Lets the chosen window of time begin or end at the moment shown.
 pub(in crate::app) fn mark(world: &mut World, is_end: bool) {
     let Some(at) = world.get_resource::<Clock>().map(|clock| clock.data) else { return };
+    if let Some(mut choice) = world.get_resource_mut::<ChosenTime>().filter(|choice| choice.first.is_some()) {
+        // The second of two windows to compare.
+        match (is_end, choice.begun.take()) {
+            (false, _) => choice.begun = Some(at),
+            (true, Some(from)) if from < at => choose(world, Some(TimeWindow { from, to: at })),
+            (true, _) => {}
+        }
+        return;
+    }
     let chosen = world.get_resource::<FilterInForce>().and_then(|filter| filter.words().time_windows(at).pop());
     let bar = world.get_resource::<TimeBar>().and_then(TimeBar::view);
     let bin_ms = world.get_resource::<TimeBar>().map_or(10_000, TimeBar::bin_ms);

@@ -2,6 +2,7 @@
 
 pub(in crate::app) mod comparison;
 pub(in crate::app) mod dropped;
+pub(in crate::app) mod export;
 pub(in crate::app) mod history;
 pub(in crate::app) mod home;
 pub(in crate::app) mod home_writer;

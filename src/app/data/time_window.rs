@@ -87,6 +87,8 @@ pub(in crate::app) struct ChosenTime {
     in_bar: Vec<TimeWindow>,
     /// The first of two windows to compare, while the second is awaited.
     pub(in crate::app) first: Option<TimeWindow>,
+    /// Where the second one begins, if it is chosen with the keyboard.
+    pub(in crate::app) begun: Option<UnixMillis>,
 }
 
 impl ChosenTime {

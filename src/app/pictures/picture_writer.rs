@@ -49,6 +49,11 @@ impl PictureWriter {
         Self { directory, wake: Arc::new(wake), sender, outcomes, threads: Vec::new(), expected: 0 }
     }
 
+    /// Where files are saved; empty for the working directory.
+    pub(in crate::app) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Waits for unfinished screenshots.
     pub(in crate::app) fn finish(&mut self) {
         for thread in self.threads.drain(..) {

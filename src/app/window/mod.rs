@@ -18,6 +18,7 @@ use crate::app::{
     data::{
         comparison::{self, Comparing},
         dropped,
+        export::{self, Exporter},
         history::{self, Recording},
         home, lesson,
         source::WindowSource,
@@ -125,13 +126,17 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
 fn end_at_once(
     mut exits: MessageReader<'_, '_, AppExit>,
     mut overlay: ResMut<'_, Overlay>,
-    (pictures, recording): (Option<ResMut<'_, PictureWriter>>, Option<ResMut<'_, Recording>>),
+    (pictures, exporter): (Option<ResMut<'_, PictureWriter>>, Option<ResMut<'_, Exporter>>),
+    recording: Option<ResMut<'_, Recording>>,
 ) {
     if exits.read().any(AppExit::is_success) {
         // Dropping these waits for unfinished writes.
         drop(std::mem::take(&mut overlay.home.writer));
         if let Some(mut pictures) = pictures {
             pictures.finish();
+        }
+        if let Some(mut exporter) = exporter {
+            exporter.finish();
         }
         if let Some(mut recording) = recording {
             recording.stop();
@@ -228,6 +233,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let source = WindowSource::new(own, !settings.is_source_explicit, current.clone(), config, history, wake.clone());
     let sampler = source.start();
     let recording = Recording::start(settings, &sampler, &current, geo.clone(), wake.clone());
+    let exporter_wake = wake.clone();
     let (time_bar, chosen, comparing) =
         (TimeBar::read(wake.clone()), ChosenTime::read(wake.clone()), Comparing::read(wake));
     let clock = source.clock(&sampler);
@@ -250,6 +256,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .insert_resource(time_bar)
         .insert_resource(chosen)
         .insert_resource(comparing)
+        .insert_resource(Exporter::new(exporter_wake))
         .insert_resource(Sampler(sampler))
         .insert_resource(source)
         .insert_resource(Battery::watch())
@@ -276,7 +283,14 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
             awake::plugin,
             cpu_limit::plugin,
             desktop_settings::plugin,
-            (dropped::plugin, history::plugin, time_bar::plugin, time_window::plugin, comparison::plugin),
+            (
+                dropped::plugin,
+                history::plugin,
+                time_bar::plugin,
+                time_window::plugin,
+                comparison::plugin,
+                export::plugin,
+            ),
             input::plugin,
             monitors::plugin,
             picture_writer::plugin,

@@ -5,8 +5,8 @@ use crate::{
     cli::ExportArgs,
     config::Settings,
     files::NewFile,
-    history::{ExportError, ExportOptions, Scrub, Store, export},
-    model::{Connection, UnixMillis, filter::Facts},
+    history::{ExportError, ExportOptions, Scrub, Store, export, matching},
+    model::UnixMillis,
     sampler::DataClock,
     text::format_bytes,
 };
@@ -21,16 +21,13 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<(), HistoryC
         return Err(HistoryCommandError::EmptyWindow { from, to });
     }
     let query = args.filter.clone().unwrap_or_default();
-    let mut keeps = |connection: &Connection, now: UnixMillis| {
-        let location = connection.stated_location();
-        query.matches(&Facts { connection, location: location.as_deref(), now, closed_at: None, doubt: None })
-    };
+    let mut keeps = matching(&query);
     let failed = |source: ExportError| match source {
         ExportError::History(error) => HistoryCommandError::History(error),
         source => HistoryCommandError::Export { path: args.file.clone(), source },
     };
     let new = NewFile::beside(&args.file).map_err(|error| failed(error.into()))?;
-    let label = store.runs()?.into_iter().find_map(|run| run.label).unwrap_or_default();
+    let label = store.label()?;
     let scrub = args.scrub.then(Scrub::with_random_key);
     let is_private = scrub.is_none();
     let options = ExportOptions { from, to, keeps: &mut keeps, scrub, label };

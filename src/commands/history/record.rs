@@ -4,6 +4,7 @@ use super::{HistoryCommandError, file, line};
 use crate::{
     commands::list::{catch_ctrl_c, degradation_line, fail_without_rows, start_sampler_at},
     config::Settings,
+    files::on_termination,
     geo::GeoService,
     history::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus},
     model::Degradation,
@@ -18,6 +19,10 @@ pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
     if !source.is_live() && !settings.is_history_explicit {
         return Err(HistoryCommandError::NeedsOwnFile(source.to_string()));
     }
+    // The end of the session, which all threads leave to this one; and Ctrl-C.
+    let (end, ended) = bounded(1);
+    on_termination(move || end.send(()).unwrap_or_default())
+        .map_err(|error| HistoryCommandError::Recorder(format!("cannot prepare for the end: {error}")))?;
     let stopped = catch_ctrl_c()?;
     let handle = start_sampler_at(settings, false, true);
     let geo = GeoService::open(settings.geo_options())?;
@@ -71,6 +76,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
                 }
             }
             recv(stopped) -> _ => break,
+            recv(ended) -> _ => break,
         }
     }
     // Ends the recording in order.

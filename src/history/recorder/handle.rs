@@ -77,6 +77,8 @@ pub struct RecorderStatus {
     pub problem: Option<Degradation>,
     /// A damaged history that was renamed.
     pub set_aside: Option<SetAside>,
+    /// That the history was removed or replaced while it was recorded.
+    pub removed: Option<String>,
     /// Since when this program records.
     pub since: Option<UnixMillis>,
     /// Whether the history is new.
@@ -91,7 +93,8 @@ impl RecorderStatus {
             let what = t!("history-set-aside", error = aside.why.as_str(), path = aside.path.display().to_string());
             Degradation::new(DegradationKind::History, what, t!("history-set-aside-remedy"))
         });
-        self.problem.iter().cloned().chain(aside).collect()
+        let removed = self.removed.as_ref().map(|what| Degradation::new(DegradationKind::History, what.as_str(), ""));
+        self.problem.iter().cloned().chain(aside).chain(removed).collect()
     }
 }
 
@@ -401,6 +404,13 @@ impl Worker {
         let Some(recorder) = &mut self.recorder else { return };
         let done = recorder.flush(now).and_then(|()| recorder.serve(now)).and_then(|()| recorder.keep_house(now));
         match done {
+            Ok(()) if !recorder.store().is_in_place() => {
+                let path = self.settings.path.clone();
+                self.status.removed = Some(HistoryError::Removed { path }.to_string());
+                self.recorder = None;
+                self.last_try = None;
+                self.tell();
+            }
             Ok(()) => {
                 self.status.problem = None;
                 self.tell();

@@ -46,6 +46,23 @@ pub const SCHEMA_VERSION: i64 = 1;
 pub struct Store {
     db: Connection,
     path: PathBuf,
+    /// Device and number of the file, where the system has them.
+    file: Option<(u64, u64)>,
+}
+
+/// Device and number of the file at `path`; `None` if there is none, or if the system has no such numbers.
+fn file_at(path: &Path) -> Option<(u64, u64)> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let file = std::fs::metadata(path).ok()?;
+        Some((file.dev(), file.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        // An open file cannot be removed there.
+        std::path::absolute(path).ok().and(None)
+    }
 }
 
 impl Store {
@@ -53,6 +70,12 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether its path still names the file that is open.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        file_at(&self.path) == self.file
     }
 
     /// Does everything in `work` or, if it fails, nothing.

@@ -196,7 +196,7 @@ impl Store {
         let failed = |source| HistoryError::Database { path: path.to_owned(), source };
         let db = Connection::open_with_flags(path, flags).map_err(failed)?;
         db.busy_timeout(BUSY).map_err(failed)?;
-        let store = Self { db, path: path.to_owned() };
+        let store = Self { db, path: path.to_owned(), file: super::file_at(path) };
         store.pragma("cache_size", -CACHE_KIB)?;
         store.pragma("temp_store", "MEMORY")?;
         // A file that was made by hand must not make SQLite run anything.

@@ -116,6 +116,14 @@ impl Store {
         self.execute(sql, params![run, at.0, has_ended]).map(|_| ())
     }
 
+    /// What it shows, if not this computer: the label of a demo. Empty otherwise.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn label(&self) -> Result<String, HistoryError> {
+        Ok(self.runs()?.into_iter().find_map(|run| run.label).unwrap_or_default())
+    }
+
     /// All runs in the order of writing.
     ///
     /// # Errors

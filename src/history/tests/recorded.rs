@@ -77,6 +77,11 @@ proptest! {
             if kills.contains(&step) {
                 // Nothing is ended: like kill -9. The lock goes with the program.
                 drop(writer);
+                // If nothing happened, it was not written that recording went on.
+                let heads = Store::open_for_reading(&path).expect("a history").heads().expect("read");
+                let known = heads.last().expect("a block").last;
+                prop_assert!(now.0 - known.0 <= 10_000, "{} known at {}", known, now);
+                live.retain(|(at, _)| *at <= known);
                 writer = recorder(&path, Limits::default(), now.plus_ms(5));
                 world.set(now.plus_ms(5));
                 begin(&world, &mut writer);
@@ -284,6 +289,64 @@ fn the_file_keeps_to_its_limit_and_shrinks() {
     writer.end(later).expect("ended");
     let size = Store::open_for_reading(&path).expect("a history").size();
     assert!(size.total() < 200_000, "{size:?}");
+}
+
+#[test]
+fn a_month_keeps_to_its_limits_of_age_and_size_every_day() {
+    const DAYS: i64 = 30;
+    const STEPS_A_DAY: i64 = 288;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let limits = Limits { bytes: 1_500_000, age_ms: 12 * 86_400_000 };
+    let mut world = World::new(9, BEGIN);
+    let mut writer = recorder(&path, limits, BEGIN);
+    begin(&world, &mut writer);
+    let mut reaches = Vec::new();
+    for day in 0..DAYS {
+        for step in 0..STEPS_A_DAY {
+            world.set(BEGIN.plus_ms(day * 86_400_000 + step * (86_400_000 / STEPS_A_DAY)));
+            for _ in 0..5 {
+                writer.message(message(world.step()), &locate);
+            }
+            writer.flush(world.at()).expect("written");
+            writer.keep_house(world.at()).expect("kept");
+        }
+        let size = writer.store().size().total();
+        // The log, and what is being written, come on top while it is open.
+        assert!(size < limits.bytes + 1_000_000, "day {day}: {size}");
+        let first = writer.store().heads().expect("read")[0].first;
+        let reach_ms = world.at().0 - first.0;
+        assert!(reach_ms <= limits.age_ms + 86_400_000, "day {day}: {reach_ms} ms");
+        reaches.push(reach_ms / 86_400_000);
+        if day % 7 == 6 {
+            // A restart, as on every computer.
+            writer.end(world.at()).expect("ended");
+            let size = Store::open_for_reading(&path).expect("a history").size();
+            assert!(size.total() <= limits.bytes, "day {day}: {size:?}");
+            writer = recorder(&path, limits, world.at());
+            begin(&world, &mut writer);
+        }
+    }
+    assert!(reaches.iter().max() > Some(&1) && reaches.last() < Some(&14), "{reaches:?}");
+    writer.end(world.at()).expect("ended");
+    // The sums that are left are those of the blocks that are left.
+    let store = Store::open_for_reading(&path).expect("a history");
+    let first = store.heads().expect("read")[0].first;
+    let old = store.spans(86_400_000, 0, first.0.div_euclid(86_400_000)).expect("read");
+    assert!(old.is_empty(), "{} sums of forgotten days", old.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_history_that_is_removed_while_it_is_recorded_is_noticed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let writer = recorder(&path, Limits::default(), BEGIN);
+    assert!(writer.store().is_in_place());
+    std::fs::rename(&path, directory.path().join("elsewhere.db")).expect("moved");
+    assert!(!writer.store().is_in_place());
+    std::fs::copy(directory.path().join("elsewhere.db"), &path).expect("copied");
+    assert!(!writer.store().is_in_place());
 }
 
 #[cfg(unix)]

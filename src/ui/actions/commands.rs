@@ -1,7 +1,7 @@
 //! The table of all commands: the single source of keys, help, tooltips and command lists.
 
 use super::{Action, Focus, Key, Press, Scope, Shortcut, Switch};
-use crate::{geodesy::LatLng, history::SubjectKind, language::t, ui::columns::Column, view::time_bar::TimeSpan};
+use crate::{geodesy::LatLng, history::SubjectKind, language::t, ui::Column, view::time_bar::TimeSpan};
 use std::mem::discriminant;
 
 /// A text in the language of the moment.
@@ -216,6 +216,14 @@ pub static COMMANDS: &[Command] = &[
         Action::Compare(TOGGLE),
         &[letter('=')],
         || t!("action-compare"),
+    ),
+    on_button(|| t!("action-export-button"), Group::Time, Action::Export, &[letter('x')], || t!("action-export")),
+    on_button(
+        || t!("action-export-scrubbed-button"),
+        Group::Time,
+        Action::ExportScrubbed,
+        &[letter('w')],
+        || t!("action-export-scrubbed"),
     ),
     command(Group::Time, Action::CompareBy(SubjectKind::Process), &[], || t!("action-compare-by")),
     command(Group::Time, Action::ComparisonList(TOGGLE), &[], || t!("action-comparison-list")),

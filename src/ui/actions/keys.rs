@@ -1,6 +1,6 @@
 //! Keys in the table of commands, and when they apply.
 
-use super::{super::connection_table::TABLE_ID, Action, command_of};
+use super::{super::table::TABLE_ID, Action, command_of};
 use crate::language::t;
 use bevy_egui::egui::{self, Modifiers, Ui};
 use std::fmt;

@@ -17,7 +17,7 @@ pub(super) use commands::{Text, short_label};
 pub(super) use keys::is_pressed_in;
 pub use keys::{Focus, Key, Press, Scope, Shortcut};
 
-use super::columns::Column;
+use super::table::Column;
 use crate::{geodesy::LatLng, history::SubjectKind, model::TimeWindow, view::time_bar::TimeSpan};
 use bevy::prelude::Entity;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,10 @@ pub enum Action {
     CompareBy(SubjectKind),
     /// Lists what differs between two windows of time, instead of the connections.
     ComparisonList(Switch),
+    /// Exports the chosen windows of time, or what is in view, as a recording.
+    Export,
+    /// The same with everything private replaced, so that it can be given to others.
+    ExportScrubbed,
     /// Returns to the present.
     Live,
     /// Private mode: nothing is recorded.

@@ -83,7 +83,7 @@ pub(super) fn glossary_ui(ui: &mut Ui) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::SocketState, ui::columns::Column, view::panels::DetailLine};
+    use crate::{model::SocketState, ui::Column, view::panels::DetailLine};
 
     #[test]
     fn terms_are_in_order_and_explained_in_sentences() {

@@ -2,7 +2,15 @@
 //! scale).
 
 use super::*;
-use crate::language::{Language, set_for_thread, t};
+use crate::{
+    history::{ActivityBar, Change, SubjectKind},
+    language::{Language, set_for_thread, t},
+    model::TimeWindow,
+    view::{
+        comparison::{ComparedRow, ComparisonView},
+        time_bar::{TimeBarView, TimeSpan},
+    },
+};
 
 /// The texts that are cut off: shortened with `…`, or outside of the area in which they are drawn, to the left or right.
 fn cut_off(harness: &Harness<'_, World>) -> Vec<String> {
@@ -43,6 +51,27 @@ fn busy() -> World {
     world
 }
 
+/// A time bar of the past with chosen windows of time.
+fn time_bar(chosen: Vec<TimeWindow>) -> TimeBarView {
+    let (from, to) = (UnixMillis(1_780_000_000_000), UnixMillis(1_780_600_000_000));
+    TimeBarView {
+        from,
+        to,
+        span: TimeSpan::Week,
+        activity: ActivityBar::default(),
+        gaps: Vec::new(),
+        marks: Vec::new(),
+        recorded: (from, to),
+        cursor: UnixMillis(1_780_300_000_000),
+        is_live: false,
+        is_paused: true,
+        speed: 1.0,
+        is_comparing: chosen.len() == 2,
+        chosen,
+        first: None,
+    }
+}
+
 /// Everything that can be open, by name.
 fn states() -> Vec<(&'static str, World)> {
     let with = |change: fn(&mut World)| {
@@ -69,6 +98,30 @@ fn states() -> Vec<(&'static str, World)> {
             with(|world| {
                 let actions = vec![Action::UndoHome, Action::UnsetHome, Action::HomeFromTimeZone];
                 world.notice = Some(NoticeView { text: t!("notice-home-off").to_owned(), actions, is_warning: false });
+            }),
+        ),
+        ("time bar", with(|world| world.time_bar = Some(time_bar(Vec::new())))),
+        (
+            "comparison",
+            with(|world| {
+                let windows = [(0, 7_200_000), (86_400_000, 200_000_000)]
+                    .map(|(from, to)| TimeWindow { from: UnixMillis(from), to: UnixMillis(to) });
+                let row = |change| ComparedRow {
+                    name: "a-program-with-a-rather-long-name".to_owned(),
+                    filter: Some("process:=a".to_owned()),
+                    change,
+                    connections: [12_345, 67_890],
+                    bytes: [123_400_000, 999_000_000_000],
+                };
+                world.time_bar = Some(time_bar(windows.to_vec()));
+                world.comparison = Some(ComparisonView {
+                    windows,
+                    recorded_s: [7_200.0, 123_456.0],
+                    kind: SubjectKind::Operator,
+                    rows: Change::ALL.map(row).to_vec(),
+                    is_reading: false,
+                    error: None,
+                });
             }),
         ),
         (

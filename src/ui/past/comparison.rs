@@ -1,14 +1,14 @@
 //! The list of what differs between two windows of time.
 
-use super::{
-    actions::{Action, Switch, hint},
-    theme,
-    widgets::{close_button, faint, toggle_button},
-};
 use crate::{
     history::SubjectKind,
     language::t,
     text::{ellipsize, format_bytes, format_duration},
+    ui::{
+        actions::{Action, Switch, hint},
+        theme,
+        widgets::{close_button, faint, toggle_button},
+    },
     view::comparison::{ComparedRow, ComparisonView, Side, change_name, kind_name},
 };
 use bevy_egui::egui::{Color32, Grid, RichText, ScrollArea, Ui};
@@ -19,7 +19,7 @@ const NAME_LETTERS: usize = 24;
 const MOST_ROWS: usize = 300;
 
 /// Draws the list, in place of the table.
-pub(super) fn comparison_ui(ui: &mut Ui, view: &ComparisonView, query: &str, actions: &mut Vec<Action>) {
+pub(in crate::ui) fn comparison_ui(ui: &mut Ui, view: &ComparisonView, query: &str, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(t!("comparison-title")).color(theme::BRIGHT));
         ui.with_layout(bevy_egui::egui::Layout::right_to_left(bevy_egui::egui::Align::Center), |ui| {

@@ -9,16 +9,16 @@
 //! while it has the focus, and `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
 //! single-key shortcuts of the globe keep working.
 
-use super::{
-    actions::{Action, Target},
-    columns::{Column, PlacedColumn, place_columns, sorted_order},
-    help::{meanings_in, with_meaning_of},
-    theme,
-    widgets::{cut_address, cut_text, explain, faint},
-};
+use super::columns::{Column, PlacedColumn, place_columns, sorted_order};
 use crate::{
     language::t,
     model::{Direction, SocketState, UnixMillis},
+    ui::{
+        actions::{Action, Target},
+        help::{meanings_in, with_meaning_of},
+        theme,
+        widgets::{cut_address, cut_text, explain, faint},
+    },
     view::panels::{ConnectionRow, TableCounts},
 };
 use bevy::prelude::Entity;

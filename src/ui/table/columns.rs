@@ -1,10 +1,10 @@
 //! The columns of the connection table: their content, width and sort order.
 
-use super::format::{age_text, rate_text};
 use crate::{
     language::t,
     model::{Direction, UnixMillis, parse_address_text},
     text::{format_bytes, format_ms_number},
+    ui::format::{age_text, rate_text},
     view::panels::ConnectionRow,
 };
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ impl Column {
     }
 
     /// The label under which the glossary explains what is in the column.
-    pub(super) fn term(self) -> &'static str {
+    pub(in crate::ui) fn term(self) -> &'static str {
         match self {
             Self::Process => "process",
             Self::Remote => "remote",

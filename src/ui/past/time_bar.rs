@@ -1,22 +1,23 @@
 //! The time bar: what happened when, a cursor to move through the past, and buttons to play it.
 
-use super::{
-    actions::{Action, Switch, hint, short_label},
-    comparison::color as side_color,
-    theme,
-    widgets::{explain, faint, toggle_button},
-};
+use super::comparison::color as side_color;
 use crate::{
     language::t,
     model::{TimeWindow, UnixMillis},
     text::{format_bytes, format_duration},
+    ui::{
+        actions::{Action, Switch, hint, short_label},
+        theme,
+        widgets::{explain, faint, toggle_button},
+    },
     view::{
         comparison::Side,
         time_bar::{TimeBarView, TimeSpan},
     },
 };
 use bevy_egui::egui::{
-    Button, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, WidgetType,
+    Button, Color32, FontId, Label, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    WidgetType,
 };
 
 /// Height of the bar, points.
@@ -31,7 +32,7 @@ const SPEEDS: [u8; 4] = [1, 4, 16, 60];
 const HATCH: f32 = 5.0;
 
 /// Draws the bar in the width of `ui`.
-pub(super) fn time_bar_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
+pub(in crate::ui) fn time_bar_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         buttons_ui(ui, view, actions);
@@ -123,7 +124,7 @@ fn buttons_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
     chosen_ui(ui, view, actions);
     let shown = view.cursor.to_second();
     let color = if view.is_live { theme::FAINT } else { theme::WARNING };
-    ui.label(faint(shown).color(color));
+    ui.add(Label::new(faint(shown).color(color)).extend());
 }
 
 /// The chosen windows of time, and the button to compare.
@@ -146,6 +147,14 @@ fn chosen_ui(ui: &mut Ui, view: &TimeBarView, actions: &mut Vec<Action>) {
         let is_on = view.is_comparing || view.first.is_some();
         if toggle_button(ui, is_on, short_label(&compare), &hint(&compare)).clicked() {
             actions.push(compare);
+        }
+    }
+    if !view.chosen.is_empty() || !view.is_live {
+        for action in [Action::Export, Action::ExportScrubbed] {
+            let text = RichText::new(short_label(&action)).size(theme::SMALL_SIZE);
+            if ui.add(Button::new(text).small()).on_hover_text(hint(&action)).clicked() {
+                actions.push(action);
+            }
         }
     }
 }
