@@ -1,5 +1,6 @@
 // Draws all arcs in one draw call: each instance is a triangle strip with a path, a comet, or a path and two comets.
 #import netglobe::view::{view, decode_direction, behind_limb}
+#import netglobe::lit::{is_lit}
 #import netglobe::great_circle::{central_angle, towards, apex_altitude, lift_altitude, loop_middle}
 
 // Mirrors `ArcInstance` in src/globe/arcs/instance.rs.
@@ -14,7 +15,6 @@ const LIVE: u32 = 1u;
 const SETTLED: u32 = 2u;
 const CLOSING: u32 = 4u;
 const FROM_END: u32 = 8u;
-const DIMMED: u32 = 16u;
 const HOVERED: u32 = 64u;
 const SELECTED: u32 = 128u;
 const NO_HOME: u32 = 256u;
@@ -66,9 +66,10 @@ fn nothing() -> ArcOut {
 }
 
 @vertex
-fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
+fn vertex(@builtin(vertex_index) vertex_index: u32, @builtin(instance_index) slot: u32, arc: Arc) -> ArcOut {
     let flags = arc.look.w & 0xffffu;
-    if (flags & LIVE) == 0u {
+    let matches = is_lit(slot);
+    if (flags & LIVE) == 0u || (view.hides_rest != 0u && !matches) {
         return nothing();
     }
     let most_segments = view.most_segments;
@@ -226,7 +227,7 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, arc: Arc) -> ArcOut {
     if emphasised {
         strength *= 2.2;
         colour = mix(colour, vec3<f32>(1.0), 0.25);
-    } else if (flags & DIMMED) != 0u {
+    } else if !matches {
         strength *= view.dimmed_light;
     } else if view.is_highlighted != 0u && (view.highlighted_group == 0u || group_tag(arc.look.xy) != view.highlighted_group) {
         // An arc of another group, or one with unknown owner, is highlighted.

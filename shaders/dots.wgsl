@@ -1,5 +1,6 @@
 // Marks on the globe: a dot at each arc end, sized by the number of ends and shaped by the kind of location; and home.
 #import netglobe::view::{view, bell, decode_direction, behind_limb}
+#import netglobe::lit::{is_lit}
 #import netglobe::great_circle::{towards}
 
 // Mirrors `DotInstance` in src/globe/dots.rs.
@@ -19,6 +20,8 @@ const SHELL: u32 = 8u;
 const RIPPLE_MS: f32 = 1500.0;
 const FOOT_RADIUS: f32 = 1.001;
 const SHELL_ALTITUDE: f32 = 0.15;
+// Brightness of a dot of which nothing matches the filter.
+const DIMMED: f32 = 0.15686275;
 // Alpha per unit of light, so that many overlapping dots keep their colour instead of adding up to white.
 const COVERS: f32 = 0.8;
 
@@ -33,8 +36,9 @@ struct DotOut {
 }
 
 @vertex
-fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
+fn vertex(@builtin(vertex_index) vertex_index: u32, @builtin(instance_index) slot: u32, dot: Dot) -> DotOut {
     var out: DotOut;
+    let matches = is_lit(slot);
     let radius_px = f32(dot.data.z & 0xffffu) * (1.0 / 16.0) * view.px_per_pt;
     out.kind = (dot.data.z >> 16u) & 0xffu;
     var direction = decode_direction(dot.data.x);
@@ -63,8 +67,8 @@ fn vertex(@builtin(vertex_index) vertex_index: u32, dot: Dot) -> DotOut {
     out.position = vec4<f32>(clip.xy + out.corner * 2.0 / view.size_px * clip.w, 0.5 * clip.w, clip.w);
     out.size = vec4<f32>(radius_px, ripple_px, ripple_strength, view.px_per_pt);
     let colour = unpack4x8unorm(dot.data.y);
-    out.colour = colour.rgb * colour.rgb * (colour.a * view.dot_light * (1.0 - smoothstep(-0.003, 0.004, hidden)));
-    if radius_px <= 0.0 || hidden > 0.004 {
+    out.colour = colour.rgb * colour.rgb * (colour.a * select(DIMMED, 1.0, matches) * view.dot_light * (1.0 - smoothstep(-0.003, 0.004, hidden)));
+    if radius_px <= 0.0 || hidden > 0.004 || (view.hides_rest != 0u && !matches) {
         out.position = vec4<f32>(2.0, 2.0, 2.0, 1.0);
     }
     return out;

@@ -39,10 +39,11 @@ struct GlobeView {
     comet_light: f32,
     dimmed_light: f32,
     half_width_px: f32,
-    // Brightness of dots and of the outer glow; alpha per unit of an arc's light.
+    // Brightness of dots and of the outer glow; 1 if what does not match the filter is hidden instead of dimmed; alpha
+    // per unit of an arc's light.
     dot_light: f32,
     air_light: f32,
-    unused: f32,
+    hides_rest: u32,
     cover: f32,
     // Unit vector of home, or of a point beside the globe if home is unknown; its height above the ground, globe radii.
     home: vec3<f32>,

@@ -95,6 +95,8 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "window")]
         Some(Command::Bench(args)) if args.month => commands::bench_month::run(args, &settings)?,
         #[cfg(feature = "window")]
+        Some(Command::Bench(args)) if args.filter => commands::bench_filter::run(args, &settings)?,
+        #[cfg(feature = "window")]
         Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
         // Without a window, clap requires --sampler.
         #[cfg(not(feature = "window"))]

@@ -20,6 +20,7 @@ use netglobe::{
         areas::{AreaStyle, FADE_MS, PLAIN},
         dots::{DotInstance, mark},
         ends::{SHELL_ALTITUDE, lift_altitude},
+        lit::{ROW_WORDS, place_of_bit},
         rings::{self, RingInstance, ring},
         shapes::{pack, unpack, vertex},
         spaces::{CameraView, GlobeUniform},
@@ -87,7 +88,7 @@ fn the_view_uniform_has_one_layout() {
         half_width_px: "Float",
         dot_light: "Float",
         air_light: "Float",
-        unused: "Float",
+        hides_rest: "Uint",
         cover: "Float",
         home: "vec3 Float",
         home_lift: "Float",
@@ -158,6 +159,26 @@ fn vertices_of_shapes_read_points_and_then_how_a_country_is_lit() {
         assert_eq!(kinds, expected, "{entry}");
     }
     assert_eq!((size_of::<[u32; 2]>(), size_of::<AreaStyle>()), (8, 16));
+}
+
+#[test]
+fn the_bit_of_a_slot_is_where_rust_puts_it() {
+    assert_eq!(constant(&source("lit.wgsl"), "ROW_WORDS"), ROW_WORDS as f64);
+    for file in ["arcs.wgsl", "dots.wgsl"] {
+        let module = composed(file);
+        for slot in [0, 1, 31, 32, 255 * 32 + 31, 256 * 32, 99_999, 1_000_000, u32::MAX] {
+            let place = call(&module, "place_of_bit", &[vec![f64::from(slot)]], &[]);
+            assert_eq!(place, place_of_bit(slot).map(f64::from), "{file}: {slot}");
+        }
+        // Words of 32 bits, read by the vertex shader alone.
+        let texture = module
+            .global_variables
+            .iter()
+            .find(|(_, variable)| variable.binding.is_some_and(|binding| (binding.group, binding.binding) == (1, 0)));
+        let class = &module.types[texture.expect("the texture").1.ty].inner;
+        let TypeInner::Image { class, .. } = class else { panic!("{file}: {class:?} is no texture") };
+        assert_eq!(*class, naga::ImageClass::Sampled { kind: ScalarKind::Uint, multi: false }, "{file}");
+    }
 }
 
 #[test]
@@ -248,7 +269,6 @@ fn constants_are_those_of_rust() {
         ("SETTLED", flag::SETTLED),
         ("CLOSING", flag::CLOSING),
         ("FROM_END", flag::FROM_END),
-        ("DIMMED", flag::DIMMED),
         ("HOVERED", flag::HOVERED),
         ("SELECTED", flag::SELECTED),
         ("NO_HOME", flag::NO_HOME),

@@ -117,7 +117,8 @@ fn follow_what_opens(
     }
     let opening = touched.written.iter().rev().find_map(|&entity| {
         let is_opening = phases.get(entity).is_ok_and(|phase| matches!(phase, Phase::Opening { .. }));
-        arcs.get(entity).filter(|arc| is_opening && arc.flags() & flag::DIMMED == 0)
+        let is_lit = arcs.slot(entity).is_some_and(|slot| arcs.is_lit(slot));
+        arcs.get(entity).filter(|_| is_opening && is_lit)
     });
     if let Some(arc) = opening {
         camera.followed_ms = clock.frame_ms;

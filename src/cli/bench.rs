@@ -19,6 +19,10 @@ pub struct BenchArgs {
     #[cfg(feature = "window")]
     #[arg(long, conflicts_with = "sampler")]
     pub month: bool,
+    /// Change the filter, and measure what that costs the main thread
+    #[cfg(feature = "window")]
+    #[arg(long, conflicts_with_all = ["sampler", "month", "frames"])]
+    pub filter: bool,
     /// Number of arcs
     #[cfg(feature = "window")]
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]

@@ -132,14 +132,20 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), BenchError> {
     report.write(args.json)
 }
 
-struct Bench {
-    off_screen: ManuallyDrop<OffScreen>,
+/// Connections, and an app that draws them offscreen.
+pub(super) struct Bench {
+    pub(super) off_screen: ManuallyDrop<OffScreen>,
     turned_deg: f64,
     spare: Vec<Connection>,
 }
 
 impl Bench {
-    fn new(args: &BenchArgs, settings: &Settings, adapter: &Adapter, quality: Quality) -> Result<Self, BenchError> {
+    pub(super) fn new(
+        args: &BenchArgs,
+        settings: &Settings,
+        adapter: &Adapter,
+        quality: Quality,
+    ) -> Result<Self, BenchError> {
         // It is never dropped, see `leave`.
         let mut off_screen = ManuallyDrop::new(OffScreen::measured(adapter, quality, args.size, settings.verbose)?);
         let arcs = args.arcs as usize;

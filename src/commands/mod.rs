@@ -4,6 +4,8 @@
 pub mod autostart;
 #[cfg(feature = "window")]
 pub mod bench;
+#[cfg(feature = "window")]
+pub mod bench_filter;
 pub mod bench_history;
 #[cfg(feature = "window")]
 pub mod bench_month;

@@ -5,11 +5,12 @@ use crate::model::{Connection, Location, UnixMillis};
 use bevy::prelude::Component;
 use std::{net::IpAddr, sync::Arc};
 
-/// The connection as last reported. Immutable: a change replaces the component, and hooks update the index.
+/// The connection as last reported, shared with the filter's other thread. Immutable: a change replaces the component,
+/// and hooks update the index.
 #[derive(Component, Clone, Debug, PartialEq)]
 #[component(immutable, on_insert = index::note_observed, on_remove = index::forget_observed)]
 #[require(Phase)]
-pub struct Observed(pub Box<Connection>);
+pub struct Observed(pub Arc<Connection>);
 
 /// The location of its peer. Absent until it has been looked up.
 #[derive(Component, Clone, Debug, PartialEq)]

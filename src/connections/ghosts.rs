@@ -246,7 +246,7 @@ impl Joined {
 /// Spawns a ghost: its arc grows, and then closes.
 fn rise(world: &mut World, arrival: Arrival, others: u64, location: Option<Arc<Location>>, now_ms: u64) -> Entity {
     let Arrival { connection, lookup } = arrival;
-    let mut entity = world.spawn((Observed(connection), Phase::Opening { since_ms: now_ms }, Ghost { others }));
+    let mut entity = world.spawn((Observed(connection.into()), Phase::Opening { since_ms: now_ms }, Ghost { others }));
     if let Some(address) = lookup {
         entity.insert(LookupAddress(address));
     }

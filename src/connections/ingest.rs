@@ -306,9 +306,9 @@ fn end(world: &mut World, last: Final) {
     if let Ok(mut entity) = world.get_entity_mut(entity)
         && let Some(Observed(connection)) = entity.get()
     {
-        let mut connection = connection.clone();
+        let mut connection = Connection::clone(connection);
         connection.traffic = Some(last.traffic);
-        entity.insert(Observed(connection));
+        entity.insert(Observed(Arc::new(connection)));
     }
 }
 
@@ -317,7 +317,7 @@ fn store(world: &mut World, arrival: Arrival, opens: bool, now_ms: u64) {
     if let Some(entity) = world.resource::<ConnectionIndex>().get(&arrival.connection.key)
         && let Ok(mut entity) = world.get_entity_mut(entity)
     {
-        entity.insert(Observed(arrival.connection));
+        entity.insert(Observed(arrival.connection.into()));
         return;
     }
     let phase = if opens { Phase::Opening { since_ms: now_ms } } else { Phase::Open };

@@ -57,7 +57,7 @@ pub fn mask_all(world: &mut World, mask: &Arc<Mask>) {
     let masked: Vec<(Entity, Arrival, bool)> = scene
         .iter(world)
         .map(|(entity, observed, is_located)| {
-            let mut arrival = Arrival { connection: observed.0.clone(), lookup: None };
+            let mut arrival = Arrival { connection: Box::new(Connection::clone(&observed.0)), lookup: None };
             arrival.mask(mask);
             (entity, arrival, is_located)
         })
@@ -67,7 +67,7 @@ pub fn mask_all(world: &mut World, mask: &Arc<Mask>) {
         if let (Some(address), false) = (lookup, is_located) {
             entity.insert(LookupAddress(address));
         }
-        entity.insert(Observed(connection));
+        entity.insert(Observed(connection.into()));
     }
 }
 

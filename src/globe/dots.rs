@@ -1,12 +1,16 @@
 //! Marks on the globe: dots where arcs end, sized by the number of ends and shaped by the kind of location; and home.
 //!
 //! Ends closer than a fifth of a degree share a dot, because they overlap on screen. The dot shows the most important
-//! kind of its ends, and the colour of the group with most ends.
+//! kind of its ends, and the colour of the group with most ends. Whether the filter matches any of them is a bit beside
+//! it; if ends that do not match are hidden, a dot shows the others only.
+
+mod tally;
 
 use super::{
     arcs::{pack_color, pack_direction},
     ends::ArcEnd,
     instances::PagedInstances,
+    lit::LitBits,
 };
 use crate::{
     geodesy::{DoubtKind, PlaceCell},
@@ -20,6 +24,7 @@ use bevy::{
     prelude::{Entity, Resource},
 };
 use bytemuck::{Pod, Zeroable};
+use tally::Tally;
 
 /// Duration of a ripple, ms; `RIPPLE_MS` of the shader.
 const RIPPLE_MS: u32 = 1_500;
@@ -101,7 +106,7 @@ impl PlaceMark {
 pub struct DotInstance {
     /// Octahedral snorm16×2 unit vector; for a LAN peer it only gives the direction from home.
     pub direction: u32,
-    /// sRGB rgba8; alpha is brightness.
+    /// sRGB rgba8; alpha is brightness, see also [`LitBits`].
     pub color: u32,
     /// Bits 0–15 radius in 1/16 point, 16–23 kind, see [`mark`].
     pub radius_and_kind: u32,
@@ -122,8 +127,8 @@ pub struct DotEnd {
     pub group: GroupId,
     /// Colour of that group at the far end, sRGB.
     pub color: [u8; 3],
-    /// Whether the filter matches it.
-    pub matches: bool,
+    /// Whether the filter matches it, or it is selected while others are hidden.
+    pub is_lit: bool,
     /// When it opened, ms of the arc clock; `None` if that was not observed.
     pub opened_ms: Option<u32>,
 }
@@ -145,8 +150,18 @@ pub struct AccuracyCircle {
 #[derive(Resource, Debug, Default)]
 pub struct DotStore {
     instances: PagedInstances<DotInstance>,
-    cells: HashMap<CellKey, Cell>,
+    /// Dots of which some end is lit.
+    lit: LitBits,
+    slots: HashMap<CellKey, u32>,
+    /// By slot.
+    cells: Vec<Option<Cell>>,
+    /// The number of lit ends by slot; apart from the cells, so that a change of the filter reads little memory.
+    lit_ends: Vec<u32>,
     ends: EntityHashMap<End>,
+    /// Whether ends that are not lit are hidden. Then each cell knows the sums of those that are lit.
+    hides_rest: bool,
+    /// Number of dots with lit ends.
+    lit_dots: usize,
     home: Option<u32>,
     palette: Palette,
     /// Time of the last search for old events, ms of the arc clock.
@@ -162,82 +177,37 @@ enum CellKey {
 
 #[derive(Debug)]
 struct Cell {
-    slot: u32,
+    key: CellKey,
     direction: u32,
     /// The kind of mark if its ends have no location, otherwise 0.
     no_place: u32,
-    ends: u32,
-    matching: u32,
-    marks: [u32; PlaceMark::COUNT],
     radius_km: Option<f32>,
-    shares: Shares,
+    all: Tally,
+    /// The lit ones of them; empty unless others are hidden.
+    lit: Tally,
     event_ms: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct End {
-    cell: CellKey,
+    slot: u32,
     mark: PlaceMark,
-    matches: bool,
+    is_lit: bool,
     group: GroupId,
     color: [u8; 3],
-}
-
-/// The number of ends of one group in a dot.
-#[derive(Clone, Copy, Debug, Default)]
-struct Share {
-    group: GroupId,
-    color: [u8; 3],
-    ends: u32,
-}
-
-/// Groups whose ends share a dot, in order of arrival. Most dots have one group, which needs no allocation.
-#[derive(Debug, Default)]
-struct Shares {
-    first: Share,
-    others: Vec<Share>,
-}
-
-impl Shares {
-    fn add(&mut self, group: GroupId, color: [u8; 3]) {
-        if self.first.ends == 0 || self.first.group == group {
-            self.first = Share { group, color, ends: self.first.ends + 1 };
-        } else if let Some(share) = self.others.iter_mut().find(|share| share.group == group) {
-            *share = Share { group, color, ends: share.ends + 1 };
-        } else {
-            self.others.push(Share { group, color, ends: 1 });
-        }
-    }
-
-    fn take(&mut self, group: GroupId) {
-        let mut all = std::iter::once(&mut self.first).chain(&mut self.others);
-        if let Some(share) = all.find(|share| share.group == group) {
-            share.ends = share.ends.saturating_sub(1);
-        }
-        self.others.retain(|share| share.ends > 0);
-        if self.first.ends == 0 && !self.others.is_empty() {
-            self.first = self.others.remove(0);
-        }
-    }
-
-    /// Colour of the known group with most ends, the latest of equals; if there is none, that of the unknown group.
-    fn color(&self) -> [u8; 3] {
-        let all = std::iter::once(&self.first).chain(&self.others);
-        all.max_by_key(|share| (share.group != GroupId::UNKNOWN, share.ends)).map_or([0; 3], |share| share.color)
-    }
 }
 
 impl DotStore {
-    /// Number of dots, excluding the mark of home.
+    /// Number of dots that are not hidden, excluding the mark of home.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cells.len()
+        if self.hides_rest { self.lit_dots } else { self.slots.len() }
     }
 
-    /// Whether there is no dot.
+    /// Whether there is no dot that is not hidden.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.len() == 0
     }
 
     /// Sets the mark of home or, if it is unknown, the ring where arcs start.
@@ -252,7 +222,11 @@ impl DotStore {
         match self.home {
             Some(slot) if self.instances.get(slot) == Some(&mark) => {}
             Some(slot) => self.instances.write(slot, mark),
-            None => self.home = Some(self.instances.insert(mark)),
+            None => {
+                let slot = self.instances.insert(mark);
+                self.lit.set(slot, true);
+                self.home = Some(slot);
+            }
         }
     }
 
@@ -260,71 +234,156 @@ impl DotStore {
     pub fn hide_home(&mut self) {
         if let Some(slot) = self.home.take() {
             self.instances.release(slot);
+            self.lit.set(slot, false);
         }
     }
 
     /// Sets the end of a connection. Loops within this machine have no dot.
     pub fn set(&mut self, entity: Entity, at: DotEnd) {
-        let Some(cell) = cell_of(at.at) else {
+        let Some(key) = cell_of(at.at) else {
             self.remove(entity);
             return;
         };
-        let end = End { cell, mark: at.mark, matches: at.matches, group: at.group, color: at.color };
         let before = self.ends.get(&entity).copied();
-        if before == Some(end) {
+        let known = self.slots.get(&key).copied();
+        if let (Some(before), Some(slot)) = (before, known)
+            && before == (End { slot, mark: at.mark, is_lit: at.is_lit, group: at.group, color: at.color })
+        {
             return;
         }
-        if before.is_some_and(|before| before.cell != cell) {
+        let has_moved = before.is_some_and(|before| known != Some(before.slot));
+        if has_moved {
             self.remove(entity);
         }
+        let slot = known.unwrap_or_else(|| self.add_cell(key, at.at));
+        let end = End { slot, mark: at.mark, is_lit: at.is_lit, group: at.group, color: at.color };
         self.ends.insert(entity, end);
-        let over_ms = self.forgot_ms.wrapping_sub(OVER_MS);
-        let instances = &mut self.instances;
-        let dot = self.cells.entry(cell).or_insert_with(|| Cell {
-            slot: instances.insert(DotInstance::default()),
-            direction: pack_direction(at.at.direction()),
-            no_place: match cell {
+        match before.filter(|_| !has_moved) {
+            // Other sums stay, and so does the order of groups.
+            Some(before) if before == (End { is_lit: !end.is_lit, ..end }) => self.tally_lit(end, end.is_lit),
+            Some(before) => {
+                self.tally(before, false);
+                self.tally(end, true);
+            }
+            None => self.tally(end, true),
+        }
+        if let Some(Some(cell)) = self.cells.get_mut(slot as usize) {
+            cell.radius_km = at.radius_km.or(cell.radius_km);
+            if let Some(opened_ms) = at.opened_ms.filter(|_| before.is_none()) {
+                cell.event_ms = opened_ms;
+            }
+        }
+        self.draw(slot);
+    }
+
+    /// Adds a dot without ends, and returns its slot.
+    fn add_cell(&mut self, key: CellKey, at: ArcEnd) -> u32 {
+        let slot = self.instances.insert(DotInstance::default());
+        let cell = Cell {
+            key,
+            direction: pack_direction(at.direction()),
+            no_place: match key {
                 CellKey::Place(_) => 0,
                 CellKey::Lan(_) => mark::LAN,
                 CellKey::Shell(_) => mark::SHELL,
             },
-            ends: 0,
-            matching: 0,
-            marks: [0; PlaceMark::COUNT],
             radius_km: None,
-            shares: Shares::default(),
-            event_ms: over_ms,
-        });
-        if let Some(before) = before.filter(|before| before.cell == cell) {
-            dot.take(before);
+            all: Tally::default(),
+            lit: Tally::default(),
+            event_ms: self.forgot_ms.wrapping_sub(OVER_MS),
+        };
+        self.slots.insert(key, slot);
+        if self.cells.len() <= slot as usize {
+            self.cells.resize_with(slot as usize + 1, || None);
+            self.lit_ends.resize(slot as usize + 1, 0);
         }
-        dot.add(end);
-        dot.radius_km = at.radius_km.or(dot.radius_km);
-        if let Some(opened_ms) = at.opened_ms.filter(|_| before.is_none()) {
-            dot.event_ms = opened_ms;
+        self.cells[slot as usize] = Some(cell);
+        slot
+    }
+
+    /// Adds an end to the sums of its dot, or takes it from them.
+    fn tally(&mut self, end: End, adds: bool) {
+        let Some(Some(cell)) = self.cells.get_mut(end.slot as usize) else { return };
+        cell.all.change(end, adds);
+        if end.is_lit {
+            self.tally_lit(end, adds);
         }
-        instances.write(dot.slot, dot.instance(&self.palette));
+    }
+
+    /// The same for the sums of lit ends.
+    fn tally_lit(&mut self, end: End, adds: bool) {
+        let Some(ends) = self.lit_ends.get_mut(end.slot as usize) else { return };
+        *ends = if adds { *ends + 1 } else { *ends - 1 };
+        if *ends == u32::from(adds) {
+            // The first has come, or the last has gone.
+            self.lit.set(end.slot, adds);
+            self.lit_dots = if adds { self.lit_dots + 1 } else { self.lit_dots - 1 };
+        }
+        if self.hides_rest
+            && let Some(Some(cell)) = self.cells.get_mut(end.slot as usize)
+        {
+            cell.lit.change(end, adds);
+        }
+    }
+
+    /// Writes the instance of a dot, if it has changed.
+    fn draw(&mut self, slot: u32) {
+        let Some(Some(cell)) = self.cells.get(slot as usize) else { return };
+        let instance = cell.instance(&self.palette, self.hides_rest);
+        if self.instances.get(slot) != Some(&instance) {
+            self.instances.write(slot, instance);
+        }
+    }
+
+    /// Sets which ends are lit, and whether others are hidden, after a change of the filter. Unless some are hidden, this
+    /// writes bits only. Returns whether anything has changed.
+    pub(super) fn relight(&mut self, hides_rest: bool, is_lit: impl Fn(Entity) -> bool) -> bool {
+        let hid_rest = std::mem::replace(&mut self.hides_rest, hides_rest);
+        let mut has_changed = hid_rest != hides_rest;
+        let mut ends = std::mem::take(&mut self.ends);
+        if has_changed {
+            self.cells.iter_mut().flatten().for_each(|cell| cell.lit = Tally::default());
+            if hides_rest {
+                for end in ends.values().filter(|end| end.is_lit) {
+                    if let Some(Some(cell)) = self.cells.get_mut(end.slot as usize) {
+                        cell.lit.change(*end, true);
+                    }
+                }
+            }
+        }
+        for (entity, end) in &mut ends {
+            let now = is_lit(*entity);
+            if now == end.is_lit {
+                continue;
+            }
+            (end.is_lit, has_changed) = (now, true);
+            self.tally_lit(*end, now);
+        }
+        self.ends = ends;
+        if has_changed && (hides_rest || hid_rest) {
+            (0..self.cells.len() as u32).for_each(|slot| self.draw(slot));
+        }
+        has_changed
     }
 
     /// Sets the palette for doubtful locations. Group colours are part of each end.
     pub fn set_palette(&mut self, palette: Palette) {
         if self.palette != palette {
             self.palette = palette;
-            for dot in self.cells.values() {
-                self.instances.write(dot.slot, dot.instance(&self.palette));
-            }
+            (0..self.cells.len() as u32).for_each(|slot| self.draw(slot));
         }
     }
 
     /// Removes the end of a connection, if it has one.
     pub fn remove(&mut self, entity: Entity) {
         let Some(end) = self.ends.remove(&entity) else { return };
-        let Some(dot) = self.cells.get_mut(&end.cell) else { return };
-        dot.take(end);
-        if dot.ends > 0 {
-            self.instances.write(dot.slot, dot.instance(&self.palette));
-        } else if let Some(dot) = self.cells.remove(&end.cell) {
-            self.instances.release(dot.slot);
+        self.tally(end, false);
+        let place = self.cells.get_mut(end.slot as usize);
+        if let Some(cell) = place.and_then(|cell| cell.take_if(|cell| cell.all.ends == 0)) {
+            self.slots.remove(&cell.key);
+            self.instances.release(end.slot);
+        } else {
+            self.draw(end.slot);
         }
     }
 
@@ -335,69 +394,76 @@ impl DotStore {
             return;
         }
         self.forgot_ms = now_ms;
-        for dot in self.cells.values_mut() {
-            if now_ms.wrapping_sub(dot.event_ms) > RIPPLE_MS {
-                dot.event_ms = now_ms.wrapping_sub(OVER_MS);
-                self.instances.write(dot.slot, dot.instance(&self.palette));
+        for cell in self.cells.iter_mut().flatten() {
+            if now_ms.wrapping_sub(cell.event_ms) > RIPPLE_MS {
+                cell.event_ms = now_ms.wrapping_sub(OVER_MS);
             }
         }
+        (0..self.cells.len() as u32).for_each(|slot| self.draw(slot));
     }
 
     /// Frees capacity left over from a burst, once it has been unused for long.
     pub(super) fn tidy(&mut self) {
         let Some(moves) = self.instances.tidy() else { return };
+        for &(from, to) in &moves {
+            let is_lit = self.lit.get(from);
+            self.lit.set(from, false);
+            self.lit.set(to, is_lit);
+            if let Some(cell) = self.cells.get_mut(from as usize).and_then(Option::take) {
+                self.slots.insert(cell.key, to);
+                self.lit_ends[to as usize] = std::mem::take(&mut self.lit_ends[from as usize]);
+                self.cells[to as usize] = Some(cell);
+            }
+        }
         let moves: HashMap<u32, u32> = moves.into_iter().collect();
-        let slots = self.cells.values_mut().map(|dot| &mut dot.slot).chain(&mut self.home);
+        let slots = self.ends.values_mut().map(|end| &mut end.slot).chain(&mut self.home);
         for slot in slots {
             *slot = moves.get(slot).copied().unwrap_or(*slot);
         }
-        self.cells.shrink_to(2 * self.cells.len());
+        let used = self.instances.high_water() as usize;
+        self.cells.truncate(used);
+        self.lit_ends.truncate(used);
+        self.cells.shrink_to(2 * used);
+        self.lit_ends.shrink_to(2 * used);
+        self.slots.shrink_to(2 * self.slots.len());
         let ends = self.ends.len();
         self.ends.shrink_to(2 * ends);
     }
 
-    /// The dots with an accuracy radius, in no particular order.
+    /// The dots with an accuracy radius that are not hidden, in no particular order.
     pub fn accuracy_circles(&self) -> impl Iterator<Item = AccuracyCircle> {
-        self.cells.values().filter_map(|dot| {
-            let Cell { direction, radius_km, matching, .. } = *dot;
-            Some(AccuracyCircle { direction, radius_km: radius_km?, color: dot.shares.color(), matching })
+        self.cells.iter().zip(&self.lit_ends).filter_map(|(cell, matching)| {
+            let Cell { direction, radius_km, .. } = *cell.as_ref()?;
+            let tally = cell.as_ref()?.shown(self.hides_rest)?;
+            Some(AccuracyCircle { direction, radius_km: radius_km?, color: tally.color(), matching: *matching })
         })
     }
 
     pub(super) fn instances_mut(&mut self) -> &mut PagedInstances<DotInstance> {
         &mut self.instances
     }
+
+    pub(super) fn lit_mut(&mut self) -> &mut LitBits {
+        &mut self.lit
+    }
 }
 
 impl Cell {
-    fn add(&mut self, end: End) {
-        self.ends += 1;
-        self.matching += u32::from(end.matches);
-        self.marks[end.mark as usize] += 1;
-        self.shares.add(end.group, end.color);
+    /// The sums that are shown; `None` if the dot is hidden.
+    fn shown(&self, hides_rest: bool) -> Option<&Tally> {
+        if hides_rest { Some(&self.lit).filter(|lit| lit.ends > 0) } else { Some(&self.all) }
     }
 
-    fn take(&mut self, end: End) {
-        self.ends -= 1;
-        self.matching -= u32::from(end.matches);
-        self.marks[end.mark as usize] -= 1;
-        self.shares.take(end.group);
-    }
-
-    /// The most important kind among its ends.
-    fn mark(&self) -> PlaceMark {
-        let all = PlaceMark::ALL.into_iter().rev();
-        all.zip(self.marks.iter().rev()).find(|(_, ends)| **ends > 0).map_or(PlaceMark::City, |(mark, _)| mark)
-    }
-
-    fn instance(&self, palette: &Palette) -> DotInstance {
-        let radius_px = 1.7 + 0.75 * (self.ends.max(1) as f32).ln();
-        let mark = self.mark();
+    fn instance(&self, palette: &Palette, hides_rest: bool) -> DotInstance {
+        // What is hidden is drawn by no means, so it may stay as it is.
+        let shown = self.shown(hides_rest).unwrap_or(&self.all);
+        let radius_px = 1.7 + 0.75 * (shown.ends.max(1) as f32).ln();
+        let mark = shown.mark();
         let kind = if self.no_place > 0 { self.no_place } else { mark.kind() };
-        let color = if mark.is_doubt() { palette.doubt } else { self.shares.color() };
+        let color = if mark.is_doubt() { palette.doubt } else { shown.color() };
         DotInstance {
             direction: self.direction,
-            color: pack_color(color, if self.matching > 0 { 255 } else { 40 }),
+            color: pack_color(color, 255),
             radius_and_kind: radius(radius_px.min(7.0)) | kind << 16,
             event_ms: self.event_ms,
         }

@@ -128,6 +128,7 @@ pub fn build_frame(
         // Limits the brightness of thousands of dots near the limb.
         dot_light: mark * crowd(700.0).max(0.2),
         air_light: 1.0,
+        hides_rest: u32::from(arcs.hides_rest()),
         around_light: (24.0 / (near as f32).max(24.0)).sqrt() / crowd(48.0),
         ..GlobeUniform::from_camera(&camera).around_home(&AroundHome::new(&camera, home.direction()))
     };

@@ -15,6 +15,7 @@ pub mod earth;
 pub mod ends;
 mod frame;
 pub mod instances;
+pub mod lit;
 pub mod orbit;
 pub mod picking;
 pub mod quality;

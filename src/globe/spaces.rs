@@ -199,8 +199,8 @@ pub struct GlobeUniform {
     pub dot_light: f32,
     /// Brightness of the outer glow.
     pub air_light: f32,
-    /// Padding.
-    pub unused: f32,
+    /// Whether arcs and dots that do not match the filter are hidden instead of dimmed.
+    pub hides_rest: u32,
     /// Alpha per unit of light of an arc, 0 to 1.
     pub cover: f32,
     /// Unit vector of home, or of a point beside the globe if home is unknown.

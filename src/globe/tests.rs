@@ -1,5 +1,7 @@
 //! Tests from connections to the contents of the globe, without a renderer.
 
+mod filter;
+
 use super::{
     GlobePlugin,
     arcs::{ArcCounts, ArcInstance, ArcStore, Bundles, DRAWN_PER_BUNDLE, pack_color},
@@ -87,7 +89,7 @@ fn what_has_no_place_stands_in_its_spot_and_takes_part_like_others() {
     ];
     open(&mut app, peers.into());
     let arcs = app.world().resource::<ArcStore>();
-    assert_eq!(arcs.counts(), ArcCounts { moving: 0, lan: 2, loops: 1, shell: 1 });
+    assert_eq!(arcs.counts(), ArcCounts { all: 5, moving: 0, lan: 2, loops: 1, shell: 1 });
     assert_eq!((arcs.len(), arcs.to_places()), (5, 1));
     // Two on the LAN, one above the pole, one in Paris; the loop has no dot.
     assert_eq!(app.world().resource::<DotStore>().len(), 4);

@@ -47,19 +47,47 @@ pub struct Counts {
     pub without_owner: usize,
 }
 
+/// How a connection is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// `None` for a listening socket.
+    class: Option<PeerClass>,
+    has_owner: bool,
+    has_place: bool,
+    has_database: bool,
+}
+
+impl Counted {
+    /// How this connection is counted.
+    #[must_use]
+    pub fn of(connection: &Connection, location: &Location) -> Self {
+        Self {
+            class: (!connection.is_listener()).then(|| connection.scope().into()),
+            has_owner: !matches!(connection.owner, Owner::Missing(_)),
+            has_place: location.place.is_ok(),
+            has_database: location.place != Err(PlaceMissing::DatabaseUnavailable),
+        }
+    }
+}
+
 impl Counts {
     /// Adds a connection.
     pub fn add(&mut self, connection: &Connection, location: &Location) {
-        self.without_owner += usize::from(matches!(connection.owner, Owner::Missing(_)));
-        if connection.is_listener() {
+        self.add_counted(Counted::of(connection, location));
+    }
+
+    /// Adds a connection that is counted so.
+    pub fn add_counted(&mut self, it: Counted) {
+        self.without_owner += usize::from(!it.has_owner);
+        let Some(class) = it.class else {
             self.listeners += 1;
             return;
-        }
-        match connection.scope().into() {
+        };
+        match class {
             PeerClass::Public => {
                 self.public += 1;
-                self.without_place += usize::from(location.place.is_err());
-                self.without_database += usize::from(location.place == Err(PlaceMissing::DatabaseUnavailable));
+                self.without_place += usize::from(!it.has_place);
+                self.without_database += usize::from(!it.has_database);
             }
             PeerClass::Lan => self.lan += 1,
             PeerClass::ThisMachine => self.this_machine += 1,

@@ -25,7 +25,7 @@ pub use connection::{
     Simulated, SocketRow, SocketState,
 };
 pub use country::{countries_named, country_name, country_name_in};
-pub use counts::{Counts, PeerClass};
+pub use counts::{Counted, Counts, PeerClass};
 pub use degradation::{Degradation, DegradationKind};
 pub use delta::{MAX_GHOSTS, SnapshotDelta, diff};
 pub use group::Group;

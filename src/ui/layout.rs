@@ -54,6 +54,8 @@ pub struct OverlayViews<'a> {
     pub rows_version: u64,
     /// Changes whenever the filter does.
     pub filter_version: u64,
+    /// See [`TableView::marked`].
+    pub marked: u64,
     /// Counts of the rows.
     pub counts: TableCounts,
     /// The displayed time, for ages.
@@ -299,6 +301,7 @@ fn left_column(
             rows: views.rows,
             rows_version: views.rows_version,
             filter_version: views.filter_version,
+            marked: views.marked,
             counts: views.counts,
             is_filtered: views.filter.matches.is_some(),
             now: views.now,

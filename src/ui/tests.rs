@@ -146,6 +146,7 @@ impl World {
             rows: &self.rows,
             rows_version: self.rows_version,
             filter_version: self.filter_version,
+            marked: 0,
             counts: self.counts(),
             now: NOW,
             details: self.details.as_ref(),

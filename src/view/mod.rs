@@ -25,6 +25,8 @@ pub use activity::{Activity, PlaceActivity};
 pub use cities::{CityName, CityNames};
 pub use doubt::Flagged;
 pub use filter::FilterInForce;
+#[cfg(test)]
+pub(crate) use filter::match_on_another_thread;
 pub use groups::{GroupColors, GroupId, Groups};
 pub use home::HomeInForce;
 pub use labels::{PlaceLabel, PlaceLabels};
@@ -53,6 +55,7 @@ impl Plugin for ViewPlugin {
             .init_resource::<Selection>()
             .init_resource::<PointedCountry>()
             .init_resource::<FilterInForce>()
+            .init_resource::<filter::Matcher>()
             .init_resource::<HomeInForce>()
             .init_resource::<Groups>()
             .init_resource::<Palette>()

@@ -1,4 +1,5 @@
-//! The rows of the table and the counts of the status line, rebuilt at a limited rate when something changed.
+//! The rows of the table and the counts of the status line, rebuilt at a limited rate when something changed. When only
+//! matches have changed, the rows stay and are marked anew.
 
 use super::{
     FilterInForce, Flagged, GroupColors, Restyled, Selection, Undrawable, panels::ConnectionRow, rows::connection_row,
@@ -6,7 +7,7 @@ use super::{
 use crate::{
     connections::{Clock, Ghost, Located, Observed, Phase, Touched},
     language::t,
-    model::{Counts, Location, PlaceMissing},
+    model::{Counted, Counts, Location, PlaceMissing},
 };
 use bevy::prelude::*;
 
@@ -20,9 +21,11 @@ const PAUSE_MS: u64 = 500;
 pub struct ConnectionTable {
     /// A row for each connection, in arbitrary order.
     pub rows: Vec<ConnectionRow>,
-    /// Changes whenever the rows do.
+    /// Changes whenever the rows do, apart from what the filter matches.
     pub version: u64,
-    /// [`FilterInForce::version`] at which the rows were built.
+    /// Changes whenever the rows were marked anew.
+    pub marked: u64,
+    /// [`FilterInForce::version`] of the last query that all rows show.
     pub filter_version: u64,
     /// Counts of open connections and listeners.
     pub counts: Counts,
@@ -36,13 +39,19 @@ pub struct ConnectionTable {
     pub hidden: usize,
     is_stale: bool,
     built_at_ms: u64,
+    /// How each row is counted; `None` if it has closed.
+    counted: Vec<Option<Counted>>,
+    /// [`FilterInForce::matched_at_once`] that the rows show.
+    matched_at_once: u64,
+    /// Whether matches are awaited, or have come in this frame.
+    is_marked_later: bool,
 }
 
 impl ConnectionTable {
     /// Whether the rows are outdated.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        self.is_stale
+        self.is_stale || self.is_marked_later
     }
 
     /// Requests a rebuild of all rows because something other than connections changed what they show.
@@ -54,6 +63,31 @@ impl ConnectionTable {
     #[must_use]
     pub fn matching_rows(&self) -> usize {
         self.matching.total() + self.closed_matching
+    }
+}
+
+impl ConnectionTable {
+    /// Marks the rows as the filter matches them, and counts those that match.
+    fn mark(&mut self, filter: &FilterInForce, selected: Option<Entity>) {
+        let asks_for_closed = filter.asks_for_closed();
+        self.matching = Counts::default();
+        (self.closed_matching, self.hidden) = (0, 0);
+        for (row, counted) in self.rows.iter_mut().zip(&self.counted) {
+            row.matches = filter.lets_through(row.entity);
+            row.dimmed = !row.matches || (row.closed && !asks_for_closed);
+            row.hidden = filter.hides(row.entity, selected);
+            self.hidden += usize::from(row.hidden);
+            match counted {
+                None => self.closed_matching += usize::from(row.matches),
+                Some(counted) if row.matches => self.matching.add_counted(*counted),
+                Some(_) => {}
+            }
+        }
+        self.marked += 1;
+        self.matched_at_once = filter.matched_at_once();
+        if !filter.is_late() {
+            self.filter_version = filter.version();
+        }
     }
 }
 
@@ -71,35 +105,36 @@ pub(super) fn build_rows(
     if !touched.is_empty() || !restyled.entities.is_empty() || colors.palette.is_changed() {
         table.bypass_change_detection().is_stale = true;
     }
+    let is_shown = |table: &ConnectionTable| {
+        table.matched_at_once == filter.matched_at_once()
+            && (filter.is_late() || table.filter_version == filter.version())
+    };
+    // The globe follows many new matches in the frame in which they come, and the table in the next one.
+    let has_come = !is_shown(&table);
+    let is_put_off = has_come && !table.is_marked_later && table.rows.len() > FEW_ROWS;
+    table.bypass_change_detection().is_marked_later = filter.is_late() || is_put_off;
     let is_early = clock.frame_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
     if !table.is_stale || (table.rows.len() > FEW_ROWS && is_early) {
+        if has_come && !is_put_off {
+            table.mark(&filter, selection.selected);
+        }
         return;
     }
     let table = &mut *table;
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
-    let asks_for_closed = filter.asks_for_closed();
     table.rows.clear();
-    (table.counts, table.matching) = <(Counts, Counts)>::default();
-    (table.closed, table.closed_matching, table.hidden) = (0, 0, 0);
+    table.counted.clear();
+    (table.counts, table.closed) = (Counts::default(), 0);
     let add = |(entity, observed, phase, located, flagged, ghost): Item<'_>| {
         let (connection, location) = (&observed.0, located.map_or(&unlocated, |located| &located.0));
-        let (matches, closed) = (filter.lets_through(entity), phase.is_closed());
-        if closed {
-            table.closed += 1;
-            table.closed_matching += usize::from(matches);
-        } else {
-            table.counts.add(connection, location);
-            if matches {
-                table.matching.add(connection, location);
-            }
+        let counted = (!phase.is_closed()).then(|| Counted::of(connection, location));
+        match counted {
+            None => table.closed += 1,
+            Some(counted) => table.counts.add_counted(counted),
         }
         let doubt = flagged.map(|flagged| flagged.0.kind);
         let mut row = connection_row(entity, connection, location, doubt, colors.near(entity));
-        row.matches = matches;
-        row.dimmed = !matches || (closed && !asks_for_closed);
-        row.hidden = filter.hides(entity, selection.selected);
-        table.hidden += usize::from(row.hidden);
-        if closed {
+        if counted.is_none() {
             row.close();
         }
         if located.is_none() {
@@ -113,10 +148,11 @@ pub(super) fn build_rows(
             undrawable.change_row(&mut row, connection);
         }
         table.rows.push(row);
+        table.counted.push(counted);
     };
     connections.iter().for_each(add);
+    table.mark(&filter, selection.selected);
     table.version += 1;
-    table.filter_version = filter.version();
     table.built_at_ms = clock.frame_ms.max(1);
     table.is_stale = false;
 }

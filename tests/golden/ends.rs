@@ -33,7 +33,7 @@ fn connections(home: LatLng) -> Vec<(LatLng, ArcShape)> {
     while let Some(delta) = reader.next_delta().expect("a delta") {
         for connection in delta.opened {
             let place = connection.stated_location().expect("stated").place.as_ref().expect("a place").position;
-            let style = ArcStyle { home: Some(home.to_unit().as_vec3()), matches: true, ..ArcStyle::default() };
+            let style = ArcStyle { home: Some(home.to_unit().as_vec3()), ..ArcStyle::default() };
             let instance = arc_instance(&connection, Phase::Open, place, style, None, 0);
             let apex_factor = f64::from(instance.shape & 0xff) / 128.0;
             found.push((place, ArcShape { start: home.to_unit(), end: place.to_unit(), apex_factor }));

@@ -225,10 +225,10 @@ fn turn_home(world: &mut World) {
 fn show_arcs(world: &mut World, selected: Option<Entity>) {
     world.try_resource_scope(|world, mut camera: Mut<'_, GlobeCamera>| {
         let Some(arcs) = world.get_resource::<ArcStore>() else { return };
-        let is_shown = |arc: &&ArcInstance| arc.flags() & (flag::DIMMED | flag::CLOSING) == 0;
+        let is_shown = |(slot, arc): &(u32, &ArcInstance)| arcs.is_lit(*slot) && arc.flags() & flag::CLOSING == 0;
         match selected.and_then(|entity| arcs.get(entity)) {
             Some(arc) => camera.show(std::iter::once(arc)),
-            None => camera.show(arcs.iter().map(|(_, arc)| arc).filter(is_shown)),
+            None => camera.show(arcs.iter().filter(is_shown).map(|(_, arc)| arc)),
         }
     });
 }

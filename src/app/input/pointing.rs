@@ -71,7 +71,7 @@ impl Pointing {
             self.open = None;
         }
         let (purpose, found) = self.answer.take()?;
-        Some((purpose, found.filter(|entity| arcs.slot(*entity).is_some())))
+        Some((purpose, found.filter(|entity| arcs.is_shown(*entity))))
     }
 }
 
@@ -107,9 +107,9 @@ mod tests {
     /// This many arcs, of which exactly one ends in the east.
     fn arcs(count: u32) -> ArcStore {
         let mut store = ArcStore::default();
-        store.set(entity(1), arc(0.0, 30.0));
+        store.set(entity(1), arc(0.0, 30.0), true);
         for number in 2..=count {
-            store.set(entity(number), arc(-10.0 - f64::from(number % 40), -50.0));
+            store.set(entity(number), arc(-10.0 - f64::from(number % 40), -50.0), true);
         }
         store
     }
@@ -151,7 +151,7 @@ mod tests {
         pointing.ask(question(Purpose::Select), &arcs);
         arcs.remove(entity(1));
         // Its slot is reused.
-        arcs.set(entity(70_000), arc(-20.0, -50.0));
+        arcs.set(entity(70_000), arc(-20.0, -50.0), true);
         assert_eq!(answer(&mut pointing, &arcs), (Purpose::Select, None));
     }
 }

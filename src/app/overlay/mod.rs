@@ -264,6 +264,7 @@ fn draw_overlay(
         filter: &shown.filter.view,
         rows: &table.rows,
         rows_version: table.version,
+        marked: table.marked,
         filter_version: table.filter_version,
         counts: TableCounts {
             connections: table.counts.connections(),
@@ -292,6 +293,7 @@ fn draw_overlay(
         let (drawn, counts) = (arcs.counts(), &table.matching);
         let all = |drawn: usize, count: usize| if drawn > 0 { count } else { 0 };
         let spots = ArcCounts {
+            all: 0,
             moving: 0,
             lan: all(drawn.lan, counts.lan),
             loops: all(drawn.loops, counts.this_machine),

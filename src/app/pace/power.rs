@@ -100,8 +100,8 @@ pub(in crate::app) fn pace(
 ) {
     let [acting, rising, calm] = rates(quality.tier);
     let is_touched = power.touched_ms > 0 && clock.frame_ms < power.touched_ms + ACTING_MS;
-    let is_coming =
-        inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || table.is_stale() || fonts.is_busy();
+    let is_view_late = table.is_stale() || arcs.is_late();
+    let is_coming = inbox.waiting() > 0 || places.is_busy() || !earth.is_settled() || is_view_late || fonts.is_busy();
     let comets = arcs.moving() > 0 && !paused.0 && !motion.is_reduced;
     let (calm, sparing) = match (battery.is_in_use(), power.is_focused) {
         (true, _) => (calm.min(SPARING), Some(t!("power-battery"))),

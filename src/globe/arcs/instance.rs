@@ -13,8 +13,6 @@ pub mod flag {
     pub const CLOSING: u32 = 4;
     /// It grows from its end, because the peer opened the connection.
     pub const FROM_END: u32 = 8;
-    /// The filter does not match it.
-    pub const DIMMED: u32 = 16;
     /// The pointer is on it.
     pub const HOVERED: u32 = 64;
     /// It is selected.

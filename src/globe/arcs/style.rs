@@ -24,8 +24,6 @@ pub struct ArcStyle<'a> {
     pub palette: &'a Palette,
     /// Unit vector of home; `None` if unknown.
     pub home: Option<Vec3>,
-    /// Whether the filter matches it.
-    pub matches: bool,
     /// The pointer is on it.
     pub hovered: bool,
     /// It is selected.
@@ -46,7 +44,6 @@ impl Default for ArcStyle<'_> {
             color: palette.unknown,
             palette,
             home: None,
-            matches: false,
             hovered: false,
             selected: false,
             is_doubted: false,
@@ -99,7 +96,6 @@ pub fn arc_instance(
     set(flag::SETTLED, !matches!(phase, Phase::Opening { .. }));
     set(flag::CLOSING, matches!(phase, Phase::Closing { .. } | Phase::Closed));
     set(flag::FROM_END, connection.direction == Some(Direction::In));
-    set(flag::DIMMED, !style.matches);
     set(flag::HOVERED, style.hovered);
     set(flag::SELECTED, style.selected);
     set(flag::NO_HOME, style.home.is_none());
@@ -155,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_arc_without_measured_bytes_has_no_comet() {
-        let style = ArcStyle { matches: true, ..ArcStyle::default() };
+        let style = ArcStyle::default();
         assert_eq!(arc(Phase::Open, style, 0.0).flags_and_rates >> 16, 0);
         assert_eq!(arc(Phase::Open, style, 0.0).flags() & flag::MEASURED, 0);
         assert_ne!(arc(Phase::Open, style, 1.0).flags_and_rates >> 16, 0);
@@ -163,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_is_not_counted_looks_different_from_one_that_is_still() {
-        let style = ArcStyle { matches: true, ..ArcStyle::default() };
+        let style = ArcStyle::default();
         let mut connection = hub_scenario(1, 1, 1.0).remove(0);
         let place = connection.stated_location().expect("invented").place.as_ref().expect("a place").position;
         connection.traffic = Some(crate::model::Traffic::default());
@@ -177,13 +173,13 @@ mod tests {
 
     #[test]
     fn each_state_has_its_flag() {
-        let shown = ArcStyle { matches: true, home: Some(Vec3::Z), ..ArcStyle::default() };
+        let shown = ArcStyle { home: Some(Vec3::Z), ..ArcStyle::default() };
         for (phase, style, with, without) in [
-            (Phase::Open, shown, flag::LIVE | flag::SETTLED, flag::CLOSING | flag::DIMMED | flag::NO_HOME),
+            (Phase::Open, shown, flag::LIVE | flag::SETTLED, flag::CLOSING | flag::NO_HOME),
             (Phase::Opening { since_ms: 7 }, shown, flag::LIVE, flag::SETTLED),
-            (Phase::Closing { since_ms: 9 }, shown, flag::SETTLED | flag::CLOSING, flag::DIMMED),
-            (Phase::Open, ArcStyle::default(), flag::DIMMED | flag::NO_HOME, flag::SELECTED),
-            (Phase::Open, ArcStyle { selected: true, ..shown }, flag::SELECTED, flag::DIMMED),
+            (Phase::Closing { since_ms: 9 }, shown, flag::SETTLED | flag::CLOSING, flag::NO_HOME),
+            (Phase::Open, ArcStyle::default(), flag::NO_HOME, flag::SELECTED),
+            (Phase::Open, ArcStyle { selected: true, ..shown }, flag::SELECTED, flag::HOVERED),
         ] {
             let flags = arc(phase, style, 0.0).flags();
             assert_eq!((flags & with, flags & without), (with, 0), "{phase:?} {style:?}");
@@ -192,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_end_says_that_its_place_is_doubted_or_none() {
-        let style = ArcStyle { matches: true, ..ArcStyle::default() };
+        let style = ArcStyle::default();
         let sure = arc(Phase::Open, style, 0.0);
         let doubted = arc(Phase::Open, ArcStyle { is_doubted: true, ..style }, 0.0);
         assert_eq!(

@@ -103,7 +103,9 @@ struct Shown {
 pub struct AreaStore {
     fills: PagedInstances<AreaStyle>,
     outlines: PagedInstances<AreaStyle>,
-    ends: EntityHashMap<CountryIso>,
+    /// Ends of which only the country is known, and whether the filter matches them.
+    ends: EntityHashMap<(CountryIso, bool)>,
+    /// Of those that match.
     counts: HashMap<CountryIso, u32>,
     lit: Vec<Lit>,
     shown: Vec<Shown>,
@@ -129,29 +131,38 @@ impl AreaStore {
         self.version
     }
 
-    /// Records that an end is somewhere in a country, if only the country is known and the filter matches.
+    /// Records that an end is somewhere in a country, if only the country is known, and whether the filter matches it.
     pub fn set(&mut self, entity: Entity, place: Option<&Place>, matches: bool) {
-        let iso = place.filter(|place| matches && PlaceMark::of(place, None) == PlaceMark::Country);
-        let iso = iso.and_then(|place| place.country_iso);
-        if iso.is_none() && self.ends.is_empty() || self.ends.get(&entity) == iso.as_ref() {
+        let iso = place.filter(|place| PlaceMark::of(place, None) == PlaceMark::Country);
+        let end = iso.and_then(|place| place.country_iso).map(|iso| (iso, matches));
+        if end.is_none() && self.ends.is_empty() || self.ends.get(&entity) == end.as_ref() {
             return;
         }
         self.remove(entity);
-        if let Some(iso) = iso {
-            self.ends.insert(entity, iso);
-            *self.counts.entry(iso).or_default() += 1;
+        if let Some((iso, matches)) = end {
+            self.ends.insert(entity, (iso, matches));
+            count(&mut self.counts, iso, matches, 1);
         }
     }
 
     /// Removes an end.
     pub fn remove(&mut self, entity: Entity) {
-        let Some(iso) = self.ends.remove(&entity) else { return };
-        if let Some(count) = self.counts.get_mut(&iso) {
-            *count -= 1;
-            if *count == 0 {
-                self.counts.remove(&iso);
+        if let Some((iso, matches)) = self.ends.remove(&entity) {
+            count(&mut self.counts, iso, matches, -1);
+        }
+    }
+
+    /// Sets which ends match the filter, after it has changed. Returns whether any has changed.
+    pub(super) fn relight(&mut self, is_lit: impl Fn(Entity) -> bool) -> bool {
+        let mut has_changed = false;
+        for (entity, (iso, matches)) in &mut self.ends {
+            let now = is_lit(*entity);
+            if *matches != now {
+                count(&mut self.counts, *iso, true, if now { 1 } else { -1 });
+                (*matches, has_changed) = (now, true);
             }
         }
+        has_changed
     }
 
     /// Releases memory after a burst, with a delay.
@@ -236,6 +247,17 @@ impl AreaStore {
         self.fills.set_all(&fills);
         self.outlines.set_all(&outlines);
         self.version = self.version.wrapping_add(1);
+    }
+}
+
+/// Adds to the ends in a country, if the filter matches them.
+fn count(counts: &mut HashMap<CountryIso, u32>, iso: CountryIso, matches: bool, change: i32) {
+    if matches {
+        let count = counts.entry(iso).or_default();
+        *count = count.saturating_add_signed(change);
+        if *count == 0 {
+            counts.remove(&iso);
+        }
     }
 }
 
@@ -331,6 +353,9 @@ mod tests {
         areas.set(entity(1), Some(&place(PlaceKind::Country, "FR")), false);
         assert_eq!((areas.ambient(), areas.counts[&iso("FR")]), (vec![iso("FR")], 2));
         areas.remove(entity(2));
+        areas.relight(|it| it == entity(1));
+        assert_eq!((areas.ambient(), areas.counts[&iso("FR")]), (vec![iso("FR")], 1));
+        areas.remove(entity(1));
         areas.set(entity(3), None, true);
         assert!(areas.ambient().is_empty() && areas.counts.is_empty() && areas.ends.is_empty());
     }

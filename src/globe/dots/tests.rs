@@ -2,6 +2,8 @@
 
 use super::{super::slack::LOOKS, *};
 use crate::{geodesy::LatLng, model::Group, view::Groups};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn entity(number: u32) -> Entity {
     Entity::from_raw_u32(number).expect("a number")
@@ -11,9 +13,9 @@ fn at(lat_deg: f64, lng_deg: f64) -> LatLng {
     LatLng::from_degrees(lat_deg, lng_deg).expect("valid")
 }
 
-fn end(place: impl Into<ArcEnd>, matches: bool) -> DotEnd {
+fn end(place: impl Into<ArcEnd>, is_lit: bool) -> DotEnd {
     let (at, mark) = (place.into(), PlaceMark::City);
-    DotEnd { at, mark, radius_km: None, group: GroupId::UNKNOWN, color: [1, 2, 3], matches, opened_ms: None }
+    DotEnd { at, mark, radius_km: None, group: GroupId::UNKNOWN, color: [1, 2, 3], is_lit, opened_ms: None }
 }
 
 fn kind(dots: &DotStore) -> u32 {
@@ -49,10 +51,10 @@ fn after_a_burst_every_dot_and_home_are_still_where_they_were() {
     (0..LOOKS).for_each(|_| dots.tidy());
     let shown = dots.instances.as_slice();
     assert_eq!((shown.len(), dots.len()), (5, 4));
-    assert!(dots.cells.capacity() < 64, "{}", dots.cells.capacity());
+    assert!(dots.slots.capacity() < 64 && dots.cells.capacity() < 64, "{}", dots.slots.capacity());
     for number in [1_000, 2_000, 3_000, 4_000] {
-        let dot = &dots.cells[&CellKey::Place(place(number).cell())];
-        assert_eq!(shown[dot.slot as usize].direction, pack_direction(place(number).to_unit().as_vec3()));
+        let slot = dots.slots[&CellKey::Place(place(number).cell())];
+        assert_eq!(shown[slot as usize].direction, pack_direction(place(number).to_unit().as_vec3()));
     }
     assert_eq!(dots.home.and_then(|slot| dots.instances.get(slot)), Some(&home));
     dots.set_home(Some(Vec3::Y));
@@ -63,13 +65,68 @@ fn after_a_burst_every_dot_and_home_are_still_where_they_were() {
 #[test]
 fn a_dot_of_which_nothing_matches_is_faint() {
     let mut dots = DotStore::default();
-    let alpha = |dots: &DotStore| dots.instances.as_slice()[0].color >> 24;
     dots.set(entity(1), end(at(1.0, 1.0), false));
-    assert!(alpha(&dots) < 128);
+    assert!(!dots.lit.get(0));
     dots.set(entity(2), end(at(1.0, 1.0), true));
-    assert_eq!(alpha(&dots), 255);
+    assert!(dots.lit.get(0));
     dots.set(entity(2), end(at(1.0, 1.0), false));
-    assert!(alpha(&dots) < 128);
+    assert!(!dots.lit.get(0));
+    dots.set_home(None);
+    assert!(dots.lit.get(1) && dots.relight(false, |_| true) && dots.lit.get(0));
+    dots.remove(entity(1));
+    dots.remove(entity(2));
+    assert!(!dots.lit.get(0), "its slot is free");
+}
+
+proptest! {
+    #[test]
+    fn dots_after_any_changes_of_the_filter_are_those_that_were_set_so(
+        steps in proptest::collection::vec((0..40u32, 0..7u32, 0..3u32, prop::bool::ANY), 0..120),
+    ) {
+        let mut dots = DotStore::default();
+        let mut expected: BTreeMap<u32, DotEnd> = BTreeMap::new();
+        let mut hides_rest = false;
+        for (number, step, place, flag) in steps {
+            let mark = if number % 2 == 0 { PlaceMark::City } else { PlaceMark::Anycast };
+            match step {
+                0 => {
+                    dots.remove(entity(number));
+                    expected.remove(&number);
+                }
+                1 => {
+                    let is_lit = |number: u32| number.is_multiple_of(place + 1) == flag;
+                    dots.relight(hides_rest, |entity| is_lit(entity.index_u32()));
+                    expected.iter_mut().for_each(|(number, end)| end.is_lit = is_lit(*number));
+                }
+                2 => {
+                    hides_rest = flag;
+                    dots.relight(hides_rest, |entity| expected.get(&entity.index_u32()).is_some_and(|end| end.is_lit));
+                }
+                _ => {
+                    let end = DotEnd { mark, ..end(at(f64::from(place) * 9.0, 1.0), flag) };
+                    dots.set(entity(number), end);
+                    expected.insert(number, end);
+                }
+            }
+            // The same, set at once.
+            let mut anew = DotStore::default();
+            let is_shown = |end: &&DotEnd| end.is_lit || !hides_rest;
+            for (number, end) in expected.iter().filter(|(_, end)| is_shown(end)) {
+                anew.set(entity(*number), *end);
+            }
+            let seen = |dots: &DotStore| {
+                let drawn = (0..).zip(dots.instances.as_slice());
+                let drawn = drawn.filter(|(slot, dot)| dot.radius_and_kind > 0 && (dots.lit.get(*slot) || !dots.hides_rest));
+                let mut drawn: Vec<_> = drawn
+                    .map(|(slot, dot)| (dot.direction, dot.radius_and_kind, dot.color, dots.lit.get(slot)))
+                    .collect();
+                drawn.sort_unstable();
+                drawn
+            };
+            prop_assert_eq!(seen(&dots), seen(&anew));
+            prop_assert_eq!(dots.len(), anew.len());
+        }
+    }
 }
 
 #[test]

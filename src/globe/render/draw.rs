@@ -101,13 +101,16 @@ pub(super) fn draw_scene(
         }
         count += draw_shapes(&mut pass, &gpu, &cache, scene, &notes);
         let parts = [
-            ("rings", scene.rings, &gpu.rings.buffer, RING_STRIP, gpu.rings.count),
-            ("arcs", scene.arcs, &gpu.arcs.buffer, frame.arc_vertices(), gpu.arcs.count),
-            ("dots", scene.dots, &gpu.dots.buffer, 4, gpu.dots.count),
+            ("rings", scene.rings, &gpu.rings.buffer, RING_STRIP, gpu.rings.count, None),
+            ("arcs", scene.arcs, &gpu.arcs.buffer, frame.arc_vertices(), gpu.arcs.count, Some(&gpu.lit_arcs)),
+            ("dots", scene.dots, &gpu.dots.buffer, 4, gpu.dots.count, Some(&gpu.lit_dots)),
         ];
-        for (part, id, buffer, vertices, instances) in parts {
+        for (part, id, buffer, vertices, instances, lit) in parts {
             if let (Some(pipeline), true) = (pipeline(&cache, id, part, &notes), instances > 0) {
                 pass.set_render_pipeline(pipeline);
+                if let Some(bindings) = lit.and_then(|lit| lit.bindings.as_ref()) {
+                    pass.set_bind_group(1, bindings, &[]);
+                }
                 pass.set_vertex_buffer(0, buffer.slice(..));
                 pass.draw(0..vertices, 0..instances);
                 count += 1;

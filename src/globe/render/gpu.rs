@@ -1,6 +1,8 @@
 //! GPU resources of the globe, and uploads of changes.
 
-use super::{instance_buffer::InstanceBuffer, pipelines::GlobePipelines, shape_buffers::LevelOnGpu};
+use super::{
+    instance_buffer::InstanceBuffer, lit_texture::LitTexture, pipelines::GlobePipelines, shape_buffers::LevelOnGpu,
+};
 use crate::globe::{
     arcs::{ArcInstance, ArcStore},
     areas::{AreaStore, AreaStyle},
@@ -36,7 +38,10 @@ pub(super) struct GlobeGpu {
     pub uniform: Buffer,
     written: Option<GlobeUniform>,
     pub arcs: InstanceBuffer<ArcInstance>,
+    /// Which arcs match the filter, and which dots have an end that does.
+    pub lit_arcs: LitTexture,
     pub dots: InstanceBuffer<DotInstance>,
+    pub lit_dots: LitTexture,
     pub rings: InstanceBuffer<RingInstance>,
     pub fills: InstanceBuffer<AreaStyle>,
     pub outlines: InstanceBuffer<AreaStyle>,
@@ -67,7 +72,9 @@ pub(super) fn create_gpu(mut commands: Commands<'_, '_>, device: Res<'_, RenderD
         }),
         written: None,
         arcs: InstanceBuffer::new(&device, "arcs", 256),
+        lit_arcs: LitTexture::new(&device, "lit arcs"),
         dots: InstanceBuffer::new(&device, "dots", 256),
+        lit_dots: LitTexture::new(&device, "lit dots"),
         surface: upload(&placeholder(&[20, 34, 58, 0]), &device, &queue),
         rings: InstanceBuffer::new(&device, "rings", 64),
         fills: InstanceBuffer::new(&device, "areas", 16),
@@ -110,15 +117,20 @@ pub(super) fn extract_globe(
         let arcs = arcs.bypass_change_detection();
         if is_new {
             arcs.instances_mut().touch_all();
+            arcs.lit_mut().words_mut().touch_all();
         }
         arc_bytes = gpu.arcs.follow(arcs.instances_mut(), &device, &queue);
+        arc_bytes += gpu.lit_arcs.follow(arcs.lit_mut(), &device, &queue);
+        gpu.arcs.count = arcs.drawn_slots();
     }
     if let Some(mut dots) = main.get_resource_mut::<DotStore>() {
         let dots = dots.bypass_change_detection();
         if is_new {
             dots.instances_mut().touch_all();
+            dots.lit_mut().words_mut().touch_all();
         }
         bytes += gpu.dots.follow(dots.instances_mut(), &device, &queue);
+        bytes += gpu.lit_dots.follow(dots.lit_mut(), &device, &queue);
     }
     if let Some(mut rings) = main.get_resource_mut::<RingStore>() {
         let rings = rings.bypass_change_detection();
@@ -185,6 +197,10 @@ pub(super) fn bind(
     cache: Res<'_, PipelineCache>,
 ) {
     let (Some(mut gpu), Some(pipelines)) = (gpu, pipelines) else { return };
+    let gpu = &mut *gpu;
+    for lit in [&mut gpu.lit_arcs, &mut gpu.lit_dots] {
+        lit.bind(&device, &cache.get_bind_group_layout(&pipelines.lit_layout));
+    }
     if gpu.bindings.is_none() {
         let uniform = gpu.uniform.as_entire_binding();
         let entries = BindGroupEntries::sequential((uniform, &gpu.surface, &gpu.sampler));

@@ -14,6 +14,7 @@ mod cover;
 mod draw;
 mod gpu;
 mod instance_buffer;
+mod lit_texture;
 mod output;
 mod pipelines;
 mod shaders;

@@ -55,6 +55,8 @@ pub(super) enum Output {
 #[derive(Resource, Debug)]
 pub(super) struct GlobePipelines {
     pub layout: BindGroupLayoutDescriptor,
+    /// Of what only arcs and dots read.
+    pub lit_layout: BindGroupLayoutDescriptor,
     pub output_layout: BindGroupLayoutDescriptor,
     scenes: HashMap<(TextureFormat, SurfaceSampling), ScenePipelines>,
     outputs: HashMap<(TextureFormat, Output), CachedRenderPipelineId>,
@@ -71,6 +73,10 @@ impl Default for GlobePipelines {
             layout: BindGroupLayoutDescriptor::new(
                 "globe",
                 &BindGroupLayoutEntries::sequential(stages, (view, texture_2d(float), filtering)),
+            ),
+            lit_layout: BindGroupLayoutDescriptor::new(
+                "lit",
+                &BindGroupLayoutEntries::single(ShaderStages::VERTEX, texture_2d(TextureSampleType::Uint)),
             ),
             output_layout: BindGroupLayoutDescriptor::new(
                 "output",
@@ -90,7 +96,7 @@ impl GlobePipelines {
         format: TextureFormat,
         look: SurfaceSampling,
     ) -> ScenePipelines {
-        let layout = &self.layout;
+        let (layout, lit_layout) = (&self.layout, &self.lit_layout);
         let disc = match look {
             SurfaceSampling::Filtered => "disc_filtered",
             SurfaceSampling::Once => "disc_once",
@@ -101,12 +107,14 @@ impl GlobePipelines {
                 let (vertex, fragment, is_blended) = (entry[0], entry[1], true);
                 let buffers = instances(instance);
                 let part = Part { name, shader, vertex, fragment, buffers, topology, is_blended };
-                cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
+                let is_filtered = [&ARCS, &DOTS].contains(&shader);
+                let layouts = [layout].into_iter().chain(is_filtered.then_some(lit_layout)).cloned().collect();
+                cache.queue_render_pipeline(part.descriptor(layouts, format))
             };
             let queue_shape = |name: &'static str, entry: [&'static str; 2], buffers, topology| {
                 let (vertex, fragment, is_blended) = (entry[0], entry[1], true);
                 let part = Part { name, shader: &SHAPES, vertex, fragment, buffers, topology, is_blended };
-                cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
+                cache.queue_render_pipeline(part.descriptor(vec![layout.clone()], format))
             };
             let strip = PrimitiveTopology::TriangleStrip;
             let list = PrimitiveTopology::TriangleList;
@@ -145,7 +153,7 @@ impl GlobePipelines {
             let is_blended = output == Output::Pieces;
             let buffers = instances(instance);
             let part = Part { name: "output", shader: &OUTPUT, vertex, fragment, buffers, topology, is_blended };
-            cache.queue_render_pipeline(part.descriptor(layout.clone(), format))
+            cache.queue_render_pipeline(part.descriptor(vec![layout.clone()], format))
         })
     }
 }
@@ -180,10 +188,10 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn descriptor(self, layout: BindGroupLayoutDescriptor, format: TextureFormat) -> RenderPipelineDescriptor {
+    fn descriptor(self, layout: Vec<BindGroupLayoutDescriptor>, format: TextureFormat) -> RenderPipelineDescriptor {
         RenderPipelineDescriptor {
             label: Some(self.name.into()),
-            layout: vec![layout],
+            layout,
             vertex: VertexState {
                 shader: self.shader.clone(),
                 entry_point: Some(self.vertex.into()),

@@ -15,6 +15,7 @@ pub(super) const RINGS: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2
 pub(super) const SHAPES: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c0a");
 const TONE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c06");
 const VIEW: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c07");
+const LIT: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c0b");
 const GREAT_CIRCLE: Handle<Shader> = uuid_handle!("7c1f3c0e-0d53-4b7a-9a55-2d4f5f0a6c08");
 
 macro_rules! shader {
@@ -30,6 +31,7 @@ pub(super) fn insert_shaders(world: &mut World) {
         shader!(TONE, "tone.wgsl"),
         shader!(VIEW, "view.wgsl"),
         shader!(GREAT_CIRCLE, "great_circle.wgsl"),
+        shader!(LIT, "lit.wgsl"),
         shader!(EARTH, "earth.wgsl"),
         shader!(STARS, "stars.wgsl"),
         shader!(ARCS, "arcs.wgsl"),

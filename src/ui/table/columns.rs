@@ -243,12 +243,11 @@ fn text(a: &str, b: &str) -> Ordering {
     a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
-/// Indices of the `rows` that are not hidden, in display order: rows that match the filter first, closed ones last,
-/// then by `column`. The sort is stable.
+/// Indices of the `rows`, closed ones last, then by `column`, whatever the filter matches. The sort is stable.
 #[must_use]
 pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bool) -> Vec<u32> {
-    let shown = (0..).zip(rows).filter(|(_, row)| !row.hidden);
-    let mut keyed: Vec<Keyed<'_>> = shown.map(|(index, row)| Keyed { row, address: None, index }).collect();
+    let all = (0..).zip(rows);
+    let mut keyed: Vec<Keyed<'_>> = all.map(|(index, row)| Keyed { row, address: None, index }).collect();
     if column == Column::Remote {
         for item in &mut keyed {
             item.address = parse_address_text(&item.row.remote).map(|address| (address.ip, address.port));
@@ -257,14 +256,19 @@ pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bo
     keyed.sort_by(|a, b| {
         let in_column = column.compare(a, b);
         let in_column = if ascending { in_column } else { in_column.reverse() };
-        b.row
-            .matches
-            .cmp(&a.row.matches)
-            .then(a.row.closed.cmp(&b.row.closed))
-            .then(column.is_empty(a.row).cmp(&column.is_empty(b.row)))
-            .then(in_column)
+        a.row.closed.cmp(&b.row.closed).then(column.is_empty(a.row).cmp(&column.is_empty(b.row))).then(in_column)
     });
     keyed.into_iter().map(|item| item.index).collect()
+}
+
+/// Those of the rows in this order that are not hidden, in display order: rows that match the filter first.
+#[must_use]
+pub(super) fn shown_order(rows: &[ConnectionRow], order: &[u32]) -> Vec<u32> {
+    let shown = |matches: bool| {
+        let is_one = move |row: &ConnectionRow| !row.hidden && row.matches == matches;
+        order.iter().copied().filter(move |index| rows.get(*index as usize).is_some_and(is_one))
+    };
+    shown(true).chain(shown(false)).collect()
 }
 
 /// A column with its offset from the left and its width, in points.

@@ -1,7 +1,7 @@
 //! The connection table: a row for each connection, with or without an arc.
 //!
 //! *Performance.* Only visible rows are laid out, so 100,000 rows cost as much as 30. Rows are sorted once per version
-//! of the rows and per click on a header, not per frame (ages grow, but keep their order). While the pointer is over
+//! of the rows and per click on a header, not per frame (ages grow, but keep their order), nor when the filter changes. While the pointer is over
 //! the rows, none of them moves: removed rows leave an empty line, and new rows fill such lines or are appended, until
 //! the pointer leaves or the filter changes.
 //!
@@ -9,7 +9,7 @@
 //! while it has the focus, and `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
 //! single-key shortcuts of the globe keep working.
 
-use super::columns::{Column, PlacedColumn, place_columns, sorted_order};
+use super::columns::{Column, PlacedColumn, place_columns, shown_order, sorted_order};
 use crate::{
     language::t,
     model::{Direction, SocketState, UnixMillis},
@@ -48,6 +48,8 @@ pub struct TableView<'a> {
     pub rows: &'a [ConnectionRow],
     /// Changes whenever the rows do.
     pub rows_version: u64,
+    /// Changes whenever what the filter matches among them does.
+    pub marked: u64,
     /// Changes whenever the filter does.
     pub filter_version: u64,
     /// Counts of the rows.
@@ -67,8 +69,16 @@ pub struct TableView<'a> {
 struct SortedFor {
     rows_version: u64,
     rows: usize,
+    marked: u64,
     filter_version: u64,
     sort: (Column, bool),
+}
+
+impl SortedFor {
+    /// What the order of all rows depends on, shown or not.
+    fn all(self) -> Self {
+        Self { marked: 0, filter_version: 0, ..self }
+    }
 }
 
 /// Sort order and scroll position.
@@ -77,6 +87,8 @@ pub struct TableState {
     /// Column to sort by, and whether the smallest value comes first.
     pub sort: (Column, bool),
     order: Vec<u32>,
+    /// All rows in the order of the column, and for what they were sorted.
+    in_column: (Vec<u32>, Option<SortedFor>),
     /// The entities of the sorted rows.
     entities: Vec<Option<Entity>>,
     sorted_for: Option<SortedFor>,
@@ -95,6 +107,7 @@ impl Default for TableState {
         Self {
             sort: (Column::Age, true),
             order: Vec::new(),
+            in_column: (Vec::new(), None),
             entities: Vec::new(),
             sorted_for: None,
             rows_rect: Rect::NOTHING,
@@ -115,15 +128,18 @@ impl TableState {
 
     /// Updates the order; if `is_held`, no existing row moves.
     fn sort_rows(&mut self, view: &TableView<'_>, is_held: bool) {
-        let TableView { rows, rows_version, filter_version, .. } = *view;
-        let wanted = SortedFor { rows_version, rows: rows.len(), filter_version, sort: self.sort };
+        let TableView { rows, rows_version, marked, filter_version, .. } = *view;
+        let wanted = SortedFor { rows_version, rows: rows.len(), marked, filter_version, sort: self.sort };
         let is_same_sort = self
             .sorted_for
             .is_some_and(|before| (before.sort, before.filter_version) == (wanted.sort, wanted.filter_version));
         if self.sorted_for == Some(wanted) && (is_held || !self.is_kept) {
             return;
         }
-        let sorted = sorted_order(rows, self.sort.0, self.sort.1);
+        if self.in_column.1 != Some(wanted.all()) {
+            self.in_column = (sorted_order(rows, self.sort.0, self.sort.1), Some(wanted.all()));
+        }
+        let sorted = shown_order(rows, &self.in_column.0);
         self.is_kept = is_held && is_same_sort;
         self.order = if self.is_kept { self.kept_order(rows, sorted) } else { sorted };
         self.entities = self.order.iter().map(|&index| rows.get(index as usize).map(|row| row.entity)).collect();

@@ -55,6 +55,7 @@ fn panels(size: egui::Vec2, open: Open) -> Vec<Rect> {
                 rows: &[],
                 rows_version: 0,
                 filter_version: 0,
+                marked: 0,
                 counts: TableCounts::default(),
                 now: UnixMillis(0),
                 details: open.details.then_some(&shown),

@@ -26,6 +26,8 @@ pub(in crate::app) struct FilterPanel {
     pub(super) built: u64,
     /// How much is known of the chosen window of time, and what is left out.
     window: (Known, u64),
+    /// [`ConnectionTable::version`] of which the programs are.
+    rows: u64,
 }
 
 type Connections<'w, 's> = Query<'w, 's, (&'static Observed, Option<&'static ClosedAt>, Option<&'static Located>)>;
@@ -44,7 +46,9 @@ pub(super) fn show(
         return;
     }
     panel.built += 1;
+    let panel = &mut *panel;
     panel.window = (chosen, past.left_out);
+    let are_other_rows = panel.rows != table.version;
     let view = &mut panel.view;
     let counts = MatchCounts {
         connections: [table.matching.connections(), table.counts.connections()],
@@ -58,17 +62,17 @@ pub(super) fn show(
         view.error.clone_from(&filter.error);
         view.hides_rest = filter.hides_rest;
     }
-    // This iterates over all connections.
     if are_others {
         view.note = if home.home.is_none() && filter.words().keys().contains(&FilterKey::Flagged) {
             Some(t!("filter-note-no-home").to_owned())
         } else if let Some(note) = window_note(chosen, past.left_out) {
             Some(note)
         } else {
-            unmeasured_note(&filter, &sampler, &connections, &clock)
+            unmeasured_note(&filter, &sampler, &connections, &clock, are_other_rows)
         };
     }
-    if table.is_changed() {
+    if are_other_rows {
+        panel.rows = table.version;
         view.processes = busiest_programs(&table.rows, PROGRAM_BUTTONS);
     }
 }
@@ -89,9 +93,14 @@ fn unmeasured_note(
     sampler: &SamplerStatus,
     connections: &Connections<'_, '_>,
     clock: &Clock,
+    are_other_rows: bool,
 ) -> Option<String> {
     if filter.words().is_empty() || sampler.messages == 0 {
         return None;
+    }
+    // Of many connections it is known already, unless they have changed since.
+    if let Some(keys) = filter.unmeasured_keys().filter(|_| !are_other_rows) {
+        return note(keys, sampler);
     }
     let facts = connections.iter().map(|(observed, closed_at, located)| Facts {
         connection: &observed.0,
@@ -100,8 +109,15 @@ fn unmeasured_note(
         closed_at: closed_at.map(|at| at.0),
         doubt: None,
     });
-    let keys = filter.words().unmeasured_keys(facts);
+    // While many are being matched, this would look at all of them.
+    if filter.is_late() {
+        return None;
+    }
+    note(&filter.words().unmeasured_keys(facts), sampler)
+}
+
+fn note(keys: &[FilterKey], sampler: &SamplerStatus) -> Option<String> {
     let words: Vec<String> =
-        keys.into_iter().map(|key| lack_words(key, sampler.report.capabilities.measures_traffic)).collect();
+        keys.iter().map(|key| lack_words(*key, sampler.report.capabilities.measures_traffic)).collect();
     (!words.is_empty()).then(|| t!("filter-note-matches-nothing", reasons = words.join("; ")))
 }

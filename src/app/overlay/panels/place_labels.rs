@@ -131,10 +131,10 @@ mod tests {
 
     #[test]
     fn paths_are_followed_again_when_they_have_moved() {
-        let labels = PlaceLabels {
-            labels: vec![PlaceLabel { direction: Vec3::new(0.3, 0.2, 1.0).normalize(), name: String::new(), ends: 1 }],
-            version: 1,
-        };
+        let mut labels = PlaceLabels::default();
+        labels.labels =
+            vec![PlaceLabel { direction: Vec3::new(0.3, 0.2, 1.0).normalize(), name: String::new(), ends: 1 }];
+        labels.version = 1;
         let home = Some(Vec3::new(-0.3, 0.1, 1.0).normalize());
         for distance in [1.1, 1.6, 3.5] {
             let view = |degrees: f64| {
@@ -152,7 +152,9 @@ mod tests {
             assert_ne!(from(&paths), first, "{distance}");
             let followed = |paths: &ArcPaths, degrees| format!("{:?}", paths.follow(&view(degrees)));
             assert_eq!(format!("{:?}", paths.cover), followed(&paths, 2.0), "{distance}");
-            paths.below(&PlaceLabels { labels: Vec::new(), version: 2 }, home, &view(2.0));
+            let mut none = PlaceLabels::default();
+            none.version = 2;
+            paths.below(&none, home, &view(2.0));
             assert!(paths.paths.is_empty(), "{distance}");
         }
     }

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn only_what_is_there_and_seen_has_a_label() {
-        let all = ArcCounts { moving: 0, lan: 3, loops: 1, shell: 2 };
+        let all = ArcCounts { all: 6, moving: 0, lan: 3, loops: 1, shell: 2 };
         assert_eq!(texts(45.0, all, PointedCountry(None)), ["LAN", "this computer  1", "location unknown"]);
         assert_eq!(texts(-80.0, all, PointedCountry(None)), [""; 0]);
         assert_eq!(texts(45.0, ArcCounts::default(), PointedCountry(None)), [""; 0]);
