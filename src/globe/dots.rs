@@ -312,6 +312,12 @@ impl DotStore {
 
     /// The same for the sums of lit ends.
     fn tally_lit(&mut self, end: End, adds: bool) {
+        self.count_lit(end, adds);
+        self.sum_lit(end, adds);
+    }
+
+    /// Counts a lit end.
+    fn count_lit(&mut self, end: End, adds: bool) {
         let Some(ends) = self.lit_ends.get_mut(end.slot as usize) else { return };
         *ends = if adds { *ends + 1 } else { *ends - 1 };
         if *ends == u32::from(adds) {
@@ -319,6 +325,10 @@ impl DotStore {
             self.lit.set(end.slot, adds);
             self.lit_dots = if adds { self.lit_dots + 1 } else { self.lit_dots - 1 };
         }
+    }
+
+    /// Adds a lit end to the sums of its dot, which are needed only while others are hidden.
+    fn sum_lit(&mut self, end: End, adds: bool) {
         if self.hides_rest
             && let Some(Some(cell)) = self.cells.get_mut(end.slot as usize)
         {
@@ -339,25 +349,23 @@ impl DotStore {
     /// writes bits only. Returns whether anything has changed.
     pub(super) fn relight(&mut self, hides_rest: bool, is_lit: impl Fn(Entity) -> bool) -> bool {
         let hid_rest = std::mem::replace(&mut self.hides_rest, hides_rest);
-        let mut has_changed = hid_rest != hides_rest;
-        let mut ends = std::mem::take(&mut self.ends);
-        if has_changed {
+        let is_switched = hid_rest != hides_rest;
+        let mut has_changed = is_switched;
+        if is_switched {
             self.cells.iter_mut().flatten().for_each(|cell| cell.lit = Tally::default());
-            if hides_rest {
-                for end in ends.values().filter(|end| end.is_lit) {
-                    if let Some(Some(cell)) = self.cells.get_mut(end.slot as usize) {
-                        cell.lit.change(*end, true);
-                    }
-                }
-            }
         }
+        let mut ends = std::mem::take(&mut self.ends);
         for (entity, end) in &mut ends {
             let now = is_lit(*entity);
-            if now == end.is_lit {
-                continue;
+            let is_other = now != end.is_lit;
+            if is_other {
+                (end.is_lit, has_changed) = (now, true);
+                self.count_lit(*end, now);
             }
-            (end.is_lit, has_changed) = (now, true);
-            self.tally_lit(*end, now);
+            let is_summed = if is_switched { now } else { is_other };
+            if is_summed {
+                self.sum_lit(*end, now);
+            }
         }
         self.ends = ends;
         if has_changed && (hides_rest || hid_rest) {

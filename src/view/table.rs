@@ -43,15 +43,17 @@ pub struct ConnectionTable {
     counted: Vec<Option<Counted>>,
     /// [`FilterInForce::matched_at_once`] that the rows show.
     matched_at_once: u64,
-    /// Whether matches are awaited, or have come in this frame.
-    is_marked_later: bool,
+    /// Whether matches are awaited.
+    awaits_matches: bool,
+    /// Whether matches have come in this frame, and rows are marked in the next one.
+    is_put_off: bool,
 }
 
 impl ConnectionTable {
     /// Whether the rows are outdated.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        self.is_stale || self.is_marked_later
+        self.is_stale || self.awaits_matches || self.is_put_off
     }
 
     /// Requests a rebuild of all rows because something other than connections changed what they show.
@@ -111,8 +113,9 @@ pub(super) fn build_rows(
     };
     // The globe follows many new matches in the frame in which they come, and the table in the next one.
     let has_come = !is_shown(&table);
-    let is_put_off = has_come && !table.is_marked_later && table.rows.len() > FEW_ROWS;
-    table.bypass_change_detection().is_marked_later = filter.is_late() || is_put_off;
+    let is_put_off = has_come && !table.is_put_off && table.rows.len() > FEW_ROWS;
+    let unchanged = table.bypass_change_detection();
+    (unchanged.awaits_matches, unchanged.is_put_off) = (filter.is_late(), is_put_off);
     let is_early = clock.frame_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
     if !table.is_stale || (table.rows.len() > FEW_ROWS && is_early) {
         if has_come && !is_put_off {

@@ -16,7 +16,10 @@ use bevy::{
     ecs::entity::EntityHashMap,
     prelude::{Entity, Resource},
 };
-use std::{ops::Add, sync::Arc};
+use std::{
+    ops::{Add, Sub},
+    sync::Arc,
+};
 
 /// Arcs are moved together if this many times more are hidden than shown.
 const FAR_MORE: usize = 3;
@@ -59,11 +62,7 @@ impl ArcCounts {
 
     fn replace(&mut self, old: Option<&ArcInstance>, new: Option<&ArcInstance>) {
         let [old, new] = [old, new].map(|arc| arc.map(Self::of).unwrap_or_default());
-        self.all = self.all + new.all - old.all;
-        self.moving = self.moving + new.moving - old.moving;
-        self.lan = self.lan + new.lan - old.lan;
-        self.loops = self.loops + new.loops - old.loops;
-        self.shell = self.shell + new.shell - old.shell;
+        *self = *self + new - old;
     }
 }
 
@@ -76,6 +75,19 @@ impl Add for ArcCounts {
             lan: self.lan + other.lan,
             loops: self.loops + other.loops,
             shell: self.shell + other.shell,
+        }
+    }
+}
+
+impl Sub for ArcCounts {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self {
+            all: self.all - other.all,
+            moving: self.moving - other.moving,
+            lan: self.lan - other.lan,
+            loops: self.loops - other.loops,
+            shell: self.shell - other.shell,
         }
     }
 }
@@ -237,22 +249,29 @@ impl ArcStore {
     /// whether any has changed.
     pub(super) fn relight(&mut self, is_lit: impl Fn(Entity) -> bool) -> bool {
         const WORD: usize = u32::BITS as usize;
-        let mut has_changed = false;
+        // Arcs that become dark, and those that become lit.
+        let mut moved = [ArcCounts::default(); 2];
         for (index, entities) in self.entities.chunks(WORD).enumerate() {
             let is_lit = |entity: &Option<Entity>| entity.is_some_and(&is_lit);
             let word = (0..).zip(entities).fold(0, |word, (bit, entity)| word | u32::from(is_lit(entity)) << bit);
             let mut changed = word ^ self.lit.word(index);
-            has_changed |= changed != 0;
+            if changed == 0 {
+                continue;
+            }
+            let arcs = self.instances.as_slice().get(index * WORD..).unwrap_or_default();
             while changed != 0 {
-                let bit = changed.trailing_zeros() as usize;
+                let bit = changed.trailing_zeros();
                 changed &= changed - 1;
-                let (arc, now) = (self.instances.get((index * WORD + bit) as u32), word >> bit & 1);
-                self.counts[now as usize ^ 1].replace(arc, None);
-                self.counts[now as usize].replace(None, arc);
+                if let Some(arc) = arcs.get(bit as usize) {
+                    let moved = &mut moved[(word >> bit & 1) as usize];
+                    *moved = *moved + ArcCounts::of(arc);
+                }
             }
             self.lit.set_word(index, word);
         }
-        has_changed
+        let [dark, lit] = moved;
+        self.counts = [self.counts[0] + dark - lit, self.counts[1] + lit - dark];
+        dark.all + lit.all > 0
     }
 
     /// Number of instances to draw.
