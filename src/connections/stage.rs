@@ -34,8 +34,8 @@ impl Arrival {
     pub(super) fn spawn(self, world: &mut World, phase: Phase) -> Entity {
         let Self { connection, lookup } = self;
         match lookup {
-            None => world.spawn((Observed(connection), phase)).id(),
-            Some(address) => world.spawn((Observed(connection), phase, LookupAddress(address))).id(),
+            None => world.spawn((Observed(connection.into()), phase)).id(),
+            Some(address) => world.spawn((Observed(connection.into()), phase, LookupAddress(address))).id(),
         }
     }
 

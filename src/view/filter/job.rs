@@ -31,7 +31,7 @@ struct Fact {
     connection: Arc<Connection>,
     location: Option<Arc<Location>>,
     doubt: Option<DoubtKind>,
-    closed: bool,
+    closed_at: Option<UnixMillis>,
 }
 
 impl Fact {
@@ -40,7 +40,7 @@ impl Fact {
             connection: &self.connection,
             location: self.location.as_deref(),
             now,
-            closed: self.closed,
+            closed_at: self.closed_at,
             doubt: self.doubt,
         }
     }
@@ -53,13 +53,13 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn put(&mut self, (entity, observed, phase, located, flagged): Item<'_>) {
+    pub(super) fn put(&mut self, (entity, observed, closed_at, located, flagged): Item<'_>) {
         let fact = Fact {
             entity,
             connection: Arc::clone(&observed.0),
             location: located.map(|located| Arc::clone(&located.0)),
             doubt: flagged.map(|flagged| flagged.0.kind),
-            closed: phase.is_closed(),
+            closed_at: closed_at.map(|at| at.0),
         };
         let index = entity.index_u32() as usize;
         if self.facts.len() <= index {
