@@ -264,11 +264,12 @@ pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bo
 /// Those of the rows in this order that are not hidden, in display order: rows that match the filter first.
 #[must_use]
 pub(super) fn shown_order(rows: &[ConnectionRow], order: &[u32]) -> Vec<u32> {
-    let shown = |matches: bool| {
-        let is_one = move |row: &ConnectionRow| !row.hidden && row.matches == matches;
-        order.iter().copied().filter(move |index| rows.get(*index as usize).is_some_and(is_one))
-    };
-    shown(true).chain(shown(false)).collect()
+    const HIDDEN: u8 = 2;
+    // Rows are large, so read them once, one after the other.
+    let ranks: Vec<u8> = rows.iter().map(|row| if row.hidden { HIDDEN } else { u8::from(!row.matches) }).collect();
+    let ranks = &ranks;
+    let of = |rank: u8| order.iter().copied().filter(move |index| ranks.get(*index as usize) == Some(&rank));
+    of(0).chain(of(1)).collect()
 }
 
 /// A column with its offset from the left and its width, in points.

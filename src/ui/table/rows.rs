@@ -1,9 +1,9 @@
 //! The connection table: a row for each connection, with or without an arc.
 //!
 //! *Performance.* Only visible rows are laid out, so 100,000 rows cost as much as 30. Rows are sorted once per version
-//! of the rows and per click on a header, not per frame (ages grow, but keep their order), nor when the filter changes. While the pointer is over
-//! the rows, none of them moves: removed rows leave an empty line, and new rows fill such lines or are appended, until
-//! the pointer leaves or the filter changes.
+//! of the rows and per click on a header, not per frame (ages grow, but keep their order), nor when the filter changes.
+//! While the pointer is over the rows, none of them moves: removed rows leave an empty line, and new rows fill such lines
+//! or are appended, until the pointer leaves or the filter changes.
 //!
 //! *Keyboard.* The table is one `Tab` stop, not one per row: arrows, page keys, `Home` and `End` move the selection
 //! while it has the focus, and `Ctrl+C` copies the selected row. A click on a row does not take the focus, so the
@@ -142,7 +142,8 @@ impl TableState {
         let sorted = shown_order(rows, &self.in_column.0);
         self.is_kept = is_held && is_same_sort;
         self.order = if self.is_kept { self.kept_order(rows, sorted) } else { sorted };
-        self.entities = self.order.iter().map(|&index| rows.get(index as usize).map(|row| row.entity)).collect();
+        let entities: Vec<Entity> = rows.iter().map(|row| row.entity).collect();
+        self.entities = self.order.iter().map(|&index| entities.get(index as usize).copied()).collect();
         self.sorted_for = Some(wanted);
     }
 
