@@ -65,7 +65,7 @@ impl Globe {
     /// Whether each connection matches, according to the filter, and if it is asked about it now.
     fn matches(&mut self) -> Vec<[bool; 2]> {
         let world = self.app.world_mut();
-        let mut all = world.query::<(Entity, &Observed, &Phase, Option<&Located>, Option<&Flagged>)>();
+        let mut all = world.query::<(Entity, &Observed, Option<&ClosedAt>, Option<&Located>, Option<&Flagged>)>();
         let (filter, clock) = (world.resource::<FilterInForce>(), world.resource::<Clock>());
         let both = |item: Item<'_>| [filter.lets_through(item.0), filter.words.matches(&facts(item, clock.data))];
         all.iter(world).map(both).collect()
