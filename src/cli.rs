@@ -118,6 +118,10 @@ pub struct GlobalArgs {
     /// Do not record connections in the history
     #[arg(long, global = true)]
     pub no_history: bool,
+    /// Do not let the kernel refuse sockets of the network, which the program does not need; only for a display over TCP, as
+    /// with ssh -X
+    #[arg(long, global = true)]
+    pub no_sandbox: bool,
     /// Language of the texts [default: the system's]
     #[arg(long, global = true, value_name = "LANG", value_enum, ignore_case = true)]
     pub language: Option<Language>,

@@ -16,6 +16,7 @@ use crate::{
     language::{Language, t},
     model::{Degradation, DegradationKind},
     sampler::{HomeThen, SourceOpener, SourceSpec},
+    sandbox::{self, Silence},
 };
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -206,6 +207,7 @@ impl Settings {
                 Config::default()
             }),
         };
+        degradations.extend(not_silent());
         let interval = flags.interval.or(config.interval);
         #[cfg(feature = "window")]
         let (quality, gpu, render_scale, keep_closed) =
@@ -285,6 +287,19 @@ impl Settings {
             cache_dir: self.directories.cache.clone(),
         }
     }
+}
+
+/// That the kernel does not keep the program from using the network, where it could.
+fn not_silent() -> Option<Degradation> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let (what, remedy) = match sandbox::silence()? {
+        Silence::Enforced => return None,
+        Silence::SwitchedOff => (t!("sandbox-off").to_owned(), t!("sandbox-off-remedy")),
+        Silence::Impossible(why) => (t!("sandbox-impossible", why = why.as_str()), ""),
+    };
+    Some(Degradation::new(DegradationKind::Sandbox, what, remedy))
 }
 
 impl ConfigError {

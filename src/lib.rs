@@ -1,7 +1,7 @@
 //! netglobe: the earth, lit by the real sun, with an arc for every connection of this computer.
 //!
 //! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
-//! [`text`], [`panics`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`connections`], [`view`], [`globe`],
+//! [`text`], [`panics`], [`sandbox`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`connections`], [`view`], [`globe`],
 //! [`ui`], [`lessons`], [`cli`], [`config`], [`app`], [`commands`].
 //!
 //! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui`, `lessons` and `app` do not exist: the rest
@@ -28,6 +28,7 @@ pub mod lessons;
 pub mod model;
 pub mod panics;
 pub mod sampler;
+pub mod sandbox;
 pub mod stage;
 pub mod text;
 #[cfg(feature = "window")]

@@ -16,15 +16,26 @@ use netglobe::{
     config::Settings,
     files::{self, Directories},
     language::{Language, set_current},
-    panics,
+    panics, sandbox,
     text::escape_untrusted,
 };
-use std::{error::Error, io::Write, process::ExitCode};
+use std::{
+    error::Error,
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 #[cfg(not(feature = "window"))]
 const WITHOUT_A_WINDOW: &str = "built without the window (--no-default-features)";
 
 fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if words.iter().map(OsString::as_os_str).eq([sandbox::CHILD_FLAG]) {
+        return if sandbox::answer_as_child(io::stdout()).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    // First, because it holds for the threads that start later.
+    sandbox::enforce(!words.iter().take_while(|word| *word != "--").any(|word| word == sandbox::OFF_FLAG));
     #[cfg(feature = "window")]
     app::quiet_graphics_libraries();
     files::survive_file_size_limit();

@@ -133,7 +133,7 @@ fn a_wrong_value_says_what_was_expected_and_exits_with_2() {
         ("bench --frames 0", "1..=1000000"),
         ("lst", "did you mean list?"),
         ("no-such.netglobe", "neither a command nor a recording"),
-        ("list --no-sandbox", "--no-sandbox"),
+        ("list --no-such-flag", "--no-such-flag"),
         ("history", "record"),
         ("list --source history:yesterday", "history:-2h"),
     ] {

@@ -1,13 +1,14 @@
 //! `netglobe doctor`: reports what works on this machine, what does not, and how to fix it.
 //!
 //! Each check performs the operation once (a sample, a lookup, a file in the cache) instead of guessing from versions.
-//! Planned features are listed as such and never count as working. Checks of modules that this one must not depend on,
+//! Checks of modules that this one must not depend on,
 //! the GPU and the home, are passed in by the app. Text and JSON show the same list of checks.
 
 mod check;
 mod connections;
 mod history;
 mod report;
+mod sandbox;
 mod sources;
 mod surroundings;
 
@@ -16,6 +17,7 @@ use self::{
     connections::{check_counters, check_owners},
     history::check_history,
     report::Report,
+    sandbox::check_sandbox,
     sources::check_source,
     surroundings::{SAMPLE_IP, check_cache, check_database},
 };
@@ -28,9 +30,6 @@ use crate::{
     sampler::SourceSpec,
 };
 use std::io::{self, Write};
-
-/// Planned features.
-const NOT_YET: [(&str, &str); 1] = [("sandbox", "planned: the kernel will keep netglobe from using the network")];
 
 /// Why the report fails.
 #[derive(Debug, thiserror::Error)]
@@ -111,9 +110,7 @@ fn examine<W: Write>(
         Ok(detail) => Check::new("graphics", Status::Ok, detail, ""),
         Err((detail, remedy)) => Check::new("graphics", Status::No, detail, remedy),
     })?;
-    for (name, detail) in NOT_YET {
-        report.add(Check::new(name, Status::NotYet, detail, ""))?;
-    }
+    check_sandbox().into_iter().try_for_each(|check| report.add(check))?;
     let of_source = match first_sample(settings) {
         Ok(message) => message.report.degradations.clone(),
         Err(error) => {

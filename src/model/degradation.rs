@@ -30,6 +30,8 @@ pub enum DegradationKind {
     Display,
     /// The history.
     History,
+    /// The filter that keeps the program from using the network.
+    Sandbox,
 }
 
 impl DegradationKind {
@@ -49,6 +51,7 @@ impl DegradationKind {
             Self::Graphics => "graphics",
             Self::Display => "display",
             Self::History => "history",
+            Self::Sandbox => "sandbox",
         }
     }
 }

@@ -325,3 +325,6 @@ notice-exported = { $count } Verbindungen exportiert, { $size }: { $path }
 notice-exported-private = Die Datei enthält Adressen und Namen.
 notice-exported-damaged = { $count } beschädigte Teile des Verlaufs fehlen.
 notice-not-exported = Nicht exportiert: { $why }
+sandbox-off = Der Kernel hindert netglobe nicht daran, das Netz zu benutzen, weil --no-sandbox angegeben wurde.
+sandbox-off-remedy = Ohne --no-sandbox starten.
+sandbox-impossible = Der Kernel hindert netglobe nicht daran, das Netz zu benutzen: { $why }.

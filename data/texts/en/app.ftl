@@ -325,3 +325,6 @@ notice-exported = Exported { $count } connections, { $size }: { $path }
 notice-exported-private = It contains addresses and names.
 notice-exported-damaged = { $count } damaged parts of the history are left out.
 notice-not-exported = Not exported: { $why }
+sandbox-off = The kernel does not keep netglobe from using the network, because --no-sandbox was given.
+sandbox-off-remedy = Start it without --no-sandbox.
+sandbox-impossible = The kernel does not keep netglobe from using the network: { $why }.

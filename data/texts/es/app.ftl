@@ -322,3 +322,6 @@ notice-exported = { $count } conexiones exportadas, { $size }: { $path }
 notice-exported-private = Contiene direcciones y nombres.
 notice-exported-damaged = Se omitieron { $count } partes dañadas del historial.
 notice-not-exported = No se exportó: { $why }
+sandbox-off = El núcleo no impide que netglobe use la red, porque se indicó --no-sandbox.
+sandbox-off-remedy = Iniciarlo sin --no-sandbox.
+sandbox-impossible = El núcleo no impide que netglobe use la red: { $why }.

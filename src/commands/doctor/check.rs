@@ -14,8 +14,6 @@ pub(super) enum Status {
     Partly,
     /// It does not work.
     No,
-    /// It is planned.
-    NotYet,
 }
 
 impl Status {
@@ -25,7 +23,6 @@ impl Status {
             Self::Ok => "ok",
             Self::Partly => "partly",
             Self::No => "no",
-            Self::NotYet => "not yet",
         }
     }
 }

@@ -133,12 +133,12 @@ mod tests {
     #[test]
     fn text_and_json_say_the_same() {
         let checks = || {
-            vec![Check::new("sandbox", Status::NotYet, "a", ""), Check::new("cache", Status::No, "b", "c"), degraded()]
+            vec![Check::new("sandbox", Status::Partly, "a", ""), Check::new("cache", Status::No, "b", "c"), degraded()]
         };
         assert_eq!(
             report(false, checks()),
             format!(
-                "netglobe {}\n  not yet  sandbox         a\n  no       cache           b\n{:27}fix: c\n\
+                "netglobe {}\n  partly   sandbox         a\n  no       cache           b\n{:27}fix: c\n\
                  limitations with these settings:\n  partly   not-measured    no rates\n\
                  {:27}fix: use Linux\n",
                 env!("CARGO_PKG_VERSION"),
@@ -151,7 +151,7 @@ mod tests {
             "schema": 1,
             "version": env!("CARGO_PKG_VERSION"),
             "checks": [
-                {"name": "sandbox", "status": "not-yet", "detail": "a", "remedy": ""},
+                {"name": "sandbox", "status": "partly", "detail": "a", "remedy": ""},
                 {"name": "cache", "status": "no", "detail": "b", "remedy": "c"},
                 {"name": "degraded-not-measured", "status": "partly", "detail": "no rates", "remedy": "use Linux"},
             ],

@@ -1,5 +1,6 @@
 //! Connects to an X server, and reads its colour depth and work area.
 
+use crate::sandbox::{Silence, silence};
 use crossbeam_channel::bounded;
 use std::{thread, time::Duration};
 use x11rb::{
@@ -49,7 +50,7 @@ pub(super) fn ask(name: &str, patience: Duration) -> Result<XServer, String> {
 
 fn look(name: &str) -> Result<XServer, String> {
     let (connection, screen) =
-        x11rb::connect(Some(name)).map_err(|error| format!("no X server answers at {name}: {error}"))?;
+        x11rb::connect(Some(name)).map_err(|error| format!("no X server answers at {name}: {}", why(name, &error)))?;
     for extension in NEEDED {
         if !matches!(connection.extension_information(extension), Ok(Some(_))) {
             return Err(format!("the X server at {name} has no {extension} extension"));
@@ -64,6 +65,20 @@ fn look(name: &str) -> Result<XServer, String> {
     })
 }
 
+/// Why no server answers at `name`.
+fn why(name: &str, error: &impl std::fmt::Display) -> String {
+    if is_over_tcp(name) && silence() == Some(&Silence::Enforced) {
+        return "it is reached over TCP, which the kernel refuses to netglobe; start it with --no-sandbox".to_owned();
+    }
+    error.to_string()
+}
+
+/// Whether a display is reached over TCP, X(7): it names a host.
+fn is_over_tcp(name: &str) -> bool {
+    let host = name.rsplit_once(':').map_or("", |(host, _)| host);
+    !host.is_empty() && !host.starts_with('/') && !host.starts_with("unix")
+}
+
 fn has_deep_pixels(screen: &Screen) -> bool {
     let deep = screen.allowed_depths.iter().filter(|depth| depth.depth == 32);
     deep.flat_map(|depth| &depth.visuals).any(|visual| visual.class == VisualClass::TRUE_COLOR)
@@ -76,4 +91,19 @@ fn work_area(connection: &RustConnection, root: u32) -> Option<[u32; 4]> {
     let values: Vec<u32> = property.value32()?.collect();
     let areas = values.chunks_exact(4).filter_map(|area| <[u32; 4]>::try_from(area).ok());
     areas.filter(|[.., width, height]| *width > 0 && *height > 0).min_by_key(|[.., width, height]| width * height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_with_a_host_is_reached_over_tcp() {
+        for name in ["localhost:10.0", "192.0.2.1:0", "there:0"] {
+            assert!(is_over_tcp(name), "{name}");
+        }
+        for name in [":0", ":10.0", "unix:0", "/tmp/launch:0", ""] {
+            assert!(!is_over_tcp(name), "{name}");
+        }
+    }
 }
