@@ -5,8 +5,8 @@
 //! refused call fails with EPERM; none ends the program, because libraries try things and go on without them.
 
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-    apply_filter_all_threads,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, apply_filter_all_threads,
 };
 use std::{collections::BTreeMap, env::consts::ARCH};
 

@@ -25,7 +25,7 @@ use crate::{
     model::UnixMillis,
     view::{
         comparison::ComparisonView,
-        panels::{ConnectionRow, DetailsView, FilterView, StatusView, TableCounts},
+        panels::{ConnectionRow, DetailsView, FilterView, RowMark, StatusView, TableCounts},
         time_bar::TimeBarView,
     },
 };
@@ -50,6 +50,10 @@ pub struct OverlayViews<'a> {
     pub filter: &'a FilterView,
     /// Rows of the table.
     pub rows: &'a [ConnectionRow],
+    /// The connection of each row.
+    pub entities: &'a [Entity],
+    /// What the filter says of each row.
+    pub marks: &'a [RowMark],
     /// Changes whenever the rows do.
     pub rows_version: u64,
     /// Changes whenever the filter does.
@@ -299,6 +303,8 @@ fn left_column(
         table_head(ui, state.show_all_columns, &views.counts, &mut response.actions);
         let view = TableView {
             rows: views.rows,
+            entities: views.entities,
+            marks: views.marks,
             rows_version: views.rows_version,
             filter_version: views.filter_version,
             marked: views.marked,

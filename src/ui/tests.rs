@@ -17,7 +17,7 @@ use crate::{
         comparison::ComparisonView,
         panels::{
             ConnectionRow, DetailLine, DetailsView, FilterErrorView, FilterView, MatchCounts, MissedCount,
-            ProcessCount, StatusView, TableCounts,
+            ProcessCount, RowMark, StatusView, TableCounts,
         },
         time_bar::TimeBarView,
     },
@@ -54,10 +54,7 @@ fn row(number: u32, process: &str, remote: &str) -> ConnectionRow {
         bytes_received: (number > 1).then_some(2_000 * u64::from(number)),
         rtt_ms: (number > 1).then_some(20.0 / number as f32),
         first_seen_at: NOW.plus_ms(-i64::from(number) * 1000),
-        matches: true,
         closed: false,
-        dimmed: false,
-        hidden: false,
         group: Group::Program { name: process.into(), path: None },
         color: [120, 220, 200],
         has_place: true,
@@ -92,6 +89,8 @@ struct World {
     edits: usize,
     hides: usize,
     copied: Vec<String>,
+    /// Rows of which the filter says something else than of most.
+    marked: std::collections::HashMap<usize, RowMark>,
     comparison: Option<ComparisonView>,
     time_bar: Option<TimeBarView>,
     home_wishes: usize,
@@ -130,14 +129,27 @@ impl World {
             connections: count(|row| !row.closed && !row.is_listener),
             listeners: count(|row| !row.closed && row.is_listener),
             closed: count(|row| row.closed),
-            hidden: count(|row| row.hidden),
-            matching: count(|row| row.matches),
+            hidden: self.marks().iter().filter(|mark| mark.hidden).count(),
+            matching: self.marks().iter().filter(|mark| mark.matches).count(),
         }
+    }
+
+    /// What the filter says of each row.
+    fn marks(&self) -> Vec<RowMark> {
+        (0..self.rows.len()).map(|row| self.marked.get(&row).copied().unwrap_or_default()).collect()
+    }
+
+    fn mark(&mut self, row: usize) -> &mut RowMark {
+        self.marked.entry(row).or_default()
     }
 
     /// Handles the responses as the program does.
     fn frame(&mut self, ctx: &egui::Context) {
+        let marks = self.marks();
+        let entities: Vec<Entity> = self.rows.iter().map(|row| row.entity).collect();
         let views = OverlayViews {
+            entities: &entities,
+            marks: &marks,
             comparison: self.comparison.as_ref(),
             time_bar: self.time_bar.as_ref(),
             lessons: &self.lessons,

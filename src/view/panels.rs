@@ -44,14 +44,8 @@ pub struct ConnectionRow {
     pub rtt_ms: Option<f32>,
     /// When the connection was first seen.
     pub first_seen_at: UnixMillis,
-    /// Whether it matches the current filter.
-    pub matches: bool,
     /// Whether it has closed; it stays in the list for some time.
     pub closed: bool,
-    /// Whether it is dimmed: it does not match the filter, or it has closed and the filter does not ask for that.
-    pub dimmed: bool,
-    /// Whether the filter hides it from the table.
-    pub hidden: bool,
     /// Group of its owner; rows with the same known group belong together.
     pub group: Group,
     /// Colour of the group and of the arc, sRGB.
@@ -60,6 +54,24 @@ pub struct ConnectionRow {
     pub has_place: bool,
     /// Why the place is doubtful, if it is; `place` then starts with a mark.
     pub doubt: Option<DoubtKind>,
+}
+
+/// What the filter says of a row. Apart from the rows, so that a change of the filter touches little memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowMark {
+    /// Whether it matches the current filter.
+    pub matches: bool,
+    /// Whether it is dimmed: it does not match the filter, or it has closed and the filter does not ask for that.
+    pub dimmed: bool,
+    /// Whether the filter hides it from the table.
+    pub hidden: bool,
+}
+
+impl Default for RowMark {
+    /// That of an open connection without a filter.
+    fn default() -> Self {
+        Self { matches: true, dimmed: false, hidden: false }
+    }
 }
 
 impl ConnectionRow {

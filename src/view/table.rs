@@ -2,7 +2,9 @@
 //! matches have changed, the rows stay and are marked anew.
 
 use super::{
-    FilterInForce, Flagged, GroupColors, Restyled, Selection, Undrawable, panels::ConnectionRow, rows::connection_row,
+    FilterInForce, Flagged, GroupColors, Restyled, Selection, Undrawable,
+    panels::{ConnectionRow, RowMark},
+    rows::connection_row,
 };
 use crate::{
     connections::{Clock, Ghost, Located, Observed, Phase, Touched},
@@ -21,6 +23,10 @@ const PAUSE_MS: u64 = 500;
 pub struct ConnectionTable {
     /// A row for each connection, in arbitrary order.
     pub rows: Vec<ConnectionRow>,
+    /// The connection of each row.
+    pub entities: Vec<Entity>,
+    /// What the filter says of each row.
+    pub marks: Vec<RowMark>,
     /// Changes whenever the rows do, apart from what the filter matches.
     pub version: u64,
     /// Changes whenever the rows were marked anew.
@@ -74,14 +80,16 @@ impl ConnectionTable {
         let asks_for_closed = filter.asks_for_closed();
         self.matching = Counts::default();
         (self.closed_matching, self.hidden) = (0, 0);
-        for (row, counted) in self.rows.iter_mut().zip(&self.counted) {
-            row.matches = filter.lets_through(row.entity);
-            row.dimmed = !row.matches || (row.closed && !asks_for_closed);
-            row.hidden = filter.hides(row.entity, selected);
-            self.hidden += usize::from(row.hidden);
+        self.marks.clear();
+        for (&entity, counted) in self.entities.iter().zip(&self.counted) {
+            let matches = filter.lets_through(entity);
+            let dimmed = !matches || (counted.is_none() && !asks_for_closed);
+            let hidden = filter.hides(entity, selected);
+            self.marks.push(RowMark { matches, dimmed, hidden });
+            self.hidden += usize::from(hidden);
             match counted {
-                None => self.closed_matching += usize::from(row.matches),
-                Some(counted) if row.matches => self.matching.add_counted(*counted),
+                None => self.closed_matching += usize::from(matches),
+                Some(counted) if matches => self.matching.add_counted(*counted),
                 Some(_) => {}
             }
         }
@@ -126,6 +134,7 @@ pub(super) fn build_rows(
     let table = &mut *table;
     let unlocated = Location::missing(PlaceMissing::DatabaseUnavailable);
     table.rows.clear();
+    table.entities.clear();
     table.counted.clear();
     (table.counts, table.closed) = (Counts::default(), 0);
     let add = |(entity, observed, phase, located, flagged, ghost): Item<'_>| {
@@ -151,6 +160,7 @@ pub(super) fn build_rows(
             undrawable.change_row(&mut row, connection);
         }
         table.rows.push(row);
+        table.entities.push(entity);
         table.counted.push(counted);
     };
     connections.iter().for_each(add);

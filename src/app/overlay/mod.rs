@@ -263,6 +263,8 @@ fn draw_overlay(
     let views = OverlayViews {
         filter: &shown.filter.view,
         rows: &table.rows,
+        entities: &table.entities,
+        marks: &table.marks,
         rows_version: table.version,
         marked: table.marked,
         filter_version: table.filter_version,

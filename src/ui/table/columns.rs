@@ -5,7 +5,7 @@ use crate::{
     model::{Direction, UnixMillis, parse_address_text},
     text::{format_bytes, format_ms_number},
     ui::format::{age_text, rate_text},
-    view::panels::ConnectionRow,
+    view::panels::{ConnectionRow, RowMark},
 };
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, cmp::Ordering, net::IpAddr};
@@ -263,13 +263,17 @@ pub(super) fn sorted_order(rows: &[ConnectionRow], column: Column, ascending: bo
 
 /// Those of the rows in this order that are not hidden, in display order: rows that match the filter first.
 #[must_use]
-pub(super) fn shown_order(rows: &[ConnectionRow], order: &[u32]) -> Vec<u32> {
-    const HIDDEN: u8 = 2;
-    // Rows are large, so read them once, one after the other.
-    let ranks: Vec<u8> = rows.iter().map(|row| if row.hidden { HIDDEN } else { u8::from(!row.matches) }).collect();
-    let ranks = &ranks;
-    let of = |rank: u8| order.iter().copied().filter(move |index| ranks.get(*index as usize) == Some(&rank));
-    of(0).chain(of(1)).collect()
+pub(super) fn shown_order(marks: &[RowMark], order: &[u32]) -> Vec<u32> {
+    let (mut shown, mut others) = (Vec::with_capacity(order.len()), Vec::new());
+    for &index in order {
+        match marks.get(index as usize) {
+            Some(RowMark { hidden: false, matches: true, .. }) => shown.push(index),
+            Some(RowMark { hidden: false, matches: false, .. }) => others.push(index),
+            _ => {}
+        }
+    }
+    shown.append(&mut others);
+    shown
 }
 
 /// A column with its offset from the left and its width, in points.

@@ -19,7 +19,7 @@ use crate::{
         theme,
         widgets::{cut_address, cut_text, explain, faint},
     },
-    view::panels::{ConnectionRow, TableCounts},
+    view::panels::{ConnectionRow, RowMark, TableCounts},
 };
 use bevy::prelude::Entity;
 use bevy_egui::egui::{
@@ -46,6 +46,10 @@ const GONE: u32 = u32::MAX;
 pub struct TableView<'a> {
     /// A row for each connection, in arbitrary order.
     pub rows: &'a [ConnectionRow],
+    /// The connection of each row.
+    pub entities: &'a [Entity],
+    /// What the filter says of each row.
+    pub marks: &'a [RowMark],
     /// Changes whenever the rows do.
     pub rows_version: u64,
     /// Changes whenever what the filter matches among them does.
@@ -128,7 +132,7 @@ impl TableState {
 
     /// Updates the order; if `is_held`, no existing row moves.
     fn sort_rows(&mut self, view: &TableView<'_>, is_held: bool) {
-        let TableView { rows, rows_version, marked, filter_version, .. } = *view;
+        let TableView { rows, entities, marks, rows_version, marked, filter_version, .. } = *view;
         let wanted = SortedFor { rows_version, rows: rows.len(), marked, filter_version, sort: self.sort };
         let is_same_sort = self
             .sorted_for
@@ -139,21 +143,20 @@ impl TableState {
         if self.in_column.1 != Some(wanted.all()) {
             self.in_column = (sorted_order(rows, self.sort.0, self.sort.1), Some(wanted.all()));
         }
-        let sorted = shown_order(rows, &self.in_column.0);
+        let sorted = shown_order(marks, &self.in_column.0);
         self.is_kept = is_held && is_same_sort;
-        self.order = if self.is_kept { self.kept_order(rows, sorted) } else { sorted };
-        let entities: Vec<Entity> = rows.iter().map(|row| row.entity).collect();
+        self.order = if self.is_kept { self.kept_order(entities, sorted) } else { sorted };
         self.entities = self.order.iter().map(|&index| entities.get(index as usize).copied()).collect();
         self.sorted_for = Some(wanted);
     }
 
     /// Keeps existing rows in their positions; new rows of `sorted` fill the gaps and are appended.
-    fn kept_order(&self, rows: &[ConnectionRow], sorted: Vec<u32>) -> Vec<u32> {
-        let shown = sorted.iter().map(|&index| (rows[index as usize].entity, index));
+    fn kept_order(&self, entities: &[Entity], sorted: Vec<u32>) -> Vec<u32> {
+        let shown = sorted.iter().map(|&index| (entities[index as usize], index));
         let mut at: HashMap<Entity, u32> = shown.collect();
         let mut order: Vec<u32> =
             self.entities.iter().map(|entity| entity.and_then(|entity| at.remove(&entity)).unwrap_or(GONE)).collect();
-        let mut new = sorted.into_iter().filter(|&index| at.contains_key(&rows[index as usize].entity));
+        let mut new = sorted.into_iter().filter(|&index| at.contains_key(&entities[index as usize]));
         for gap in order.iter_mut().filter(|index| **index == GONE) {
             let Some(index) = new.next() else { break };
             *gap = index;
@@ -165,8 +168,8 @@ impl TableState {
         order
     }
 
-    fn position_of(&self, rows: &[ConnectionRow], entity: Entity) -> Option<usize> {
-        self.order.iter().position(|&index| rows.get(index as usize).is_some_and(|row| row.entity == entity))
+    fn position_of(&self, entity: Entity) -> Option<usize> {
+        self.entities.iter().position(|&there| there == Some(entity))
     }
 
     /// The scroll offset that brings the row at `position` into view; `None` if it is in view.
@@ -215,7 +218,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
     if ui.memory(|memory| memory.has_focus(id)) {
         let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        if let Some(position) = moved_by_keys(ui, state, rows, selected) {
+        if let Some(position) = moved_by_keys(ui, state, selected) {
             moved_to = state.order.get(position).and_then(|&i| rows.get(i as usize)).map(|row| row.entity);
             moved_to.into_iter().for_each(|row| response.select(row));
             state.shown = moved_to;
@@ -225,7 +228,7 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
     // Scroll only after the first frame, when the height of the view is known.
     if moved_to.is_none() && selected != state.shown && state.view_height_pt >= ROW_HEIGHT {
         state.shown = selected;
-        scroll_to = selected.and_then(|e| state.position_of(rows, e)).and_then(|at| state.offset_showing(at));
+        scroll_to = selected.and_then(|e| state.position_of(e)).and_then(|at| state.offset_showing(at));
     }
 
     let mut area = ScrollArea::vertical().id_salt(TABLE_ID).auto_shrink([false, true]).min_scrolled_height(ROW_HEIGHT);
@@ -238,7 +241,9 @@ pub fn connection_table_ui(ui: &mut Ui, view: &TableView<'_>, state: &mut TableS
                 ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
                 continue;
             };
-            let marks = RowMarks { selected: selected == Some(row.entity), hovered: hovered == Some(row.entity) };
+            let mark = view.marks.get(index as usize).copied().unwrap_or_default();
+            let (selected, hovered) = (selected == Some(row.entity), hovered == Some(row.entity));
+            let marks = RowMarks { mark, selected, hovered };
             row_ui(ui, row, now, &columns, marks, &mut response);
         }
     });
@@ -284,14 +289,14 @@ fn copy_by_keys(ui: &Ui, table: &Response, selected: Option<Entity>, response: &
 }
 
 /// The new position of the selection in the order, if keys of this frame moved it.
-fn moved_by_keys(ui: &Ui, state: &TableState, rows: &[ConnectionRow], selected: Option<Entity>) -> Option<usize> {
+fn moved_by_keys(ui: &Ui, state: &TableState, selected: Option<Entity>) -> Option<usize> {
     let page = ((state.view_height_pt / ROW_HEIGHT) as usize).max(2) - 1;
     let keys = [Key::ArrowDown, Key::ArrowUp, Key::PageDown, Key::PageUp, Key::Home, Key::End];
     let key = ui.input_mut(|input| keys.into_iter().find(|key| input.consume_key(Modifiers::NONE, *key)))?;
     // Skips empty lines.
     let rows_at: Vec<usize> = (0..state.order.len()).filter(|&position| state.order[position] != GONE).collect();
     let last = rows_at.len().checked_sub(1)?;
-    let position = selected.and_then(|entity| state.position_of(rows, entity));
+    let position = selected.and_then(|entity| state.position_of(entity));
     let at = position.and_then(|position| rows_at.binary_search(&position).ok());
     let to = match key {
         Key::ArrowDown => at.map_or(0, |at| (at + 1).min(last)),
@@ -356,6 +361,7 @@ fn arrow(center: Pos2, ascending: bool, color: theme::Ink) -> Shape {
 /// Highlights of a row.
 #[derive(Clone, Copy)]
 struct RowMarks {
+    mark: RowMark,
     selected: bool,
     hovered: bool,
 }
@@ -372,7 +378,9 @@ fn row_ui(
     out.rows_laid_out += 1;
     let id = Id::new(TABLE_ID).with(("row", row.entity));
     let response = ui.interact(rect, id, Sense::CLICK);
-    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, marks.selected, row_name(row)));
+    response.widget_info(|| {
+        WidgetInfo::selected(WidgetType::SelectableLabel, true, marks.selected, row_name(row, marks.mark))
+    });
     ui.ctx().accesskit_node_builder(id, |node| node.set_role(Role::Row));
 
     if marks.selected || marks.hovered || response.hovered() {
@@ -380,7 +388,7 @@ fn row_ui(
         ui.painter().rect_filled(rect, CornerRadius::same(3), fill);
     }
     let [r, g, b] = row.color;
-    let chip = Color32::from_rgb(r, g, b).gamma_multiply(if row.dimmed { 0.35 } else { 1.0 });
+    let chip = Color32::from_rgb(r, g, b).gamma_multiply(if marks.mark.dimmed { 0.35 } else { 1.0 });
     let chip_at = Pos2::new(rect.left() + 5.0, rect.center().y);
     if row.is_listener {
         // It has no arc.
@@ -395,7 +403,7 @@ fn row_ui(
         let color = match column {
             _ if marks.selected => theme::BRIGHT,
             // On the fill of the row under the pointer, dimmed text would be unreadable.
-            _ if row.dimmed && !marks.hovered => theme::DIMMED,
+            _ if marks.mark.dimmed && !marks.hovered => theme::DIMMED,
             Column::Process | Column::Place => theme::NORMAL,
             _ => theme::FAINT,
         };
@@ -421,12 +429,12 @@ fn row_ui(
     });
     if response.hovered() && (cut || columns.len() < Column::ALL.len()) {
         let terms = meanings_in(&format!("{} {}", row.protocol.name(), row.state.name()));
-        response.on_hover_text_at_pointer(format!("{}\n\n{terms}", row_name(row)).trim_end());
+        response.on_hover_text_at_pointer(format!("{}\n\n{terms}", row_name(row, marks.mark)).trim_end());
     }
 }
 
 /// Text of the row for screen readers and for its tooltip.
-fn row_name(row: &ConnectionRow) -> String {
+fn row_name(row: &ConnectionRow, mark: RowMark) -> String {
     let mut name = format!("{}, {}, {}", row.process, row.remote, row.place);
     let operator = (!row.operator.is_empty()).then_some(row.operator.as_str());
     let state = Some(row.state).filter(|state| *state != SocketState::Unknown).map(SocketState::name);
@@ -439,7 +447,7 @@ fn row_name(row: &ConnectionRow) -> String {
         name.push_str(", ");
         name.push_str(t!("details-doubtful"));
     }
-    if !row.matches {
+    if !mark.matches {
         name.push_str(", ");
         name.push_str(t!("table-row-no-match"));
     }

@@ -37,11 +37,13 @@ fn cut_off(harness: &Harness<'_, World>) -> Vec<String> {
 /// A window in which much is to be said.
 fn busy() -> World {
     let mut world = World::new((0..60).map(|n| row(n, "firefox", "81.2.69.142:443")).collect());
-    for row in &mut world.rows[..20] {
-        (row.closed, row.dimmed) = (true, true);
+    for row in 0..20 {
+        world.rows[row].closed = true;
+        world.mark(row).dimmed = true;
     }
-    for row in &mut world.rows[20..40] {
-        (row.is_listener, row.hidden) = (row.entity.index_u32() % 2 == 0, true);
+    for row in 20..40 {
+        world.rows[row].is_listener = row % 2 == 0;
+        world.mark(row).hidden = true;
     }
     world.filter.has_others = true;
     world.status.degradations = vec![Degradation::new(DegradationKind::Owners, "a", "b")];

@@ -87,7 +87,7 @@ fn another_filter_is_in_force_at_once_also_under_a_resting_pointer() {
     harness.get_by_label_contains("curl, 9.9.9.9:53").hover();
     harness.run();
     let world = harness.state_mut();
-    (world.rows[0].matches, world.rows[0].hidden) = (false, true);
+    *world.mark(0) = RowMark { matches: false, dimmed: false, hidden: true };
     world.rows_version += 1;
     world.filter_version += 1;
     harness.run();
@@ -99,13 +99,13 @@ fn another_filter_is_in_force_at_once_also_under_a_resting_pointer() {
 fn what_the_filter_hides_has_no_row_and_where_nothing_matches_it_says_so() {
     let mut world = World::new(three_rows());
     world.filter.matches = Some(MatchCounts::default());
-    for row in &mut world.rows {
-        (row.matches, row.dimmed) = (false, true);
+    for row in 0..3 {
+        *world.mark(row) = RowMark { matches: false, dimmed: true, hidden: false };
     }
     let mut harness = window(world);
     harness.get_by_label("nothing matches the filter");
     harness.get_by_label_contains("sshd, ");
-    harness.state_mut().rows.iter_mut().for_each(|row| row.hidden = true);
+    (0..3).for_each(|row| harness.state_mut().mark(row).hidden = true);
     harness.state_mut().filter_version += 1;
     harness.run();
     harness.get_by_label("nothing matches the filter; 3 hidden");
@@ -158,10 +158,9 @@ fn of_an_address_that_is_too_long_the_port_stays_whole() {
 
 #[test]
 fn rows_that_match_come_before_rows_that_do_not() {
-    let mut rows = three_rows();
-    rows[0].matches = false;
-    rows[0].dimmed = true;
-    let mut harness = window(World::new(rows));
+    let mut world = World::new(three_rows());
+    *world.mark(0) = RowMark { matches: false, dimmed: true, hidden: false };
+    let mut harness = window(world);
     assert_eq!(order(&harness), [1, 2, 0]);
     harness.get_by_label("Sort by age, ascending").click();
     harness.run();

@@ -53,6 +53,8 @@ fn panels(size: egui::Vec2, open: Open) -> Vec<Rect> {
                 lesson: None,
                 filter: &filter,
                 rows: &[],
+                entities: &[],
+                marks: &[],
                 rows_version: 0,
                 filter_version: 0,
                 marked: 0,

@@ -178,7 +178,7 @@ fn a_closed_connection_can_be_studied() {
     assert_eq!((world.resource::<ArcStore>().len(), world.resource::<DotStore>().len()), (1, 1), "arcs fade as ever");
     let table = world.resource::<ConnectionTable>();
     assert_eq!((table.counts.total(), table.closed, table.rows.len()), (1, 2, 3));
-    assert!(table.rows.iter().all(|row| row.dimmed == row.closed));
+    assert!(table.rows.iter().zip(&table.marks).all(|(row, mark)| mark.dimmed == row.closed));
 
     // A query for closed connections shows them bright and counts them.
     window.resource_mut::<FilterInForce>().set_text("closed:yes");
@@ -186,7 +186,8 @@ fn a_closed_connection_can_be_studied() {
     let matches = window.app.world().resource::<FilterPanel>().view.matches;
     let expected = MatchCounts { connections: [0, 1], listeners: [0, 0], closed: [2, 2] };
     assert_eq!(matches, Some(expected));
-    assert!(window.app.world().resource::<ConnectionTable>().rows.iter().all(|row| row.dimmed != row.closed));
+    let table = window.app.world().resource::<ConnectionTable>();
+    assert!(table.rows.iter().zip(&table.marks).all(|(row, mark)| mark.dimmed != row.closed));
     assert_eq!(window.status().quiet.as_deref().map(|line| line.contains("filter")), None, "two match");
 
     // The other one is removed after its time; the selected one stays until it is deselected.
@@ -231,7 +232,7 @@ fn hiding_others_hides_them_everywhere() {
         window.built();
         let world = window.app.world();
         let table = world.resource::<ConnectionTable>();
-        let rows = table.rows.iter().filter(|row| !row.hidden).count();
+        let rows = table.marks.iter().filter(|mark| !mark.hidden).count();
         let labels = world.resource::<PlaceLabels>().labels.len();
         let lit = world.resource::<AreaStore>().lit().count();
         let (arcs, dots) = (world.resource::<ArcStore>(), world.resource::<DotStore>());
