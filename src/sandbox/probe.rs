@@ -1,6 +1,6 @@
 //! Tries to open sockets of every kind that could reach the network, to show what the kernel answers.
 
-use std::{process::Command, thread};
+use std::{process::Command, thread::Builder};
 
 /// The word on the command line with which the program tries the same as a child.
 pub const CHILD_FLAG: &str = "--try-sockets";
@@ -22,8 +22,10 @@ pub struct Attempt {
 #[must_use]
 pub fn try_all() -> Vec<Attempt> {
     let mut all: Vec<Attempt> = kinds().into_iter().map(|kind| attempt(&kind, "this thread")).collect();
-    let there = thread::spawn(|| kinds().into_iter().map(|kind| attempt(&kind, "a new thread")).collect::<Vec<_>>());
-    all.extend(there.join().unwrap_or_default());
+    let others = || kinds().into_iter().map(|kind| attempt(&kind, "a new thread")).collect::<Vec<_>>();
+    if let Ok(thread) = Builder::new().name("try-sockets".to_owned()).spawn(others) {
+        all.extend(thread.join().unwrap_or_default());
+    }
     all.extend(child());
     all
 }
@@ -42,6 +44,9 @@ fn child() -> Vec<Attempt> {
 }
 
 /// Prints the attempts of a child: without a filter of its own, because it inherits that of its parent.
+///
+/// # Errors
+/// If `out` cannot be written.
 pub fn answer_as_child(mut out: impl std::io::Write) -> std::io::Result<()> {
     for kind in kinds() {
         let Attempt { what, answer, .. } = attempt(&kind, "a child");

@@ -152,7 +152,8 @@ proptest! {
         prop_assert_eq!(table.filter_version, filter.version());
         let matching = table.rows.iter().filter(|row| filter.lets_through(row.entity)).count();
         prop_assert_eq!(table.matching_rows(), matching);
-        prop_assert!(table.rows.iter().all(|row| row.matches == filter.lets_through(row.entity)));
-        prop_assert!(table.rows.iter().all(|row| row.hidden == (filter.hides_rest && !row.matches)));
+        let mut marked = table.rows.iter().zip(&table.marks);
+        prop_assert!(marked.clone().all(|(row, mark)| mark.matches == filter.lets_through(row.entity)));
+        prop_assert!(marked.all(|(_, mark)| mark.hidden == (filter.hides_rest && !mark.matches)));
     }
 }
