@@ -38,10 +38,8 @@ const LOW_WINDOW_PT: f32 = 440.0;
 const GAP: f32 = 16.0;
 /// Maximum width of the table with all its columns, in points.
 const WIDEST_TABLE: f32 = 884.0;
-/// Largest width of the label of a demo, a recording or the past, in points.
+/// Largest width of the label while two windows of time are compared, in points.
 const LABEL_WIDTH: f32 = 460.0;
-/// A label with more letters is that wide.
-const LONG_LABEL: usize = 40;
 /// Opacity below which nothing is drawn or clickable.
 const INVISIBLE: f32 = 0.02;
 
@@ -188,8 +186,8 @@ pub fn overlay_ui(ctx: &Context, state: &mut OverlayState, views: &OverlayViews<
             (Pos2::new(egui::lerp(window.center().x..=middle, opacity), window.top() + GAP), Align2::CENTER_TOP)
         };
         let shown = passive("mode label", at + offset, pivot).show(ctx, |ui| {
-            // A short one has the usual width.
-            if label.chars().count() > LONG_LABEL {
+            // It says much more then.
+            if views.comparison.is_some() {
                 ui.set_max_width(LABEL_WIDTH.min(window.width() - 2.0 * GAP));
             }
             mode_label_ui(ui, label);
