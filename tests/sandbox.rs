@@ -1,9 +1,30 @@
 //! The program can open no socket of the network: the kernel refuses it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
+#![allow(dead_code, reason = "the helpers can do more than is needed here")]
 
+#[path = "window/desktop.rs"]
+mod desktop;
+#[path = "golden/rasterizer.rs"]
+mod rasterizer;
+mod support;
+#[path = "sandbox/trace.rs"]
+mod trace;
+
+use desktop::{Desktop, PATIENCE};
 use serde_json::Value;
-use std::process::Command;
+use std::{
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+use support::not_run;
+
+/// `AF_UNIX`, `AF_INET` and `AF_NETLINK`, address_families(7).
+const LOCAL: i32 = 1;
+const INTERNET: i32 = 2;
+const KERNEL: i32 = 16;
 
 /// The checks of `doctor --json` about the sandbox: name, status and detail.
 fn checks(flags: &[&str]) -> Vec<(String, String, String)> {
@@ -41,4 +62,91 @@ fn without_the_sandbox_it_is_said_and_sockets_can_be_opened() {
     assert!(status == "partly" && detail.contains("switched off"), "{status}: {detail}");
     let (.., detail) = checks.iter().find(|(name, ..)| name == "sandbox-udp").expect("a check");
     assert_eq!(detail.matches("opened").count(), 3, "the attempts are real: {detail}");
+}
+
+/// The program with these words, as a user without files.
+fn netglobe(home: &std::path::Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
+    command.args(words).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
+        command.env(name, home);
+    }
+    if let Ok(lavapipe) = rasterizer::lavapipe() {
+        command.envs(lavapipe.environment());
+    }
+    command
+}
+
+#[test]
+fn nothing_but_local_sockets_and_those_of_the_kernel_is_even_tried() {
+    const NAME: &str = "nothing_but_local_sockets_and_those_of_the_kernel_is_even_tried";
+    let home = tempfile::tempdir().expect("a directory");
+    // What proves the sandbox tries others: the trace finds them.
+    let proof = match trace::run(&netglobe(home.path(), &["doctor"]), |_| ()) {
+        Ok(proof) => proof,
+        Err(why) => return not_run(NAME, &format!("a program cannot be traced here: {why}")),
+    };
+    assert!(proof.families.contains(&INTERNET) && proof.calls > 100, "{proof:?}");
+    let picture = home.path().join("out.png").display().to_string();
+    let film = home.path().join("film").display().to_string();
+    let mut commands = vec![vec!["list"], vec!["list", "--source", "demo:everyday"], vec!["history", "status"]];
+    if rasterizer::lavapipe().is_ok() {
+        commands.push(vec!["snapshot", &picture, "--size", "320x200", "--source", "demo:everyday"]);
+        commands.push(vec![
+            "film",
+            &film,
+            "--size",
+            "160x100",
+            "--seconds",
+            "0.2",
+            "--fps",
+            "10",
+            "--source",
+            "demo:everyday",
+        ]);
+    }
+    for words in commands {
+        let tried = trace::run(&netglobe(home.path(), &words), |_| ()).expect("traced before");
+        assert!(tried.calls > 100, "{words:?}: {tried:?}");
+        assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{words:?}: {tried:?}");
+    }
+}
+
+#[test]
+fn the_window_tries_no_socket_of_the_network_either() {
+    const NAME: &str = "the_window_tries_no_socket_of_the_network_either";
+    if let Some(why) = desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned)) {
+        return not_run(NAME, &why);
+    }
+    let desktop = Desktop::start();
+    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+    command.args(["--quality", "low", "--source", "demo:everyday"]);
+    command.envs(rasterizer::lavapipe().expect("lavapipe").environment());
+    let keys = desktop.command("xdotool");
+    let display = desktop.display().to_owned();
+    let meanwhile = move |_| {
+        let ask = |words: &[&str]| {
+            let output = Command::new(keys.get_program()).args(words).env("DISPLAY", &display).output();
+            output.is_ok_and(|output| output.status.success())
+        };
+        let start = Instant::now();
+        while !ask(&["search", "--onlyvisible", "--name", "^netglobe"]) && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(200));
+        }
+        // The clipboard, a notice, the end.
+        for key in ["ctrl+c", "l", "Escape"] {
+            ask(&["key", key]);
+        }
+        let start = Instant::now();
+        while ask(&["search", "--onlyvisible", "--name", "^netglobe"]) && start.elapsed() < PATIENCE {
+            ask(&["key", "ctrl+q"]);
+            thread::sleep(Duration::from_millis(500));
+        }
+    };
+    let tried = match trace::run(&command, meanwhile) {
+        Ok(tried) => tried,
+        Err(why) => return not_run(NAME, &format!("a program cannot be traced here: {why}")),
+    };
+    assert!(tried.calls > 1_000 && tried.families.contains(&LOCAL), "{tried:?}");
+    assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{tried:?}");
 }

@@ -94,7 +94,7 @@ fn recorded(path: &Path) -> Option<Vec<Connection>> {
     Some(block.connections().filter(|connection| !connection.is_listener()).cloned().collect())
 }
 
-/// Letters in the table: rows of connections.
+/// Letters in the table: about 400 for one row, and 100 without any, which are of the header.
 fn letters(picture: &RgbImage, frame: (u32, u32)) -> usize {
     let is_letter = |Rgb([r, g, b]): &Rgb<u8>| *r > 110 && *g > 115 && *b > 125 && *b < r.saturating_add(60);
     let (left, top) = frame;
@@ -137,7 +137,7 @@ fn one_goes_back_to_what_was_there_and_returns_to_the_present() {
         wait("their ends are recorded", || recorded(&path).filter(Vec::is_empty));
         let at = corner(&desktop);
         let rest =
-            desktop.wait_for("only the listener is in the table", |picture| (1..900).contains(&letters(picture, at)));
+            desktop.wait_for("only the listener is in the table", |picture| (300..900).contains(&letters(picture, at)));
         let few = letters(&rest, at);
 
         // Before the last change, they are there.
@@ -257,7 +257,7 @@ fn one_chooses_two_windows_of_time_compares_them_and_gives_them_away() {
             wait("their ends are recorded", || recorded(&path).filter(Vec::is_empty));
             times[wave][1] = now();
         }
-        let rest = desktop.wait_for("nothing is in the table", |picture| (1..900).contains(&letters(picture, at)));
+        let rest = desktop.wait_for("nothing is in the table", |picture| (600..1_100).contains(&letters(picture, at)));
         let few = letters(&rest, at);
 
         // Everything closed: only with a window of time it is shown again, in the present.
@@ -346,6 +346,17 @@ fn one_chooses_two_windows_of_time_compares_them_and_gives_them_away() {
         desktop.wait_for("its connections are in the table", |picture| letters(picture, at) > few * 3);
         desktop.key("ctrl+q");
         wait("it ends, too", || other.0.try_wait().expect("a child"));
+
+        // Or drops it on a window that shows the present.
+        let mut third = start(&desktop, &["--no-history"]);
+        desktop.wait_for("nothing is in the table", |picture| (1..few * 2).contains(&letters(picture, at)));
+        drop_file(&desktop, &exported);
+        desktop.key("slash");
+        desktop.write("during:1h");
+        desktop.key("Return");
+        desktop.wait_for("what was dropped is in the table", |picture| letters(picture, at) > few * 3);
+        desktop.key("ctrl+q");
+        wait("the third ends", || third.0.try_wait().expect("a child"));
     });
 }
 
@@ -364,4 +375,71 @@ fn assert_scrubbed(path: &Path) {
         }
     }
     assert!(connections >= CONNECTIONS, "{connections} in {}", path.display());
+}
+
+/// Drops a file on the window as a file manager does (XDND, version 5).
+fn drop_file(desktop: &Desktop, file: &Path) {
+    use x11rb::{
+        connection::Connection as _,
+        protocol::{
+            Event,
+            xproto::{
+                ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, SELECTION_NOTIFY_EVENT,
+                SelectionNotifyEvent, WindowClass,
+            },
+        },
+        wrapper::ConnectionExt as _,
+    };
+    let ids = desktop.xdotool(["search", "--onlyvisible", "--name", "^netglobe"]);
+    let target: u32 = ids.lines().next().expect("a window").parse().expect("a number");
+    let (x, screen) = x11rb::connect(Some(desktop.display())).expect("the X server");
+    let root = x.setup().roots[screen].root;
+    let source = x.generate_id().expect("a number");
+    let aux = CreateWindowAux::new();
+    x.create_window(0, source, root, 0, 0, 1, 1, 0, WindowClass::INPUT_ONLY, 0, &aux).expect("a window");
+    let atom = |name: &str| x.intern_atom(false, name.as_bytes()).expect("sent").reply().expect("an atom").atom;
+    let (selection, list, copy) = (atom("XdndSelection"), atom("text/uri-list"), atom("XdndActionCopy"));
+    x.set_selection_owner(source, selection, x11rb::CURRENT_TIME).expect("owned");
+    let send = |kind: &str, data: [u32; 5]| {
+        let message = ClientMessageEvent::new(32, target, atom(kind), data);
+        x.send_event(false, target, EventMask::NO_EVENT, message).expect("sent");
+        x.flush().expect("flushed");
+    };
+    let (left, top) = corner(desktop);
+    let at = (left + 700) << 16 | (top + 300);
+    send("XdndEnter", [source, 5 << 24, list, 0, 0]);
+    send("XdndPosition", [source, 0, at, x11rb::CURRENT_TIME, copy]);
+    let (status, finished) = (atom("XdndStatus"), atom("XdndFinished"));
+    let mut is_dropped = false;
+    wait("the window has taken the file", || {
+        while let Some(event) = x.poll_for_event().expect("the X server") {
+            match event {
+                Event::SelectionRequest(asked) => {
+                    let text = format!("file://{}\r\n", file.display());
+                    x.change_property8(PropMode::REPLACE, asked.requestor, asked.property, list, text.as_bytes())
+                        .expect("given");
+                    let answer = SelectionNotifyEvent {
+                        response_type: SELECTION_NOTIFY_EVENT,
+                        sequence: 0,
+                        time: asked.time,
+                        requestor: asked.requestor,
+                        selection: asked.selection,
+                        target: asked.target,
+                        property: asked.property,
+                    };
+                    x.send_event(false, asked.requestor, EventMask::NO_EVENT, answer).expect("sent");
+                    x.flush().expect("flushed");
+                }
+                Event::ClientMessage(said) if said.type_ == status => {
+                    assert!(said.data.as_data32()[1] & 1 == 1, "it does not take files");
+                    if !std::mem::replace(&mut is_dropped, true) {
+                        send("XdndDrop", [source, 0, x11rb::CURRENT_TIME, 0, 0]);
+                    }
+                }
+                Event::ClientMessage(said) if said.type_ == finished => return Some(()),
+                _ => {}
+            }
+        }
+        None
+    });
 }

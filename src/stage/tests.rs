@@ -96,3 +96,18 @@ fn home_moves_to_the_middle_of_its_country() {
     let ocean = Home::at(LatLng::from_degrees(-45.0, -120.0).expect("a point"), HomeSource::Flag);
     assert_eq!(Mask::home(&ocean), None);
 }
+
+#[test]
+fn an_owner_has_the_name_of_its_masked_connection() {
+    let mask = mask();
+    let unit = OwnerContext { unit: Some("backup-of-bob.service".into()), user: Some("bob".into()), pids: Vec::new() };
+    let mut row = connection().row;
+    row.context = Some(Arc::new(unit));
+    mask.row(&mut row);
+    let context = row.context.expect("it had one");
+    let names = mask.owner_names("backup-of-bob.service");
+    assert!(names.contains(&context.unit.as_deref().expect("a unit").to_owned()), "{names:?}");
+    assert!(mask.owner_names("bob").contains(&context.user.as_deref().expect("a user").to_owned()));
+    assert_eq!(mask.owner_names("firefox")[0], "firefox");
+    assert!(!mask.owner_names("alice-backup").iter().any(|name| name.contains("alice")));
+}

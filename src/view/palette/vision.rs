@@ -1,6 +1,7 @@
 //! Simulated colour vision, to check palettes.
 
 use super::Palette;
+use crate::view::comparison::{AFTER, BEFORE};
 
 /// Simulation of a complete deficiency in linear sRGB (Machado, Oliveira and Fernandes, "A Physiologically-based Model for
 /// Simulation of Color Vision Deficiency", 2009, table 1, severity 1).
@@ -125,6 +126,19 @@ fn all_colours_are_readable_on_panels() {
         for color in palette.hues.iter().chain([&palette.unknown, &palette.no_place, &palette.doubt]) {
             assert!(contrast(*color, panel) >= floor, "{}: {color:?} {}", palette.name, contrast(*color, panel));
         }
+    }
+}
+
+#[test]
+fn the_two_colours_of_a_comparison_are_distinct_with_every_vision_and_readable() {
+    for vision in [NORMAL, DEUTERANOPIA, PROTANOPIA, TRITANOPIA] {
+        let [before, after] = [BEFORE, AFTER].map(|color| perceived(color, &vision));
+        let distance = before.iter().zip(after).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+        assert!(distance >= 25.0, "{distance}");
+    }
+    for color in [BEFORE, AFTER] {
+        // Also with high contrast.
+        assert!(contrast(color, [10, 14, 28]) >= 7.0, "{color:?} {}", contrast(color, [10, 14, 28]));
     }
 }
 
