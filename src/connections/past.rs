@@ -99,7 +99,7 @@ pub(super) fn end_past(mut past: ResMut<'_, PastShown>, keep: Res<'_, KeepClosed
     }
 }
 
-/// Shows connections that had closed, with the moment of it, unless they are there already. `left_out` more are known.
+/// Shows connections that had closed, with the moment of it, unless they are there already.
 pub(super) fn raise(world: &mut World, arrivals: Vec<(Arrival, UnixMillis)>) {
     let mut known: HashMap<ConnectionKey, Vec<UnixMillis>> = HashMap::default();
     let mut closed = world.query::<(&Observed, &ClosedAt)>();

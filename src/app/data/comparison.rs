@@ -45,6 +45,8 @@ pub(in crate::app) struct Comparing {
     answer: Option<Answer>,
     view: Option<ComparisonView>,
     is_stale: bool,
+    /// Whether the names in the list are masked.
+    is_masked: bool,
 }
 
 impl Default for Comparing {
@@ -57,6 +59,7 @@ impl Default for Comparing {
             answer: None,
             view: None,
             is_stale: false,
+            is_masked: false,
         }
     }
 }
@@ -156,6 +159,7 @@ fn follow(
         match answer {
             Ok(answer) => (comparing.answer, comparing.is_stale) = (Some(answer), true),
             Err(error) => {
+                let error = overlay.mask.as_ref().map_or(error.clone(), |mask| mask.text(&error).into_owned());
                 if let Some(view) = &mut comparing.view {
                     (view.is_reading, view.error) = (false, Some(escape_untrusted(&error).into_owned()));
                 }
@@ -163,6 +167,9 @@ fn follow(
         }
         repaint.0 = true;
     }
+    // Stage mode may begin or end meanwhile.
+    let was_masked = std::mem::replace(&mut comparing.is_masked, overlay.mask.is_some());
+    comparing.is_stale |= was_masked != comparing.is_masked;
     let Some(answer) = &comparing.answer else { return };
     if !std::mem::take(&mut comparing.is_stale) {
         return;
