@@ -46,6 +46,7 @@ impl Plugin for GlobePlugin {
             .init_resource::<arcs::Bundles>()
             .init_resource::<dots::DotStore>()
             .init_resource::<areas::AreaStore>()
+            .init_resource::<write::Followed>()
             .init_resource::<rings::RingStore>()
             .init_resource::<shapes::Shapes>()
             .init_resource::<shapes::ShapeDraws>()

@@ -1,6 +1,6 @@
 //! Updates arcs and dots: those of connections that changed in this frame, or all of them when home or the palette
-//! changes. When the filter has been matched anew, it only sets bits, and rewrites the few arcs whose bundle changed in
-//! this frame and the next ones.
+//! changes. When the filter has been matched anew, it only sets bits, and rewrites the few arcs whose bundle changed. With
+//! many connections that is spread over this frame and the next ones.
 
 use super::{
     arcs::{ArcStore, ArcStyle, Bundles, arc_instance, own_rates},
@@ -21,6 +21,16 @@ const LATE_WRITES: usize = 1_000;
 /// Arcs moved per frame because far more are hidden: about 0.1 ms.
 const MOVES: usize = 1_000;
 
+/// Which changes of the filter the stores have followed: [`FilterInForce::matched_at_once`], and whether the rest is hidden.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Followed {
+    arcs: (u64, bool),
+    dots: (u64, bool),
+    areas_and_bundles: u64,
+    /// Whether some store has yet to follow.
+    is_behind: bool,
+}
+
 type Connections<'a> = (&'a Observed, &'a Phase, &'a Located, Option<&'a Flagged>);
 
 #[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
@@ -34,7 +44,7 @@ pub(super) fn write_arcs(
     connections: Query<'_, '_, (Entity, Connections<'_>)>,
     (mut arcs, mut bundles): (ResMut<'_, ArcStore>, ResMut<'_, Bundles>),
     (mut dots, mut areas): (ResMut<'_, DotStore>, ResMut<'_, AreaStore>),
-    mut lit_for: Local<'_, (u64, bool)>,
+    mut followed: ResMut<'_, Followed>,
 ) {
     for &entity in &touched.removed {
         bundles.leave(entity);
@@ -50,17 +60,25 @@ pub(super) fn write_arcs(
     // What is selected is neither dimmed nor hidden.
     let is_lit = |entity: Entity| matches(entity) || selection.selected == Some(entity);
     let is_dot_lit = |entity: Entity| matches(entity) || (filter.hides_rest && is_lit(entity));
+    // With many connections, one store follows per frame.
     let wanted = (filter.matched_at_once(), filter.hides_rest);
-    if *lit_for != wanted {
+    let followed = &mut *followed;
+    let before = (followed.arcs, followed.dots, followed.areas_and_bundles);
+    if before.0 != wanted {
+        followed.arcs = wanted;
         arcs.set_hides_rest(filter.hides_rest);
         arcs.relight(is_lit);
-        dots.relight(filter.hides_rest, is_dot_lit);
-        areas.relight(matches);
-        if lit_for.0 != wanted.0 {
-            bundles.relight(matches);
-        }
-        *lit_for = wanted;
     }
+    if before.1 != wanted && (before.0 == wanted || !filter.is_spread()) {
+        followed.dots = wanted;
+        dots.relight(filter.hides_rest, is_dot_lit);
+    }
+    if before.2 != wanted.0 && (before.1 == wanted || !filter.is_spread()) {
+        followed.areas_and_bundles = wanted.0;
+        areas.relight(matches);
+        bundles.relight(matches);
+    }
+    followed.is_behind = followed.dots != wanted || followed.areas_and_bundles != wanted.0;
     let home_direction = home.direction();
     let mut write = |bundles: &mut Bundles, entity: Entity, (observed, phase, located, flagged): Connections<'_>| {
         let connection = &observed.0;
@@ -157,11 +175,12 @@ pub(super) fn write_arcs(
 pub(super) fn tidy(
     (mut arcs, mut bundles): (ResMut<'_, ArcStore>, ResMut<'_, Bundles>),
     (mut dots, mut areas): (ResMut<'_, DotStore>, ResMut<'_, AreaStore>),
+    followed: Res<'_, Followed>,
 ) {
     if arcs.is_changed() || arcs.is_late() {
         let arcs = arcs.bypass_change_detection();
         let has_more = arcs.gather_shown(MOVES);
-        arcs.set_late(has_more || bundles.has_late());
+        arcs.set_late(has_more || bundles.has_late() || followed.is_behind);
     }
     // Slots are an internal detail, so do not trigger change detection.
     arcs.bypass_change_detection().tidy();

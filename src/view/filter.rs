@@ -47,6 +47,7 @@ pub struct FilterInForce {
     /// Whether an answer is awaited.
     is_asked: bool,
     matched_at_once: u64,
+    is_spread: bool,
     /// Keys of the query that are not measured, if all connections were matched on another thread.
     unmeasured: Option<Vec<FilterKey>>,
     /// Data time when all connections were last matched.
@@ -99,6 +100,12 @@ impl FilterInForce {
     #[must_use]
     pub fn is_late(&self) -> bool {
         self.is_stale || self.is_asked
+    }
+
+    /// Whether there are so many connections that what follows from a change is spread over several frames.
+    #[must_use]
+    pub fn is_spread(&self) -> bool {
+        self.is_spread
     }
 
     /// Changes whenever matches have changed that were found on another thread, and are not among [`Restyled`].
@@ -199,6 +206,7 @@ pub(super) fn apply_filter(
     let is_at_once = places.waits_for_answers() || connections.iter().len() <= AT_ONCE;
     #[cfg(test)]
     let is_at_once = is_at_once && !matcher.is_never_at_once;
+    filter.is_spread = !is_at_once;
     let is_all = is_at_once && (filter.is_stale || is_due);
     let mut look = |item: Item<'_>| {
         let matches = filter.words.matches(&facts(item, clock.data));

@@ -15,6 +15,8 @@ use bevy::prelude::*;
 
 /// Up to this number, rows are rebuilt as soon as something changes.
 const FEW_ROWS: usize = 1_500;
+/// Frames in which the globe follows many new matches before the rows do.
+const PUT_OFF: u8 = 3;
 /// Minimum time between two rebuilds of more rows, ms.
 const PAUSE_MS: u64 = 500;
 
@@ -51,15 +53,15 @@ pub struct ConnectionTable {
     matched_at_once: u64,
     /// Whether matches are awaited.
     awaits_matches: bool,
-    /// Whether matches have come in this frame, and rows are marked in the next one.
-    is_put_off: bool,
+    /// Frames until the rows are marked with the matches that have come.
+    put_off: u8,
 }
 
 impl ConnectionTable {
     /// Whether the rows are outdated.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        self.is_stale || self.awaits_matches || self.is_put_off
+        self.is_stale || self.awaits_matches || self.put_off > 0
     }
 
     /// Requests a rebuild of all rows because something other than connections changed what they show.
@@ -119,11 +121,15 @@ pub(super) fn build_rows(
         table.matched_at_once == filter.matched_at_once()
             && (filter.is_late() || table.filter_version == filter.version())
     };
-    // The globe follows many new matches in the frame in which they come, and the table in the next one.
     let has_come = !is_shown(&table);
-    let is_put_off = has_come && !table.is_put_off && table.rows.len() > FEW_ROWS;
     let unchanged = table.bypass_change_detection();
-    (unchanged.awaits_matches, unchanged.is_put_off) = (filter.is_late(), is_put_off);
+    unchanged.awaits_matches = filter.is_late();
+    unchanged.put_off = match unchanged.put_off {
+        _ if !has_come || unchanged.rows.len() <= FEW_ROWS => 0,
+        0 => PUT_OFF,
+        frames => frames - 1,
+    };
+    let is_put_off = unchanged.put_off > 0;
     let is_early = clock.frame_ms < table.built_at_ms + PAUSE_MS && table.built_at_ms > 0;
     if !table.is_stale || (table.rows.len() > FEW_ROWS && is_early) {
         if has_come && !is_put_off {
