@@ -13,6 +13,8 @@ ca-certificates|lets cargo fetch the packages of Cargo.lock'
 
 run_packages='mesa-vulkan-drivers|draws, with or without a graphics card
 libvulkan1|finds what can draw
+libegl1|draws with OpenGL where nothing else draws with the graphics card
+libgl1-mesa-dri|draws with OpenGL where nothing else draws with the graphics card
 libxkbcommon-x11-0|reads the keyboard
 libx11-6|opens a window on X11
 libx11-xcb1|opens a window on X11

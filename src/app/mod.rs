@@ -52,10 +52,11 @@ use bevy::{
     prelude::*,
     render::{ExtractSchedule, RenderApp, RenderPlugin, camera::CameraRenderGraph, settings::RenderCreation},
     window::{ExitCondition, WindowPlugin},
+    winit::DisplayHandleWrapper,
 };
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 use data::lesson;
-use graphics::recovery;
+use graphics::{Ladder, recovery};
 use overlay::{fonts, keys as overlay_keys};
 use pace::auto_quality;
 
@@ -86,6 +87,13 @@ fn log_plugin(verbose: u8) -> LogPlugin {
 
 /// The program without connections, drawing with a device of `adapter`. The caller adds a source, a home and a clock.
 pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, quality: Quality, verbose: u8) -> App {
+    let mut app = begin(mode, verbose);
+    draw_with(&mut app, adapter, creation, quality);
+    app
+}
+
+/// The part that needs no device: time, input, and the window if there is one. Panics if that cannot open.
+fn begin(mode: Mode, verbose: u8) -> App {
     let mut app = App::new();
     let is_window = matches!(mode, Mode::Window(_));
     let is_measured = matches!(mode, Mode::Measured);
@@ -107,9 +115,20 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         AssetPlugin::default(),
     ));
     if is_window {
-        // The window first: if it cannot open, the list handles Ctrl-C.
-        app.add_plugins((bevy::winit::WinitPlugin::default(), bevy::app::TerminalCtrlCHandlerPlugin));
+        app.add_plugins(bevy::winit::WinitPlugin::default());
     }
+    if is_measured {
+        app.init_resource::<IsMeasured>();
+    }
+    app
+}
+
+/// Whether the graphics adapter measures times.
+#[derive(Resource, Default)]
+struct IsMeasured;
+
+/// The other part.
+fn draw_with(app: &mut App, adapter: &Adapter, creation: RenderCreation, quality: Quality) {
     app.add_plugins((
         RenderPlugin {
             render_creation: creation,
@@ -123,7 +142,11 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         BloomPlugin,
         EguiPlugin::default(),
     ));
-    if is_measured {
+    if app.world().contains_resource::<DisplayHandleWrapper>() {
+        // Not earlier: if there is no window, the list handles Ctrl-C.
+        app.add_plugins(bevy::app::TerminalCtrlCHandlerPlugin);
+    }
+    if app.world().contains_resource::<IsMeasured>() {
         app.add_plugins(bevy::render::diagnostic::RenderDiagnosticsPlugin);
     }
     app.insert_resource(ClearColor(SKY.into()))
@@ -146,7 +169,6 @@ pub(crate) fn build(mode: Mode, adapter: &Adapter, creation: RenderCreation, qua
         ))
         .add_systems(Update, follow_quality.in_set(FrameSystems::Draw))
         .add_plugins(OneThread);
-    app
 }
 
 /// Runs every schedule of both worlds on the thread that calls it: the systems of a frame take microseconds each, and using
@@ -233,12 +255,15 @@ fn follow_quality(
 /// # Errors
 /// Why no adapter can be used.
 pub fn describe_graphics(settings: &crate::config::Settings) -> Result<String, NoAdapter> {
-    let adapters = Adapter::all(&GpuWish::new(settings))?;
-    let Some((adapter, others)) = adapters.split_first() else { return Ok(String::new()) };
+    let mut ladder = Ladder::new(GpuWish::new(settings), None)?;
+    let adapter = ladder.next_that(|_| Ok(()))?;
     let (tier, why) = Tier::for_adapter(adapter.kind);
     let mut said = format!("{}; quality auto is {} ({why})", adapter.name, tier.name());
-    if !others.is_empty() {
-        let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
+    if let Some(why) = ladder.why(&adapter) {
+        said = format!("{said}; {why}");
+    }
+    let names: Vec<&str> = ladder.rest().map(|other| other.name.as_str()).collect();
+    if !names.is_empty() {
         said = format!("{said}; not used: {}", names.join(", "));
     }
     Ok(said)

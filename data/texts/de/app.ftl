@@ -328,3 +328,11 @@ notice-not-exported = Nicht exportiert: { $why }
 sandbox-off = Der Kernel hindert netglobe nicht daran, das Netz zu benutzen, weil --no-sandbox angegeben wurde.
 sandbox-off-remedy = Ohne --no-sandbox starten.
 sandbox-impossible = Der Kernel hindert netglobe nicht daran, das Netz zu benutzen: { $why }.
+
+graphics-stepped-down = { $adapter } zeichnet: { $why }
+graphics-no-vulkan = kein Treiber für Vulkan wurde gefunden
+graphics-no-vulkan-card = kein Treiber für Vulkan zeichnet mit der Grafikkarte
+graphics-no-surface = { $adapter } unterstützt kein Pixelformat dieser Anzeige
+graphics-lost = { $adapter } hat zweimal sein Gerät verloren
+graphics-rejected = { $adapter } hat einen Befehl abgelehnt: { $error }
+graphics-no-pictures = { $adapter } lieferte keine Bilder für das Fenster

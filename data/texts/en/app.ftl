@@ -328,3 +328,11 @@ notice-not-exported = Not exported: { $why }
 sandbox-off = The kernel does not keep netglobe from using the network, because --no-sandbox was given.
 sandbox-off-remedy = Start it without --no-sandbox.
 sandbox-impossible = The kernel does not keep netglobe from using the network: { $why }.
+
+graphics-stepped-down = { $adapter } draws: { $why }
+graphics-no-vulkan = no driver for Vulkan was found
+graphics-no-vulkan-card = no driver for Vulkan draws with the graphics card
+graphics-no-surface = { $adapter } supports no pixel format of this display
+graphics-lost = { $adapter } lost its device twice
+graphics-rejected = { $adapter } rejected a command: { $error }
+graphics-no-pictures = { $adapter } gave no pictures for the window

@@ -325,3 +325,11 @@ notice-not-exported = No se exportó: { $why }
 sandbox-off = El núcleo no impide que netglobe use la red, porque se indicó --no-sandbox.
 sandbox-off-remedy = Iniciarlo sin --no-sandbox.
 sandbox-impossible = El núcleo no impide que netglobe use la red: { $why }.
+
+graphics-stepped-down = dibuja { $adapter }: { $why }
+graphics-no-vulkan = no se encontró ningún controlador de Vulkan
+graphics-no-vulkan-card = ningún controlador de Vulkan dibuja con la tarjeta gráfica
+graphics-no-surface = { $adapter } no admite ningún formato de píxel de esta pantalla
+graphics-lost = { $adapter } perdió su dispositivo dos veces
+graphics-rejected = { $adapter } rechazó una orden: { $error }
+graphics-no-pictures = { $adapter } no dio imágenes para la ventana

@@ -1,8 +1,8 @@
 //! Finds the graphics adapter before anything is built on it, so that a missing one is an error and not a panic.
 
 use super::{
-    backends::backends,
     choice::{Candidate, GpuWish},
+    ladder::Ladder,
 };
 use crate::{app::window::environment, globe::quality::AdapterKind};
 use bevy::{
@@ -15,21 +15,22 @@ use bevy::{
 use std::{
     env,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 use wgpu::{
-    BackendOptions, DeviceDescriptor, DeviceType, ExperimentalFeatures, Instance, InstanceDescriptor,
-    RequestAdapterError, RequestAdapterOptions, Trace,
+    AdapterInfo, Backend, BackendOptions, Backends, Device, DeviceDescriptor, DeviceType, ExperimentalFeatures,
+    Instance, InstanceDescriptor, Queue, Trace,
 };
+use winit::event_loop::OwnedDisplayHandle;
 
 /// Required by Bevy's bloom.
 const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
 
 /// How to get a Vulkan driver.
-const INSTALL: &str = "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers, which draws without a \
-                       graphics card, too)";
+const INSTALL: &str = "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers libvulkan1, which draws \
+                       without a graphics card, too)";
 /// Whether a device has been opened.
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
 /// Environment variables that tell the Vulkan loader which drivers to use.
@@ -49,6 +50,8 @@ pub struct Adapter {
     features: WgpuFeatures,
     pub(in crate::app) instance: Instance,
     pub(in crate::app) adapter: wgpu::Adapter,
+    /// A device that was opened to see whether that works, and is not in use.
+    opened: Arc<Mutex<Option<(Device, Queue)>>>,
 }
 
 /// Why there is no adapter.
@@ -60,6 +63,10 @@ pub struct NoAdapter {
 }
 
 impl NoAdapter {
+    pub(super) fn new(reason: String, remedy: String) -> Self {
+        Self { reason, remedy }
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -74,54 +81,20 @@ impl NoAdapter {
 }
 
 impl Adapter {
-    /// The best adapter for these preferences.
+    /// The best adapter for these preferences that can be opened; for pictures without a window.
     ///
     /// # Errors
     /// If there is none.
     pub fn find(wish: &GpuWish) -> Result<Self, NoAdapter> {
-        // The list is never empty.
-        Self::all(wish)?.into_iter().next().ok_or_else(nothing_installed)
-    }
-
-    /// All adapters that match these preferences, the best first; at least one.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub(in crate::app) fn all(wish: &GpuWish) -> Result<Vec<Self>, NoAdapter> {
-        let variable = env::var("WGPU_BACKEND").ok();
-        let backends = backends(variable.as_deref(), Instance::enabled_backend_features())
-            .map_err(|(reason, remedy)| NoAdapter { reason, remedy })?;
-        let settings = WgpuSettings::default();
-        let instance = Instance::new(InstanceDescriptor {
-            backends,
-            flags: settings.instance_flags,
-            backend_options: BackendOptions::from_env_or_default(),
-            ..InstanceDescriptor::new_without_display_handle()
-        });
-        let mut found = block_on(instance.enumerate_adapters(backends));
-        if found.is_empty() {
-            // The error of this request says more about what is missing.
-            let asked = block_on(instance.request_adapter(&RequestAdapterOptions::default()));
-            found.push(asked.map_err(|error| why_none(&error))?);
-        }
-        let candidates: Vec<Candidate> = found
-            .iter()
-            .map(wgpu::Adapter::get_info)
-            .map(|info| Candidate { name: info.name, kind: info.device_type })
-            .collect();
-        let order = wish.order(&candidates);
-        if order.is_empty() {
-            return Err(none_wished(wish, &candidates));
-        }
-        Ok(order.into_iter().map(|index| Self::new(instance.clone(), found[index].clone())).collect())
+        Ladder::new(wish.clone(), None)?.next_that(|_| Ok(()))
     }
 
     fn new(instance: Instance, adapter: wgpu::Adapter) -> Self {
         let info = adapter.get_info();
         Self {
-            name: format!("{}, {:?}", info.name, info.backend),
+            name: format!("{}, {}", info.name, interface_name(info.backend)),
             kind: match info.device_type {
-                DeviceType::Cpu => AdapterKind::Software,
+                _ if candidate_of(&info).is_software() => AdapterKind::Software,
                 DeviceType::DiscreteGpu => AdapterKind::Discrete,
                 _ => AdapterKind::Integrated,
             },
@@ -130,7 +103,17 @@ impl Adapter {
             features: adapter.features() & (BLOOM | WgpuFeatures::TIMESTAMP_QUERY),
             instance,
             adapter,
+            opened: Arc::default(),
         }
+    }
+
+    /// What matters for the choice.
+    pub(super) fn candidate(&self) -> Candidate {
+        candidate_of(&self.adapter.get_info())
+    }
+
+    pub(super) fn is_opengl(&self) -> bool {
+        self.candidate().is_opengl
     }
 
     /// Whether it supports the texture format of bloom.
@@ -146,6 +129,28 @@ impl Adapter {
     /// # Errors
     /// If the driver refuses.
     pub(in crate::app) fn open(&self) -> Result<RenderCreation, NoAdapter> {
+        let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (device, queue) = kept.map_or_else(|| self.open_device(), Ok)?;
+        Ok(RenderCreation::manual(
+            RenderDevice::from(device),
+            RenderQueue(Arc::new(WgpuWrapper::new(queue))),
+            RenderAdapterInfo(WgpuWrapper::new(self.adapter.get_info())),
+            RenderAdapter(Arc::new(WgpuWrapper::new(self.adapter.clone()))),
+            RenderInstance(Arc::new(WgpuWrapper::new(self.instance.clone()))),
+        ))
+    }
+
+    /// Opens a device, for the next call of [`Self::open`].
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub(super) fn try_to_open(&self) -> Result<(), NoAdapter> {
+        let opened = self.open_device()?;
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+        Ok(())
+    }
+
+    fn open_device(&self) -> Result<(Device, Queue), NoAdapter> {
         let limits = WgpuLimits { max_texture_dimension_2d: self.max_side_px, ..WgpuLimits::default() };
         let descriptor = DeviceDescriptor {
             label: None,
@@ -157,19 +162,45 @@ impl Adapter {
             memory_hints: MemoryHints::MemoryUsage,
             trace: Trace::Off,
         };
-        let (device, queue) = block_on(self.adapter.request_device(&descriptor)).map_err(|error| NoAdapter {
+        let opened = block_on(self.adapter.request_device(&descriptor)).map_err(|error| NoAdapter {
             reason: format!("{} cannot be opened: {error}", self.name),
             remedy: "update the graphics driver".to_owned(),
         })?;
         IS_OPEN.store(true, Ordering::SeqCst);
-        std::mem::forget((device.clone(), queue.clone()));
-        Ok(RenderCreation::manual(
-            RenderDevice::from(device),
-            RenderQueue(Arc::new(WgpuWrapper::new(queue))),
-            RenderAdapterInfo(WgpuWrapper::new(self.adapter.get_info())),
-            RenderAdapter(Arc::new(WgpuWrapper::new(self.adapter.clone()))),
-            RenderInstance(Arc::new(WgpuWrapper::new(self.instance.clone()))),
-        ))
+        std::mem::forget(opened.clone());
+        Ok(opened)
+    }
+}
+
+/// The adapters of these interfaces; none if there are none.
+pub(super) fn adapters_of(backends: Backends, display: Option<OwnedDisplayHandle>) -> Vec<Adapter> {
+    let descriptor = match display {
+        Some(display) => InstanceDescriptor::new_with_display_handle(Box::new(display)),
+        None => InstanceDescriptor::new_without_display_handle(),
+    };
+    let instance = Instance::new(InstanceDescriptor {
+        backends,
+        flags: WgpuSettings::default().instance_flags,
+        backend_options: BackendOptions::from_env_or_default(),
+        ..descriptor
+    });
+    let found = block_on(instance.enumerate_adapters(backends));
+    found.into_iter().map(|adapter| Adapter::new(instance.clone(), adapter)).collect()
+}
+
+fn candidate_of(info: &AdapterInfo) -> Candidate {
+    Candidate { name: info.name.clone(), kind: info.device_type, is_opengl: info.backend == Backend::Gl }
+}
+
+/// The usual name of a graphics interface.
+fn interface_name(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Vulkan => "Vulkan",
+        Backend::Metal => "Metal",
+        Backend::Dx12 => "DirectX 12",
+        Backend::Gl => "OpenGL",
+        Backend::BrowserWebGpu => "WebGPU",
+        Backend::Noop => "none",
     }
 }
 
@@ -178,21 +209,6 @@ impl Adapter {
 pub fn leave(is_failure: bool) {
     if IS_OPEN.load(Ordering::SeqCst) {
         environment::end_process(is_failure);
-    }
-}
-
-/// Short reason why there is no adapter.
-fn why_none(error: &RequestAdapterError) -> NoAdapter {
-    match error {
-        RequestAdapterError::NotFound { active_backends, .. }
-            if active_backends.is_empty() && cfg!(target_os = "linux") =>
-        {
-            // The error is the same for a missing driver and a missing loader.
-            let NoAdapter { reason, remedy } = nothing_installed();
-            NoAdapter { reason: format!("{reason}, or the Vulkan loader (libvulkan.so.1) is missing"), remedy }
-        }
-        RequestAdapterError::NotFound { .. } => nothing_installed(),
-        other => NoAdapter { reason: other.to_string(), remedy: INSTALL.to_owned() },
     }
 }
 
@@ -205,7 +221,7 @@ pub(super) fn nothing_installed() -> NoAdapter {
     NoAdapter { reason: "no graphics driver was found that works".to_owned(), remedy }
 }
 
-fn none_wished(wish: &GpuWish, candidates: &[Candidate]) -> NoAdapter {
+pub(super) fn none_wished(wish: &GpuWish, candidates: &[Candidate]) -> NoAdapter {
     let names: Vec<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
     let (reason, variable) = match &wish.name {
         Some(name) => {

@@ -10,6 +10,9 @@ use crate::{
 use std::env;
 use wgpu::{DeviceType, PowerPreference};
 
+/// Parts of the names of drivers that draw on the CPU.
+const SOFTWARE: [&str; 3] = ["llvmpipe", "softpipe", "swiftshader"];
+
 /// Preferences for the adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GpuWish {
@@ -26,6 +29,14 @@ pub struct GpuWish {
 pub(super) struct Candidate {
     pub(super) name: String,
     pub(super) kind: DeviceType,
+    pub(super) is_opengl: bool,
+}
+
+impl Candidate {
+    /// Whether it draws on the CPU. OpenGL does not tell in all cases.
+    pub(super) fn is_software(&self) -> bool {
+        self.kind == DeviceType::Cpu || SOFTWARE.iter().any(|name| self.name.to_lowercase().contains(name))
+    }
 }
 
 impl GpuWish {
@@ -53,22 +64,24 @@ impl GpuWish {
             .filter(|&index| {
                 let candidate = &candidates[index];
                 name.as_ref().is_none_or(|name| candidate.name.to_lowercase().contains(name))
-                    && (!self.software || candidate.kind == DeviceType::Cpu)
+                    && (!self.software || candidate.is_software())
             })
             .collect();
         // Keeps the order of the system among adapters of the same kind.
-        order.sort_by_key(|&index| self.rank(candidates[index].kind));
+        order.sort_by_key(|&index| self.rank(&candidates[index]));
         order
     }
 
-    fn rank(&self, kind: DeviceType) -> u8 {
-        match (kind, self.fast) {
+    /// Smaller is better: the card of OpenGL is below all others, and the CPU below all cards.
+    fn rank(&self, candidate: &Candidate) -> (bool, bool, u8) {
+        let among_equals = match (candidate.kind, self.fast) {
             (DeviceType::IntegratedGpu, false) | (DeviceType::DiscreteGpu, true) => 0,
             (DeviceType::IntegratedGpu, true) | (DeviceType::DiscreteGpu, false) => 1,
             (DeviceType::VirtualGpu, _) => 2,
             (DeviceType::Other, _) => 3,
             (DeviceType::Cpu, _) => 4,
-        }
+        };
+        (candidate.is_software(), candidate.is_opengl, among_equals)
     }
 }
 
@@ -78,7 +91,7 @@ mod tests {
     use crate::{cli::GlobalArgs, files::Directories};
 
     fn candidates(list: &[(&str, DeviceType)]) -> Vec<Candidate> {
-        list.iter().map(|&(name, kind)| Candidate { name: name.to_owned(), kind }).collect()
+        list.iter().map(|&(name, kind)| Candidate { name: name.to_owned(), kind, is_opengl: false }).collect()
     }
 
     fn first<'a>(wish: &GpuWish, list: &[(&'a str, DeviceType)]) -> Option<&'a str> {
@@ -122,6 +135,21 @@ mod tests {
         assert_eq!(GpuWish { fast: true, ..GpuWish::default() }.order(&candidates(&list)), [1, 3, 4, 2, 0]);
         let unusual = [("a", DeviceType::Cpu), ("b", DeviceType::Other), ("c", DeviceType::VirtualGpu)];
         assert_eq!(GpuWish::default().order(&candidates(&unusual)), [2, 1, 0]);
+    }
+
+    #[test]
+    fn opengl_draws_with_a_card_before_vulkan_draws_on_the_cpu() {
+        let opengl = |name: &str, kind| Candidate { name: name.to_owned(), kind, is_opengl: true };
+        let card = opengl("Mesa Intel(R) HD Graphics 3000 (SNB GT2)", DeviceType::IntegratedGpu);
+        let unknown = opengl("virgl (NVIDIA GeForce)", DeviceType::Other);
+        let cpu = opengl("softpipe", DeviceType::Other);
+        let mut all = candidates(&LAPTOP[1..]);
+        all.extend([cpu, unknown, card]);
+        let names = |wish: &GpuWish| wish.order(&all).into_iter().map(|it| all[it].name.as_str()).collect::<Vec<_>>();
+        let [vulkan, llvmpipe] = [LAPTOP[1].0, LAPTOP[2].0];
+        let opengl = ["Mesa Intel(R) HD Graphics 3000 (SNB GT2)", "virgl (NVIDIA GeForce)"];
+        assert_eq!(names(&GpuWish::default()), [vulkan, opengl[0], opengl[1], llvmpipe, "softpipe"]);
+        assert_eq!(names(&GpuWish { software: true, ..GpuWish::default() }), [llvmpipe, "softpipe"]);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 mod adapter;
 mod backends;
 mod choice;
+mod ladder;
 pub(in crate::app) mod recovery;
 mod surface;
 
 pub use adapter::{Adapter, NoAdapter, leave};
 pub use choice::GpuWish;
-pub(super) use surface::{Graphics, check_surface};
+pub(super) use ladder::Ladder;
+pub(super) use surface::{Graphics, check_surface, say_why};

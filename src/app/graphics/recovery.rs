@@ -1,11 +1,17 @@
-//! Recovery from failures of the graphics device: a lost device is reopened, and all its resources are recreated. Other
-//! errors end the program with a message.
+//! Recovery from failures of the graphics device: a lost device is reopened, and all its resources are recreated. If it
+//! is lost again, rejects a command or gives no pictures, the next adapter draws. If none is left, the window closes with a
+//! message, and the list takes its place.
 //!
 //! Bevy recreates its own resources and uploads images again; the globe and the overlay do the same for theirs. The
 //! surface of a window may be lost alone, when a driver or a display server restarts. That is not reported, but the
 //! surface yields no more textures; then it is recreated, too.
 
-use crate::app::{Adapter, GpuWish, NoAdapter, graphics::Graphics, window::end::Ending};
+use crate::app::{
+    Adapter, CanBloom, GpuWish,
+    graphics::Graphics,
+    window::end::{Ending, one_line},
+};
+use crate::language::t;
 use bevy::{
     camera::NormalizedRenderTarget,
     prelude::*,
@@ -14,9 +20,11 @@ use bevy::{
         camera::{SortedCamera, SortedCameras},
         error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy},
         render_resource::SpecializedRenderPipelines,
+        renderer::RenderDevice,
         settings::RenderCreation,
         view::{ExtractedWindows, WindowSurfaces},
     },
+    window::PrimaryWindow,
 };
 use bevy_egui::render::{
     EguiPipeline,
@@ -25,6 +33,13 @@ use bevy_egui::render::{
 
 /// Number of frames without a surface texture after which the surface counts as lost; doubles each time.
 const PATIENCE_FRAMES: u32 = 30;
+
+/// Number of times that a surface is recreated before another adapter is tried.
+const MOST_RENEWALS: u32 = 3;
+
+/// Marks a device that was closed because the surfaces of its adapter give no pictures.
+#[derive(Resource)]
+struct GivesNoPictures;
 
 /// Must be added after the plugin of `bevy_egui`.
 pub(in crate::app) fn plugin(app: &mut App) {
@@ -55,17 +70,19 @@ pub fn renew_surfaces(render: &mut World) {
 struct Misses {
     now: u32,
     patience: u32,
+    renewed: u32,
 }
 
 impl Default for Misses {
     fn default() -> Self {
-        Self { now: 0, patience: PATIENCE_FRAMES }
+        Self { now: 0, patience: PATIENCE_FRAMES, renewed: 0 }
     }
 }
 
 fn watch_surfaces(
     windows: Res<'_, ExtractedWindows>,
     cameras: Res<'_, SortedCameras>,
+    device: Res<'_, RenderDevice>,
     mut misses: Local<'_, Misses>,
     mut commands: Commands<'_, '_>,
 ) {
@@ -76,37 +93,66 @@ fn watch_surfaces(
         return;
     }
     misses.now += 1;
-    if misses.now >= misses.patience {
+    if misses.now >= misses.patience && misses.renewed == MOST_RENEWALS {
+        *misses = Misses::default();
+        commands.insert_resource(GivesNoPictures);
+        // This triggers the recovery.
+        device.wgpu_device().destroy();
+    } else if misses.now >= misses.patience {
         bevy::log::warn!("the surface of the window gives no pictures; creating it again");
-        *misses = Misses { now: 0, patience: misses.patience.saturating_mul(2) };
+        *misses = Misses { now: 0, patience: misses.patience.saturating_mul(2), renewed: misses.renewed + 1 };
         commands.queue(renew_surfaces);
     }
 }
 
 fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) -> RenderErrorPolicy {
-    let why = match error.ty {
-        ErrorType::DeviceLost => match open_again(main) {
-            Ok(creation) => {
-                renew_surfaces(render);
-                return RenderErrorPolicy::Recover(creation);
+    let has_no_pictures = render.remove_resource::<GivesNoPictures>().is_some();
+    let is_lost = error.ty == ErrorType::DeviceLost && !has_no_pictures;
+    match open_again(main, is_lost, has_no_pictures, &error.description) {
+        Ok(creation) => {
+            renew_surfaces(render);
+            RenderErrorPolicy::Recover(creation)
+        }
+        Err(why) => {
+            bevy::log::error!("{why}");
+            if let Some(ending) = main.get_resource::<Ending>() {
+                ending.because(why);
             }
-            Err(error) => format!("the graphics device was lost, and {error}"),
-        },
-        _ => format!("the graphics system rejected a command: {}", error.description),
-    };
-    bevy::log::error!("{why}");
-    if let Some(ending) = main.get_resource::<Ending>() {
-        ending.because(why);
+            main.write_message(AppExit::error());
+            RenderErrorPolicy::StopRendering
+        }
     }
-    main.write_message(AppExit::error());
-    RenderErrorPolicy::StopRendering
 }
 
-/// A new device on the current adapter, or else on the best one.
-fn open_again(main: &World) -> Result<RenderCreation, NoAdapter> {
-    match main.get_resource::<Graphics>().map(|graphics| graphics.current().open()) {
-        Some(Ok(creation)) => Ok(creation),
-        // After a restart there may be another driver.
-        _ => Adapter::find(&GpuWish::default())?.open(),
+/// A new device: on the current adapter if it was only lost, otherwise on the next one.
+fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str) -> Result<RenderCreation, String> {
+    let window = main.query_filtered::<Entity, With<PrimaryWindow>>().iter(main).next();
+    let rejected = |adapter: &str| t!("graphics-rejected", adapter = adapter, error = one_line(said));
+    let Some(mut graphics) = main.get_resource_mut::<Graphics>() else {
+        // Without a window, what draws is decided once.
+        if !is_lost {
+            return Err(format!("the graphics system rejected a command: {said}"));
+        }
+        let opened = Adapter::find(&GpuWish::default()).and_then(|adapter| adapter.open());
+        return opened.map_err(|error| format!("the graphics device was lost, and {error}"));
+    };
+    let before = graphics.current().name.clone();
+    let opened = if is_lost {
+        graphics.open_again(window)
+    } else {
+        let why =
+            if has_no_pictures { t!("graphics-no-pictures", adapter = before.as_str()) } else { rejected(&before) };
+        graphics.step_down(why, window)
+    };
+    let creation = opened.map_err(|error| {
+        if is_lost { format!("the graphics device was lost, and {error}") } else { rejected(&before) }
+    })?;
+    if graphics.current().name != before {
+        let can_bloom = CanBloom(graphics.current().has_bloom());
+        let (quality, auto) = graphics.quality();
+        main.insert_resource(can_bloom);
+        main.insert_resource(quality);
+        main.insert_resource(auto);
     }
+    Ok(creation)
 }

@@ -1,11 +1,16 @@
-//! Checks that the adapter can draw on the window, which the renderer assumes.
+//! The adapter that draws the window, and the next one if that fails.
 //!
 //! A display server may not offer a pixel format that the driver supports, and one of two GPUs may not be connected to
-//! the screen. The next adapter is used then; if none works, the program ends with the reason.
+//! the screen. That is checked, since the renderer assumes it. If no adapter works, the list takes the place of the window.
 
-use super::{Adapter, NoAdapter};
-use crate::app::{pace::auto_quality::AutoQuality, quality_for, window::end::Ending};
-use crate::{config::Settings, globe::quality::Quality};
+use super::{Adapter, NoAdapter, ladder::Ladder};
+use crate::app::{Overlay, pace::auto_quality::AutoQuality, quality_for, window::end::Ending};
+use crate::{
+    config::Settings,
+    globe::quality::Quality,
+    language::t,
+    model::{Degradation, DegradationKind},
+};
 use bevy::{
     ecs::system::NonSendMarker,
     prelude::*,
@@ -13,14 +18,21 @@ use bevy::{
     window::{PrimaryWindow, RawHandleWrapper},
     winit::WINIT_WINDOWS,
 };
-use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
-/// The current adapter, and possible replacements.
+/// Time in which a second loss of the device means that the adapter does not work.
+const LOST_AGAIN: Duration = Duration::from_secs(20);
+
+/// The current adapter, and what can replace it.
 #[derive(Resource, Debug)]
 pub(in crate::app) struct Graphics {
     current: Adapter,
-    others: VecDeque<Adapter>,
+    ladder: Ladder,
     settings: Settings,
+    /// When the device was lost.
+    lost: Option<Instant>,
+    /// Whether the device is being replaced by that of another adapter.
+    is_stepping: bool,
 }
 
 impl Graphics {
@@ -28,26 +40,61 @@ impl Graphics {
     ///
     /// # Errors
     /// The error of the first one, if none can be opened.
-    pub(in crate::app) fn open(
-        adapters: Vec<Adapter>,
-        settings: &Settings,
-    ) -> Result<(Self, RenderCreation), NoAdapter> {
-        let mut others = VecDeque::from(adapters);
-        let mut refusal = None;
-        while let Some(current) = others.pop_front() {
-            match current.open() {
-                Ok(creation) => return Ok((Self { current, others, settings: settings.clone() }, creation)),
-                Err(error) => {
-                    refusal.get_or_insert(error);
-                }
-            }
-        }
-        Err(refusal.unwrap_or_else(super::adapter::nothing_installed))
+    pub(in crate::app) fn open(mut ladder: Ladder, settings: &Settings) -> Result<(Self, RenderCreation), NoAdapter> {
+        let current = ladder.next_that(|_| Ok(()))?;
+        let creation = current.open()?;
+        let settings = settings.clone();
+        Ok((Self { current, ladder, settings, lost: None, is_stepping: false }, creation))
     }
 
     /// The current adapter.
     pub(in crate::app) fn current(&self) -> &Adapter {
         &self.current
+    }
+
+    /// Why it is not the best one; `None` if it is.
+    fn why(&self) -> Option<Degradation> {
+        let what = self.ladder.why(&self.current)?;
+        Some(Degradation::new(DegradationKind::Graphics, what, t!("app-status-graphics-remedy")))
+    }
+
+    /// After the device was lost: opens the adapter again, or the best one that is there now. If that happens again, the
+    /// next one.
+    ///
+    /// # Errors
+    /// If none is left.
+    pub(super) fn open_again(&mut self, window: Option<Entity>) -> Result<RenderCreation, NoAdapter> {
+        if std::mem::take(&mut self.is_stepping) {
+            return self.current.open();
+        }
+        let is_again = self.lost.replace(Instant::now()).is_some_and(|lost| lost.elapsed() < LOST_AGAIN);
+        if is_again {
+            let why = t!("graphics-lost", adapter = self.current.name.as_str());
+            return self.step_down(why, window);
+        }
+        self.current.open().or_else(|_| {
+            // After a restart there may be another driver.
+            let (current, ladder) = self.ladder.again()?;
+            (self.current, self.ladder) = (current, ladder);
+            self.current.open()
+        })
+    }
+
+    /// Opens the next adapter that can draw on the window.
+    ///
+    /// # Errors
+    /// If none is left.
+    pub(super) fn step_down(&mut self, why: String, window: Option<Entity>) -> Result<RenderCreation, NoAdapter> {
+        bevy::log::warn!("{why}");
+        self.ladder.note_failure(why);
+        self.current = self.ladder.next_that(|adapter| can_draw_on(adapter, window))?;
+        self.current.open()
+    }
+
+    /// The quality for the current adapter, if the user has not changed it.
+    pub(in crate::app) fn quality(&self) -> (Quality, AutoQuality) {
+        let quality = quality_for(self.settings.quality, &self.current).at_scale(self.settings.render_scale);
+        (quality, AutoQuality::new(&self.current, &self.settings))
     }
 }
 
@@ -57,29 +104,22 @@ pub(in crate::app) fn check_surface(
     windows: Query<'_, '_, Entity, (With<PrimaryWindow>, Added<RawHandleWrapper>)>,
     device: Res<'_, RenderDevice>,
     mut graphics: ResMut<'_, Graphics>,
-    (mut quality, mut auto): (ResMut<'_, Quality>, ResMut<'_, AutoQuality>),
     (ending, mut exit): (Res<'_, Ending>, MessageWriter<'_, AppExit>),
     mut commands: Commands<'_, '_>,
 ) {
     for window in &windows {
         let graphics = &mut *graphics;
-        let reaches = |adapter: &Adapter| can_draw_on(adapter, window);
-        if reaches(&graphics.current) {
-            continue;
-        }
-        let useless = graphics.current.name.clone();
-        match graphics.others.iter().position(reaches).and_then(|index| graphics.others.remove(index)) {
-            Some(other) => {
-                bevy::log::info!("{useless} cannot draw on this window; {} can", other.name);
-                *quality = quality_for(graphics.settings.quality, &other).at_scale(graphics.settings.render_scale);
-                *auto = AutoQuality::new(&other, &graphics.settings);
-                graphics.current = other;
+        let Err(why) = can_draw_on(&graphics.current, Some(window)) else { continue };
+        graphics.ladder.note_failure(why.clone());
+        match graphics.ladder.next_that(|adapter| can_draw_on(adapter, Some(window))) {
+            Ok(other) => {
+                (graphics.current, graphics.is_stepping) = (other, true);
                 // Destroying the device triggers the recovery, which opens the new adapter.
                 device.wgpu_device().destroy();
                 drop(device.poll(PollType::wait_indefinitely()));
             }
-            None => {
-                ending.because(format!("{useless} supports no pixel format of this display"));
+            Err(_) => {
+                ending.because(why);
                 // Keep the renderer from drawing on this window.
                 commands.entity(window).remove::<RawHandleWrapper>();
                 exit.write(AppExit::error());
@@ -88,14 +128,21 @@ pub(in crate::app) fn check_surface(
     }
 }
 
-/// Whether an adapter can draw on a window; assumed if that cannot be queried.
-fn can_draw_on(adapter: &Adapter, window: Entity) -> bool {
-    if !cfg!(target_os = "linux") {
-        return true;
+/// Shows why the current adapter is not the best one.
+pub(in crate::app) fn say_why(graphics: Res<'_, Graphics>, mut overlay: ResMut<'_, Overlay>) {
+    if graphics.is_changed() {
+        overlay.degradations.retain(|it| it.kind != DegradationKind::Graphics);
+        overlay.degradations.extend(graphics.why());
     }
+}
+
+/// Whether an adapter can draw on a window, or what is wrong; assumed if that cannot be queried.
+fn can_draw_on(adapter: &Adapter, window: Option<Entity>) -> Result<(), String> {
+    let Some(window) = window.filter(|_| cfg!(target_os = "linux")) else { return Ok(()) };
     WINIT_WINDOWS.with_borrow(|windows| {
-        let Some(window) = windows.get_window(window) else { return true };
+        let Some(window) = windows.get_window(window) else { return Ok(()) };
         let surface = adapter.instance.create_surface(&**window);
-        surface.is_ok_and(|surface| !surface.get_capabilities(&adapter.adapter).formats.is_empty())
+        let can = surface.is_ok_and(|surface| !surface.get_capabilities(&adapter.adapter).formats.is_empty());
+        if can { Ok(()) } else { Err(t!("graphics-no-surface", adapter = adapter.name.as_str())) }
     })
 }

@@ -6,10 +6,11 @@
 use super::{Background, cannot_draw};
 use crate::{
     app::{
-        Adapter, Ambient, GlobeCamera, GpuWish, Mode, Overlay,
+        Ambient, GlobeCamera, GpuWish, Mode, Overlay,
         actions::Sampler,
         apply_picture_settings, build, camera_bundle,
         data::home,
+        graphics::Ladder,
         quality_for, stage,
         time::{self, DataTime},
         window::WindowError,
@@ -73,9 +74,9 @@ pub(super) struct Picture {
 impl Picture {
     /// Builds the program for a background.
     pub(super) fn new(settings: &Settings, background: Box<dyn Background>) -> Result<Self, WindowError> {
-        let adapters = Adapter::all(&GpuWish::new(settings))?;
+        let mut adapters = Ladder::new(GpuWish::new(settings), None)?;
         let mut unusable = String::new();
-        let found = adapters.into_iter().find_map(|adapter| {
+        let found = adapters.find_map(|adapter| {
             let (display, window) = background.handles();
             let target =
                 SurfaceTargetUnsafe::RawHandle { raw_display_handle: Some(display), raw_window_handle: window };

@@ -3,6 +3,7 @@
 //! The graphics and window libraries panic when a display or a driver behaves unexpectedly. Such panics are treated
 //! like other errors: they are caught, reduced to one line, and never printed raw.
 
+use crate::text::{ellipsize, escape_untrusted};
 use bevy::prelude::*;
 use std::{
     any::Any,
@@ -91,6 +92,12 @@ pub(in crate::app) fn without_panic<T>(
     let done = panic::catch_unwind(AssertUnwindSafe(act));
     panic::set_hook(Box::new(move |info| usual(info)));
     done.map_err(|payload| first.reason().unwrap_or_else(|| words(&*payload).to_owned()))
+}
+
+/// The message of a library, on one line and truncated.
+pub(in crate::app) fn one_line(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    ellipsize(&escape_untrusted(&line), 200).into_owned()
 }
 
 fn words(payload: &(dyn Any + Send)) -> &str {

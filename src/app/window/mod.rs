@@ -10,11 +10,11 @@ pub(in crate::app) mod ui_scale;
 pub(in crate::app) mod visibility;
 
 use crate::app::{
-    Actions, Adapter, Ambient, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
+    Actions, Ambient, GlobeCamera, GpuWish, HomeWriter, Mode, NoAdapter, Overlay,
     actions::Sampler,
     apply_picture_settings,
     awake::{self, Awake},
-    build, camera_bundle,
+    begin, camera_bundle,
     data::{
         comparison::{self, Comparing},
         dropped,
@@ -27,17 +27,17 @@ use crate::app::{
         time_bar::{self, TimeBar},
         time_window::{self, ChosenTime},
     },
-    graphics::{Graphics, check_surface, leave},
+    draw_with,
+    graphics::{Graphics, Ladder, check_surface, leave, say_why},
     input::{self, pointed_country},
     overlay::accessibility,
     pace::{
-        auto_quality::{self, AutoQuality},
+        auto_quality,
         battery::Battery,
         cpu_limit::{self, CpuLimit},
         power::{self, Power},
     },
     pictures::picture_writer::{self, PictureWriter},
-    quality_for,
 };
 use crate::{
     config::Settings,
@@ -47,7 +47,6 @@ use crate::{
     globe::orbit::OrbitCamera,
     lessons::lesson_named,
     sampler::SamplerConfig,
-    text::{ellipsize, escape_untrusted},
     ui::actions::{Action, Switch},
     view::HomeInForce,
 };
@@ -55,13 +54,13 @@ use bevy::{
     camera::RenderTarget,
     prelude::*,
     window::{PresentMode, WindowRef, WindowResolution},
-    winit::{EventLoopProxyWrapper, WinitUserEvent},
+    winit::{DisplayHandleWrapper, EventLoopProxyWrapper, WinitUserEvent},
 };
 use desktop_settings::DesktopSettings;
 use display::Display;
 #[cfg(target_os = "linux")]
 use display::{UnusualDepth, XServer, look_for_pictures};
-use end::{Ending, without_panic};
+use end::{Ending, one_line, without_panic};
 use monitors::ChosenMonitor;
 use size::WorkArea;
 use std::sync::{Arc, atomic::Ordering};
@@ -110,7 +109,7 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
     let at_once = {
         let ending = ending.clone();
         // Exit without cleaning up, which could fail as well.
-        move |panic: &str| ending.because(one_line(panic))
+        move |panic: &str| ending.because(failed(panic))
     };
     match without_panic(settings.verbose > 0, at_once, || app.run()) {
         Ok(AppExit::Success) => Ok(()),
@@ -118,7 +117,7 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
             let lost = "the display or the graphics system failed".to_owned();
             Err(WindowError::Failed(ending.reason().unwrap_or(lost)))
         }
-        Err(panic) => Err(WindowError::Failed(ending.reason().unwrap_or_else(|| one_line(&panic)))),
+        Err(panic) => Err(WindowError::Failed(ending.reason().unwrap_or_else(|| failed(&panic)))),
     }
 }
 
@@ -145,17 +144,16 @@ fn end_at_once(
     }
 }
 
-/// The message of a library that failed, on one line and truncated.
-fn one_line(panic: &str) -> String {
-    let line = panic.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("a library failed: {}", ellipsize(&escape_untrusted(&line), 200))
+/// The message of a library that failed.
+fn failed(panic: &str) -> String {
+    format!("a library failed: {}", one_line(panic))
 }
 
 /// The error for a display that responds but cannot be used.
 fn no_display(display: &Display, panic: &str) -> WindowError {
     let libraries = display::libraries_named(panic);
     WindowError::NoDisplay(if libraries.is_empty() {
-        format!("{}, and cannot be used: {}", display.describe(), one_line(panic))
+        format!("{}, and cannot be used: {}", display.describe(), failed(panic))
     } else {
         format!("a library for the window is missing: {}", libraries.join(", "))
     })
@@ -171,8 +169,6 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     if matches!(display, Display::X11 { .. }) {
         environment::leave_wayland();
     }
-    let (graphics, creation) = Graphics::open(Adapter::all(&GpuWish::new(settings))?, settings)?;
-    let adapter = graphics.current().clone();
     let geo = GeoService::open(settings.geo_options())?;
     let window = Window {
         title: "netglobe".to_owned(),
@@ -184,12 +180,22 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         transparent: needs_deep_pixels(&display),
         ..Window::default()
     };
-    let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-    let auto = AutoQuality::new(&adapter, settings);
     let mode = Mode::Window(Box::new(window));
-    let mut app =
-        without_panic(settings.verbose > 0, |_| {}, || build(mode, &adapter, creation, quality, settings.verbose))
-            .map_err(|panic| no_display(&display, &panic))?;
+    let mut app = without_panic(settings.verbose > 0, |_| {}, || begin(mode, settings.verbose))
+        .map_err(|panic| no_display(&display, &panic))?;
+    let handle = app.world().get_resource::<DisplayHandleWrapper>().map(|handle| handle.0.clone());
+    let (graphics, creation) = Graphics::open(Ladder::new(GpuWish::new(settings), handle)?, settings)?;
+    let adapter = graphics.current().clone();
+    let (quality, auto) = graphics.quality();
+    let mut app = without_panic(
+        settings.verbose > 0,
+        |_| {},
+        || {
+            draw_with(&mut app, &adapter, creation, quality);
+            app
+        },
+    )
+    .map_err(|panic| no_display(&display, &panic))?;
     #[cfg(target_os = "linux")]
     if matches!(display, Display::X11 { .. }) {
         display::list_when_the_server_goes();
@@ -274,7 +280,7 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .init_resource::<Ending>()
         .insert_resource(graphics)
         .insert_resource(work_area(&display))
-        .add_systems(PreUpdate, (check_surface, (size::fit, size::hold_limit).chain()))
+        .add_systems(PreUpdate, (check_surface, say_why.after(check_surface), (size::fit, size::hold_limit).chain()))
         .add_systems(Update, home::tell_sampler.in_set(FrameSystems::Read))
         .add_systems(Last, power::pace)
         .add_systems(Update, ui_scale::apply_ui_scale.in_set(FrameSystems::Read))
