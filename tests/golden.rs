@@ -156,6 +156,38 @@ fn the_same_command_draws_the_same_picture() {
     assert!(Difference::between(&shot.draw(lavapipe), &shot.draw(lavapipe)).is_none());
 }
 
+/// With the low and the medium quality, OpenGL draws what Vulkan draws. With the high one there is no bloom, since drivers for
+/// OpenGL lack the format that it needs, so that has a picture of its own.
+#[test]
+fn opengl_draws_the_same_pictures() {
+    const NAME: &str = "opengl_draws_the_same_pictures";
+    let environment = match rasterizer::opengl() {
+        Ok(environment) => environment,
+        Err(why) => return not_run(&format!("golden::{NAME}"), why),
+    };
+    let is_update = env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1");
+    let mut complaints = Vec::new();
+    for (name, shot) in shots() {
+        let is_high = shot.flags.contains(&"high");
+        if is_high && name != "tier-high" {
+            continue;
+        }
+        let actual = shot.draw_in(environment.clone());
+        let name = if is_high { "tier-high-opengl" } else { name };
+        let path = expected(&format!("{name}.png"));
+        if is_update && is_high {
+            actual.save(&path).expect("written");
+        }
+        let picture = image::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgb8();
+        if let Some(complaint) = Difference::between(&actual, &picture).complaint() {
+            let kept = kept(name, "opengl");
+            actual.save(&kept).expect("written");
+            complaints.push(format!("{name}: {complaint}\n  expected {}\n  actual {}", path.display(), kept.display()));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
 fn expected(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/expected").join(file)
 }

@@ -4,6 +4,10 @@
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
 #![allow(dead_code, reason = "the helpers can do more than is needed here")]
 
+#[path = "window/bus.rs"]
+mod bus;
+#[path = "window/compositor.rs"]
+mod compositor;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "golden/rasterizer.rs"]
@@ -12,6 +16,8 @@ mod support;
 #[path = "sandbox/trace.rs"]
 mod trace;
 
+use bus::Bus;
+use compositor::Compositor;
 use desktop::{Desktop, PATIENCE};
 use serde_json::Value;
 use std::{
@@ -112,41 +118,126 @@ fn nothing_but_local_sockets_and_those_of_the_kernel_is_even_tried() {
     }
 }
 
+/// Whether a command for the display succeeds.
+fn on_display(display: &str, words: &[&str]) -> bool {
+    let output = Command::new("xdotool").args(words).env("DISPLAY", display).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+const IS_THERE: [&str; 4] = ["search", "--onlyvisible", "--name", "^netglobe"];
+
+/// Waits for the window on a display, uses it, and closes it.
+fn use_window(display: &str, act: impl FnOnce()) {
+    let start = Instant::now();
+    while !on_display(display, &IS_THERE) && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(200));
+    }
+    act();
+    let start = Instant::now();
+    while on_display(display, &IS_THERE) && start.elapsed() < PATIENCE {
+        on_display(display, &["key", "ctrl+q"]);
+        thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// The window under the trace, and what it tried. `None` if that cannot be done here, which is reported.
+fn assert_silent(name: &str, command: &Command, meanwhile: impl FnOnce(u32) + Send + 'static) {
+    match trace::run(command, meanwhile) {
+        Ok(tried) => {
+            assert!(tried.calls > 1_000 && tried.families.contains(&LOCAL), "{name}: {tried:?}");
+            assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{name}: {tried:?}");
+        }
+        Err(why) => not_run(name, &format!("a program cannot be traced here: {why}")),
+    }
+}
+
+fn why_no_window() -> Option<String> {
+    desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned))
+}
+
 #[test]
 fn the_window_tries_no_socket_of_the_network_either() {
     const NAME: &str = "the_window_tries_no_socket_of_the_network_either";
-    if let Some(why) = desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned)) {
+    if let Some(why) = why_no_window() {
         return not_run(NAME, &why);
     }
     let desktop = Desktop::start();
     let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
     command.args(["--quality", "low", "--source", "demo:everyday"]);
     command.envs(rasterizer::lavapipe().expect("lavapipe").environment());
-    let keys = desktop.command("xdotool");
     let display = desktop.display().to_owned();
-    let meanwhile = move |_| {
-        let ask = |words: &[&str]| {
-            let output = Command::new(keys.get_program()).args(words).env("DISPLAY", &display).output();
-            output.is_ok_and(|output| output.status.success())
-        };
-        let start = Instant::now();
-        while !ask(&["search", "--onlyvisible", "--name", "^netglobe"]) && start.elapsed() < PATIENCE {
-            thread::sleep(Duration::from_millis(200));
-        }
-        // The clipboard, a notice, the end.
-        for key in ["ctrl+c", "l", "Escape"] {
-            ask(&["key", key]);
-        }
-        let start = Instant::now();
-        while ask(&["search", "--onlyvisible", "--name", "^netglobe"]) && start.elapsed() < PATIENCE {
-            ask(&["key", "ctrl+q"]);
-            thread::sleep(Duration::from_millis(500));
-        }
+    assert_silent(NAME, &command, move |_| {
+        use_window(&display, || {
+            // The clipboard, a lesson, the time bar.
+            for key in ["l", "ctrl+c", "ctrl+v", "e", "Escape", "h"] {
+                on_display(&display, &["key", key]);
+            }
+        });
+    });
+}
+
+#[test]
+fn with_opengl_and_a_screen_reader_the_window_tries_none() {
+    const NAME: &str = "with_opengl_and_a_screen_reader_the_window_tries_none";
+    if let Some(why) = why_no_window().or(Bus::why_none().map(str::to_owned)) {
+        return not_run(NAME, &why);
+    }
+    let environment = match rasterizer::opengl() {
+        Ok(environment) => environment,
+        Err(why) => return not_run(NAME, why),
     };
-    let tried = match trace::run(&command, meanwhile) {
-        Ok(tried) => tried,
-        Err(why) => return not_run(NAME, &format!("a program cannot be traced here: {why}")),
-    };
-    assert!(tried.calls > 1_000 && tried.families.contains(&LOCAL), "{tried:?}");
-    assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{tried:?}");
+    let desktop = Desktop::start();
+    let bus = Bus::start(desktop.home());
+    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+    command.args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low"]).envs(environment);
+    command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    let (display, address, runtime) = (desktop.display().to_owned(), bus.address.clone(), desktop.home().to_path_buf());
+    assert_silent(NAME, &command, move |_| {
+        use_window(&display, || {
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/window/at_spi.py");
+            let mut reader = Command::new("/usr/bin/python3");
+            reader.arg(script).env("DBUS_SESSION_BUS_ADDRESS", address).env("XDG_RUNTIME_DIR", runtime);
+            let read = reader.output().expect("python runs");
+            let text = String::from_utf8_lossy(&read.stdout);
+            assert!(text.contains("push button"), "{text} {}", String::from_utf8_lossy(&read.stderr));
+        });
+    });
+}
+
+#[test]
+fn on_wayland_with_an_inhibited_screen_saver_the_window_tries_none() {
+    const NAME: &str = "on_wayland_with_an_inhibited_screen_saver_the_window_tries_none";
+    let why = why_no_window().or(compositor::why_none()).or(Bus::why_none().map(str::to_owned));
+    if let Some(why) = why {
+        return not_run(NAME, &why);
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let bus = Bus::start(directory.path());
+    let compositor = Compositor::start();
+    let mut command = netglobe(directory.path(), &["demo", "--ambient", "--quality", "low"]);
+    command.env("WAYLAND_DISPLAY", compositor.socket()).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    assert_silent(NAME, &command, move |pid| {
+        compositor.wait_for("the globe is there on Wayland", |picture| {
+            let bright = picture.pixels().filter(|pixel| pixel.0.iter().any(|channel| *channel > 60)).count();
+            bright > 20_000
+        });
+        assert!(Command::new("kill").arg(pid.to_string()).status().expect("it runs").success());
+    });
+}
+
+#[test]
+fn a_recorder_tries_none() {
+    const NAME: &str = "a_recorder_tries_none";
+    let home = tempfile::tempdir().expect("a directory");
+    let file = home.path().join("history.db");
+    let path = file.display().to_string();
+    let words = ["history", "record", "--history", &path, "--source", "demo:everyday"];
+    assert_silent(NAME, &netglobe(home.path(), &words), move |pid| {
+        let start = Instant::now();
+        while std::fs::metadata(&file).map_or(0, |file| file.len()) == 0 && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(100));
+        }
+        thread::sleep(Duration::from_secs(2));
+        assert!(Command::new("kill").arg(pid.to_string()).status().expect("it runs").success());
+    });
 }

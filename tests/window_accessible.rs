@@ -5,6 +5,8 @@
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 #![allow(dead_code, reason = "the desktop and the program can do more than is needed here")]
 
+#[path = "window/bus.rs"]
+mod bus;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/program.rs"]
@@ -14,45 +16,14 @@ mod rasterizer;
 #[path = "window/turn.rs"]
 mod turn;
 
+use bus::Bus;
 use desktop::Desktop;
 use program::Program;
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{path::Path, process::Command};
 use turn::{not_run, turn};
 
 /// The interpreter of the system, whose modules the packages install.
 const PYTHON: &str = "/usr/bin/python3";
-
-/// A session bus. It ends when it is dropped.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    fn start(directory: &Path) -> Self {
-        let address = format!("--address=unix:path={}", directory.join("bus").display());
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1", &address])
-            .env("XDG_RUNTIME_DIR", directory)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon starts");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().expect("piped")).read_line(&mut address).expect("its address");
-        Self { daemon, address: address.trim().to_owned() }
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        self.daemon.kill().and_then(|()| self.daemon.wait()).expect("it ran");
-    }
-}
 
 /// Why no screen reader can be run here.
 fn why_no_reader() -> Option<&'static str> {
@@ -60,8 +31,7 @@ fn why_no_reader() -> Option<&'static str> {
     if !has("import gi; gi.require_version('Atspi', '2.0')") {
         return Some("not installed: apt install at-spi2-core python3-gi gir1.2-atspi-2.0");
     }
-    let has_daemon = Command::new("dbus-daemon").arg("--version").output().is_ok();
-    (!has_daemon).then_some("not installed: apt install dbus-daemon")
+    Bus::why_none()
 }
 
 #[test]

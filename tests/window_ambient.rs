@@ -5,6 +5,8 @@
 #![allow(dead_code, reason = "the desktop and the program can do more than is needed here")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 
+#[path = "window/bus.rs"]
+mod bus;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/program.rs"]
@@ -15,13 +17,13 @@ mod rasterizer;
 mod turn;
 
 use self::{
+    bus::Bus,
     desktop::{Desktop, PATIENCE},
     program::Program,
     turn::{not_run, turn},
 };
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -59,42 +61,26 @@ impl ScreenSaver {
 }
 
 /// A session bus with a screen saver on it. It ends when it is dropped.
-struct Bus {
-    daemon: Child,
-    address: String,
+struct SaverBus {
+    bus: Bus,
     _service: Connection,
     told: Receiver<Told>,
 }
 
-impl Bus {
+impl SaverBus {
     fn start(directory: &Path) -> Self {
-        let address = format!("--address=unix:path={}", directory.join("bus").display());
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1", &address])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dbus-daemon starts");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().expect("piped")).read_line(&mut address).expect("its address");
-        let address = address.trim().to_owned();
+        let bus = Bus::start(directory);
         let (sender, told) = sync_channel(64);
-        let service = Builder::address(address.as_str())
+        let service = Builder::address(bus.address.as_str())
             .and_then(|bus| bus.name("org.freedesktop.ScreenSaver"))
             .and_then(|bus| bus.serve_at("/org/freedesktop/ScreenSaver", ScreenSaver(sender)))
             .and_then(Builder::build)
             .expect("a service on the bus");
-        Self { daemon, address, _service: service, told }
+        Self { bus, _service: service, told }
     }
 
     fn next(&self) -> Told {
         self.told.recv_timeout(PATIENCE).expect("the screen saver is told")
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        self.daemon.kill().and_then(|()| self.daemon.wait()).expect("it ran");
     }
 }
 
@@ -140,8 +126,8 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 fn the_screen_stays_on_while_the_globe_is_shown_and_no_longer() {
     let Some(_turn) = turn_with_bus("the_screen_stays_on_while_the_globe_is_shown_and_no_longer") else { return };
     let desktop = Desktop::start();
-    let bus = Bus::start(desktop.home());
-    let (_running, _) = Running::start(&desktop, &["--ambient"], &bus.address);
+    let bus = SaverBus::start(desktop.home());
+    let (_running, _) = Running::start(&desktop, &["--ambient"], &bus.bus.address);
     assert_eq!(bus.next(), Told::Inhibit("netglobe".to_owned()));
     // Leaving full screen ends ambient mode.
     desktop.key("f");
@@ -159,8 +145,8 @@ fn nothing_is_drawn_while_the_screen_saver_blanks_the_screen_and_a_signal_ends_t
     let name = "nothing_is_drawn_while_the_screen_saver_blanks_the_screen_and_a_signal_ends_the_program";
     let Some(_turn) = turn_with_bus(name) else { return };
     let desktop = Desktop::start();
-    let bus = Bus::start(desktop.home());
-    let (mut running, said) = Running::start(&desktop, &["--ambient", "--no-inhibit", "-v"], &bus.address);
+    let bus = SaverBus::start(desktop.home());
+    let (mut running, said) = Running::start(&desktop, &["--ambient", "--no-inhibit", "-v"], &bus.bus.address);
     wait_until("the window is there", || !desktop.xdotool(["search", "--name", "^netglobe$"]).trim().is_empty());
     let has_said = |text: &str| fs::read_to_string(&said).unwrap_or_default().contains(text);
     let xset = |words: &[&str]| assert!(desktop.command("xset").args(words).status().expect("xset runs").success());

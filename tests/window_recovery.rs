@@ -1,4 +1,5 @@
-//! Tests that the real window recovers when it loses its graphics device, and its surface.
+//! Tests that the real window recovers when it loses its graphics device, and its surface; that OpenGL draws when Vulkan
+//! rejects a command; and that the window closes with the reason when OpenGL rejects one, too.
 //!
 //! Without the standard harness, because a window needs the main thread. The test restarts itself on its own desktop;
 //! the second process opens the window and breaks it.
@@ -35,6 +36,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use wgpu::{ShaderModuleDescriptor, ShaderSource};
 
 const NAME: &str = "window_recovery: a_window_draws_again_after_its_device_or_its_surface_is_lost";
 const INSIDE: &str = "NETGLOBE_TEST_WINDOW";
@@ -67,13 +69,21 @@ fn outside(lavapipe: &rasterizer::Lavapipe) {
         .command(env::current_exe().expect("a path"))
         .env(INSIDE, "1")
         .envs(lavapipe.environment())
+        .env_remove("WGPU_BACKEND")
         .stderr(file)
         .spawn()
         .expect("it starts again");
     let mut program = Running(program);
     let said = || fs::read_to_string(&said).unwrap_or_default();
     let mut before = RgbImage::new(Desktop::SIZE.0, Desktop::SIZE.1);
-    for (step, letters_more) in [("opened", 600), ("device lost", 250), ("surface lost", -250)] {
+    let steps = [
+        ("opened", 600),
+        ("device lost", 250),
+        ("surface lost", -250),
+        ("command rejected", 250),
+        ("device lost with OpenGL", -250),
+    ];
+    for (step, letters_more) in steps {
         let start = Instant::now();
         while !said().contains(&format!("drew on: {step}")) {
             assert!(start.elapsed() < PATIENCE, "it does not draw on after {step}: {}", said());
@@ -87,8 +97,17 @@ fn outside(lavapipe: &rasterizer::Lavapipe) {
         });
     }
     let status = program.0.wait().expect("it ends");
-    assert!(status.success(), "{status}: {}", said());
-    assert!(!said().contains("panicked"), "{}", said());
+    assert_eq!(status.code(), Some(1), "none is left: {}", said());
+    let said = said();
+    assert!(!said.contains("panicked"), "{said}");
+    let words = |step: &str| said.lines().find(|line| line.contains(&format!("drew on: {step},"))).unwrap_or_default();
+    assert!(!words("surface lost").contains("draws:"), "the best one draws, and nothing is said: {said}");
+    for step in ["command rejected", "device lost with OpenGL"] {
+        let words = words(step);
+        assert!(words.contains("OpenGL draws:") && words.contains("Vulkan rejected a command"), "{said}");
+    }
+    let last = said.lines().last().unwrap_or_default();
+    assert!(last.contains("OpenGL rejected a command"), "the reason is given: {said}");
     println!("test {NAME} ... ok");
 }
 
@@ -125,7 +144,7 @@ fn letters(picture: &RgbImage) -> usize {
 }
 
 /// The failures, and what shows the recovery, separated by a second of frames.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 17] = [
     Step::Say("drew on: opened"),
     Step::LoseDevice,
     Step::ShowLegend(true),
@@ -134,8 +153,17 @@ const STEPS: [Step; 10] = [
     Step::ShowLegend(false),
     Step::Say("drew on: surface lost"),
     Step::Wait,
+    Step::Reject,
+    Step::ShowLegend(true),
     Step::Wait,
-    Step::End,
+    Step::Say("drew on: command rejected"),
+    Step::Wait,
+    Step::LoseDevice,
+    Step::ShowLegend(false),
+    Step::Say("drew on: device lost with OpenGL"),
+    Step::Wait,
+    Step::Wait,
+    Step::Reject,
 ];
 
 #[derive(Clone, Copy)]
@@ -144,8 +172,9 @@ enum Step {
     LoseDevice,
     LoseSurface,
     ShowLegend(bool),
+    /// A shader with an error.
+    Reject,
     Wait,
-    End,
 }
 
 /// Whether the surfaces must be recreated.
@@ -178,7 +207,6 @@ fn go_on(
     device: Res<'_, RenderDevice>,
     mut overlay: ResMut<'_, Overlay>,
     mut surfaces: ResMut<'_, Surfaces>,
-    mut exit: MessageWriter<'_, AppExit>,
     mut next: Local<'_, (usize, u64)>,
 ) {
     let (step, pictures) = &mut *next;
@@ -186,18 +214,22 @@ fn go_on(
         return;
     }
     *pictures = stats.frames_drawn();
-    match STEPS.get(*step).copied().unwrap_or(Step::End) {
-        Step::Say(words) => eprintln!("{words}, {} connections", index.len()),
+    match STEPS.get(*step).copied().unwrap_or(Step::Wait) {
+        Step::Say(words) => {
+            let why: Vec<&str> = overlay.degradations.iter().map(|it| it.what.as_str()).collect();
+            eprintln!("{words}, {} connections, {}", index.len(), why.join("; "));
+        }
         Step::LoseDevice => {
             device.wgpu_device().destroy();
             drop(device.poll(PollType::wait_indefinitely()));
         }
         Step::LoseSurface => surfaces.are_lost = true,
         Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
-        Step::Wait => {}
-        Step::End => {
-            exit.write(AppExit::Success);
+        Step::Reject => {
+            let source = ShaderSource::Wgsl("this is no shader".into());
+            device.wgpu_device().create_shader_module(ShaderModuleDescriptor { label: None, source });
         }
+        Step::Wait => {}
     }
     *step += 1;
 }

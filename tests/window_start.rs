@@ -230,6 +230,44 @@ fn a_window_wider_than_what_can_be_drawn_is_held() {
     }
 }
 
+/// Variables with which there is no driver for Vulkan, and none for OpenGL, either.
+const NO_VULKAN: [(&str, &str); 3] =
+    [("VK_DRIVER_FILES", "/nonexistent"), ("VK_ICD_FILENAMES", "/nonexistent"), ("WGPU_BACKEND", "")];
+const NO_OPENGL: [(&str, &str); 2] =
+    [("__EGL_VENDOR_LIBRARY_FILENAMES", "/nonexistent"), ("LIBGL_DRIVERS_PATH", "/nonexistent")];
+
+#[test]
+fn without_vulkan_opengl_draws_and_without_both_there_is_the_list() {
+    const NAME: &str = "window_start::without_vulkan_opengl_draws_and_without_both_there_is_the_list";
+    let Some(_turn) = turn(NAME) else { return };
+    if let Err(why) = rasterizer::opengl() {
+        turn::not_run(NAME, why);
+        return;
+    }
+    let desktop = Desktop::start();
+    let doctor = |variables: &[(&str, &str)]| {
+        let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+        let output = command.arg("doctor").envs(variables.iter().copied()).output().expect("it runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = text.lines().find(|line| line.contains(" graphics ")).map(str::trim).map(str::to_owned);
+        line.unwrap_or_else(|| panic!("no line about graphics: {text}"))
+    };
+    let line = doctor(&NO_VULKAN);
+    assert!(line.starts_with("ok") && line.contains("OpenGL draws: no driver for Vulkan was found"), "{line}");
+    let program = Program::open(&desktop, &[], &NO_VULKAN);
+    desktop.wait_for("the globe is there with OpenGL", |picture| {
+        let letters = count(picture, &(0..600, 0..900), is_letter);
+        letters > 500 && count(picture, &program.globe(&desktop), is_arc) > 300
+    });
+    program.end();
+
+    let neither = [&NO_VULKAN[..], &NO_OPENGL].concat();
+    let line = doctor(&neither);
+    assert!(line.starts_with("no") && line.contains("no graphics driver was found that works"), "{line}");
+    let said = says_instead(&desktop, &neither);
+    assert!(said.contains("no graphics driver was found that works"), "{said}");
+}
+
 /// The second software driver, if it is installed: SwiftShader, which is part of Chromium.
 fn swiftshader() -> Option<&'static str> {
     let files = [

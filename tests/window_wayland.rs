@@ -67,6 +67,26 @@ fn the_globe_shows_on_wayland_and_a_compositor_that_dies_gives_the_list() {
 }
 
 #[test]
+fn without_vulkan_opengl_draws_on_wayland() {
+    const NAME: &str = "window_wayland::without_vulkan_opengl_draws_on_wayland";
+    let Some(_turn) = turn(NAME) else { return };
+    let Some(compositor) = compositor(NAME) else { return };
+    if let Err(why) = rasterizer::opengl() {
+        turn::not_run(NAME, why);
+        return;
+    }
+    let none = [("VK_DRIVER_FILES", "/nonexistent"), ("VK_ICD_FILENAMES", "/nonexistent"), ("WGPU_BACKEND", "")];
+    let (mut child, errors, _) = compositor.start_program(&none);
+    compositor.wait_for("the globe is there on Wayland with OpenGL", |picture| {
+        count(picture, &(300..picture.width(), 60..picture.height()), is_arc) > 300
+    });
+    child.kill().expect("it runs");
+    child.wait().expect("it ended");
+    let said = fs::read_to_string(errors).unwrap_or_default();
+    assert!(!said.contains("panicked") && !said.contains("no window"), "{said}");
+}
+
+#[test]
 fn without_the_library_of_wayland_the_x_server_that_answers_is_taken() {
     const NAME: &str = "window_wayland::without_the_library_of_wayland_the_x_server_that_answers_is_taken";
     let Some(_turn) = turn(NAME) else { return };

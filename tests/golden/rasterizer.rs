@@ -31,6 +31,19 @@ impl Lavapipe {
     }
 }
 
+/// Environment variables with which a program finds no driver for Vulkan, and one for OpenGL that draws on the CPU; or why
+/// there is none.
+pub fn opengl() -> Result<[(&'static str, OsString); 3], &'static str> {
+    let mut descriptor = InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = Backends::GL;
+    let adapters = block_on(Instance::new(descriptor).enumerate_adapters(Backends::GL));
+    if adapters.is_empty() {
+        return Err("there is no driver for OpenGL (Debian, Ubuntu: apt install libegl1 libgl1-mesa-dri)");
+    }
+    let none = || OsString::from("/nonexistent");
+    Ok([("VK_DRIVER_FILES", none()), ("VK_ICD_FILENAMES", none()), ("LIBGL_ALWAYS_SOFTWARE", OsString::from("1"))])
+}
+
 fn find() -> Result<Lavapipe, String> {
     let missing = "Mesa's lavapipe is not installed (Debian, Ubuntu: apt install mesa-vulkan-drivers)";
     let mut files: Vec<PathBuf> = DRIVER_DIRECTORIES

@@ -3,6 +3,7 @@
 use super::rasterizer::Lavapipe;
 use image::RgbImage;
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -39,13 +40,18 @@ impl Shot {
 
     /// Draws it.
     pub fn draw(&self, lavapipe: &Lavapipe) -> RgbImage {
+        self.draw_in(lavapipe.environment())
+    }
+
+    /// Draws it with these environment variables, which choose the driver.
+    pub fn draw_in(&self, environment: [(&str, OsString); 3]) -> RgbImage {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let out = directory.path().join("picture.png");
         let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
         command.arg("snapshot").arg(&out).arg("--source").arg(format!("replay:{}", self.recording.display()));
         command.args(["--at", self.at, "--camera", self.camera, "--size", self.size]).args(&self.flags);
         command.args(self.home.map(|home| ["--home", home]).into_iter().flatten());
-        command.env_clear().env("PATH", "/usr/bin:/bin").env("TZ", "UTC").envs(lavapipe.environment());
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("TZ", "UTC").envs(environment);
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             command.env(name, directory.path());
         }
