@@ -21,7 +21,8 @@ libx11-xcb1|opens a window on X11
 libxcursor1|shows the pointer on X11
 libxi6|reads the mouse on X11
 libxrandr2|knows the screens on X11
-libwayland-client0|opens a window on Wayland'
+libwayland-client0|opens a window on Wayland
+libwayland-egl1|draws with OpenGL on Wayland'
 
 test_packages='xvfb|a display for the tests, in memory
 xauth|lets programs onto that display

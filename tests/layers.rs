@@ -409,6 +409,7 @@ fn data_time_and_motion_time_are_the_only_clocks() {
         "app/awake/mod.rs",
         "app/awake/wayland.rs",
         "app/data/time.rs",
+        "app/graphics/surface.rs",
         "app/pictures/offscreen.rs",
         "app/wallpaper/picture.rs",
         "app/wallpaper/x11.rs",

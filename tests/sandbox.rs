@@ -144,7 +144,7 @@ fn use_window(display: &str, act: impl FnOnce()) {
 fn assert_silent(name: &str, command: &Command, meanwhile: impl FnOnce(u32) + Send + 'static) {
     match trace::run(command, meanwhile) {
         Ok(tried) => {
-            assert!(tried.calls > 1_000 && tried.families.contains(&LOCAL), "{name}: {tried:?}");
+            assert!(tried.calls > 1_000, "{name}: {tried:?}");
             assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{name}: {tried:?}");
         }
         Err(why) => not_run(name, &format!("a program cannot be traced here: {why}")),
@@ -218,8 +218,11 @@ fn on_wayland_with_an_inhibited_screen_saver_the_window_tries_none() {
     command.env("WAYLAND_DISPLAY", compositor.socket()).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     assert_silent(NAME, &command, move |pid| {
         compositor.wait_for("the globe is there on Wayland", |picture| {
-            let bright = picture.pixels().filter(|pixel| pixel.0.iter().any(|channel| *channel > 60)).count();
-            bright > 20_000
+            // The screen without it is grey.
+            let has_colour = |pixel: &&image::Rgb<u8>| {
+                pixel.0.iter().max() > pixel.0.iter().min().map(|it| it.saturating_add(24)).as_ref()
+            };
+            picture.pixels().filter(has_colour).count() > 20_000
         });
         assert!(Command::new("kill").arg(pid.to_string()).status().expect("it runs").success());
     });

@@ -144,7 +144,7 @@ fn letters(picture: &RgbImage) -> usize {
 }
 
 /// The failures, and what shows the recovery, separated by a second of frames.
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 19] = [
     Step::Say("drew on: opened"),
     Step::LoseDevice,
     Step::ShowLegend(true),

@@ -336,3 +336,4 @@ graphics-no-surface = { $adapter } supports no pixel format of this display
 graphics-lost = { $adapter } lost its device twice
 graphics-rejected = { $adapter } rejected a command: { $error }
 graphics-no-pictures = { $adapter } gave no pictures for the window
+graphics-no-wayland-egl = OpenGL cannot draw on Wayland without libwayland-egl.so.1 (Debian, Ubuntu: apt install libwayland-egl1)

@@ -333,3 +333,4 @@ graphics-no-surface = { $adapter } no admite ningún formato de píxel de esta p
 graphics-lost = { $adapter } perdió su dispositivo dos veces
 graphics-rejected = { $adapter } rechazó una orden: { $error }
 graphics-no-pictures = { $adapter } no dio imágenes para la ventana
+graphics-no-wayland-egl = OpenGL no puede dibujar en Wayland sin libwayland-egl.so.1 (Debian, Ubuntu: apt install libwayland-egl1)

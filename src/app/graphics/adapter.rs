@@ -67,6 +67,11 @@ impl NoAdapter {
         Self { reason, remedy }
     }
 
+    /// The same, with what failed before.
+    pub(super) fn after(self, failures: &[String]) -> Self {
+        Self { reason: format!("{} ({})", self.reason, failures.join("; ")), ..self }
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn reason(&self) -> &str {

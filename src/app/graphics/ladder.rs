@@ -11,6 +11,8 @@ use super::{
     choice::{Candidate, GpuWish},
 };
 use crate::{globe::quality::AdapterKind, language::t};
+#[cfg(target_os = "linux")]
+use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 use std::{collections::VecDeque, env, path::Path};
 use wgpu::{Backends, Instance};
 use winit::event_loop::OwnedDisplayHandle;
@@ -62,6 +64,10 @@ impl Ladder {
             return;
         }
         let display = self.display.clone().filter(|_| backends.contains(Backends::GL));
+        if display.as_ref().is_some_and(lacks_library) {
+            self.failures.push(t!("graphics-no-wayland-egl").to_owned());
+            return;
+        }
         let mut all: Vec<Adapter> = self.rest.drain(..).collect();
         let new = adapters_of(backends, display);
         self.found.extend(new.iter().map(Adapter::candidate));
@@ -113,7 +119,8 @@ impl Ladder {
     pub(in crate::app) fn why(&self, adapter: &Adapter) -> Option<String> {
         let mut reasons = self.failures.clone();
         let is_unusual = adapter.is_opengl() && !self.found.iter().any(|it| !it.is_opengl && !it.is_software());
-        if is_unusual && reasons.is_empty() && env::var_os("WGPU_BACKEND").is_none() {
+        let is_chosen = env::var("WGPU_BACKEND").is_ok_and(|value| !value.trim().is_empty());
+        if is_unusual && reasons.is_empty() && !is_chosen {
             let has_vulkan = self.found.iter().any(|it| !it.is_opengl);
             reasons.push(if has_vulkan { t!("graphics-no-vulkan-card") } else { t!("graphics-no-vulkan") }.to_owned());
         }
@@ -127,7 +134,11 @@ impl Ladder {
     }
 
     fn why_empty(&self) -> NoAdapter {
-        if self.found.is_empty() { nothing_installed() } else { none_wished(&self.wish, &self.found) }
+        match &*self.failures {
+            [] if self.found.is_empty() => nothing_installed(),
+            [] => none_wished(&self.wish, &self.found),
+            failures => nothing_installed().after(failures),
+        }
     }
 }
 
@@ -149,4 +160,17 @@ impl Iterator for Ladder {
 /// Whether this system shows a graphics card, or cannot tell.
 fn has_card() -> bool {
     !cfg!(target_os = "linux") || CARDS.iter().any(|path| Path::new(path).exists())
+}
+
+/// Whether this is a display of Wayland without the library that OpenGL needs there.
+#[cfg(target_os = "linux")]
+fn lacks_library(display: &OwnedDisplayHandle) -> bool {
+    let handle = display.display_handle();
+    let is_wayland = handle.is_ok_and(|handle| matches!(handle.as_raw(), RawDisplayHandle::Wayland(_)));
+    is_wayland && !wayland_sys::egl::is_lib_available()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lacks_library(_: &OwnedDisplayHandle) -> bool {
+    false
 }

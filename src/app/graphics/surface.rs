@@ -87,6 +87,7 @@ impl Graphics {
     pub(super) fn step_down(&mut self, why: String, window: Option<Entity>) -> Result<RenderCreation, NoAdapter> {
         bevy::log::warn!("{why}");
         self.ladder.note_failure(why);
+        self.lost = None;
         self.current = self.ladder.next_that(|adapter| can_draw_on(adapter, window))?;
         self.current.open()
     }
