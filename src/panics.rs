@@ -1,4 +1,5 @@
-//! Turns panics of this program or of a library into one-line messages, or into errors if the caller requests it.
+//! Turns panics of this program or of a library into one-line messages, or into errors if the caller requests it. Threads
+//! that ended with one are remembered, so that the window can say what no longer works.
 
 use crate::text::escape_untrusted;
 use std::{
@@ -6,8 +7,45 @@ use std::{
     cell::Cell,
     env,
     io::{self, Write},
-    panic::{self, AssertUnwindSafe},
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
+    sync::{Mutex, PoisonError},
+    thread,
 };
+
+/// Names of threads that are remembered; enough for all that there are.
+const MOST: usize = 64;
+
+static FAILED: Mutex<Vec<FailedThread>> = Mutex::new(Vec::new());
+
+/// A thread in which a panic was not caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedThread {
+    /// Its name.
+    pub name: String,
+    /// What went wrong.
+    pub what: String,
+}
+
+/// The threads in which panics were not caught so far, each name once.
+#[must_use]
+pub fn failed_threads() -> Vec<FailedThread> {
+    FAILED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Remembers a panic. For hooks of panics.
+pub fn note(panic: &PanicHookInfo<'_>) {
+    if !IS_CAUGHT.get() {
+        note_failure(thread::current().name().unwrap_or("unnamed"), &message(panic.payload()));
+    }
+}
+
+/// Remembers that a thread, or a part of its work, has failed.
+pub fn note_failure(name: &str, what: &str) {
+    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if failed.len() < MOST && failed.iter().all(|thread| thread.name != name) {
+        failed.push(FailedThread { name: name.to_owned(), what: what.to_owned() });
+    }
+}
 
 thread_local! {
     /// Whether a panic of this thread is caught and reported by the caller.
@@ -22,6 +60,7 @@ pub fn report_in_one_line() {
         if IS_CAUGHT.get() {
             return;
         }
+        note(panic);
         if is_long {
             return usual(panic);
         }
@@ -54,6 +93,25 @@ fn message(payload: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_failed_is_remembered_once_and_one_that_caught_it_is_not() {
+        let run = |name: &str, risky: fn()| {
+            let thread = thread::Builder::new().name(name.to_owned()).spawn(risky);
+            thread.expect("a thread").join().is_err()
+        };
+        let usual = panic::take_hook();
+        // Other tests panic on purpose at the same time.
+        panic::set_hook(Box::new(move |info| {
+            note(info);
+            usual(info);
+        }));
+        assert!(run("test-fails", || panic!("first")) && run("test-fails", || panic!("second")));
+        assert!(!run("test-catches", || assert!(catch(|| panic!("caught")).is_err())));
+        let failed = failed_threads();
+        let of = |name: &str| failed.iter().filter(|it| it.name == name).map(|it| it.what.as_str()).collect::<Vec<_>>();
+        assert_eq!((of("test-fails"), of("test-catches")), (vec!["first"], vec![]));
+    }
 
     #[test]
     fn a_panic_becomes_an_error_with_its_words() {

@@ -48,6 +48,43 @@ fn wait_for(desktop: &Desktop, program: &mut Running, left: i32) {
     }
 }
 
+/// Handles that a process holds, by what they lead to.
+fn handles(program: &Running) -> usize {
+    fs::read_dir(format!("/proc/{}/fd", program.0.id())).expect("it runs").count()
+}
+
+#[test]
+fn two_hundred_times_off_and_on_change_nothing() {
+    const NAME: &str = "window_monitors::two_hundred_times_off_and_on_change_nothing";
+    let Some(_turn) = turn(NAME) else { return };
+    let desktop = match Desktop::with_two_monitors() {
+        Ok(desktop) => desktop,
+        Err(why) => return not_run(NAME, &why),
+    };
+    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+    command.args(["--source", "demo:everyday,3", "--ambient", "--monitor", "DUMMY1", "--quality", "low"]);
+    command.envs(rasterizer::lavapipe().expect("lavapipe").environment()).stdout(Stdio::null());
+    let errors = File::create(desktop.home().join("errors.txt")).expect("a file");
+    let mut program = Running(command.stderr(errors).spawn().expect("netglobe starts"));
+    let xrandr = |words: &[&str]| assert!(desktop.command("xrandr").args(words).status().expect("it runs").success());
+    let off_and_on = |times: u32| {
+        for _ in 0..times {
+            xrandr(&["--output", "DUMMY1", "--off"]);
+            xrandr(&["--output", "DUMMY1", "--mode", "1280x720", "--right-of", "DUMMY0"]);
+        }
+    };
+    wait_for(&desktop, &mut program, 1280);
+    off_and_on(5);
+    wait_for(&desktop, &mut program, 1280);
+    let before = handles(&program);
+    off_and_on(195);
+    wait_for(&desktop, &mut program, 1280);
+    let after = handles(&program);
+    assert!(after <= before + 4, "{before} handles became {after}");
+    let said = fs::read_to_string(desktop.home().join("errors.txt")).unwrap_or_default();
+    assert!(!said.contains("panicked"), "{said}");
+}
+
 #[test]
 fn full_screen_survives_its_monitor_and_goes_back_to_it() {
     const NAME: &str = "window_monitors::full_screen_survives_its_monitor_and_goes_back_to_it";

@@ -32,6 +32,8 @@ pub enum DegradationKind {
     History,
     /// The filter that keeps the program from using the network.
     Sandbox,
+    /// A part of the program failed.
+    Program,
 }
 
 impl DegradationKind {
@@ -52,6 +54,7 @@ impl DegradationKind {
             Self::Display => "display",
             Self::History => "history",
             Self::Sandbox => "sandbox",
+            Self::Program => "program",
         }
     }
 }

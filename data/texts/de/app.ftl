@@ -337,3 +337,4 @@ graphics-lost = { $adapter } hat zweimal sein Gerät verloren
 graphics-rejected = { $adapter } hat einen Befehl abgelehnt: { $error }
 graphics-no-pictures = { $adapter } lieferte keine Bilder für das Fenster
 graphics-no-wayland-egl = OpenGL kann auf Wayland ohne libwayland-egl.so.1 nicht zeichnen (Debian, Ubuntu: apt install libwayland-egl1)
+app-status-thread-failed = ein Teil von netglobe ist ausgefallen ({ $failed })

@@ -64,3 +64,4 @@ recording-file-flaw = Was davor liegt, wird gezeigt.
 history-nothing-between = Zwischen { $from } und { $to } wurde nichts aufgezeichnet.
 history-removed = Der Verlauf { $path } wurde während der Aufzeichnung entfernt oder ersetzt; ein neuer wurde begonnen.
 history-remedy-status = Was aufgezeichnet ist, sagt: netglobe history status.
+history-internal-error = wegen eines internen Fehlers wird nichts mehr aufgezeichnet: { $error }

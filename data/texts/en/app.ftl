@@ -337,3 +337,4 @@ graphics-lost = { $adapter } lost its device twice
 graphics-rejected = { $adapter } rejected a command: { $error }
 graphics-no-pictures = { $adapter } gave no pictures for the window
 graphics-no-wayland-egl = OpenGL cannot draw on Wayland without libwayland-egl.so.1 (Debian, Ubuntu: apt install libwayland-egl1)
+app-status-thread-failed = a part of netglobe failed ({ $failed })

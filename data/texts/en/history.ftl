@@ -64,3 +64,4 @@ recording-file-flaw = What precedes it is played.
 history-nothing-between = Nothing was recorded between { $from } and { $to }.
 history-removed = The history { $path } was removed or replaced while it was recorded; a new one was begun.
 history-remedy-status = What is recorded is told by: netglobe history status.
+history-internal-error = nothing more is recorded, because of an internal error: { $error }

@@ -334,3 +334,4 @@ graphics-lost = { $adapter } perdió su dispositivo dos veces
 graphics-rejected = { $adapter } rechazó una orden: { $error }
 graphics-no-pictures = { $adapter } no dio imágenes para la ventana
 graphics-no-wayland-egl = OpenGL no puede dibujar en Wayland sin libwayland-egl.so.1 (Debian, Ubuntu: apt install libwayland-egl1)
+app-status-thread-failed = falló una parte de netglobe ({ $failed })

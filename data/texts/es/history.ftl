@@ -64,3 +64,4 @@ recording-file-flaw = Se reproduce lo anterior.
 history-nothing-between = No se registró nada entre { $from } y { $to }.
 history-removed = El historial { $path } se eliminó o reemplazó durante la grabación; se comenzó uno nuevo.
 history-remedy-status = Lo que hay grabado lo dice: netglobe history status.
+history-internal-error = no se registra nada más por un error interno: { $error }

@@ -17,6 +17,7 @@ use crate::{
         TimeWindow,
         filter::{FilterKey, Query as Words},
     },
+    panics,
     text::{escape_untrusted, format_bytes},
     ui::NoticeView,
     view::FilterInForce,
@@ -84,7 +85,7 @@ impl Exporter {
         let (sender, Waker(wake)) = (self.sender.clone(), self.wake.clone());
         let run = move || {
             // The receiver lives as long as the exporter.
-            sender.send(write(&wish)).unwrap_or_default();
+            sender.send(panics::catch(|| write(&wish)).unwrap_or_else(Err)).unwrap_or_default();
             wake();
         };
         match Builder::new().name("export".to_owned()).spawn(run) {

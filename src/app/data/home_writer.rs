@@ -1,6 +1,6 @@
 //! Saves the home that was set in the window, on a separate thread because a disk may be slow.
 
-use crate::{cli::HomeChoice, config, language::t};
+use crate::{cli::HomeChoice, config, language::t, panics};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     fmt,
@@ -67,7 +67,8 @@ impl Thread {
             while let Ok(first) = to_write.recv() {
                 let home = to_write.try_iter().last().unwrap_or(first);
                 // Drop outcomes that are not read.
-                tell.try_send(write(&path, home)).unwrap_or_default();
+                let outcome = panics::catch(|| write(&path, home)).unwrap_or_else(Err);
+                tell.try_send(outcome).unwrap_or_default();
                 if let Some(wake) = &wake {
                     wake();
                 }

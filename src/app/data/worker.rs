@@ -1,5 +1,6 @@
 //! A thread that answers wishes, so that the window never waits for the disk.
 
+use crate::panics;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::thread::Builder;
 
@@ -41,12 +42,17 @@ impl<W: Send + 'static, A: Send + 'static> Worker<W, A> {
     ) -> Option<Self> {
         let (wishes, answered) = (Slot::new(), Slot::new());
         let (wished, answers) = (wishes.take.clone(), answered.take.clone());
+        let its_name = name.to_owned();
         let run = move || {
             // It ends with the window.
             while let Ok(wish) = wished.recv() {
-                if let Some(answer) = work(wish, &|| !wished.is_empty()) {
-                    answered.put(answer);
-                    wake();
+                match panics::catch(|| work(wish, &|| !wished.is_empty())) {
+                    Ok(Some(answer)) => {
+                        answered.put(answer);
+                        wake();
+                    }
+                    Ok(None) => {}
+                    Err(why) => panics::note_failure(&its_name, &why),
                 }
             }
         };
@@ -67,6 +73,25 @@ impl<W: Send + 'static, A: Send + 'static> Worker<W, A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn after_a_panic_the_next_wish_is_answered_and_the_failure_is_remembered() {
+        let (woken, wakes) = bounded(9);
+        let work = |wish: u32, _: &dyn Fn() -> bool| {
+            assert!(wish != 1, "one is too much");
+            Some(wish * 10)
+        };
+        let worker = Worker::spawn("test-worker", move || woken.send(()).unwrap_or_default(), work).expect("a thread");
+        worker.ask(1);
+        let failure = || panics::failed_threads().into_iter().find(|thread| thread.name == "test-worker");
+        while failure().is_none() {
+            std::thread::yield_now();
+        }
+        assert!(failure().is_some_and(|thread| thread.what.contains("one is too much")));
+        worker.ask(2);
+        wakes.recv().expect("an answer");
+        assert_eq!(worker.answer(), Some(20));
+    }
 
     #[test]
     fn the_newest_wish_is_answered_and_the_work_on_an_older_one_is_told() {

@@ -6,6 +6,7 @@ use crate::{
     files::NewFile,
     language::t,
     model::UnixMillis,
+    panics,
     text::escape_untrusted,
     ui::NoticeView,
 };
@@ -67,7 +68,8 @@ impl PictureWriter {
         self.threads.retain(|thread| !thread.is_finished());
         let run = move || {
             // The receiver lives as long as the writer.
-            sender.send(write(picture, &directory, at)).unwrap_or_default();
+            let outcome = panics::catch(|| write(picture, &directory, at)).unwrap_or_else(Err);
+            sender.send(outcome).unwrap_or_default();
             wake();
         };
         match Builder::new().name("picture-writer".to_owned()).spawn(run) {

@@ -3,7 +3,10 @@
 //! The graphics and window libraries panic when a display or a driver behaves unexpectedly. Such panics are treated
 //! like other errors: they are caught, reduced to one line, and never printed raw.
 
-use crate::text::{ellipsize, escape_untrusted};
+use crate::{
+    panics,
+    text::{ellipsize, escape_untrusted},
+};
 use bevy::prelude::*;
 use std::{
     any::Any,
@@ -82,6 +85,7 @@ pub(in crate::app) fn without_panic<T>(
     let while_acting = Arc::clone(&usual);
     panic::set_hook(Box::new(move |info| {
         seen.because(words(info.payload()).to_owned());
+        panics::note(info);
         if is_verbose {
             while_acting(info);
         }

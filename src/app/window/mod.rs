@@ -6,6 +6,7 @@ pub(in crate::app) mod end;
 pub(in crate::app) mod environment;
 pub(in crate::app) mod monitors;
 pub(in crate::app) mod size;
+mod termination;
 pub(in crate::app) mod ui_scale;
 pub(in crate::app) mod visibility;
 
@@ -64,6 +65,7 @@ use end::{Ending, one_line, without_panic};
 use monitors::ChosenMonitor;
 use size::WorkArea;
 use std::sync::{Arc, atomic::Ordering};
+use termination::Termination;
 use ui_scale::UiScale;
 
 /// Why the window cannot open or closed early.
@@ -103,7 +105,9 @@ impl WindowError {
 /// # Errors
 /// See [`WindowError`].
 pub fn run(settings: &Settings) -> Result<(), WindowError> {
+    let termination = Termination::listen();
     let mut app = prepare(settings)?;
+    termination.follow(&mut app);
     let ending = Ending::with_a_new_start();
     app.insert_resource(ending.clone()).add_systems(Last, end_at_once);
     let at_once = {

@@ -9,6 +9,7 @@ use crate::{
     },
     language::t,
     model::{Connection, Degradation, DegradationKind, Location, UnixMillis},
+    panics,
     sampler::{DataClock, HomeThen, SamplerMessage, Subscription, time_asleep},
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
@@ -131,9 +132,16 @@ impl RecorderHandle {
         });
         let (stop, stopped) = bounded::<()>(1);
         let (ending, ended) = bounded::<()>(1);
+        let failing = Arc::clone(&shared);
         let mut worker = Worker::new(settings, messages, clock, Arc::clone(&shared), wake);
         let run = move || {
-            worker.run(&stopped);
+            if let Err(why) = panics::catch(|| worker.run(&stopped)) {
+                let what = t!("history-internal-error", error = why);
+                let problem = Some(Degradation::new(DegradationKind::History, what, t!("remedy-restart")));
+                *lock(&failing.status) =
+                    RecorderStatus { state: RecorderState::Failed, problem, ..RecorderStatus::default() };
+                (worker.wake)();
+            }
             drop(ending);
         };
         let thread = match Builder::new().name("recorder".to_owned()).spawn(run) {
@@ -179,7 +187,6 @@ impl RecorderHandle {
         if let Some(thread) = self.thread.take()
             && self.ended.recv_timeout(STOP_TIMEOUT) == Err(RecvTimeoutError::Disconnected)
         {
-            // A panic has been printed.
             thread.join().unwrap_or_default();
         }
     }
@@ -217,6 +224,22 @@ struct Steady {
     at: Instant,
     wall: UnixMillis,
     asleep: Duration,
+}
+
+impl Steady {
+    /// Why nothing can have been sampled for a part of the time since `before`; `None` if it could.
+    fn gap_since(&self, before: &Self) -> Option<GapReason> {
+        let elapsed_ms = self.at.duration_since(before.at).as_millis();
+        let ahead_ms = (self.wall.0 - before.wall.0) - i64::try_from(elapsed_ms).unwrap_or(i64::MAX);
+        let asleep_ms = i64::try_from(self.asleep.saturating_sub(before.asleep).as_millis()).unwrap_or(i64::MAX);
+        if asleep_ms >= JUMP_MS {
+            Some(GapReason::Sleep)
+        } else if ahead_ms >= JUMP_MS {
+            Some(GapReason::ClockForward)
+        } else {
+            (elapsed_ms >= STOPPED_MS).then_some(GapReason::NotSampled)
+        }
+    }
 }
 
 impl Worker {
@@ -334,18 +357,7 @@ impl Worker {
         }
         let Some(recorder) = &mut self.recorder else { return };
         let steady = &self.steady;
-        let elapsed_ms = steady.at.duration_since(before.at).as_millis();
-        let ahead_ms = (steady.wall.0 - before.wall.0) - i64::try_from(elapsed_ms).unwrap_or(i64::MAX);
-        let asleep_ms = i64::try_from(steady.asleep.saturating_sub(before.asleep).as_millis()).unwrap_or(i64::MAX);
-        let reason = if asleep_ms >= JUMP_MS {
-            GapReason::Sleep
-        } else if ahead_ms >= JUMP_MS {
-            GapReason::ClockForward
-        } else if elapsed_ms >= STOPPED_MS {
-            GapReason::NotSampled
-        } else {
-            return;
-        };
+        let Some(reason) = steady.gap_since(&before) else { return };
         if self.private_since.is_none() && steady.wall > recorder.at() {
             recorder.gap(reason, steady.wall);
         }
@@ -433,5 +445,32 @@ impl Worker {
             Degradation::new(DegradationKind::History, what, error.remedy())
         });
         self.tell();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sleep_a_clock_set_forward_and_a_stopped_program_are_told_apart() {
+        let at = Instant::now();
+        let steady = |elapsed_s: u64, wall_s: i64, asleep_s: u64| Steady {
+            at: at + Duration::from_secs(elapsed_s),
+            wall: UnixMillis(wall_s * 1_000),
+            asleep: Duration::from_secs(asleep_s),
+        };
+        let before = steady(0, 1_000, 500);
+        let long_s = u64::try_from(STOPPED_MS / 1_000).expect("seconds") + 1;
+        for (now, reason) in [
+            (steady(1, 1_001, 500), None),
+            // The steady clock stands still while the computer sleeps.
+            (steady(1, 4_601, 4_100), Some(GapReason::Sleep)),
+            (steady(1, 4_601, 500), Some(GapReason::ClockForward)),
+            (steady(1, 400, 500), None),
+            (steady(long_s, 1_000 + long_s.cast_signed(), 500), Some(GapReason::NotSampled)),
+        ] {
+            assert_eq!(now.gap_since(&before), reason, "{now:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::app::{
         time::{DataTime, Paused},
     },
     pace::{auto_quality::quality_words, cpu_limit::CpuLimit, power::Power},
+    window::end::one_line,
 };
 use crate::{
     connections::{Clock, Inbox, Places, SamplerStatus},
@@ -16,6 +17,7 @@ use crate::{
     globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality},
     language::t,
     model::{Degradation, DegradationKind, TimeWindow, UnixMillis},
+    panics::{FailedThread, failed_threads},
     text::escape_untrusted,
     view::{
         ConnectionTable, FilterInForce, HomeInForce,
@@ -58,6 +60,8 @@ struct Seen {
     geo: (bool, u64),
     /// Why the earth is missing, and why a part of the picture is missing; both are rare.
     problems: [Option<String>; 2],
+    /// Threads that have failed, which is rarer still.
+    failed_threads: Vec<FailedThread>,
 }
 
 /// The displayed time.
@@ -125,6 +129,7 @@ pub(super) fn show(
         has_arcs: arcs.to_places() > 0,
         geo: (places.geo().is_some_and(GeoService::is_ready), places.answers()),
         problems: [earth.error().map(str::to_owned), stats.problem()],
+        failed_threads: failed_threads(),
     };
     let is_changed = sampler.is_changed() || table.is_changed() || home.is_changed() || quality.is_changed();
     if !is_changed && panel.seen.as_ref() == Some(&seen) && panel.own == overlay.degradations {
@@ -251,6 +256,11 @@ fn late_degradations(seen: &Seen, sampler: &SamplerStatus) -> Vec<Degradation> {
     if let Some(problem) = picture {
         let remedy = t!("app-status-graphics-remedy");
         late.push(Degradation::new(DegradationKind::Graphics, problem.as_str(), remedy));
+    }
+    if !seen.failed_threads.is_empty() {
+        let failed: Vec<String> = seen.failed_threads.iter().map(|it| format!("{}: {}", it.name, it.what)).collect();
+        let what = t!("app-status-thread-failed", failed = one_line(&failed.join("; ")));
+        late.push(Degradation::new(DegradationKind::Program, what, t!("remedy-restart")));
     }
     if sampler.is_lost {
         let what = t!("app-status-sampler-lost");
