@@ -169,6 +169,7 @@ fn a_home_that_cannot_be_written_keeps_nothing_from_being_shown_and_says_what_is
     }
     let doctor = run(&["doctor"]).stdout;
     assert!(doctor.lines().any(|line| line.contains("cache") && line.contains("ermission")), "{doctor}");
+    assert!(doctor.lines().any(|line| line.contains("history.db cannot be written")), "{doctor}");
     let outcome = run(&["history", "record"]);
     outcome.assert_clean("history record");
     assert!(outcome.code == Some(1) && outcome.stderr.lines().count() == 1, "{outcome:?}");

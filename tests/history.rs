@@ -244,6 +244,7 @@ fn what_cannot_be_recorded_or_shown_is_told_with_what_to_do() {
     fails(&["history", "status"], 1, &["There is no history", "netglobe history record"]);
     fails(&["list", "--source", "history:-1h"], 1, &["There is no history"]);
     fails(&["history", "record", "--source", "demo:everyday"], 1, &["--history"]);
+    fails(&["history", "record", "--no-history"], 1, &["switched off"]);
     fails(&["history", "forget"], 2, &["--all"]);
     fails(&["history", "forget", "--all", "--process", "x"], 2, &["cannot be used with"]);
     fails(&["history", "compare", "-1h", "-2h..-1h"], 2, &["FROM..TO"]);

@@ -20,9 +20,10 @@ pub(super) fn check_history(settings: &Settings) -> Check {
     } else if settings.records_history {
         "recorded while the window or netglobe history record runs"
     } else {
-        "the window does not record (--no-history)"
+        "switched off (--no-history, or history = false)"
     };
     match Store::open_for_reading(path) {
+        Ok(_) if !may_write(path) => unwritable(path),
         Ok(store) => {
             let detail = format!("{}, {}; {who}", path.display(), format_bytes(store.size().total()));
             Check::new("history", Status::Ok, detail, "")
@@ -39,5 +40,21 @@ fn check_new(path: &Path, who: &str) -> Check {
         let error = HistoryError::OfAnotherUser { path: path.to_owned() };
         return Check::new("history", Status::Partly, error.to_string(), error.remedy());
     }
+    if !directory.ancestors().find(|parent| parent.exists()).is_none_or(may_write) {
+        return unwritable(path);
+    }
     Check::new("history", Status::Ok, format!("{}, nothing yet; {who}", path.display()), "")
+}
+
+fn unwritable(path: &Path) -> Check {
+    let remedy = "make its directory writable, or name another file with --history FILE";
+    Check::new("history", Status::Partly, format!("{} cannot be written", path.display()), remedy)
+}
+
+/// Whether this user may write there; assumed where that cannot be asked.
+fn may_write(path: &Path) -> bool {
+    #[cfg(unix)]
+    return rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
+    #[cfg(not(unix))]
+    return !path.as_os_str().is_empty();
 }

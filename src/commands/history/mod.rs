@@ -38,6 +38,11 @@ pub enum HistoryCommandError {
         "{0} is not recorded in the history of this computer; name a file of its own, for example --history demo.db"
     )]
     NeedsOwnFile(String),
+    /// The user does not want to be recorded.
+    #[error(
+        "the history is switched off, by --no-history or by history = false in the configuration; leave that out, or name a file of its own with --history FILE"
+    )]
+    SwitchedOff,
     /// It cannot be recorded at all.
     #[error("{0}")]
     Recorder(String),

@@ -14,6 +14,9 @@ use std::collections::HashSet;
 
 /// Records until it is interrupted.
 pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
+    if !settings.records_history && !settings.is_history_explicit {
+        return Err(HistoryCommandError::SwitchedOff);
+    }
     let path = file(settings)?;
     let source = settings.source.clone().unwrap_or_default();
     if !source.is_live() && !settings.is_history_explicit {
