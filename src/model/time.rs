@@ -51,7 +51,7 @@ impl TimeWindow {
     /// For people, in UTC: `2026-06-01 10:30 – 11:15`, with seconds if it is short, and with both days if there are two.
     #[must_use]
     pub fn to_words(&self) -> String {
-        let end = if self.to.0 - self.from.0 < 600_000 { 19 } else { 16 };
+        let end = if self.to.0.saturating_sub(self.from.0) < 600_000 { 19 } else { 16 };
         let (from, to) = (self.from.to_string(), self.to.to_string());
         let part = |text: &str, begin: usize| text.get(begin..end).unwrap_or_default().replace('T', " ");
         let same_day = from.get(..10) == to.get(..10);
@@ -101,5 +101,7 @@ mod tests {
         ] {
             assert_eq!(TimeWindow { from: at(from), to: at(to) }.to_words(), words);
         }
+        let always = TimeWindow { from: UnixMillis(i64::MIN), to: UnixMillis(i64::MAX) };
+        assert!(!always.to_words().is_empty());
     }
 }

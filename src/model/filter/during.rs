@@ -38,7 +38,7 @@ impl During {
             None | Some(Since::Ago(0)) => now.plus_ms(1),
             // The first time after the beginning that it is that.
             Some(Since::TimeOfDay(ms)) => {
-                let same_day = UnixMillis(from.0.div_euclid(DAY_MS) * DAY_MS + ms);
+                let same_day = UnixMillis(from.0.div_euclid(DAY_MS).saturating_mul(DAY_MS)).plus_ms(ms);
                 if same_day > from { same_day } else { same_day.plus_ms(DAY_MS) }
             }
             Some(to) => to.moment(now),
@@ -94,5 +94,8 @@ mod tests {
         for wrong in ["", "10:00", "..", "10:00..", "2h...1h", "yesterday..now"] {
             assert_eq!(During::parse(wrong), None, "{wrong}");
         }
+        // Longer ago than there are numbers.
+        let window = During::parse("999999999999d..10:00").expect("a window").window(now);
+        assert!(window.from <= window.to && window.from == UnixMillis(i64::MIN));
     }
 }
