@@ -227,8 +227,10 @@ impl<R: Read + Seek> RecordingFile<R> {
         }
         let offset = end[8..].try_into().map_or(u64::MAX, u64::from_le_bytes);
         let Ok(Some((Frame::Index { blocks, gaps }, _))) = frame(&mut self.file, offset, length) else { return false };
-        let is_inside = |(at, block): &(u64, FileBlock)| at.saturating_add(u64::from(block.bytes)) <= offset;
-        if !blocks.iter().all(is_inside) {
+        let is_whole = |(at, block): &(u64, FileBlock)| {
+            at.saturating_add(u64::from(block.bytes)) <= offset && block.first_ms <= block.last_ms
+        };
+        if !blocks.iter().all(is_whole) {
             return false;
         }
         self.blocks = blocks;
@@ -258,7 +260,7 @@ impl<R: Read + Seek> RecordingFile<R> {
                         self.damage = Some(missing(end));
                         return;
                     }
-                    if magic != COMPRESSED {
+                    if magic != COMPRESSED || block.first_ms > block.last_ms {
                         let expected = t!("recording-file-no-block").to_owned();
                         self.damage = Some(RecordingFileError::Wrong { offset: end, expected });
                         return;
