@@ -21,6 +21,13 @@ static NAMES: LazyLock<HashMap<CountryIso, [&'static str; 3]>> = LazyLock::new(|
     english.into_iter().map(all).collect()
 });
 
+/// The same in lower case, in the order of their codes.
+static LOWER: LazyLock<Vec<(CountryIso, [String; 3])>> = LazyLock::new(|| {
+    let mut all: Vec<_> = NAMES.iter().map(|(iso, names)| (*iso, names.map(str::to_lowercase))).collect();
+    all.sort_unstable_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+    all
+});
+
 /// `iso2<TAB>name<TAB>…`; `None` for the header and for invalid rows.
 fn parse_english(line: &'static str) -> Option<(CountryIso, &'static str)> {
     let mut columns = line.split('\t');
@@ -49,18 +56,16 @@ pub fn country_name(iso: CountryIso) -> Option<&'static str> {
 /// of case, in the order of their codes.
 #[must_use]
 pub fn countries_named(text: &str) -> Vec<CountryIso> {
-    let lower = text.trim().to_lowercase();
+    let (lower, language) = (text.trim().to_lowercase(), current());
+    let is_part = lower.chars().count() > SHORT;
     let is_named = |name: &str| {
-        let name = name.to_lowercase();
         let begins = |(at, _): (usize, &str)| at == 0 || name[..at].ends_with([' ', '-', '(', '.', '\'', '’']);
-        name == lower || (lower.chars().count() > SHORT && name.match_indices(lower.as_str()).any(begins))
+        name == lower || (is_part && name.match_indices(lower.as_str()).any(begins))
     };
-    let named = NAMES.keys().copied().filter(|iso| {
-        [Language::English, current()].into_iter().filter_map(|it| country_name_in(it, *iso)).any(is_named)
-    });
-    let mut named: Vec<CountryIso> = named.collect();
-    named.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
-    named
+    let is_meant = |[english, german, spanish]: &[String; 3]| {
+        is_named(english) || is_named(language.choose(english, Some(german.as_str()), Some(spanish.as_str())))
+    };
+    LOWER.iter().filter(|(_, names)| is_meant(names)).map(|(iso, _)| *iso).collect()
 }
 
 #[cfg(test)]
