@@ -9,6 +9,18 @@ use std::fmt;
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
+    /// The first moment that can be written as a date. The difference of two moments between this one and
+    /// [`UnixMillis::LAST`] is a number.
+    pub const FIRST: Self = Self(-377_705_023_201_000);
+    /// The last moment that can be written as a date.
+    pub const LAST: Self = Self(253_402_207_200_999);
+
+    /// Whether it can be written as a date.
+    #[must_use]
+    pub fn is_a_date(self) -> bool {
+        (Self::FIRST..=Self::LAST).contains(&self)
+    }
+
     /// Seconds from `earlier` to `self`; 0 if the clock stepped backwards in between.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> f64 {
@@ -83,6 +95,15 @@ mod tests {
     fn a_moment_prints_as_rfc_3339_in_utc() {
         assert_eq!(UnixMillis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(UnixMillis(1_780_315_200_123).to_string(), "2026-06-01T12:00:00.123Z");
+    }
+
+    #[test]
+    fn the_first_and_the_last_date_are_those_of_the_calendar() {
+        let is_written = |ms: i64| jiff::Timestamp::from_millisecond(ms).is_ok();
+        for (date, beyond) in [(UnixMillis::FIRST, -1), (UnixMillis::LAST, 1)] {
+            assert!(date.is_a_date() && is_written(date.0));
+            assert!(!date.plus_ms(beyond).is_a_date() && !is_written(date.0 + beyond));
+        }
     }
 
     #[test]
