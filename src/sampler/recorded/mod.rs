@@ -193,6 +193,7 @@ impl<R: BufRead> RecordingReader<R> {
             return Err(RecordingError::Version { found });
         }
         recording.heading = serde_json::from_slice(&recording.buffer).map_err(no_heading)?;
+        check_date(recording.heading.started_at).map_err(RecordingError::NoHeading)?;
         Ok(recording)
     }
 
@@ -267,8 +268,9 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Normalizes addresses, and rejects places that are not on the earth.
+/// Normalizes addresses, and rejects moments that are not dates and places that are not on the earth.
 fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
+    check_date(delta.at)?;
     for key in &mut delta.closed {
         canonicalize(key);
     }
@@ -291,6 +293,10 @@ fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
         traffic.as_ref().map_or(Ok(()), check_traffic)?;
     }
     Ok(())
+}
+
+fn check_date(at: UnixMillis) -> Result<(), String> {
+    if at.is_a_date() { Ok(()) } else { Err(format!("{at} is not a date")) }
 }
 
 fn check_traffic(traffic: &Traffic) -> Result<(), String> {
