@@ -3,10 +3,10 @@
 
 use netglobe::{
     history::{
-        BlockHead, BlockId, ExportOptions, Gap, GapReason, PastSource, RecordingFile, RecordingFileError,
-        RecordingFileWriter, Scrub, Timeline as _, codec::Decoder, export,
+        BlockHead, BlockId, Digest, ExportOptions, Gap, GapReason, PastSource, RecordingFile, RecordingFileError,
+        RecordingFileWriter, Scrub, Timeline as _, closed_in, codec::Decoder, export, sums_of,
     },
-    model::UnixMillis,
+    model::{TimeWindow, UnixMillis},
     sampler::{SocketSource as _, SourceKind},
 };
 use std::io::Cursor;
@@ -67,6 +67,7 @@ fn check(bytes: &[u8]) {
         return;
     }
     check_playing(bytes);
+    check_sums(&mut file);
     for scrub in [None, Some(Scrub::with_random_key())] {
         check_export(&mut file, scrub);
     }
@@ -102,6 +103,21 @@ fn check_playing(bytes: &[u8]) {
     }
     past.neighbouring_change(true);
     past.neighbouring_change(false);
+}
+
+/// What the time bar, a comparison and a window of time show.
+fn check_sums(file: &mut RecordingFile<Cursor<&[u8]>>) {
+    let Ok(digest) = Digest::of(file) else { return };
+    let (from, to) = digest.ends.expect("it has a block");
+    let bar = digest.bar(from, to, 100);
+    assert!(bar.bins.len() <= 102 && bar.bin_ms > 0, "{} bins", bar.bins.len());
+    assert!(bar.bins.is_sorted_by(|a, b| a.bin < b.bin));
+    for window in [TimeWindow { from, to }, TimeWindow { from: UnixMillis::FIRST, to: UnixMillis::LAST }] {
+        let sums = sums_of(file, window).expect("it was read before");
+        assert!(sums.recorded_ms >= 0);
+        let there = closed_in(file, window, to, 20, &|| false).expect("it was read before").expect("it is wanted");
+        assert!(there.closed.len() <= 20 && there.closed.is_sorted_by_key(|past| past.closed_at));
+    }
 }
 
 fn check_export(file: &mut RecordingFile<Cursor<&[u8]>>, scrub: Option<Scrub>) {
