@@ -21,12 +21,27 @@ static NAMES: LazyLock<HashMap<CountryIso, [&'static str; 3]>> = LazyLock::new(|
     english.into_iter().map(all).collect()
 });
 
-/// The same in lower case, in the order of their codes.
-static LOWER: LazyLock<Vec<(CountryIso, [String; 3])>> = LazyLock::new(|| {
-    let mut all: Vec<_> = NAMES.iter().map(|(iso, names)| (*iso, names.map(str::to_lowercase))).collect();
-    all.sort_unstable_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
-    all
-});
+/// A name, or the rest of one from the beginning of a word on, in lower case.
+struct Part {
+    text: String,
+    is_whole: bool,
+    iso: CountryIso,
+}
+
+/// The parts of all names in English, German and Spanish, each in alphabetical order.
+static PARTS: LazyLock<[Vec<Part>; 3]> = LazyLock::new(|| [0, 1, 2].map(parts));
+
+fn parts(language: usize) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (iso, names) in NAMES.iter() {
+        let name = names[language].to_lowercase();
+        let begins = |at: usize| at == 0 || name[..at].ends_with([' ', '-', '(', '.', '\'', '’']);
+        let beginnings = name.char_indices().map(|(at, _)| at).filter(|at| begins(*at));
+        parts.extend(beginnings.map(|at| Part { text: name[at..].to_owned(), is_whole: at == 0, iso: *iso }));
+    }
+    parts.sort_unstable_by(|a: &Part, b: &Part| a.text.cmp(&b.text));
+    parts
+}
 
 /// `iso2<TAB>name<TAB>…`; `None` for the header and for invalid rows.
 fn parse_english(line: &'static str) -> Option<(CountryIso, &'static str)> {
@@ -56,16 +71,24 @@ pub fn country_name(iso: CountryIso) -> Option<&'static str> {
 /// of case, in the order of their codes.
 #[must_use]
 pub fn countries_named(text: &str) -> Vec<CountryIso> {
-    let (lower, language) = (text.trim().to_lowercase(), current());
+    let lower = text.trim().to_lowercase();
     let is_part = lower.chars().count() > SHORT;
-    let is_named = |name: &str| {
-        let begins = |(at, _): (usize, &str)| at == 0 || name[..at].ends_with([' ', '-', '(', '.', '\'', '’']);
-        name == lower || (is_part && name.match_indices(lower.as_str()).any(begins))
-    };
-    let is_meant = |[english, german, spanish]: &[String; 3]| {
-        is_named(english) || is_named(language.choose(english, Some(german.as_str()), Some(spanish.as_str())))
-    };
-    LOWER.iter().filter(|(_, names)| is_meant(names)).map(|(iso, _)| *iso).collect()
+    let mut languages = vec![&PARTS[0]];
+    match current() {
+        Language::English => {}
+        Language::German => languages.push(&PARTS[1]),
+        Language::Spanish => languages.push(&PARTS[2]),
+    }
+    let mut named = Vec::new();
+    for parts in languages {
+        let first = parts.partition_point(|part| part.text < lower);
+        let found = parts[first..].iter().take_while(|part| part.text.starts_with(&lower));
+        let is_meant = |part: &&Part| is_part || (part.is_whole && part.text == lower);
+        named.extend(found.filter(is_meant).map(|part| part.iso));
+    }
+    named.sort_unstable_by(|a: &CountryIso, b: &CountryIso| a.as_str().cmp(b.as_str()));
+    named.dedup();
+    named
 }
 
 #[cfg(test)]
