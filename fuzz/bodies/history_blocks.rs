@@ -2,7 +2,7 @@
 
 use netglobe::{
     history::codec::{DecodeError, Decoder, Encoder, MAX_BLOCK_BYTES, Moment, compress, decompress, head},
-    model::{Connection, ConnectionKey, UnixMillis},
+    model::{Connection, ConnectionKey, SocketState, UnixMillis},
 };
 use std::collections::BTreeMap;
 
@@ -91,8 +91,17 @@ fn check(connection: &Connection) {
 
 /// Whether no key comes twice, as in each block that the program writes, and time does not stand still.
 fn keys_are_new(first: &[Connection], moments: &[Moment]) -> bool {
-    let opened = first.iter().chain(moments.iter().flat_map(|moment| &moment.delta.opened));
-    state(opened).is_some() && moments.iter().all(|moment| !moment.delta.is_empty())
+    let opened = || first.iter().chain(moments.iter().flat_map(|moment| &moment.delta.opened));
+    let changed = moments.iter().flat_map(|moment| &moment.delta.changed);
+    state(opened()).is_some()
+        && opened().chain(changed).all(is_written)
+        && moments.iter().all(|moment| !moment.delta.is_empty())
+}
+
+/// Whether the program writes such a connection: a simulated one has a peer, and no other location than it states.
+fn is_written(connection: &Connection) -> bool {
+    let has_peer = connection.key.remote.is_some() && connection.state != SocketState::Unknown;
+    connection.simulated.is_none() || (has_peer && connection.recorded_location.is_none())
 }
 
 type Told = (Option<std::sync::Arc<netglobe::sampler::SamplerReport>>, Option<netglobe::sampler::HomeThen>);
