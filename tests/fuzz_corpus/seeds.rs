@@ -267,6 +267,8 @@ fn history() -> Vec<Seed> {
         seed("recording_file", "cut", with(0, &file[..file.len() - 20])),
         seed("recording_file", "block", with(1, &block)),
         seed("recording_file", "ghosts", with(1, &small)),
+        seed("recording_file", "export", with(30, &block)),
+        seed("recording_file", "scrubbed", with(31, &block)),
     ]
 }
 
