@@ -19,7 +19,8 @@ impl During {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let moment = |text: &str| match text {
             "now" => Some(Since::Ago(0)),
-            text => Since::parse(text.strip_prefix('-').unwrap_or(text)),
+            // A year before 0 begins with the sign, too.
+            text => Since::parse(text).or_else(|| Since::parse(text.strip_prefix('-')?)),
         };
         match text.split_once("..") {
             Some((from, to)) => Some(Self { from: moment(from)?, to: Some(moment(to)?) }),
@@ -76,6 +77,10 @@ mod tests {
         let query = crate::model::filter::Query::parse(&word).expect(&word);
         assert_eq!(query.time_windows(UnixMillis(0)), windows);
         assert!(!query.moves());
+        let long_ago = [window(-70_000_000_000_000, -69_000_000_000_000)];
+        let word = during_word(&long_ago);
+        let query = crate::model::filter::Query::parse(&word).expect(&word);
+        assert_eq!(query.time_windows(UnixMillis(0)), long_ago, "{word}");
     }
 
     #[test]
