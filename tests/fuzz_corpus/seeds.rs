@@ -266,7 +266,8 @@ fn history() -> Vec<Seed> {
         seed("recording_file", "whole", with(0, &file)),
         seed("recording_file", "cut", with(0, &file[..file.len() - 20])),
         seed("recording_file", "block", with(1, &block)),
-        seed("recording_file", "ghosts", with(1, &small)),
+        seed("recording_file", "ghosts", with(3, &small)),
+        seed("recording_file", "sums", with(3, &block)),
         seed("recording_file", "export", with(30, &block)),
         seed("recording_file", "scrubbed", with(31, &block)),
     ]
