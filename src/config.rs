@@ -336,7 +336,11 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     Ok(text)
 }
 
-fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+/// Reads the text of the configuration file at `path`.
+///
+/// # Errors
+/// If it is invalid.
+pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     let wrong = |at: usize, message: String| wrong_at(at, message, text, path);
     let raw: RawConfig = toml::from_str(text)
         .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().replace('\n', ", ")))?;
@@ -422,8 +426,11 @@ pub fn save_home(path: &Path, home: Option<HomeChoice>) -> Result<(), ConfigErro
     replace_file(path, text.as_bytes()).map_err(|source| ConfigError::Write { path: path.to_owned(), source })
 }
 
-/// Sets `home` in `text`.
-fn with_home(text: &str, home: Option<HomeChoice>, path: &Path) -> Result<String, ConfigError> {
+/// Sets `home` in the text of the configuration file at `path`, see [`save_home`].
+///
+/// # Errors
+/// If the text is invalid.
+pub fn with_home(text: &str, home: Option<HomeChoice>, path: &Path) -> Result<String, ConfigError> {
     parse(text, path)?;
     let mut document: DocumentMut = text.parse().map_err(|error: TomlError| {
         let at = error.span().map_or(0, |span| span.start);

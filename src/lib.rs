@@ -1,14 +1,15 @@
 //! netglobe: the earth, lit by the real sun, with an arc for every connection of this computer.
 //!
 //! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
-//! [`text`], [`panics`], [`sandbox`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`connections`], [`view`], [`globe`],
-//! [`ui`], [`lessons`], [`cli`], [`config`], [`app`], [`commands`].
+//! [`text`], [`panics`], [`sandbox`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`actions`], [`lessons`], [`connections`], [`view`],
+//! [`globe`], [`ui`], [`cli`], [`config`], [`app`], [`commands`].
 //!
-//! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui`, `lessons` and `app` do not exist: the rest
-//! lists, looks up and measures, and does not link any graphics library.
+//! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui` and `app` do not exist: the rest lists,
+//! looks up and measures, and does not link any graphics library.
 
 #![warn(unreachable_pub)]
 
+pub mod actions;
 #[cfg(feature = "window")]
 pub mod app;
 pub mod cli;
@@ -23,7 +24,6 @@ pub mod geodesy;
 pub mod globe;
 pub mod history;
 pub mod language;
-#[cfg(feature = "window")]
 pub mod lessons;
 pub mod model;
 pub mod panics;

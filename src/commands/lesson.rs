@@ -3,7 +3,7 @@
 use super::demo::{CheckError, check_files, print};
 use crate::{
     language::t,
-    lessons::{check_lesson_file, lessons},
+    lessons::{LessonRow, check_lesson_file, lessons},
     text::escape_untrusted,
 };
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub fn list() -> Result<(), CheckError> {
     let lessons = lessons();
     let width = lessons.iter().map(|lesson| lesson.name.len()).max().unwrap_or(0);
-    let line = |lesson: &crate::ui::LessonRow| {
+    let line = |lesson: &LessonRow| {
         let age = t!("lesson-age", age = lesson.age.as_str(), minutes = lesson.minutes);
         format!("{:width$}  {} ({age})\n", lesson.name, lesson.title)
     };

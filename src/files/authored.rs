@@ -4,7 +4,13 @@
 use super::expand_home;
 use crate::language::t;
 use serde::de::DeserializeOwned;
-use std::{fmt, io, ops::Range, path::Path};
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    ops::Range,
+    path::Path,
+};
 
 /// Larger files are something else, bytes.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -147,11 +153,17 @@ pub fn is_authored_path(name: &str) -> bool {
 pub fn read_authored(kind: &'static str, path: &Path) -> Result<String, AuthoredError> {
     let unreadable = |source| AuthoredError::Unreadable { kind, file: path.display().to_string(), source };
     let path = expand_home(path);
-    let length = std::fs::metadata(&path).map_err(unreadable)?.len();
-    if length > LARGEST_FILE {
+    // A pipe or a device might never end, and a lesson names the file of its scenario.
+    if !std::fs::metadata(&path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::other(t!("mmdb-not-regular"))));
+    }
+    let mut text = String::new();
+    let file = File::open(&path).map_err(unreadable)?;
+    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST_FILE {
         return Err(unreadable(io::Error::other(format!("it is larger than 1 MiB, so it is not a {kind}"))));
     }
-    std::fs::read_to_string(&path).map_err(unreadable)
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -162,5 +174,21 @@ mod tests {
     fn a_name_with_a_slash_or_the_extension_is_a_file() {
         assert!(is_authored_path("./mine") && is_authored_path("mine.toml") && is_authored_path("a/b"));
         assert!(!is_authored_path("everyday") && !is_authored_path("web-page"));
+    }
+
+    #[test]
+    fn only_a_regular_file_that_is_not_too_large_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file.toml");
+        let write = |length: u64| std::fs::write(&path, "a".repeat(length as usize)).expect("writable");
+        let read = |path: &Path| read_authored("lesson", path).map_err(|error| error.to_string());
+        write(LARGEST_FILE);
+        assert_eq!(read(&path).map(|text| text.len() as u64), Ok(LARGEST_FILE));
+        write(LARGEST_FILE + 1);
+        assert!(read(&path).is_err_and(|error| error.contains("larger than 1 MiB")));
+        assert!(read(folder.path()).is_err_and(|error| error.contains("regular")));
+        if cfg!(unix) {
+            assert!(read(Path::new("/dev/zero")).is_err_and(|error| error.contains("regular")));
+        }
     }
 }

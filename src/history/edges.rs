@@ -75,7 +75,8 @@ pub fn sums_of(timeline: &mut dyn Timeline, window: TimeWindow) -> Result<Window
 }
 
 fn recorded_ms(heads: &[BlockHead], window: TimeWindow) -> i64 {
-    heads.iter().map(|head| (head.last.min(window.to).0 - head.first.max(window.from).0).max(0)).sum()
+    let within = |head: &BlockHead| head.last.min(window.to).0.saturating_sub(head.first.max(window.from).0).max(0);
+    heads.iter().map(within).fold(0, i64::saturating_add)
 }
 
 /// Adds what happened in `window`, from the blocks.

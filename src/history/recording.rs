@@ -53,6 +53,14 @@ struct FileBlock {
     bytes: u32,
 }
 
+impl FileBlock {
+    /// Whether its moments are dates, in this order.
+    fn has_times(&self) -> bool {
+        let (first, last) = (UnixMillis(self.first_ms), UnixMillis(self.last_ms));
+        first.is_a_date() && last.is_a_date() && first <= last
+    }
+}
+
 /// Writes a recording.
 #[derive(Debug)]
 pub struct RecordingFileWriter<W> {
@@ -227,8 +235,9 @@ impl<R: Read + Seek> RecordingFile<R> {
         }
         let offset = end[8..].try_into().map_or(u64::MAX, u64::from_le_bytes);
         let Ok(Some((Frame::Index { blocks, gaps }, _))) = frame(&mut self.file, offset, length) else { return false };
-        let is_inside = |(at, block): &(u64, FileBlock)| at.saturating_add(u64::from(block.bytes)) <= offset;
-        if !blocks.iter().all(is_inside) {
+        let is_whole =
+            |(at, block): &(u64, FileBlock)| at.saturating_add(u64::from(block.bytes)) <= offset && block.has_times();
+        if !blocks.iter().all(is_whole) {
             return false;
         }
         self.blocks = blocks;
@@ -238,6 +247,7 @@ impl<R: Read + Seek> RecordingFile<R> {
                 let reason = GapReason::parse(&reason).unwrap_or(GapReason::NotSampled);
                 Gap { from: UnixMillis(from), to: UnixMillis(to), reason, count }
             })
+            .filter(|gap| gap.from.is_a_date() && gap.to.is_a_date())
             .collect();
         true
     }
@@ -258,7 +268,7 @@ impl<R: Read + Seek> RecordingFile<R> {
                         self.damage = Some(missing(end));
                         return;
                     }
-                    if magic != COMPRESSED {
+                    if magic != COMPRESSED || !block.has_times() {
                         let expected = t!("recording-file-no-block").to_owned();
                         self.damage = Some(RecordingFileError::Wrong { offset: end, expected });
                         return;

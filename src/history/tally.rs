@@ -24,6 +24,9 @@ pub(super) const SPANS_MS: [i64; 2] = [HOUR_MS, DAY_MS];
 
 /// After a jump over more spans than this, nothing is counted for those between: two years of hours.
 const MOST_SPANS: i64 = 17_600;
+/// A damaged file may jump to and fro in time. In one block, at most this many connections are counted at the beginnings of
+/// spans, and none if there are this many sums already.
+const MOST_FILLED: usize = 4_000_000;
 
 /// Number of a subject in a tally.
 type SubjectId = u32;
@@ -36,6 +39,8 @@ pub struct Tally {
     bins: BTreeMap<i64, ActivityBin>,
     /// By span, its number since 1970, and subject.
     spans: FxHashMap<(i64, i64, SubjectId), Sums>,
+    /// How many connections of this block were counted at the beginnings of spans.
+    filled: usize,
     /// The moment of the last change.
     at: Option<UnixMillis>,
     firsts: FxHashMap<(SubjectId, SubjectId), UnixMillis>,
@@ -69,8 +74,8 @@ impl Sums {
     /// Adds a later time, whose connections at its beginning are counted already.
     pub fn add_later(&mut self, later: &Self) {
         self.opened += later.opened;
-        self.sent += later.sent;
-        self.received += later.received;
+        self.sent = self.sent.saturating_add(later.sent);
+        self.received = self.received.saturating_add(later.received);
     }
 
     /// Connections that were there at any time.
@@ -166,7 +171,7 @@ impl Tally {
         are_new: bool,
     ) {
         self.live.clear();
-        self.open = 0;
+        (self.open, self.filled) = (0, 0);
         self.begin(at, connections, are_new);
     }
 
@@ -230,6 +235,11 @@ impl Tally {
         for span_ms in SPANS_MS {
             let (first, last) = (before.0.div_euclid(span_ms) + 1, at.0.div_euclid(span_ms));
             if last < first || last - first > MOST_SPANS {
+                continue;
+            }
+            let spans = usize::try_from(last - first).unwrap_or(usize::MAX).saturating_add(1);
+            self.filled = self.filled.saturating_add(spans.saturating_mul(self.live.len().max(1)));
+            if self.filled > MOST_FILLED || self.spans.len() > MOST_FILLED {
                 continue;
             }
             let mut present: FxHashMap<SubjectId, u64> = FxHashMap::default();
@@ -316,12 +326,12 @@ impl Tally {
         counted.received += received;
         let counted = *counted;
         self.sums(at, &counted, |sums| {
-            sums.sent += sent;
-            sums.received += received;
+            sums.sent = sums.sent.saturating_add(sent);
+            sums.received = sums.received.saturating_add(received);
         });
         let bin = self.bin(at);
-        bin.sent += sent;
-        bin.received += received;
+        bin.sent = bin.sent.saturating_add(sent);
+        bin.received = bin.received.saturating_add(received);
     }
 
     fn sums(&mut self, at: UnixMillis, counted: &Counted, change: impl Fn(&mut Sums)) {

@@ -2,10 +2,10 @@
 
 use super::{Ask, Lesson, Step, Wait, Which};
 use crate::{
+    actions::{Action, Target},
     files::{AuthoredError, Problems, read_rows},
     model::filter::Query,
     sampler::check_scenario,
-    ui::actions::Action,
 };
 use serde::Deserialize;
 use std::ops::Range;
@@ -67,7 +67,10 @@ struct AskRow {
 
 impl Lesson {
     /// Reads `text`; errors name `file`.
-    pub(super) fn parse(file: &str, text: &str) -> Result<Self, AuthoredError> {
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with lines.
+    pub fn parse(file: &str, text: &str) -> Result<Self, AuthoredError> {
         let read: File = read_rows(file, text)?;
         let mut check = Check { problems: Problems::of(text) };
         let lesson = check.lesson(read);
@@ -142,8 +145,7 @@ impl Check<'_> {
         let span = value.span();
         match value.into_inner().try_into::<Action>() {
             Ok(action) if action.is_for_lessons() => {
-                if let Action::Filter(query) | Action::Select(Some(crate::ui::actions::Target::Query(query))) = &action
-                {
+                if let Action::Filter(query) | Action::Select(Some(Target::Query(query))) = &action {
                     self.query(query, &span);
                 }
                 Some(action)

@@ -4,12 +4,26 @@ use super::Lesson;
 use crate::{
     files::{AuthoredError, is_authored_path, read_authored},
     language::{Language, current},
-    ui::LessonRow,
 };
 use std::path::Path;
 
 /// What such a file is.
 const KIND: &str = "lesson";
+
+/// A lesson in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonRow {
+    /// Its name on the command line.
+    pub name: String,
+    /// One line: what it is about.
+    pub title: String,
+    /// For whom: `10 to 14`.
+    pub age: String,
+    /// How long it takes.
+    pub minutes: u32,
+    /// What is learnt, a sentence each.
+    pub learn: Vec<String>,
+}
 
 /// A built-in lesson in all languages.
 struct BuiltIn {

@@ -8,10 +8,10 @@ mod file;
 mod library;
 mod progress;
 
-pub use library::{check_lesson_file, lesson_named, lessons};
+pub use library::{LessonRow, check_lesson_file, lesson_named, lessons};
 pub use progress::{Progress, Waited};
 
-use crate::{model::filter::Query, ui::actions::Action};
+use crate::{actions::Action, model::filter::Query};
 
 /// A lesson.
 #[derive(Clone, Debug, PartialEq)]

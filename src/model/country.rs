@@ -21,6 +21,28 @@ static NAMES: LazyLock<HashMap<CountryIso, [&'static str; 3]>> = LazyLock::new(|
     english.into_iter().map(all).collect()
 });
 
+/// A name, or the rest of one from the beginning of a word on, in lower case.
+struct Part {
+    text: String,
+    is_whole: bool,
+    iso: CountryIso,
+}
+
+/// The parts of all names in English, German and Spanish, each in alphabetical order.
+static PARTS: LazyLock<[Vec<Part>; 3]> = LazyLock::new(|| [0, 1, 2].map(parts));
+
+fn parts(language: usize) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (iso, names) in NAMES.iter() {
+        let name = names[language].to_lowercase();
+        let begins = |at: usize| at == 0 || name[..at].ends_with([' ', '-', '(', '.', '\'', '’']);
+        let beginnings = name.char_indices().map(|(at, _)| at).filter(|at| begins(*at));
+        parts.extend(beginnings.map(|at| Part { text: name[at..].to_owned(), is_whole: at == 0, iso: *iso }));
+    }
+    parts.sort_unstable_by(|a: &Part, b: &Part| a.text.cmp(&b.text));
+    parts
+}
+
 /// `iso2<TAB>name<TAB>…`; `None` for the header and for invalid rows.
 fn parse_english(line: &'static str) -> Option<(CountryIso, &'static str)> {
     let mut columns = line.split('\t');
@@ -50,16 +72,22 @@ pub fn country_name(iso: CountryIso) -> Option<&'static str> {
 #[must_use]
 pub fn countries_named(text: &str) -> Vec<CountryIso> {
     let lower = text.trim().to_lowercase();
-    let is_named = |name: &str| {
-        let name = name.to_lowercase();
-        let begins = |(at, _): (usize, &str)| at == 0 || name[..at].ends_with([' ', '-', '(', '.', '\'', '’']);
-        name == lower || (lower.chars().count() > SHORT && name.match_indices(lower.as_str()).any(begins))
-    };
-    let named = NAMES.keys().copied().filter(|iso| {
-        [Language::English, current()].into_iter().filter_map(|it| country_name_in(it, *iso)).any(is_named)
-    });
-    let mut named: Vec<CountryIso> = named.collect();
-    named.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    let is_part = lower.chars().count() > SHORT;
+    let mut languages = vec![&PARTS[0]];
+    match current() {
+        Language::English => {}
+        Language::German => languages.push(&PARTS[1]),
+        Language::Spanish => languages.push(&PARTS[2]),
+    }
+    let mut named = Vec::new();
+    for parts in languages {
+        let first = parts.partition_point(|part| part.text < lower);
+        let found = parts[first..].iter().take_while(|part| part.text.starts_with(&lower));
+        let is_meant = |part: &&Part| is_part || (part.is_whole && part.text == lower);
+        named.extend(found.filter(is_meant).map(|part| part.iso));
+    }
+    named.sort_unstable_by(|a: &CountryIso, b: &CountryIso| a.as_str().cmp(b.as_str()));
+    named.dedup();
     named
 }
 

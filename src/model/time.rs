@@ -9,6 +9,18 @@ use std::fmt;
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
+    /// The first moment that counts as a date, in the year -9999. All from here to [`UnixMillis::LAST`] can be written, and
+    /// their differences are numbers.
+    pub const FIRST: Self = Self(-377_705_000_000_000);
+    /// The last moment that counts as a date, in the year 9999.
+    pub const LAST: Self = Self(253_402_000_000_000);
+
+    /// Whether it counts as a date.
+    #[must_use]
+    pub fn is_a_date(self) -> bool {
+        (Self::FIRST..=Self::LAST).contains(&self)
+    }
+
     /// Seconds from `earlier` to `self`; 0 if the clock stepped backwards in between.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> f64 {
@@ -51,7 +63,7 @@ impl TimeWindow {
     /// For people, in UTC: `2026-06-01 10:30 – 11:15`, with seconds if it is short, and with both days if there are two.
     #[must_use]
     pub fn to_words(&self) -> String {
-        let end = if self.to.0 - self.from.0 < 600_000 { 19 } else { 16 };
+        let end = if self.to.0.saturating_sub(self.from.0) < 600_000 { 19 } else { 16 };
         let (from, to) = (self.from.to_string(), self.to.to_string());
         let part = |text: &str, begin: usize| text.get(begin..end).unwrap_or_default().replace('T', " ");
         let same_day = from.get(..10) == to.get(..10);
@@ -86,6 +98,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_and_the_last_date_can_be_written() {
+        for (date, beyond, begin) in [(UnixMillis::FIRST, -1, "-009999-"), (UnixMillis::LAST, 1, "9999-12-")] {
+            assert!(date.is_a_date() && !date.plus_ms(beyond).is_a_date());
+            assert!(date.to_string().starts_with(begin), "{date}");
+        }
+        assert!(!UnixMillis(i64::MIN).is_a_date() && !UnixMillis(i64::MAX).is_a_date());
+    }
+
+    #[test]
     fn a_clock_that_steps_back_gives_no_negative_age() {
         assert_eq!(UnixMillis(1000).seconds_since(UnixMillis(5000)), 0.0);
         assert_eq!(UnixMillis(5000).seconds_since(UnixMillis(1000)), 4.0);
@@ -101,5 +122,7 @@ mod tests {
         ] {
             assert_eq!(TimeWindow { from: at(from), to: at(to) }.to_words(), words);
         }
+        let always = TimeWindow { from: UnixMillis(i64::MIN), to: UnixMillis(i64::MAX) };
+        assert!(!always.to_words().is_empty());
     }
 }

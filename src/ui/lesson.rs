@@ -1,6 +1,8 @@
 //! The card of a lesson that is given: what the step says, what it waits for, its question, and buttons to go on. And the
 //! list of lessons, a tab of the help.
 
+pub use crate::lessons::LessonRow;
+
 use super::{
     actions::{Action, hint, short_label},
     theme,
@@ -11,21 +13,6 @@ use bevy_egui::egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, Ve
 
 /// Size of what is said, in points: a class reads it from some distance.
 const SAY_SIZE: f32 = 15.0;
-
-/// A lesson in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LessonRow {
-    /// Its name on the command line.
-    pub name: String,
-    /// One line: what it is about.
-    pub title: String,
-    /// For whom: `10 to 14`.
-    pub age: String,
-    /// How long it takes.
-    pub minutes: u32,
-    /// What is learnt, a sentence each.
-    pub learn: Vec<String>,
-}
 
 /// The step of a lesson.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

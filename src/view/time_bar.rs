@@ -1,28 +1,12 @@
 //! The time bar as plain values: what happened when, what is shown, and what is not known.
 
+pub use crate::actions::TimeSpan;
+
 use crate::{
     history::{ActivityBar, Gap},
     language::t,
     model::{TimeWindow, UnixMillis},
 };
-use serde::{Deserialize, Serialize};
-
-/// How much time the bar shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeSpan {
-    /// Ten minutes.
-    #[default]
-    TenMinutes,
-    /// An hour.
-    Hour,
-    /// A day.
-    Day,
-    /// A week.
-    Week,
-    /// Everything that is recorded.
-    All,
-}
 
 impl TimeSpan {
     /// All of them, the shortest first.

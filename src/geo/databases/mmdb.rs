@@ -161,6 +161,14 @@ impl AnyDatabase {
         Self::from_bytes(Bytes::Owned(bytes), origin)
     }
 
+    /// Opens a database in memory that came from `origin`, and detects its content.
+    ///
+    /// # Errors
+    /// When it is damaged, or holds neither places nor operators.
+    pub fn from_memory(bytes: Vec<u8>, origin: &str) -> Result<Self, MmdbError> {
+        Self::from_bytes(Bytes::Owned(bytes), Arc::from(origin))
+    }
+
     /// Opens `bytes` that came from `origin`.
     pub(super) fn from_bytes(bytes: Bytes, origin: Arc<str>) -> Result<Self, MmdbError> {
         let database = Mmdb::new(bytes, origin)?;

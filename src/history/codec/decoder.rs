@@ -14,6 +14,9 @@ use crate::{
 use rustc_hash::FxHashMap;
 use std::{net::IpAddr, sync::Arc};
 
+/// Most connections and most steps of a block; the program ends a block long before.
+const MOST: usize = 1_000_000;
+
 /// What a block says about one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moment {
@@ -42,6 +45,8 @@ pub struct Decoder {
     home: Option<HomeThen>,
     /// A step that was read ahead, to know its moment.
     next: Option<UnixMillis>,
+    /// Number of steps.
+    steps: usize,
 }
 
 #[derive(Debug)]
@@ -56,6 +61,9 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<(WireHead, usize), DecodeError> 
         postcard::take_from_bytes(bytes).map_err(|error| DecodeError::new(format!("it has no head: {error}")))?;
     if head.version == 0 || head.version > VERSION {
         return Err(DecodeError::new(format!("its version is {}, but this program reads {VERSION}", head.version)));
+    }
+    if !UnixMillis(head.at_ms).is_a_date() {
+        return Err(no_date(UnixMillis(head.at_ms)));
     }
     Ok((head, bytes.len() - rest.len()))
 }
@@ -81,6 +89,7 @@ impl Decoder {
             report: None,
             home: None,
             next: None,
+            steps: 0,
         };
         block.read_step()?;
         Ok(block)
@@ -135,7 +144,7 @@ impl Decoder {
             // A batch begins with a step, unless it happened at the moment of the last one.
             let before = self.offset;
             match self.read()? {
-                Some(Record::Step { after_ms }) => self.next = Some(self.at.plus_ms(after_ms)),
+                Some(Record::Step { after_ms }) => self.next = Some(self.after(after_ms)?),
                 Some(_) => (self.next, self.offset) = (Some(self.at), before),
                 None => {}
             }
@@ -161,9 +170,19 @@ impl Decoder {
     /// If the block is damaged; the connections are then those before the damage.
     pub fn step(&mut self) -> Result<Option<Moment>, DecodeError> {
         let Some(at) = self.next.take() else { return Ok(None) };
+        self.steps += 1;
+        if self.steps > MOST {
+            return Err(DecodeError::new(format!("it has more than {MOST} steps")).at(self.offset));
+        }
         self.at = at;
         let moment = self.read_step()?;
         Ok(Some(moment))
+    }
+
+    /// The moment so many ms later.
+    fn after(&self, ms: i64) -> Result<UnixMillis, DecodeError> {
+        let at = self.at.plus_ms(ms);
+        if at.is_a_date() { Ok(at) } else { Err(no_date(at)) }
     }
 
     /// Reads records up to the next step.
@@ -177,7 +196,7 @@ impl Decoder {
             match self.read()? {
                 None => break,
                 Some(Record::Step { after_ms }) => {
-                    self.next = Some(self.at.plus_ms(after_ms));
+                    self.next = Some(self.after(after_ms).map_err(|error| error.at(offset))?);
                     break;
                 }
                 Some(record) => self.apply(record, &mut moment, &mut changed).map_err(|error| error.at(offset))?,
@@ -216,6 +235,9 @@ impl Decoder {
                 self.owners.push(DecodedOwner { wire, context });
             }
             Record::Place(wire) => self.places.push(Arc::new(wire.location()?)),
+            Record::Open(_) if self.slots.len() >= MOST => {
+                return Err(DecodeError::new(format!("it has more than {MOST} connections")));
+            }
             Record::Open(open) => {
                 let connection = self.connection(&open)?;
                 self.slots.push(Some(connection));
@@ -352,6 +374,10 @@ impl Decoder {
     fn slot(&mut self, slot: u32) -> Result<&mut Connection, DecodeError> {
         self.slots.get_mut(slot as usize).and_then(Option::as_mut).ok_or_else(|| no_connection(slot))
     }
+}
+
+fn no_date(at: UnixMillis) -> DecodeError {
+    DecodeError::new(format!("{at} is not a date"))
 }
 
 fn no_connection(slot: u32) -> DecodeError {

@@ -169,3 +169,19 @@ fn damage_is_told_with_its_place() {
     assert!(error.contains("its version is 2"), "{error}");
     assert!(decompress(b"text").is_err());
 }
+
+#[test]
+fn moments_that_are_no_dates_and_too_many_steps_are_damage() {
+    let head = |at_ms| postcard::to_stdvec(&wire::WireHead { version: 1, at_ms, continues: false }).expect("bytes");
+    let step = |after_ms| postcard::to_stdvec(&wire::Record::Step { after_ms }).expect("bytes");
+    let error = Decoder::new(head(i64::MAX)).expect_err("no date").to_string();
+    assert!(error.contains("is not a date"), "{error}");
+    let error = Decoder::new([head(0), step(i64::MAX)].concat()).expect_err("no date");
+    assert!(error.offset == head(0).len() && error.what.contains("is not a date"), "{error}");
+    let mut growing = Decoder::new(head(0)).expect("a block");
+    assert!(growing.extend(&step(i64::MIN)).is_err());
+    let mut many = Decoder::new([head(0), step(0).repeat(1_000_001)].concat()).expect("a block");
+    let steps = std::iter::from_fn(|| many.step().ok().flatten()).count();
+    assert_eq!(steps, 1_000_000);
+    assert!(many.step().is_ok_and(|step| step.is_none()), "it stops there");
+}

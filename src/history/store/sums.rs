@@ -68,8 +68,8 @@ impl ActivityBin {
         self.opened += other.opened;
         self.closed += other.closed;
         self.most_open = self.most_open.max(other.most_open);
-        self.sent += other.sent;
-        self.received += other.received;
+        self.sent = self.sent.saturating_add(other.sent);
+        self.received = self.received.saturating_add(other.received);
     }
 }
 

@@ -198,6 +198,29 @@ fn a_recording_shows_the_same_as_the_history_and_can_be_cut_anywhere() {
 }
 
 #[test]
+fn a_block_that_ends_before_it_begins_is_damage() {
+    let head = |first: i64, last: i64| BlockHead {
+        id: BlockId::Finished(0),
+        run: 1,
+        first: UnixMillis(first),
+        last: UnixMillis(last),
+        events: 0,
+        opened: 0,
+        counters_ms: 0,
+    };
+    let content = codec::Encoder::begin(UnixMillis(5), false, 0, []).take();
+    let mut bytes = Vec::new();
+    let mut file = RecordingFileWriter::begin(&mut bytes, "").expect("memory");
+    file.block(&head(5, 9), &content).expect("memory");
+    file.block(&head(9, 5), &content).expect("memory");
+    file.finish().expect("memory");
+    let mut file = RecordingFile::read(Cursor::new(bytes)).expect("its first block is whole");
+    assert!(file.damage().is_some());
+    let heads = file.heads().expect("read");
+    assert_eq!(heads.iter().map(|head| (head.first.0, head.last.0)).collect::<Vec<_>>(), [(5, 9)]);
+}
+
+#[test]
 fn any_wrong_byte_of_a_recording_is_noticed_or_harmless() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("history.db");

@@ -30,6 +30,26 @@ fn begin(world: &World, recorder: &mut Recorder) {
     recorder.message(message(SnapshotDelta { at: world.at(), opened, ..SnapshotDelta::default() }), &locate);
 }
 
+#[test]
+fn a_block_that_jumps_to_and_fro_in_time_does_not_grow_without_end() {
+    let mut world = World::new(4, BEGIN);
+    let there = [world.open_one(), world.open_one()];
+    let mut encoder = codec::Encoder::begin(BEGIN, false, 0, &there);
+    let mut at = BEGIN;
+    for _ in 0..1_000 {
+        at = at.plus_ms(10_000 * HOUR_MS);
+        let opened = vec![world.open_one()];
+        encoder.step(&SnapshotDelta { at, opened, ..SnapshotDelta::default() });
+        if at > UnixMillis::LAST.plus_ms(-20_000 * HOUR_MS) {
+            at = BEGIN;
+        }
+    }
+    let (mut tally, begun) = (Tally::default(), std::time::Instant::now());
+    tally.block(encoder.take(), at).expect("a block");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(tally.by_subject().values().any(|sums| sums.opened > 0));
+}
+
 /// The connections at `at` according to the history.
 fn at(path: &Path, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
     let store = Store::open_for_reading(path).expect("a history");

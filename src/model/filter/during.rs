@@ -19,7 +19,8 @@ impl During {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let moment = |text: &str| match text {
             "now" => Some(Since::Ago(0)),
-            text => Since::parse(text.strip_prefix('-').unwrap_or(text)),
+            // A year before 0 begins with the sign, too.
+            text => Since::parse(text).or_else(|| Since::parse(text.strip_prefix('-')?)),
         };
         match text.split_once("..") {
             Some((from, to)) => Some(Self { from: moment(from)?, to: Some(moment(to)?) }),
@@ -38,12 +39,14 @@ impl During {
             None | Some(Since::Ago(0)) => now.plus_ms(1),
             // The first time after the beginning that it is that.
             Some(Since::TimeOfDay(ms)) => {
-                let same_day = UnixMillis(from.0.div_euclid(DAY_MS) * DAY_MS + ms);
+                let same_day = UnixMillis(from.0.div_euclid(DAY_MS).saturating_mul(DAY_MS)).plus_ms(ms);
                 if same_day > from { same_day } else { same_day.plus_ms(DAY_MS) }
             }
             Some(to) => to.moment(now),
         };
-        TimeWindow { from, to: to.max(from) }
+        // Further away than any date is as far as there are dates.
+        let dated = |at: UnixMillis| at.clamp(UnixMillis::FIRST, UnixMillis::LAST);
+        TimeWindow { from: dated(from), to: dated(to.max(from)) }
     }
 
     /// Whether it moves with the time.
@@ -74,6 +77,10 @@ mod tests {
         let query = crate::model::filter::Query::parse(&word).expect(&word);
         assert_eq!(query.time_windows(UnixMillis(0)), windows);
         assert!(!query.moves());
+        let long_ago = [window(-70_000_000_000_000, -69_000_000_000_000)];
+        let word = during_word(&long_ago);
+        let query = crate::model::filter::Query::parse(&word).expect(&word);
+        assert_eq!(query.time_windows(UnixMillis(0)), long_ago, "{word}");
     }
 
     #[test]
@@ -94,5 +101,8 @@ mod tests {
         for wrong in ["", "10:00", "..", "10:00..", "2h...1h", "yesterday..now"] {
             assert_eq!(During::parse(wrong), None, "{wrong}");
         }
+        // Longer ago than there are numbers.
+        let window = During::parse("999999999999d..10:00").expect("a window").window(now);
+        assert!(window.from == UnixMillis::FIRST && window.from <= window.to);
     }
 }

@@ -81,8 +81,19 @@ impl DemoSource {
     /// # Errors
     /// If there is no such scenario, or its file has errors.
     pub fn new(name: &str, seed: u64) -> Result<Self, SamplerError> {
-        let scenario = Scenario::load(name)?;
-        Ok(Self {
+        Ok(Self::playing(Scenario::load(name)?, name, seed))
+    }
+
+    /// The scenario with this text of a file; errors name `file`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with lines.
+    pub fn of_text(file: &str, text: &str, seed: u64) -> Result<Self, AuthoredError> {
+        Scenario::parse(file, text).map(|scenario| Self::playing(scenario, file, seed))
+    }
+
+    fn playing(scenario: Scenario, name: &str, seed: u64) -> Self {
+        Self {
             name: name.to_owned(),
             seed,
             home: None,
@@ -92,7 +103,7 @@ impl DemoSource {
             chooser: CityChooser::new(),
             unseen: context("time-keeper.service".to_owned(), true),
             scenario,
-        })
+        }
     }
 
     /// All connections `time_s` seconds after the beginning, with their opening times, except for those that were open

@@ -227,7 +227,7 @@ fn read_events(datagram: Option<&[u8]>, rows: &mut Vec<(Protocol, DiagRow)>) -> 
 }
 
 /// The column `Drops` of the diagnostic socket `port` in `/proc/net/netlink`.
-fn drops_of(table: &str, port: u32) -> Option<u64> {
+pub(super) fn drops_of(table: &str, port: u32) -> Option<u64> {
     let mut lines = table.lines();
     let heading: Vec<&str> = lines.next()?.split_whitespace().collect();
     let column = |name: &str| heading.iter().position(|title| *title == name);

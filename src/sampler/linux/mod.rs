@@ -23,3 +23,4 @@ mod proc_net;
 mod recent;
 mod sock_diag;
 pub mod tcp_info;
+pub mod texts;

@@ -193,6 +193,7 @@ impl<R: BufRead> RecordingReader<R> {
             return Err(RecordingError::Version { found });
         }
         recording.heading = serde_json::from_slice(&recording.buffer).map_err(no_heading)?;
+        check_date(recording.heading.started_at).map_err(RecordingError::NoHeading)?;
         Ok(recording)
     }
 
@@ -267,8 +268,9 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Normalizes addresses, and rejects places that are not on the earth.
+/// Normalizes addresses, and rejects moments that are not dates and places that are not on the earth.
 fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
+    check_date(delta.at)?;
     for key in &mut delta.closed {
         canonicalize(key);
     }
@@ -279,23 +281,31 @@ fn check(delta: &mut SnapshotDelta) -> Result<(), String> {
     for connection in delta.opened.iter_mut().chain(&mut delta.changed).chain(&mut delta.ghosts) {
         let SocketRow { key, simulated, traffic, .. } = &mut connection.row;
         canonicalize(key);
-        if let Some(position) = simulated.as_ref().and_then(|simulated| Some(simulated.place.as_ref()?.position))
-            && !(position.lat.abs() <= FRAC_PI_2 && position.lng.abs() <= PI)
-        {
-            return Err(format!("{}, {} (radians) is not a position on the earth", position.lat, position.lng));
+        if let Some(place) = simulated.as_ref().and_then(|simulated| simulated.place.as_ref()) {
+            let position = place.position;
+            if !(position.lat.abs() <= FRAC_PI_2 && position.lng.abs() <= PI) {
+                return Err(format!("{}, {} (radians) is not a position on the earth", position.lat, position.lng));
+            }
+            if let Some(km) = place.accuracy_radius_km.filter(|km| !(km.is_finite() && *km >= 0.0)) {
+                return Err(format!("{km} km is not a radius"));
+            }
         }
         traffic.as_ref().map_or(Ok(()), check_traffic)?;
     }
     Ok(())
 }
 
+fn check_date(at: UnixMillis) -> Result<(), String> {
+    if at.is_a_date() { Ok(()) } else { Err(format!("{at} is not a date")) }
+}
+
 fn check_traffic(traffic: &Traffic) -> Result<(), String> {
     let values =
         [traffic.rate_sent_bytes_per_sec, traffic.rate_received_bytes_per_sec, traffic.rtt_ms, traffic.min_rtt_ms];
-    if values.iter().flatten().all(|value| *value >= 0.0) {
+    if values.iter().flatten().all(|value| value.is_finite() && *value >= 0.0) {
         return Ok(());
     }
-    Err("a rate of traffic or a round-trip time is negative".to_owned())
+    Err("a rate of traffic or a round-trip time is negative or too large".to_owned())
 }
 
 fn canonicalize(key: &mut ConnectionKey) {

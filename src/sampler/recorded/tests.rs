@@ -284,6 +284,13 @@ fn a_wrong_line_ends_the_recording_and_is_named() {
         ("[]\n".to_owned(), "line 3 of the recording is wrong"),
         (place("1.6"), "not a position on the earth"),
         (place("1e300"), "not a position on the earth"),
+        (place("0.5").replace("km\":null", "km\":-1"), "not a radius"),
+        (place("0.5").replace("km\":null", "km\":1e39"), "not a radius"),
+        (
+            place("0.5").replace("\"simulated\"", "\"traffic\":{\"rtt_ms\":-1},\"simulated\""),
+            "round-trip time is negative",
+        ),
+        (place("0.5").replace("\"simulated\"", "\"traffic\":{\"rtt_ms\":1e39},\"simulated\""), "or too large"),
     ] {
         let text = format!("{HEADING}{good}{line}{good}");
         let text = if line.ends_with('\n') { text } else { text[..HEADING.len() + good.len() + line.len()].to_owned() };

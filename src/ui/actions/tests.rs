@@ -1,7 +1,12 @@
 //! Tests that the table contains all actions once, and that its texts are consistent.
 
 use super::*;
-use serde::de::{self, Deserializer, Visitor};
+use crate::{geodesy::LatLng, ui::Column};
+use bevy::prelude::Entity;
+use serde::{
+    Deserialize as _,
+    de::{self, Deserializer, Visitor},
+};
 use std::mem::discriminant;
 
 /// A deserializer that only records the variants of an enum.

@@ -1,5 +1,7 @@
 //! The columns of the connection table: their content, width and sort order.
 
+pub use crate::actions::Column;
+
 use crate::{
     language::t,
     model::{Direction, UnixMillis, parse_address_text},
@@ -7,38 +9,7 @@ use crate::{
     ui::format::{age_text, rate_text},
     view::panels::{ConnectionRow, RowMark},
 };
-use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, cmp::Ordering, net::IpAddr};
-
-/// A column of the connection table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Column {
-    /// Name of the process.
-    Process,
-    /// The other end, or the local end of a listener.
-    Remote,
-    /// The location of the other end.
-    Place,
-    /// The operator of the other end's network.
-    Operator,
-    /// State of the socket.
-    State,
-    /// Measured payload per second, both directions.
-    Rate,
-    /// Payload sent so far.
-    Sent,
-    /// Payload received so far.
-    Received,
-    /// Measured round-trip time.
-    RoundTrip,
-    /// Time since it was first seen.
-    Age,
-    /// Which end opened it.
-    Direction,
-    /// Transport protocol.
-    Protocol,
-}
 
 /// Space between two columns, in points.
 const GAP: f32 = 8.0;

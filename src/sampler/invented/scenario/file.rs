@@ -26,7 +26,7 @@ const DOCUMENTATION_ASNS: [Range<u32>; 2] = [64_496..64_512, 65_536..65_552];
 
 impl Scenario {
     /// Reads `text`; errors name `file`.
-    pub(super) fn parse(file: &str, text: &str) -> Result<Self, AuthoredError> {
+    pub(in crate::sampler::invented) fn parse(file: &str, text: &str) -> Result<Self, AuthoredError> {
         let read: File = read_rows(file, text)?;
         let mut check = Check { problems: Problems::of(text) };
         let scenario = check.scenario(read);

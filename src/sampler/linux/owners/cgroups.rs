@@ -135,7 +135,7 @@ impl CgroupTable {
 /// The most informative part of a control group path: the innermost service, scope or container, with the container id
 /// shortened and systemd escapes decoded. Otherwise the last part.
 #[must_use]
-fn unit_name(path: &str) -> String {
+pub(in crate::sampler::linux) fn unit_name(path: &str) -> String {
     let parts = || path.split('/').rev().filter(|part| !part.is_empty());
     // In a container or a user session of systemd, this is only its first process.
     let is_unit = |part: &&str| {

@@ -30,6 +30,11 @@ mod sharers;
 mod sight;
 mod users;
 
+pub(super) use self::{
+    cgroups::unit_name, networks::has_own_interface, open_files::inode_of_link, processes::field_of_stat,
+    users::read_names,
+};
+
 use self::{contexts::Contexts, networks::OtherNetworks, processes::ProcessTable, sight::Sight};
 use crate::{
     language::t,

@@ -131,6 +131,11 @@ fn reaches_further(root: &OwnedFd, pid: &str) -> bool {
     let mut list = String::new();
     // After an error, use the part that was read.
     File::from(file).take(MAX_BYTES).read_to_string(&mut list).unwrap_or_default();
+    has_own_interface(&list)
+}
+
+/// Whether a list of interfaces has one that not every namespace has.
+pub(in crate::sampler::linux) fn has_own_interface(list: &str) -> bool {
     // The first two lines are headers.
     let mut interfaces = list.lines().skip(2).filter_map(|line| line.split_once(':'));
     interfaces.any(|(name, _)| !EVERYWHERE.contains(&name.trim()))

@@ -59,8 +59,12 @@ fn socket_inode(folder: BorrowedFd<'_>, name: &CStr) -> Result<Option<u32>, Errn
         Err(errno @ (Errno::ACCESS | Errno::PERM)) => return Err(errno),
         Err(_) => return Ok(None),
     };
-    let digits = target[..length].strip_prefix(b"socket:[").and_then(|rest| rest.strip_suffix(b"]"));
-    Ok(digits.and_then(number))
+    Ok(inode_of_link(&target[..length]))
+}
+
+/// The inode in the target of a link, `socket:[4711]`.
+pub(in crate::sampler::linux) fn inode_of_link(target: &[u8]) -> Option<u32> {
+    target.strip_prefix(b"socket:[").and_then(|rest| rest.strip_suffix(b"]")).and_then(number)
 }
 
 /// A decimal number.

@@ -79,9 +79,13 @@ fn start_time(directory: &Path) -> Option<u64> {
     stat_field(directory, 19)
 }
 
-/// Field of `stat`, counted from 0 after the name.
+/// Field of the file `stat`, counted from 0 after the name.
 fn stat_field<T: FromStr>(directory: &Path, at: usize) -> Option<T> {
-    let stat = fs::read(directory.join("stat")).ok()?;
+    field_of_stat(&fs::read(directory.join("stat")).ok()?, at)
+}
+
+/// Field of the text of `stat`, counted from 0 after the name.
+pub(in crate::sampler::linux) fn field_of_stat<T: FromStr>(stat: &[u8], at: usize) -> Option<T> {
     // The second field is the name in parentheses, which may contain anything; it ends at the last parenthesis.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
     let fields = std::str::from_utf8(&stat[after_name..]).ok()?;

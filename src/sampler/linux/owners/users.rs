@@ -61,7 +61,7 @@ impl UserNames {
 }
 
 /// One `name:password:uid:…` per line; skips invalid lines. The first name of a user wins.
-fn read_names(file: impl BufRead) -> FxHashMap<u32, Arc<str>> {
+pub(in crate::sampler::linux) fn read_names(file: impl BufRead) -> FxHashMap<u32, Arc<str>> {
     let mut names = FxHashMap::default();
     for line in file.split(b'\n').map_while(Result::ok) {
         let mut fields = line.split(|byte| *byte == b':');

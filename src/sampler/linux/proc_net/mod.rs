@@ -3,7 +3,7 @@
 //! Each sample costs more than with `sock-diag`, and contains less: no traffic, no control groups, and no connections
 //! shorter than the sampling period. Owners are found as in the other sources.
 
-mod table;
+pub(super) mod table;
 
 use super::owners::{OwnerCache, SocketRef};
 use crate::{

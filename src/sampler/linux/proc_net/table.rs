@@ -13,7 +13,11 @@ use crate::{
 use std::net::IpAddr;
 
 /// Appends the sockets of a table, and returns the number of invalid rows; `None` if it is not such a table.
-pub(super) fn read(text: &[u8], protocol: Protocol, sockets: &mut Vec<ListedSocket<SocketRef>>) -> Option<usize> {
+pub(in crate::sampler::linux) fn read(
+    text: &[u8],
+    protocol: Protocol,
+    sockets: &mut Vec<ListedSocket<SocketRef>>,
+) -> Option<usize> {
     let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let heading = std::str::from_utf8(lines.next()?).ok()?;
     if !heading.contains("local_address") {
