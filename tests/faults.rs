@@ -72,7 +72,7 @@ impl Watch {
     fn to_port(&self, port: u16) -> Option<Value> {
         let text = fs::read_to_string(&self.out).unwrap_or_default();
         let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.filter(|line| line.to_string().contains(&format!(":{port}\""))).last()
+        lines.filter(|line| line.to_string().contains(&format!("\"port\":{port}"))).last()
     }
 
     fn assert_runs(&mut self) {
@@ -202,7 +202,7 @@ fn a_history_that_another_program_holds_is_told_and_recorded_once_it_is_free() {
     holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").expect("held");
     let child = record();
     let said = || fs::read_to_string(user.home().join("said")).unwrap_or_default();
-    wait_until("that it is held is told", || said().contains("lock").then_some(()));
+    wait_until("that it is held is told", || said().contains("Another program uses it").then_some(()));
     drop(holder);
     wait_until("it is recorded again", || opened().filter(|opened| *opened > before));
     end(child);

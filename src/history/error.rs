@@ -144,6 +144,7 @@ impl HistoryError {
             Self::Locked { .. } => t!("history-remedy-locked"),
             Self::OfAnotherUser { .. } => t!("history-remedy-own-user"),
             Self::Io { .. } | Self::Database { .. } if self.is_full() => t!("history-remedy-full"),
+            Self::Database { .. } if self.is_busy() => t!("history-remedy-busy"),
             Self::Io { .. } | Self::Database { .. } => t!("history-remedy-writable"),
             Self::LogUnread { .. } => t!("history-remedy-copy"),
             Self::Nothing => t!("history-remedy-record"),
@@ -171,6 +172,13 @@ impl HistoryError {
             Self::Database { source, .. } => source.sqlite_error_code(),
             _ => None,
         }
+    }
+
+    /// Whether another program holds the file, which passes.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        matches!(self.code(), Some(DatabaseBusy | DatabaseLocked))
     }
 
     /// Whether the disk is full.

@@ -65,3 +65,4 @@ history-nothing-between = Zwischen { $from } und { $to } wurde nichts aufgezeich
 history-removed = Der Verlauf { $path } wurde während der Aufzeichnung entfernt oder ersetzt; ein neuer wurde begonnen.
 history-remedy-status = Was aufgezeichnet ist, sagt: netglobe history status.
 history-internal-error = wegen eines internen Fehlers wird nichts mehr aufgezeichnet: { $error }
+history-remedy-busy = Ein anderes Programm benutzt ihn; sobald es endet, wird aufgezeichnet.

@@ -65,3 +65,4 @@ history-nothing-between = Nothing was recorded between { $from } and { $to }.
 history-removed = The history { $path } was removed or replaced while it was recorded; a new one was begun.
 history-remedy-status = What is recorded is told by: netglobe history status.
 history-internal-error = nothing more is recorded, because of an internal error: { $error }
+history-remedy-busy = Another program uses it; recording begins when that ends.

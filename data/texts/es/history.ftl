@@ -65,3 +65,4 @@ history-nothing-between = No se registró nada entre { $from } y { $to }.
 history-removed = El historial { $path } se eliminó o reemplazó durante la grabación; se comenzó uno nuevo.
 history-remedy-status = Lo que hay grabado lo dice: netglobe history status.
 history-internal-error = no se registra nada más por un error interno: { $error }
+history-remedy-busy = Otro programa lo usa; se registrará en cuanto termine.

@@ -332,7 +332,7 @@ impl Worker {
         let remedy = if waits { t!("history-remedy-full-waits") } else { error.remedy() };
         self.status.problem = Some(Degradation::new(DegradationKind::History, error.to_string(), remedy));
         if self.recorder.is_none() {
-            self.status.state = RecorderState::Failed;
+            self.status.state = if error.is_busy() { RecorderState::Starting } else { RecorderState::Failed };
         }
         self.tell();
     }
