@@ -239,6 +239,26 @@ fn a_request_to_end_closes_the_window_in_order_and_a_stopped_window_goes_on() {
     }
 }
 
+/// At the end of a session the display goes while programs are asked to end.
+#[test]
+fn a_display_that_goes_with_a_request_to_end_leaves_no_list_behind() {
+    const NAME: &str = "faults::a_display_that_goes_with_a_request_to_end_leaves_no_list_behind";
+    let Some(_turn) = turn(NAME) else { return };
+    let mut desktop = Desktop::start();
+    let (mut command, said) = Program::command(&desktop, &[], &[]);
+    let mut child = command.stdout(Stdio::null()).spawn().expect("netglobe starts");
+    desktop.wait_for("the panels are there", |picture| count(picture, &(0..600, 0..900), is_letter) > 500);
+    let pid = child.id().to_string();
+    // It learns of both at once.
+    tool("kill", &["-STOP", &pid]);
+    tool("kill", &["-TERM", &pid]);
+    desktop.end_server();
+    tool("kill", &["-CONT", &pid]);
+    let ended = wait_until("it ends", || child.try_wait().expect("it is known"));
+    let words = fs::read_to_string(&said).unwrap_or_default();
+    assert!(!words.contains("here is the list") && !words.contains("panicked"), "{ended}: {words}");
+}
+
 /// Every test that the table names exists.
 #[test]
 fn the_table_of_faults_names_tests_that_exist() {

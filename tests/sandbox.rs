@@ -151,6 +151,16 @@ fn assert_silent(name: &str, command: &Command, meanwhile: impl FnOnce(u32) + Se
     }
 }
 
+/// Asks a program to end, and waits until it has.
+fn end(pid: u32) {
+    let kill = |words: &[&str]| Command::new("kill").args(words).arg(pid.to_string()).output();
+    assert!(kill(&[]).expect("it runs").status.success());
+    let start = Instant::now();
+    while kill(&["-0"]).is_ok_and(|output| output.status.success()) && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 fn why_no_window() -> Option<String> {
     desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned))
 }
@@ -224,7 +234,9 @@ fn on_wayland_with_an_inhibited_screen_saver_the_window_tries_none() {
             };
             picture.pixels().filter(has_colour).count() > 20_000
         });
-        assert!(Command::new("kill").arg(pid.to_string()).status().expect("it runs").success());
+        end(pid);
+        // The compositor lives as long as the program.
+        drop(compositor);
     });
 }
 
@@ -241,6 +253,6 @@ fn a_recorder_tries_none() {
             thread::sleep(Duration::from_millis(100));
         }
         thread::sleep(Duration::from_secs(2));
-        assert!(Command::new("kill").arg(pid.to_string()).status().expect("it runs").success());
+        end(pid);
     });
 }

@@ -10,7 +10,7 @@ use nix_ptrace::{
     },
     unistd::Pid,
 };
-use std::{collections::BTreeSet, process::Command, thread};
+use std::{collections::BTreeSet, panic, process::Command, thread};
 
 /// What a program tried.
 #[derive(Debug, Default)]
@@ -65,7 +65,15 @@ fn follow(pid: Pid, meanwhile: impl FnOnce() + Send + 'static) -> Result<Tried, 
         | Options::PTRACE_O_EXITKILL;
     ptrace::seize(pid, options).map_err(text)?;
     kill(pid, Signal::SIGCONT).map_err(text)?;
-    let other = thread::Builder::new().name("meanwhile".to_owned()).spawn(meanwhile).expect("a thread");
+    let act = move || {
+        let outcome = panic::catch_unwind(panic::AssertUnwindSafe(meanwhile));
+        if let Err(why) = outcome {
+            // Nobody else ends it.
+            kill(pid, Signal::SIGKILL).ok();
+            panic::resume_unwind(why);
+        }
+    };
+    let other = thread::Builder::new().name("meanwhile".to_owned()).spawn(act).expect("a thread");
     let mut tried = Tried::default();
     loop {
         let (at, signal) = match waitpid(None, Some(own)) {

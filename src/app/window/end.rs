@@ -4,6 +4,7 @@
 //! like other errors: they are caught, reduced to one line, and never printed raw.
 
 use crate::{
+    app::window::{environment::end_process, termination},
     panics,
     text::{ellipsize, escape_untrusted},
 };
@@ -54,8 +55,11 @@ pub fn why_no_window() -> Option<String> {
 }
 
 /// Replaces the process with a new one with the same arguments but without a window, so that no threads, handlers and
-/// drivers remain. Returns only if the system cannot do that.
+/// drivers remain. Returns only if the system cannot do that. If the system has asked the program to end, it ends.
 pub fn start_again(reason: &str) {
+    if termination::is_asked() {
+        end_process(false);
+    }
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;

@@ -11,10 +11,17 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// Whether the system has asked, and what wakes the window then.
-#[derive(Resource, Clone, Default)]
+/// Whether the system has asked this process.
+static IS_ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the system has asked this process to end. Then a display that goes at the same time is no reason for the list.
+pub(super) fn is_asked() -> bool {
+    IS_ASKED.load(Ordering::SeqCst)
+}
+
+/// What wakes the window when the system asks.
+#[derive(Clone, Default)]
 pub(super) struct Termination {
-    is_asked: Arc<AtomicBool>,
     wake: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
 }
 
@@ -24,7 +31,7 @@ impl Termination {
         let termination = Self::default();
         let asked = termination.clone();
         let listening = on_termination(move || {
-            asked.is_asked.store(true, Ordering::SeqCst);
+            IS_ASKED.store(true, Ordering::SeqCst);
             match asked.wake.get() {
                 Some(wake) => wake(),
                 // There is no window, or not yet.
@@ -45,12 +52,12 @@ impl Termination {
             let wake = move || proxy.send_event(WinitUserEvent::WakeUp).unwrap_or_default();
             self.wake.get_or_init(|| Box::new(wake));
         }
-        app.insert_resource(self).add_systems(First, end_when_asked);
+        app.add_systems(First, end_when_asked);
     }
 }
 
-fn end_when_asked(termination: Res<'_, Termination>, mut exit: MessageWriter<'_, AppExit>) {
-    if termination.is_asked.load(Ordering::SeqCst) {
+fn end_when_asked(mut exit: MessageWriter<'_, AppExit>) {
+    if is_asked() {
         exit.write(AppExit::Success);
     }
 }
