@@ -48,9 +48,20 @@ gir1.2-atspi-2.0|reads the window as a screen reader does
 chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 
-# CPU time of a first build of the program, and of everything that the tests need, in minutes.
+package_packages='python3|starts zig, completes the list of what is inside
+python3-pip|fetches zig, which links for older systems
+librsvg2-bin|draws the icon in all sizes
+appstream|checks the description for software centres
+desktop-file-utils|checks the entry for the menu of applications
+lintian|checks the Debian package'
+
+package_test_packages='debootstrap|makes fresh systems to install the packages in
+util-linux|holds their mounts'
+
+# CPU time of a first build of the program, of everything that the tests need, and of the packages, in minutes.
 build_cpu_minutes=20
 test_cpu_minutes=30
+package_cpu_minutes=45
 
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
