@@ -25,7 +25,7 @@ use self::{
 use std::{
     fs,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Child,
     sync::{
         MutexGuard,
         mpsc::{Receiver, SyncSender, sync_channel},

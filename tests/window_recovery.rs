@@ -227,7 +227,7 @@ fn go_on(
         Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
         Step::Reject => {
             let source = ShaderSource::Wgsl("this is no shader".into());
-            device.wgpu_device().create_shader_module(ShaderModuleDescriptor { label: None, source });
+            drop(device.wgpu_device().create_shader_module(ShaderModuleDescriptor { label: None, source }));
         }
         Step::Wait => {}
     }
