@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
+#![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
+#![allow(clippy::duplicate_mod, reason = "helpers of windows and of commands both report tests that cannot run")]
 #![allow(dead_code, reason = "the helpers can do more than is needed here")]
 
 #[path = "window/desktop.rs"]
@@ -71,8 +73,8 @@ impl Watch {
     /// The connection to this port, if it has been told, as the last line about it.
     fn to_port(&self, port: u16) -> Option<Value> {
         let text = fs::read_to_string(&self.out).unwrap_or_default();
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.filter(|line| line.to_string().contains(&format!("\"port\":{port}"))).last()
+        let mut lines = text.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.find(|line| line.to_string().contains(&format!("\"port\":{port}")))
     }
 
     fn assert_runs(&mut self) {
