@@ -3,11 +3,11 @@
 use crate::{language::t, model::Counts};
 
 /// One line that says why there are no arcs, or where arcs start if no home is set; `None` if there is nothing to
-/// explain.
+/// explain. `without_home` says the latter; `None` if there is a home.
 #[must_use]
-pub fn quiet_reason(counts: &Counts, has_home: bool, arcs: usize) -> Option<String> {
+pub fn quiet_reason(counts: &Counts, without_home: Option<&str>, arcs: usize) -> Option<String> {
     if arcs > 0 {
-        return (!has_home).then(|| t!("quiet-no-home").to_owned());
+        return without_home.map(str::to_owned);
     }
     if counts.total() == 0 {
         return Some(t!("quiet-no-sockets").to_owned());
@@ -69,7 +69,7 @@ mod tests {
             (one, false, 1, Some("ring beside the globe")),
             (one, true, 1, None),
         ] {
-            let said = quiet_reason(&counts, has_home, arcs);
+            let said = quiet_reason(&counts, (!has_home).then_some("a ring beside the globe"), arcs);
             match expected {
                 Some(words) => assert!(said.as_ref().is_some_and(|said| said.contains(words)), "{counts:?}: {said:?}"),
                 None => assert_eq!(said, None),

@@ -23,6 +23,7 @@ ambient-place-others = { $place }: { $connections } von { $owner } und { $others
 ## Why there are no arcs
 
 quiet-no-home = der Standort ist nicht gesetzt, daher beginnen Bögen an einem Ring neben dem Globus; mit der Schaltfläche unten oder mit --home LAT,LNG setzen
+quiet-no-home-then = für diesen Moment ist kein Standort bekannt, daher beginnen die Bögen an einem Ring neben dem Globus
 quiet-no-sockets = keine Verbindungen: auf diesem Computer ist kein Socket offen
 quiet-not-public = keine öffentlichen Verbindungen; { $others }
 quiet-lan = { $count } im LAN

@@ -27,6 +27,7 @@ ambient-place-others =
 ## Why there are no arcs
 
 quiet-no-home = home is not set, so arcs start from a ring beside the globe; set it with the button below, or with --home LAT,LNG
+quiet-no-home-then = home is not known for this moment, so arcs start from a ring beside the globe
 quiet-no-sockets = no connections: no socket is open on this computer
 quiet-not-public = no public connections; { $others }
 quiet-lan = { $count } on the LAN

@@ -23,6 +23,7 @@ ambient-place-others = { $place }: { $connections } de { $owner } y { $others } 
 ## Why there are no arcs
 
 quiet-no-home = la ubicación propia no está fijada, así que los arcos parten de un anillo junto al globo; fijarla con el botón de abajo o con --home LAT,LNG
+quiet-no-home-then = no se conoce la ubicación en este momento, así que los arcos parten de un anillo junto al globo
 quiet-no-sockets = sin conexiones: no hay ningún socket abierto en este ordenador
 quiet-not-public = sin conexiones públicas; { $others }
 quiet-lan = { $count } en la LAN

@@ -13,7 +13,7 @@ use crate::app::{
 };
 use crate::{
     connections::{Clock, Inbox, Places, SamplerStatus},
-    geo::GeoService,
+    geo::{GeoService, HomeMissing},
     globe::{GlobeStats, arcs::ArcStore, earth::Earth, quality::Quality},
     language::t,
     model::{Degradation, DegradationKind, TimeWindow, UnixMillis},
@@ -159,7 +159,11 @@ pub(super) fn show(
         && table.matching_rows() == 0
         && table.counts.total() + table.closed > 0;
     let no_match = || is_unmatched.then(|| t!("app-status-no-match", filter = escape_untrusted(filter.words().text())));
-    let quiet = || is_known.then(|| quiet_reason(counts, home.home.is_some(), arcs.to_places())).flatten();
+    let without_home = home.home.is_none().then(|| {
+        let is_unrecorded = home.missing == HomeMissing::NotRecorded.to_string();
+        if is_unrecorded { t!("quiet-no-home-then") } else { t!("quiet-no-home") }
+    });
+    let quiet = || is_known.then(|| quiet_reason(counts, without_home, arcs.to_places())).flatten();
     let geo = places.geo().map(GeoService::degradations).unwrap_or_default();
     let late = late_degradations(&seen, &sampler);
     panel.view = StatusView {
