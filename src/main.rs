@@ -101,14 +101,16 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             let handed_in = HandedIn { display: &describe_display, graphics: &graphics, home: &home };
             commands::doctor::run(args, &settings, &handed_in)?;
         }
-        Some(Command::Bench(args)) if args.history.is_some() => commands::bench_history::run(args)?,
-        Some(Command::Bench(args)) if args.sampler => commands::bench_sampler::run(args, &settings)?,
+        Some(Command::Bench(args)) if args.history.is_some() => commands::bench::history::run(args)?,
+        Some(Command::Bench(args)) if args.sampler => commands::bench::sampler::run(args, &settings)?,
         #[cfg(feature = "window")]
-        Some(Command::Bench(args)) if args.month => commands::bench_month::run(args, &settings)?,
+        Some(Command::Bench(args)) if args.month => commands::bench::month::run(args, &settings)?,
         #[cfg(feature = "window")]
-        Some(Command::Bench(args)) if args.filter => commands::bench_filter::run(args, &settings)?,
+        Some(Command::Bench(args)) if args.soak => commands::bench::soak::run(args, &settings)?,
         #[cfg(feature = "window")]
-        Some(Command::Bench(args)) => commands::bench::run(args, &settings)?,
+        Some(Command::Bench(args)) if args.filter => commands::bench::filter::run(args, &settings)?,
+        #[cfg(feature = "window")]
+        Some(Command::Bench(args)) => commands::bench::frames::run(args, &settings)?,
         // Without a window, clap requires --sampler.
         #[cfg(not(feature = "window"))]
         Some(Command::Bench(_)) => {}

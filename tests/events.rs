@@ -433,3 +433,12 @@ fn churn_does_not_grow() {
 fn ten_minutes_of_churn_do_not_grow() {
     in_own_network("ten_minutes_of_churn_do_not_grow", Duration::from_mins(15), || churn(Duration::from_mins(10)));
 }
+
+/// For scripts/soak: `NETGLOBE_SOAK_MINUTES`, 60 by default.
+#[test]
+#[ignore = "it takes an hour; scripts/soak runs it"]
+fn an_hour_of_churn_does_not_grow() {
+    let minutes = std::env::var("NETGLOBE_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(60);
+    let patience = Duration::from_mins(minutes + 10);
+    in_own_network("an_hour_of_churn_does_not_grow", patience, || churn(Duration::from_mins(minutes)));
+}

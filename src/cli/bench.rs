@@ -19,9 +19,17 @@ pub struct BenchArgs {
     #[cfg(feature = "window")]
     #[arg(long, conflicts_with = "sampler")]
     pub month: bool,
+    /// Run a day with a million connections, filters, jumps in time and changes of the quality, and report what grows
+    #[cfg(feature = "window")]
+    #[arg(long, conflicts_with_all = ["sampler", "month"])]
+    pub soak: bool,
+    /// Number of hours of --soak
+    #[cfg(feature = "window")]
+    #[arg(long, value_name = "N", default_value_t = 24, requires = "soak", value_parser = clap::value_parser!(u64).range(2..=1_000))]
+    pub hours: u64,
     /// Change the filter, and measure what that costs the main thread
     #[cfg(feature = "window")]
-    #[arg(long, conflicts_with_all = ["sampler", "month", "frames"])]
+    #[arg(long, conflicts_with_all = ["sampler", "month", "soak", "frames"])]
     pub filter: bool,
     /// Number of arcs
     #[cfg(feature = "window")]

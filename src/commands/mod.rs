@@ -2,14 +2,7 @@
 
 #[cfg(feature = "window")]
 pub mod autostart;
-#[cfg(feature = "window")]
 pub mod bench;
-#[cfg(feature = "window")]
-pub mod bench_filter;
-pub mod bench_history;
-#[cfg(feature = "window")]
-pub mod bench_month;
-pub mod bench_sampler;
 #[cfg(feature = "window")]
 pub mod demo;
 pub mod doctor;

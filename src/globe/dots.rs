@@ -4,6 +4,7 @@
 //! kind of its ends, and the colour of the group with most ends. Whether the filter matches any of them is a bit beside
 //! it; if ends that do not match are hidden, a dot shows the others only.
 
+pub mod mark;
 mod tally;
 
 use super::{
@@ -32,26 +33,6 @@ const RIPPLE_MS: u32 = 1_500;
 const FORGET_EVERY_MS: u32 = 1 << 30;
 /// Age that is assigned to old events, ms: far from that of a ripple on both sides of the wrap, until the next search.
 const OVER_MS: u32 = 1 << 31;
-/// Kinds of marks; the constants of `shaders/dots.wgsl`. A dot at an ordinary location has none.
-pub mod mark {
-    /// Home.
-    pub const HOME: u32 = 1;
-    /// The ring where arcs start if home is unknown.
-    pub const RING: u32 = 2;
-    /// Only the country is known.
-    pub const COUNTRY: u32 = 3;
-    /// Anycast: many machines share the address.
-    pub const ANYCAST: u32 = 4;
-    /// The location is unlikely.
-    pub const UNLIKELY: u32 = 5;
-    /// The location is impossible.
-    pub const IMPOSSIBLE: u32 = 6;
-    /// A peer on the LAN.
-    pub const LAN: u32 = 7;
-    /// A peer without a location.
-    pub const SHELL: u32 = 8;
-}
-
 /// How the location of an end is known. If ends share a dot, the last of these variants wins, except that a city takes
 /// precedence over a country.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,6 +189,12 @@ impl DotStore {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Number of slots, used or not.
+    #[must_use]
+    pub fn slots(&self) -> u32 {
+        self.instances.high_water()
     }
 
     /// Sets the mark of home or, if it is unknown, the ring where arcs start.

@@ -240,6 +240,12 @@ impl ArcStore {
         }
     }
 
+    /// Number of slots, used or not.
+    #[must_use]
+    pub fn slots(&self) -> u32 {
+        self.instances.high_water()
+    }
+
     /// Hides arcs that are not lit, or dims them.
     pub(super) fn set_hides_rest(&mut self, hides_rest: bool) {
         self.hides_rest = hides_rest;

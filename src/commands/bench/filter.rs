@@ -4,7 +4,7 @@
 //! measures the CPU time of the main thread in each, and what is uploaded. What an ordinary frame costs is subtracted from
 //! the total.
 
-use super::bench::{Bench, BenchError, rounded};
+use super::frames::{Bench, BenchError, rounded};
 use crate::{
     app::{Adapter, GpuWish, quality_for},
     cli::BenchArgs,
