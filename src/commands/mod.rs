@@ -10,6 +10,7 @@ pub mod bench_history;
 #[cfg(feature = "window")]
 pub mod bench_month;
 pub mod bench_sampler;
+pub mod credits;
 #[cfg(feature = "window")]
 pub mod demo;
 pub mod doctor;
