@@ -206,6 +206,12 @@ pub enum Command {
     Lookup(LookupArgs),
     /// Check what works on this computer and how to fix what does not
     Doctor(DoctorArgs),
+    /// Print what netglobe is made of: data, pictures and libraries, with their licences
+    Credits {
+        /// Also print the texts of the licences
+        #[arg(long)]
+        texts: bool,
+    },
     /// Measure the cost of a frame, or of a sample, on this computer
     Bench(BenchArgs),
 }

@@ -101,6 +101,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             let handed_in = HandedIn { display: &describe_display, graphics: &graphics, home: &home };
             commands::doctor::run(args, &settings, &handed_in)?;
         }
+        Some(Command::Credits { texts }) => commands::credits::run(*texts)?,
         Some(Command::Bench(args)) if args.history.is_some() => commands::bench::history::run(args)?,
         Some(Command::Bench(args)) if args.sampler => commands::bench::sampler::run(args, &settings)?,
         #[cfg(feature = "window")]

@@ -11,6 +11,17 @@ use crate::{
 };
 use std::borrow::Cow;
 
+/// Credits for data and pictures, with the wording that the licences require; therefore not translated.
+pub const CREDITS: &[&str] = &[
+    "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
+    "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
+    "Earth imagery: NASA Visible Earth (Blue Marble Next Generation).",
+    "Relief: NOAA ETOPO1.",
+    "Made with Natural Earth.",
+    "City data: GeoNames, CC BY 4.0, modified.",
+    "Time zones: the IANA time zone database.",
+];
+
 /// Why the process is unknown, in one or two words: `(no permission)`.
 fn owner_reason(reason: OwnerMissing) -> &'static str {
     match reason {

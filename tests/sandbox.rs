@@ -1,4 +1,5 @@
-//! The program can open no socket of the network: the kernel refuses it.
+//! The program can open no socket of the network: the kernel refuses it. It does not even try to, nor to load something
+//! into the kernel.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
 #![allow(clippy::disallowed_methods, reason = "helpers of a test need no names")]
@@ -115,6 +116,25 @@ fn nothing_but_local_sockets_and_those_of_the_kernel_is_even_tried() {
         let tried = trace::run(&netglobe(home.path(), &words), |_| ()).expect("traced before");
         assert!(tried.calls > 100, "{words:?}: {tried:?}");
         assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{words:?}: {tried:?}");
+        assert!(tried.in_kernel.is_empty(), "{words:?}: {tried:?}");
+    }
+}
+
+#[test]
+fn the_trace_finds_calls_that_load_something_into_the_kernel() {
+    const NAME: &str = "the_trace_finds_calls_that_load_something_into_the_kernel";
+    // All with arguments that the kernel refuses.
+    let calls: Vec<String> = trace::IN_KERNEL.iter().map(|(number, _)| number.to_string()).collect();
+    let script =
+        format!("import ctypes\nfor call in ({}): ctypes.CDLL(None).syscall(call, -1, 0, 0, 0, 0)", calls.join(","));
+    let mut python = Command::new("python3");
+    python.args(["-c", &script]);
+    match trace::run(&python, |_| ()) {
+        Ok(tried) if tried.calls > 100 => {
+            assert_eq!(tried.in_kernel, trace::IN_KERNEL.iter().map(|(_, name)| *name).collect(), "{tried:?}");
+        }
+        Ok(_) => not_run(NAME, "python3 is not installed"),
+        Err(why) => not_run(NAME, &format!("a program cannot be traced here: {why}")),
     }
 }
 
@@ -146,6 +166,7 @@ fn assert_silent(name: &str, command: &Command, meanwhile: impl FnOnce(u32) + Se
         Ok(tried) => {
             assert!(tried.calls > 1_000, "{name}: {tried:?}");
             assert!(tried.families.iter().all(|family| [LOCAL, KERNEL].contains(family)), "{name}: {tried:?}");
+            assert!(tried.in_kernel.is_empty(), "{name}: {tried:?}");
         }
         Err(why) => not_run(name, &format!("a program cannot be traced here: {why}")),
     }

@@ -83,6 +83,7 @@ fn every_command_has_its_flags() {
         "lookup [fe80::1%eth0]:22",
         "doctor -vv",
         "doctor --json",
+        "credits --texts",
         "bench",
         "bench --arcs 0 --size 1280x720 --frames 10 --active 0.5 --overlay --json",
         "--source netstat2 --geo-db a.mmdb --config c.toml --quality AUTO --gpu Performance",

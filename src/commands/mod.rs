@@ -3,6 +3,7 @@
 #[cfg(feature = "window")]
 pub mod autostart;
 pub mod bench;
+pub mod credits;
 #[cfg(feature = "window")]
 pub mod demo;
 pub mod doctor;

@@ -33,7 +33,7 @@ pub use ambient::AmbientView;
 pub use details::{details_as_text, details_ui};
 pub use filter_bar::{FILTER_ID, FilterBarState, filter_bar_ui, focus_filter, forget_typed_filters, swallow_typed};
 pub use format::{age_text, copied_text, row_as_text};
-pub use help::{CREDITS, HelpTab, LegendView, PaceEntry};
+pub use help::{HelpTab, LegendView, PaceEntry};
 pub use labels::{LabelKind, LabelView, labels_ui};
 pub use layout::{OverlayResponse, OverlayViews, overlay_ui};
 pub use lesson::{AskView, LessonRow, LessonView, WaitView};

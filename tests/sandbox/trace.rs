@@ -1,4 +1,5 @@
-//! Runs a program and notes of which families it, its threads and its children try to open sockets (`ptrace`).
+//! Runs a program and notes of which families it, its threads and its children try to open sockets, and whether they try
+//! to load something into the kernel (`ptrace`).
 
 use nix_ptrace::{
     errno::Errno,
@@ -19,7 +20,18 @@ pub struct Tried {
     pub calls: usize,
     /// Families of sockets, address_families(7); -1 for io_uring.
     pub families: BTreeSet<i32>,
+    /// Calls that load code into the kernel, or listen to events in it.
+    pub in_kernel: BTreeSet<&'static str>,
 }
+
+/// Calls that load code into the kernel (eBPF, modules), or listen to events in it.
+pub const IN_KERNEL: [(i64, &str); 5] = [
+    (libc::SYS_bpf, "bpf"),
+    (libc::SYS_init_module, "init_module"),
+    (libc::SYS_finit_module, "finit_module"),
+    (libc::SYS_delete_module, "delete_module"),
+    (libc::SYS_perf_event_open, "perf_event_open"),
+];
 
 /// Runs `command` to its end. `meanwhile` is called with its ID, from another thread.
 ///
@@ -109,6 +121,7 @@ impl Tried {
         if number == libc::SYS_io_uring_setup {
             self.families.insert(-1);
         }
+        self.in_kernel.extend(IN_KERNEL.iter().filter(|(call, _)| *call == number).map(|(_, name)| *name));
     }
 }
 

@@ -104,6 +104,7 @@ help-keys = Tasten
 help-legend = Legende
 help-glossary = Glossar
 help-credits = Quellen
+help-credits-libraries = Die Bibliotheken mit ihren Lizenzen nennt: netglobe credits
 help-close = Hilfe schließen
 help-keys-note = Einzelne Tasten wirken, solange weder Textfeld noch Schaltfläche den Fokus hat. Esc beendet den Fokus.
 

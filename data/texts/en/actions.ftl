@@ -104,6 +104,7 @@ help-keys = Keys
 help-legend = Legend
 help-glossary = Glossary
 help-credits = Credits
+help-credits-libraries = The libraries with their licences are listed by: netglobe credits
 help-close = Close the help
 help-keys-note = Single keys work while no text field or button has the focus. Esc ends the focus.
 

@@ -104,6 +104,7 @@ help-keys = Teclas
 help-legend = Leyenda
 help-glossary = Glosario
 help-credits = Créditos
+help-credits-libraries = Las bibliotecas con sus licencias las muestra: netglobe credits
 help-close = Cerrar la ayuda
 help-keys-note = Las teclas sueltas funcionan mientras ningún campo de texto ni botón tenga el foco. Esc quita el foco.
 

@@ -6,19 +6,9 @@ use crate::{
     sampler::Capabilities,
     ui::{theme, widgets::faint},
     view::Palette,
+    words::CREDITS,
 };
 use bevy_egui::egui::{Color32, Label, Pos2, RichText, Sense, Ui, Vec2};
-
-/// Credits for data and pictures, with the wording that the licences require; therefore not translated.
-pub const CREDITS: &[&str] = &[
-    "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0, modified: reduced and merged.",
-    "ASN data: RouteViews, NRO, DB-IP, CC BY 4.0, modified.",
-    "Earth imagery: NASA Visible Earth (Blue Marble Next Generation).",
-    "Relief: NOAA ETOPO1.",
-    "Made with Natural Earth.",
-    "City data: GeoNames, CC BY 4.0, modified.",
-    "Time zones: the IANA time zone database.",
-];
 
 /// Appearance of a light on an arc at a rate.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +71,7 @@ pub(super) fn legend_ui(ui: &mut Ui, view: &LegendView) {
 /// Draws the credits in the width of `ui`.
 pub(super) fn credits_ui(ui: &mut Ui) {
     CREDITS.iter().for_each(|line| sentence(ui, line));
+    sentence(ui, t!("help-credits-libraries"));
 }
 
 fn entry_ui(ui: &mut Ui, [r, g, b]: [u8; 3], meaning: &str) {

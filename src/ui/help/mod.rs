@@ -6,7 +6,7 @@ mod legend;
 mod legend_marks;
 
 pub(super) use glossary::{meaning_of, meanings_in, with_meaning_of};
-pub use legend::{CREDITS, LegendView, PaceEntry};
+pub use legend::{LegendView, PaceEntry};
 
 use super::{
     actions::{Action, Switch, Text, hint},
