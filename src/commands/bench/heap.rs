@@ -1,17 +1,19 @@
 //! Memory that the allocator has given out.
 
 /// Bytes that are in use, up to 4 GiB (mallinfo(3)); `None` with other allocators than that of glibc.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(clippy::unnecessary_wraps, reason = "other allocators do not tell")]
 pub(super) fn in_use_bytes() -> Option<u64> {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        // SAFETY: the call has no parameters and returns a copy of counters.
-        #[expect(unsafe_code, reason = "the standard library does not tell")]
-        let info = unsafe { nix::libc::mallinfo() };
-        // Counters of this interface are 32 bits wide, but not signed.
-        let [blocks, mapped] = [info.uordblks, info.hblkhd].map(|count| u64::from(count.cast_unsigned()));
-        Some(blocks + mapped)
-    }
-    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    // SAFETY: the call has no parameters and returns a copy of counters.
+    #[expect(unsafe_code, reason = "the standard library does not tell")]
+    let info = unsafe { nix::libc::mallinfo() };
+    // Counters of this interface are 32 bits wide, but not signed.
+    let [blocks, mapped] = [info.uordblks, info.hblkhd].map(|count| u64::from(count.cast_unsigned()));
+    Some(blocks + mapped)
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(super) fn in_use_bytes() -> Option<u64> {
     None
 }
 
