@@ -20,6 +20,7 @@ DATA = {
     "data/places/zone.tab": (None, "IANA time zone database (public domain)"),
     "data/places/zone_links.tsv": (None, "IANA time zone database (public domain)"),
     "data/places/zone_reach.tsv": GEO,
+    "data/credits/libraries.txt.zst": (None, "licence texts of the libraries, each under its own terms"),
     "assets/earth/day.jpg": (None, "NASA Visible Earth; NOAA ETOPO1 (works of the government of the United States)"),
     "assets/earth/lights.png": GEO,
     "assets/earth/shapes.png": ATLAS,
