@@ -1,4 +1,4 @@
-//! `netglobe bench --soak`: a day with a million connections in some minutes, to see whether anything grows.
+//! `netglobe bench --soak`: a day with a million connections in less than an hour, to see whether anything grows.
 //!
 //! The clocks jump; everything else is the program itself, drawing offscreen. In each hour connections open and close while the
 //! filter changes and hides, the quality and the resolution change, the past is shown and left again, and now and then there is
