@@ -212,6 +212,29 @@ fn a_history_that_another_program_holds_is_told_and_recorded_once_it_is_free() {
 }
 
 #[test]
+fn what_is_started_to_survive_its_terminal_does() {
+    let user = User::new();
+    let path = user.home().join("history.db").display().to_string();
+    let mut command = Command::new("sh");
+    user.surround(&mut command);
+    // As nohup(1) does.
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", support::netglobe_path(), "history", "record"]);
+    command.args(["--history", &path, "--source", "demo:everyday"]);
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let opened = || {
+        let status = user.run(&["history", "status", "--json", "--history", &path]);
+        serde_json::from_str::<Value>(&status.stdout).ok()?["opened"].as_u64()
+    };
+    let pid = child.id().to_string();
+    let before = wait_until("something is recorded", || opened().filter(|opened| *opened > 0));
+    tool("kill", &["-HUP", &pid]);
+    wait_until("it goes on", || opened().filter(|opened| *opened > before));
+    assert!(matches!(child.try_wait(), Ok(None)), "it has not ended");
+    tool("kill", &[&pid]);
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
 fn a_request_to_end_closes_the_window_in_order_and_a_stopped_window_goes_on() {
     const NAME: &str = "faults::a_request_to_end_closes_the_window_in_order_and_a_stopped_window_goes_on";
     let Some(_turn) = turn(NAME) else { return };

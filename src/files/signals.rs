@@ -2,8 +2,17 @@
 
 use std::{io, thread::Builder};
 
+/// Whether whoever started the program wants it to ignore a signal, like nohup(1) does; only Linux tells.
+#[cfg(unix)]
+fn is_ignored(signal: nix::sys::signal::Signal) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal as u64 - 1) & 1 != 0
+}
+
 /// Calls `asked` once when the system asks the program to end. Must be called before other threads start, because they
-/// inherit which signals wait. A second request ends the program at once. Does nothing where there are no signals.
+/// inherit which signals wait. Signals that are ignored stay so. A second request ends the program at once. Does nothing where there are no signals.
 ///
 /// # Errors
 /// If the thread that waits cannot be started.
@@ -12,8 +21,11 @@ pub fn on_termination(asked: impl FnOnce() + Send + 'static) -> io::Result<()> {
     {
         use nix::sys::signal::{SigSet, Signal};
         let mut signals = SigSet::empty();
-        signals.add(Signal::SIGTERM);
-        signals.add(Signal::SIGHUP);
+        for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+            if !is_ignored(signal) {
+                signals.add(signal);
+            }
+        }
         signals.thread_block()?;
         let wait = move || {
             if signals.wait().is_ok() {
