@@ -42,7 +42,7 @@ use clap::{
 use std::{
     fmt,
     net::IpAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     str::FromStr,
     time::Duration,
 };
@@ -434,7 +434,7 @@ pub fn parse_source(text: &str) -> Result<SourceSpec, String> {
 /// A recording to show. Everything that is not a command is taken for one.
 #[cfg(feature = "window")]
 fn parse_recording(text: &str) -> Result<PathBuf, String> {
-    let path = expand_home(Path::new(text));
+    let path = expand_home(&PathBuf::from(text));
     if path.is_file() {
         return Ok(path);
     }

@@ -54,6 +54,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     // Before anything is said.
     set_current(cli.global.language.unwrap_or_else(Language::of_system));
     let directories = Directories::of_this_user();
+    #[cfg_attr(not(feature = "window"), expect(unused_mut, reason = "only the window takes a recording"))]
     let mut flags = cli.global.clone();
     #[cfg(feature = "window")]
     if let Some(file) = &cli.file {
