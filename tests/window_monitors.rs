@@ -48,7 +48,20 @@ fn wait_for(desktop: &Desktop, program: &mut Running, left: i32) {
     }
 }
 
-/// Handles that a process holds, by what they lead to.
+/// Starts the demo in full screen on the second monitor.
+fn start(desktop: &Desktop) -> Running {
+    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
+    command.args(["--source", "demo:everyday,3", "--ambient", "--monitor", "DUMMY1", "--quality", "low"]);
+    command.envs(rasterizer::lavapipe().expect("lavapipe").environment()).stdout(Stdio::null());
+    let errors = File::create(desktop.home().join("errors.txt")).expect("a file");
+    Running(command.stderr(errors).spawn().expect("netglobe starts"))
+}
+
+fn xrandr(desktop: &Desktop, words: &[&str]) {
+    assert!(desktop.command("xrandr").args(words).status().expect("it runs").success());
+}
+
+/// The number of handles that a process holds.
 fn handles(program: &Running) -> usize {
     fs::read_dir(format!("/proc/{}/fd", program.0.id())).expect("it runs").count()
 }
@@ -61,12 +74,8 @@ fn two_hundred_times_off_and_on_change_nothing() {
         Ok(desktop) => desktop,
         Err(why) => return not_run(NAME, &why),
     };
-    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
-    command.args(["--source", "demo:everyday,3", "--ambient", "--monitor", "DUMMY1", "--quality", "low"]);
-    command.envs(rasterizer::lavapipe().expect("lavapipe").environment()).stdout(Stdio::null());
-    let errors = File::create(desktop.home().join("errors.txt")).expect("a file");
-    let mut program = Running(command.stderr(errors).spawn().expect("netglobe starts"));
-    let xrandr = |words: &[&str]| assert!(desktop.command("xrandr").args(words).status().expect("it runs").success());
+    let mut program = start(&desktop);
+    let xrandr = |words: &[&str]| xrandr(&desktop, words);
     let off_and_on = |times: u32| {
         for _ in 0..times {
             xrandr(&["--output", "DUMMY1", "--off"]);
@@ -93,12 +102,8 @@ fn full_screen_survives_its_monitor_and_goes_back_to_it() {
         Ok(desktop) => desktop,
         Err(why) => return not_run(NAME, &why),
     };
-    let mut command = desktop.command(env!("CARGO_BIN_EXE_netglobe"));
-    command.args(["--source", "demo:everyday,3", "--ambient", "--monitor", "DUMMY1", "--quality", "low"]);
-    command.envs(rasterizer::lavapipe().expect("lavapipe").environment()).stdout(Stdio::null());
-    let errors = File::create(desktop.home().join("errors.txt")).expect("a file");
-    let mut program = Running(command.stderr(errors).spawn().expect("netglobe starts"));
-    let xrandr = |words: &[&str]| assert!(desktop.command("xrandr").args(words).status().expect("it runs").success());
+    let mut program = start(&desktop);
+    let xrandr = |words: &[&str]| xrandr(&desktop, words);
     for _ in 0..2 {
         wait_for(&desktop, &mut program, 1280);
         xrandr(&["--output", "DUMMY1", "--off"]);

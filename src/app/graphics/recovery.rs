@@ -127,7 +127,6 @@ fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) ->
 /// A new device: on the current adapter if it was only lost, otherwise on the next one.
 fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str) -> Result<RenderCreation, String> {
     let window = main.query_filtered::<Entity, With<PrimaryWindow>>().iter(main).next();
-    let rejected = |adapter: &str| t!("graphics-rejected", adapter = adapter, error = one_line(said));
     let Some(mut graphics) = main.get_resource_mut::<Graphics>() else {
         // Without a window, what draws is decided once.
         if !is_lost {
@@ -136,18 +135,20 @@ fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str
         let opened = Adapter::find(&GpuWish::default()).and_then(|adapter| adapter.open());
         return opened.map_err(|error| format!("the graphics device was lost, and {error}"));
     };
-    let before = graphics.current().name.clone();
+    let adapter = graphics.current().name.clone();
     let opened = if is_lost {
-        graphics.open_again(window)
+        graphics.open_again(window).map_err(|error| format!("the graphics device was lost, and {error}"))
+    } else if has_no_pictures {
+        let why = t!("graphics-no-pictures", adapter = adapter.as_str());
+        // It may be the display that shows none, so that is no reason to close the window.
+        let opened = graphics.step_down(why.clone(), window);
+        opened.or_else(|_| graphics.current().open()).map_err(|error| format!("{why}, and {error}"))
     } else {
-        let why =
-            if has_no_pictures { t!("graphics-no-pictures", adapter = before.as_str()) } else { rejected(&before) };
-        graphics.step_down(why, window)
+        let why = t!("graphics-rejected", adapter = adapter.as_str(), error = one_line(said));
+        graphics.step_down(why.clone(), window).map_err(|_| why)
     };
-    let creation = opened.map_err(|error| {
-        if is_lost { format!("the graphics device was lost, and {error}") } else { rejected(&before) }
-    })?;
-    if graphics.current().name != before {
+    let creation = opened?;
+    if graphics.take_is_new() {
         let can_bloom = CanBloom(graphics.current().has_bloom());
         let (quality, auto) = graphics.quality();
         main.insert_resource(can_bloom);

@@ -33,6 +33,8 @@ pub(in crate::app) struct Graphics {
     lost: Option<Instant>,
     /// Whether the device is being replaced by that of another adapter.
     is_stepping: bool,
+    /// Whether the quality is still that of another adapter.
+    is_new: bool,
 }
 
 impl Graphics {
@@ -44,7 +46,7 @@ impl Graphics {
         let current = ladder.next_that(|_| Ok(()))?;
         let creation = current.open()?;
         let settings = settings.clone();
-        Ok((Self { current, ladder, settings, lost: None, is_stepping: false }, creation))
+        Ok((Self { current, ladder, settings, lost: None, is_stepping: false, is_new: false }, creation))
     }
 
     /// The current adapter.
@@ -75,7 +77,7 @@ impl Graphics {
         self.current.open().or_else(|_| {
             // After a restart there may be another driver.
             let (current, ladder) = self.ladder.again()?;
-            (self.current, self.ladder) = (current, ladder);
+            (self.current, self.ladder, self.is_new) = (current, ladder, true);
             self.current.open()
         })
     }
@@ -89,7 +91,13 @@ impl Graphics {
         self.ladder.note_failure(why);
         self.lost = None;
         self.current = self.ladder.next_that(|adapter| can_draw_on(adapter, window))?;
+        self.is_new = true;
         self.current.open()
+    }
+
+    /// Whether the adapter is another one than when this was asked last.
+    pub(super) fn take_is_new(&mut self) -> bool {
+        std::mem::take(&mut self.is_new)
     }
 
     /// The quality for the current adapter, if the user has not changed it.
@@ -114,7 +122,7 @@ pub(in crate::app) fn check_surface(
         graphics.ladder.note_failure(why.clone());
         match graphics.ladder.next_that(|adapter| can_draw_on(adapter, Some(window))) {
             Ok(other) => {
-                (graphics.current, graphics.is_stepping) = (other, true);
+                (graphics.current, graphics.is_stepping, graphics.is_new) = (other, true, true);
                 // Destroying the device triggers the recovery, which opens the new adapter.
                 device.wgpu_device().destroy();
                 drop(device.poll(PollType::wait_indefinitely()));
