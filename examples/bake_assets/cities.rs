@@ -39,7 +39,7 @@ pub fn table(cities: &[City]) -> String {
 /// Reads all rows after the header: name, lat_deg, lng_deg, country_iso, population, capital mark.
 pub fn read(path: &Path) -> Result<Vec<City>, Failure> {
     let mut text = String::new();
-    ruzstd::decoding::StreamingDecoder::new(File::open(path)?)?.read_to_string(&mut text)?;
+    zstd::Decoder::new(File::open(path)?)?.read_to_string(&mut text)?;
     text.lines()
         .skip(1)
         .map(|line| city(line).ok_or_else(|| format!("{}: not a city: {line}", path.display()).into()))

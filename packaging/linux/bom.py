@@ -11,8 +11,8 @@ from pathlib import Path
 GEO = ("CC-BY-4.0", "GeoNames")
 ATLAS = ("ISC AND CC-BY-4.0", "Natural Earth, by way of world-atlas; GeoNames")
 DATA = {
-    "data/geo/city.mmdb.zst": ("CC-BY-4.0", "DB-IP"),
-    "data/geo/asn.mmdb.zst": ("CC-BY-4.0", "RouteViews, NRO, DB-IP"),
+    "data/geo/city.mmdb.lzma": ("CC-BY-4.0", "DB-IP"),
+    "data/geo/asn.mmdb.lzma": ("CC-BY-4.0", "RouteViews, NRO, DB-IP"),
     "data/places/areas.bin": ATLAS,
     "data/places/cities.tsv": GEO,
     "data/places/countries.tsv": ATLAS,

@@ -5,7 +5,6 @@
 //! `examples/credits.rs`.
 
 use crate::words::CREDITS;
-use ruzstd::decoding::StreamingDecoder;
 use std::io::{self, Read, Write};
 
 const LIBRARIES: &[u8] = include_bytes!("../../data/credits/libraries.txt.zst");
@@ -40,7 +39,7 @@ pub fn run(with_texts: bool) -> io::Result<()> {
 
 fn unpack(compressed: &[u8]) -> io::Result<String> {
     let mut text = String::new();
-    StreamingDecoder::new(compressed).map_err(io::Error::other)?.read_to_string(&mut text)?;
+    zstd::Decoder::new(compressed)?.read_to_string(&mut text)?;
     Ok(text)
 }
 
@@ -80,7 +79,7 @@ mod tests {
         let short = credits(&libraries, false);
         for part in [
             "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0",
-            "\ngeo/city.mmdb.zst\n",
+            "\ngeo/city.mmdb.lzma\n",
             "\nearth/day.jpg\n",
             "\nserde_json 1.",
             "\nbevy_render 0.",
