@@ -12,12 +12,12 @@ pub struct Directories {
     /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
     pub config_file: Option<PathBuf>,
     /// Databases of the user, found by name: `netglobe` in `$XDG_DATA_HOME` or `~/.local/share`, on macOS in
-    /// `~/Library/Application Support`, on Windows in `%APPDATA%`.
+    /// `~/Library/Application Support`, on Windows in `%LOCALAPPDATA%`. The history is there, too.
     pub data: Option<PathBuf>,
     /// Directory for screenshots: the user's pictures directory of the system.
     pub pictures: Option<PathBuf>,
-    /// Cache directory: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows in
-    /// `%LOCALAPPDATA%`.
+    /// Cache directory: `netglobe` in `$XDG_CACHE_HOME` or `~/.cache`, on macOS in `~/Library/Caches`, on Windows
+    /// `netglobe\cache` in `%LOCALAPPDATA%`.
     pub cache: Option<PathBuf>,
 }
 
@@ -31,9 +31,11 @@ impl Directories {
         };
         Self {
             config_file: own(dirs::config_dir()).map(|directory| directory.join("config.toml")),
-            data: own(dirs::data_dir()),
+            // What would be copied to other computers of the user on Windows is not theirs.
+            data: own(dirs::data_local_dir()),
             pictures: dirs::picture_dir().filter(|path| path.is_absolute()),
-            cache: own(dirs::cache_dir()),
+            cache: own(dirs::cache_dir())
+                .map(|directory| if cfg!(windows) { directory.join("cache") } else { directory }),
         }
     }
 }

@@ -8,6 +8,7 @@ mod directories;
 mod limits;
 mod new_file;
 mod owner;
+mod private;
 mod replace;
 mod signals;
 
@@ -16,5 +17,6 @@ pub use directories::{Directories, expand_home};
 pub use limits::survive_file_size_limit;
 pub use new_file::NewFile;
 pub use owner::{Owner, create_directory};
+pub use private::{keep_from_others, only_for_user};
 pub use replace::replace_file;
 pub use signals::on_termination;

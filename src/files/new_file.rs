@@ -54,12 +54,14 @@ impl NewFile {
     /// # Errors
     /// The error of the system.
     pub fn only_for_owner(&self) -> io::Result<()> {
+        // Also of a file that root has given to the user of its directory.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            self.0.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
+            self.0.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))
         }
-        Ok(())
+        #[cfg(not(unix))]
+        super::private::keep_from_others(self.0.path())
     }
 
     fn open_in(directory: &Path, owner: Option<Owner>) -> io::Result<Self> {

@@ -1,6 +1,10 @@
-//! Requests of the system to end (SIGTERM, SIGHUP), as an event instead of the end of the program.
+//! Requests of the system to end (SIGTERM, SIGHUP; on Windows the end of the session), as an event instead of the end of the
+//! program.
 
-use std::{io, thread::Builder};
+#[cfg(windows)]
+mod windows;
+
+use std::io;
 
 /// Whether whoever started the program wants it to ignore a signal, like nohup(1) does; only Linux tells.
 #[cfg(unix)]
@@ -35,12 +39,12 @@ pub fn on_termination(asked: impl FnOnce() + Send + 'static) -> io::Result<()> {
                 // Then only SIGKILL ends it.
             }
         };
-        Builder::new().name("signals".to_owned()).spawn(wait)?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(wait)?;
     }
-    #[cfg(not(unix))]
-    {
-        drop(asked);
-        drop(Builder::new());
-    }
+    #[cfg(windows)]
+    windows::on_termination(asked)?;
+    // What it has stays with it: dropped, it might look like a request.
+    #[cfg(not(any(unix, windows)))]
+    std::mem::forget(asked);
     Ok(())
 }

@@ -101,11 +101,11 @@ pub enum HistoryError {
     #[error("{}", t!("history-nothing"))]
     Nothing,
     /// Nothing was recorded in a window of time.
-    #[error("{}", t!("history-nothing-between", from = from.to_string(), to = to.to_string()))]
+    #[error("{}", nothing_between(*from, *to))]
     NothingBetween {
-        /// The first moment.
+        /// The first moment; without a limit, [`UnixMillis::FIRST`].
         from: UnixMillis,
-        /// The last moment.
+        /// The last moment; without a limit, [`UnixMillis::LAST`].
         to: UnixMillis,
     },
     /// The file was removed or replaced by another one.
@@ -130,6 +130,15 @@ pub enum HistoryError {
         /// Its last moment.
         ends_at: UnixMillis,
     },
+}
+
+fn nothing_between(from: UnixMillis, to: UnixMillis) -> String {
+    match (from, to) {
+        (UnixMillis::FIRST, UnixMillis::LAST) => t!("history-nothing").to_owned(),
+        (UnixMillis::FIRST, to) => t!("history-nothing-before", to = to.to_string()),
+        (from, UnixMillis::LAST) => t!("history-nothing-after", from = from.to_string()),
+        (from, to) => t!("history-nothing-between", from = from.to_string(), to = to.to_string()),
+    }
 }
 
 impl HistoryError {

@@ -75,6 +75,9 @@ pub fn export(
     };
     let (from, to) = (options.from, options.to);
     let mut heads = timeline.heads()?;
+    if heads.is_empty() {
+        return Err(HistoryError::Nothing.into());
+    }
     heads.retain(|head| head.first <= to && head.last >= from);
     if heads.is_empty() {
         return Err(HistoryError::NothingBetween { from, to }.into());

@@ -15,8 +15,8 @@ use std::io::BufWriter;
 pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<(), HistoryCommandError> {
     let mut store = Store::open_for_reading(file(settings)?)?;
     let now = DataClock::default().now();
-    let from = args.from.map_or(UnixMillis(i64::MIN / 2), |moment| moment.moment(now));
-    let to = args.to.map_or(UnixMillis(i64::MAX / 2), |moment| moment.moment(now));
+    let from = args.from.map_or(UnixMillis::FIRST, |moment| moment.moment(now));
+    let to = args.to.map_or(UnixMillis::LAST, |moment| moment.moment(now));
     if from > to {
         return Err(HistoryCommandError::EmptyWindow { from, to });
     }

@@ -4,6 +4,7 @@ use super::{HistoryCommandError, file, line};
 use crate::{
     commands::list::{catch_ctrl_c, degradation_line, fail_without_rows, start_sampler_at},
     config::Settings,
+    console,
     files::on_termination,
     geo::GeoService,
     history::{RecorderHandle, RecorderSettings, RecorderState, RecorderStatus},
@@ -14,6 +15,8 @@ use std::collections::HashSet;
 
 /// Records until it is interrupted.
 pub(super) fn run(settings: &Settings) -> Result<(), HistoryCommandError> {
+    // Started with the session, it runs without a window.
+    console::leave_own();
     if !settings.records_history && !settings.is_history_explicit {
         return Err(HistoryCommandError::SwitchedOff);
     }

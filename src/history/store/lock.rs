@@ -1,6 +1,7 @@
 //! One writer at a time: a lock on a file beside the history, which the system releases when its program ends.
 
 use super::HistoryError;
+use crate::files::only_for_user;
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
@@ -22,7 +23,7 @@ impl WriterLock {
         let failed = |source| HistoryError::Io { path: beside.clone(), source };
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
-        private(&mut options);
+        only_for_user(&mut options);
         let file = options.open(&beside).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
@@ -47,13 +48,3 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     name.into()
 }
-
-/// New files can be read by their owner only.
-#[cfg(unix)]
-pub(super) fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-pub(super) fn private(_options: &mut OpenOptions) {}

@@ -2,10 +2,10 @@
 
 use super::{
     APPLICATION_ID, HistoryError, SCHEMA_VERSION, Store,
-    lock::{WriterLock, beside, private},
+    lock::{WriterLock, beside},
 };
 use crate::{
-    files::{Owner, create_directory},
+    files::{Owner, create_directory, keep_from_others, only_for_user},
     model::UnixMillis,
 };
 use rusqlite::{Connection, OpenFlags};
@@ -82,7 +82,7 @@ impl Store {
         let failed = |source| HistoryError::Io { path: directory.to_owned(), source };
         create_directory(directory, None).map_err(failed)?;
         if is_new_directory || may_set_aside {
-            only_for_owner(directory, 0o700).map_err(failed)?;
+            keep_from_others(directory).map_err(failed)?;
         }
         let lock = WriterLock::take(path)?;
         let (store, set_aside) = match Self::open_locked(path) {
@@ -109,10 +109,10 @@ impl Store {
         let failed = |source| HistoryError::Io { path: path.to_owned(), source };
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true);
-        private(&mut options);
+        only_for_user(&mut options);
         // The files beside it get the same rights.
         drop(options.open(path).map_err(failed)?);
-        only_for_owner(path, 0o600).map_err(failed)?;
+        keep_from_others(path).map_err(failed)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let store = Self::connect(path, flags)?;
         // Before the first table.
@@ -129,6 +129,7 @@ impl Store {
             store.db.execute_batch(&make).map_err(|source| store.failed(source))?;
         }
         store.check()?;
+        keep_beside_from_others(path)?;
         Ok(store)
     }
 
@@ -265,18 +266,17 @@ fn immutable_uri(path: &Path) -> String {
     format!("file:{path}?immutable=1")
 }
 
-/// Takes the rights of others away.
-#[cfg(unix)]
-fn only_for_owner(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let metadata = path.metadata()?;
-    if metadata.mode() & 0o777 & !mode == 0 || metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Ok(());
+/// Takes the rights of others to the files beside a history away. On Unix these have the mode of the history already; on
+/// Windows those of their directory, which may be any.
+fn keep_beside_from_others(path: &Path) -> Result<(), HistoryError> {
+    for ending in ["-wal", "-shm", "-lock"] {
+        let beside = beside(path, ending);
+        match keep_from_others(&beside) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(HistoryError::Io { path: beside, source });
+            }
+            _ => {}
+        }
     }
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn only_for_owner(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
 }

@@ -145,7 +145,7 @@ fn forgetting_works_while_another_program_records() {
 /// A recording of the whole history.
 fn exported(path: &Path, scrub: Option<Scrub>, keeps: &mut dyn FnMut(&Connection, UnixMillis) -> bool) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let (from, to) = (UnixMillis(i64::MIN / 2), UnixMillis(i64::MAX / 2));
+    let (from, to) = (UnixMillis::FIRST, UnixMillis::LAST);
     let options = ExportOptions { from, to, keeps, scrub, label: String::new() };
     let done = export(&mut reader(path), &mut bytes, options).expect("written");
     assert_eq!(done.bytes, bytes.len() as u64);
@@ -420,4 +420,28 @@ fn steps_go_to_the_next_and_previous_change() {
     }
     back.reverse();
     assert_eq!(back, changes[..changes.len() - 1]);
+}
+
+#[test]
+fn where_nothing_is_recorded_the_error_names_the_limits_that_were_given() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    drop(Recorder::begin(&path, false, Limits::default(), None, BEGIN).expect("it opens"));
+    let error = |from, to| {
+        let options = ExportOptions { from, to, keeps: &mut |_, _| true, scrub: None, label: String::new() };
+        export(&mut reader(&path), &mut Vec::new(), options).expect_err("nothing is there").to_string()
+    };
+    let nothing = HistoryError::Nothing.to_string();
+    assert_eq!(error(UnixMillis::FIRST, UnixMillis::LAST), nothing);
+    record(&path, 1, BEGIN, 3);
+    let (early, late) = (BEGIN.plus_ms(-2_000), BEGIN.plus_ms(86_400_000));
+    for (from, to, named) in [
+        (UnixMillis::FIRST, early, vec![early]),
+        (late, UnixMillis::LAST, vec![late]),
+        (early.plus_ms(-1), early, vec![early.plus_ms(-1), early]),
+    ] {
+        let error = error(from, to);
+        assert!(named.iter().all(|moment| error.contains(&moment.to_string())), "{error}");
+        assert!(!error.contains("9999"), "{error}");
+    }
 }
