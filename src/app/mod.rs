@@ -10,6 +10,8 @@ mod camera;
 mod data;
 mod graphics;
 mod input;
+#[cfg(test)]
+mod order;
 mod overlay;
 mod pace;
 mod pictures;
@@ -129,6 +131,12 @@ struct IsMeasured;
 
 /// The other part.
 fn draw_with(app: &mut App, adapter: &Adapter, creation: RenderCreation, quality: Quality) {
+    add_engine(app, creation);
+    add_globe(app, adapter, quality);
+}
+
+/// What Bevy and egui bring.
+fn add_engine(app: &mut App, creation: RenderCreation) {
     app.add_plugins((
         RenderPlugin {
             render_creation: creation,
@@ -149,6 +157,10 @@ fn draw_with(app: &mut App, adapter: &Adapter, creation: RenderCreation, quality
     if app.world().contains_resource::<IsMeasured>() {
         app.add_plugins(bevy::render::diagnostic::RenderDiagnosticsPlugin);
     }
+}
+
+/// What this program brings.
+fn add_globe(app: &mut App, adapter: &Adapter, quality: Quality) {
     app.insert_resource(ClearColor(SKY.into()))
         .insert_resource(EguiGlobalSettings {
             auto_create_primary_context: false,

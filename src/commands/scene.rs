@@ -3,8 +3,12 @@
 
 use super::list::degradation_line;
 use crate::{
-    app::{GlobeCamera, Overlay, apply_picture_settings, offscreen::OffScreen, stage},
-    cli::CameraPose,
+    app::{
+        GlobeCamera, Overlay, apply_picture_settings,
+        offscreen::{OffScreen, PictureError},
+        stage,
+    },
+    cli::{CameraPose, PictureSize},
     config::Settings,
     connections::{Inbox, Places},
     geo::{GeoService, Home, HomeMissing},
@@ -15,6 +19,13 @@ use crate::{
     view::{FilterInForce, HomeInForce},
 };
 use std::io::{self, Write};
+
+/// What draws; says on what, if the best adapter does not draw.
+pub(super) fn off_screen(settings: &Settings, size: PictureSize) -> Result<OffScreen, PictureError> {
+    let (off_screen, why) = OffScreen::on_best(settings, size)?;
+    tell(&why.map(|why| Degradation::new(DegradationKind::Graphics, why, "")).into_iter().collect::<Vec<_>>());
+    Ok(off_screen)
+}
 
 /// The home; says so if there is none.
 pub(super) fn home(settings: &Settings) -> HomeInForce {

@@ -7,9 +7,8 @@ use super::{
 };
 use crate::{
     app::{
-        Adapter, GpuWish, NoAdapter, Overlay,
+        Overlay,
         offscreen::{OffScreen, PictureError},
-        quality_for,
     },
     cli::SnapshotArgs,
     config::Settings,
@@ -52,9 +51,6 @@ pub enum SnapshotError {
     /// Connections cannot be listed.
     #[error(transparent)]
     Sampling(#[from] ListError),
-    /// There is no adapter.
-    #[error(transparent)]
-    NoAdapter(#[from] NoAdapter),
     /// The picture could not be drawn.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -72,14 +68,12 @@ pub fn run(args: &SnapshotArgs, settings: &Settings) -> Result<(), SnapshotError
     let failed = |source| SnapshotError::Output { path: args.out.clone(), source };
     let file = NewFile::beside(&args.out).map_err(failed)?;
     let geo = GeoService::open(settings.geo_options())?;
-    let adapter = Adapter::find(&GpuWish::new(settings))?;
+    // It is never dropped, see `leave`.
+    let mut off_screen = ManuallyDrop::new(scene::off_screen(settings, args.size)?);
     let message = first_sample(settings)?;
     tell(&settings.degradations);
     fail_without_rows(&message)?;
     tell(&message.report.degradations);
-    let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-    // It is never dropped, see `leave`.
-    let mut off_screen = ManuallyDrop::new(OffScreen::new(&adapter, quality, args.size, settings.verbose)?);
     prepare(&mut off_screen, args, settings, message, geo.clone());
     let picture = off_screen.picture()?;
     tell(&geo.degradations());

@@ -28,9 +28,15 @@ use winit::event_loop::OwnedDisplayHandle;
 /// Required by Bevy's bloom.
 const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
 
-/// How to get a Vulkan driver.
-const INSTALL: &str = "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers libvulkan1, which draws \
-                       without a graphics card, too)";
+/// How to get a driver.
+const INSTALL: &str = if cfg!(windows) {
+    "install the driver of the graphics card from its maker"
+} else if cfg!(target_os = "macos") {
+    "use macOS on a computer with Metal"
+} else {
+    "install a Vulkan driver (Debian, Ubuntu: apt install mesa-vulkan-drivers libvulkan1, which draws \
+     without a graphics card, too)"
+};
 /// Whether a device has been opened.
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
 /// Environment variables that tell the Vulkan loader which drivers to use.

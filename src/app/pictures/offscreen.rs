@@ -1,8 +1,14 @@
 //! Pictures without a display.
 
-use crate::app::{Adapter, GlobeCamera, Mode, NoAdapter, Overlay, build, camera_bundle, overlay::fonts::Fonts};
+use crate::app::{
+    Adapter, GlobeCamera, GpuWish, Ladder, Mode, NoAdapter, Overlay, build, camera_bundle,
+    overlay::fonts::Fonts,
+    quality_for,
+    window::end::{one_line, without_panic},
+};
 use crate::{
     cli::{CameraPose, PictureSize},
+    config::Settings,
     connections::{Inbox, Places},
     globe::{GlobeStats, earth::Earth, orbit::OrbitCamera, quality::Quality},
 };
@@ -107,6 +113,22 @@ const FRAMES_BETWEEN: u64 = 4;
 struct Captured(Option<Image>);
 
 impl OffScreen {
+    /// Builds it, as [`Self::new`] does, on the best adapter that draws an empty picture in the quality of the settings.
+    /// Also says which one that is, if others before it did not.
+    ///
+    /// # Errors
+    /// If the picture is too large for the adapter, or no adapter can be used.
+    pub fn on_best(settings: &Settings, size: PictureSize) -> Result<(Self, Option<String>), PictureError> {
+        let mut ladder = Ladder::new(GpuWish::new(settings), None)?;
+        let (off_screen, adapter) = first_that_draws(&mut ladder, settings.verbose > 0, |adapter| {
+            let quality = quality_for(settings.quality, adapter).at_scale(settings.render_scale);
+            let mut off_screen = Self::new(adapter, quality, size, settings.verbose)?;
+            off_screen.frame()?;
+            Ok(off_screen)
+        })?;
+        Ok((off_screen, ladder.why(&adapter)))
+    }
+
     /// Builds it without connections, with the default camera.
     ///
     /// # Errors
@@ -289,6 +311,26 @@ impl OffScreen {
     }
 }
 
+/// What `draw` makes with the first adapter with which it neither panics nor stays without an answer, as some drivers let
+/// it do; and that adapter.
+fn first_that_draws<T>(
+    ladder: &mut Ladder,
+    is_verbose: bool,
+    mut draw: impl FnMut(&Adapter) -> Result<T, PictureError>,
+) -> Result<(T, Adapter), PictureError> {
+    loop {
+        let adapter = ladder.next_that(|_| Ok(()))?;
+        let why = match without_panic(is_verbose, |_| {}, || draw(&adapter)) {
+            Ok(Ok(drawn)) => return Ok((drawn, adapter)),
+            // It would be the same with any other.
+            Ok(Err(error @ (PictureError::TooLarge { .. } | PictureError::TooMuch { .. }))) => return Err(error),
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => panic,
+        };
+        ladder.note_failure(format!("{}: {}", adapter.name, one_line(&why)));
+    }
+}
+
 /// The picture in a target with four bytes per pixel, without its alpha channel.
 fn rgb_of(image: &Image) -> Option<RgbImage> {
     let size = image.texture_descriptor.size;
@@ -298,4 +340,41 @@ fn rgb_of(image: &Image) -> Option<RgbImage> {
         [to[0], to[1], to[2]] = [from[0], from[1], from[2]];
     }
     RgbImage::from_raw(size.width, size.height, rgb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adapter_that_panics_or_does_not_answer_is_left_for_the_next_one() {
+        let Ok(mut ladder) = Ladder::new(GpuWish::default(), None) else { return };
+        let mut tried = Vec::new();
+        let end = first_that_draws(&mut ladder, false, |adapter| -> Result<(), PictureError> {
+            tried.push(adapter.name.clone());
+            if tried.len() % 2 == 1 { panic!("planted {}", tried.len()) } else { Err(PictureError::NoAnswer) }
+        });
+        let error = end.expect_err("none draws").to_string();
+        let mut again = Ladder::new(GpuWish::default(), None).expect("as before");
+        if let Some(last) = tried.last() {
+            assert!(error.contains("planted 1") && error.contains(last), "{error}");
+            let (index, adapter) = first_that_draws(&mut again, false, |adapter| {
+                if adapter.name == *last { Ok(tried.len()) } else { panic!("planted") }
+            })
+            .expect("the last one draws");
+            assert_eq!((index, &adapter.name), (tried.len(), last));
+            assert_eq!(again.why(&adapter).is_some_and(|why| why.contains("planted")), tried.len() > 1);
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_too_large_is_no_reason_for_another_adapter() {
+        let Ok(mut ladder) = Ladder::new(GpuWish::default(), None) else { return };
+        let mut tries = 0;
+        let end = first_that_draws(&mut ladder, false, |_| -> Result<(), PictureError> {
+            tries += 1;
+            Err(PictureError::TooMuch { width: 1, height: 1, max_megapixels: 0, adapter: String::new() })
+        });
+        assert!(tries == 0 || matches!(end, Err(PictureError::TooMuch { .. })) && tries == 1);
+    }
 }

@@ -3,6 +3,8 @@
 //! The graphics and window libraries panic when a display or a driver behaves unexpectedly. Such panics are treated
 //! like other errors: they are caught, reduced to one line, and never printed raw.
 
+#[cfg(not(unix))]
+use crate::console;
 use crate::{
     app::window::{environment::end_process, termination},
     panics,
@@ -69,7 +71,20 @@ pub fn start_again(reason: &str) {
         }
     }
     #[cfg(not(unix))]
-    bevy::log::debug!("not restarted: {reason}");
+    {
+        if !console::is_seen() {
+            console::show(reason);
+            end_process(true);
+        }
+        // A process cannot be replaced there: this one waits for the new one, and ends as that does.
+        let again = env::current_exe().and_then(|program| {
+            std::process::Command::new(program).args(env::args_os().skip(1)).env(NO_WINDOW, reason).status()
+        });
+        match again {
+            Ok(status) => end_process(!status.success()),
+            Err(error) => bevy::log::error!("cannot restart the program: {error}"),
+        }
+    }
 }
 
 /// Runs a function in which libraries may panic. Panics are printed only if `is_verbose`. For a panic on this thread,

@@ -55,6 +55,13 @@ pub(in crate::app) fn end_process(is_failure: bool) {
     unsafe {
         nix::libc::_exit(i32::from(is_failure));
     }
+    // SAFETY: the same; the handle always names this process.
+    #[cfg(windows)]
+    #[expect(unsafe_code, reason = "the standard library always tells the drivers first")]
+    unsafe {
+        use windows_sys::Win32::System::Threading::{GetCurrentProcess, TerminateProcess};
+        TerminateProcess(GetCurrentProcess(), u32::from(is_failure));
+    }
     #[cfg(not(unix))]
     std::process::exit(i32::from(is_failure));
 }

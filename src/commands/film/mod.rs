@@ -13,9 +13,8 @@ use super::{
 };
 use crate::{
     app::{
-        Adapter, Ambient, GlobeCamera, GpuWish, NoAdapter, Overlay,
+        Ambient, GlobeCamera, Overlay,
         offscreen::{FilmFrame, OffScreen, PictureError},
-        quality_for,
     },
     cli::FilmArgs,
     config::Settings,
@@ -76,7 +75,7 @@ pub enum FilmError {
     #[error("cannot encode a frame: {0}")]
     Encode(image::ImageError),
     /// The thread that encodes cannot be started.
-    #[error("cannot start a thread: {0}; close other programs, or raise the limit of processes (ulimit -u)")]
+    #[error("cannot start a thread: {0}; close other programs, or raise the limit of processes")]
     NoThread(io::Error),
     /// ffmpeg cannot be started.
     #[error("cannot start ffmpeg, which encodes .mp4, .webm and .webp: {0}; install it, or name a folder or a .gif")]
@@ -95,9 +94,6 @@ pub enum FilmError {
     /// Connections cannot be listed.
     #[error(transparent)]
     Sampling(#[from] ListError),
-    /// There is no adapter.
-    #[error(transparent)]
-    NoAdapter(#[from] NoAdapter),
     /// A frame could not be drawn.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -113,13 +109,11 @@ pub enum FilmError {
 pub fn run(args: &FilmArgs, settings: &Settings) -> Result<(), FilmError> {
     let format = Format::of(&args.out)?;
     let geo = GeoService::open(settings.geo_options())?;
-    let adapter = Adapter::find(&GpuWish::new(settings))?;
+    // It is never dropped, see `leave`.
+    let mut off_screen = ManuallyDrop::new(scene::off_screen(settings, args.size)?);
     let home = scene::home(settings);
     let mut feed = Feed::open(settings, &home)?;
     tell(&settings.degradations);
-    let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-    // It is never dropped, see `leave`.
-    let mut off_screen = ManuallyDrop::new(OffScreen::new(&adapter, quality, args.size, settings.verbose)?);
     let fps = args.fps;
     off_screen.run_at(1.0 / f64::from(fps));
     prepare(&mut off_screen, args, settings, geo.clone(), home, feed.begins_at());
