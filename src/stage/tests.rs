@@ -69,6 +69,11 @@ fn texts_keep_their_words_and_lose_addresses_paths_and_names() {
     for (text, gone, kept) in [
         ("cannot read /home/alice/data/city.mmdb: no such file", "alice", "cannot read path-"),
         ("cannot read /home/alice/data/city.mmdb: no such file", "city", ": no such file"),
+        ("wrote /home/bob/My Pictures/globe.png (1x1)", "Pictures", " (1x1)"),
+        (r"cannot read C:\Users\bob\city.mmdb: no such file", "bob", ": no such file"),
+        (r"wrote C:\Users\Bob Smith\globe.png", "Smith", "wrote path-"),
+        (r"wrote \\server\share\globe.png", "server", "wrote path-"),
+        ("Alice has gone", "Alice", " has gone"),
         ("Picture saved: /srv/pictures/netglobe.png", "srv", "Picture saved: path-"),
         ("peer 81.2.69.142:443 refused", "81.2", ":443 refused"),
         ("peer [2a00:1450::5]:443", "2a00", "]:443"),

@@ -39,6 +39,8 @@ pub(super) fn own_names() -> Vec<(String, &'static str)> {
         let short = host.split('.').next().unwrap_or_default().to_owned();
         names.extend([(host, "host"), (short, "host")]);
     }
+    // As they are looked for.
+    names.iter_mut().for_each(|(name, _)| *name = name.to_lowercase());
     names.retain(|(name, _)| name.chars().count() >= SHORTEST_NAME && !COMMON_NAMES.contains(&name.as_str()));
     names.sort_unstable();
     names.dedup();
@@ -85,24 +87,58 @@ fn is_whole(text: &str, range: &Range<usize>) -> bool {
     ![before, after].into_iter().flatten().any(char::is_alphanumeric)
 }
 
-/// Absolute paths: from a slash that begins a word to the end of the word, which a colon, comma, semicolon, quotation mark or
-/// bracket ends, too. Spaces in a path are followed while the path goes on with a slash later in the same sentence.
+/// Absolute paths: from a slash, a tilde or the letter of a drive that begins a word to the end of the word, which a comma,
+/// semicolon, quotation mark or bracket ends, too. Spaces in a path are followed while the path goes on with a slash later.
 fn paths(text: &str, mut found: impl FnMut(Range<usize>, &str)) {
     let mut from = 0;
-    while let Some(start) = text[from..].find(['/', '~']).map(|at| from + at) {
+    for (start, _) in text.char_indices() {
         let begins = text[..start].chars().next_back().is_none_or(|before| " \"'(=:,;`\n".contains(before));
-        let rest = &text[start..];
-        let is_drive = rest.starts_with('~') && !rest.starts_with("~/");
-        let length = rest.find([' ', '"', '\'', ',', ';', ')', '`', '\n']).unwrap_or(rest.len());
-        let path = rest[..length].trim_end_matches([':', '.']);
+        if start < from || !begins || !is_absolute(&text[start..]) {
+            continue;
+        }
+        let path = text[start..start + path_length(&text[start..])].trim_end_matches([':', '.']);
         let is_public = PUBLIC_PATHS
             .iter()
             .any(|public| path.strip_prefix(public).is_some_and(|inner| inner.is_empty() || inner.starts_with('/')));
-        if begins && !is_drive && path.len() > 1 && !is_public {
+        if path.len() > 1 && !is_public {
             found(start..start + path.len(), path);
         }
-        from = start + length.max(1);
+        from = start + path.len();
     }
+}
+
+/// Whether a word begins like an absolute path: `/a`, `~/a`, `C:\a`, `C:/a`, `\\server`.
+fn is_absolute(word: &str) -> bool {
+    let mut letters = word.chars();
+    match (letters.next(), letters.next(), letters.next()) {
+        (Some('/'), ..) | (Some('~'), Some('/' | '\\'), _) | (Some('\\'), Some('\\'), Some(_)) => true,
+        (Some('~'), None, _) => true,
+        (Some(drive), Some(':'), Some('/' | '\\')) => drive.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
+/// The length of the path with which `text` begins, in bytes.
+fn path_length(text: &str) -> usize {
+    let end = text.find(['"', '\'', ',', ';', ')', '`', '\n']).unwrap_or(text.len());
+    let mut words = text[..end].split(' ').scan(0, |from, word| {
+        let start = std::mem::replace(from, *from + word.len() + 1);
+        Some((start, word))
+    });
+    let mut length = words.next().map_or(0, |(_, word)| word.len());
+    // A colon or full stop at the end of a word ends the path.
+    let ends = |length: usize| text[..length].ends_with([':', '.']);
+    for (start, word) in words {
+        if length < 2 || ends(length) || is_absolute(word) {
+            break;
+        }
+        if word.contains(['/', '\\']) {
+            length = start + word.len();
+        } else if word.ends_with([':', '.']) {
+            break;
+        }
+    }
+    length
 }
 
 /// Addresses, alone or with a port.
