@@ -291,7 +291,7 @@ impl Settings {
 
 /// That the kernel does not keep the program from using the network, where it could.
 fn not_silent() -> Option<Degradation> {
-    if !cfg!(target_os = "linux") {
+    if !cfg!(any(target_os = "linux", target_os = "macos")) {
         return None;
     }
     let (what, remedy) = match sandbox::silence()? {

@@ -1,12 +1,18 @@
 //! Silence that the kernel enforces: the program can open no socket but local ones (AF_UNIX) and those of the kernel
 //! (AF_NETLINK), so that it cannot send anything to anybody.
 //!
-//! [`enforce`] is called first thing in `main`, before any thread starts: a filter of system calls (seccomp) holds for all
-//! threads that start later, and for programs that this one starts. [`try_all`] proves it by trying.
+//! [`enforce`] is called first thing in `main`, before any thread starts: on Linux a filter of system calls (seccomp), on
+//! macOS a profile of its sandbox, holds for all threads that start later, and for programs that this one starts.
+//! [`try_all`] proves it by trying. Windows has nothing like that.
 
 #[cfg(target_os = "linux")]
 mod filter;
 mod probe;
+#[cfg(target_os = "macos")]
+mod seatbelt;
+
+#[cfg(target_os = "macos")]
+use seatbelt as filter;
 
 pub use probe::{Attempt, CHILD_FLAG, answer_as_child, try_all};
 
@@ -40,7 +46,7 @@ pub fn silence() -> Option<&'static Silence> {
     STATE.get()
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 fn filter() -> Silence {
     match filter::install() {
         Ok(()) => Silence::Enforced,
@@ -48,12 +54,11 @@ fn filter() -> Silence {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
 fn filter() -> Silence {
-    let why = if cfg!(target_os = "macos") {
-        "macOS: prepared, but not tried by anybody yet"
-    } else {
-        "this system offers no such filter to a program"
-    };
-    Silence::Impossible(why.to_owned())
+    let system = if cfg!(windows) { "Windows" } else { "this system" };
+    let why = format!(
+        "{system} offers no such filter to a program: nothing but its code keeps netglobe from using the network"
+    );
+    Silence::Impossible(why)
 }
