@@ -1,7 +1,7 @@
 //! netglobe: the earth, lit by the real sun, with an arc for every connection of this computer.
 //!
 //! The modules are layers; each depends only on those before it in this list (checked by a test): [`geodesy`],
-//! [`text`], [`panics`], [`sandbox`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`actions`], [`lessons`], [`connections`], [`view`],
+//! [`text`], [`panics`], [`console`], [`sandbox`], [`language`], [`files`], [`model`], [`sampler`], [`geo`], [`stage`], [`words`], [`history`], [`actions`], [`lessons`], [`connections`], [`view`],
 //! [`globe`], [`ui`], [`cli`], [`config`], [`app`], [`commands`].
 //!
 //! Without the feature `window`, the modules `connections`, `view`, `globe`, `ui` and `app` do not exist: the rest lists,
@@ -17,6 +17,7 @@ pub mod commands;
 pub mod config;
 #[cfg(feature = "window")]
 pub mod connections;
+pub mod console;
 pub mod files;
 pub mod geo;
 pub mod geodesy;

@@ -14,6 +14,7 @@ use netglobe::{
     cli::{Cli, Command, ListArgs},
     commands::{self, doctor::HandedIn},
     config::Settings,
+    console,
     files::{self, Directories},
     language::{Language, set_current},
     panics, sandbox,
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
     let outcome = run(&cli);
     if let Err(error) = &outcome {
         tell(&error.to_string());
+        if !console::is_seen() {
+            console::show(&error.to_string());
+        }
     }
     #[cfg(feature = "window")]
     app::leave(outcome.is_err());
@@ -74,9 +78,9 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "window")]
         Some(Command::Autostart(args)) => {
             // Everything else on the command line is meant for the program that is started.
-            let words =
-                std::env::args().skip(1).filter(|word| !matches!(word.as_str(), "autostart" | "on" | "off" | "status"));
-            commands::autostart::run(args.wish, &words.collect::<Vec<_>>(), &settings.directories)?;
+            let own = ["autostart", "on", "off", "status", "--record"];
+            let words = std::env::args().skip(1).filter(|word| !own.contains(&word.as_str())).collect();
+            commands::autostart::run(args, words, &settings.directories)?;
         }
         #[cfg(feature = "window")]
         Some(Command::Demo(args)) if args.list => commands::demo::list()?,
@@ -124,6 +128,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 /// Opens the window; if that is not possible, shows the list after a line with the reason.
 #[cfg(feature = "window")]
 fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    console::leave_own();
     if settings.window.wallpaper {
         return Ok(draw_wallpaper(settings)?);
     }
@@ -140,6 +145,12 @@ fn show(settings: &Settings) -> Result<(), Box<dyn Error>> {
             done => return Ok(done?),
         },
     };
+    if !console::is_seen() {
+        console::show(&format!(
+            "no window: {why}\n\nnetglobe doctor says more in a terminal, and netglobe list shows the list."
+        ));
+        return Ok(());
+    }
     tell(&format!("no window: {why}; here is the list (Ctrl-C ends it)"));
     watch(settings)
 }

@@ -11,9 +11,10 @@ mod tokens;
 use std::{collections::BTreeMap, fs, path::Path};
 use tokens::{Source, Token, paths};
 
-/// Audited files that may contain `unsafe`: handling the loss of the X server and the coming and going of monitors, changing the environment before any
-/// thread reads it, and mapping a file that another program could change.
-const AUDITED: [&str; 8] = [
+/// Audited files that may contain `unsafe`: handling the loss of the X server and the coming and going of monitors, changing
+/// the environment before any thread reads it, mapping a file that another program could change, and what Windows and
+/// macOS offer to C alone: the console, the rights of files, CPU time, a sandbox.
+const AUDITED: [&str; 13] = [
     "app/awake/wayland.rs",
     "app/window/display/hotplug.rs",
     "app/window/display/lost.rs",
@@ -21,7 +22,12 @@ const AUDITED: [&str; 8] = [
     "app/wallpaper/picture.rs",
     "app/wallpaper/x11.rs",
     "commands/bench/heap.rs",
+    "console/windows.rs",
+    "files/private/windows.rs",
+    "files/signals/windows.rs",
     "geo/databases/mmap.rs",
+    "sampler/cpu_time/windows.rs",
+    "sandbox/seatbelt.rs",
 ];
 const STRANGERS: [(&str, &str); 1] = [("ui", "globe")];
 const MAX_LINES: usize = 500;

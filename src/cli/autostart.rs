@@ -8,6 +8,9 @@ pub struct AutostartArgs {
     /// What to do
     #[arg(value_enum, value_name = "ACTION")]
     pub wish: AutostartWish,
+    /// Record, without a window, instead of showing the window
+    #[arg(long)]
+    pub record: bool,
 }
 
 /// What to do about the start at login.

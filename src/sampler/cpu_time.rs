@@ -1,5 +1,8 @@
 //! CPU time, user and system, to measure the cost of the program.
 
+#[cfg(windows)]
+mod windows;
+
 use std::time::Duration;
 
 /// CPU time of this thread since its start; `None` if the system does not report it.
@@ -33,7 +36,10 @@ mod clock {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
+use windows as clock;
+
+#[cfg(not(any(unix, windows)))]
 mod clock {
     use std::time::Duration;
 

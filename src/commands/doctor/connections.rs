@@ -35,7 +35,11 @@ pub(super) fn check_owners(seen: Option<&Seen>) -> Check {
             detail = format!("{detail}; {count}: {}", reason.explain());
         }
         if count > 0 && reason == OwnerMissing::NotPermitted {
-            remedy = "run as root (CAP_SYS_PTRACE) to see processes of other users; not needed for your own";
+            remedy = if cfg!(windows) {
+                "start it as administrator to see processes of other users; not needed for your own"
+            } else {
+                "run as root (CAP_SYS_PTRACE) to see processes of other users; not needed for your own"
+            };
         }
     }
     // A socket without a process is not a limitation of this machine.
@@ -50,8 +54,8 @@ pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
         return Check::new(name, Status::No, "no source works", "");
     };
     if !is_counted {
-        let detail = "this source does not measure traffic";
-        return Check::new(name, Status::No, detail, "on Linux, see sock-diag above");
+        let (detail, remedy) = without_counters();
+        return Check::new(name, Status::No, detail, remedy);
     }
     let established: Vec<_> = connections
         .iter()
@@ -64,6 +68,18 @@ pub(super) fn check_counters(seen: Option<&Seen>) -> Check {
         (0, _) => Check::new(name, Status::Partly, "no established TCP connections to measure", ""),
         (_, 0) => Check::new(name, Status::No, detail, "use Linux 4.19 or newer"),
         _ => Check::new(name, if counted == total { Status::Ok } else { Status::Partly }, detail, ""),
+    }
+}
+
+/// Why no source counts bytes here, and what to do.
+fn without_counters() -> (&'static str, &'static str) {
+    if cfg!(windows) {
+        (
+            "Windows counts the bytes of a connection for administrators only, and once they have switched that on for it",
+            "",
+        )
+    } else {
+        ("this source does not measure traffic", "on Linux, see sock-diag above")
     }
 }
 
@@ -126,7 +142,7 @@ mod tests {
             (sample(&[]), Status::Partly, "no established"),
             (sample(&[counted, counted]), Status::Ok, "2 of 2"),
             (sample(&[None, Some(Traffic::default())]), Status::No, "0 of 2"),
-            (Seen { is_counted: false, ..sample(&[None]) }, Status::No, "does not measure"),
+            (Seen { is_counted: false, ..sample(&[None]) }, Status::No, without_counters().0),
         ] {
             let check = check_counters(Some(&seen));
             assert!(check.status == status && check.detail.contains(words), "{check:?}");

@@ -10,7 +10,8 @@ pub(super) fn check_sandbox() -> Vec<Check> {
     let state = match silence() {
         Some(Silence::Enforced) if opened == 0 => {
             let detail = "the kernel refuses netglobe, its threads and its children every socket of the network";
-            Check::new("sandbox", Status::Ok, detail, "")
+            let untried = if cfg!(target_os = "macos") { "; on macOS nobody has tried that before you" } else { "" };
+            Check::new("sandbox", Status::Ok, format!("{detail}{untried}"), "")
         }
         Some(Silence::Enforced) => {
             let detail = format!("the filter is there, but {opened} sockets could be opened; see below");
@@ -20,7 +21,7 @@ pub(super) fn check_sandbox() -> Vec<Check> {
             let detail = "switched off: nothing but its code keeps netglobe from using the network";
             Check::new("sandbox", Status::Partly, detail, "start it without --no-sandbox")
         }
-        Some(Silence::Impossible(why)) => Check::new("sandbox", Status::Partly, why.clone(), ""),
+        Some(Silence::Impossible(why)) => Check::new("sandbox", Status::Partly, why.clone(), firewall_remedy()),
     };
     let mut checks = vec![state];
     let mut kinds: Vec<&'static str> = all.iter().map(|attempt| attempt.what).collect();
@@ -34,6 +35,21 @@ pub(super) fn check_sandbox() -> Vec<Check> {
         Check::new(name_of(kind), if is_closed { Status::Ok } else { Status::Partly }, answers.join("; "), "")
     }));
     checks
+}
+
+/// How the system can be made to refuse it the network where it has no such filter; empty if that is not known.
+fn firewall_remedy() -> String {
+    let Ok(program) = std::env::current_exe().map(|program| program.display().to_string()) else {
+        return String::new();
+    };
+    if !cfg!(windows) {
+        return String::new();
+    }
+    format!(
+        "to let the firewall of Windows refuse it, in PowerShell as administrator: New-NetFirewallRule -DisplayName netglobe \
+         -Direction Outbound -Action Block -Program '{}'",
+        program.replace('\'', "''")
+    )
 }
 
 /// The name of the check of a kind of socket.

@@ -30,10 +30,13 @@ pub(super) fn check_database(location: &Location) -> Check {
 
 /// Whether a file can be written in the cache directory.
 pub(super) fn check_cache(cache: Option<&Path>) -> Check {
-    let remedy =
-        "databases are unpacked at each start; make the directory writable, or set XDG_CACHE_HOME to one that is";
+    let remedy = if cfg!(windows) {
+        "databases are unpacked at each start; make the directory writable"
+    } else {
+        "databases are unpacked at each start; make the directory writable, or set XDG_CACHE_HOME to one that is"
+    };
     let Some(cache) = cache else {
-        return Check::new("cache", Status::Partly, "no cache directory: set XDG_CACHE_HOME or HOME", remedy);
+        return Check::new("cache", Status::Partly, "no cache directory is known", remedy);
     };
     let written = create_directory(cache, Owner::in_directory(cache)).and_then(|()| {
         let mut file = tempfile::tempfile_in(cache)?;

@@ -152,7 +152,10 @@ pub fn detect_home() -> Result<Home, HomeMissing> {
 
 /// The time zone of systems without those files.
 fn ask_system() -> SystemZone {
-    iana_time_zone::get_timezone().map_or(SystemZone::Missing, SystemZone::Named)
+    let name = iana_time_zone::get_timezone().ok();
+    // Older ones of Windows, and those that imitate it, tell the name that Windows uses alone.
+    let name = name.or_else(|| jiff::tz::TimeZone::try_system().ok()?.iana_name().map(str::to_owned));
+    name.map_or(SystemZone::Missing, SystemZone::Named)
 }
 
 /// `TZ` may be `NAME` or the path of a zone file, each optionally prefixed with `:`. If it is empty or missing, the

@@ -22,8 +22,8 @@ pub(in crate::sampler) enum ByInode {}
 impl System for ByInode {
     type Owners = OwnerCache;
 
-    fn udp_remedy() -> &'static str {
-        t!("sampler-remedy-udp-peers")
+    fn lacks() -> (&'static str, &'static str) {
+        (t!("sampler-lacks-netstat2"), t!("sampler-remedy-udp-peers"))
     }
 
     fn owners() -> OwnerCache {

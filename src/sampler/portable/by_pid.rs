@@ -1,7 +1,10 @@
 //! Systems whose socket lists contain pids: all except Linux.
 
 use super::{Beside, FAMILIES, PROTOCOLS, System};
-use crate::sampler::owners::by_pid::{Holders, OwnersByPid};
+use crate::{
+    language::t,
+    sampler::owners::by_pid::{Holders, OwnersByPid},
+};
 use netstat2::{ProtocolSocketInfo, SocketInfo, TcpState};
 
 /// Such a system.
@@ -11,8 +14,9 @@ pub(in crate::sampler) enum ByPid {}
 impl System for ByPid {
     type Owners = OwnersByPid;
 
-    fn udp_remedy() -> &'static str {
-        ""
+    fn lacks() -> (&'static str, &'static str) {
+        let what = if cfg!(windows) { t!("sampler-lacks-windows") } else { t!("sampler-lacks-netstat2") };
+        (what, t!("sampler-lacks-remedy-interval"))
     }
 
     fn owners() -> OwnersByPid {

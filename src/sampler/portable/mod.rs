@@ -11,11 +11,8 @@ use super::{
     listed::{Listed, ListedSocket},
     owners::Owners,
 };
+use crate::model::{Degradation, DegradationKind, Endpoint, Protocol, Sample, SocketState, UnixMillis};
 use crate::panics;
-use crate::{
-    language::t,
-    model::{Degradation, DegradationKind, Endpoint, Protocol, Sample, SocketState, UnixMillis},
-};
 use netstat2::{AddressFamilyFlags, ProtocolFlags, ProtocolSocketInfo, SocketInfo, TcpState};
 use std::fmt;
 
@@ -42,8 +39,8 @@ pub(super) trait System: fmt::Debug + Send {
     /// Finds the owners of sockets.
     type Owners: Owners;
 
-    /// How the user can get UDP peers; empty if that is impossible.
-    fn udp_remedy() -> &'static str;
+    /// What it does not tell, and what the user can do; empty if nothing.
+    fn lacks() -> (&'static str, &'static str);
 
     /// Creates the finder of owners.
     fn owners() -> Self::Owners;
@@ -86,8 +83,8 @@ impl<S: System> SocketSource for Netstat2Source<S> {
         let sockets = contained(S::list)?;
         let missing = S::missing(&sockets)?;
         let (rows, lacks) = self.listed.rows(sockets.iter().map(listed::<S>).collect());
-        let mut degradations =
-            vec![Degradation::new(DegradationKind::NotMeasured, t!("sampler-lacks-netstat2"), S::udp_remedy())];
+        let (what, remedy) = S::lacks();
+        let mut degradations = vec![Degradation::new(DegradationKind::NotMeasured, what, remedy)];
         degradations.extend(missing);
         degradations.extend(lacks);
         Ok(Sample { degradations, ..Sample::whole(rows) })

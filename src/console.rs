@@ -1,0 +1,30 @@
+//! Whether people see what is printed. Only on Windows do they not: a program that a click has started gets a console
+//! window of its own there, which would stand beside the globe, and is let go; what it has to say then needs a window.
+//!
+//! From Windows 11 24H2 on, the manifest (`packaging/windows/netglobe.manifest`) keeps that console from being made.
+
+#[cfg(windows)]
+mod windows;
+
+/// Lets go of the console if only this program uses it.
+pub fn leave_own() {
+    #[cfg(windows)]
+    windows::leave_own();
+}
+
+/// Whether standard error leads to a terminal, a file or another program; otherwise nobody sees it.
+#[must_use]
+pub fn is_seen() -> bool {
+    #[cfg(windows)]
+    return windows::is_seen();
+    #[cfg(not(windows))]
+    true
+}
+
+/// Shows a message in a window, and waits until it is closed. Only where [`is_seen`] may be false.
+pub fn show(message: &str) {
+    #[cfg(windows)]
+    windows::show(message);
+    #[cfg(not(windows))]
+    debug_assert!(message.is_empty(), "everything printed is seen");
+}
