@@ -58,6 +58,27 @@ lintian|checks the Debian package'
 package_test_packages='debootstrap|makes fresh systems to install the packages in
 util-linux|holds their mounts'
 
+debian_rust_packages='rustc-web|a compiler that can build the standard library
+cargo-web|builds with it
+rust-web-src|the sources of the standard library'
+
+windows_packages='gcc-mingw-w64-x86-64|a C compiler and a linker for Windows
+librsvg2-bin|draws the icon in all sizes
+icoutils|makes the icon of them
+zip|packs it'
+
+windows_test_packages='wine|runs programs of Windows
+wine64|runs programs of Windows
+mesa-vulkan-drivers|draws there
+libvulkan1|draws there
+xvfb|a display in memory
+xdotool|presses real keys and moves a real mouse there
+imagemagick|takes pictures of that display
+tesseract-ocr|reads what is drawn
+iproute2|makes the network that only the tests see
+util-linux|makes the network that only the tests see
+python3|reads what is listed'
+
 # CPU time of a first build of the program, of everything that the tests need, and of the packages, in minutes.
 build_cpu_minutes=20
 test_cpu_minutes=30
