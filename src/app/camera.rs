@@ -5,6 +5,7 @@ use crate::{
     connections::{Clock, FrameSystems, Phase, Touched},
     geodesy::LatLng,
     globe::{
+        GlobeSteps,
         arcs::{ArcInstance, ArcStore, flag, unpack_direction},
         orbit::{OrbitCamera, pose_that_shows},
         spaces::CameraView,
@@ -93,7 +94,11 @@ impl GlobeCamera {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<GlobeCamera>().add_systems(
         Update,
-        (follow_what_opens, move_camera).chain().in_set(FrameSystems::Draw).before(crate::globe::build_frame),
+        (follow_what_opens, move_camera)
+            .chain()
+            .in_set(FrameSystems::Draw)
+            .after(GlobeSteps::Arcs)
+            .before(GlobeSteps::InView),
     );
 }
 
@@ -106,7 +111,7 @@ fn ends(arc: &ArcInstance) -> impl Iterator<Item = Vec3> {
 }
 
 /// Moves to a new connection if it follows them, with a minimum time at each.
-fn follow_what_opens(
+pub(in crate::app) fn follow_what_opens(
     clock: Res<'_, Clock>,
     (touched, phases, arcs): (Res<'_, Touched>, Query<'_, '_, &Phase>, Res<'_, ArcStore>),
     mut camera: ResMut<'_, GlobeCamera>,

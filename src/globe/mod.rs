@@ -40,6 +40,15 @@ use bevy::prelude::*;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GlobePlugin;
 
+/// Steps of [`FrameSystems::Draw`], between which the camera moves.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GlobeSteps {
+    /// The arcs are those of the connections. The camera may follow them.
+    Arcs,
+    /// From here on, what is drawn depends on what the camera sees.
+    InView,
+}
+
 impl Plugin for GlobePlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<arcs::ArcStore>()
@@ -60,8 +69,8 @@ impl Plugin for GlobePlugin {
             .add_systems(
                 Update,
                 (
-                    write::write_arcs,
-                    rings::write_rings,
+                    write::write_arcs.in_set(GlobeSteps::Arcs),
+                    rings::write_rings.in_set(GlobeSteps::InView),
                     areas::light_areas,
                     shapes::choose_shapes,
                     write::tidy,

@@ -11,7 +11,12 @@ use self::{
     drift::Drift,
     tour::{Stop, Tour},
 };
-use crate::app::{GlobeCamera, Repaint, data::time::Paused, pace::power::Power};
+use crate::app::{
+    GlobeCamera, Repaint,
+    camera::{follow_what_opens, move_camera},
+    data::time::Paused,
+    pace::power::Power,
+};
 use crate::{
     connections::{Clock, FrameSystems, SamplerStatus},
     globe::spaces::CameraView,
@@ -118,7 +123,7 @@ impl Ambient {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Ambient>().add_systems(
         Update,
-        (guide, tell, drift_along).chain().in_set(FrameSystems::Draw).before(crate::app::camera::move_camera),
+        (guide, tell, drift_along).chain().in_set(FrameSystems::Draw).after(follow_what_opens).before(move_camera),
     );
 }
 

@@ -110,7 +110,7 @@ pub(super) fn plugin(app: &mut App) {
         )
         // Write new glyphs to their texture before its change is announced, otherwise they are drawn a frame late.
         .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
-        .add_systems(Update, (take_outcome, end_notice).in_set(FrameSystems::Read))
+        .add_systems(Update, (take_outcome, end_notice).chain().in_set(FrameSystems::Read))
         .add_systems(Update, follow_contrast.run_if(resource_changed::<Palette>).in_set(FrameSystems::Read))
         .add_systems(EguiPrimaryContextPass, (draw_overlay, apply_actions).chain())
         .add_plugins(panels::plugin);
