@@ -169,6 +169,13 @@ fn events_dropped() -> u64 {
     rows.filter(|cells| cells[1] == "4").map(|cells| cells[8].parse::<u64>().expect("a number")).sum()
 }
 
+/// Whether somebody in this network namespace listens to events of sockets (the column `Groups`).
+fn is_listened_to() -> bool {
+    let table = fs::read_to_string("/proc/net/netlink").expect("Linux");
+    let mut rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.any(|cells| cells[1] == "4" && cells[3].contains(|digit| digit != '0'))
+}
+
 /// Checks that each of `count` closed sockets is accounted for. If its close event was lost, a socket in a sample is
 /// still reported by the next one, so it may be counted twice.
 fn assert_accounted(told: &Told, count: u64) {
@@ -207,6 +214,11 @@ fn a_reader_that_was_stopped_loses_nothing_silently() {
         let mut client = holder("ng-client");
         let _listens = client.tcp_listen("127.0.0.1:80");
         let watch = Watch::start(&user, &[]);
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !is_listened_to() {
+            assert!(Instant::now() < deadline, "nobody listens");
+            thread::sleep(Duration::from_millis(50));
+        }
         watch.signal(Signal::STOP);
         client.flash(NOBODY.parse().expect("an address"), usize::try_from(COUNT).expect("few"));
         // Wait until the kernel's buffer is full.
