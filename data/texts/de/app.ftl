@@ -338,5 +338,6 @@ graphics-no-surface = { $adapter } unterstützt kein Pixelformat dieser Anzeige
 graphics-lost = { $adapter } hat zweimal sein Gerät verloren
 graphics-rejected = { $adapter } hat einen Befehl abgelehnt: { $error }
 graphics-no-pictures = { $adapter } lieferte keine Bilder für das Fenster
+graphics-unfinished = { $adapter } ist von Mesa vor 21 und stürzt ab (in Debian 11)
 graphics-no-wayland-egl = OpenGL kann auf Wayland ohne libwayland-egl.so.1 nicht zeichnen (Debian, Ubuntu: apt install libwayland-egl1)
 app-status-thread-failed = ein Teil von netglobe ist ausgefallen ({ $failed })

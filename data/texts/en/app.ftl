@@ -338,5 +338,6 @@ graphics-no-surface = { $adapter } supports no pixel format of this display
 graphics-lost = { $adapter } lost its device twice
 graphics-rejected = { $adapter } rejected a command: { $error }
 graphics-no-pictures = { $adapter } gave no pictures for the window
+graphics-unfinished = { $adapter } is from Mesa before 21 and crashes (Debian 11 has it)
 graphics-no-wayland-egl = OpenGL cannot draw on Wayland without libwayland-egl.so.1 (Debian, Ubuntu: apt install libwayland-egl1)
 app-status-thread-failed = a part of netglobe failed ({ $failed })

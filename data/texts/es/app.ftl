@@ -335,5 +335,6 @@ graphics-no-surface = { $adapter } no admite ningún formato de píxel de esta p
 graphics-lost = { $adapter } perdió su dispositivo dos veces
 graphics-rejected = { $adapter } rechazó una orden: { $error }
 graphics-no-pictures = { $adapter } no dio imágenes para la ventana
+graphics-unfinished = { $adapter } es de Mesa anterior a 21 y se bloquea (en Debian 11)
 graphics-no-wayland-egl = OpenGL no puede dibujar en Wayland sin libwayland-egl.so.1 (Debian, Ubuntu: apt install libwayland-egl1)
 app-status-thread-failed = falló una parte de netglobe ({ $failed })

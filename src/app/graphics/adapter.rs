@@ -123,6 +123,12 @@ impl Adapter {
         candidate_of(&self.adapter.get_info())
     }
 
+    /// Whether it is a driver that is known to crash while it draws; see [`is_unfinished`].
+    pub(super) fn is_unfinished(&self) -> bool {
+        let info = self.adapter.get_info();
+        info.device_type == DeviceType::Cpu && info.backend == Backend::Vulkan && is_unfinished(&info.driver_info)
+    }
+
     pub(super) fn is_opengl(&self) -> bool {
         self.candidate().is_opengl
     }
@@ -203,6 +209,13 @@ fn candidate_of(info: &AdapterInfo) -> Candidate {
     Candidate { name: info.name.clone(), kind: info.device_type, is_opengl: info.backend == Backend::Gl }
 }
 
+/// Whether this is Mesa before 21, whose Vulkan on the CPU says of itself that it is for testing only, and crashes: that of
+/// Debian 11 has 20.3. Such a crash ends the program, so it must not be tried.
+fn is_unfinished(driver_info: &str) -> bool {
+    let version = driver_info.strip_prefix("Mesa ").and_then(|rest| rest.split('.').next()?.parse::<u32>().ok());
+    version.is_some_and(|major| major < 21)
+}
+
 /// The usual name of a graphics interface.
 fn interface_name(backend: Backend) -> &'static str {
     match backend {
@@ -241,4 +254,23 @@ pub(super) fn none_wished(wish: &GpuWish, candidates: &[Candidate]) -> NoAdapter
         None => ("no driver draws on the CPU".to_owned(), "WGPU_FORCE_FALLBACK_ADAPTER"),
     };
     NoAdapter { reason, remedy: format!("unset {variable}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unfinished;
+
+    #[test]
+    fn mesa_before_21_is_unfinished_and_what_tells_no_version_is_not() {
+        for (driver, expected) in [
+            ("Mesa 20.3.5 (LLVM 11.0.1)", true),
+            ("Mesa 21.0.0", false),
+            ("Mesa 22.3.6 (LLVM 15.0.6)", false),
+            ("Mesa 25.0.7-2 (LLVM 19.1.7)", false),
+            ("535.183.01", false),
+            ("", false),
+        ] {
+            assert_eq!(is_unfinished(driver), expected, "{driver}");
+        }
+    }
 }

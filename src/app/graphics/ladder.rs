@@ -69,7 +69,10 @@ impl Ladder {
             return;
         }
         let mut all: Vec<Adapter> = self.rest.drain(..).collect();
-        let new = adapters_of(backends, display);
+        let (unfinished, new): (Vec<Adapter>, Vec<Adapter>) =
+            adapters_of(backends, display).into_iter().partition(Adapter::is_unfinished);
+        let told = unfinished.iter().map(|it| t!("graphics-unfinished", adapter = it.name.as_str()));
+        self.failures.extend(told);
         self.found.extend(new.iter().map(Adapter::candidate));
         all.extend(new);
         let candidates: Vec<Candidate> = all.iter().map(Adapter::candidate).collect();
