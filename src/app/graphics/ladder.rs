@@ -118,6 +118,11 @@ impl Ladder {
         Ok((best, ladder))
     }
 
+    /// Whether an adapter was tried that does not draw.
+    pub(in crate::app) fn has_failures(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
     /// Why this adapter draws, and none before it; `None` if none before it could be expected to.
     pub(in crate::app) fn why(&self, adapter: &Adapter) -> Option<String> {
         let mut reasons = self.failures.clone();

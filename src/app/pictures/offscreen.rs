@@ -126,7 +126,8 @@ impl OffScreen {
             off_screen.frame()?;
             Ok(off_screen)
         })?;
-        Ok((off_screen, ladder.why(&adapter)))
+        let why = ladder.has_failures().then(|| ladder.why(&adapter)).flatten();
+        Ok((off_screen, why))
     }
 
     /// Builds it without connections, with the default camera.
