@@ -91,6 +91,15 @@ die() {
     exit 1
 }
 
+# Copies the licences of the program, its data and its pictures into the folder $1, from the sources in $2.
+copy_licences() {
+    install -m 644 "$2/LICENSE-MIT" "$1/MIT.txt"
+    install -m 644 "$2/LICENSE-APACHE" "$1/Apache-2.0.txt"
+    install -m 644 "$2/data/geo/LICENSE-CC-BY-4.0.txt" "$1/CC-BY-4.0.txt"
+    install -m 644 "$2/data/places/LICENSE-Unicode-3.0.txt" "$1/Unicode-3.0.txt"
+    install -m 644 "$2"/assets/licences/*.txt "$1/"
+}
+
 # Installs missing packages of the given lists.
 install_packages() {
     local package why missing=() reasons=''

@@ -151,7 +151,10 @@ fn every_file_of_the_deb_is_made() {
 
 #[test]
 fn the_licences_of_all_data_are_packed() {
-    let script = read("scripts/package");
+    for script in ["scripts/package", "scripts/windows", "scripts/macos"] {
+        assert!(read(script).contains("copy_licences "), "{script}");
+    }
+    let script = read("scripts/setup.sh");
     for file in
         ["LICENSE-MIT", "LICENSE-APACHE", "data/geo/LICENSE-CC-BY-4.0.txt", "data/places/LICENSE-Unicode-3.0.txt"]
     {

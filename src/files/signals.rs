@@ -16,7 +16,8 @@ fn is_ignored(signal: nix::sys::signal::Signal) -> bool {
 }
 
 /// Calls `asked` once when the system asks the program to end. Must be called before other threads start, because they
-/// inherit which signals wait. Signals that are ignored stay so. A second request ends the program at once. Does nothing where there are no signals.
+/// inherit which signals wait. Signals that are ignored stay so. A second request ends the program at once. Does nothing on
+/// systems that make no such requests.
 ///
 /// # Errors
 /// If the thread that waits cannot be started.
