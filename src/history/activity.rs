@@ -4,6 +4,7 @@ use super::{
     HistoryError, Timeline,
     store::{ActivityBin, ActivityLevel, BlockHead, BlockId, Gap, Store, Subject},
     tally::Tally,
+    timeline::unless_damaged,
 };
 use crate::model::UnixMillis;
 use std::collections::BTreeMap;
@@ -37,9 +38,9 @@ impl Digest {
     /// If it cannot be read. Blocks that are damaged count as far as they can be read.
     pub fn of(timeline: &mut dyn Timeline) -> Result<Self, HistoryError> {
         let heads = timeline.heads()?;
-        let mut tally = Tally::default();
+        let (mut tally, mut damaged) = (Tally::default(), 0);
         for head in &heads {
-            if let Some(content) = timeline.content(head.id)?
+            if let Some(content) = unless_damaged(timeline.content(head.id), &mut damaged)?
                 && tally.block(content, head.last).is_err()
             {
                 // What can be read is counted.

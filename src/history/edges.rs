@@ -5,7 +5,7 @@ use super::{
     codec::Decoder,
     store::{BlockHead, BlockId, SpanRow, Store, Subject},
     tally::{DAY_MS, HOUR_MS, Sums, Tally},
-    timeline::Timeline,
+    timeline::{Timeline, unless_damaged},
 };
 use crate::model::{TimeWindow, UnixMillis};
 use rustc_hash::FxHashMap;
@@ -90,10 +90,10 @@ fn add_blocks(
     if from >= to {
         return Ok(());
     }
-    let mut tally = Tally::default();
+    let (mut tally, mut damaged) = (Tally::default(), 0);
     let mut is_first = true;
     for head in heads.iter().filter(|head| head.first < to && head.last >= from) {
-        let Some(content) = content(head.id)? else { continue };
+        let Some(content) = unless_damaged(content(head.id), &mut damaged)? else { continue };
         // A damaged block counts as far as it can be read.
         let Ok(mut block) = Decoder::new(content) else { continue };
         while block.next_at().is_some_and(|next| next < from) {

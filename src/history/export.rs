@@ -6,6 +6,7 @@ use super::{
     recording::RecordingFileWriter,
     scrub::Scrub,
     store::{BlockHead, BlockId},
+    timeline::unless_damaged,
 };
 use crate::model::{
     Connection, SnapshotDelta, UnixMillis,
@@ -89,7 +90,7 @@ pub fn export(
     }
     let mut is_first = true;
     for head in heads {
-        let Some(content) = timeline.content(head.id)? else { continue };
+        let Some(content) = unless_damaged(timeline.content(head.id), &mut done.damaged)? else { continue };
         match part(content, &head, &mut options, is_first, &mut done) {
             Some((head, content)) => {
                 file.block(&head, &content)?;

@@ -101,6 +101,17 @@ impl<T: Timeline> PastSource<T> {
         Ok((decoder.at() == head.first).then_some(decoder))
     }
 
+    /// The same, where a damaged block is a time of which nothing is known.
+    fn load_unless_damaged(&mut self, index: usize) -> Result<Option<Decoder>, HistoryError> {
+        match self.load(index) {
+            Err(error) if error.is_damage() => {
+                self.failure = Some(error);
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
     fn move_to(&mut self, at: UnixMillis) -> Result<(), HistoryError> {
         self.failure = None;
         (self.at, self.is_reset) = (at, true);
@@ -113,7 +124,7 @@ impl<T: Timeline> PastSource<T> {
             let reused = self.block.take().filter(|(known, decoder)| *known == index && decoder.at() <= at);
             let decoder = match reused {
                 Some((_, decoder)) => Some(decoder),
-                None => self.load(index)?,
+                None => self.load_unless_damaged(index)?,
             };
             if let Some(mut decoder) = decoder {
                 while decoder.next_at().is_some_and(|next| next <= at) {
@@ -151,7 +162,7 @@ impl<T: Timeline> PastSource<T> {
                 let Some(next) = next else { break };
                 let first = self.heads[next].first;
                 self.at = first;
-                self.block = self.load(next)?.map(|decoder| (next, decoder));
+                self.block = self.load_unless_damaged(next)?.map(|decoder| (next, decoder));
                 if self.block.is_some() {
                     add(self.whole());
                 } else {
@@ -184,7 +195,7 @@ impl<T: Timeline> PastSource<T> {
                         break;
                     }
                     // The next block in the order of writing goes on here, or there is a gap.
-                    let following = self.load(index + 1)?;
+                    let following = self.load_unless_damaged(index + 1)?;
                     let goes_on = self.heads.get(index + 1).is_some_and(|next| next.first == head.last);
                     match following {
                         Some(next) if next.continues() && goes_on => self.block = Some((index + 1, next)),

@@ -4,7 +4,7 @@ use super::{
     HistoryError,
     codec::Decoder,
     store::{BlockHead, BlockId},
-    timeline::Timeline,
+    timeline::{Timeline, unless_damaged},
 };
 use crate::model::{Connection, ConnectionKey, SocketState, TimeWindow, Traffic, UnixMillis};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -73,7 +73,7 @@ pub fn closed_in(
         if is_unwanted() {
             return Ok(None);
         }
-        let Some(content) = timeline.content(head.id)? else { continue };
+        let Some(content) = unless_damaged(timeline.content(head.id), &mut reading.there.damaged)? else { continue };
         reading.block(content, head, window.from, end);
     }
     let kept = open_at(timeline, &heads, as_of)?;
@@ -88,7 +88,8 @@ pub fn closed_in(
             if is_unwanted() {
                 return Ok(None);
             }
-            let Some(content) = timeline.content(head.id)? else { continue };
+            let content = unless_damaged(timeline.content(head.id), &mut reading.there.damaged)?;
+            let Some(content) = content else { continue };
             reading.block(content, head, end.plus_ms(1), as_of);
         }
     }
@@ -110,7 +111,7 @@ fn open_at(
         head.first <= at && at <= head.last.plus_ms(lag_ms)
     };
     let Some(head) = heads.iter().rev().find(contains) else { return Ok(FxHashSet::default()) };
-    let Some(content) = timeline.content(head.id)? else { return Ok(FxHashSet::default()) };
+    let Some(content) = unless_damaged(timeline.content(head.id), &mut 0)? else { return Ok(FxHashSet::default()) };
     let Ok(mut block) = Decoder::new(content) else { return Ok(FxHashSet::default()) };
     while block.next_at().is_some_and(|next| next <= at) {
         if !matches!(block.step(), Ok(Some(_))) {

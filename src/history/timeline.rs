@@ -36,6 +36,23 @@ pub trait Timeline: Send {
     }
 }
 
+/// What was read of a block, of which one that is damaged is left out and counted, so that it does not hide the others.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn unless_damaged(
+    content: Result<Option<Vec<u8>>, HistoryError>,
+    damaged: &mut u64,
+) -> Result<Option<Vec<u8>>, HistoryError> {
+    match content {
+        Err(error) if error.is_damage() => {
+            *damaged += 1;
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
 impl Timeline for Store {
     fn heads(&mut self) -> Result<Vec<BlockHead>, HistoryError> {
         Self::heads(self)

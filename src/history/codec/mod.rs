@@ -55,17 +55,22 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Compresses a block.
+/// Compresses a block, with a checksum.
 #[must_use]
 pub fn compress(block: &[u8]) -> Vec<u8> {
+    let compress = || {
+        let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+        compressor.include_checksum(true)?;
+        compressor.compress(block)
+    };
     // Compressing in memory fails only without memory.
-    zstd::bulk::compress(block, LEVEL).unwrap_or_default()
+    compress().unwrap_or_default()
 }
 
 /// Reverses [`compress`].
 ///
 /// # Errors
-/// If the bytes are damaged, or the block would be larger than [`MAX_BLOCK_BYTES`].
+/// If the bytes are damaged, which the checksum tells, or the block would be larger than [`MAX_BLOCK_BYTES`].
 pub fn decompress(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     // The size in the frame, if any, is only a hint.
     let size = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().unwrap_or(MAX_BLOCK_BYTES as u64);

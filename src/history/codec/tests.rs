@@ -185,3 +185,20 @@ fn moments_that_are_no_dates_and_too_many_steps_are_damage() {
     assert_eq!(steps, 1_000_000);
     assert!(many.step().is_ok_and(|step| step.is_none()), "it stops there");
 }
+
+#[test]
+fn a_wrong_byte_of_a_compressed_block_is_noticed() {
+    let mut world = World::new(5, BEGIN);
+    let first: Vec<Connection> = world.connections().cloned().collect();
+    let mut encoder = Encoder::begin(BEGIN, false, 0, &first);
+    (0..20).for_each(|_| encoder.step(&world.step()));
+    let content = encoder.take();
+    let bytes = compress(&content);
+    assert_eq!(decompress(&bytes).as_ref(), Ok(&content));
+    for at in 0..bytes.len() {
+        let mut wrong = bytes.clone();
+        wrong[at] ^= 0x11;
+        let is_same = decompress(&wrong).map_or(true, |read| read == content);
+        assert!(is_same, "byte {at} of {}", bytes.len());
+    }
+}

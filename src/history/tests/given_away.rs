@@ -198,6 +198,48 @@ fn a_recording_shows_the_same_as_the_history_and_can_be_cut_anywhere() {
 }
 
 #[test]
+fn a_damaged_block_hides_no_other() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let ends = [0, 1, 2].map(|run| record(&path, 7 + run, BEGIN.plus_ms(run as i64 * 3_000_000), 60));
+    let all = TimeWindow { from: BEGIN, to: ends[2].plus_ms(1) };
+    let known = |timeline: &mut Store| {
+        let sums = sums_of(timeline, all).expect("read").subjects.values().map(|sums| sums.opened).sum::<u64>();
+        let there = closed_in(timeline, all, ends[2], usize::MAX, &|| false).expect("read").expect("wanted");
+        let bins = Digest::of(timeline).expect("read").bins.iter().map(|bin| u64::from(bin.opened)).sum::<u64>();
+        (sums, there.closed.len(), bins, there.damaged)
+    };
+    let (before, last) = (known(&mut reader(&path)), state(&path, ends[2]));
+    {
+        let database = rusqlite::Connection::open(&path).expect("a database");
+        let mut data: Vec<u8> =
+            database.query_row("SELECT data FROM block_data WHERE id = 2", [], |row| row.get(0)).expect("a block");
+        let middle = data.len() / 2;
+        data[middle] ^= 1;
+        database.execute("UPDATE block_data SET data = ?1 WHERE id = 2", [data]).expect("written");
+    }
+    let after = known(&mut reader(&path));
+    assert!(before.0 > after.0 && before.1 > after.1 && before.2 > after.2, "{before:?} {after:?}");
+    assert!(after.0 > 0 && after.1 > 0 && after.2 > 0 && (before.3, after.3) == (0, 1), "{before:?} {after:?}");
+
+    let (mut bytes, mut keeps) = (Vec::new(), |_: &Connection, _: UnixMillis| true);
+    let (from, to) = (UnixMillis::FIRST, UnixMillis::LAST);
+    let options = ExportOptions { from, to, keeps: &mut keeps, scrub: None, label: String::new() };
+    let done = export(&mut reader(&path), &mut bytes, options).expect("written");
+    let mut file = RecordingFile::read(Cursor::new(bytes)).expect("a recording");
+    assert_eq!((done.damaged, file.heads().expect("read").len()), (1, 2));
+
+    // It is played to its end, and what is damaged is said where it is.
+    let mut past = PastSource::new(reader(&path), SourceKind::History, String::new(), None).expect("it plays");
+    past.set_to(ends[1]).expect("in it");
+    let sample = past.sample(ends[1]).expect("a sample");
+    assert!(!sample.degradations.is_empty(), "it is said");
+    let sample = past.sample(ends[2]).expect("a sample");
+    let Snapshot::Delta(delta) = sample.snapshot else { panic!("a delta") };
+    assert_eq!(states(&delta.opened), last);
+}
+
+#[test]
 fn a_block_that_ends_before_it_begins_is_damage() {
     let head = |first: i64, last: i64| BlockHead {
         id: BlockId::Finished(0),
