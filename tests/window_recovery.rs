@@ -1,8 +1,9 @@
 //! Tests that the real window recovers when it loses its graphics device, and its surface; that OpenGL draws when Vulkan
-//! rejects a command; and that the window closes with the reason when OpenGL rejects one, too.
+//! rejects a command, loses the device twice or gives no pictures; and that the window closes with the reason when OpenGL
+//! rejects a command, too.
 //!
 //! Without the standard harness, because a window needs the main thread. The test restarts itself on its own desktop;
-//! the second process opens the window and breaks it.
+//! the second process opens the window and breaks it in one of the ways of [`Scene`].
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, reason = "the desktop can do more than is needed here")]
 
@@ -15,7 +16,12 @@ mod said;
 
 use bevy::{
     prelude::*,
-    render::{ExtractSchedule, MainWorld, RenderApp, render_resource::PollType, renderer::RenderDevice},
+    render::{
+        ExtractSchedule, MainWorld, Render, RenderApp,
+        render_resource::PollType,
+        renderer::RenderDevice,
+        view::{WindowSurfaces, create_surfaces, prepare_windows},
+    },
 };
 use clap::Parser;
 use desktop::{Desktop, PATIENCE};
@@ -32,13 +38,29 @@ use netglobe::{
 use said::not_run;
 use std::{
     env, fs,
+    path::PathBuf,
     process::{Child, ExitCode},
     thread,
     time::{Duration, Instant},
 };
 use wgpu::{ShaderModuleDescriptor, ShaderSource};
 
-const NAME: &str = "window_recovery: a_window_draws_again_after_its_device_or_its_surface_is_lost";
+/// What happens to a window: the name of the test, the failures, and what shows the recovery.
+#[derive(Clone, Copy)]
+struct Scene {
+    name: &'static str,
+    steps: &'static [Step],
+}
+
+const RECOVERS: Scene =
+    Scene { name: "a_window_draws_again_after_its_device_or_its_surface_is_lost", steps: &RECOVERY_STEPS };
+const LOST_TWICE: Scene =
+    Scene { name: "a_device_that_is_lost_twice_is_not_opened_a_third_time", steps: &LOST_TWICE_STEPS };
+const NO_PICTURES: Scene =
+    Scene { name: "where_a_surface_gives_no_pictures_another_adapter_draws", steps: &NO_PICTURES_STEPS };
+const SCENES: [Scene; 3] = [RECOVERS, LOST_TWICE, NO_PICTURES];
+
+/// The name of the scene for the second process.
 const INSIDE: &str = "NETGLOBE_TEST_WINDOW";
 /// Number of frames between two steps.
 const PICTURES: u64 = 12;
@@ -47,33 +69,78 @@ fn main() -> ExitCode {
     // Handles arguments for listing tests.
     let asked: Vec<String> = env::args().skip(1).collect();
     if asked.iter().any(|word| word == "--list") {
-        println!("{NAME}: test");
+        SCENES.iter().for_each(|scene| println!("{}: test", scene.name));
         return ExitCode::SUCCESS;
     }
-    if env::var_os(INSIDE).is_some() {
-        return inside();
+    if let Ok(name) = env::var(INSIDE) {
+        return inside(SCENES.into_iter().find(|scene| scene.name == name).expect("a scene"));
     }
-    match (desktop::why_none(), rasterizer::lavapipe()) {
-        (None, Ok(lavapipe)) => outside(lavapipe),
-        (Some(why), _) => not_run(NAME, &why),
-        (None, Err(why)) => not_run(NAME, why),
+    let names: Vec<&String> = asked.iter().filter(|word| !word.starts_with('-')).collect();
+    let is_asked = |scene: &Scene| names.is_empty() || names.iter().any(|name| scene.name.contains(name.as_str()));
+    for scene in SCENES.into_iter().filter(is_asked) {
+        let name = format!("window_recovery::{}", scene.name);
+        match (desktop::why_none(), rasterizer::lavapipe()) {
+            (None, Ok(lavapipe)) if scene.name == RECOVERS.name => recovers(lavapipe),
+            (None, Ok(lavapipe)) => steps_down(scene, lavapipe),
+            (Some(why), _) => not_run(&name, &why),
+            (None, Err(why)) => not_run(&name, why),
+        }
+        println!("test {name} ... ok");
     }
     ExitCode::SUCCESS
 }
 
-/// Opens the window, and checks the screen after each failure: the legend appears and disappears, and the earth turns.
-fn outside(lavapipe: &rasterizer::Lavapipe) {
-    let desktop = Desktop::start();
+/// Opens the window of a scene, and returns it with the file of its log.
+fn open(scene: Scene, desktop: &Desktop, lavapipe: &rasterizer::Lavapipe) -> (Running, PathBuf) {
     let (said, file) = desktop.log_file();
     let program = desktop
         .command(env::current_exe().expect("a path"))
-        .env(INSIDE, "1")
+        .env(INSIDE, scene.name)
         .envs(lavapipe.environment())
         .env_remove("WGPU_BACKEND")
         .stderr(file)
         .spawn()
         .expect("it starts again");
-    let mut program = Running(program);
+    (Running(program), said)
+}
+
+/// Waits until the window has said something.
+fn wait_for_words(program: &mut Running, said: impl Fn() -> String, words: &str) {
+    let start = Instant::now();
+    while !said().contains(words) {
+        assert!(start.elapsed() < PATIENCE, "it does not say {words:?}: {}", said());
+        assert!(matches!(program.0.try_wait(), Ok(None)), "it ended before {words:?}: {}", said());
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Vulkan fails in a way that opening it again does not mend: OpenGL draws, and the window says why.
+fn steps_down(scene: Scene, lavapipe: &rasterizer::Lavapipe) {
+    let desktop = Desktop::start();
+    let (mut program, said) = open(scene, &desktop, lavapipe);
+    let said = || fs::read_to_string(&said).unwrap_or_default();
+    wait_for_words(&mut program, said, "drew on: opened");
+    let before = desktop.wait_for(&format!("globe and panels: {}", scene.name), |picture| {
+        letters(picture) > 600 && coloured(picture) > 60_000
+    });
+    wait_for_words(&mut program, said, "drew on: another adapter");
+    desktop.wait_for(&format!("another adapter draws: {}", scene.name), |picture| {
+        letters(picture) > letters(&before) + 250 && coloured(picture) > 60_000 && changed(&before, picture) > 5_000
+    });
+    let said = said();
+    let line = said.lines().find(|line| line.contains("drew on: another adapter")).expect("found before");
+    assert!(line.contains("OpenGL draws:") && line.contains("Vulkan"), "the reason is given: {said}");
+    let reason = if scene.name == LOST_TWICE.name { "lost" } else { "no pictures" };
+    assert!(line.contains(reason), "{reason:?} is given: {said}");
+    let losses = said.matches("the test loses the device").count();
+    assert!(scene.name != LOST_TWICE.name || losses >= 2, "after the first loss it is opened again: {said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+/// Checks the screen after each failure: the legend appears and disappears, and the earth turns.
+fn recovers(lavapipe: &rasterizer::Lavapipe) {
+    let desktop = Desktop::start();
+    let (mut program, said) = open(RECOVERS, &desktop, lavapipe);
     let said = || fs::read_to_string(&said).unwrap_or_default();
     let mut before = RgbImage::new(Desktop::SIZE.0, Desktop::SIZE.1);
     let steps = [
@@ -84,12 +151,7 @@ fn outside(lavapipe: &rasterizer::Lavapipe) {
         ("device lost with OpenGL", -250),
     ];
     for (step, letters_more) in steps {
-        let start = Instant::now();
-        while !said().contains(&format!("drew on: {step}")) {
-            assert!(start.elapsed() < PATIENCE, "it does not draw on after {step}: {}", said());
-            assert!(matches!(program.0.try_wait(), Ok(None)), "it ended after {step}: {}", said());
-            thread::sleep(Duration::from_millis(100));
-        }
+        wait_for_words(&mut program, said, &format!("drew on: {step}"));
         before = desktop.wait_for(&format!("globe and panels are new: {step}"), |picture| {
             let more = letters(picture) as i64 - letters(&before) as i64;
             let panels_are_new = if letters_more > 0 { more > letters_more } else { more < letters_more };
@@ -108,7 +170,6 @@ fn outside(lavapipe: &rasterizer::Lavapipe) {
     }
     let last = said.lines().last().unwrap_or_default();
     assert!(last.contains("OpenGL rejected a command"), "the reason is given: {said}");
-    println!("test {NAME} ... ok");
 }
 
 /// Number of pixels around the middle of the screen that differ visibly.
@@ -143,8 +204,8 @@ fn letters(picture: &RgbImage) -> usize {
     picture.pixels().filter(|pixel| pixel.0.iter().all(|&channel| channel > 150)).count()
 }
 
-/// The failures, and what shows the recovery, separated by a second of frames.
-const STEPS: [Step; 19] = [
+/// Steps are separated by a second of frames.
+const RECOVERY_STEPS: [Step; 19] = [
     Step::Say("drew on: opened"),
     Step::LoseDevice,
     Step::ShowLegend(true),
@@ -166,36 +227,72 @@ const STEPS: [Step; 19] = [
     Step::Reject,
 ];
 
+const LOST_TWICE_STEPS: [Step; 4] = [
+    Step::Say("drew on: opened"),
+    // Only a loss soon after another one counts, and this machine may be slow.
+    Step::LoseDeviceUntilOpenGl,
+    Step::ShowLegend(true),
+    Step::Say("drew on: another adapter"),
+];
+
+const NO_PICTURES_STEPS: [Step; 4] = [
+    Step::Say("drew on: opened"),
+    Step::GiveNoPicturesUntilOpenGl,
+    Step::ShowLegend(true),
+    Step::Say("drew on: another adapter"),
+];
+
 #[derive(Clone, Copy)]
 enum Step {
     Say(&'static str),
     LoseDevice,
+    LoseDeviceUntilOpenGl,
     LoseSurface,
+    GiveNoPicturesUntilOpenGl,
     ShowLegend(bool),
     /// A shader with an error.
     Reject,
     Wait,
 }
 
-/// Whether the surfaces must be recreated.
 #[derive(Resource, Default)]
 struct Surfaces {
+    /// Whether they must be recreated.
     are_lost: bool,
+    /// Whether they give no pictures.
+    are_empty: bool,
 }
 
-fn inside() -> ExitCode {
+/// Whether the surfaces give no pictures, for the renderer.
+#[derive(Resource, Default)]
+struct NoPictures(bool);
+
+/// The steps of the scene.
+#[derive(Resource)]
+struct Steps(&'static [Step]);
+
+fn inside(scene: Scene) -> ExitCode {
     let recording = concat!("replay:", env!("CARGO_MANIFEST_DIR"), "/tests/data/recordings/few.ndjson");
     let cli = Cli::parse_from(["netglobe", "--source", recording, "--home=-25,135", "--quality", "low"]);
     let settings = Settings::load(&cli.global, Directories::default()).expect("settings");
     let mut app = window::prepare(&settings).expect("a window");
-    app.init_resource::<Surfaces>().add_systems(Last, go_on);
+    app.init_resource::<Surfaces>().insert_resource(Steps(scene.steps)).add_systems(Last, go_on);
     let render_app = app.get_sub_app_mut(RenderApp).expect("a renderer");
-    render_app.add_systems(ExtractSchedule, |render: &mut World| {
+    render_app.init_resource::<NoPictures>().add_systems(ExtractSchedule, |render: &mut World| {
         let mut main = render.resource_mut::<MainWorld>();
-        if std::mem::take(&mut main.resource_mut::<Surfaces>().are_lost) {
+        let mut surfaces = main.resource_mut::<Surfaces>();
+        let (are_lost, are_empty) = (std::mem::take(&mut surfaces.are_lost), surfaces.are_empty);
+        render.resource_mut::<NoPictures>().0 = are_empty;
+        if are_lost {
             renew_surfaces(render);
         }
     });
+    let empty = |is_so: Res<'_, NoPictures>, mut surfaces: ResMut<'_, WindowSurfaces>| {
+        if is_so.0 {
+            *surfaces = WindowSurfaces::default();
+        }
+    };
+    render_app.add_systems(Render, empty.after(create_surfaces).before(prepare_windows));
     match app.run() {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(_) => ExitCode::FAILURE,
@@ -206,22 +303,31 @@ fn go_on(
     (stats, index): (Res<'_, GlobeStats>, Res<'_, ConnectionIndex>),
     device: Res<'_, RenderDevice>,
     mut overlay: ResMut<'_, Overlay>,
-    mut surfaces: ResMut<'_, Surfaces>,
+    (steps, mut surfaces): (Res<'_, Steps>, ResMut<'_, Surfaces>),
     mut next: Local<'_, (usize, u64)>,
 ) {
     let (step, pictures) = &mut *next;
+    let is_opengl = overlay.degradations.iter().any(|it| it.what.contains("OpenGL draws:"));
+    surfaces.are_empty &= !is_opengl;
     if stats.frames_drawn() < *pictures + PICTURES || index.is_empty() {
         return;
     }
     *pictures = stats.frames_drawn();
-    match STEPS.get(*step).copied().unwrap_or(Step::Wait) {
+    match steps.0.get(*step).copied().unwrap_or(Step::Wait) {
         Step::Say(words) => {
             let why: Vec<&str> = overlay.degradations.iter().map(|it| it.what.as_str()).collect();
             eprintln!("{words}, {} connections, {}", index.len(), why.join("; "));
         }
-        Step::LoseDevice => {
-            device.wgpu_device().destroy();
-            drop(device.poll(PollType::wait_indefinitely()));
+        Step::LoseDeviceUntilOpenGl if is_opengl => {}
+        Step::GiveNoPicturesUntilOpenGl if is_opengl => {}
+        Step::LoseDevice => lose(&device),
+        Step::LoseDeviceUntilOpenGl => {
+            lose(&device);
+            return;
+        }
+        Step::GiveNoPicturesUntilOpenGl => {
+            surfaces.are_empty = true;
+            return;
         }
         Step::LoseSurface => surfaces.are_lost = true,
         Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
@@ -232,4 +338,10 @@ fn go_on(
         Step::Wait => {}
     }
     *step += 1;
+}
+
+fn lose(device: &RenderDevice) {
+    eprintln!("the test loses the device");
+    device.wgpu_device().destroy();
+    drop(device.poll(PollType::wait_indefinitely()));
 }

@@ -147,3 +147,39 @@ fn the_globe_is_on_the_background_of_wayland() {
     wait_until("it draws again", || uses_more_than(part, 10));
     end(program);
 }
+
+#[test]
+fn without_vulkan_opengl_draws_on_the_background() {
+    let name = "window_wallpaper::without_vulkan_opengl_draws_on_the_background";
+    let Some(_turn) = turn(name) else { return };
+    let environment = match rasterizer::opengl() {
+        Ok(environment) => environment,
+        Err(why) => return not_run(name, why),
+    };
+    let desktop = Desktop::start();
+    let (said, log) = desktop.log_file();
+    let program = desktop
+        .command(env!("CARGO_BIN_EXE_netglobe"))
+        .args(FLAGS)
+        .args(["--home", "52.5,13.4", "--quality", "low", "-v"])
+        .env_remove("WGPU_BACKEND")
+        .envs(environment.clone())
+        .stderr(log)
+        .spawn()
+        .expect("netglobe starts");
+    desktop.wait_for("the globe is on the background with OpenGL", has_globe);
+    let said = fs::read_to_string(&said).expect("its log");
+    assert!(said.contains("OpenGL draws:"), "it is said why: {said}");
+    end(program);
+
+    if let Some(why) = compositor::why_none() {
+        return not_run(name, &why);
+    }
+    let compositor = Compositor::start();
+    let variables: Vec<(&str, &str)> =
+        environment.iter().map(|(name, value)| (*name, value.to_str().expect("a text"))).collect();
+    let variables = [&variables[..], &[("WGPU_BACKEND", "")]].concat();
+    let (program, ..) = compositor.start_with(&FLAGS, &variables);
+    compositor.wait_for("the globe is on the background of Wayland with OpenGL", has_globe);
+    end(program);
+}

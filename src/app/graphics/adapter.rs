@@ -1,6 +1,7 @@
 //! Finds the graphics adapter before anything is built on it, so that a missing one is an error and not a panic.
 
 use super::{
+    OwnedDisplay,
     choice::{Candidate, GpuWish},
     ladder::Ladder,
 };
@@ -23,7 +24,6 @@ use wgpu::{
     AdapterInfo, Backend, BackendOptions, Backends, Device, DeviceDescriptor, DeviceType, ExperimentalFeatures,
     Instance, InstanceDescriptor, Queue, Trace,
 };
-use winit::event_loop::OwnedDisplayHandle;
 
 /// Required by Bevy's bloom.
 const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
@@ -190,7 +190,7 @@ impl Adapter {
 }
 
 /// The adapters of these interfaces; none if there are none.
-pub(super) fn adapters_of(backends: Backends, display: Option<OwnedDisplayHandle>) -> Vec<Adapter> {
+pub(super) fn adapters_of(backends: Backends, display: Option<OwnedDisplay>) -> Vec<Adapter> {
     let descriptor = match display {
         Some(display) => InstanceDescriptor::new_with_display_handle(Box::new(display)),
         None => InstanceDescriptor::new_without_display_handle(),

@@ -5,17 +5,16 @@
 //! one. An old graphics card or a virtual machine may have no other driver.
 
 use super::{
-    Adapter, NoAdapter,
+    Adapter, NoAdapter, OwnedDisplay,
     adapter::{adapters_of, none_wished, nothing_installed},
     backends::backends,
     choice::{Candidate, GpuWish},
 };
 use crate::{globe::quality::AdapterKind, language::t};
 #[cfg(target_os = "linux")]
-use raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
+use raw_window_handle::{HasDisplayHandle as _, RawDisplayHandle};
 use std::{collections::VecDeque, env, path::Path};
 use wgpu::{Backends, Instance};
-use winit::event_loop::OwnedDisplayHandle;
 
 /// Where Linux shows graphics cards: those of its own drivers, of NVIDIA's, and of a Windows that it runs on.
 const CARDS: [&str; 3] = ["/dev/dri", "/dev/nvidia0", "/dev/dxg"];
@@ -25,7 +24,7 @@ const CARDS: [&str; 3] = ["/dev/dri", "/dev/nvidia0", "/dev/dxg"];
 pub(in crate::app) struct Ladder {
     wish: GpuWish,
     /// What OpenGL must know to draw on windows.
-    display: Option<OwnedDisplayHandle>,
+    display: Option<OwnedDisplay>,
     rest: VecDeque<Adapter>,
     /// Whether OpenGL may be used, and has not been started.
     has_unused_opengl: bool,
@@ -42,7 +41,7 @@ impl Ladder {
     ///
     /// # Errors
     /// If `WGPU_BACKEND` asks for something that is not built in.
-    pub(in crate::app) fn new(wish: GpuWish, display: Option<OwnedDisplayHandle>) -> Result<Self, NoAdapter> {
+    pub(in crate::app) fn new(wish: GpuWish, display: Option<OwnedDisplay>) -> Result<Self, NoAdapter> {
         let variable = env::var("WGPU_BACKEND").ok();
         let backends = backends(variable.as_deref(), Instance::enabled_backend_features())?;
         let mut ladder = Self {
@@ -105,7 +104,9 @@ impl Ladder {
 
     /// Notes that an adapter has failed while it was in use.
     pub(in crate::app) fn note_failure(&mut self, why: String) {
-        self.failures.push(why);
+        if !self.failures.contains(&why) {
+            self.failures.push(why);
+        }
     }
 
     /// Looks for adapters from the start, since there may be others by now; the best of them that can be opened.
@@ -172,13 +173,13 @@ fn has_card() -> bool {
 
 /// Whether this is a display of Wayland without the library that OpenGL needs there.
 #[cfg(target_os = "linux")]
-fn lacks_library(display: &OwnedDisplayHandle) -> bool {
+fn lacks_library(display: &OwnedDisplay) -> bool {
     let handle = display.display_handle();
     let is_wayland = handle.is_ok_and(|handle| matches!(handle.as_raw(), RawDisplayHandle::Wayland(_)));
     is_wayland && !wayland_sys::egl::is_lib_available()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn lacks_library(_: &OwnedDisplayHandle) -> bool {
+fn lacks_library(_: &OwnedDisplay) -> bool {
     false
 }

@@ -19,7 +19,7 @@ use bevy::{
         GpuResourceAppExt, Render, RenderApp, RenderSystems,
         camera::{SortedCamera, SortedCameras},
         error_handler::{ErrorType, RenderError, RenderErrorHandler, RenderErrorPolicy},
-        render_resource::SpecializedRenderPipelines,
+        render_resource::{PollType, SpecializedRenderPipelines},
         renderer::RenderDevice,
         settings::RenderCreation,
         view::{ExtractedWindows, WindowSurfaces},
@@ -30,9 +30,13 @@ use bevy_egui::render::{
     EguiPipeline,
     systems::{EguiRenderData, EguiTransforms},
 };
+use std::time::{Duration, Instant};
 
-/// Number of frames without a surface texture after which the surface counts as lost; doubles each time.
-const PATIENCE_FRAMES: u32 = 30;
+/// Time without a surface texture after which the surface counts as lost; doubles each time.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Number of frames that must have begun in that time, so that a pause is none.
+const LEAST_FRAMES: u32 = 8;
 
 /// Number of times that a surface is recreated before another adapter is tried.
 const MOST_RENEWALS: u32 = 3;
@@ -54,6 +58,12 @@ pub(in crate::app) fn plugin(app: &mut App) {
     }
 }
 
+/// Closes a device, which triggers the recovery: it is noticed only when the device is asked.
+pub(super) fn destroy(device: &RenderDevice) {
+    device.wgpu_device().destroy();
+    drop(device.poll(PollType::wait_indefinitely()));
+}
+
 /// Recreates the surfaces of all windows. Must be called with the render world.
 pub fn renew_surfaces(render: &mut World) {
     // A texture belongs to its surface, so drop it first.
@@ -65,17 +75,28 @@ pub fn renew_surfaces(render: &mut World) {
     }
 }
 
-/// Number of successive frames in which a visible window had no surface texture.
-#[derive(Debug)]
+/// Successive frames in which a visible window had no surface texture.
+#[derive(Debug, Default)]
 struct Misses {
-    now: u32,
-    patience: u32,
+    /// Their number, since the surface was created.
+    frames: u32,
+    /// When the first of them began.
+    since: Option<Instant>,
+    /// Number of times that the surface was created again.
     renewed: u32,
 }
 
-impl Default for Misses {
-    fn default() -> Self {
-        Self { now: 0, patience: PATIENCE_FRAMES, renewed: 0 }
+impl Misses {
+    /// Notes one more; whether there were too many.
+    fn is_one_too_many(&mut self, now: Instant) -> bool {
+        self.frames += 1;
+        let since = *self.since.get_or_insert(now);
+        self.frames >= LEAST_FRAMES && now.saturating_duration_since(since) >= PATIENCE * (1 << self.renewed)
+    }
+
+    /// The surface was created again.
+    fn renew(&mut self) {
+        *self = Self { renewed: self.renewed + 1, ..Self::default() };
     }
 }
 
@@ -92,15 +113,16 @@ fn watch_surfaces(
         *misses = Misses::default();
         return;
     }
-    misses.now += 1;
-    if misses.now >= misses.patience && misses.renewed == MOST_RENEWALS {
+    if !misses.is_one_too_many(Instant::now()) {
+        return;
+    }
+    if misses.renewed == MOST_RENEWALS {
         *misses = Misses::default();
         commands.insert_resource(GivesNoPictures);
-        // This triggers the recovery.
-        device.wgpu_device().destroy();
-    } else if misses.now >= misses.patience {
+        destroy(&device);
+    } else {
         bevy::log::warn!("the surface of the window gives no pictures; creating it again");
-        *misses = Misses { now: 0, patience: misses.patience.saturating_mul(2), renewed: misses.renewed + 1 };
+        misses.renew();
         commands.queue(renew_surfaces);
     }
 }
@@ -156,4 +178,40 @@ fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str
         main.insert_resource(auto);
     }
     Ok(creation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After how many seconds a surface counts as lost at a rate, each time.
+    fn losses_s(frames_per_s: u32) -> Vec<u64> {
+        let start = Instant::now();
+        let (mut misses, mut losses) = (Misses::default(), Vec::new());
+        for frame in 0.. {
+            let at = Duration::from_secs(1) * frame / frames_per_s;
+            if misses.is_one_too_many(start + at) {
+                losses.push(at.as_secs());
+                if misses.renewed == MOST_RENEWALS {
+                    break;
+                }
+                misses.renew();
+            }
+        }
+        losses
+    }
+
+    #[test]
+    fn a_surface_without_pictures_is_given_up_after_the_same_time_at_any_rate() {
+        assert_eq!(losses_s(60), [1, 3, 7, 15]);
+        assert_eq!(losses_s(12), [1, 3, 7, 15]);
+        assert!(losses_s(1).last() <= Some(&40), "{:?}", losses_s(1));
+    }
+
+    #[test]
+    fn a_pause_is_no_loss() {
+        let start = Instant::now();
+        let mut misses = Misses::default();
+        assert!(!misses.is_one_too_many(start) && !misses.is_one_too_many(start + Duration::from_hours(1)));
+    }
 }

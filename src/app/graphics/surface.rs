@@ -3,7 +3,7 @@
 //! A display server may not offer a pixel format that the driver supports, and one of two GPUs may not be connected to
 //! the screen. That is checked, since the renderer assumes it. If no adapter works, the list takes the place of the window.
 
-use super::{Adapter, NoAdapter, ladder::Ladder};
+use super::{Adapter, NoAdapter, ladder::Ladder, recovery::destroy};
 use crate::app::{Overlay, pace::auto_quality::AutoQuality, quality_for, window::end::Ending};
 use crate::{
     config::Settings,
@@ -14,7 +14,7 @@ use crate::{
 use bevy::{
     ecs::system::NonSendMarker,
     prelude::*,
-    render::{render_resource::PollType, renderer::RenderDevice, settings::RenderCreation},
+    render::{renderer::RenderDevice, settings::RenderCreation},
     window::{PrimaryWindow, RawHandleWrapper},
     winit::WINIT_WINDOWS,
 };
@@ -123,9 +123,8 @@ pub(in crate::app) fn check_surface(
         match graphics.ladder.next_that(|adapter| can_draw_on(adapter, Some(window))) {
             Ok(other) => {
                 (graphics.current, graphics.is_stepping, graphics.is_new) = (other, true, true);
-                // Destroying the device triggers the recovery, which opens the new adapter.
-                device.wgpu_device().destroy();
-                drop(device.poll(PollType::wait_indefinitely()));
+                // The recovery opens the new adapter.
+                destroy(&device);
             }
             Err(_) => {
                 ending.because(why);

@@ -10,7 +10,7 @@ use crate::{
         actions::Sampler,
         apply_picture_settings, build, camera_bundle,
         data::home,
-        graphics::Ladder,
+        graphics::{Adapter, Ladder, OwnedDisplay},
         quality_for, stage,
         time::{self, DataTime},
         window::WindowError,
@@ -20,6 +20,7 @@ use crate::{
     geo::{GeoService, Home},
     geodesy::subsolar_point,
     globe::{orbit::OrbitCamera, quality::AdapterKind},
+    language::t,
     sampler::{SamplerConfig, SamplerHandle, process_cpu_time},
     view::HomeInForce,
 };
@@ -35,7 +36,15 @@ use bevy::{
         texture::GpuImage,
     },
 };
-use std::time::{Duration, Instant};
+use raw_window_handle::{
+    DisplayHandle, HandleError, HasDisplayHandle, RawDisplayHandle, WaylandDisplayHandle, XlibDisplayHandle,
+};
+use std::{
+    ffi::c_void,
+    ptr::NonNull,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use wgpu::{
     CommandEncoderDescriptor, CurrentSurfaceTexture, PresentMode, Surface, SurfaceConfiguration, SurfaceTargetUnsafe,
     SurfaceTexture, TextureViewDescriptor, util::TextureBlitter,
@@ -49,6 +58,42 @@ const SOFTWARE_RATE: f64 = 8.0;
 const PATIENCE_FRAMES: u32 = 5;
 /// Time between two updates while nothing is visible.
 const HIDDEN: Duration = Duration::from_secs(1);
+
+/// The display of a background, which exists as long as the process draws on it.
+#[derive(Clone, Copy, Debug)]
+enum OfBackground {
+    /// Address of the display of libwayland.
+    Wayland(usize),
+    /// Address of the display of Xlib, and the number of the screen.
+    X11(usize, i32),
+}
+
+impl OfBackground {
+    fn new(handle: RawDisplayHandle) -> Option<Self> {
+        match handle {
+            RawDisplayHandle::Wayland(handle) => Some(Self::Wayland(handle.display.as_ptr().expose_provenance())),
+            RawDisplayHandle::Xlib(handle) => {
+                Some(Self::X11(handle.display?.as_ptr().expose_provenance(), handle.screen))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl HasDisplayHandle for OfBackground {
+    fn display_handle(&self) -> Result<DisplayHandle<'_>, HandleError> {
+        let pointer = |address| NonNull::new(std::ptr::with_exposed_provenance_mut::<c_void>(address));
+        let handle = match *self {
+            Self::Wayland(address) => {
+                WaylandDisplayHandle::new(pointer(address).ok_or(HandleError::Unavailable)?).into()
+            }
+            Self::X11(address, screen) => XlibDisplayHandle::new(pointer(address), screen).into(),
+        };
+        #[expect(unsafe_code, reason = "the background exists longer than what draws on it, see the fields of Picture")]
+        // SAFETY: the display is open as long as the background, which `Picture` drops last.
+        Ok(unsafe { DisplayHandle::borrow_raw(handle) })
+    }
+}
 
 /// The globe on a background.
 pub(super) struct Picture {
@@ -74,22 +119,17 @@ pub(super) struct Picture {
 impl Picture {
     /// Builds the program for a background.
     pub(super) fn new(settings: &Settings, background: Box<dyn Background>) -> Result<Self, WindowError> {
-        let mut adapters = Ladder::new(GpuWish::new(settings), None)?;
+        let display = OfBackground::new(background.handles().0);
+        let mut adapters = Ladder::new(GpuWish::new(settings), display.map(|it| -> OwnedDisplay { Arc::new(it) }))?;
         let mut unusable = String::new();
-        let found = adapters.find_map(|adapter| {
-            let (display, window) = background.handles();
-            let target =
-                SurfaceTargetUnsafe::RawHandle { raw_display_handle: Some(display), raw_window_handle: window };
-            #[expect(
-                unsafe_code,
-                reason = "the background exists longer than the surface, see the order of the fields"
-            )]
-            let surface = unsafe { adapter.instance.create_surface_unsafe(target) }.ok()?;
-            let config = surface.get_default_config(&adapter.adapter, background.size_px().x, background.size_px().y);
+        let (adapter, surface, mut config) = loop {
+            let Some(adapter) = adapters.next() else { return Err(cannot_draw(&unusable)) };
+            if let Some((surface, config)) = surface_of(&adapter, &*background) {
+                break (adapter, surface, config);
+            }
+            adapters.note_failure(t!("graphics-no-surface", adapter = adapter.name.as_str()));
             unusable.clone_from(&adapter.name);
-            Some((adapter, surface, config?))
-        });
-        let Some((adapter, surface, mut config)) = found else { return Err(cannot_draw(&unusable)) };
+        };
         let capabilities = surface.get_capabilities(&adapter.adapter);
         if let Some(format) = capabilities.formats.iter().find(|format| format.is_srgb()) {
             config.format = *format;
@@ -101,6 +141,9 @@ impl Picture {
         let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
         let creation = adapter.open()?;
         let mut app = build(Mode::OffScreen, &adapter, creation, quality, settings.verbose);
+        if let Some(why) = adapters.why(&adapter) {
+            bevy::log::info!("{why}");
+        }
         let image = new_image(&mut app, background.size_px());
         let scale_factor = background.scale() * settings.window.ui_scale;
         let target = ImageRenderTarget { handle: image.clone(), scale_factor };
@@ -231,6 +274,17 @@ impl Picture {
         self.background.will_show();
         texture.present();
     }
+}
+
+/// A surface on the background, and its settings; `None` if the adapter cannot draw there.
+fn surface_of(adapter: &Adapter, background: &dyn Background) -> Option<(Surface<'static>, SurfaceConfiguration)> {
+    let (display, window) = background.handles();
+    let target = SurfaceTargetUnsafe::RawHandle { raw_display_handle: Some(display), raw_window_handle: window };
+    #[expect(unsafe_code, reason = "the background exists longer than the surface, see the order of the fields")]
+    // SAFETY: `Picture` drops the background after the surface.
+    let surface = unsafe { adapter.instance.create_surface_unsafe(target) }.ok()?;
+    let config = surface.get_default_config(&adapter.adapter, background.size_px().x, background.size_px().y)?;
+    Some((surface, config))
 }
 
 fn new_image(app: &mut App, size: UVec2) -> Handle<Image> {

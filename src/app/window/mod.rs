@@ -29,7 +29,7 @@ use crate::app::{
         time_window::{self, ChosenTime},
     },
     draw_with,
-    graphics::{Graphics, Ladder, check_surface, leave, say_why},
+    graphics::{Graphics, Ladder, OwnedDisplay, check_surface, leave, say_why},
     input::{self, pointed_country},
     overlay::accessibility,
     pace::{
@@ -187,7 +187,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
     let mode = Mode::Window(Box::new(window));
     let mut app = without_panic(settings.verbose > 0, |_| {}, || begin(mode, settings.verbose))
         .map_err(|panic| no_display(&display, &panic))?;
-    let handle = app.world().get_resource::<DisplayHandleWrapper>().map(|handle| handle.0.clone());
+    let handle =
+        app.world().get_resource::<DisplayHandleWrapper>().map(|handle| -> OwnedDisplay { Arc::new(handle.0.clone()) });
     let (graphics, creation) = Graphics::open(Ladder::new(GpuWish::new(settings), handle)?, settings)?;
     let adapter = graphics.current().clone();
     let (quality, auto) = graphics.quality();
