@@ -45,6 +45,10 @@ tesseract-ocr|reads what is drawn
 at-spi2-core|what screen readers use
 python3-gi|reads the window as a screen reader does
 gir1.2-atspi-2.0|reads the window as a screen reader does
+xdg-desktop-portal|tells the settings of a desktop
+xdg-desktop-portal-gtk|tells the settings of a desktop
+gsettings-desktop-schemas|the settings of a desktop
+libglib2.0-bin|changes them
 chromium-common|another software driver, to draw and to leave with
 shellcheck|checks the scripts'
 

@@ -22,7 +22,9 @@ use compositor::Compositor;
 use desktop::{Desktop, PATIENCE};
 use serde_json::Value;
 use std::{
-    process::Command,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -235,6 +237,60 @@ fn with_opengl_and_a_screen_reader_the_window_tries_none() {
     });
 }
 
+/// What a desktop with a settings portal consists of: files, and their packages in Debian and Ubuntu.
+const PORTAL: [(&str, &str); 4] = [
+    ("/usr/share/dbus-1/services/org.freedesktop.portal.Desktop.service", "xdg-desktop-portal"),
+    ("/usr/share/dbus-1/services/org.freedesktop.impl.portal.desktop.gtk.service", "xdg-desktop-portal-gtk"),
+    ("/usr/share/glib-2.0/schemas/org.gnome.desktop.interface.gschema.xml", "gsettings-desktop-schemas"),
+    ("/usr/bin/gsettings", "libglib2.0-bin"),
+];
+
+#[test]
+fn the_settings_of_a_desktop_are_followed_without_any() {
+    const NAME: &str = "the_settings_of_a_desktop_are_followed_without_any";
+    let missing = PORTAL.iter().find(|(file, _)| !Path::new(file).exists());
+    let why = missing.map(|(_, package)| format!("not installed: apt install {package}"));
+    if let Some(why) = why_no_window().or(Bus::why_none().map(str::to_owned)).or(why) {
+        return not_run(NAME, &why);
+    }
+    let desktop = Desktop::start();
+    // Settings are in a file, not with a service of GNOME.
+    let with_settings = |program: &str| {
+        let mut command = desktop.command(program);
+        command.env("GSETTINGS_BACKEND", "keyfile").env("XDG_CURRENT_DESKTOP", "GNOME").stderr(Stdio::null());
+        command
+    };
+    let animations = |mut gsettings: Command, value: &str| {
+        let words = ["set", "org.gnome.desktop.interface", "enable-animations", value];
+        assert!(gsettings.args(words).status().expect("it runs").success());
+    };
+    animations(with_settings("gsettings"), "false");
+    let bus = Bus::start_by(with_settings("dbus-daemon"), desktop.home());
+    let said = desktop.home().join("said.txt");
+    let mut command = desktop.command("sh");
+    command.args(["-c", &format!("exec \"$0\" \"$@\" 2>'{}'", said.display()), env!("CARGO_BIN_EXE_netglobe")]);
+    command.args(["demo", "--seed", "3", "--home", "52.5,13.4", "--quality", "low", "-v"]);
+    command.envs(rasterizer::lavapipe().expect("lavapipe").environment());
+    command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    let (display, gsettings) = (desktop.display().to_owned(), with_settings("gsettings"));
+    assert_silent(NAME, &command, move |_| {
+        let wait = |words: &str| {
+            let start = Instant::now();
+            let read = || fs::read_to_string(&said).unwrap_or_default();
+            while !read().contains(words) {
+                assert!(start.elapsed() < PATIENCE, "it does not say {words:?}: {}", read());
+                thread::sleep(Duration::from_millis(100));
+            }
+        };
+        use_window(&display, || {
+            wait("the desktop asks for reduced motion: true");
+            animations(gsettings, "true");
+            wait("the desktop asks for reduced motion: false");
+        });
+        drop(bus);
+    });
+}
+
 #[test]
 fn on_wayland_with_an_inhibited_screen_saver_the_window_tries_none() {
     const NAME: &str = "on_wayland_with_an_inhibited_screen_saver_the_window_tries_none";
@@ -270,7 +326,7 @@ fn a_recorder_tries_none() {
     let words = ["history", "record", "--history", &path, "--source", "demo:everyday"];
     assert_silent(NAME, &netglobe(home.path(), &words), move |pid| {
         let start = Instant::now();
-        while std::fs::metadata(&file).map_or(0, |file| file.len()) == 0 && start.elapsed() < PATIENCE {
+        while fs::metadata(&file).map_or(0, |file| file.len()) == 0 && start.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(100));
         }
         thread::sleep(Duration::from_secs(2));

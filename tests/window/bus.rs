@@ -26,10 +26,19 @@ impl Bus {
     /// # Panics
     /// If it does not start.
     pub fn start(directory: &Path) -> Self {
+        let mut command = Command::new("dbus-daemon");
+        command.env("XDG_RUNTIME_DIR", directory);
+        Self::start_by(command, directory)
+    }
+
+    /// The same with a command for `dbus-daemon`, whose environment the services of the bus get.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_by(mut command: Command, directory: &Path) -> Self {
         let address = format!("--address=unix:path={}", directory.join("bus").display());
-        let mut daemon = Command::new("dbus-daemon")
+        let mut daemon = command
             .args(["--session", "--nofork", "--nopidfile", "--print-address=1", &address])
-            .env("XDG_RUNTIME_DIR", directory)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

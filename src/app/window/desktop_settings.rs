@@ -52,9 +52,11 @@ fn apply(settings: Res<'_, DesktopSettings>, mut palette: ResMut<'_, Palette>, m
     for wish in settings.wishes.try_iter() {
         match wish {
             Wish::ReducedMotion(is_on) if settings.follows_motion => {
+                bevy::log::info!("the desktop asks for reduced motion: {is_on}");
                 actions.push(Action::ReducedMotion(if is_on { Switch::On } else { Switch::Off }));
             }
             Wish::HighContrast(is_on) if settings.follows_contrast => {
+                bevy::log::info!("the desktop asks for high contrast: {is_on}");
                 *palette = if is_on { Palette::HIGH_CONTRAST } else { Palette::STANDARD };
             }
             Wish::ReducedMotion(_) | Wish::HighContrast(_) => {}
