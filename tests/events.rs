@@ -186,7 +186,7 @@ fn assert_accounted(told: &Told, count: u64) {
 #[test]
 fn of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted() {
     const NAME: &str = "of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted";
-    in_own_network(NAME, Duration::from_mins(3), || {
+    in_own_network(NAME, Duration::from_mins(10), || {
         const COUNT: u64 = 200_000;
         let _busy = Busy::start();
         let user = User::new();
@@ -207,7 +207,7 @@ fn of_two_hundred_thousand_closed_sockets_each_is_reported_or_counted() {
 #[test]
 fn a_reader_that_was_stopped_loses_nothing_silently() {
     const NAME: &str = "a_reader_that_was_stopped_loses_nothing_silently";
-    in_own_network(NAME, Duration::from_mins(3), || {
+    in_own_network(NAME, Duration::from_mins(10), || {
         const COUNT: u64 = 60_000;
         let _busy = Busy::start();
         let user = User::new();
@@ -238,7 +238,7 @@ fn a_reader_that_was_stopped_loses_nothing_silently() {
 #[test]
 fn connections_that_this_end_resets_are_reported_or_counted() {
     const NAME: &str = "connections_that_this_end_resets_are_reported_or_counted";
-    in_own_network(NAME, Duration::from_mins(3), || {
+    in_own_network(NAME, Duration::from_mins(10), || {
         const COUNT: u64 = 1_000;
         let _busy = Busy::start();
         let user = User::new();
@@ -261,7 +261,7 @@ fn connections_that_this_end_resets_are_reported_or_counted() {
 #[test]
 fn connections_within_this_machine_are_reported_once_whoever_ends_them() {
     const NAME: &str = "connections_within_this_machine_are_reported_once_whoever_ends_them";
-    in_own_network(NAME, Duration::from_mins(4), || {
+    in_own_network(NAME, Duration::from_mins(10), || {
         const COUNT: u64 = 1_000;
         let user = User::new();
         let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));
@@ -338,7 +338,7 @@ impl Globe {
 #[test]
 fn short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows() {
     const NAME: &str = "short_connections_rise_as_ghosts_and_a_burst_of_them_neither_waits_nor_grows";
-    in_own_network(NAME, Duration::from_mins(3), || {
+    in_own_network(NAME, Duration::from_mins(10), || {
         const COUNT: u64 = 1_000;
         const BURST: u64 = 10_000;
         let (mut server, mut client) = (holder("ng-server"), holder("ng-client"));
@@ -437,7 +437,7 @@ fn churn(time: Duration) {
 
 #[test]
 fn churn_does_not_grow() {
-    in_own_network("churn_does_not_grow", Duration::from_mins(3), || churn(Duration::from_secs(15)));
+    in_own_network("churn_does_not_grow", Duration::from_mins(10), || churn(Duration::from_secs(15)));
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Drop for Watch {
 #[test]
 fn while_no_file_can_be_opened_a_watch_goes_on_and_afterwards_it_sees_everything() {
     const NAME: &str = "while_no_file_can_be_opened_a_watch_goes_on_and_afterwards_it_sees_everything";
-    isolated::in_own_network("faults", NAME, Duration::from_mins(3), || {
+    isolated::in_own_network("faults", NAME, Duration::from_mins(10), || {
         let user = User::new();
         let mut holder = isolated::holder("ng-holder", &[]);
         let first = holder.tcp_listen("127.0.0.1:4001");

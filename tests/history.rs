@@ -109,7 +109,7 @@ fn the_list_of_the_past_is_that_of_the_moment_across_restarts() {
     in_own_network(
         "history",
         "the_list_of_the_past_is_that_of_the_moment_across_restarts",
-        Duration::from_mins(8),
+        Duration::from_mins(20),
         || {
             for address in [LONDON, SWEDEN] {
                 network::ip(&format!("addr add {address}/32 dev lo"));

@@ -36,7 +36,7 @@ use support::{Killed, Outcome, PATIENCE, User, not_run, run, wait_until};
 /// Marks a restarted test, and names the mount namespace that it must have left.
 const OUTER_MOUNTS: &str = "NETGLOBE_OUTER_MOUNTS";
 /// How long a restarted test may take.
-const TEST_PATIENCE: Duration = Duration::from_mins(8);
+const TEST_PATIENCE: Duration = Duration::from_mins(20);
 /// Ticks of the processor's clock per second, in `/proc`: the same on every Linux.
 const TICKS_PER_S: f64 = 100.0;
 

@@ -128,7 +128,7 @@ fn a_real_connection_rises_on_its_place_and_fades_when_it_closes() {
     {
         return not_run(&format!("live::{NAME}"), &why.to_string());
     }
-    isolated::in_own_network("live", NAME, Duration::from_mins(3), rises_and_fades);
+    isolated::in_own_network("live", NAME, Duration::from_mins(10), rises_and_fades);
 }
 
 fn rises_and_fades() {

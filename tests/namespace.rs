@@ -43,7 +43,7 @@ const UNKNOWN: &str = "2001:4b98::1";
 const SOURCES: [&str; 2] = ["sock-diag", "netstat2"];
 
 fn in_own_network(name: &str, body: impl FnOnce()) {
-    isolated::in_own_network("namespace", name, Duration::from_mins(4), body);
+    isolated::in_own_network("namespace", name, Duration::from_mins(10), body);
 }
 
 /// A process on another machine at the end of a virtual cable, with the public addresses.

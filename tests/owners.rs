@@ -29,7 +29,7 @@ use std::{
 use support::{Busy, Killed, Outcome, User, not_run, run, wait_until};
 
 fn in_own_network(name: &str, body: impl FnOnce()) {
-    isolated::in_own_network("owners", name, Duration::from_mins(2), body);
+    isolated::in_own_network("owners", name, Duration::from_mins(10), body);
 }
 
 /// Not a test: a process that shares its listening socket with a child. It prints both process IDs and the port.

@@ -42,7 +42,7 @@ const REFUSE_NETLINK: &str = r"
 ";
 
 fn in_own_network(name: &str, body: impl FnOnce()) {
-    isolated::in_own_network("reasons", name, Duration::from_mins(2), body);
+    isolated::in_own_network("reasons", name, Duration::from_mins(10), body);
 }
 
 /// Copies of this test and of the program in a folder that all users can read.

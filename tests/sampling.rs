@@ -93,7 +93,7 @@ fn fewest_allocations(spec: &SourceSpec, sockets: usize) -> u64 {
 #[test]
 fn a_sample_of_sockets_that_do_not_change_reports_nothing_and_allocates_little() {
     const NAME: &str = "a_sample_of_sockets_that_do_not_change_reports_nothing_and_allocates_little";
-    isolated::in_own_network("sampling", NAME, Duration::from_mins(4), || {
+    isolated::in_own_network("sampling", NAME, Duration::from_mins(10), || {
         let mut load = Load::start(&isolated::HOLD);
         let _bystanders = bystanders();
         let mut by_size = Vec::new();

@@ -69,6 +69,11 @@ fn start(desktop: &Desktop, flags: &[&str]) -> Running {
         .stderr(Stdio::null());
     let running = Running(command.spawn().expect("it starts"));
     wait("the window is there", || title(desktop));
+    // Before that, keys go elsewhere.
+    wait("the window has the keyboard", || {
+        let is_focused = desktop.xdotool(["getwindowfocus", "getwindowname"]).starts_with(TITLE);
+        is_focused.then_some(())
+    });
     running
 }
 
@@ -115,7 +120,7 @@ fn one_goes_back_to_what_was_there_and_returns_to_the_present() {
     if let Some(why) = desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned)) {
         return not_run(NAME, &why);
     }
-    in_own_network("window_history", NAME, Duration::from_mins(8), || {
+    in_own_network("window_history", NAME, Duration::from_mins(20), || {
         network::ip("addr add 81.2.69.142/32 dev lo");
         let desktop = Desktop::start();
         let path = history(&desktop);
@@ -222,7 +227,7 @@ fn one_chooses_two_windows_of_time_compares_them_and_gives_them_away() {
     if let Some(why) = desktop::why_none().or(rasterizer::lavapipe().err().map(str::to_owned)) {
         return not_run(NAME, &why);
     }
-    in_own_network("window_history", NAME, Duration::from_mins(8), || {
+    in_own_network("window_history", NAME, Duration::from_mins(20), || {
         let addresses = ["81.2.69.142", "89.160.20.112"];
         for address in addresses {
             network::ip(&format!("addr add {address}/32 dev lo"));

@@ -21,7 +21,7 @@ use std::{
 };
 
 /// Time after which a command counts as hanging.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Path of the tested program.
 pub(crate) fn netglobe_path() -> &'static str {

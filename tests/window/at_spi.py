@@ -8,7 +8,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 def listen(is_on):

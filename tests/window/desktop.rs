@@ -15,7 +15,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Maximum time to wait: much longer than a slow, busy machine needs.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 /// Required programs, and their packages in Debian and Ubuntu.
 const PROGRAMS: [(&str, &str); 4] =
     [("Xvfb", "xvfb"), ("openbox", "openbox"), ("xdotool", "xdotool"), ("setxkbmap", "x11-xkb-utils")];
