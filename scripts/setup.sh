@@ -60,7 +60,9 @@ desktop-file-utils|checks the entry for the menu of applications
 lintian|checks the Debian package'
 
 package_test_packages='debootstrap|makes fresh systems to install the packages in
-util-linux|holds their mounts'
+util-linux|holds their mounts
+cpio|holds the files of a machine with an older kernel
+qemu-system-x86|is that machine'
 
 debian_rust_packages='rustc-web|a compiler that can build the standard library
 cargo-web|builds with it
