@@ -1,10 +1,20 @@
-//! Whether people see what is printed. Only on Windows do they not: a program that a click has started gets a console
+//! Whether anybody reads what is printed, and people see it. Only on Windows do they not: a program that a click has started gets a console
 //! window of its own there, which would stand beside the globe, and is let go; what it has to say then needs a window.
 //!
 //! From Windows 11 24H2 on, the manifest (`packaging/windows/netglobe.manifest`) keeps that console from being made.
 
 #[cfg(windows)]
 mod windows;
+
+use std::io;
+
+/// Whether output failed because nobody reads it any more: the program at the other end of a pipe has ended.
+#[must_use]
+pub fn nobody_reads(error: &io::Error) -> bool {
+    /// `ERROR_PIPE_NOT_CONNECTED` of Windows, which the standard library counts as unknown.
+    const NOT_CONNECTED: i32 = 233;
+    error.kind() == io::ErrorKind::BrokenPipe || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
+}
 
 /// Lets go of the console if only this program uses it.
 pub fn leave_own() {

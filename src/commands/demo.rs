@@ -1,6 +1,7 @@
 //! `netglobe demo --list` and `netglobe demo --check FILE`: what can be shown, and whether a file has errors.
 
 use crate::{
+    console::nobody_reads,
     files::AuthoredError,
     sampler::{check_scenario_file, scenarios},
     text::escape_untrusted,
@@ -66,7 +67,7 @@ pub(super) fn check_files(
 pub(super) fn print(text: &str) -> Result<(), CheckError> {
     match io::stdout().write_all(text.as_bytes()) {
         // Nobody reads on.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if nobody_reads(&error) => Ok(()),
         outcome => Ok(outcome?),
     }
 }

@@ -25,6 +25,7 @@ use super::list::first_sample;
 use crate::{
     cli::DoctorArgs,
     config::Settings,
+    console::nobody_reads,
     geo::{GeoError, GeoService},
     model::{Degradation, DegradationKind},
     sampler::SourceSpec,
@@ -64,7 +65,7 @@ pub fn run(args: &DoctorArgs, settings: &Settings, handed_in: &HandedIn<'_>) -> 
         report.finish()
     });
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(DoctorError::Output(error)),
+        Err(error) if !nobody_reads(&error) => return Err(DoctorError::Output(error)),
         _ => {}
     }
     failed_database.map_or(Ok(()), |error| Err(DoctorError::Geo(error)))

@@ -23,6 +23,7 @@ use crate::{
     cli::ListArgs,
     commands::record_json::{ConnectionRecord, RecordEvent},
     config::Settings,
+    console::nobody_reads,
     geo::{GeoError, GeoService, Home, place_doubt},
     geodesy::DoubtKind,
     history::There,
@@ -110,7 +111,7 @@ pub fn run(args: &ListArgs, settings: &Settings) -> Result<(), ListError> {
         None => once(listing, &handle, &mut output),
     };
     match done {
-        Err(ListError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(ListError::Output(error)) if nobody_reads(&error) => Ok(()),
         done => done,
     }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     cli::LookupArgs,
     config::Settings,
+    console::nobody_reads,
     geo::{GeoError, GeoService, anycast_words},
     model::{Asn, Location, Place, PlaceKind, PlaceMissing, classify_address},
     text::{escape_in_json, escape_untrusted},
@@ -75,7 +76,7 @@ pub fn run(args: &LookupArgs, settings: &Settings) -> Result<(), LookupError> {
     };
     let mut out = io::stdout().lock();
     match out.write_all(answer.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(LookupError::Output(error)),
+        Err(error) if !nobody_reads(&error) => Err(LookupError::Output(error)),
         _ => Ok(()),
     }
 }

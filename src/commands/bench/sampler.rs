@@ -7,6 +7,7 @@
 use crate::{
     cli::BenchArgs,
     config::Settings,
+    console::nobody_reads,
     model::{SocketState, Tracker},
     sampler::{DataClock, SamplerError, open_source, process_cpu_time},
 };
@@ -66,7 +67,7 @@ pub fn run(args: &BenchArgs, settings: &Settings) -> Result<(), SamplerBenchErro
     };
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(SamplerBenchError::Output(error)),
+        Err(error) if !nobody_reads(&error) => Err(SamplerBenchError::Output(error)),
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     cli::{HistoryArgs, HistoryWish},
     commands::list::ListError,
     config::Settings,
+    console::nobody_reads,
     geo::GeoError,
     history::{ExportError, HistoryError},
     model::UnixMillis,
@@ -84,7 +85,7 @@ pub fn run(args: &HistoryArgs, settings: &Settings) -> Result<(), HistoryCommand
     };
     match done {
         // The reader of a pipe has left.
-        Err(HistoryCommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(HistoryCommandError::Output(error)) if nobody_reads(&error) => Ok(()),
         done => done,
     }
 }
