@@ -104,6 +104,7 @@ pub struct GlobalArgs {
     /// Source of the connections: sock-diag, netstat2, proc-net, demo:NAME[,SEED], replay:FILE[,TIME] or
     /// history:TIME. TIME is a date and time (2026-06-01T12:00:00Z), in a recording also an offset from the start (90s), in
     /// the history also one from now (-2h)
+    #[allow(rustdoc::broken_intra_doc_links, reason = "a flag's help, in which brackets enclose what can be left out")]
     #[arg(long, global = true, value_name = "SOURCE", value_parser = parse_source)]
     pub source: Option<SourceSpec>,
     /// File of the history instead of the one in the data directory

@@ -1,6 +1,6 @@
 //! Combines all other modules.
 //!
-//! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both use [`build`], like
+//! [`window`] runs the globe in a window, [`offscreen`] draws pictures without a display. Both use `build`, like
 //! tests and benchmarks.
 
 mod actions;

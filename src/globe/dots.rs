@@ -91,7 +91,7 @@ pub struct DotInstance {
     pub color: u32,
     /// Bits 0–15 radius in 1/16 point, 16–23 kind, see [`mark`].
     pub radius_and_kind: u32,
-    /// Time of the last connection opened there, ms of the arc clock; older than [`OVER_MS`] if there was none for long.
+    /// Time of the last connection opened there, ms of the arc clock; older than `OVER_MS` if there was none for long.
     pub event_ms: u32,
 }
 

@@ -1,8 +1,8 @@
 //! Guided lessons: steps that say something, look at something, wait for something, and ask.
 //!
-//! A lesson is a TOML file (`data/lessons`, whose README explains every key). [`file`] reads and checks it, [`library`] has
+//! A lesson is a TOML file (`data/lessons`, whose README explains every key). `file` reads and checks it, `library` has
 //! those that are built in. What a step does is a list of [`Action`], the same that keys and buttons request; what it waits
-//! for is a filter. [`progress`] is the state of a lesson that is given.
+//! for is a filter. `progress` is the state of a lesson that is given.
 
 mod file;
 mod library;

@@ -3,7 +3,7 @@
 //! One process draws on one monitor, so that each has its own size and rate and rests by itself while a full-screen window covers
 //! it. Without `--monitor`, the first process starts one for each monitor, and others as monitors come; the process of a
 //! monitor that goes ends by itself. Surfaces are this program's own, because the window library opens windows only:
-//! [`wayland`] uses the layer shell, [`x11`] a window of the type desktop, which lies below all others.
+//! `wayland` uses the layer shell, `x11` a window of the type desktop, which lies below all others.
 
 mod picture;
 mod wayland;

@@ -1,4 +1,4 @@
-//! Linux-specific parts: socket lists and close events over netlink, text tables, and in [`owners`] the processes that
+//! Linux-specific parts: socket lists and close events over netlink, text tables, and in `owners` the processes that
 //! hold sockets. `here` selects what the rest of the sampler uses.
 //!
 //! ```text

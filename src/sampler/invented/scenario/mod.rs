@@ -1,6 +1,6 @@
 //! A demo scenario: the programs, operators and connections of a simulated computer, and captions that tell the story.
 //!
-//! Scenarios are TOML files (`data/scenarios`, whose README explains every key). [`file`] reads and checks them,
+//! Scenarios are TOML files (`data/scenarios`, whose README explains every key). `file` reads and checks them,
 //! [`library`] has those that are built in.
 
 mod file;
