@@ -16,8 +16,7 @@ pub use area::{CountryArea, country_area, country_at, edges};
 pub use cities::{City, cities};
 pub use country::{assumed_radius_km, country_centre};
 pub use databases::{
-    AnyDatabase, AsnDatabase, CacheStats, CityDatabase, GeoError, GeoLookup, GeoOptions, GeoService, MmdbError,
-    Operator, Wanted,
+    AnyDatabase, AsnDatabase, CacheStats, CityDatabase, GeoError, GeoOptions, GeoService, MmdbError, Operator, Wanted,
 };
 pub use doubt::{place_doubt, place_doubt_at_set_home};
 pub use home::{Home, HomeMissing, HomeSource, detect_home, home_from_time_zone};

@@ -65,17 +65,6 @@ impl Quality {
         Self { render_scale: render_scale.unwrap_or(1.0), ..self }
     }
 
-    /// The tier, resolution and reason as text.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        let (tier, reason) = (self.tier.name(), &self.reason);
-        if self.render_scale < 1.0 {
-            format!("{tier} at {:.0} % resolution ({reason})", self.render_scale * 100.0)
-        } else {
-            format!("{tier} ({reason})")
-        }
-    }
-
     /// Maximum anisotropy of the surface sampler.
     #[must_use]
     pub fn anisotropy(&self) -> u16 {

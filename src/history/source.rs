@@ -54,12 +54,6 @@ impl<T: Timeline> PastSource<T> {
         Ok(past)
     }
 
-    /// The blocks.
-    #[must_use]
-    pub fn timeline(&mut self) -> &mut T {
-        &mut self.timeline
-    }
-
     fn begins_at(&self) -> UnixMillis {
         BlockHead::ends(&self.heads).map_or(self.at, |(first, _)| first)
     }

@@ -5,8 +5,8 @@ use crate::{
     geo::{Home, country_at, country_centre},
     language::{current, t},
     model::{
-        Connection, ConnectionKey, Owner, OwnerContext, Process, SnapshotDelta, SocketRow, Traffic, classify_address,
-        country_name_in, masked_address, masked_scope,
+        Connection, ConnectionKey, Owner, OwnerContext, Process, SocketRow, Traffic, classify_address, country_name_in,
+        masked_address, masked_scope,
     },
 };
 use siphasher::sip128::SipHasher24;
@@ -160,16 +160,6 @@ impl Mask {
         let unit = context.unit.as_ref().map(|unit| self.unit(unit).into());
         let user = context.user.as_ref().map(|user| self.name("user", user).into());
         OwnerContext { unit, user, pids: context.pids.clone() }
-    }
-
-    /// Masks everything in a delta.
-    pub fn delta(&self, delta: &mut SnapshotDelta) {
-        let lists = [&mut delta.opened, &mut delta.changed, &mut delta.ghosts];
-        lists.into_iter().flatten().for_each(|connection| self.connection(connection));
-        delta.closed.iter_mut().for_each(|key| self.key(key));
-        for last in &mut delta.finals {
-            self.last(last);
-        }
     }
 
     /// Masks the last counters of a connection.

@@ -327,8 +327,7 @@ mod tests {
         let mut auto = AutoQuality::from(Tier::High, None);
         let quality = auto.in_force(&chosen, true);
         assert_eq!((quality.tier, quality.render_scale, quality.has_bloom), (Tier::High, 0.75, false));
-        assert_eq!(quality.describe(), "high at 75 % resolution (auto: on battery)");
-        assert_eq!(quality_words(&quality), quality.describe());
+        assert_eq!(quality_words(&quality), "high at 75 % resolution (auto: on battery)");
         let quality = auto.in_force(&chosen, false);
         assert_eq!((quality.render_scale, quality.has_bloom), (1.0, true));
         auto.can_scale = false;

@@ -258,12 +258,6 @@ macro_rules! describe_database {
                 self.0.database.built_at
             }
 
-            /// The file that it came from.
-            #[must_use]
-            pub fn origin(&self) -> &str {
-                &self.0.database.origin
-            }
-
             /// Whether it can contain addresses of this family.
             #[must_use]
             pub fn covers(&self, ip: IpAddr) -> bool {

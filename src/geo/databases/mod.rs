@@ -12,4 +12,4 @@ mod service;
 pub use cache::CacheStats;
 pub use mmdb::{AnyDatabase, AsnDatabase, CityDatabase, MmdbError, Wanted};
 pub use record::Operator;
-pub use service::{GeoError, GeoLookup, GeoOptions, GeoService};
+pub use service::{GeoError, GeoOptions, GeoService};

@@ -57,12 +57,6 @@ pub enum GeoError {
     Explicit(#[from] MmdbError),
 }
 
-/// Looks up the location of an address.
-pub trait GeoLookup: Send + Sync {
-    /// Place and operator of `ip`, or why there is none. Never fails, and never waits for a database to open.
-    fn locate(&self, ip: IpAddr) -> Location;
-}
-
 /// Handle to the databases, shared by all clones.
 #[derive(Clone, Debug)]
 pub struct GeoService {
@@ -205,12 +199,6 @@ impl GeoService {
 
     fn cache(&self) -> std::sync::MutexGuard<'_, LocationCache> {
         self.inner.cache.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl GeoLookup for GeoService {
-    fn locate(&self, ip: IpAddr) -> Location {
-        Location::clone(&self.locate(ip))
     }
 }
 

@@ -72,8 +72,6 @@ pub(super) fn readable(content: &[u8], head: &BlockHead) -> Result<(Vec<u8>, Blo
 pub struct Rewritten {
     /// It.
     pub content: Vec<u8>,
-    /// Its first moment.
-    pub first: UnixMillis,
     /// Its last moment.
     pub last: UnixMillis,
     /// Events in it.
@@ -145,5 +143,5 @@ pub fn rewrite(
         }
     }
     let last = block.at();
-    Ok(Rewritten { events: encoder.events(), content: encoder.take(), first, last, opened, left_out, damage })
+    Ok(Rewritten { events: encoder.events(), content: encoder.take(), last, opened, left_out, damage })
 }

@@ -206,7 +206,7 @@ fn a_damaged_block_hides_no_other() {
     let known = |timeline: &mut Store| {
         let sums = sums_of(timeline, all).expect("read").subjects.values().map(|sums| sums.opened).sum::<u64>();
         let there = closed_in(timeline, all, ends[2], usize::MAX, &|| false).expect("read").expect("wanted");
-        let bins = Digest::of(timeline).expect("read").bins.iter().map(|bin| u64::from(bin.opened)).sum::<u64>();
+        let bins = Digest::of(timeline).expect("read").bins.iter().map(|bin| bin.opened).sum::<u64>();
         (sums, there.closed.len(), bins, there.damaged)
     };
     let (before, last) = (known(&mut reader(&path)), state(&path, ends[2]));
