@@ -59,7 +59,8 @@ appstream|checks the description for software centres
 desktop-file-utils|checks the entry for the menu of applications
 lintian|checks the Debian package'
 
-package_test_packages='debootstrap|makes fresh systems to install the packages in
+package_test_packages='systemd|checks the units
+debootstrap|makes fresh systems to install the packages in
 util-linux|holds their mounts
 cpio|holds the files of a machine with an older kernel
 qemu-system-x86|is that machine'
