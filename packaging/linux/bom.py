@@ -45,7 +45,10 @@ def component(root: Path, name: str) -> dict:
 
 def main() -> None:
     root, source, out = map(Path, sys.argv[1:])
-    text = source.read_text(encoding="utf-8").replace(f"path+file://{root}#", "")
+    # Cargo leaves out the name where the folder has it, too.
+    text = source.read_text(encoding="utf-8")
+    for own_path in (f"path+file://{root}#netglobe@", f"path+file://{root}#"):
+        text = text.replace(own_path, "netglobe@")
     bom = json.loads(text.replace("?download_url=file://.", ""))
     if str(root) in json.dumps(bom):
         sys.exit(f"the path {root} is left in {source}")
