@@ -28,6 +28,10 @@ use wgpu::{
 /// Required by Bevy's bloom.
 const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
 
+/// Size of the blocks in which memory is taken from the driver, bytes. What is larger has a block of its own, which is returned
+/// with it; larger blocks are never returned, for the earth alone 100 MiB. Nor must they grow with their number: then a small
+/// buffer keeps the block that a burst has left.
+const MEMORY_BLOCK: u64 = 8 << 20;
 /// How to get a driver.
 const INSTALL: &str = if cfg!(windows) {
     "install the driver of the graphics card from its maker"
@@ -175,8 +179,7 @@ impl Adapter {
             // Accept lower limits: an error is reported when a limit is exceeded.
             required_limits: limits.or_worse_values_from(&self.adapter.limits()),
             experimental_features: ExperimentalFeatures::disabled(),
-            // Saves memory: larger blocks are never returned, for the earth alone 100 MiB.
-            memory_hints: MemoryHints::MemoryUsage,
+            memory_hints: MemoryHints::Manual { suballocated_device_memory_block_size: MEMORY_BLOCK..MEMORY_BLOCK },
             trace: Trace::Off,
         };
         let opened = block_on(self.adapter.request_device(&descriptor)).map_err(|error| NoAdapter {
