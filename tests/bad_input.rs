@@ -8,7 +8,6 @@ mod support;
 use std::{
     fs,
     io::Read,
-    net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
@@ -286,7 +285,7 @@ fn both_outputs_closed_is_no_panic() {
 fn names_of_processes_are_never_printed_raw() {
     const NAME: &str = "e\u{1b}[31m\u{7}\r\n\u{202e}x";
     let user = User::new();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     // A copy of a harmless program with this file name has the socket as its standard input.
     let program = user.home().join(NAME);
@@ -324,7 +323,7 @@ fn without_proc_the_list_is_there_and_says_what_is_missing() {
     let Some(way) = ways.iter().find(works) else {
         return support::not_run(name, "/proc cannot be hidden from a process here");
     };
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     for source in ["sock-diag", "netstat2"] {
         let mut command = Command::new(way[0]);
