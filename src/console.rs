@@ -1,5 +1,6 @@
-//! Whether anybody reads what is printed, and people see it. Only on Windows do they not: a program that a click has started gets a console
-//! window of its own there, which would stand beside the globe, and is let go; what it has to say then needs a window.
+//! Whether anybody reads what is printed, and whether people see it. Only on Windows do they not: a program that a click has
+//! started gets a console window of its own there, which would stand beside the globe, and is let go; what it has to say
+//! then needs a window.
 //!
 //! From Windows 11 24H2 on, the manifest (`packaging/windows/netglobe.manifest`) keeps that console from being made.
 

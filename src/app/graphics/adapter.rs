@@ -32,6 +32,7 @@ const BLOOM: WgpuFeatures = WgpuFeatures::RG11B10UFLOAT_RENDERABLE;
 /// with it; larger blocks are never returned, for the earth alone 100 MiB. Nor must they grow with their number: then a small
 /// buffer keeps the block that a burst has left.
 const MEMORY_BLOCK: u64 = 8 << 20;
+
 /// How to get a driver.
 const INSTALL: &str = if cfg!(windows) {
     "install the driver of the graphics card from its maker"
