@@ -1,13 +1,12 @@
 //! Parses a source file into tokens, without comments and string contents, and separates code that is compiled only for
 //! tests.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::iter::Peekable;
+use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 
 /// A token with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// An identifier, a punctuation character, or a bracket; a literal is `"…"`.
+    /// An identifier without `r#`, a lifetime, a punctuation character, `::`, or a bracket; a literal is `"…"`.
     pub text: String,
     /// Line number, from 1.
     pub line: usize,
@@ -27,136 +26,138 @@ pub struct Source {
 impl Source {
     /// Parses a file.
     pub fn read(text: &str) -> Self {
-        let tokens: TokenStream = text.parse().expect("Rust");
+        let tokens = tokens(text);
         let mut source = Self::default();
-        source.take_apart(tokens);
+        let mut at = 0;
+        while at < tokens.len() {
+            let rest = &tokens[at..];
+            if is(rest, 0, "#") && is(rest, 1, "[") {
+                let begin = after(rest, 1);
+                if is_cfg_test(&rest[2..begin - 1]) {
+                    let end = item_end(rest, begin);
+                    let item = &rest[begin..end];
+                    source.test_modules.extend(file_module(item));
+                    source.tests.extend_from_slice(item);
+                    at += end;
+                    continue;
+                }
+            }
+            source.code.push(rest[0].clone());
+            at += 1;
+        }
         source
     }
+}
 
-    fn take_apart(&mut self, stream: TokenStream) {
-        let mut trees = stream.into_iter().peekable();
-        while let Some(tree) = trees.next() {
-            let is_attribute = matches!(&tree, TokenTree::Punct(sign) if sign.as_char() == '#');
-            match trees.peek() {
-                Some(TokenTree::Group(group)) if is_attribute && is_cfg_test(group.stream()) => {
-                    trees.next();
-                    let item = item(&mut trees);
-                    self.test_modules.extend(file_module(&item));
-                    flatten(item.into_iter().collect(), &mut self.tests);
-                }
-                _ => match tree {
-                    TokenTree::Group(group) => {
-                        let [open, close] = brackets(group.delimiter());
-                        push(&mut self.code, open, group.span_open().start().line);
-                        self.take_apart(group.stream());
-                        push(&mut self.code, close, group.span_close().start().line);
-                    }
-                    other => flatten(other.into(), &mut self.code),
-                },
-            }
+/// All tokens, without comments.
+fn tokens(text: &str) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::new();
+    let (mut at, mut line, mut colon_ends) = (0, 1, None);
+    for token in tokenize(text, FrontmatterAllowed::No) {
+        let begin = at;
+        at += token.len as usize;
+        let own = &text[begin..at];
+        let is_second_colon = own == ":" && colon_ends.take() == Some(begin);
+        match token.kind {
+            TokenKind::Whitespace | TokenKind::LineComment { .. } | TokenKind::BlockComment { .. } => {}
+            _ if is_second_colon => found.last_mut().expect("the first colon").text.push(':'),
+            TokenKind::Literal { .. } => found.push(Token { text: "\"…\"".to_owned(), line }),
+            TokenKind::Unknown => panic!("line {line}: {own:?} is not Rust"),
+            _ => found.push(Token { text: own.strip_prefix("r#").unwrap_or(own).to_owned(), line }),
+        }
+        if own == ":" && !is_second_colon {
+            colon_ends = Some(at);
+        }
+        line += own.matches('\n').count();
+    }
+    found
+}
+
+fn is(tokens: &[Token], at: usize, text: &str) -> bool {
+    tokens.get(at).is_some_and(|token| token.text == text)
+}
+
+/// The index after the token here, or after the bracket that closes it.
+fn after(tokens: &[Token], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(at) {
+        match token.text.as_str() {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.checked_sub(1).expect("brackets in pairs"),
+            _ => {}
+        }
+        if depth == 0 {
+            return index + 1;
         }
     }
+    panic!("line {}: a bracket is not closed", tokens[at].line)
 }
 
 /// Whether an attribute restricts its item to tests.
-fn is_cfg_test(attribute: TokenStream) -> bool {
-    let mut trees = attribute.into_iter();
-    let is_cfg = matches!(trees.next(), Some(TokenTree::Ident(name)) if name == "cfg");
-    matches!(trees.next(), Some(TokenTree::Group(group)) if is_cfg && needs_test(group.stream()))
+fn is_cfg_test(attribute: &[Token]) -> bool {
+    is(attribute, 0, "cfg") && is(attribute, 1, "(") && needs_test(&attribute[2..attribute.len() - 1])
 }
 
 /// Whether a condition requires tests: `test`, or `all(…, test, …)`.
-fn needs_test(condition: TokenStream) -> bool {
-    let mut trees = condition.into_iter();
-    match (trees.next(), trees.next()) {
-        (Some(TokenTree::Ident(name)), None) => name == "test",
-        (Some(TokenTree::Ident(name)), Some(TokenTree::Group(group))) if name == "all" => {
-            let parts: Vec<TokenTree> = group.stream().into_iter().collect();
-            parts.split(|tree| is_sign(tree, ',')).any(|part| needs_test(part.iter().cloned().collect()))
+fn needs_test(condition: &[Token]) -> bool {
+    if is(condition, 0, "all") && is(condition, 1, "(") {
+        let mut at = 2;
+        while at < condition.len() - 1 {
+            let mut end = at;
+            while end < condition.len() - 1 && !is(condition, end, ",") {
+                end = after(condition, end);
+            }
+            if needs_test(&condition[at..end]) {
+                return true;
+            }
+            at = end + 1;
         }
-        _ => false,
+        return false;
     }
+    condition.len() == 1 && is(condition, 0, "test")
 }
 
-fn is_sign(tree: &TokenTree, sign: char) -> bool {
-    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == sign)
-}
-
-/// The leading item, statement or field, with its attributes. If its end is ambiguous, takes less: the rest then counts
-/// as code of the program.
-fn item(trees: &mut Peekable<impl Iterator<Item = TokenTree>>) -> Vec<TokenTree> {
+/// The index after the item, statement or field that begins here, with its attributes. If its end is ambiguous, an earlier
+/// one: the rest then counts as code of the program.
+fn item_end(tokens: &[Token], mut at: usize) -> usize {
     const BEFORE: [&str; 5] = ["pub", "unsafe", "async", "extern", "default"];
     const TO_SEMICOLON: [&str; 5] = ["use", "let", "static", "const", "type"];
     const WITH_COMMAS: [&str; 7] = ["fn", "impl", "struct", "enum", "trait", "union", "mod"];
-    let is_in = |words: &[&str], kind: &Option<String>| kind.as_deref().is_some_and(|kind| words.contains(&kind));
-    let mut taken = Vec::new();
-    let mut kind: Option<String> = None;
-    while let Some(tree) = trees.next() {
-        if is_sign(&tree, '#') && kind.is_none() {
-            taken.push(tree);
-            taken.extend(trees.next());
+    let is_in = |words: &[&str], kind: Option<&str>| kind.is_some_and(|kind| words.contains(&kind));
+    let mut kind: Option<&str> = None;
+    while let Some(token) = tokens.get(at) {
+        let text = token.text.as_str();
+        // The end of what is around it.
+        if matches!(text, ")" | "]" | "}") {
+            break;
+        }
+        if text == "#" && kind.is_none() {
+            at = after(tokens, at + 1);
             continue;
         }
-        if let TokenTree::Ident(name) = &tree {
-            let name = name.to_string();
-            let is_const_fn = kind.as_deref() == Some("const") && (name == "fn" || BEFORE.contains(&name.as_str()));
+        if is_word(text) {
+            let is_const_fn = kind == Some("const") && (text == "fn" || BEFORE.contains(&text));
             if is_const_fn {
-                kind = Some("fn".to_owned());
-            } else if kind.is_none() && !BEFORE.contains(&name.as_str()) {
-                kind = Some(name);
+                kind = Some("fn");
+            } else if kind.is_none() && !BEFORE.contains(&text) {
+                kind = Some(text);
             }
         }
-        let is_braces = matches!(&tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-        let ends = is_sign(&tree, ';')
-            || is_braces && !is_in(&TO_SEMICOLON, &kind)
-            || is_sign(&tree, ',') && !is_in(&TO_SEMICOLON, &kind) && !is_in(&WITH_COMMAS, &kind);
-        taken.push(tree);
+        let ends = text == ";"
+            || text == "{" && !is_in(&TO_SEMICOLON, kind)
+            || text == "," && !is_in(&TO_SEMICOLON, kind) && !is_in(&WITH_COMMAS, kind);
+        at = after(tokens, at);
         if ends {
             break;
         }
     }
-    taken
+    at
 }
 
 /// The name of the module if an item is `mod name;`.
-fn file_module(item: &[TokenTree]) -> Option<String> {
-    let [.., TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(end)] = item else { return None };
-    (word == "mod" && end.as_char() == ';').then(|| name.to_string())
-}
-
-fn flatten(stream: TokenStream, into: &mut Vec<Token>) {
-    for tree in stream {
-        let line = tree.span().start().line;
-        match tree {
-            TokenTree::Group(group) => {
-                let [open, close] = brackets(group.delimiter());
-                push(into, open, group.span_open().start().line);
-                flatten(group.stream(), into);
-                push(into, close, group.span_close().start().line);
-            }
-            TokenTree::Literal(_) => push(into, "\"…\"", line),
-            other => push(into, &other.to_string(), line),
-        }
-    }
-}
-
-fn push(into: &mut Vec<Token>, text: &str, line: usize) {
-    // Drop the prefix of raw identifiers.
-    let text = text.strip_prefix("r#").unwrap_or(text);
-    match into.last_mut() {
-        _ if text.is_empty() => {}
-        Some(last) if text == ":" && last.text == ":" => last.text.push(':'),
-        _ => into.push(Token { text: text.to_owned(), line }),
-    }
-}
-
-fn brackets(delimiter: Delimiter) -> [&'static str; 2] {
-    match delimiter {
-        Delimiter::Parenthesis => ["(", ")"],
-        Delimiter::Brace => ["{", "}"],
-        Delimiter::Bracket => ["[", "]"],
-        Delimiter::None => ["", ""],
-    }
+fn file_module(item: &[Token]) -> Option<String> {
+    let [.., word, name, end] = item else { return None };
+    (word.text == "mod" && end.text == ";").then(|| name.text.clone())
 }
 
 /// A path in the source.
