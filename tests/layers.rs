@@ -14,8 +14,9 @@ use tokens::{Source, Token, paths};
 /// Audited files that may contain `unsafe`: handling the loss of the X server and the coming and going of monitors, changing
 /// the environment before any thread reads it, mapping a file that another program could change, and what Windows and
 /// macOS offer to C alone: the console, the rights of files, CPU time, a sandbox.
-const AUDITED: [&str; 13] = [
+const AUDITED: [&str; 14] = [
     "app/awake/wayland.rs",
+    "app/graphics/surface.rs",
     "app/window/display/hotplug.rs",
     "app/window/display/lost.rs",
     "app/window/environment.rs",
@@ -398,27 +399,31 @@ fn nothing_panics_on_purpose_outside_of_tests() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What reads the wall clock.
+const WALL: [&[&str]; 4] = [
+    &["SystemTime", "::", "now"],
+    &["Timestamp", "::", "now"],
+    &["Zoned", "::", "now"],
+    &["UNIX_EPOCH", ".", "elapsed"],
+];
+/// What reads the monotonic clock.
+const STEADY: [&[&str]; 3] = [&["Instant", "::", "now"], &["Res", "<", "'_", ",", "Time", ">"], &["Time", "<"]];
+
 /// Which files may read a clock: the wall clock only for data time and for the age of files; the monotonic clock, in
 /// code that draws, only for the clock of frames, for waiting for a picture, and for a window that waits for the display.
 #[test]
 fn data_time_and_motion_time_are_the_only_clocks() {
-    const WALL: [&[&str]; 4] = [
-        &["SystemTime", "::", "now"],
-        &["Timestamp", "::", "now"],
-        &["Zoned", "::", "now"],
-        &["UNIX_EPOCH", ".", "elapsed"],
-    ];
     const READ_THE_WALL_CLOCK: [&str; 3] =
         ["sampler/data_clock.rs", "geo/databases/service.rs", "geo/databases/embedded.rs"];
-    const STEADY: [&[&str]; 3] = [&["Instant", "::", "now"], &["Res", "<", "'", "_", ",", "Time", ">"], &["Time", "<"]];
     const DRAWN: [&str; 5] = ["connections/", "view/", "globe/", "ui/", "app/"];
-    const READ_THE_STEADY_CLOCK: [&str; 8] = [
+    const READ_THE_STEADY_CLOCK: [&str; 9] = [
         "app/awake/mod.rs",
         "app/awake/wayland.rs",
         "app/data/time.rs",
         "app/graphics/recovery.rs",
         "app/graphics/surface.rs",
         "app/pictures/offscreen.rs",
+        "app/wallpaper/mod.rs",
         "app/wallpaper/picture.rs",
         "app/wallpaper/x11.rs",
     ];
@@ -439,6 +444,23 @@ fn data_time_and_motion_time_are_the_only_clocks() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_clock_is_found_however_it_is_written() {
+    for (text, clock) in [
+        ("fn f() { std::time::SystemTime::now(); }", &WALL[..]),
+        ("use jiff::Timestamp as A; fn f() { jiff::Timestamp\n::now(); }", &WALL[..]),
+        ("fn f() { Zoned::now(); }", &WALL[..]),
+        ("fn f() { UNIX_EPOCH.elapsed(); }", &WALL[..]),
+        ("fn f() { Instant :: now (); }", &STEADY[..]),
+        ("fn f(time: Res<'_, Time>) {}", &STEADY[..]),
+        ("fn f(time: ResMut<'_, Time<Real>>) {}", &STEADY[..]),
+    ] {
+        let sources = Sources::planted([("view/a.rs", text)]);
+        let (name, tokens) = sources.code().next().expect("a file");
+        assert_eq!(clock.iter().flat_map(|words| found(name, tokens, words)).count(), 1, "{text}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tests that the real window recovers when it loses its graphics device, and its surface; that OpenGL draws when Vulkan
 //! rejects a command, loses the device twice or gives no pictures; and that the window closes with the reason when OpenGL
-//! rejects a command, too.
+//! rejects a command, too. The same of the background of the desktop.
 //!
 //! Without the standard harness, because a window needs the main thread. The test restarts itself on its own desktop;
 //! the second process opens the window and breaks it in one of the ways of [`Scene`].
@@ -58,10 +58,14 @@ const LOST_TWICE: Scene =
     Scene { name: "a_device_that_is_lost_twice_is_not_opened_a_third_time", steps: &LOST_TWICE_STEPS };
 const NO_PICTURES: Scene =
     Scene { name: "where_a_surface_gives_no_pictures_another_adapter_draws", steps: &NO_PICTURES_STEPS };
-const SCENES: [Scene; 3] = [RECOVERS, LOST_TWICE, NO_PICTURES];
+const BACKGROUND: Scene =
+    Scene { name: "the_background_draws_again_and_steps_down_as_a_window_does", steps: &BACKGROUND_STEPS };
+const SCENES: [Scene; 4] = [RECOVERS, LOST_TWICE, NO_PICTURES, BACKGROUND];
 
 /// The name of the scene for the second process.
 const INSIDE: &str = "NETGLOBE_TEST_WINDOW";
+/// The file with which a test asks for the last step, in the home of the desktop; the variable with its path.
+const ASKED: &str = "NETGLOBE_TEST_ASKED";
 /// Number of frames between two steps.
 const PICTURES: u64 = 12;
 
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         let name = format!("window_recovery::{}", scene.name);
         match (desktop::why_none(), rasterizer::lavapipe()) {
             (None, Ok(lavapipe)) if scene.name == RECOVERS.name => recovers(lavapipe),
+            (None, Ok(lavapipe)) if scene.name == BACKGROUND.name => background_recovers(lavapipe),
             (None, Ok(lavapipe)) => steps_down(scene, lavapipe),
             (Some(why), _) => {
                 not_run(&name, &why);
@@ -102,6 +107,7 @@ fn open(scene: Scene, desktop: &Desktop, lavapipe: &rasterizer::Lavapipe) -> (Ru
     let program = desktop
         .command(env::current_exe().expect("a path"))
         .env(INSIDE, scene.name)
+        .env(ASKED, desktop.home().join(ASKED))
         .envs(lavapipe.environment())
         .env_remove("WGPU_BACKEND")
         .stderr(file)
@@ -178,6 +184,30 @@ fn recovers(lavapipe: &rasterizer::Lavapipe) {
     assert!(last.contains("OpenGL rejected a command"), "the reason is given: {said}");
 }
 
+/// Checks the screen after each failure: the earth turns. When none is left, the process says why and ends.
+fn background_recovers(lavapipe: &rasterizer::Lavapipe) {
+    let desktop = Desktop::start();
+    let (mut program, said) = open(BACKGROUND, &desktop, lavapipe);
+    let said = || fs::read_to_string(&said).unwrap_or_default();
+    let mut before = RgbImage::new(Desktop::SIZE.0, Desktop::SIZE.1);
+    for step in ["opened", "device lost", "another adapter"] {
+        wait_for_words(&mut program, said, &format!("drew on: {step}"));
+        before = desktop.wait_for(&format!("the earth turns on the background: {step}"), |picture| {
+            coloured(picture) > 60_000 && changed(&before, picture) > 2_000
+        });
+    }
+    fs::write(desktop.home().join(ASKED), "").expect("written");
+    let status = program.0.wait().expect("it ends");
+    assert_eq!(status.code(), Some(1), "none is left: {}", said());
+    let said = said();
+    assert!(!said.contains("panicked"), "{said}");
+    let words = |step: &str| said.lines().find(|line| line.contains(step)).unwrap_or_default().to_owned();
+    assert!(!words("drew on: device lost").contains("draws:"), "the best one draws, and nothing is said: {said}");
+    let stepped = words("drew on: another adapter");
+    assert!(stepped.contains("OpenGL draws:") && stepped.contains("Vulkan rejected a command"), "{said}");
+    assert!(words("cannot draw: ").contains("OpenGL rejected a command"), "the reason is given: {said}");
+}
+
 /// Number of pixels around the middle of the screen that differ visibly.
 fn changed(a: &RgbImage, b: &RgbImage) -> usize {
     let pixels = (200..700).flat_map(|y| (600..1_200).map(move |x| (x, y)));
@@ -241,6 +271,18 @@ const LOST_TWICE_STEPS: [Step; 4] = [
     Step::Say("drew on: another adapter"),
 ];
 
+const BACKGROUND_STEPS: [Step; 9] = [
+    Step::Say("drew on: opened"),
+    Step::LoseDevice,
+    Step::Wait,
+    Step::Say("drew on: device lost"),
+    Step::Wait,
+    Step::Reject,
+    Step::Wait,
+    Step::Say("drew on: another adapter"),
+    Step::RejectWhenAsked,
+];
+
 const NO_PICTURES_STEPS: [Step; 4] = [
     Step::Say("drew on: opened"),
     Step::GiveNoPicturesUntilOpenGl,
@@ -258,6 +300,8 @@ enum Step {
     ShowLegend(bool),
     /// A shader with an error.
     Reject,
+    /// The same, as soon as there is the file [`ASKED`].
+    RejectWhenAsked,
     Wait,
 }
 
@@ -279,8 +323,13 @@ struct Steps(&'static [Step]);
 
 fn inside(scene: Scene) -> ExitCode {
     let recording = concat!("replay:", env!("CARGO_MANIFEST_DIR"), "/tests/data/recordings/few.ndjson");
-    let cli = Cli::parse_from(["netglobe", "--source", recording, "--home=-25,135", "--quality", "low"]);
+    // Connections that come and go in every frame want new memory of a device that is lost.
+    let source = if scene.name == LOST_TWICE.name { "demo:everyday,3" } else { recording };
+    let cli = Cli::parse_from(["netglobe", "--source", source, "--home=-25,135", "--quality", "low"]);
     let settings = Settings::load(&cli.global, Directories::default()).expect("settings");
+    if scene.name == BACKGROUND.name {
+        return inside_background(scene);
+    }
     let mut app = window::prepare(&settings).expect("a window");
     app.init_resource::<Surfaces>().insert_resource(Steps(scene.steps)).add_systems(Last, go_on);
     let render_app = app.get_sub_app_mut(RenderApp).expect("a renderer");
@@ -305,6 +354,28 @@ fn inside(scene: Scene) -> ExitCode {
     }
 }
 
+/// Draws on the background of the desktop.
+#[cfg(target_os = "linux")]
+fn inside_background(scene: Scene) -> ExitCode {
+    let flags = ["netglobe", "--source", "demo:everyday,3", "--quality", "low", "--wallpaper", "--monitor", "1"];
+    let settings = Settings::load(&Cli::parse_from(flags).global, Directories::default()).expect("settings");
+    let drawn = netglobe::app::wallpaper::run_with(&settings, |app| {
+        app.init_resource::<Surfaces>().insert_resource(Steps(scene.steps)).add_systems(Last, go_on);
+    });
+    match drawn {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cannot draw: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn inside_background(_: Scene) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
 fn go_on(
     (stats, index): (Res<'_, GlobeStats>, Res<'_, ConnectionIndex>),
     device: Res<'_, RenderDevice>,
@@ -326,6 +397,7 @@ fn go_on(
         }
         Step::LoseDeviceUntilOpenGl if is_opengl => {}
         Step::GiveNoPicturesUntilOpenGl if is_opengl => {}
+        Step::RejectWhenAsked if !env::var_os(ASKED).is_some_and(|path| fs::exists(path).unwrap_or(false)) => return,
         Step::LoseDevice => lose(&device),
         Step::LoseDeviceUntilOpenGl => {
             lose(&device);
@@ -337,7 +409,7 @@ fn go_on(
         }
         Step::LoseSurface => surfaces.are_lost = true,
         Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
-        Step::Reject => {
+        Step::Reject | Step::RejectWhenAsked => {
             let source = ShaderSource::Wgsl("this is no shader".into());
             drop(device.wgpu_device().create_shader_module(ShaderModuleDescriptor { label: None, source }));
         }

@@ -123,6 +123,12 @@ fn the_globe_is_on_the_background_of_x11_and_rests_below_a_full_screen_window() 
     connection.sync().expect("done");
     desktop.wait_for("the globe is there again", has_globe);
     wait_until("it draws again", || uses_more_than(part, 10));
+
+    // Another process draws when one has crashed.
+    kill(Pid::from_raw(part.cast_signed()), Signal::SIGKILL).expect("it runs");
+    desktop.wait_for("nothing is on the background", |picture| !has_globe(picture));
+    desktop.wait_for("another process draws on the background", has_globe);
+    assert!(parts(program.id()).iter().all(|pid| *pid != part), "it is another one");
     end(program);
 }
 

@@ -30,7 +30,7 @@ mod tests;
 mod write;
 
 pub use frame::{GlobeFrame, Lighting, Motion, build_frame};
-pub use render::GlobeGraph;
+pub use render::{GlobeGraph, forget_device};
 pub use stats::GlobeStats;
 
 use crate::connections::FrameSystems;

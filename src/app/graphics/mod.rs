@@ -10,7 +10,7 @@ mod surface;
 pub use adapter::{Adapter, NoAdapter, leave};
 pub use choice::GpuWish;
 pub(super) use ladder::Ladder;
-pub(super) use surface::{Graphics, check_surface, say_why};
+pub(super) use surface::{Graphics, OwnSurface, Target, check_surface, say_why};
 
 /// A display on whose windows OpenGL must be able to draw: other interfaces learn of it with the window.
 pub(super) type OwnedDisplay = std::sync::Arc<dyn wgpu::wgt::WgpuHasDisplayHandle>;

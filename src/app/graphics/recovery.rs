@@ -8,12 +8,13 @@
 
 use crate::app::{
     Adapter, CanBloom, GpuWish,
-    graphics::Graphics,
+    graphics::{Graphics, OwnSurface, Target},
     window::end::{Ending, one_line},
 };
-use crate::language::t;
+use crate::{globe::forget_device, language::t};
 use bevy::{
     camera::NormalizedRenderTarget,
+    ecs::change_detection::Tick,
     prelude::*,
     render::{
         GpuResourceAppExt, Render, RenderApp, RenderSystems,
@@ -45,6 +46,20 @@ const MOST_RENEWALS: u32 = 3;
 #[derive(Resource)]
 struct GivesNoPictures;
 
+/// The device that is being replaced, by [`device_since`].
+#[derive(Resource)]
+struct Replaced(Option<Tick>);
+
+/// Since when the device of the main world is there: a new device may reuse the numbers of the old one.
+pub(in crate::app) fn device_since(main: &World) -> Option<Tick> {
+    main.get_resource_ref::<RenderDevice>().map(|device| device.last_changed())
+}
+
+/// Whether the device of the main world is still one that has been lost.
+pub(in crate::app) fn is_being_replaced(main: &World) -> bool {
+    main.get_resource::<Replaced>().is_some_and(|replaced| replaced.0 == device_since(main))
+}
+
 /// Must be added after the plugin of `bevy_egui`.
 pub(in crate::app) fn plugin(app: &mut App) {
     app.insert_resource(RenderErrorHandler(on_render_error));
@@ -64,6 +79,14 @@ pub(super) fn destroy(device: &RenderDevice) {
     drop(device.poll(PollType::wait_indefinitely()));
 }
 
+/// Closes the device because the surfaces of its adapter give no pictures. Must be called with the render world.
+pub(in crate::app) fn give_up_surface(render: &mut World) {
+    render.insert_resource(GivesNoPictures);
+    if let Some(device) = render.get_resource::<RenderDevice>() {
+        destroy(device);
+    }
+}
+
 /// Recreates the surfaces of all windows. Must be called with the render world.
 pub fn renew_surfaces(render: &mut World) {
     // A texture belongs to its surface, so drop it first.
@@ -75,9 +98,9 @@ pub fn renew_surfaces(render: &mut World) {
     }
 }
 
-/// Successive frames in which a visible window had no surface texture.
+/// Successive frames in which a visible window or background had no surface texture.
 #[derive(Debug, Default)]
-struct Misses {
+pub(in crate::app) struct Misses {
     /// Their number, since the surface was created.
     frames: u32,
     /// When the first of them began.
@@ -88,14 +111,19 @@ struct Misses {
 
 impl Misses {
     /// Notes one more; whether there were too many.
-    fn is_one_too_many(&mut self, now: Instant) -> bool {
+    pub(in crate::app) fn is_one_too_many(&mut self, now: Instant) -> bool {
         self.frames += 1;
         let since = *self.since.get_or_insert(now);
         self.frames >= LEAST_FRAMES && now.saturating_duration_since(since) >= PATIENCE * (1 << self.renewed)
     }
 
+    /// Whether creating the surface again has not helped.
+    pub(in crate::app) fn is_in_vain(&self) -> bool {
+        self.renewed == MOST_RENEWALS
+    }
+
     /// The surface was created again.
-    fn renew(&mut self) {
+    pub(in crate::app) fn renew(&mut self) {
         *self = Self { renewed: self.renewed + 1, ..Self::default() };
     }
 }
@@ -103,7 +131,6 @@ impl Misses {
 fn watch_surfaces(
     windows: Res<'_, ExtractedWindows>,
     cameras: Res<'_, SortedCameras>,
-    device: Res<'_, RenderDevice>,
     mut misses: Local<'_, Misses>,
     mut commands: Commands<'_, '_>,
 ) {
@@ -116,10 +143,9 @@ fn watch_surfaces(
     if !misses.is_one_too_many(Instant::now()) {
         return;
     }
-    if misses.renewed == MOST_RENEWALS {
+    if misses.is_in_vain() {
         *misses = Misses::default();
-        commands.insert_resource(GivesNoPictures);
-        destroy(&device);
+        commands.queue(give_up_surface);
     } else {
         bevy::log::warn!("the surface of the window gives no pictures; creating it again");
         misses.renew();
@@ -133,6 +159,8 @@ fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) ->
     match open_again(main, is_lost, has_no_pictures, &error.description) {
         Ok(creation) => {
             renew_surfaces(render);
+            forget_device(render);
+            main.insert_resource(Replaced(device_since(main)));
             RenderErrorPolicy::Recover(creation)
         }
         Err(why) => {
@@ -148,9 +176,12 @@ fn on_render_error(error: &RenderError, main: &mut World, render: &mut World) ->
 
 /// A new device: on the current adapter if it was only lost, otherwise on the next one.
 fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str) -> Result<RenderCreation, String> {
-    let window = main.query_filtered::<Entity, With<PrimaryWindow>>().iter(main).next();
+    let target = match main.get_non_send::<OwnSurface>() {
+        Some(own) => Target::Own(*own),
+        None => Target::Window(main.query_filtered::<Entity, With<PrimaryWindow>>().iter(main).next()),
+    };
     let Some(mut graphics) = main.get_resource_mut::<Graphics>() else {
-        // Without a window, what draws is decided once.
+        // For pictures in files, what draws is decided once.
         if !is_lost {
             return Err(format!("the graphics system rejected a command: {said}"));
         }
@@ -159,15 +190,15 @@ fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str
     };
     let adapter = graphics.current().name.clone();
     let opened = if is_lost {
-        graphics.open_again(window).map_err(|error| format!("the graphics device was lost, and {error}"))
+        graphics.open_again(target).map_err(|error| format!("the graphics device was lost, and {error}"))
     } else if has_no_pictures {
         let why = t!("graphics-no-pictures", adapter = adapter.as_str());
         // It may be the display that shows none, so that is no reason to close the window.
-        let opened = graphics.step_down(why.clone(), window);
+        let opened = graphics.step_down(why.clone(), target);
         opened.or_else(|_| graphics.current().open()).map_err(|error| format!("{why}, and {error}"))
     } else {
         let why = t!("graphics-rejected", adapter = adapter.as_str(), error = one_line(said));
-        graphics.step_down(why.clone(), window).map_err(|_| why)
+        graphics.step_down(why.clone(), target).map_err(|_| why)
     };
     let creation = opened?;
     if graphics.take_is_new() {

@@ -2,7 +2,7 @@
 //!
 //! One process draws on one monitor, so that each has its own size and rate and rests by itself while a full-screen window covers
 //! it. Without `--monitor`, the first process starts one for each monitor, and others as monitors come; the process of a
-//! monitor that goes ends by itself. Surfaces are this program's own, because the window library opens windows only:
+//! monitor that goes ends by itself, and one that fails is started again. Surfaces are this program's own, because the window library opens windows only:
 //! `wayland` uses the layer shell, `x11` a window of the type desktop, which lies below all others.
 
 mod picture;
@@ -11,7 +11,7 @@ mod x11;
 
 use crate::app::window::WindowError;
 use crate::{cli::MonitorChoice, config::Settings, text::escape_untrusted};
-use bevy::math::UVec2;
+use bevy::{app::App, math::UVec2};
 use picture::Picture;
 use raw_window_handle::{RawDisplayHandle, RawWindowHandle};
 use std::{
@@ -19,13 +19,15 @@ use std::{
     env, io,
     process::{Child, Command},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Says to a process that it draws for another one, with which it ends.
 const IS_PART: &str = "NETGLOBE_WALLPAPER_PART";
 /// Time between two looks for monitors.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// Maximum time until a process that has failed is started again.
+const MOST_REST: Duration = Duration::from_mins(5);
 
 /// The background of one monitor.
 trait Background {
@@ -89,6 +91,14 @@ impl Desktop {
 /// # Errors
 /// If the desktop has no background to draw on, or nothing can draw.
 pub fn run(settings: &Settings) -> Result<(), WindowError> {
+    run_with(settings, |_| {})
+}
+
+/// The same, with a change of what draws on a monitor.
+///
+/// # Errors
+/// See [`run`].
+pub fn run_with(settings: &Settings, change: impl FnOnce(&mut App)) -> Result<(), WindowError> {
     let desktop = Desktop::find().map_err(WindowError::NoDisplay)?;
     if env::var_os(IS_PART).is_some() {
         end_with_parent();
@@ -104,31 +114,55 @@ pub fn run(settings: &Settings) -> Result<(), WindowError> {
         return Err(WindowError::Failed(format!("there is no such monitor; here are: {known}")));
     };
     let background = desktop.background(monitor).map_err(WindowError::Failed)?;
-    Picture::new(settings, background)?.run().map_err(WindowError::Failed)
+    let mut picture = Picture::new(settings, background)?;
+    change(&mut picture.app);
+    picture.run().map_err(WindowError::Failed)
+}
+
+/// The process of a monitor.
+struct Part {
+    /// `None` after it has failed.
+    process: Option<Child>,
+    /// When it began or failed.
+    since: Instant,
+    /// Number of times in a row that it failed soon after it had begun.
+    failures: u32,
+}
+
+/// Time after which a process that has failed so many times in a row is started again.
+fn rest(failures: u32) -> Duration {
+    (LOOK_EVERY * 2_u32.pow(failures.saturating_sub(1).min(8))).min(MOST_REST)
 }
 
 /// Keeps a process for each monitor.
 fn keep_all(desktop: &Desktop) -> Result<(), WindowError> {
-    let mut parts: BTreeMap<String, Child> = BTreeMap::new();
+    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
     // What cannot be drawn at once is an error of the program.
     let mut has_started = false;
     loop {
         let monitors = desktop.monitors().map_err(WindowError::Failed)?;
+        parts.retain(|monitor, part| part.process.is_some() || monitors.contains(monitor));
         for monitor in &monitors {
-            if !parts.contains_key(monitor) {
-                let part = start_part(monitor).map_err(|error| WindowError::Failed(error.to_string()))?;
-                parts.insert(monitor.clone(), part);
-            }
+            let failures = match parts.get(monitor) {
+                None => 0,
+                Some(part) if part.process.is_none() && part.since.elapsed() >= rest(part.failures) => part.failures,
+                Some(_) => continue,
+            };
+            let process = start_part(monitor).map_err(|error| WindowError::Failed(error.to_string()))?;
+            parts.insert(monitor.clone(), Part { process: Some(process), since: Instant::now(), failures });
         }
         thread::sleep(LOOK_EVERY);
         let mut failed = None;
-        parts.retain(|_, part| match part.try_wait() {
-            Ok(None) => true,
-            Ok(Some(status)) => {
-                failed = (!status.success()).then_some(status);
-                false
+        parts.retain(|_, part| match part.process.as_mut().map(Child::try_wait) {
+            None | Some(Ok(None)) => true,
+            Some(Ok(Some(status))) if !status.success() => {
+                failed = Some(status);
+                let failures = if part.since.elapsed() > MOST_REST { 1 } else { part.failures + 1 };
+                *part = Part { process: None, since: Instant::now(), failures };
+                true
             }
-            Err(_) => false,
+            // Its monitor has gone.
+            Some(_) => false,
         });
         match failed {
             // It has said why.
@@ -154,7 +188,13 @@ fn end_with_parent() {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM)).unwrap_or_default();
 }
 
-/// The error for an adapter that cannot draw here.
-fn cannot_draw(adapter: &str) -> WindowError {
-    WindowError::Failed(format!("{adapter} supports no pixel format of this display"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_again_and_again_is_started_less_and_less_often() {
+        let rests_s: Vec<u64> = (1..11).map(|failures| rest(failures).as_secs()).collect();
+        assert_eq!(rests_s, [3, 6, 12, 24, 48, 96, 192, 300, 300, 300]);
+    }
 }

@@ -1,19 +1,23 @@
 //! Draws the globe with its captions and the tour on a background, at the rate that its motion needs and the limit allows.
 //!
 //! The renderer of the panels draws in one pixel format only, which few displays take. So the picture is drawn into an image, and
-//! copied to the background.
+//! copied to the background. After the recovery of a lost device, or with another adapter, that begins anew.
 
-use super::{Background, cannot_draw};
+use super::Background;
 use crate::{
     app::{
         Ambient, GlobeCamera, GpuWish, Mode, Overlay,
         actions::Sampler,
         apply_picture_settings, build, camera_bundle,
         data::home,
-        graphics::{Adapter, Ladder, OwnedDisplay},
-        quality_for, stage,
+        graphics::{
+            Graphics, Ladder, OwnSurface, OwnedDisplay, Target,
+            recovery::{Misses, device_since, give_up_surface, is_being_replaced},
+            say_why,
+        },
+        stage,
         time::{self, DataTime},
-        window::WindowError,
+        window::{WindowError, end::Ending},
     },
     config::Settings,
     connections::{FrameSystems, Inbox, Places},
@@ -27,6 +31,7 @@ use crate::{
 use bevy::{
     app::PluginsState,
     camera::{Camera, ImageRenderTarget, RenderTarget},
+    ecs::change_detection::Tick,
     prelude::*,
     render::{
         RenderApp,
@@ -46,7 +51,7 @@ use std::{
     time::{Duration, Instant},
 };
 use wgpu::{
-    CommandEncoderDescriptor, CurrentSurfaceTexture, PresentMode, Surface, SurfaceConfiguration, SurfaceTargetUnsafe,
+    CommandEncoderDescriptor, CurrentSurfaceTexture, Device, PresentMode, Surface, SurfaceConfiguration,
     SurfaceTexture, TextureViewDescriptor, util::TextureBlitter,
 };
 
@@ -54,8 +59,6 @@ use wgpu::{
 const RATE: f64 = 20.0;
 /// The same where the CPU draws.
 const SOFTWARE_RATE: f64 = 8.0;
-/// After this many frames in a row that could not be shown, the surface is set up again.
-const PATIENCE_FRAMES: u32 = 5;
 /// Time between two updates while nothing is visible.
 const HIDDEN: Duration = Duration::from_secs(1);
 
@@ -95,41 +98,26 @@ impl HasDisplayHandle for OfBackground {
     }
 }
 
-/// The globe on a background.
-pub(super) struct Picture {
-    app: App,
-    /// Before the background, which it uses.
+/// What is copied to, with a device.
+struct Screen {
     surface: Surface<'static>,
     config: SurfaceConfiguration,
     copier: TextureBlitter,
-    image: Handle<Image>,
-    camera: Entity,
-    background: Box<dyn Background>,
-    /// Size of texts relative to what the desktop asks for.
-    ui_scale: f32,
-    rate: f64,
-    /// Maximum CPU time, as a share of one core.
-    limit: Option<f64>,
-    /// CPU time of a frame, seconds, smoothed.
-    cost_s: f64,
-    /// Frames in a row that could not be shown.
-    not_shown: u32,
+    device: Device,
+    device_since: Option<Tick>,
 }
 
-impl Picture {
-    /// Builds the program for a background.
-    pub(super) fn new(settings: &Settings, background: Box<dyn Background>) -> Result<Self, WindowError> {
-        let display = OfBackground::new(background.handles().0);
-        let mut adapters = Ladder::new(GpuWish::new(settings), display.map(|it| -> OwnedDisplay { Arc::new(it) }))?;
-        let mut unusable = String::new();
-        let (adapter, surface, mut config) = loop {
-            let Some(adapter) = adapters.next() else { return Err(cannot_draw(&unusable)) };
-            if let Some((surface, config)) = surface_of(&adapter, &*background) {
-                break (adapter, surface, config);
-            }
-            adapters.note_failure(t!("graphics-no-surface", adapter = adapter.name.as_str()));
-            unusable.clone_from(&adapter.name);
-        };
+impl Screen {
+    /// The background, for what draws now.
+    ///
+    /// # Errors
+    /// If it cannot draw there.
+    fn open(world: &World, background: &dyn Background) -> Result<Self, String> {
+        let adapter = world.resource::<Graphics>().current();
+        let cannot = || t!("graphics-no-surface", adapter = adapter.name.as_str());
+        let surface = world.non_send::<OwnSurface>().of(adapter).ok_or_else(cannot)?;
+        let size = background.size_px();
+        let mut config = surface.get_default_config(&adapter.adapter, size.x, size.y).ok_or_else(cannot)?;
         let capabilities = surface.get_capabilities(&adapter.adapter);
         if let Some(format) = capabilities.formats.iter().find(|format| format.is_srgb()) {
             config.format = *format;
@@ -138,12 +126,51 @@ impl Picture {
         if capabilities.present_modes.contains(&PresentMode::Mailbox) {
             config.present_mode = PresentMode::Mailbox;
         }
-        let quality = quality_for(settings.quality, &adapter).at_scale(settings.render_scale);
-        let creation = adapter.open()?;
-        let mut app = build(Mode::OffScreen, &adapter, creation, quality, settings.verbose);
-        if let Some(why) = adapters.why(&adapter) {
-            bevy::log::info!("{why}");
+        let device = world.resource::<RenderDevice>().wgpu_device().clone();
+        let copier = TextureBlitter::new(&device, config.format);
+        surface.configure(&device, &config);
+        Ok(Self { surface, config, copier, device, device_since: device_since(world) })
+    }
+
+    fn size_px(&self) -> UVec2 {
+        UVec2::new(self.config.width, self.config.height)
+    }
+}
+
+/// The globe on a background.
+pub(super) struct Picture {
+    pub(super) app: App,
+    /// Before the background, which it uses. `None` until there is one for a new device.
+    screen: Option<Screen>,
+    image: Handle<Image>,
+    camera: Entity,
+    background: Box<dyn Background>,
+    /// Size of texts relative to what the desktop asks for.
+    ui_scale: f32,
+    /// Maximum CPU time, as a share of one core.
+    limit: Option<f64>,
+    /// CPU time of a frame, seconds, smoothed.
+    cost_s: f64,
+    /// Frames in a row that could not be shown.
+    misses: Misses,
+}
+
+impl Picture {
+    /// Builds the program for a background.
+    pub(super) fn new(settings: &Settings, background: Box<dyn Background>) -> Result<Self, WindowError> {
+        let display = OfBackground::new(background.handles().0);
+        let adapters = Ladder::new(GpuWish::new(settings), display.map(|it| -> OwnedDisplay { Arc::new(it) }))?;
+        #[expect(unsafe_code, reason = "the background exists longer than what draws on it, see the fields of Picture")]
+        // SAFETY: `Picture` drops the background after the app and the screen.
+        let target = unsafe { OwnSurface::new(background.handles()) };
+        let (graphics, creation) = Graphics::open(adapters, settings, Target::Own(target))?;
+        let (quality, _) = graphics.quality();
+        let mut app = build(Mode::OffScreen, graphics.current(), creation, quality, settings.verbose);
+        if let Some(why) = graphics.why() {
+            bevy::log::info!("{}", why.what);
         }
+        app.init_resource::<Ending>().insert_resource(graphics).add_systems(PreUpdate, say_why);
+        app.world_mut().insert_non_send(target);
         let image = new_image(&mut app, background.size_px());
         let scale_factor = background.scale() * settings.window.ui_scale;
         let target = ImageRenderTarget { handle: image.clone(), scale_factor };
@@ -154,34 +181,36 @@ impl Picture {
         app.finish();
         app.cleanup();
         show_connections(&mut app, settings)?;
-        let rate = if adapter.kind == AdapterKind::Software { SOFTWARE_RATE } else { RATE };
         let limit = settings.window.cpu_limit.map(|percent| f64::from(percent) / 100.0);
-        let device = app.world().resource::<RenderDevice>().wgpu_device();
-        let copier = TextureBlitter::new(device, config.format);
-        surface.configure(device, &config);
-        let ui_scale = settings.window.ui_scale;
+        let screen = Screen::open(app.world(), &*background).map_err(WindowError::Failed)?;
         Ok(Self {
             app,
-            surface,
-            config,
-            copier,
+            screen: Some(screen),
             image,
             camera,
             background,
-            ui_scale,
-            rate,
+            ui_scale: settings.window.ui_scale,
             limit,
             cost_s: 0.0,
-            not_shown: 0,
+            misses: Misses::default(),
         })
     }
 
+    /// Frames per second, without a limit.
+    fn rate(&self) -> f64 {
+        let kind = self.app.world().resource::<Graphics>().current().kind;
+        if kind == AdapterKind::Software { SOFTWARE_RATE } else { RATE }
+    }
+
     /// Draws until the display or the monitor goes.
+    ///
+    /// # Errors
+    /// If the display has gone, or nothing is left that can draw.
     pub(super) fn run(mut self) -> Result<(), String> {
         let mut last = Instant::now();
         let mut is_shown = false;
         loop {
-            let pace = self.limit.map_or(0.0, |limit| self.cost_s / limit).max(1.0 / self.rate);
+            let pace = self.limit.map_or(0.0, |limit| self.cost_s / limit).max(1.0 / self.rate());
             let pace = Duration::from_secs_f64(pace);
             let rest = if is_shown { pace } else { HIDDEN }.saturating_sub(last.elapsed());
             match self.background.wait(rest) {
@@ -195,11 +224,14 @@ impl Picture {
             }
             last = Instant::now();
             let before = process_cpu_time();
+            self.set_active(is_shown);
+            self.app.update();
+            if self.app.should_exit().is_some() {
+                let reason = self.app.world().resource::<Ending>().reason();
+                return Err(reason.unwrap_or_else(|| "the graphics system has ended".to_owned()));
+            }
             if is_shown {
-                self.frame();
-            } else {
-                self.set_active(false);
-                self.app.update();
+                self.show()?;
             }
             if let (Some(before), Some(after), true) = (before, process_cpu_time(), is_shown) {
                 self.cost_s += (after.saturating_sub(before).as_secs_f64() - self.cost_s) * 0.1;
@@ -216,75 +248,87 @@ impl Picture {
         }
     }
 
-    /// Follows the size of the background.
-    fn configure(&mut self) {
+    /// Sets the screen up again, for the size of the background and the device that draws now.
+    fn set_up(&mut self) -> Result<(), String> {
         let size = self.background.size_px();
-        if size != UVec2::new(self.config.width, self.config.height) {
-            (self.config.width, self.config.height) = (size.x, size.y);
-            self.image = new_image(&mut self.app, size);
-            let scale_factor = self.background.scale() * self.ui_scale;
-            let target = ImageRenderTarget { handle: self.image.clone(), scale_factor };
-            self.app.world_mut().entity_mut(self.camera).insert(RenderTarget::Image(target));
+        match &mut self.screen {
+            Some(screen) if screen.device_since == device_since(self.app.world()) => {
+                let is_other_size = screen.size_px() != size;
+                (screen.config.width, screen.config.height) = (size.x, size.y);
+                screen.surface.configure(&screen.device, &screen.config);
+                if !is_other_size {
+                    return Ok(());
+                }
+            }
+            _ => {
+                // Two surfaces cannot have the same background.
+                self.screen = None;
+                self.screen = Some(Screen::open(self.app.world(), &*self.background)?);
+            }
         }
-        let device = self.app.world().resource::<RenderDevice>();
-        self.surface.configure(device.wgpu_device(), &self.config);
+        self.image = new_image(&mut self.app, size);
+        let scale_factor = self.background.scale() * self.ui_scale;
+        let target = ImageRenderTarget { handle: self.image.clone(), scale_factor };
+        self.app.world_mut().entity_mut(self.camera).insert(RenderTarget::Image(target));
+        Ok(())
     }
 
     /// What is shown next; `None` if nothing can be shown now.
-    fn texture(&mut self) -> Option<SurfaceTexture> {
-        match self.surface.get_current_texture() {
-            CurrentSurfaceTexture::Success(texture) => Some(texture),
-            CurrentSurfaceTexture::Suboptimal(_) | CurrentSurfaceTexture::Outdated | CurrentSurfaceTexture::Lost => {
-                self.configure();
-                match self.surface.get_current_texture() {
-                    CurrentSurfaceTexture::Success(texture) | CurrentSurfaceTexture::Suboptimal(texture) => {
-                        Some(texture)
+    fn texture(&mut self) -> Result<Option<SurfaceTexture>, String> {
+        let Some(screen) = &self.screen else { return Ok(None) };
+        match screen.surface.get_current_texture() {
+            CurrentSurfaceTexture::Success(texture) => return Ok(Some(texture)),
+            CurrentSurfaceTexture::Suboptimal(_) | CurrentSurfaceTexture::Outdated | CurrentSurfaceTexture::Lost => {}
+            _ => return Ok(None),
+        }
+        self.set_up()?;
+        Ok(match self.screen.as_ref().map(|screen| screen.surface.get_current_texture()) {
+            Some(CurrentSurfaceTexture::Success(texture) | CurrentSurfaceTexture::Suboptimal(texture)) => Some(texture),
+            _ => None,
+        })
+    }
+
+    /// Shows the picture that was drawn.
+    fn show(&mut self) -> Result<(), String> {
+        let world = self.app.world();
+        if is_being_replaced(world) {
+            return Ok(());
+        }
+        let is_set_up = |screen: &Screen| {
+            screen.device_since == device_since(world) && screen.size_px() == self.background.size_px()
+        };
+        if !self.screen.as_ref().is_some_and(is_set_up) {
+            // There is nothing in the new image yet.
+            return self.set_up();
+        }
+        let Some(texture) = self.texture()? else {
+            if self.misses.is_one_too_many(Instant::now()) {
+                if self.misses.is_in_vain() {
+                    self.misses = Misses::default();
+                    if let Some(render) = self.app.get_sub_app_mut(RenderApp) {
+                        give_up_surface(render.world_mut());
                     }
-                    _ => None,
+                } else {
+                    // The display may have lost a frame, and waits for it.
+                    self.misses.renew();
+                    return self.set_up();
                 }
             }
-            _ => None,
-        }
-    }
-
-    fn frame(&mut self) {
-        if self.background.size_px() != UVec2::new(self.config.width, self.config.height) {
-            self.configure();
-        }
-        self.set_active(true);
-        self.app.update();
-        let Some(texture) = self.texture() else {
-            self.not_shown += 1;
-            if self.not_shown.is_multiple_of(PATIENCE_FRAMES) {
-                // The display may have lost a frame, and waits for it.
-                self.configure();
-            }
-            return;
+            return Ok(());
         };
-        self.not_shown = 0;
-        let world = self.app.world();
-        let (device, queue) = (world.resource::<RenderDevice>().wgpu_device(), world.resource::<RenderQueue>());
+        self.misses = Misses::default();
         let images =
             self.app.get_sub_app(RenderApp).and_then(|app| app.world().get_resource::<RenderAssets<GpuImage>>());
-        let Some(image) = images.and_then(|images| images.get(&self.image)) else { return };
-        let mut commands = device.create_command_encoder(&CommandEncoderDescriptor::default());
+        let image = images.and_then(|images| images.get(&self.image));
+        let (Some(image), Some(screen)) = (image, &self.screen) else { return Ok(()) };
+        let mut commands = screen.device.create_command_encoder(&CommandEncoderDescriptor::default());
         let target = texture.texture.create_view(&TextureViewDescriptor::default());
-        self.copier.copy(device, &mut commands, &image.texture_view, &target);
-        queue.submit([commands.finish()]);
+        screen.copier.copy(&screen.device, &mut commands, &image.texture_view, &target);
+        self.app.world().resource::<RenderQueue>().submit([commands.finish()]);
         self.background.will_show();
         texture.present();
+        Ok(())
     }
-}
-
-/// A surface on the background, and its settings; `None` if the adapter cannot draw there.
-fn surface_of(adapter: &Adapter, background: &dyn Background) -> Option<(Surface<'static>, SurfaceConfiguration)> {
-    let (display, window) = background.handles();
-    let target = SurfaceTargetUnsafe::RawHandle { raw_display_handle: Some(display), raw_window_handle: window };
-    #[expect(unsafe_code, reason = "the background exists longer than the surface, see the order of the fields")]
-    // SAFETY: `Picture` drops the background after the surface.
-    let surface = unsafe { adapter.instance.create_surface_unsafe(target) }.ok()?;
-    let config = surface.get_default_config(&adapter.adapter, background.size_px().x, background.size_px().y)?;
-    Some((surface, config))
 }
 
 fn new_image(app: &mut App, size: UVec2) -> Handle<Image> {

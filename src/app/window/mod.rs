@@ -29,7 +29,7 @@ use crate::app::{
         time_window::{self, ChosenTime},
     },
     draw_with,
-    graphics::{Graphics, Ladder, OwnedDisplay, check_surface, leave, say_why},
+    graphics::{Graphics, Ladder, OwnedDisplay, Target, check_surface, leave, say_why},
     input::{self, pointed_country},
     overlay::accessibility,
     pace::{
@@ -189,7 +189,8 @@ pub fn prepare(settings: &Settings) -> Result<App, WindowError> {
         .map_err(|panic| no_display(&display, &panic))?;
     let handle =
         app.world().get_resource::<DisplayHandleWrapper>().map(|handle| -> OwnedDisplay { Arc::new(handle.0.clone()) });
-    let (graphics, creation) = Graphics::open(Ladder::new(GpuWish::new(settings), handle)?, settings)?;
+    let (graphics, creation) =
+        Graphics::open(Ladder::new(GpuWish::new(settings), handle)?, settings, Target::Window(None))?;
     let adapter = graphics.current().clone();
     let (quality, auto) = graphics.quality();
     let mut app = without_panic(

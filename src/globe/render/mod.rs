@@ -33,6 +33,12 @@ use bevy_egui::render::{egui_pass, prepare_egui_pass};
 #[derive(ScheduleLabel, Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GlobeGraph;
 
+/// Forgets what belongs to a device that is being replaced: a lost one takes no data. What is drawn is uploaded to the next one.
+/// Must be called with the render world.
+pub fn forget_device(render: &mut World) {
+    render.remove_resource::<gpu::GlobeGpu>();
+}
+
 /// Adds the rendering systems; does nothing without a renderer.
 pub(super) fn plugin(app: &mut App) {
     if app.get_sub_app(RenderApp).is_none() {
