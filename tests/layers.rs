@@ -376,8 +376,8 @@ fn nothing_is_unsafe_but_what_was_audited() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Code that panics on purpose, or ignores a result.
-const FORBIDDEN: [&[&str]; 8] = [
+/// Code that panics on purpose, or when the graphics device is lost, or ignores a result.
+const FORBIDDEN: [&[&str]; 10] = [
     &[".", "unwrap", "("],
     &[".", "expect", "("],
     &["panic", "!"],
@@ -386,6 +386,8 @@ const FORBIDDEN: [&[&str]; 8] = [
     &["unreachable", "!"],
     &["let", "_", "="],
     &["let", "_", ":"],
+    &["create_buffer_with_data"],
+    &["mapped_at_creation", ":", "true"],
 ];
 
 fn forbidden(sources: &Sources) -> Vec<String> {
@@ -471,6 +473,7 @@ fn what_panics_on_purpose_is_found_behind_tests_too() {
         ("#[cfg(test)]\nmod tests { fn g() { panic!() } }\nfn f() { let _ = unreachable!(); }", 2),
         ("fn f() { a.unwrap_or(b); } // c.unwrap()\n/// panic!\nfn g() { h(\"todo!()\"); }", 0),
         ("#[cfg(test)]\nfn f() -> u8 { a.unwrap() }", 0),
+        ("fn f() { device.create_buffer_with_data(&a); b(C { mapped_at_creation: true }); }", 2),
         ("#[cfg(test)]\nfn f<const N: usize>(a: B) -> &'static str { c }\nfn g() { d.unwrap() }", 1),
         ("#[cfg(test)]\nimpl A for B<'static> {}\nfn g() { d.unwrap() }", 1),
         ("#[cfg(test)]\npub const fn f() {}\nfn g() { d.unwrap() }", 1),

@@ -273,7 +273,7 @@ const LOST_TWICE_STEPS: [Step; 4] = [
 
 const BACKGROUND_STEPS: [Step; 9] = [
     Step::Say("drew on: opened"),
-    Step::LoseDevice,
+    Step::LoseDeviceAfterError,
     Step::Wait,
     Step::Say("drew on: device lost"),
     Step::Wait,
@@ -294,6 +294,8 @@ const NO_PICTURES_STEPS: [Step; 4] = [
 enum Step {
     Say(&'static str),
     LoseDevice,
+    /// The device is lost, and has said something else in the same frame.
+    LoseDeviceAfterError,
     LoseDeviceUntilOpenGl,
     LoseSurface,
     GiveNoPicturesUntilOpenGl,
@@ -332,16 +334,8 @@ fn inside(scene: Scene) -> ExitCode {
     }
     let mut app = window::prepare(&settings).expect("a window");
     app.init_resource::<Surfaces>().insert_resource(Steps(scene.steps)).add_systems(Last, go_on);
+    break_later(&mut app);
     let render_app = app.get_sub_app_mut(RenderApp).expect("a renderer");
-    render_app.init_resource::<NoPictures>().add_systems(ExtractSchedule, |render: &mut World| {
-        let mut main = render.resource_mut::<MainWorld>();
-        let mut surfaces = main.resource_mut::<Surfaces>();
-        let (are_lost, are_empty) = (std::mem::take(&mut surfaces.are_lost), surfaces.are_empty);
-        render.resource_mut::<NoPictures>().0 = are_empty;
-        if are_lost {
-            renew_surfaces(render);
-        }
-    });
     let empty = |is_so: Res<'_, NoPictures>, mut surfaces: ResMut<'_, WindowSurfaces>| {
         if is_so.0 {
             *surfaces = WindowSurfaces::default();
@@ -352,6 +346,20 @@ fn inside(scene: Scene) -> ExitCode {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(_) => ExitCode::FAILURE,
     }
+}
+
+/// Does in the renderer what a step asks for.
+fn break_later(app: &mut App) {
+    let render_app = app.get_sub_app_mut(RenderApp).expect("a renderer");
+    render_app.init_resource::<NoPictures>().add_systems(ExtractSchedule, |render: &mut World| {
+        let mut main = render.resource_mut::<MainWorld>();
+        let mut surfaces = main.resource_mut::<Surfaces>();
+        let (are_lost, are_empty) = (std::mem::take(&mut surfaces.are_lost), surfaces.are_empty);
+        render.resource_mut::<NoPictures>().0 = are_empty;
+        if are_lost {
+            renew_surfaces(render);
+        }
+    });
 }
 
 /// Draws on the background of the desktop.
@@ -407,15 +415,21 @@ fn go_on(
             surfaces.are_empty = true;
             return;
         }
+        Step::LoseDeviceAfterError => {
+            reject(&device);
+            lose(&device);
+        }
         Step::LoseSurface => surfaces.are_lost = true,
         Step::ShowLegend(is_shown) => overlay.state.help = is_shown.then_some(HelpTab::Legend),
-        Step::Reject | Step::RejectWhenAsked => {
-            let source = ShaderSource::Wgsl("this is no shader".into());
-            drop(device.wgpu_device().create_shader_module(ShaderModuleDescriptor { label: None, source }));
-        }
+        Step::Reject | Step::RejectWhenAsked => reject(&device),
         Step::Wait => {}
     }
     *step += 1;
+}
+
+fn reject(device: &RenderDevice) {
+    let source = ShaderSource::Wgsl("this is no shader".into());
+    drop(device.wgpu_device().create_shader_module(ShaderModuleDescriptor { label: None, source }));
 }
 
 fn lose(device: &RenderDevice) {

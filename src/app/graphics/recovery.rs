@@ -180,16 +180,20 @@ fn open_again(main: &mut World, is_lost: bool, has_no_pictures: bool, said: &str
         Some(own) => Target::Own(*own),
         None => Target::Window(main.query_filtered::<Entity, With<PrimaryWindow>>().iter(main).next()),
     };
+    let is_replaced = is_being_replaced(main);
     let Some(mut graphics) = main.get_resource_mut::<Graphics>() else {
         // For pictures in files, what draws is decided once.
-        if !is_lost {
+        if !is_lost && !is_replaced {
             return Err(format!("the graphics system rejected a command: {said}"));
         }
         let opened = Adapter::find(&GpuWish::default()).and_then(|adapter| adapter.open());
         return opened.map_err(|error| format!("the graphics device was lost, and {error}"));
     };
     let adapter = graphics.current().name.clone();
-    let opened = if is_lost {
+    let opened = if is_replaced {
+        // What was still asked of the lost device.
+        graphics.current().open().map_err(|error| format!("the graphics device was lost, and {error}"))
+    } else if is_lost {
         graphics.open_again(target).map_err(|error| format!("the graphics device was lost, and {error}"))
     } else if has_no_pictures {
         let why = t!("graphics-no-pictures", adapter = adapter.as_str());

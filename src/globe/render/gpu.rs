@@ -156,7 +156,7 @@ pub(super) fn extract_globe(
         gpu.has_surface = true;
     }
     if let Some((buffers, tables)) = shapes {
-        gpu.shapes = buffers.0.iter().map(|level| LevelOnGpu::new(level, &device)).collect();
+        gpu.shapes = buffers.0.iter().map(|level| LevelOnGpu::new(level, &device, &queue)).collect();
         main.insert_resource(Shapes(Some(Arc::new(tables))));
     }
     if let Some(draws) = main.get_resource::<ShapeDraws>() {

@@ -2,7 +2,7 @@
 
 use crate::globe::{instances::PagedInstances, slack::Slack};
 use bevy::render::{
-    render_resource::{Buffer, BufferDescriptor, BufferInitDescriptor, BufferUsages, CommandEncoderDescriptor},
+    render_resource::{Buffer, BufferDescriptor, BufferUsages, CommandEncoderDescriptor},
     renderer::{RenderDevice, RenderQueue},
 };
 use bytemuck::Pod;
@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 /// See the module documentation.
 pub(super) struct InstanceBuffer<T> {
     pub buffer: Buffer,
+    /// Where changes of several ranges are collected.
+    changes: Option<Buffer>,
     capacity: u32,
     /// Minimum capacity.
     least: u32,
@@ -25,18 +27,23 @@ impl<T: Pod> InstanceBuffer<T> {
     /// Creates a buffer with a capacity of `least` instances, below which it never shrinks.
     pub(super) fn new(device: &RenderDevice, label: &'static str, least: u32) -> Self {
         let buffer = Self::buffer(device, label, least);
-        Self { buffer, capacity: least, least, slack: Slack::default(), count: 0, label, of: PhantomData }
+        Self {
+            buffer,
+            changes: None,
+            capacity: least,
+            least,
+            slack: Slack::default(),
+            count: 0,
+            label,
+            of: PhantomData,
+        }
     }
 
     fn buffer(device: &RenderDevice, label: &'static str, capacity: u32) -> Buffer {
         // Only tests read the buffer.
         let read_back = if cfg!(test) { BufferUsages::COPY_SRC } else { BufferUsages::empty() };
-        device.create_buffer(&BufferDescriptor {
-            label: Some(label),
-            size: u64::from(capacity) * size_of::<T>() as u64,
-            usage: BufferUsages::VERTEX | BufferUsages::COPY_DST | read_back,
-            mapped_at_creation: false,
-        })
+        let size = u64::from(capacity) * size_of::<T>() as u64;
+        empty_buffer(device, label, size, BufferUsages::VERTEX | read_back)
     }
 
     /// Grows the buffer to `needed`, or shrinks it if it has been too large for long. Returns whether its content was lost.
@@ -47,6 +54,7 @@ impl<T: Pod> InstanceBuffer<T> {
         }
         self.capacity = needed.next_power_of_two().max(self.least);
         self.buffer = Self::buffer(device, self.label, self.capacity);
+        self.changes = None;
         true
     }
 
@@ -70,10 +78,13 @@ impl<T: Pod> InstanceBuffer<T> {
             [] => {}
             [(first, _)] => queue.write_buffer(&self.buffer, bytes(*first), items),
             ranges => {
-                // Each write allocates a staging buffer, so share one between the ranges.
-                let usage = BufferUsages::COPY_SRC;
-                let staging =
-                    device.create_buffer_with_data(&BufferInitDescriptor { label: None, contents: items, usage });
+                // Each write allocates memory, so share it between the ranges.
+                let size = items.len() as u64;
+                let staging = match self.changes.take() {
+                    Some(buffer) if buffer.size() >= size => buffer,
+                    _ => empty_buffer(device, "changes", size.next_power_of_two(), BufferUsages::COPY_SRC),
+                };
+                queue.write_buffer(&staging, 0, items);
                 let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor { label: Some(self.label) });
                 let mut from = 0;
                 for &(first, length) in ranges {
@@ -81,10 +92,18 @@ impl<T: Pod> InstanceBuffer<T> {
                     from += bytes(length);
                 }
                 queue.submit([encoder.finish()]);
+                self.changes = Some(staging);
             }
         }
         items.len() as u64
     }
+}
+
+/// A buffer of `size` bytes that data can be written into. A buffer that is created with its data would be a panic of the
+/// graphics library if the device is lost.
+pub(super) fn empty_buffer(device: &RenderDevice, label: &str, size: u64, usage: BufferUsages) -> Buffer {
+    let usage = usage | BufferUsages::COPY_DST;
+    device.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
 }
 
 #[cfg(test)]
@@ -108,15 +127,17 @@ mod tests {
     };
     use wgpu::{Instance, InstanceDescriptor, RequestAdapterOptions};
 
+    static GPU: LazyLock<Result<(RenderDevice, RenderQueue), String>> = LazyLock::new(open_gpu);
+
     /// A device of this machine, with a GPU or a software rasterizer, or why there is none.
-    static GPU: LazyLock<Result<(RenderDevice, RenderQueue), String>> = LazyLock::new(|| {
+    fn open_gpu() -> Result<(RenderDevice, RenderQueue), String> {
         let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
         let adapter =
             block_on(instance.request_adapter(&RequestAdapterOptions::default())).map_err(|error| error.to_string())?;
         let (device, queue) =
             block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).map_err(|error| error.to_string())?;
         Ok((RenderDevice::from(device), RenderQueue(Arc::new(WgpuWrapper::new(queue)))))
-    });
+    }
 
     fn gpu(test: &str) -> Option<&'static (RenderDevice, RenderQueue)> {
         match &*GPU {
@@ -247,6 +268,29 @@ mod tests {
             Ok(())
         };
         TestRunner::default().run(&edits(), check).unwrap();
+    }
+
+    #[test]
+    fn changes_for_a_device_that_is_lost_are_no_panic() {
+        if gpu("changes_for_a_device_that_is_lost_are_no_panic").is_none() {
+            return;
+        }
+        let (device, queue) = open_gpu().expect("a second device");
+        // The recovery takes these errors for what they are.
+        device.wgpu_device().on_uncaptured_error(Arc::new(|_| {}));
+        let mut list = PagedInstances::<u32>::default();
+        let mut buffer = InstanceBuffer::new(&device, "test", 64);
+        let slots: Vec<u32> = (0..10_000).map(|value| list.insert(value)).collect();
+        buffer.follow(&mut list, &device, &queue);
+        device.wgpu_device().destroy();
+        drop(device.poll(PollType::wait_indefinitely()));
+        // Few that are far from each other, one, and more than there is space for.
+        for changed in [&[0, 5_000, 9_999][..], &[7]] {
+            changed.iter().for_each(|at| list.write(slots[*at], 1));
+            assert!(buffer.follow(&mut list, &device, &queue) > 0);
+        }
+        (0..20_000).for_each(|value| drop(list.insert(value)));
+        assert!(buffer.follow(&mut list, &device, &queue) > 0);
     }
 
     #[test]

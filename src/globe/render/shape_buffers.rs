@@ -1,10 +1,11 @@
 //! GPU buffers of the lines and areas of a level of detail.
 
+use super::instance_buffer::empty_buffer;
 use crate::globe::shapes::LevelBuffers;
 use bevy::render::{
     render_phase::TrackedRenderPass,
-    render_resource::{Buffer, BufferInitDescriptor, BufferUsages, IndexFormat},
-    renderer::RenderDevice,
+    render_resource::{Buffer, BufferUsages, IndexFormat},
+    renderer::{RenderDevice, RenderQueue},
 };
 use bytemuck::Pod;
 
@@ -19,15 +20,11 @@ pub(super) struct LevelOnGpu {
 }
 
 impl LevelOnGpu {
-    pub(super) fn new(level: &LevelBuffers, device: &RenderDevice) -> Self {
-        fn buffer<T: Pod>(label: &str, items: &[T], usage: BufferUsages, device: &RenderDevice) -> Buffer {
-            let contents = bytemuck::cast_slice(items);
-            device.create_buffer_with_data(&BufferInitDescriptor { label: Some(label), contents, usage })
-        }
+    pub(super) fn new(level: &LevelBuffers, device: &RenderDevice, queue: &RenderQueue) -> Self {
         Self {
-            lines: buffer("lines", &level.lines, BufferUsages::VERTEX, device),
-            corners: buffer("corners of areas", &level.corners, BufferUsages::VERTEX, device),
-            indices: buffer("areas", &level.indices, BufferUsages::INDEX, device),
+            lines: filled("lines", &level.lines, BufferUsages::VERTEX, device, queue),
+            corners: filled("corners of areas", &level.corners, BufferUsages::VERTEX, device, queue),
+            indices: filled("areas", &level.indices, BufferUsages::INDEX, device, queue),
         }
     }
 
@@ -44,4 +41,11 @@ impl LevelOnGpu {
         pass.set_vertex_buffer(0, self.corners.slice(..));
         pass.set_index_buffer(self.indices.slice(..), IndexFormat::Uint32);
     }
+}
+
+fn filled<T: Pod>(label: &str, items: &[T], usage: BufferUsages, device: &RenderDevice, queue: &RenderQueue) -> Buffer {
+    let contents: &[u8] = bytemuck::cast_slice(items);
+    let buffer = empty_buffer(device, label, contents.len() as u64, usage);
+    queue.write_buffer(&buffer, 0, contents);
+    buffer
 }
