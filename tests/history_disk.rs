@@ -219,23 +219,29 @@ fn status(user: &User, file: &Path) -> Value {
 
 /// Everything that opened, read from each block; the file must be whole.
 fn opened(file: &Path) -> Vec<(UnixMillis, Connection)> {
-    let store = Store::open_for_reading(file).expect("a history");
-    let mut all = Vec::new();
-    for head in store.heads().expect("whole") {
-        let content = store.block(head.id).expect("whole").expect("there");
-        let mut block = Decoder::new(content).expect("whole");
-        if !block.continues() {
-            all.extend(block.connections().map(|it| (block.at(), it.clone())));
-        }
-        while let Some(moment) = block.step().expect("whole") {
-            let new = moment.delta.opened.into_iter().chain(moment.delta.ghosts);
-            all.extend(new.map(|it| (moment.delta.at, it)));
-        }
-    }
+    let all = try_opened(file).expect("a history that can be read");
     let db = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).expect("opened");
     let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
     assert_eq!(sound, "ok");
     all
+}
+
+/// The same; `None` if it changes meanwhile.
+fn try_opened(file: &Path) -> Option<Vec<(UnixMillis, Connection)>> {
+    let store = Store::open_for_reading(file).ok()?;
+    let mut all = Vec::new();
+    for head in store.heads().ok()? {
+        let content = store.block(head.id).ok()??;
+        let mut block = Decoder::new(content).ok()?;
+        if !block.continues() {
+            all.extend(block.connections().map(|it| (block.at(), it.clone())));
+        }
+        while let Some(moment) = block.step().ok()? {
+            let new = moment.delta.opened.into_iter().chain(moment.delta.ghosts);
+            all.extend(new.map(|it| (moment.delta.at, it)));
+        }
+    }
+    Some(all)
 }
 
 /// One line, which says what to do.
@@ -303,12 +309,20 @@ fn a_full_disk_is_told_and_nothing_is_lost_when_there_is_space_again() {
                 });
                 assert!(goes_on.is_some(), "round {round}, it said:\n{}", recording.said());
             }
+            let ends = |it: &Connection| [Some(it.key.local.port), it.key.remote.map(|remote| remote.port)];
+            let of = |opened: &[(UnixMillis, Connection)]| -> BTreeSet<u16> {
+                opened.iter().flat_map(|(_, it)| ends(it)).flatten().collect()
+            };
+            // The recorder takes samples less often than `list` was called.
+            let are_recorded = wait_until(Instant::now() + PATIENCE, || {
+                try_opened(&file).filter(|opened| ports.is_subset(&of(opened))).map(drop)
+            });
+            assert!(are_recorded.is_some(), "{ports:?} were open, {:?} are recorded", try_opened(&file));
             let (code, said) = recording.interrupt();
             assert_eq!(code, Some(0), "{said}");
             let told = said.lines().find(|line| line.contains(full)).expect("it was counted");
             assert!(told.contains("history.db") && told.contains("full") && !told.contains(".;"), "{told}");
-            let ends = |it: &Connection| [Some(it.key.local.port), it.key.remote.map(|remote| remote.port)];
-            let recorded: BTreeSet<u16> = opened(&file).iter().flat_map(|(_, it)| ends(it)).flatten().collect();
+            let recorded = of(&opened(&file));
             assert!(ports.is_subset(&recorded), "{ports:?} were open, {recorded:?} are recorded");
             let status = status(&user, &file);
             assert_eq!(status["recording"], false);
