@@ -40,12 +40,19 @@ def program():
     return next((it for it in all_programs if it and it.get_name() == "netglobe"), None)
 
 
+class Element:
+    """What an element says. It is read at once, because the element may soon be gone."""
+
+    def __init__(self, node):
+        self.node, self.role, self.name, self.value = node, node.get_role_name(), node.get_name(), value(node)
+
+
 def wait_for(what, is_right):
     """All elements, once they are right."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         try:
-            found = list(elements(program()))
+            found = [Element(node) for node in elements(program())]
             if is_right(found):
                 return found
         except GLib.Error:
@@ -55,15 +62,15 @@ def wait_for(what, is_right):
 
 
 def named(found, name):
-    return next((it for it in found if it.get_name() == name), None)
+    return next((it for it in found if it.name == name), None)
 
 
 listen(True)
 Atspi.init()
-found = wait_for("rows", lambda found: any(it.get_role_name() == "table row" for it in found))
+found = wait_for("rows", lambda found: any(it.role == "table row" for it in found))
 for element in found:
-    print(element.get_role_name(), element.get_name(), value(element), sep="\t")
-Atspi.Action.do_action(named(found, "Hide panels"), 0)
+    print(element.role, element.name, element.value, sep="\t")
+Atspi.Action.do_action(named(found, "Hide panels").node, 0)
 wait_for("the panels to hide", lambda found: named(found, "Show panels") and not named(found, "Connections"))
 print("pressed")
 listen(False)
