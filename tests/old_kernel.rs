@@ -5,6 +5,8 @@
 #![allow(dead_code, reason = "the helpers can do more than is needed here")]
 #![allow(clippy::reversed_empty_ranges, reason = "below zero they count from the far edge")]
 
+#[path = "sandbox/command.rs"]
+mod command;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/program.rs"]
@@ -14,6 +16,7 @@ mod rasterizer;
 #[path = "window/turn.rs"]
 mod turn;
 
+use command::netglobe;
 use desktop::{Desktop, PATIENCE};
 use nix_ptrace::{
     sys::signal::{Signal, kill},
@@ -32,7 +35,6 @@ use std::{
     fs,
     net::{TcpListener, TcpStream},
     path::Path,
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -56,19 +58,6 @@ fn on_an_old_kernel(act: impl FnOnce() + Send + 'static) {
         act();
     };
     thread::Builder::new().name("old kernel".to_owned()).spawn(run).expect("a thread").join().expect("no panic");
-}
-
-/// The program with these words, as a user without files.
-fn netglobe(home: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
-    command.args(words).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
-        command.env(name, home);
-    }
-    if let Ok(lavapipe) = rasterizer::lavapipe() {
-        command.envs(lavapipe.environment());
-    }
-    command
 }
 
 /// Status of each check of `doctor`, by name.

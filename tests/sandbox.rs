@@ -7,6 +7,8 @@
 
 #[path = "window/bus.rs"]
 mod bus;
+#[path = "sandbox/command.rs"]
+mod command;
 #[path = "window/compositor.rs"]
 mod compositor;
 #[path = "window/desktop.rs"]
@@ -18,6 +20,7 @@ mod support;
 mod trace;
 
 use bus::Bus;
+use command::netglobe;
 use compositor::Compositor;
 use desktop::{Desktop, PATIENCE};
 use serde_json::Value;
@@ -71,19 +74,6 @@ fn without_the_sandbox_it_is_said_and_sockets_can_be_opened() {
     assert!(status == "partly" && detail.contains("switched off"), "{status}: {detail}");
     let (.., detail) = checks.iter().find(|(name, ..)| name == "sandbox-udp").expect("a check");
     assert_eq!(detail.matches("opened").count(), 3, "the attempts are real: {detail}");
-}
-
-/// The program with these words, as a user without files.
-fn netglobe(home: &std::path::Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netglobe"));
-    command.args(words).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
-        command.env(name, home);
-    }
-    if let Ok(lavapipe) = rasterizer::lavapipe() {
-        command.envs(lavapipe.environment());
-    }
-    command
 }
 
 #[test]
