@@ -31,6 +31,8 @@ const LONDON: &str = "81.2.69.142";
 const SWEDEN: &str = "89.160.20.112";
 /// How often a recorder is killed.
 const KILLS: usize = 200;
+/// Short connections between two samples.
+const FLASHES: usize = 20;
 
 fn history_of(user: &User) -> PathBuf {
     user.home().join("data").join("netglobe").join("history.db")
@@ -174,6 +176,47 @@ fn the_list_of_the_past_is_that_of_the_moment_across_restarts() {
                     lines.iter().filter(|line| line["process"]["name"] != "ng-client").cloned().collect();
                 assert_was(&user, *at, &left);
             }
+        },
+    );
+}
+
+#[test]
+fn what_happened_since_the_last_sample_is_recorded_at_the_end() {
+    in_own_network(
+        "history",
+        "what_happened_since_the_last_sample_is_recorded_at_the_end",
+        Duration::from_mins(20),
+        || {
+            network::ip(&format!("addr add {LONDON}/32 dev lo"));
+            let user = User::new();
+            let (mut server, mut client) = (holder("ng-server", &[]), holder("ng-client", &[]));
+            let listener = server.tcp_listen("81.2.69.142:443");
+            let address = "81.2.69.142:443".parse().expect("an address");
+            let mut last = String::new();
+            // A machine under load may be too slow for the last sample, so there are several attempts.
+            let seen = wait_until(Instant::now() + PATIENCE, || {
+                let (closing, accepted) = (client.tcp_connect(address, None), server.tcp_accept(listener));
+                // Another sample comes tomorrow.
+                let recorder = record(&user, &["--interval", "1d"]);
+                client.close(closing);
+                server.close(accepted);
+                client.flash("81.2.69.142:9".parse().expect("an address"), FLASHES);
+                let (opened, also_accepted) = (client.tcp_connect(address, None), server.tcp_accept(listener));
+                interrupt(recorder);
+                let end = check(&history_of(&user));
+                let listed = user.run(&["list", "--json", "--source", &format!("history:{end}")]);
+                let status = user.run(&["history", "status", "--json"]);
+                let there: Vec<Value> = (listed.json_lines().into_iter())
+                    .filter(|line| line["process"]["name"] == "ng-client" && line["state"] == "established")
+                    .collect();
+                client.close(opened);
+                server.close(also_accepted);
+                last = format!("{there:?}\n{status:?}");
+                let knows_ends = there.len() == 1 && !there[0]["opened_at"].is_null();
+                user.run(&["history", "forget", "--all"]);
+                (knows_ends && status.json_lines()[0]["opened"] == FLASHES + 1).then_some(())
+            });
+            assert!(seen.is_some(), "{last}");
         },
     );
 }

@@ -29,8 +29,10 @@ const WRITE_EVERY: Duration = Duration::from_millis(500);
 const REST: Duration = Duration::from_secs(1);
 /// How often it tries again to become the writer, or to write.
 const RETRY: Duration = Duration::from_secs(5);
-/// How long to wait at exit for a disk that does not answer.
-const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long to wait at exit for the last sample.
+const LAST_SAMPLE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long to wait at exit for that and for a disk that does not answer.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// A difference between the wall clock and a steady one that counts as a jump, ms.
 const JUMP_MS: i64 = 5_000;
 /// A loop that took so much longer than it should was stopped, ms.
@@ -181,7 +183,7 @@ impl RecorderHandle {
         }
     }
 
-    /// Ends the recording in order, and waits up to three seconds for it.
+    /// Ends the recording in order, with what happened until now, and waits up to five seconds for it.
     pub fn stop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take()
@@ -215,6 +217,8 @@ struct Worker {
     last_try: Option<Instant>,
     last_write: Instant,
     has_news: bool,
+    /// Whether a message came that was not recorded, so that the complete state is needed.
+    has_missed: bool,
     steady: Steady,
 }
 
@@ -264,6 +268,7 @@ impl Worker {
             last_try: None,
             last_write: now,
             has_news: false,
+            has_missed: false,
             steady,
         }
     }
@@ -294,6 +299,7 @@ impl Worker {
                 self.write();
             }
             if is_stopped {
+                self.take_last();
                 return self.end();
             }
         }
@@ -316,7 +322,9 @@ impl Worker {
                 self.status.since = Some(now);
                 self.status.is_first |= recorder.is_first();
                 self.recorder = Some(recorder);
-                self.messages.repeat();
+                if std::mem::take(&mut self.has_missed) {
+                    self.messages.repeat();
+                }
                 self.tell();
             }
             Err(HistoryError::Locked { .. }) if WriterLock::is_taken(path) => {
@@ -393,10 +401,11 @@ impl Worker {
     }
 
     fn record(&mut self, message: SamplerMessage) {
-        if self.private_since.is_some() {
+        let recorder = self.recorder.as_mut().filter(|_| self.private_since.is_none());
+        let Some(recorder) = recorder else {
+            self.has_missed = true;
             return;
-        }
-        let Some(recorder) = &mut self.recorder else { return };
+        };
         if let Some(home) = lock(&self.shared.home).take() {
             recorder.set_home(home);
         }
@@ -404,6 +413,17 @@ impl Worker {
         let locate = |connection: &Connection| -> Arc<Location> { geo.locate_peer(connection) };
         recorder.message(message, &locate);
         self.has_news = true;
+    }
+
+    /// Records what happened since the last sample.
+    fn take_last(&mut self) {
+        if self.recorder.is_none() || self.private_since.is_some() {
+            return;
+        }
+        let last: Vec<SamplerMessage> = self.messages.finish(Instant::now() + LAST_SAMPLE_TIMEOUT).collect();
+        for message in last {
+            self.record(message);
+        }
     }
 
     fn write(&mut self) {
@@ -419,7 +439,7 @@ impl Worker {
             Ok(()) if !recorder.store().is_in_place() => {
                 let path = self.settings.path.clone();
                 self.status.removed = Some(HistoryError::Removed { path }.to_string());
-                self.recorder = None;
+                (self.recorder, self.has_missed) = (None, true);
                 self.last_try = None;
                 self.tell();
             }
@@ -430,7 +450,7 @@ impl Worker {
             Err(error) if error.is_damage() => {
                 // Set it aside and begin anew.
                 self.fail(&error);
-                self.recorder = None;
+                (self.recorder, self.has_missed) = (None, true);
                 self.last_try = None;
             }
             Err(error) => self.fail(&error),

@@ -29,7 +29,7 @@ pub type SourceOpener = Box<dyn FnMut(&SourceSpec) -> Result<Box<dyn SocketSourc
 #[derive(Debug)]
 pub struct SamplerHandle {
     messages: Receiver<SamplerMessage>,
-    control: Option<Sender<()>>,
+    control: Sender<()>,
     ended: Receiver<()>,
     orders: Arc<Orders>,
     clock: DataClock,
@@ -81,7 +81,7 @@ impl SamplerHandle {
                 None
             }
         };
-        Self { messages, control: Some(control), ended, orders, clock, thread }
+        Self { messages, control, ended, orders, clock, thread }
     }
 
     /// Receives the messages.
@@ -134,7 +134,7 @@ impl SamplerHandle {
     /// Another reader of the messages, which gets everything that the main one gets, first the complete state.
     #[must_use]
     pub fn subscribe(&self) -> Subscription {
-        let subscription = subscribe(&self.orders);
+        let subscription = subscribe(&self.orders, self.control.clone());
         self.call();
         subscription
     }
@@ -146,15 +146,14 @@ impl SamplerHandle {
 
     /// Wakes the thread to read its orders.
     fn call(&self) {
-        if let Some(control) = &self.control {
-            // A full channel means that a wake-up is already pending.
-            control.try_send(()).unwrap_or_default();
-        }
+        // A full channel means that a wake-up is already pending.
+        self.control.try_send(()).unwrap_or_default();
     }
 
     /// Stops the thread and waits up to three seconds for it, because a source may hang.
     pub fn stop(&mut self) {
-        self.control = None;
+        self.orders.stop();
+        self.call();
         if let Some(thread) = self.thread.take()
             && self.ended.recv_timeout(STOP_TIMEOUT) == Err(RecvTimeoutError::Disconnected)
         {

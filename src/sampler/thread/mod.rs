@@ -144,6 +144,7 @@ impl Worker {
         loop {
             let began = Instant::now();
             let is_paused = orders.is_paused();
+            self.readers.note_last();
             if let Some(NewHome(home)) = orders.take_home() {
                 self.home = home;
                 self.source.iter_mut().for_each(|source| source.set_home(home));
@@ -178,20 +179,20 @@ impl Worker {
             }
             let is_done = is_paused && !self.outbox.is_waiting();
             let rest = (!is_done).then(|| self.report.period.saturating_sub(began.elapsed()));
-            // The sleep ends at a command, or when the handle is dropped.
-            let is_stopped = match rest {
+            // The sleep ends at a command; the last one is to end.
+            match rest {
                 Some(rest) => self.sleep(rest, commands),
-                None => commands.recv().is_err(),
-            };
-            if is_stopped {
+                None => commands.recv().unwrap_or_default(),
+            }
+            if orders.is_stopped() {
                 return;
             }
         }
     }
 
     /// Waits for the next sample. Arrivals bring it forward, with a minimum delay so that many of them share one
-    /// sample; lost events bring it forward to now. Returns true if the handle was dropped.
-    fn sleep(&mut self, rest: Duration, commands: &Receiver<()>) -> bool {
+    /// sample; lost events bring it forward to now, and a command ends it.
+    fn sleep(&mut self, rest: Duration, commands: &Receiver<()>) {
         let began = Instant::now();
         let source = self.source.as_ref();
         let arrivals = source.filter(|_| self.period.is_adaptive()).and_then(|source| source.arrivals());
@@ -201,7 +202,7 @@ impl Worker {
         loop {
             // The sender of a channel may have ended; then only the period counts.
             crossbeam_channel::select! {
-                recv(commands) -> command => return command.is_err(),
+                recv(commands) -> _ => return,
                 recv(gaps) -> gap => {
                     if gap.is_ok() {
                         // Limit the rate of samples when events are lost repeatedly.
@@ -217,7 +218,7 @@ impl Worker {
                     }
                     arrivals = crossbeam_channel::never();
                 }
-                default(wake_at.saturating_duration_since(Instant::now())) => return false,
+                default(wake_at.saturating_duration_since(Instant::now())) => return,
             }
         }
     }

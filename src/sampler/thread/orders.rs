@@ -11,6 +11,8 @@ use std::sync::{
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     is_paused: AtomicBool,
+    /// Whether the thread is to end.
+    is_stopped: AtomicBool,
     /// Whether the complete state is to be sent again.
     repeats: AtomicBool,
     /// A pending seek.
@@ -54,6 +56,14 @@ impl Orders {
 
     pub(super) fn is_paused(&self) -> bool {
         self.is_paused.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::SeqCst)
     }
 
     pub(super) fn repeat(&self) {

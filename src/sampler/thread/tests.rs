@@ -467,3 +467,25 @@ fn the_complete_state_is_sent_again_when_it_is_asked_for() {
     let identities: HashSet<u64> = repeated.opened.iter().map(|connection| connection.key.identity).collect();
     assert_eq!(identities, live, "also while paused");
 }
+
+#[test]
+fn who_leaves_learns_what_happened_until_then() {
+    let script = Arc::new(Mutex::new(VecDeque::from([Act::See(vec![1])])));
+    let theirs = Arc::clone(&script);
+    let open: SourceOpener =
+        Box::new(move |_| Ok(Box::new(Scripted { kind: SourceKind::SockDiag, script: Arc::clone(&theirs) })));
+    let config = SamplerConfig { interval: Duration::from_hours(1), adaptive: false, is_frugal: false, home: None };
+    let sampler = SamplerHandle::spawn_with(SourceSpec::SockDiag, false, config, Box::new(|| {}), open);
+    let patience = Duration::from_mins(5);
+    let identities = |delta: &SnapshotDelta| delta.opened.iter().map(|it| it.key.identity).collect::<Vec<_>>();
+    for (seen, is_paused, expected) in [(vec![1, 2], false, Some(2)), (vec![1, 2, 3], true, None)] {
+        let reader = sampler.subscribe();
+        let first = reader.receiver().recv_timeout(patience).expect("the complete state");
+        assert!(first.delta.reset.is_some());
+        sampler.set_paused(is_paused);
+        *script.lock().expect("nobody panics") = VecDeque::from([Act::See(seen)]);
+        let last: Vec<SamplerMessage> = reader.finish(Instant::now() + patience).collect();
+        assert_eq!(last.iter().flat_map(|message| identities(&message.delta)).last(), expected);
+        assert!(reader.receiver().recv().is_err(), "it has left");
+    }
+}
