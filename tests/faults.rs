@@ -195,11 +195,14 @@ fn a_history_that_another_program_holds_is_told_and_recorded_once_it_is_free() {
     };
     let end = |mut child: Child| {
         tool("kill", &[&child.id().to_string()]);
-        assert!(child.wait().expect("it ends").success());
+        let status = child.wait().expect("it ends");
+        assert!(status.success(), "{status}: {}", fs::read_to_string(user.home().join("said")).unwrap_or_default());
     };
     let child = record();
-    let before = wait_until("something is recorded", || opened().filter(|opened| *opened > 0));
+    wait_until("something is recorded", || opened().filter(|opened| *opened > 0));
     end(child);
+    // What happened last is recorded at the end.
+    let before = wait_until("it can be read", opened);
     let holder = rusqlite::Connection::open(&file).expect("a database");
     holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").expect("held");
     let child = record();
@@ -231,7 +234,8 @@ fn what_is_started_to_survive_its_terminal_does() {
     wait_until("it goes on", || opened().filter(|opened| *opened > before));
     assert!(matches!(child.try_wait(), Ok(None)), "it has not ended");
     tool("kill", &[&pid]);
-    assert!(child.wait().expect("it ends").success());
+    let status = child.wait().expect("it ends");
+    assert!(status.success(), "{status}: {}", fs::read_to_string(user.home().join("said")).unwrap_or_default());
 }
 
 #[test]
