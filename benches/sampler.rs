@@ -85,7 +85,7 @@ mod linux {
             let before_comparison = cpu_ms();
             let delta = tracker.apply(snapshot, now);
             let ended = cpu_ms();
-            // Only samples without changes are measured (`tests/sampling.rs` checks that).
+            // Only samples without changes are measured (`tests/sockets/sampling.rs` checks that).
             if sample >= WARM_UP && delta.is_empty() {
                 snapshots.push(sampled - began);
                 comparisons.push(ended - before_comparison);

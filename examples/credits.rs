@@ -4,7 +4,7 @@
 //!
 //! Written to `OUT_DIR`, the root of this repository: `data/credits/libraries.txt.zst` (every package that is in the program
 //! on Linux, Windows or macOS, with its licence, and each different licence text once) and
-//! `tests/supply_chain/others.txt` (the other packages of Cargo.lock). With `--check`, nothing is written, and it is an error
+//! `tests/trust/supply_chain/others.txt` (the other packages of Cargo.lock). With `--check`, nothing is written, and it is an error
 //! if one of the files differs. Cargo fetches the sources of packages of other systems if they are missing.
 
 use serde_json::Value;
@@ -77,7 +77,7 @@ fn generate(out: &Path, is_check: bool) -> Result<(), Failure> {
     let compressed = zstd::bulk::compress(credits.as_bytes(), 22)?;
     println!("{} libraries, {} bytes, compressed {}", used.len(), credits.len(), compressed.len());
     let packed = out.join("data/credits/libraries.txt.zst");
-    let listed = out.join("tests/supply_chain/others.txt");
+    let listed = out.join("tests/trust/supply_chain/others.txt");
     let list = heading.to_owned() + &others.concat();
     if is_check {
         let tracked = zstd::stream::decode_all(fs::File::open(&packed)?)?;

@@ -1,4 +1,4 @@
-//! What is done with each input, by the fuzzing targets and by the test that replays the corpus (`tests/fuzz_corpus.rs`).
+//! What is done with each input, by the fuzzing targets and by the test that replays the corpus (`tests/trust/fuzz_corpus.rs`).
 
 mod cgroup_paths;
 mod configuration;

@@ -296,7 +296,7 @@ fn a_process_of_this_user_that_may_not_be_inspected_may_hold_its_sockets() {
     let folder = root.path().join("10/fd");
     std_fs::set_permissions(&folder, std_fs::Permissions::from_mode(0o000)).unwrap();
     if std_fs::read_dir(&folder).is_ok() {
-        // Root may read it; tests/owners.rs covers processes that even root may not inspect.
+        // Root may read it; tests/sockets/owners.rs covers processes that even root may not inspect.
         return;
     }
     for (runs_as, reason) in [(ME, OwnerMissing::NotPermitted), (7, OwnerMissing::NotFound)] {
