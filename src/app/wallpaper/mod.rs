@@ -42,7 +42,7 @@ trait Background {
     /// For the graphics system. They are valid as long as this exists.
     fn handles(&self) -> (RawDisplayHandle, RawWindowHandle);
 
-    /// Waits for events, for at most this time.
+    /// Waits for events, for at most this time, and no longer when that changes what is wanted.
     ///
     /// # Errors
     /// Why the display cannot be used any more; `None` if the monitor has gone.

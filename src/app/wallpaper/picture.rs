@@ -60,7 +60,7 @@ const RATE: f64 = 20.0;
 /// The same where the CPU draws.
 const SOFTWARE_RATE: f64 = 8.0;
 /// Time between two updates while nothing is visible.
-const HIDDEN: Duration = Duration::from_secs(1);
+const HIDDEN: Duration = Duration::from_secs(4);
 
 /// The display of a background, which exists as long as the process draws on it.
 #[derive(Clone, Copy, Debug)]
@@ -208,7 +208,7 @@ impl Picture {
     /// If the display has gone, or nothing is left that can draw.
     pub(super) fn run(mut self) -> Result<(), String> {
         let mut last = Instant::now();
-        let mut is_shown = false;
+        let mut is_shown = self.background.is_wanted();
         loop {
             let pace = self.limit.map_or(0.0, |limit| self.cost_s / limit).max(1.0 / self.rate());
             let pace = Duration::from_secs_f64(pace);

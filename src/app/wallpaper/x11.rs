@@ -30,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Time between two looks for events.
 const NAP: Duration = Duration::from_millis(10);
+/// The same while nothing is drawn.
+const LONG_NAP: Duration = Duration::from_millis(100);
 
 /// A rectangle of the screen, px: left, top, width, height.
 type Area = [i32; 4];
@@ -207,6 +209,26 @@ impl DesktopWindow {
         read().unwrap_or_default()
     }
 
+    /// Follows the monitor, and sees whether a full-screen window is on it.
+    ///
+    /// # Errors
+    /// As [`Background::wait`].
+    fn look(&mut self) -> Result<(), Option<String>> {
+        self.looked = Instant::now();
+        let monitors = areas(&self.connection, self.root).map_err(Some)?;
+        let (_, area) = monitors.into_iter().find(|(name, _)| *name == self.monitor).ok_or(None)?;
+        if area != self.area {
+            self.area = area;
+            let [x, y, width, height] = area.map(i32::cast_unsigned);
+            let place = ConfigureWindowAux::new().x(x.cast_signed()).y(y.cast_signed()).width(width).height(height);
+            self.connection.configure_window(self.window, &place).map_err(|error| Some(failed(error)))?;
+            self.connection.flush().map_err(|error| Some(failed(error)))?;
+        }
+        self.show_again().map_err(Some)?;
+        self.is_covered = self.has_full_screen();
+        Ok(())
+    }
+
     /// Whether a full-screen window is on this monitor.
     fn has_full_screen(&self) -> bool {
         let Ok([full, hidden]) = ["_NET_WM_STATE_FULLSCREEN", "_NET_WM_STATE_HIDDEN"]
@@ -252,35 +274,23 @@ impl Background for DesktopWindow {
 
     fn wait(&mut self, at_most: Duration) -> Result<(), Option<String>> {
         let until = Instant::now() + at_most;
+        let was_wanted = self.is_wanted();
         loop {
             while let Some(event) = self.connection.poll_for_event().map_err(|error| Some(failed(error)))? {
                 if let Event::VisibilityNotify(event) = event {
                     self.is_obscured = event.state == Visibility::FULLY_OBSCURED;
                 }
             }
+            if self.looked.elapsed() >= LOOK_EVERY {
+                self.look()?;
+            }
             let now = Instant::now();
-            if now >= until {
-                break;
+            if now >= until || self.is_wanted() != was_wanted {
+                return Ok(());
             }
-            thread::sleep(NAP.min(until - now));
+            let nap = if was_wanted { NAP } else { LONG_NAP };
+            thread::sleep(nap.min(until - now));
         }
-        if self.looked.elapsed() >= LOOK_EVERY {
-            self.looked = Instant::now();
-            let monitors = areas(&self.connection, self.root).map_err(Some)?;
-            let Some((_, area)) = monitors.into_iter().find(|(name, _)| *name == self.monitor) else {
-                return Err(None);
-            };
-            if area != self.area {
-                self.area = area;
-                let [x, y, width, height] = area.map(i32::cast_unsigned);
-                let place = ConfigureWindowAux::new().x(x.cast_signed()).y(y.cast_signed()).width(width).height(height);
-                self.connection.configure_window(self.window, &place).map_err(|error| Some(failed(error)))?;
-                self.connection.flush().map_err(|error| Some(failed(error)))?;
-            }
-            self.show_again().map_err(Some)?;
-            self.is_covered = self.has_full_screen();
-        }
-        Ok(())
     }
 
     fn is_wanted(&mut self) -> bool {
