@@ -82,9 +82,10 @@ impl<T: Timeline> PastSource<T> {
         Ok(())
     }
 
-    /// The block that contains `at`: of several, because the clock was set back, the last.
+    /// The block that contains `at`: of several, because the clock was set back, the last. While nothing happens, the end
+    /// of the one that is being written is some seconds old.
     fn containing(&self, at: UnixMillis) -> Option<usize> {
-        self.heads.iter().rposition(|head| head.first <= at && at <= head.last)
+        self.heads.iter().rposition(|head| head.first <= at && (at <= head.last || is_now(&[*head], at)))
     }
 
     fn load(&mut self, index: usize) -> Result<Option<Decoder>, HistoryError> {

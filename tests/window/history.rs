@@ -335,9 +335,11 @@ fn one_chooses_two_windows_of_time_compares_them_and_gives_them_away() {
         // In stage mode, an export is always without private things.
         let mut staged = start(&desktop, &["--stage"]);
         wait("it records", || recorded(&path));
-        desktop.key("x");
         let known = [exported.clone(), scrubbed.clone()];
         let third = wait("a third recording is there", || {
+            // The key does nothing until the window knows what there is.
+            desktop.key("x");
+            thread::sleep(Duration::from_secs(1));
             recordings(&folder).into_iter().find(|path| !known.contains(path) && fs::metadata(path).is_ok())
         });
         assert_scrubbed(&third);

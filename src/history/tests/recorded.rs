@@ -65,6 +65,24 @@ fn at(path: &Path, at: UnixMillis) -> BTreeMap<ConnectionKey, Connection> {
     states(&delta.opened)
 }
 
+#[test]
+fn after_the_clock_was_set_back_what_is_being_written_counts() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("history.db");
+    let mut world = World::new(4, BEGIN);
+    let mut writer = recorder(&path, Limits::default(), BEGIN);
+    let (before, after) = (world.open_one(), world.open_one());
+    let keys = [before.key, after.key];
+    for (at_s, opened) in [(0, vec![]), (60, vec![before]), (30, vec![after])] {
+        let at = BEGIN.plus_ms(at_s * 1_000);
+        writer.message(message(SnapshotDelta { at, opened, ..SnapshotDelta::default() }), &locate);
+        writer.flush(at).expect("written");
+    }
+    // Nothing has happened since, so it was not written that recording goes on.
+    let there = at(&path, BEGIN.plus_ms(40_000));
+    assert!(there.len() == 2 && keys.iter().all(|key| there.contains_key(key)), "{there:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
