@@ -179,7 +179,7 @@ impl Worker {
             }
             let is_done = is_paused && !self.outbox.is_waiting();
             let rest = (!is_done).then(|| self.report.period.saturating_sub(began.elapsed()));
-            // The sleep ends at a command; the last one is to end.
+            // A command ends the sleep, also the one to stop.
             match rest {
                 Some(rest) => self.sleep(rest, commands),
                 None => commands.recv().unwrap_or_default(),
